@@ -1,0 +1,33 @@
+//! **gatewalk** walks an MCP server's OAuth flow through its gateway, one step at a time, and says who is wrong at each.
+//!
+//! The rooms, left to right; a room knows only rooms to its left (`tests/architecture.rs` keeps it so):
+//!
+//! ```text
+//! edition ← exchange ← document ← scenario ← flow ← check ← transcript ← run ← { report, tui } ← cli ← main
+//!                                          ↖ sandbox (seen by cli and tests)
+//! ```
+//!
+//! Left of [`run`] there is no async, file, socket, terminal, clock or random source.
+//!
+//! | word | meaning |
+//! |---|---|
+//! | target | the MCP endpoint under test, with the headers it needs |
+//! | edition | a dated MCP revision; *legacy* opens with `initialize`, *modern* with `server/discover` |
+//! | step | a leg of the flow: challenge, resource-metadata, server-metadata, registration, authorization, token, session |
+//! | exchange | one request and its answer, raw, with timings; or the request and why there is no answer |
+//! | callback | the redirect back to our loopback listener |
+//! | trail | all exchanges and callbacks of a run so far, raw, in memory |
+//! | document | something a party published: a lenient typed view that keeps its raw JSON |
+//! | check | one rule: one id, one sentence of one spec, one party responsible |
+//! | verdict | pass · fail · not applicable · untestable · inconclusive, each with its reason |
+//! | finding | a failed check with its evidence |
+//! | level | MUST → *violation*, SHOULD → *warning*, MAY or no norm → *note* |
+//! | party | who is responsible: gateway, authorization server, MCP server, client, network |
+//! | refusal | a point where a conforming client must stop; we say so, and can go on when asked |
+//! | driver | how consent is obtained: browser, paste, redirect, form |
+//! | transcript | trail + verdicts, redacted, versioned, on disk; every report is a pure function of it |
+//! | sandbox | the embedded gateway and authorization server, honest unless given faults |
+
+pub mod edition;
+pub mod exchange;
+pub mod scenario;

@@ -1,0 +1,125 @@
+//! What a run is asked to do: target, client, how to log in, limits. The model only; its readers are in `cli`.
+
+use std::time::Duration;
+
+use crate::edition::{Edition, Step};
+use crate::exchange::Secret;
+
+/// A run as asked for.
+#[derive(Clone, Debug)]
+pub struct Scenario {
+    /// The MCP endpoint under test.
+    pub target: Target,
+    /// The rules to judge by and to speak.
+    pub edition: Edition,
+    /// The client gatewalk plays.
+    pub client: Client,
+    /// How consent is obtained.
+    pub consent: Consent,
+    /// Bounds on every exchange.
+    pub limits: Limits,
+    /// The last step to walk.
+    pub until: Step,
+}
+
+/// The MCP endpoint under test, with the headers it needs.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// The URL exactly as the user gave it: identifiers are never re-serialised.
+    pub url: String,
+    /// Extra header fields for requests to this URL (API keys of a gateway).
+    pub headers: Vec<(String, Secret)>,
+}
+
+/// The client gatewalk plays.
+#[derive(Clone, Debug)]
+pub struct Client {
+    /// Where the client identifier comes from.
+    pub registration: Registration,
+    /// Scope to request instead of the one the servers name.
+    pub scope: Option<String>,
+    /// `resource` to send instead of the published one.
+    pub resource: Option<String>,
+    /// Further parameters of the authorization request.
+    pub parameters: Vec<(String, String)>,
+}
+
+/// Where the client identifier comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Registration {
+    /// RFC 7591 at the registration endpoint.
+    Dynamic,
+    /// Credentials the user got from the authorization server.
+    Preregistered {
+        /// `client_id`.
+        client_id: String,
+        /// `client_secret`, for a confidential client.
+        client_secret: Option<Secret>,
+    },
+}
+
+impl Registration {
+    /// The word for it in files and options.
+    pub const fn id(&self) -> &'static str {
+        match self {
+            Self::Dynamic => "dynamic",
+            Self::Preregistered { .. } => "preregistered",
+        }
+    }
+}
+
+/// How consent is obtained.
+#[derive(Clone, Debug)]
+pub struct Consent {
+    /// The driver.
+    pub driver: Driver,
+    /// How long a login may take.
+    pub timeout: Duration,
+    /// Host of the redirect URI; an IP literal unless the server only knows `localhost`.
+    pub redirect_host: String,
+    /// Port of the redirect URI; 0 takes a free one.
+    pub redirect_port: u16,
+}
+
+/// How consent is obtained.
+#[derive(Clone, Debug)]
+pub enum Driver {
+    /// Opens the browser; the URL is printed too and a redirected URL may be pasted.
+    Browser,
+    /// Prints the URL and waits for the redirected URL to be pasted.
+    Paste,
+    /// Requests the URL and expects to be redirected at once.
+    Redirect,
+    /// Fills and submits HTML forms as a browser without scripts would.
+    Form {
+        /// Inputs and buttons by name. Values are secrets: one of them is a password.
+        fill: Vec<(String, Secret)>,
+    },
+}
+
+impl Driver {
+    /// The word for it in files and options.
+    pub const fn id(&self) -> &'static str {
+        match self {
+            Self::Browser => "browser",
+            Self::Paste => "paste",
+            Self::Redirect => "redirect",
+            Self::Form { .. } => "form",
+        }
+    }
+}
+
+/// Bounds on every exchange.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// From sending to the end of the body.
+    pub timeout: Duration,
+    /// Bytes of a body that are read.
+    pub body: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { timeout: Duration::from_secs(30), body: 1 << 20 }
+    }
+}
