@@ -28,6 +28,7 @@
 //! | transcript | trail + verdicts, redacted, versioned, on disk; every report is a pure function of it |
 //! | sandbox | the embedded gateway and authorization server, honest unless given faults |
 
+pub mod document;
 pub mod edition;
 pub mod exchange;
 pub mod scenario;

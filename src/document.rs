@@ -1,0 +1,228 @@
+//! What parties publish: lenient typed views that keep their raw JSON.
+//!
+//! A view never fails for a wrong member: it answers `None` and leaves the judging to `check`. What cannot be read at
+//! all is [`Unusable`], which is data as well.
+
+pub mod access_token;
+pub mod challenge;
+pub mod client;
+pub mod identifier;
+pub mod mcp;
+pub mod resource_metadata;
+pub mod server_metadata;
+pub mod token;
+
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Value};
+
+use crate::exchange::{Exchange, Response, TransportFailure};
+
+/// A JSON object as published, and the members it names more than once.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Object {
+    /// The members; of repeated ones the last.
+    pub members: Map<String, Value>,
+    /// JSON pointers ([RFC 6901](https://www.rfc-editor.org/rfc/rfc6901)) of repeated members.
+    pub duplicates: Vec<String>,
+}
+
+impl Object {
+    /// Reads an object from bytes.
+    pub fn parse(bytes: &[u8]) -> Result<Self, NotAnObject> {
+        let mut duplicates = Vec::new();
+        let mut reader = serde_json::Deserializer::from_slice(bytes);
+        let value = Tracked { at: String::new(), duplicates: &mut duplicates }
+            .deserialize(&mut reader)
+            .and_then(|value| reader.end().map(|()| value))
+            .map_err(|error| NotAnObject::Syntax(error.to_string()))?;
+        match value {
+            Value::Object(members) => Ok(Self { members, duplicates }),
+            other => Err(NotAnObject::Other(kind(&other))),
+        }
+    }
+
+    /// A string member.
+    pub fn string(&self, name: &str) -> Option<&str> {
+        self.members.get(name)?.as_str()
+    }
+
+    /// The strings of an array member; other elements are left out.
+    pub fn strings(&self, name: &str) -> Option<Vec<&str>> {
+        Some(self.members.get(name)?.as_array()?.iter().filter_map(Value::as_str).collect())
+    }
+
+    /// A boolean member.
+    pub fn flag(&self, name: &str) -> Option<bool> {
+        self.members.get(name)?.as_bool()
+    }
+}
+
+/// Why bytes are not a JSON object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NotAnObject {
+    /// Not JSON; the parser's words with line and column.
+    Syntax(String),
+    /// JSON, but an array, a string, ….
+    Other(&'static str),
+}
+
+/// The JSON type of a value, with its article.
+pub const fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "an array",
+        Value::Object(_) => "an object",
+    }
+}
+
+/// Why an exchange yields no document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unusable {
+    /// There was no answer.
+    NoAnswer(TransportFailure),
+    /// Not 2xx.
+    Status(u16),
+    /// A redirect, which gatewalk records and does not follow.
+    Redirect(u16, String),
+    /// A web page.
+    Html,
+    /// The body was not read to its end.
+    Cut,
+    /// Not a JSON object.
+    NotAnObject(NotAnObject),
+}
+
+impl fmt::Display for Unusable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoAnswer(failure) => f.write_str(failure.kind.sentence()),
+            Self::Status(status) => write!(f, "answers {status}"),
+            Self::Redirect(status, to) => write!(f, "redirects ({status}) to {to}"),
+            Self::Html => f.write_str("answers with a web page instead of JSON"),
+            Self::Cut => f.write_str("sends a body that does not end within the limits"),
+            Self::NotAnObject(NotAnObject::Syntax(detail)) => {
+                write!(f, "sends a body that is not JSON: {detail}")
+            }
+            Self::NotAnObject(NotAnObject::Other(kind)) => write!(f, "sends {kind} instead of a JSON object"),
+        }
+    }
+}
+
+/// Reads the JSON object an exchange answered with: any 2xx, whatever the media type says.
+pub fn read(exchange: &Exchange) -> Result<Object, Unusable> {
+    let response = exchange.outcome.as_ref().map_err(|failure| Unusable::NoAnswer(failure.clone()))?;
+    if let Some(to) = response.redirect() {
+        return Err(Unusable::Redirect(response.status, to.into_owned()));
+    }
+    if !response.is_success() {
+        return Err(Unusable::Status(response.status));
+    }
+    read_body(response)
+}
+
+/// Reads the JSON object in a body, whatever the status.
+pub fn read_body(response: &Response) -> Result<Object, Unusable> {
+    match Object::parse(&response.body) {
+        Ok(object) => Ok(object),
+        Err(_) if response.cut.is_some() => Err(Unusable::Cut),
+        Err(_) if response.is_html() => Err(Unusable::Html),
+        Err(why) => Err(Unusable::NotAnObject(why)),
+    }
+}
+
+/// Deserializes a `Value` while noting repeated members, which `serde_json::Value` would swallow.
+struct Tracked<'a> {
+    at: String,
+    duplicates: &'a mut Vec<String>,
+}
+
+impl<'de> DeserializeSeed<'de> for Tracked<'_> {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Tracked<'_> {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Value, E> {
+        serde_json::Number::from_f64(value).map(Value::Number).ok_or_else(|| E::custom("number out of range"))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Value, A::Error> {
+        let mut values = Vec::new();
+        loop {
+            let at = format!("{}/{}", self.at, values.len());
+            match seq.next_element_seed(Tracked { at, duplicates: self.duplicates })? {
+                Some(value) => values.push(value),
+                None => return Ok(Value::Array(values)),
+            }
+        }
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
+        let mut members = Map::new();
+        while let Some(name) = map.next_key::<String>()? {
+            let at = format!("{}/{}", self.at, name.replace('~', "~0").replace('/', "~1"));
+            let value = map.next_value_seed(Tracked { at: at.clone(), duplicates: self.duplicates })?;
+            if members.insert(name, value).is_some() {
+                self.duplicates.push(at);
+            }
+            if members.len() > 10_000 {
+                return Err(A::Error::custom("more than 10,000 members"));
+            }
+        }
+        Ok(Value::Object(members))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn repeated_members_are_noted_and_the_last_one_counts() {
+        let object = Object::parse(br#"{"issuer":"a","x":{"y/z":1,"y/z":2},"issuer":"b"}"#).unwrap();
+        assert_eq!(object.string("issuer"), Some("b"));
+        assert_eq!(object.duplicates, ["/x/y~1z", "/issuer"]);
+    }
+
+    #[test]
+    fn what_is_not_an_object_says_what_it_is() {
+        assert_eq!(Object::parse(b"[]"), Err(NotAnObject::Other("an array")));
+        assert!(matches!(Object::parse(b"{} x"), Err(NotAnObject::Syntax(_))));
+        assert!(matches!(Object::parse("[".repeat(5000).as_bytes()), Err(NotAnObject::Syntax(_))));
+        assert!(matches!(Object::parse(b"\xef\xbb\xbf{}"), Err(NotAnObject::Syntax(_))));
+    }
+}

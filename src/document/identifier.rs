@@ -1,0 +1,195 @@
+//! Identifiers as raw strings: split, located, compared, never re-serialised.
+//!
+//! `url::Url` adds a slash to a bare origin and drops default ports; RFC 8414 §4 and RFC 9728 §6 compare code points.
+
+use crate::edition::{ResourceMetadataLocation, ServerMetadataLocation};
+
+/// An absolute http(s) URL, cut into its raw pieces.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Identifier<'a> {
+    /// The whole.
+    pub raw: &'a str,
+    /// Scheme and authority, without a slash at the end.
+    pub origin: &'a str,
+    /// The path; empty or starting with `/`.
+    pub path: &'a str,
+    /// `?` and query, or empty.
+    pub query: &'a str,
+}
+
+/// How a published resource identifier relates to the URL the client uses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Relation {
+    /// The same code points.
+    Identical,
+    /// The same but for one slash at the end.
+    SlashOnly,
+    /// Same origin, and a parent path by whole segments.
+    Parent,
+    /// Anything else.
+    Other,
+}
+
+impl<'a> Identifier<'a> {
+    /// Cuts a URL; `None` if it is not an absolute http(s) URL with a host.
+    pub fn parse(raw: &'a str) -> Option<Self> {
+        let parsed = url::Url::parse(raw).ok()?;
+        if !matches!(parsed.scheme(), "http" | "https") || !parsed.has_host() {
+            return None;
+        }
+        let authority = raw.find("://")? + 3;
+        let end = raw[authority..].find(['/', '?', '#']).map_or(raw.len(), |at| authority + at);
+        let rest = &raw[end..];
+        let rest = rest.split_once('#').map_or(rest, |(rest, _)| rest);
+        let query = rest.find('?').map_or("", |at| &rest[at..]);
+        Some(Self { raw, origin: &raw[..end], path: &rest[..rest.len() - query.len()], query })
+    }
+
+    /// Where the metadata of this resource is published ([RFC 9728 §3.1](https://www.rfc-editor.org/rfc/rfc9728#section-3.1):
+    /// only a slash directly after the host is removed, the query is kept). `None` for the challenge, which names a URL.
+    pub fn resource_metadata(&self, location: ResourceMetadataLocation) -> Option<String> {
+        let path = if self.path == "/" { "" } else { self.path };
+        match location {
+            ResourceMetadataLocation::Challenge => None,
+            ResourceMetadataLocation::PathInserted if path.is_empty() && self.query.is_empty() => None,
+            ResourceMetadataLocation::PathInserted => {
+                Some(format!("{}/.well-known/oauth-protected-resource{path}{}", self.origin, self.query))
+            }
+            ResourceMetadataLocation::Root => {
+                Some(format!("{}/.well-known/oauth-protected-resource", self.origin))
+            }
+        }
+    }
+
+    /// Where the metadata of this issuer is published ([RFC 8414 §3.1](https://www.rfc-editor.org/rfc/rfc8414#section-3.1):
+    /// any terminating slash is removed). `None` for the appended form of an issuer without a path, which equals the inserted.
+    pub fn server_metadata(&self, location: ServerMetadataLocation) -> Option<String> {
+        let path = self.path.trim_end_matches('/');
+        match location {
+            ServerMetadataLocation::OAuthInserted => {
+                Some(format!("{}/.well-known/oauth-authorization-server{path}", self.origin))
+            }
+            ServerMetadataLocation::OpenIdInserted => {
+                Some(format!("{}/.well-known/openid-configuration{path}", self.origin))
+            }
+            ServerMetadataLocation::OpenIdAppended if path.is_empty() => None,
+            ServerMetadataLocation::OpenIdAppended => {
+                Some(format!("{}{path}/.well-known/openid-configuration", self.origin))
+            }
+        }
+    }
+
+    /// Whether the host is this machine, by literal address or by the name `localhost`.
+    pub fn is_loopback(&self) -> bool {
+        let parsed = url::Url::parse(self.raw).ok();
+        match parsed.as_ref().and_then(url::Url::host) {
+            Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+            Some(url::Host::Ipv4(address)) => address.is_loopback(),
+            Some(url::Host::Ipv6(address)) => address.is_loopback(),
+            None => false,
+        }
+    }
+
+    /// Whether the scheme is https.
+    pub fn is_https(&self) -> bool {
+        self.raw.get(..8).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https://"))
+    }
+}
+
+/// Whether `published` is `used`, or may stand for it.
+pub fn relation(published: &str, used: &str) -> Relation {
+    if published == used {
+        return Relation::Identical;
+    }
+    if differ_by_slash(published, used) {
+        return Relation::SlashOnly;
+    }
+    match (Identifier::parse(published), Identifier::parse(used)) {
+        (Some(published), Some(used))
+            if published.origin.eq_ignore_ascii_case(used.origin) && published.query.is_empty() =>
+        {
+            let parent = published.path.trim_end_matches('/');
+            if used.path.strip_prefix(parent).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')) {
+                Relation::Parent
+            } else {
+                Relation::Other
+            }
+        }
+        _ => Relation::Other,
+    }
+}
+
+/// Whether two strings differ by exactly one slash at the end.
+pub fn differ_by_slash(a: &str, b: &str) -> bool {
+    a.strip_suffix('/') == Some(b) || b.strip_suffix('/') == Some(a)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn resource(url: &str, location: ResourceMetadataLocation) -> Option<String> {
+        Identifier::parse(url).unwrap().resource_metadata(location)
+    }
+
+    fn server(url: &str, location: ServerMetadataLocation) -> Option<String> {
+        Identifier::parse(url).unwrap().server_metadata(location)
+    }
+
+    #[test]
+    fn t05_rfc9728_removes_only_the_slash_after_the_host_and_keeps_the_query() {
+        use ResourceMetadataLocation::{PathInserted, Root};
+        let well_known = "https://h/.well-known/oauth-protected-resource";
+        assert_eq!(resource("https://h/mcp/", PathInserted), Some(format!("{well_known}/mcp/")));
+        assert_eq!(resource("https://h/mcp?x=1", PathInserted), Some(format!("{well_known}/mcp?x=1")));
+        assert_eq!(resource("https://h/", PathInserted), None);
+        assert_eq!(resource("https://h", PathInserted), None);
+        assert_eq!(resource("https://h/mcp", Root), Some(well_known.to_owned()));
+    }
+
+    #[test]
+    fn t05_rfc8414_removes_any_terminating_slash() {
+        use ServerMetadataLocation::{OAuthInserted, OpenIdAppended, OpenIdInserted};
+        assert_eq!(
+            server("https://t.auth0.com/", OAuthInserted).unwrap(),
+            "https://t.auth0.com/.well-known/oauth-authorization-server"
+        );
+        assert_eq!(
+            server("https://h/t1/", OpenIdInserted).unwrap(),
+            "https://h/.well-known/openid-configuration/t1"
+        );
+        assert_eq!(
+            server("https://h/t1", OpenIdAppended).unwrap(),
+            "https://h/t1/.well-known/openid-configuration"
+        );
+        assert_eq!(server("https://h/", OpenIdAppended), None);
+    }
+
+    #[test]
+    fn t01_identifiers_stay_as_they_are() {
+        let id = Identifier::parse("https://GW.Test:443").unwrap();
+        assert_eq!((id.raw, id.origin, id.path), ("https://GW.Test:443", "https://GW.Test:443", ""));
+        assert!(
+            Identifier::parse("ftp://h/").is_none()
+                && Identifier::parse("/mcp").is_none()
+                && Identifier::parse("https://").is_none()
+        );
+    }
+
+    #[test]
+    fn t02_relations() {
+        assert_eq!(relation("https://h/mcp", "https://h/mcp"), Relation::Identical);
+        assert_eq!(relation("https://h/mcp/", "https://h/mcp"), Relation::SlashOnly);
+        assert_eq!(relation("https://h", "https://h/mcp"), Relation::Parent);
+        assert_eq!(relation("https://h/m", "https://h/mcp"), Relation::Other);
+        assert_eq!(relation("https://evil/mcp", "https://h/mcp"), Relation::Other);
+    }
+
+    #[test]
+    fn loopback_is_recognised_by_address_and_name() {
+        for url in ["http://127.0.0.1:1/x", "http://localhost/", "http://[::1]/"] {
+            assert!(Identifier::parse(url).unwrap().is_loopback(), "{url}");
+        }
+        assert!(!Identifier::parse("http://localhost.example/").unwrap().is_loopback());
+    }
+}
