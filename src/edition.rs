@@ -118,11 +118,6 @@ impl Edition {
         !matches!(self, Self::V2025_03_26)
     }
 
-    /// Whether the challenge and the metadata decide the requested scope (challenge, else `scopes_supported`, else none).
-    pub const fn selects_scope(self) -> bool {
-        matches!(self, Self::V2025_11_25 | Self::V2026_07_28)
-    }
-
     /// Whether a client adds `offline_access` when the authorization server lists it.
     pub const fn adds_offline_access(self) -> bool {
         matches!(self, Self::V2026_07_28)
@@ -144,9 +139,9 @@ impl Edition {
         matches!(self, Self::V2026_07_28)
     }
 
-    /// Whether registration carries `application_type`.
-    pub const fn sends_application_type(self) -> bool {
-        matches!(self, Self::V2026_07_28)
+    /// Whether the authorization endpoints are `/authorize`, `/token` and `/register` where no metadata is published.
+    pub const fn has_default_endpoints(self) -> bool {
+        matches!(self, Self::V2025_03_26)
     }
 
     /// Whether `MCP-Protocol-Version` goes with every MCP request after the opening.

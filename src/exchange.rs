@@ -391,6 +391,25 @@ impl Exchange {
     }
 }
 
+/// What the user is asked to consent to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuthorizationRequest {
+    /// The URL to open. It holds `state` and `code_challenge`, no secret.
+    pub url: String,
+    /// Where the browser comes back to.
+    pub redirect_uri: String,
+}
+
+impl AuthorizationRequest {
+    /// The first value of a query parameter, decoded.
+    pub fn get(&self, name: &str) -> Option<String> {
+        let query = self.url.split_once('?').map_or("", |(_, query)| query);
+        url::form_urlencoded::parse(query.as_bytes())
+            .find(|(n, _)| n == name)
+            .map(|(_, value)| value.into_owned())
+    }
+}
+
 /// The redirect back to our loopback listener.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Callback {
@@ -427,6 +446,7 @@ impl Callback {
 #[derive(Clone, Debug, Default)]
 pub struct Trail {
     exchanges: Vec<Arc<Exchange>>,
+    authorizations: Vec<AuthorizationRequest>,
     callbacks: Vec<Arc<Callback>>,
 }
 
@@ -434,6 +454,18 @@ impl Trail {
     /// Adds an exchange at the end.
     pub fn push(&mut self, exchange: Arc<Exchange>) {
         self.exchanges.push(exchange);
+    }
+
+    /// Adds an authorization request at the end: with a browser it is no exchange of ours.
+    pub fn push_authorization(&mut self, request: AuthorizationRequest) {
+        self.authorizations.push(request);
+    }
+
+    /// All authorization requests, in order.
+    pub fn authorizations(
+        &self,
+    ) -> impl DoubleEndedIterator<Item = &AuthorizationRequest> + ExactSizeIterator {
+        self.authorizations.iter()
     }
 
     /// Adds a callback at the end.

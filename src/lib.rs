@@ -28,7 +28,9 @@
 //! | transcript | trail + verdicts, redacted, versioned, on disk; every report is a pure function of it |
 //! | sandbox | the embedded gateway and authorization server, honest unless given faults |
 
+pub mod check;
 pub mod document;
 pub mod edition;
 pub mod exchange;
+pub mod flow;
 pub mod scenario;

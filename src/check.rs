@@ -1,0 +1,251 @@
+//! The catalogue: one check a rule, one sentence of one spec, one party responsible.
+//!
+//! To add a check: a `pub(super) static` in the theme file of its step, its line in [`CATALOGUE`], a sandbox fault that
+//! fails it (`sandbox/fault.rs`, proved by `tests/kill_matrix.rs`). Help, SARIF rules and the table of checks derive
+//! from the slice.
+
+mod authorization;
+mod catalogue;
+mod challenge;
+pub mod evidence;
+mod registration;
+mod resource_metadata;
+mod server_metadata;
+mod session;
+mod token;
+
+use std::fmt;
+
+pub use catalogue::CATALOGUE;
+pub use evidence::Evidence;
+
+use crate::edition::{Citation, Edition, Level, Party, Step};
+use crate::exchange::{Exchange, ExchangeId};
+
+/// One rule.
+#[derive(Debug)]
+pub struct Check {
+    /// Noun of the defect or the thing judged, kebab-case; stable.
+    pub id: &'static str,
+    /// What is demanded, in one sentence.
+    pub title: &'static str,
+    /// Where in the flow it is judged.
+    pub step: Step,
+    /// Who has to act when it fails.
+    pub party: Party,
+    /// How binding it is, edition by edition.
+    pub levels: Levels,
+    /// The sentences it rests on, the most direct first.
+    pub cites: &'static [Citation],
+    /// What to tell the reader.
+    pub doc: Doc,
+    /// Looks at the evidence; `Ok` is a pass.
+    pub judge: fn(&Evidence<'_>) -> Judgement,
+}
+
+/// What a check tells its reader.
+#[derive(Debug)]
+pub struct Doc {
+    /// What it checks.
+    pub checks: &'static str,
+    /// Why it matters.
+    pub matters: &'static str,
+    /// How to fix it.
+    pub fix: &'static str,
+}
+
+/// How binding a rule is in each edition; `None` where it does not exist.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Levels([Option<Level>; 4]);
+
+impl Levels {
+    /// The same level in every edition.
+    pub const fn all(level: Level) -> Self {
+        Self([Some(level); 4])
+    }
+
+    /// That level from an edition on.
+    pub const fn since(edition: Edition, level: Level) -> Self {
+        Self([None; 4]).then(edition, level)
+    }
+
+    /// Another level from an edition on.
+    #[must_use]
+    pub const fn then(self, edition: Edition, level: Level) -> Self {
+        self.set(edition, Some(level))
+    }
+
+    /// No such rule from an edition on.
+    #[must_use]
+    pub const fn until(self, edition: Edition) -> Self {
+        self.set(edition, None)
+    }
+
+    const fn set(mut self, edition: Edition, level: Option<Level>) -> Self {
+        let mut at = edition as usize;
+        while at < self.0.len() {
+            self.0[at] = level;
+            at += 1;
+        }
+        self
+    }
+
+    /// The level in an edition.
+    pub const fn of(self, edition: Edition) -> Option<Level> {
+        self.0[edition as usize]
+    }
+}
+
+/// What a judge answers: a pass, or another verdict.
+pub type Judgement = Result<(), Verdict>;
+
+/// What became of a check in a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// The rule is kept.
+    Pass,
+    /// It is broken.
+    Fail(Box<Finding>),
+    /// It does not concern this run.
+    NotApplicable(String),
+    /// It could not be looked at, because something before it is missing.
+    Untestable(String),
+    /// It was looked at, and what was seen decides nothing.
+    Inconclusive(String),
+}
+
+impl Verdict {
+    /// The word for it in files.
+    pub const fn id(&self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Fail(_) => "fail",
+            Self::NotApplicable(_) => "not-applicable",
+            Self::Untestable(_) => "untestable",
+            Self::Inconclusive(_) => "inconclusive",
+        }
+    }
+}
+
+/// A failed check with its evidence.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Finding {
+    /// What is wrong, in one sentence with the peer's own values.
+    pub message: String,
+    /// What the rule asks for.
+    pub expected: Option<String>,
+    /// What was there instead.
+    pub found: Option<String>,
+    /// Where it was seen.
+    pub exchange: Option<ExchangeId>,
+    /// Where in that exchange.
+    pub at: Option<At>,
+}
+
+/// A place in an exchange.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum At {
+    /// The status of the answer.
+    Status,
+    /// A header field of the answer, lower-case.
+    Header(&'static str),
+    /// A member of the JSON body of the answer, by JSON pointer (RFC 6901).
+    Member(String),
+    /// The body of the answer as a whole.
+    Body,
+    /// A parameter of the callback.
+    Parameter(&'static str),
+}
+
+impl fmt::Display for At {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Status => f.write_str("status"),
+            Self::Header(name) => write!(f, "header {name}"),
+            Self::Member(pointer) => f.write_str(pointer),
+            Self::Body => f.write_str("body"),
+            Self::Parameter(name) => write!(f, "parameter {name}"),
+        }
+    }
+}
+
+impl Finding {
+    /// A finding seen in an exchange.
+    pub fn in_exchange(exchange: &Exchange, at: At, message: impl Into<String>) -> Self {
+        Self { message: message.into(), exchange: Some(exchange.id), at: Some(at), ..Self::default() }
+    }
+
+    /// A finding without an exchange of ours, as in a callback.
+    pub fn at(at: At, message: impl Into<String>) -> Self {
+        Self { message: message.into(), at: Some(at), ..Self::default() }
+    }
+
+    /// With what the rule asks for and what was there instead.
+    #[must_use]
+    pub fn compare(mut self, expected: impl Into<String>, found: impl Into<String>) -> Self {
+        self.expected = Some(expected.into());
+        self.found = Some(found.into());
+        self
+    }
+
+    /// The verdict it is.
+    pub fn fail(self) -> Verdict {
+        Verdict::Fail(Box::new(self))
+    }
+}
+
+impl Verdict {
+    /// Not applicable, with the reason.
+    pub fn not_applicable(because: impl Into<String>) -> Self {
+        Self::NotApplicable(because.into())
+    }
+
+    /// Untestable, with the reason.
+    pub fn untestable(because: impl Into<String>) -> Self {
+        Self::Untestable(because.into())
+    }
+
+    /// Inconclusive, with the reason.
+    pub fn inconclusive(because: impl Into<String>) -> Self {
+        Self::Inconclusive(because.into())
+    }
+}
+
+/// A check and what became of it.
+#[derive(Clone, Debug)]
+pub struct Judged {
+    /// The check.
+    pub check: &'static Check,
+    /// Its level in the edition of the run.
+    pub level: Level,
+    /// The verdict.
+    pub verdict: Verdict,
+}
+
+impl Judged {
+    /// The finding, if the check failed.
+    pub fn finding(&self) -> Option<&Finding> {
+        match &self.verdict {
+            Verdict::Fail(finding) => Some(finding),
+            _ => None,
+        }
+    }
+}
+
+/// Judges a run by the checks that exist in its edition, in the order of the catalogue.
+pub fn judge(evidence: &Evidence<'_>) -> Vec<Judged> {
+    let edition = evidence.edition();
+    CATALOGUE
+        .iter()
+        .filter_map(|&check| {
+            let level = check.levels.of(edition)?;
+            let verdict = (check.judge)(evidence).err().unwrap_or(Verdict::Pass);
+            Some(Judged { check, level, verdict })
+        })
+        .collect()
+}
+
+/// The check of that id.
+pub fn find(id: &str) -> Option<&'static Check> {
+    CATALOGUE.iter().copied().find(|check| check.id == id)
+}

@@ -1,0 +1,1 @@
+//! Checks of step 5: what comes back from the authorization endpoint.

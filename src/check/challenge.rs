@@ -1,0 +1,3 @@
+//! Checks of step 1: how the resource asks for a token.
+
+pub(super) mod status;

@@ -1,0 +1,222 @@
+//! What checks look at: the trail, and the documents read from it by the same rules as the walk's.
+//!
+//! Accessors answer `Err(Untestable)` when what a check needs is missing, so that a judge can write `?`.
+
+use super::Verdict;
+use crate::document::access_token::AccessToken;
+use crate::document::challenge::{self, Challenge};
+use crate::document::client::ClientInformation;
+use crate::document::identifier::Identifier;
+use crate::document::mcp::{self, Answer};
+use crate::document::resource_metadata::ResourceMetadata;
+use crate::document::server_metadata::ServerMetadata;
+use crate::document::token::TokenResponse;
+use crate::document::{Object, Unusable, read};
+use crate::edition::{Edition, Step};
+use crate::exchange::{AuthorizationRequest, Callback, Exchange, Purpose, Response, Trail};
+use crate::scenario::Scenario;
+
+/// The evidence of a run so far.
+#[derive(Clone, Copy, Debug)]
+pub struct Evidence<'a> {
+    /// The run as asked for.
+    pub scenario: &'a Scenario,
+    /// All that was said and heard.
+    pub trail: &'a Trail,
+}
+
+impl<'a> Evidence<'a> {
+    /// The edition to judge by.
+    pub const fn edition(&self) -> Edition {
+        self.scenario.edition
+    }
+
+    /// The target as the user gave it.
+    pub fn target(&self) -> &'a str {
+        &self.scenario.target.url
+    }
+
+    /// The answer to the last request without a token: the first that was refused, or the last of those served.
+    pub fn unauthenticated(&self) -> Result<(&'a Exchange, &'a Response), Verdict> {
+        self.last(|purpose| matches!(purpose, Purpose::Challenge(_)), "the target did not answer")
+    }
+
+    /// The Bearer challenge of that answer, if it is a 401.
+    pub fn challenge(&self) -> Result<(&'a Exchange, Challenge), Verdict> {
+        let (exchange, response) = self.unauthenticated()?;
+        if response.status != 401 {
+            return Err(Verdict::untestable(format!(
+                "the target answers {} instead of 401",
+                response.status
+            )));
+        }
+        let challenge = challenge::bearer(response);
+        challenge
+            .map(|challenge| (exchange, challenge))
+            .ok_or_else(|| Verdict::untestable("there is no Bearer challenge"))
+    }
+
+    /// The resource metadata the walk used: the first location that yields a document.
+    pub fn resource_metadata(&self) -> Result<(&'a Exchange, ResourceMetadata), Verdict> {
+        self.resource_metadata_tried()
+            .find_map(|(exchange, read)| Some((exchange, read.ok()?)))
+            .ok_or_else(|| Verdict::untestable("no resource metadata was found"))
+    }
+
+    /// All locations of resource metadata that were tried.
+    pub fn resource_metadata_tried(
+        &self,
+    ) -> impl Iterator<Item = (&'a Exchange, Result<ResourceMetadata, Unusable>)> + use<'a> {
+        self.trail
+            .with_purpose(|purpose| matches!(purpose, Purpose::ResourceMetadata(_)))
+            .map(|exchange| (exchange, ResourceMetadata::read(exchange)))
+    }
+
+    /// The issuer the walk asked for: the first of the resource metadata, else the origin of the target.
+    pub fn issuer(&self) -> String {
+        let named = self.resource_metadata().ok().and_then(|(_, metadata)| {
+            metadata.authorization_servers().first().map(|&issuer| issuer.to_owned())
+        });
+        named.unwrap_or_else(|| {
+            let target = self.target();
+            Identifier::parse(target).map_or(target, |target| target.origin).to_owned()
+        })
+    }
+
+    /// The server metadata the walk used: the first location that yields a document.
+    pub fn server_metadata(&self) -> Result<(&'a Exchange, ServerMetadata), Verdict> {
+        self.server_metadata_tried()
+            .find_map(|(exchange, read)| Some((exchange, read.ok()?)))
+            .ok_or_else(|| Verdict::untestable("no authorization-server metadata was found"))
+    }
+
+    /// All locations of server metadata that were tried.
+    pub fn server_metadata_tried(
+        &self,
+    ) -> impl Iterator<Item = (&'a Exchange, Result<ServerMetadata, Unusable>)> + use<'a> {
+        self.trail
+            .with_purpose(|purpose| matches!(purpose, Purpose::ServerMetadata(_)))
+            .map(|exchange| (exchange, ServerMetadata::read(exchange)))
+    }
+
+    /// The answer to the registration request.
+    pub fn registration(&self) -> Result<(&'a Exchange, &'a Response), Verdict> {
+        self.last(|purpose| purpose == Purpose::Registration, "no client was registered dynamically")
+    }
+
+    /// What was asked for at registration.
+    pub fn registration_request(&self) -> Result<Object, Verdict> {
+        let (exchange, _) = self.registration()?;
+        Object::parse(&exchange.request.body)
+            .map_err(|_| Verdict::untestable("the registration request is not JSON"))
+    }
+
+    /// The client information.
+    pub fn client(&self) -> Result<(&'a Exchange, ClientInformation), Verdict> {
+        let (exchange, _) = self.registration()?;
+        let information = ClientInformation::read(exchange);
+        information
+            .map(|information| (exchange, information))
+            .map_err(|why| Verdict::untestable(format!("the registration endpoint {why}")))
+    }
+
+    /// The last authorization request.
+    pub fn authorization(&self) -> Result<&'a AuthorizationRequest, Verdict> {
+        self.trail
+            .authorizations()
+            .next_back()
+            .ok_or_else(|| Verdict::untestable("the walk did not reach the authorization request"))
+    }
+
+    /// The last callback.
+    pub fn callback(&self) -> Result<&'a Callback, Verdict> {
+        let callback = self.trail.callbacks().next_back();
+        callback.map(AsRef::as_ref).ok_or_else(|| Verdict::untestable("no callback came"))
+    }
+
+    /// The pages of the login, where gatewalk saw them itself.
+    pub fn login(&self) -> impl Iterator<Item = (&'a Exchange, &'a Response)> + use<'a> {
+        self.trail
+            .with_purpose(|purpose| purpose == Purpose::Login)
+            .filter_map(|exchange| Some((exchange, exchange.response()?)))
+    }
+
+    /// The answer of the token endpoint.
+    pub fn token_answer(&self) -> Result<(&'a Exchange, &'a Response), Verdict> {
+        self.last(|purpose| purpose == Purpose::Token, "the walk did not reach the token request")
+    }
+
+    /// The token response, with or without a token in it.
+    pub fn token(&self) -> Result<(&'a Exchange, TokenResponse), Verdict> {
+        let (exchange, _) = self.token_answer()?;
+        let response = TokenResponse::read(exchange);
+        response
+            .map(|response| (exchange, response))
+            .map_err(|why| Verdict::untestable(format!("the token endpoint {why}")))
+    }
+
+    /// The access token and what it looks like.
+    pub fn access_token(&self) -> Result<(&'a Exchange, AccessToken), Verdict> {
+        let (exchange, response) = self.token()?;
+        let token =
+            response.access_token().ok_or_else(|| Verdict::untestable("no access token was issued"))?;
+        Ok((exchange, AccessToken::look(token.expose())))
+    }
+
+    /// Header and claims of the access token, if it is a JWT.
+    pub fn jwt(&self) -> Result<(&'a Exchange, Object, Object), Verdict> {
+        match self.access_token()? {
+            (exchange, AccessToken::Jwt { header, claims }) => Ok((exchange, header, claims)),
+            (_, AccessToken::Encrypted { .. }) => Err(Verdict::untestable("the access token is encrypted")),
+            (_, AccessToken::Opaque) => {
+                Err(Verdict::not_applicable("the access token is opaque, which is legal"))
+            }
+        }
+    }
+
+    /// The key set.
+    pub fn keys(&self) -> Result<(&'a Exchange, Object), Verdict> {
+        let (exchange, _) = self.last(|purpose| purpose == Purpose::Keys, "no key set was fetched")?;
+        let keys = read(exchange).map_err(|why| Verdict::untestable(format!("the key set URL {why}")))?;
+        Ok((exchange, keys))
+    }
+
+    /// The exchange that opened, or should have opened, the session: the last `initialize` or `server/discover`.
+    pub fn opening(&self) -> Result<(&'a Exchange, &'a Response), Verdict> {
+        let opening = |purpose| matches!(purpose, Purpose::Initialize | Purpose::Discover);
+        self.last(opening, "the walk did not reach the MCP session")
+    }
+
+    /// The result of the opening.
+    pub fn opening_result(&self) -> Result<(&'a Exchange, Object), Verdict> {
+        let (exchange, response) = self.opening()?;
+        match mcp::answer(exchange) {
+            Ok(Answer::Result(result)) => Ok((exchange, result)),
+            Ok(Answer::Error { code, message, .. }) => Err(Verdict::untestable(format!(
+                "the opening was answered with JSON-RPC error {code}: {message}"
+            ))),
+            Err(_) => Err(Verdict::untestable(format!("the opening was answered with {}", response.status))),
+        }
+    }
+
+    /// All MCP exchanges with the token.
+    pub fn session(&self) -> impl Iterator<Item = (&'a Exchange, &'a Response)> + use<'a> {
+        self.trail
+            .of_step(Step::Session)
+            .filter_map(|exchange| Some((exchange.as_ref(), exchange.response()?)))
+    }
+
+    /// The answer to the last request of a purpose.
+    pub fn last(
+        &self,
+        accept: impl Fn(Purpose) -> bool,
+        otherwise: &str,
+    ) -> Result<(&'a Exchange, &'a Response), Verdict> {
+        let exchange =
+            self.trail.with_purpose(accept).next_back().ok_or_else(|| Verdict::untestable(otherwise))?;
+        match &exchange.outcome {
+            Ok(response) => Ok((exchange, response)),
+            Err(failure) => Err(Verdict::untestable(format!("{} {failure}", exchange.request.url))),
+        }
+    }
+}

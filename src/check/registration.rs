@@ -1,0 +1,1 @@
+//! Checks of step 4: how a client becomes known.

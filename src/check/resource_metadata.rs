@@ -1,0 +1,1 @@
+//! Checks of step 2: what the resource publishes.

@@ -1,0 +1,3 @@
+//! Checks of step 3: what the authorization server publishes.
+
+pub(super) mod issuer;

@@ -1,0 +1,1 @@
+//! Checks of step 7: whether the token opens a session.

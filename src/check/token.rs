@@ -1,0 +1,1 @@
+//! Checks of step 6: what the token endpoint issues.

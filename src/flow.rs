@@ -1,0 +1,284 @@
+//! The machine: seven steps from the first request to the MCP session, without IO, clock or randomness of its own.
+//!
+//! ```text
+//! let mut flow = Flow::new(settings, entropy);
+//! loop {
+//!     let input = match flow.poll() {
+//!         Output::Send(request)      => Input::Answered(transport.send(request)),
+//!         Output::Authorize(request) => consent.obtain(request),          // Redirected or NotRedirected
+//!         Output::Refuse(refusal)    => if go_on { Input::Overruled } else { break },
+//!         Output::Done(outcome)      => break,
+//!     };
+//!     flow.feed(input);
+//! }
+//! ```
+//!
+//! [`Flow::poll`] tells what is awaited and changes nothing; [`Flow::feed`] moves on. A deviation of a peer is data,
+//! never an `Err`: the machine goes on while anything further can be sent, and ends [`Outcome::Stuck`] when nothing can.
+//! Where a conforming client must stop it says [`Output::Refuse`], and goes on when overruled.
+//!
+//! A state is named for what it awaits and holds only what exists by then. The transitions (a test walks the machine
+//! and compares):
+//!
+//! | state | input | next |
+//! |---|---|---|
+//! | AwaitChallenge | Answered | AwaitChallenge, AwaitResourceMetadata, AwaitServerMetadata, Done |
+//! | AwaitResourceMetadata | Answered | AwaitResourceMetadata, AwaitServerMetadata, Refused, Done |
+//! | AwaitServerMetadata | Answered | AwaitServerMetadata, AwaitRegistration, AwaitCallback, Refused, Done |
+//! | AwaitRegistration | Answered | AwaitCallback, Done |
+//! | AwaitCallback | Redirected | AwaitToken, Refused, Done |
+//! | AwaitCallback | NotRedirected | Done |
+//! | AwaitToken | Answered | AwaitKeys, AwaitSession, Done |
+//! | AwaitKeys | Answered | AwaitSession |
+//! | AwaitSession | Answered | AwaitSession, Done |
+//! | Refused | Overruled | AwaitServerMetadata, AwaitRegistration, AwaitCallback, AwaitToken, Refused, Done |
+//!
+//! To add a step: its file here with the state it awaits, its variant in [`State`], its line in the table above.
+
+mod authorization;
+mod challenge;
+mod entropy;
+mod opening;
+mod outcome;
+mod registration;
+mod resource_metadata;
+mod server_metadata;
+mod session;
+mod token;
+
+use std::sync::Arc;
+
+pub use entropy::Entropy;
+pub use outcome::{Because, Outcome, Refusal, RefusalKind, Tried};
+pub use server_metadata::DEFAULT_ENDPOINTS;
+
+use crate::edition::{Party, Step};
+use crate::exchange::{AuthorizationRequest, Callback, Exchange, Purpose, Request};
+use crate::scenario::Scenario;
+
+use authorization::AwaitCallback;
+use challenge::AwaitChallenge;
+use registration::AwaitRegistration;
+use resource_metadata::AwaitResourceMetadata;
+use server_metadata::AwaitServerMetadata;
+use session::AwaitSession;
+use token::{AwaitKeys, AwaitToken};
+
+/// What gatewalk calls itself in `User-Agent`, `client_name` and `clientInfo`.
+pub const NAME: &str = "gatewalk";
+/// Its version, for the same places.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// What a flow is made for.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The run as asked for.
+    pub scenario: Scenario,
+    /// The redirect URI our listener answers on, exactly as registered and sent.
+    pub redirect_uri: String,
+}
+
+impl Settings {
+    /// A request with the header fields every request of ours carries.
+    fn request(
+        &self,
+        step: Step,
+        purpose: Purpose,
+        party: Party,
+        method: &str,
+        url: impl Into<String>,
+    ) -> Request {
+        Request::new(step, purpose, party, method, url).header("user-agent", &format!("{NAME}/{VERSION}"))
+    }
+
+    /// A GET of a JSON document.
+    fn get_json(&self, step: Step, purpose: Purpose, party: Party, url: impl Into<String>) -> Request {
+        self.request(step, purpose, party, "GET", url).header("accept", "application/json")
+    }
+}
+
+/// What the machine wants done.
+#[derive(Clone, Debug)]
+pub enum Output {
+    /// Send this and feed [`Input::Answered`], with the answer or with why there is none.
+    Send(Request),
+    /// Have the user consent and feed [`Input::Redirected`], or [`Input::NotRedirected`].
+    Authorize(AuthorizationRequest),
+    /// A conforming client stops here; feed [`Input::Overruled`] to go on all the same.
+    Refuse(Refusal),
+    /// Nothing more.
+    Done(Outcome),
+}
+
+/// What came of it.
+#[derive(Clone, Debug)]
+pub enum Input {
+    /// An exchange is over.
+    Answered(Arc<Exchange>),
+    /// The browser came back.
+    Redirected(Arc<Callback>),
+    /// The login did not come to a callback, for that reason.
+    NotRedirected(String),
+    /// The refusal is to be ignored.
+    Overruled,
+}
+
+/// The states, in flow order.
+#[derive(Clone, Debug)]
+enum State {
+    Challenge(AwaitChallenge),
+    ResourceMetadata(AwaitResourceMetadata),
+    ServerMetadata(Box<AwaitServerMetadata>),
+    Registration(Box<AwaitRegistration>),
+    Callback(Box<AwaitCallback>),
+    Token(Box<AwaitToken>),
+    Keys(Box<AwaitKeys>),
+    Session(Box<AwaitSession>),
+    Refused(Box<Refused>),
+    Done(Outcome),
+}
+
+/// A refusal, and the state that follows when it is overruled.
+#[derive(Clone, Debug)]
+struct Refused {
+    refusal: Refusal,
+    then: State,
+}
+
+impl State {
+    /// Puts refusals before a state, the first of them in front.
+    fn behind(self, refusals: impl DoubleEndedIterator<Item = Refusal>) -> Self {
+        refusals.rev().fold(self, |then, refusal| Self::Refused(Box::new(Refused { refusal, then })))
+    }
+
+    const fn stuck(awaiting: Step, because: Because) -> Self {
+        Self::Done(Outcome::Stuck { awaiting, because })
+    }
+
+    fn step(&self) -> Step {
+        match self {
+            Self::Challenge(_) => Step::Challenge,
+            Self::ResourceMetadata(_) => Step::ResourceMetadata,
+            Self::ServerMetadata(_) => Step::ServerMetadata,
+            Self::Registration(_) => Step::Registration,
+            Self::Callback(_) => Step::Authorization,
+            Self::Token(_) | Self::Keys(_) => Step::Token,
+            Self::Session(_) => Step::Session,
+            Self::Refused(refused) => refused.refusal.step(),
+            Self::Done(Outcome::Stuck { awaiting, .. }) => *awaiting,
+            Self::Done(Outcome::Reached(step)) => *step,
+        }
+    }
+
+    /// The same, but the end where the scenario wants the walk to end.
+    fn until(self, last: Step) -> Self {
+        match self {
+            Self::Done(_) | Self::Refused(_) => self,
+            beyond if beyond.step() > last => Self::Done(Outcome::Reached(last)),
+            within => within,
+        }
+    }
+}
+
+/// What a state needs besides itself to move on.
+struct Context<'a> {
+    settings: &'a Settings,
+    entropy: &'a mut Entropy,
+}
+
+/// The machine. A clone is a snapshot: going back is restoring one.
+#[derive(Clone, Debug)]
+pub struct Flow {
+    settings: Arc<Settings>,
+    entropy: Entropy,
+    state: State,
+}
+
+impl Flow {
+    /// A flow at its start.
+    pub fn new(settings: Arc<Settings>, entropy: Entropy) -> Self {
+        Self { settings, entropy, state: State::Challenge(AwaitChallenge::first()) }
+    }
+
+    /// What the flow was made for.
+    pub fn settings(&self) -> &Arc<Settings> {
+        &self.settings
+    }
+
+    /// The same place in the flow with fresh random values: a repeated authorization request must not reuse `state`
+    /// and verifier.
+    #[must_use]
+    pub fn renewed(&self, mut entropy: Entropy) -> Self {
+        let state = match &self.state {
+            State::Callback(state) => State::Callback(Box::new(
+                state.renewed(&mut Context { settings: &self.settings, entropy: &mut entropy }),
+            )),
+            other => other.clone(),
+        };
+        Self { settings: Arc::clone(&self.settings), entropy, state }
+    }
+
+    /// The step that is awaited; at the end, the last one that was.
+    pub fn step(&self) -> Step {
+        self.state.step()
+    }
+
+    /// What is awaited. Changes nothing.
+    pub fn poll(&self) -> Output {
+        let settings = &self.settings;
+        match &self.state {
+            State::Challenge(state) => Output::Send(state.request(settings)),
+            State::ResourceMetadata(state) => Output::Send(state.request(settings)),
+            State::ServerMetadata(state) => Output::Send(state.request(settings)),
+            State::Registration(state) => Output::Send(state.request(settings)),
+            State::Callback(state) => Output::Authorize(state.request.clone()),
+            State::Token(state) => Output::Send(state.request(settings)),
+            State::Keys(state) => Output::Send(state.request(settings)),
+            State::Session(state) => Output::Send(state.request(settings)),
+            State::Refused(refused) => Output::Refuse(refused.refusal.clone()),
+            State::Done(outcome) => Output::Done(outcome.clone()),
+        }
+    }
+
+    /// Moves on. An input that is not awaited changes nothing.
+    pub fn feed(&mut self, input: Input) {
+        let state = std::mem::replace(&mut self.state, State::Done(Outcome::Reached(Step::Challenge)));
+        let context = &mut Context { settings: &self.settings, entropy: &mut self.entropy };
+        let next = match (state, input) {
+            (State::Challenge(state), Input::Answered(exchange)) => state.answered(&exchange, context),
+            (State::ResourceMetadata(state), Input::Answered(exchange)) => state.answered(&exchange, context),
+            (State::ServerMetadata(state), Input::Answered(exchange)) => state.answered(&exchange, context),
+            (State::Registration(state), Input::Answered(exchange)) => state.answered(&exchange, context),
+            (State::Callback(state), Input::Redirected(callback)) => state.redirected(&callback, context),
+            (State::Callback(_), Input::NotRedirected(why)) => {
+                State::stuck(Step::Authorization, Because::NotRedirected(why))
+            }
+            (State::Token(state), Input::Answered(exchange)) => state.answered(&exchange),
+            (State::Keys(state), Input::Answered(_)) => State::Session(Box::new(state.session)),
+            (State::Session(state), Input::Answered(exchange)) => state.answered(&exchange, context),
+            (State::Refused(refused), Input::Overruled) => refused.then,
+            (state, _) => state,
+        };
+        self.state = next.until(self.settings.scenario.until);
+    }
+
+    /// The name of the state, as in the table of transitions.
+    #[cfg(test)]
+    const fn state_name(&self) -> &'static str {
+        match self.state {
+            State::Challenge(_) => "AwaitChallenge",
+            State::ResourceMetadata(_) => "AwaitResourceMetadata",
+            State::ServerMetadata(_) => "AwaitServerMetadata",
+            State::Registration(_) => "AwaitRegistration",
+            State::Callback(_) => "AwaitCallback",
+            State::Token(_) => "AwaitToken",
+            State::Keys(_) => "AwaitKeys",
+            State::Session(_) => "AwaitSession",
+            State::Refused(_) => "Refused",
+            State::Done(_) => "Done",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

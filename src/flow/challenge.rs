@@ -1,0 +1,67 @@
+//! Step 1: the opening request without a token, and the challenge it meets.
+
+use serde_json::json;
+
+use super::opening::{Message, NO_SUCH_TOOL};
+use super::resource_metadata::AwaitResourceMetadata;
+use super::server_metadata::AwaitServerMetadata;
+use super::{Because, Context, Settings, State, Tried};
+use crate::document::mcp::{self, Answer};
+use crate::document::{Unusable, challenge};
+use crate::edition::Step;
+use crate::exchange::{Exchange, Purpose, Request, Unauthenticated};
+
+/// Awaits a 401. A server may protect only some methods (requirements: lazy authentication), so an open one is asked
+/// for more before it counts as open.
+#[derive(Clone, Debug)]
+pub(super) struct AwaitChallenge {
+    asking: Unauthenticated,
+    session: Option<String>,
+}
+
+impl AwaitChallenge {
+    pub(super) const fn first() -> Self {
+        Self { asking: Unauthenticated::Opening, session: None }
+    }
+
+    pub(super) fn request(&self, settings: &Settings) -> Request {
+        let edition = settings.scenario.edition;
+        let mut message = match self.asking {
+            Unauthenticated::Opening => Message::opening(edition),
+            Unauthenticated::ListTools => Message::of(edition, "tools/list", json!({})),
+            Unauthenticated::CallTool => {
+                let params = json!({ "name": NO_SUCH_TOOL, "arguments": {} });
+                Message { name: Some(NO_SUCH_TOOL), ..Message::of(edition, "tools/call", params) }
+            }
+        };
+        message.session.clone_from(&self.session);
+        message.request(settings, Step::Challenge, Purpose::Challenge(self.asking), None)
+    }
+
+    pub(super) fn answered(self, exchange: &Exchange, context: &mut Context<'_>) -> State {
+        let response = match &exchange.outcome {
+            Ok(response) => response,
+            Err(failure) => {
+                let why = Unusable::NoAnswer(failure.clone());
+                let tried = Tried { url: exchange.request.url.clone(), why };
+                return State::stuck(Step::Challenge, Because::TargetSilent(tried));
+            }
+        };
+        let served = response.is_success() && matches!(mcp::answer(exchange), Ok(Answer::Result(_)));
+        let next = match self.asking {
+            Unauthenticated::Opening => Some(Unauthenticated::ListTools),
+            Unauthenticated::ListTools => Some(Unauthenticated::CallTool),
+            Unauthenticated::CallTool => None,
+        };
+        if let Some(asking) = next.filter(|_| served) {
+            let session =
+                response.headers.get("mcp-session-id").map(std::borrow::Cow::into_owned).or(self.session);
+            return State::Challenge(Self { asking, session });
+        }
+        let challenge = challenge::bearer(response);
+        if context.settings.scenario.edition.resource_metadata_order().is_empty() {
+            return AwaitServerMetadata::at_origin(challenge, context);
+        }
+        AwaitResourceMetadata::first(challenge, response.status == 401, context)
+    }
+}

@@ -1,0 +1,217 @@
+//! How a flow ends, and where a conforming client stops.
+
+use std::fmt;
+
+use crate::document::Unusable;
+use crate::edition::Step;
+
+/// How a flow ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Everything up to and with this step was walked.
+    Reached(Step),
+    /// Nothing further can be sent.
+    Stuck {
+        /// The step that could not be finished.
+        awaiting: Step,
+        /// Why.
+        because: Because,
+    },
+}
+
+/// A URL that was tried and what came of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tried {
+    /// The URL.
+    pub url: String,
+    /// Why it yields no document.
+    pub why: Unusable,
+}
+
+/// Why nothing further can be sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Because {
+    /// The target did not answer at all.
+    TargetSilent(Tried),
+    /// The target serves everybody and publishes no resource metadata: there is nothing to authorize.
+    NothingProtected,
+    /// No location yields authorization-server metadata.
+    NoServerMetadata(Vec<Tried>),
+    /// The issuer is not a URL that metadata could be looked up for.
+    BadIssuer(String),
+    /// The metadata lacks an endpoint without which there is no flow, or names one that is no URL.
+    NoEndpoint(&'static str, Option<String>),
+    /// There is no registration endpoint and no pre-registered client.
+    NoRegistrationEndpoint,
+    /// Registration gave no client identifier.
+    NotRegistered(String),
+    /// No callback came.
+    NotRedirected(String),
+    /// The callback carries an error instead of a code.
+    AuthorizationError(String),
+    /// The callback carries neither code nor error.
+    NoCode,
+    /// The token endpoint gave no access token.
+    NoToken(String),
+    /// The resource refuses the fresh token.
+    TokenRefused(u16, Option<String>),
+    /// The MCP endpoint did not open a session.
+    NoSession(String),
+}
+
+impl fmt::Display for Because {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TargetSilent(tried) => write!(f, "{} {}", tried.url, tried.why),
+            Self::NothingProtected => f.write_str(
+                "the server answers everything without a token and publishes no resource metadata",
+            ),
+            Self::NoServerMetadata(tried) => {
+                f.write_str("no authorization-server metadata was found")?;
+                for Tried { url, why } in tried {
+                    write!(f, "; {url} {why}")?;
+                }
+                Ok(())
+            }
+            Self::BadIssuer(issuer) => write!(f, "the issuer {issuer:?} is not an absolute http(s) URL"),
+            Self::NoEndpoint(name, None) => write!(f, "the metadata has no {name}"),
+            Self::NoEndpoint(name, Some(url)) => {
+                write!(f, "the {name} {url:?} is not an absolute http(s) URL")
+            }
+            Self::NoRegistrationEndpoint => {
+                f.write_str("the authorization server offers no registration endpoint")
+            }
+            Self::NotRegistered(why) => write!(f, "registration gave no client_id: {why}"),
+            Self::NotRedirected(why) => write!(f, "the login did not come back: {why}"),
+            Self::AuthorizationError(error) => {
+                write!(f, "the authorization server answered with the error {error}")
+            }
+            Self::NoCode => f.write_str("the callback carries neither a code nor an error"),
+            Self::NoToken(why) => write!(f, "the token endpoint gave no access token: {why}"),
+            Self::TokenRefused(status, Some(error)) => {
+                write!(f, "the gateway refuses the fresh access token with {status} ({error})")
+            }
+            Self::TokenRefused(status, None) => {
+                write!(f, "the gateway refuses the fresh access token with {status}")
+            }
+            Self::NoSession(why) => write!(f, "the MCP session did not open: {why}"),
+        }
+    }
+}
+
+impl Because {
+    /// What to try.
+    pub const fn remedy(&self) -> &'static str {
+        match self {
+            Self::TargetSilent(Tried { why: Unusable::NoAnswer(failure), .. }) => failure.kind.remedy(),
+            Self::TargetSilent(_) => "Check the target URL.",
+            Self::NothingProtected => {
+                "If this server is to be protected, add the authorization policy to the MCP route; if not, there is nothing to walk."
+            }
+            Self::NoServerMetadata(_) => {
+                "Check the issuer in the resource metadata, and that the authorization server publishes RFC 8414 or OpenID metadata for it."
+            }
+            Self::BadIssuer(_) => {
+                "Write the issuer in authorization_servers exactly as the authorization server publishes it."
+            }
+            Self::NoEndpoint(..) => "Complete the authorization server's metadata.",
+            Self::NoRegistrationEndpoint => {
+                "Turn on dynamic client registration, or register a client by hand and pass --client-id."
+            }
+            Self::NotRegistered(_) => {
+                "Turn on open dynamic client registration, or pass --client-id of a registered client."
+            }
+            Self::NotRedirected(_) => {
+                "Complete the login in time (--login-timeout), or choose another driver with --consent."
+            }
+            Self::AuthorizationError(_) => {
+                "Read the error with the authorization server's log; check API, audience and scopes."
+            }
+            Self::NoCode => "Check what the authorization server sends to the redirect URI.",
+            Self::NoToken(_) => "Read the error with the authorization server's log.",
+            Self::TokenRefused(..) => {
+                "Compare issuer, audience, algorithm and scope of the token with what the gateway expects."
+            }
+            Self::NoSession(_) => "Check the route from the gateway to the MCP server.",
+        }
+    }
+}
+
+/// A point where a conforming client must stop.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// Why a client stops.
+    pub kind: RefusalKind,
+    /// What the specification asks for.
+    pub expected: String,
+    /// What the peer sent.
+    pub found: String,
+}
+
+/// Why a conforming client stops.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum RefusalKind {
+    /// The metadata is not about the resource we asked for (RFC 9728 §3.3).
+    ResourceMismatch,
+    /// The metadata is not about the issuer we asked for (RFC 8414 §3.3).
+    IssuerMismatch,
+    /// PKCE with S256 is not advertised.
+    PkceNotAdvertised,
+    /// The callback does not carry our `state` (RFC 6749 §10.12).
+    StateMismatch,
+    /// The callback carries another issuer (RFC 9207 §2.4).
+    IssMismatch,
+    /// The callback lacks the issuer that the metadata promises (RFC 9207 §2.4).
+    IssMissing,
+}
+
+impl RefusalKind {
+    /// All kinds.
+    pub const ALL: [Self; 6] = [
+        Self::ResourceMismatch,
+        Self::IssuerMismatch,
+        Self::PkceNotAdvertised,
+        Self::StateMismatch,
+        Self::IssMismatch,
+        Self::IssMissing,
+    ];
+
+    /// The id of the check that fails when a client stops here.
+    pub const fn check(self) -> &'static str {
+        match self {
+            Self::ResourceMismatch => "prm-resource-matches",
+            Self::IssuerMismatch => "as-issuer-matches",
+            Self::PkceNotAdvertised => "as-pkce-advertised",
+            Self::StateMismatch => "authz-state-echo",
+            Self::IssMismatch => "authz-iss-identical",
+            Self::IssMissing => "as-iss-advertised",
+        }
+    }
+}
+
+impl Refusal {
+    /// The step in which a client stops.
+    pub const fn step(&self) -> Step {
+        match self.kind {
+            RefusalKind::ResourceMismatch => Step::ResourceMetadata,
+            RefusalKind::IssuerMismatch | RefusalKind::PkceNotAdvertised => Step::ServerMetadata,
+            RefusalKind::StateMismatch | RefusalKind::IssMismatch | RefusalKind::IssMissing => {
+                Step::Authorization
+            }
+        }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let what = match self.kind {
+            RefusalKind::ResourceMismatch => "the resource metadata describes another resource",
+            RefusalKind::IssuerMismatch => "the server metadata belongs to another issuer",
+            RefusalKind::PkceNotAdvertised => "the server metadata does not advertise PKCE with S256",
+            RefusalKind::StateMismatch => "the callback does not carry the state we sent",
+            RefusalKind::IssMismatch => "the callback names another issuer",
+            RefusalKind::IssMissing => "the callback lacks the iss that the metadata promises",
+        };
+        write!(f, "{what}: expected {}, found {}", self.expected, self.found)
+    }
+}

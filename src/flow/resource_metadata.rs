@@ -1,0 +1,120 @@
+//! Step 2: protected-resource metadata, looked for in the order of the edition.
+
+use super::server_metadata::AwaitServerMetadata;
+use super::{Because, Context, Refusal, RefusalKind, Settings, State};
+use crate::document::challenge::Challenge;
+use crate::document::identifier::{Identifier, Relation, relation};
+use crate::document::resource_metadata::ResourceMetadata;
+use crate::edition::{Party, ResourceMetadataLocation, Step};
+use crate::exchange::{Exchange, Purpose, Request};
+
+/// What is known of the resource once its metadata was looked for.
+#[derive(Clone, Debug)]
+pub(super) struct Resource {
+    /// The challenge, if there was one.
+    pub(super) challenge: Option<Challenge>,
+    /// The metadata, if there is any.
+    pub(super) metadata: Option<ResourceMetadata>,
+}
+
+impl Resource {
+    /// The scope to request: the user's, else the challenge's, else all that the metadata lists, else none
+    /// (MCP 2025-11-25 "Scope Selection Strategy").
+    pub(super) fn scope(&self, settings: &Settings) -> Option<String> {
+        let client = &settings.scenario.client;
+        client
+            .scope
+            .clone()
+            .or_else(|| self.challenge.as_ref()?.get("scope").map(str::to_owned))
+            .or_else(|| self.metadata.as_ref()?.scopes_supported().map(|scopes| scopes.join(" ")))
+            .filter(|scope| !scope.is_empty())
+    }
+
+    /// The `resource` to send: the user's, else exactly as published, else the target; none where the edition has none.
+    pub(super) fn indicator(&self, settings: &Settings) -> Option<String> {
+        let scenario = &settings.scenario;
+        if let Some(resource) = &scenario.client.resource {
+            return Some(resource.clone()).filter(|resource| !resource.is_empty());
+        }
+        let published = || self.metadata.as_ref()?.resource().map(str::to_owned);
+        scenario.edition.sends_resource().then(|| published().unwrap_or_else(|| scenario.target.url.clone()))
+    }
+}
+
+/// Awaits the document from the first of the locations left.
+#[derive(Clone, Debug)]
+pub(super) struct AwaitResourceMetadata {
+    challenge: Option<Challenge>,
+    challenged: bool,
+    location: ResourceMetadataLocation,
+    url: String,
+    left: Vec<(ResourceMetadataLocation, String)>,
+}
+
+impl AwaitResourceMetadata {
+    /// The first location; `challenged` tells whether the target answered 401.
+    pub(super) fn first(challenge: Option<Challenge>, challenged: bool, context: &mut Context<'_>) -> State {
+        let scenario = &context.settings.scenario;
+        let named =
+            challenge.as_ref().and_then(|challenge| challenge.get("resource_metadata")).map(str::to_owned);
+        let target = Identifier::parse(&scenario.target.url);
+        let mut left: Vec<(ResourceMetadataLocation, String)> = Vec::new();
+        for &location in scenario.edition.resource_metadata_order() {
+            let url = match location {
+                ResourceMetadataLocation::Challenge => {
+                    named.clone().filter(|url| Identifier::parse(url).is_some())
+                }
+                _ => target.and_then(|target| target.resource_metadata(location)),
+            };
+            if let Some(url) = url.filter(|url| left.iter().all(|(_, known)| known != url)) {
+                left.push((location, url));
+            }
+        }
+        Self::next(challenge, challenged, left, context)
+    }
+
+    fn next(
+        challenge: Option<Challenge>,
+        challenged: bool,
+        mut left: Vec<(ResourceMetadataLocation, String)>,
+        context: &mut Context<'_>,
+    ) -> State {
+        if left.is_empty() {
+            // Without resource metadata a client may still treat the origin as its authorization server, as in 2025-03-26.
+            return if challenged {
+                AwaitServerMetadata::at_origin(challenge, context)
+            } else {
+                State::stuck(Step::ResourceMetadata, Because::NothingProtected)
+            };
+        }
+        let (location, url) = left.remove(0);
+        State::ResourceMetadata(Self { challenge, challenged, location, url, left })
+    }
+
+    pub(super) fn request(&self, settings: &Settings) -> Request {
+        let purpose = Purpose::ResourceMetadata(self.location);
+        settings.get_json(Step::ResourceMetadata, purpose, Party::Gateway, &self.url)
+    }
+
+    pub(super) fn answered(self, exchange: &Exchange, context: &mut Context<'_>) -> State {
+        let Ok(metadata) = ResourceMetadata::read(exchange) else {
+            return Self::next(self.challenge, self.challenged, self.left, context);
+        };
+        let target = &context.settings.scenario.target.url;
+        let mismatch = metadata
+            .resource()
+            .filter(|resource| relation(resource, target) == Relation::Other)
+            .map(|resource| Refusal {
+                kind: RefusalKind::ResourceMismatch,
+                expected: target.clone(),
+                found: resource.to_owned(),
+            });
+        let issuer = metadata.authorization_servers().first().map(|&issuer| issuer.to_owned());
+        let resource = Resource { challenge: self.challenge, metadata: Some(metadata) };
+        let next = match issuer {
+            Some(issuer) => AwaitServerMetadata::first(resource, issuer, context),
+            None => AwaitServerMetadata::at_origin_of(resource, context),
+        };
+        next.behind(mismatch.into_iter())
+    }
+}

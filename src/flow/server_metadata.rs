@@ -1,0 +1,162 @@
+//! Step 3: authorization-server metadata, looked for in the order of the edition.
+
+use super::registration::AwaitRegistration;
+use super::resource_metadata::Resource;
+use super::{Because, Context, Refusal, RefusalKind, Settings, State, Tried};
+use crate::document::challenge::Challenge;
+use crate::document::identifier::{Identifier, differ_by_slash};
+use crate::document::server_metadata::ServerMetadata;
+use crate::edition::{Edition, Party, ServerMetadataLocation, Step};
+use crate::exchange::{Exchange, Purpose, Request};
+
+/// Paths of the endpoints of a server without metadata: authorization, token, registration (MCP 2025-03-26 "Fallbacks").
+pub const DEFAULT_ENDPOINTS: [&str; 3] = ["/authorize", "/token", "/register"];
+
+/// What is known of the authorization server once its metadata was looked for.
+#[derive(Clone, Debug)]
+pub(super) struct Server {
+    /// The resource it protects.
+    pub(super) resource: Resource,
+    /// The issuer as named by the resource metadata, or the origin.
+    pub(super) issuer: String,
+    /// The metadata, unless the default endpoints are used.
+    pub(super) metadata: Option<ServerMetadata>,
+    /// Authorization endpoint.
+    pub(super) authorization_endpoint: String,
+    /// Token endpoint.
+    pub(super) token_endpoint: String,
+    /// Registration endpoint.
+    pub(super) registration_endpoint: Option<String>,
+}
+
+/// Awaits the document from the first of the locations left.
+#[derive(Clone, Debug)]
+pub(super) struct AwaitServerMetadata {
+    resource: Resource,
+    issuer: String,
+    location: ServerMetadataLocation,
+    url: String,
+    left: Vec<(ServerMetadataLocation, String)>,
+    tried: Vec<Tried>,
+}
+
+impl AwaitServerMetadata {
+    /// The first location of an issuer.
+    pub(super) fn first(resource: Resource, issuer: String, context: &mut Context<'_>) -> State {
+        let edition = context.settings.scenario.edition;
+        let Some(identifier) = Identifier::parse(&issuer) else {
+            return State::stuck(Step::ServerMetadata, Because::BadIssuer(issuer));
+        };
+        let left: Vec<_> = edition
+            .server_metadata_order()
+            .iter()
+            .chain(edition.server_metadata_courtesy())
+            .filter_map(|&location| Some((location, identifier.server_metadata(location)?)))
+            .collect();
+        Self::next(resource, issuer, left, Vec::new(), context)
+    }
+
+    /// The origin of the target as issuer, when nothing else names one (2025-03-26 "Authorization Base URL").
+    pub(super) fn at_origin(challenge: Option<Challenge>, context: &mut Context<'_>) -> State {
+        Self::at_origin_of(Resource { challenge, metadata: None }, context)
+    }
+
+    /// The origin of the target as issuer, for metadata that names no authorization server.
+    pub(super) fn at_origin_of(resource: Resource, context: &mut Context<'_>) -> State {
+        let target = &context.settings.scenario.target.url;
+        let origin = Identifier::parse(target).map_or(target.as_str(), |target| target.origin).to_owned();
+        Self::first(resource, origin, context)
+    }
+
+    fn next(
+        resource: Resource,
+        issuer: String,
+        mut left: Vec<(ServerMetadataLocation, String)>,
+        tried: Vec<Tried>,
+        context: &mut Context<'_>,
+    ) -> State {
+        if left.is_empty() {
+            if !context.settings.scenario.edition.has_default_endpoints() {
+                return State::stuck(Step::ServerMetadata, Because::NoServerMetadata(tried));
+            }
+            let [authorization, token, registration] =
+                DEFAULT_ENDPOINTS.map(|path| format!("{issuer}{path}"));
+            let server = Server {
+                resource,
+                issuer,
+                metadata: None,
+                authorization_endpoint: authorization,
+                token_endpoint: token,
+                registration_endpoint: Some(registration),
+            };
+            return AwaitRegistration::first(server, context);
+        }
+        let (location, url) = left.remove(0);
+        State::ServerMetadata(Box::new(Self { resource, issuer, location, url, left, tried }))
+    }
+
+    pub(super) fn request(&self, settings: &Settings) -> Request {
+        let purpose = Purpose::ServerMetadata(self.location);
+        let mut request =
+            settings.get_json(Step::ServerMetadata, purpose, Party::AuthorizationServer, &self.url);
+        if settings.scenario.edition == Edition::V2025_03_26 {
+            request = request.header("mcp-protocol-version", settings.scenario.edition.date());
+        }
+        request
+    }
+
+    pub(super) fn answered(self, exchange: &Exchange, context: &mut Context<'_>) -> State {
+        let metadata = match ServerMetadata::read(exchange) {
+            Ok(metadata) => metadata,
+            Err(why) => {
+                let mut tried = self.tried;
+                tried.push(Tried { url: exchange.request.url.clone(), why });
+                return Self::next(self.resource, self.issuer, self.left, tried, context);
+            }
+        };
+        let endpoint = |name: &'static str| match metadata.endpoint(name) {
+            Some(url) if Identifier::parse(url).is_some() => Ok(url.to_owned()),
+            other => Err(Because::NoEndpoint(name, other.map(str::to_owned))),
+        };
+        let endpoints = endpoint("authorization_endpoint").and_then(|authorization| {
+            let token = endpoint("token_endpoint")?;
+            Ok((authorization, token))
+        });
+        let refusals = refusals(&metadata, &self.issuer, context.settings.scenario.edition);
+        let next = match endpoints {
+            Err(because) => State::stuck(Step::ServerMetadata, because),
+            Ok((authorization_endpoint, token_endpoint)) => {
+                let registration_endpoint = endpoint("registration_endpoint").ok();
+                let server = Server {
+                    resource: self.resource,
+                    issuer: self.issuer,
+                    metadata: Some(metadata),
+                    authorization_endpoint,
+                    token_endpoint,
+                    registration_endpoint,
+                };
+                AwaitRegistration::first(server, context)
+            }
+        };
+        next.behind(refusals.into_iter())
+    }
+}
+
+/// Where a conforming client stops with this document.
+fn refusals(metadata: &ServerMetadata, issuer: &str, edition: Edition) -> Vec<Refusal> {
+    let mut refusals = Vec::new();
+    let published = metadata.issuer().unwrap_or_default();
+    if published != issuer && (edition.issuer_slash_matters() || !differ_by_slash(published, issuer)) {
+        let found = if published.is_empty() { "no issuer".to_owned() } else { published.to_owned() };
+        refusals.push(Refusal { kind: RefusalKind::IssuerMismatch, expected: issuer.to_owned(), found });
+    }
+    let methods = metadata.code_challenge_methods();
+    if edition.refuses_without_pkce() && !methods.as_ref().is_some_and(|methods| methods.contains(&"S256")) {
+        refusals.push(Refusal {
+            kind: RefusalKind::PkceNotAdvertised,
+            expected: "code_challenge_methods_supported with S256".to_owned(),
+            found: methods.map_or_else(|| "no such member".to_owned(), |methods| format!("{methods:?}")),
+        });
+    }
+    refusals
+}
