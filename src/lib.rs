@@ -33,4 +33,6 @@ pub mod document;
 pub mod edition;
 pub mod exchange;
 pub mod flow;
+pub mod run;
 pub mod scenario;
+pub mod transcript;

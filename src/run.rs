@@ -1,0 +1,400 @@
+//! The driver: turns what the machine wants into deeds and what came of them into inputs, and tells what happens.
+//!
+//! One task owns the walk ([`drive`]). A face sends [`Command`]s and folds [`RunEvent`]s into whatever it shows:
+//! console progress, the terminal UI and the transcript are consumers of the same stream.
+
+mod callback;
+mod clean_up;
+pub mod clock;
+mod consent;
+mod record;
+mod transport;
+
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+
+pub use callback::CallbackError;
+pub use record::Recorder;
+pub use transport::{HttpTransport, Transport};
+
+use crate::edition::Step;
+use crate::exchange::{AuthorizationRequest, Callback, Exchange, ExchangeId, Request, Trail};
+use crate::flow::{Entropy, Flow, Input, Outcome, Output, Refusal, Settings};
+use crate::scenario::Scenario;
+use crate::transcript::LeftBehind;
+
+use callback::CallbackListener;
+use clean_up::Registrations;
+use consent::{Desk, LoginEvent};
+
+/// What a face asks of the walk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// Walk to the end of the step.
+    Continue,
+    /// Walk to the end.
+    RunToEnd,
+    /// Go back to the start of the step before.
+    Back,
+    /// Walk the step again.
+    Retry,
+    /// Go on although a conforming client stops here.
+    Overrule,
+    /// Here is the URL the browser was redirected to.
+    Paste(String),
+    /// Open the authorization URL in the browser.
+    OpenBrowser,
+    /// Drop the request that is on its way, and wait.
+    Pause,
+    /// End the walk.
+    Stop,
+}
+
+/// What happens.
+#[derive(Clone, Debug)]
+pub enum RunEvent {
+    /// The callback listener is ready; nothing was sent yet.
+    Started {
+        /// Where the browser will come back to.
+        redirect_uri: String,
+    },
+    /// A step begins.
+    Entered(Step),
+    /// A request is on its way.
+    Sending(Arc<Request>),
+    /// It was answered, or failed.
+    Exchanged(Arc<Exchange>),
+    /// The user is to consent.
+    Asked(AuthorizationRequest),
+    /// Something to tell the user while the login goes on.
+    Note(String),
+    /// The browser came back.
+    CalledBack(Arc<Callback>),
+    /// A conforming client stops here.
+    Refused(Refusal),
+    /// The walk goes on all the same.
+    Overruled(Refusal),
+    /// The walk waits at the start of the step, for a command.
+    Waiting(Step),
+    /// The walk is at the start of that step again, with the trail as it was then.
+    Restored(Step, Trail),
+    /// The walk is over, unless a command takes it back.
+    Finished(Outcome),
+    /// Nothing more will happen.
+    Ended {
+        /// Clients that could not be removed.
+        left_behind: Vec<LeftBehind>,
+    },
+}
+
+/// How fast to go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pace {
+    /// Wait for a command before each step.
+    Step,
+    /// Go to the end.
+    End,
+}
+
+/// How a walk is run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Manner {
+    /// How fast to go at first.
+    pub pace: Pace,
+    /// Go on past refusals without asking.
+    pub past_refusals: bool,
+}
+
+/// A place to go back to: the start of a step.
+struct Snapshot {
+    step: Step,
+    flow: Flow,
+    trail: Trail,
+}
+
+/// The walk and what it needs.
+struct Walk {
+    flow: Flow,
+    trail: Trail,
+    snapshots: Vec<Snapshot>,
+    transport: Arc<dyn Transport>,
+    listener: CallbackListener,
+    registrations: Registrations,
+    events: mpsc::UnboundedSender<RunEvent>,
+    commands: mpsc::UnboundedReceiver<Command>,
+    next_id: u32,
+}
+
+/// What interrupted a deed.
+enum Interrupted {
+    By(Command),
+    ByEnd,
+}
+
+/// Runs a walk until it is stopped or its commands end. Binds the callback listener first: a taken port is an error
+/// before anything is sent. The callback listener is closed when this returns.
+pub async fn drive(
+    scenario: Scenario,
+    manner: Manner,
+    transport: Arc<dyn Transport>,
+    commands: mpsc::UnboundedReceiver<Command>,
+    events: mpsc::UnboundedSender<RunEvent>,
+) -> Result<(), CallbackError> {
+    let listener = CallbackListener::bind(&scenario.consent.redirect_host, scenario.consent.redirect_port)?;
+    let redirect_uri = listener.redirect_uri().to_owned();
+    let settings = Arc::new(Settings { scenario, redirect_uri: redirect_uri.clone() });
+    let flow = Flow::new(settings, Entropy::new(clock::seed()));
+    let mut walk = Walk {
+        flow,
+        trail: Trail::default(),
+        snapshots: Vec::new(),
+        transport,
+        listener,
+        registrations: Registrations::default(),
+        events,
+        commands,
+        next_id: 1,
+    };
+    walk.tell(RunEvent::Started { redirect_uri });
+    walk.walk(manner).await;
+    let left_behind = walk.registrations.remove(walk.transport.as_ref(), walk.next_id).await;
+    walk.tell(RunEvent::Ended { left_behind });
+    Ok(())
+}
+
+impl Walk {
+    /// Tells the face. A face that no longer listens has also dropped its commands, which ends the walk.
+    fn tell(&self, event: RunEvent) {
+        let _ = self.events.send(event);
+    }
+
+    async fn walk(&mut self, manner: Manner) {
+        let mut pace = manner.pace;
+        let mut waiting = self.enter(pace);
+        loop {
+            let command = if waiting {
+                self.commands.recv().await.map_or(Interrupted::ByEnd, Interrupted::By)
+            } else {
+                match self.deed(manner).await {
+                    Ok(input) => {
+                        let step = self.flow.step();
+                        self.flow.feed(input);
+                        waiting = self.flow.step() != step && !self.is_over() && self.enter(pace);
+                        continue;
+                    }
+                    Err(interrupted) => interrupted,
+                }
+            };
+            let Interrupted::By(command) = command else { return };
+            match command {
+                Command::Stop => return,
+                Command::Continue | Command::RunToEnd if waiting => {
+                    pace = if command == Command::Continue { Pace::Step } else { Pace::End };
+                    waiting = false;
+                }
+                Command::RunToEnd => pace = Pace::End,
+                Command::Pause if !waiting => {
+                    self.restore();
+                    waiting = true;
+                    self.tell(RunEvent::Waiting(self.flow.step()));
+                }
+                Command::Back => {
+                    // At the start of a step its own snapshot is the last one: go to the one before it.
+                    if self.snapshots.len() > 1 {
+                        self.snapshots.pop();
+                    }
+                    self.restore();
+                    pace = Pace::Step;
+                    waiting = true;
+                    self.tell(RunEvent::Waiting(self.flow.step()));
+                }
+                Command::Retry => {
+                    if waiting && self.snapshots.len() > 1 {
+                        self.snapshots.pop();
+                    }
+                    self.restore();
+                    waiting = false;
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        matches!(self.flow.poll(), Output::Done(_))
+    }
+
+    /// Enters a step: takes a snapshot, and tells whether to wait.
+    fn enter(&mut self, pace: Pace) -> bool {
+        let step = self.flow.step();
+        self.snapshots.push(Snapshot { step, flow: self.flow.clone(), trail: self.trail.clone() });
+        if pace == Pace::Step {
+            self.tell(RunEvent::Waiting(step));
+        }
+        pace == Pace::Step
+    }
+
+    /// Goes back to the last snapshot.
+    fn restore(&mut self) {
+        if let Some(snapshot) = self.snapshots.last() {
+            self.flow = snapshot.flow.renewed(Entropy::new(clock::seed()));
+            self.trail = snapshot.trail.clone();
+            self.tell(RunEvent::Restored(snapshot.step, self.trail.clone()));
+        }
+    }
+
+    /// Does what the machine wants, or is interrupted.
+    async fn deed(&mut self, manner: Manner) -> Result<Input, Interrupted> {
+        self.tell(RunEvent::Entered(self.flow.step()));
+        match self.flow.poll() {
+            Output::Send(request) => self.send(request).await,
+            Output::Authorize(request) => self.authorize(request).await,
+            Output::Refuse(refusal) => {
+                self.tell(RunEvent::Refused(refusal.clone()));
+                if !manner.past_refusals {
+                    self.await_command(|command| command == Command::Overrule).await?;
+                }
+                self.tell(RunEvent::Overruled(refusal));
+                Ok(Input::Overruled)
+            }
+            Output::Done(outcome) => {
+                self.tell(RunEvent::Finished(outcome));
+                Err(self.await_command(|_| false).await.err().unwrap_or(Interrupted::ByEnd))
+            }
+        }
+    }
+
+    /// Waits for a command that is wanted, or that changes the course.
+    async fn await_command(&mut self, wanted: impl Fn(Command) -> bool) -> Result<(), Interrupted> {
+        loop {
+            match self.commands.recv().await {
+                None => return Err(Interrupted::ByEnd),
+                Some(command) if wanted(command.clone()) => return Ok(()),
+                Some(command @ (Command::Stop | Command::Back | Command::Retry)) => {
+                    return Err(Interrupted::By(command));
+                }
+                Some(_) => {}
+            }
+        }
+    }
+
+    fn take_id(&mut self) -> ExchangeId {
+        let id = ExchangeId(self.next_id);
+        self.next_id += 1;
+        id
+    }
+
+    fn keep(&mut self, exchange: Exchange) -> Arc<Exchange> {
+        let exchange = Arc::new(exchange);
+        self.registrations.note(&exchange);
+        self.trail.push(Arc::clone(&exchange));
+        self.tell(RunEvent::Exchanged(Arc::clone(&exchange)));
+        exchange
+    }
+
+    async fn send(&mut self, request: Request) -> Result<Input, Interrupted> {
+        let id = self.take_id();
+        let request = Arc::new(request);
+        self.tell(RunEvent::Sending(Arc::clone(&request)));
+        let transport = Arc::clone(&self.transport);
+        let mut sending = transport.send(id, (*request).clone());
+        loop {
+            tokio::select! {
+                biased;
+                exchange = &mut sending => return Ok(Input::Answered(self.keep(exchange))),
+                command = self.commands.recv() => match command {
+                    None => return Err(Interrupted::ByEnd),
+                    // What only makes sense later is dropped; the rest interrupts.
+                    Some(command @ (Command::Stop | Command::Back | Command::Retry | Command::Pause | Command::RunToEnd)) => {
+                        if command == Command::RunToEnd {
+                            let exchange = sending.await;
+                            let input = Input::Answered(self.keep(exchange));
+                            self.flow.feed(input);
+                        }
+                        return Err(Interrupted::By(command));
+                    }
+                    Some(_) => {}
+                },
+            }
+        }
+    }
+
+    async fn authorize(&mut self, request: AuthorizationRequest) -> Result<Input, Interrupted> {
+        self.trail.push_authorization(request.clone());
+        self.tell(RunEvent::Asked(request.clone()));
+        let callbacks = match self.listener.open().await {
+            Ok(callbacks) => callbacks,
+            Err(error) => return Ok(Input::NotRedirected(error.to_string())),
+        };
+        let (login_events, mut heard) = mpsc::unbounded_channel();
+        let (pastes, pasted) = mpsc::unbounded_channel();
+        let settings = Arc::clone(self.flow.settings());
+        let consent = settings.scenario.consent.clone();
+        let desk = Desk {
+            request: request.clone(),
+            transport: Arc::clone(&self.transport),
+            events: login_events,
+            callbacks,
+            pasted,
+            next_id: self.next_id,
+        };
+        let driver = consent::driver(&consent.driver);
+        let mut login = driver.obtain(desk);
+        let timeout = tokio::time::sleep(consent.timeout);
+        tokio::pin!(timeout);
+        let ended = loop {
+            tokio::select! {
+                biased;
+                Some(event) = heard.recv() => self.hear(event),
+                ended = &mut login => break ended.map_err(|failure| failure.to_string()),
+                () = &mut timeout => {
+                    break Err(format!(
+                        "no callback within {} s; --login-timeout gives more time",
+                        consent.timeout.as_secs()
+                    ));
+                }
+                command = self.commands.recv() => match command {
+                    None => return Err(Interrupted::ByEnd),
+                    Some(Command::Paste(url)) => {
+                        let _ = pastes.send(url);
+                    }
+                    Some(Command::OpenBrowser) => {
+                        let note = consent::open_browser(&request.url).err().unwrap_or_else(|| "opened the browser".to_owned());
+                        self.tell(RunEvent::Note(note));
+                    }
+                    Some(command @ (Command::Stop | Command::Back | Command::Retry | Command::Pause)) => {
+                        self.listener.close();
+                        return Err(Interrupted::By(command));
+                    }
+                    Some(_) => {}
+                },
+            }
+        };
+        drop(login);
+        while let Ok(event) = heard.try_recv() {
+            self.hear(event);
+        }
+        self.listener.close();
+        match ended {
+            Ok(url) => {
+                let callback = Arc::new(Callback::new(self.take_id(), url));
+                self.trail.push_callback(Arc::clone(&callback));
+                self.tell(RunEvent::CalledBack(Arc::clone(&callback)));
+                Ok(Input::Redirected(callback))
+            }
+            Err(why) => Ok(Input::NotRedirected(why)),
+        }
+    }
+
+    fn hear(&mut self, event: LoginEvent) {
+        match event {
+            LoginEvent::Sending(request) => self.tell(RunEvent::Sending(request)),
+            LoginEvent::Exchanged(exchange) => {
+                self.next_id = exchange.id.0 + 1;
+                self.keep(*exchange);
+            }
+            LoginEvent::Note(note) => self.tell(RunEvent::Note(note)),
+        }
+    }
+}

@@ -1,0 +1,25 @@
+//! The one place where time and randomness enter.
+
+use std::time::Instant;
+
+use jiff::Timestamp;
+use sha2::{Digest as _, Sha256};
+
+/// The monotonic clock, for durations.
+#[expect(clippy::disallowed_methods, reason = "this is the place")]
+pub fn now() -> Instant {
+    Instant::now()
+}
+
+/// The wall clock, for the transcript.
+#[expect(clippy::disallowed_methods, reason = "this is the place")]
+pub fn timestamp() -> Timestamp {
+    Timestamp::now()
+}
+
+/// 256 random bits from the operating system.
+pub fn seed() -> [u8; 32] {
+    // `oauth2` draws from the operating system's source; it gives text, the digest gives bits.
+    let random = oauth2::CsrfToken::new_random_len(48);
+    Sha256::digest(random.secret()).into()
+}

@@ -1,0 +1,108 @@
+//! How consent is obtained: one trait, a driver a file.
+//!
+//! To add a driver: its file here, its variant in [`Driver`], its line in [`driver`].
+
+mod browser;
+mod form;
+mod page;
+
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+use tokio::sync::mpsc;
+
+pub(super) use browser::open as open_browser;
+
+use crate::exchange::{AuthorizationRequest, Exchange, ExchangeId, Request};
+use crate::scenario::Driver;
+
+use super::Transport;
+
+/// Obtains consent and answers the URL of the callback, query included.
+pub(super) trait Consent: Send {
+    /// Runs until the callback is there or cannot come. Dropping the future cancels the login.
+    fn obtain(self: Box<Self>, desk: Desk) -> BoxFuture<'static, Result<String, LoginFailure>>;
+}
+
+/// What a driver works with.
+pub(super) struct Desk {
+    /// What is to be consented to.
+    pub(super) request: AuthorizationRequest,
+    /// For drivers that speak HTTP themselves.
+    pub(super) transport: Arc<dyn Transport>,
+    /// What happens.
+    pub(super) events: mpsc::UnboundedSender<LoginEvent>,
+    /// Callbacks that reach our listener.
+    pub(super) callbacks: mpsc::UnboundedReceiver<String>,
+    /// URLs the user pastes.
+    pub(super) pasted: mpsc::UnboundedReceiver<String>,
+    /// The number of the next exchange.
+    pub(super) next_id: u32,
+}
+
+/// What happens during a login.
+pub(super) enum LoginEvent {
+    /// A request is on its way.
+    Sending(Arc<Request>),
+    /// It was answered, or failed.
+    Exchanged(Box<Exchange>),
+    /// Something to tell the user.
+    Note(String),
+}
+
+/// Why a login did not come to a callback.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum LoginFailure {
+    #[error("{url} {failure}")]
+    NoAnswer { url: String, failure: String },
+    #[error(
+        "{url} answers {status}{said}; --consent form logs in through HTML pages, --consent browser through yours"
+    )]
+    NotRedirected { url: String, status: u16, said: String },
+    #[error("more than {0} hops without a callback, the last one to {1}")]
+    TooManyHops(usize, String),
+    #[error("{url} answers {status} without a form{said}")]
+    NoForm { url: String, status: u16, said: String },
+    #[error(
+        "the page {url} needs input: it has the fields {fields}; fill them with --fill NAME=VALUE ({given})"
+    )]
+    NotFilled { url: String, fields: String, given: String },
+    #[error("the page {url} came again after {filled} had been filled in: were they refused?{said}")]
+    FilledTwice { url: String, filled: String, said: String },
+    #[error("the page {0} leads to something that is not an http(s) URL")]
+    BadUrl(String),
+    #[error("the callback listener was closed")]
+    Closed,
+}
+
+/// The driver of that kind.
+pub(super) fn driver(driver: &Driver) -> Box<dyn Consent> {
+    match driver {
+        Driver::Browser => Box::new(browser::Browser { opens: true }),
+        Driver::Paste => Box::new(browser::Browser { opens: false }),
+        Driver::Redirect => Box::new(form::Pages { fill: None }),
+        Driver::Form { fill } => Box::new(form::Pages { fill: Some(fill.clone()) }),
+    }
+}
+
+impl Desk {
+    /// Tells the user something. A run that has ended hears nothing.
+    fn note(&self, note: impl Into<String>) {
+        let _ = self.events.send(LoginEvent::Note(note.into()));
+    }
+
+    /// Sends a request of the login and reports the exchange.
+    async fn send(&mut self, request: Request) -> Exchange {
+        let _ = self.events.send(LoginEvent::Sending(Arc::new(request.clone())));
+        let exchange = self.transport.send(ExchangeId(self.next_id), request).await;
+        self.next_id += 1;
+        let _ = self.events.send(LoginEvent::Exchanged(Box::new(exchange.clone())));
+        exchange
+    }
+
+    /// Whether a URL is our redirect URI with a query.
+    fn is_callback(&self, url: &str) -> bool {
+        url.strip_prefix(&self.request.redirect_uri)
+            .is_some_and(|rest| rest.starts_with(['?', '#']) || rest.is_empty())
+    }
+}

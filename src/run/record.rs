@@ -1,0 +1,104 @@
+//! Folds the events of a run into the record a transcript is made from.
+
+use std::time::Instant;
+
+use super::{RunEvent, clock};
+use crate::edition::Step;
+use crate::exchange::Trail;
+use crate::scenario::Scenario;
+use crate::transcript::{Ending, Record};
+
+/// A record in the making. Whatever happened so far can be made a transcript at any time.
+#[derive(Clone, Debug)]
+pub struct Recorder {
+    record: Record,
+    began: Instant,
+    current: Option<(Step, Instant)>,
+}
+
+impl Recorder {
+    /// Starts a record.
+    pub fn new(scenario: Scenario, past_refusals: bool) -> Self {
+        let record = Record {
+            scenario,
+            past_refusals,
+            started: clock::timestamp().to_string(),
+            duration: std::time::Duration::ZERO,
+            salt: clock::seed(),
+            trail: Trail::default(),
+            ending: Ending::Interrupted(Step::Challenge),
+            refusals: Vec::new(),
+            durations: Vec::new(),
+            left_behind: Vec::new(),
+        };
+        Self { record, began: clock::now(), current: None }
+    }
+
+    /// The record so far.
+    pub fn record(&self) -> Record {
+        let mut record = self.record.clone();
+        record.duration = self.began.elapsed();
+        record
+    }
+
+    /// All that was said and heard so far.
+    pub const fn trail(&self) -> &Trail {
+        &self.record.trail
+    }
+
+    /// How the run stands: interrupted in the present step, unless it ended.
+    pub const fn ending(&self) -> &Ending {
+        &self.record.ending
+    }
+
+    /// Takes note of an event.
+    pub fn apply(&mut self, event: &RunEvent) {
+        match event {
+            RunEvent::Entered(step) => {
+                if !matches!(self.current, Some((current, _)) if current == *step) {
+                    self.leave();
+                    self.current = Some((*step, clock::now()));
+                }
+                self.record.ending = Ending::Interrupted(*step);
+            }
+            RunEvent::Waiting(_) => self.leave(),
+            RunEvent::Exchanged(exchange) => self.record.trail.push(std::sync::Arc::clone(exchange)),
+            RunEvent::Asked(request) => self.record.trail.push_authorization(request.clone()),
+            RunEvent::CalledBack(callback) => {
+                self.record.trail.push_callback(std::sync::Arc::clone(callback))
+            }
+            RunEvent::Refused(refusal) => {
+                self.leave();
+                self.record.refusals.push((refusal.clone(), false));
+                self.record.ending = Ending::Refused(refusal.clone());
+            }
+            RunEvent::Overruled(refusal) => {
+                if let Some(entry) = self.record.refusals.iter_mut().rfind(|(known, _)| known == refusal) {
+                    entry.1 = true;
+                }
+            }
+            RunEvent::Restored(step, trail) => {
+                self.leave();
+                self.record.trail = trail.clone();
+                self.record.refusals.retain(|(refusal, _)| refusal.step() < *step);
+                self.record.durations.retain(|(of, _)| of < step);
+                self.record.ending = Ending::Interrupted(*step);
+            }
+            RunEvent::Finished(outcome) => {
+                self.leave();
+                self.record.ending = Ending::Finished(outcome.clone());
+            }
+            RunEvent::Ended { left_behind } => {
+                self.leave();
+                self.record.left_behind.clone_from(left_behind);
+            }
+            RunEvent::Started { .. } | RunEvent::Sending(_) | RunEvent::Note(_) => {}
+        }
+    }
+
+    fn leave(&mut self) {
+        if let Some((step, since)) = self.current.take() {
+            self.record.durations.push((step, since.elapsed()));
+        }
+    }
+}

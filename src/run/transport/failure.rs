@@ -1,0 +1,50 @@
+//! Tells from a `reqwest` error why there is no answer.
+
+use std::error::Error;
+
+use crate::exchange::{FailureKind, TransportFailure};
+
+use super::guard::Blocked;
+
+/// Classifies an error by its causes.
+pub(super) fn classify(error: &reqwest::Error) -> TransportFailure {
+    let causes: Vec<&(dyn Error + 'static)> =
+        std::iter::successors(error.source(), |&cause| cause.source()).collect();
+    let kind = if causes.iter().any(|cause| cause.is::<Blocked>()) {
+        FailureKind::Blocked
+    } else if causes.iter().any(|cause| is_tls(*cause)) {
+        FailureKind::Tls
+    } else if error.is_timeout() {
+        FailureKind::Timeout
+    } else if error.is_dns() {
+        FailureKind::Dns
+    } else if error.is_connect() {
+        FailureKind::Connect
+    } else if causes.iter().any(|cause| is_parse(*cause)) {
+        FailureKind::NotHttp
+    } else {
+        FailureKind::Broken
+    };
+    TransportFailure { kind, detail: detail(error, &causes) }
+}
+
+fn is_tls(cause: &(dyn Error + 'static)) -> bool {
+    let inner = cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+    cause.is::<rustls::Error>() || inner.is_some_and(|inner| inner.is::<rustls::Error>())
+}
+
+fn is_parse(cause: &(dyn Error + 'static)) -> bool {
+    cause.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_parse)
+}
+
+/// The innermost causes say most; the outer ones repeat the URL.
+fn detail(error: &reqwest::Error, causes: &[&(dyn Error + 'static)]) -> String {
+    let mut said: Vec<String> = Vec::new();
+    for cause in causes {
+        let text = cause.to_string();
+        if !said.iter().any(|earlier| earlier.contains(&text)) {
+            said.push(text);
+        }
+    }
+    if said.is_empty() { error.to_string() } else { said.join(": ") }
+}

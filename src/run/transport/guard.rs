@@ -1,0 +1,121 @@
+//! Keeps a public target from sending us to private addresses: what a peer publishes is not trusted.
+
+use std::net::{IpAddr, SocketAddr};
+
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+
+/// A published URL leads to a private address while the target is public.
+#[derive(Debug, thiserror::Error)]
+#[error("{host} resolves to the private address {address}")]
+pub(super) struct Blocked {
+    /// The host of the URL.
+    pub(super) host: String,
+    /// What it resolves to.
+    pub(super) address: IpAddr,
+}
+
+/// Which addresses may be connected to.
+#[derive(Clone, Debug)]
+pub(super) struct Guard {
+    /// Host of the target, which the user named: it may be anywhere.
+    target: String,
+    /// Whether private addresses are allowed for all hosts, because the target itself has one.
+    private_allowed: bool,
+}
+
+impl Guard {
+    /// A guard for that target host.
+    pub(super) fn new(target: &str) -> Self {
+        let literal = target.trim_matches(['[', ']']).parse().is_ok_and(|ip| !is_public(ip));
+        let named = target == "localhost" || target.ends_with(".localhost");
+        Self { target: target.to_owned(), private_allowed: literal || named }
+    }
+
+    /// Checks an address of a host.
+    pub(super) fn allow(&self, host: &str, address: IpAddr) -> Result<(), Blocked> {
+        if self.private_allowed || host == self.target || is_public(address) {
+            Ok(())
+        } else {
+            Err(Blocked { host: host.to_owned(), address })
+        }
+    }
+}
+
+impl Resolve for Guard {
+    fn resolve(&self, name: Name) -> Resolving {
+        let guard = self.clone();
+        Box::pin(async move {
+            let host = name.as_str().to_owned();
+            let mut allowed = Vec::new();
+            let mut blocked = None;
+            for address in tokio::net::lookup_host((host.as_str(), 0)).await? {
+                match guard.allow(&host, address.ip()) {
+                    Ok(()) => allowed.push(address),
+                    Err(why) => blocked = Some(why),
+                }
+            }
+            match blocked {
+                Some(why) if allowed.is_empty() => Err(why.into()),
+                _ => {
+                    Ok(Box::new(allowed.into_iter()) as Box<dyn Iterator<Item = SocketAddr> + Send> as Addrs)
+                }
+            }
+        })
+    }
+}
+
+/// Whether an address is neither loopback nor private nor link-local nor otherwise special.
+fn is_public(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(v4) => {
+            let [a, b, ..] = v4.octets();
+            !(v4.is_loopback()
+                || v4.is_private()
+                || v4.is_link_local()
+                || v4.is_unspecified()
+                || v4.is_broadcast()
+                || v4.is_multicast()
+                || (a == 100 && (64..128).contains(&b)))
+        }
+        IpAddr::V6(v6) => v6.to_ipv4_mapped().map_or_else(
+            || {
+                let first = v6.segments()[0];
+                !(v6.is_loopback()
+                    || v6.is_unspecified()
+                    || v6.is_multicast()
+                    || (first & 0xfe00) == 0xfc00
+                    || (first & 0xffc0) == 0xfe80)
+            },
+            |v4| is_public(IpAddr::V4(v4)),
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn t50_a_public_target_does_not_lead_to_private_addresses() {
+        let guard = Guard::new("gw.example.com");
+        for private in [
+            "127.0.0.1",
+            "10.1.2.3",
+            "169.254.169.254",
+            "192.168.0.1",
+            "100.64.0.1",
+            "::1",
+            "fd00::1",
+            "fe80::1",
+            "::ffff:10.0.0.1",
+            "0.0.0.0",
+        ] {
+            assert!(guard.allow("as.example.com", private.parse().unwrap()).is_err(), "{private}");
+        }
+        assert!(guard.allow("as.example.com", "93.184.216.34".parse().unwrap()).is_ok());
+        assert!(guard.allow("gw.example.com", "10.1.2.3".parse().unwrap()).is_ok(), "the user named it");
+        assert!(Guard::new("127.0.0.1").allow("as.internal", "10.1.2.3".parse().unwrap()).is_ok());
+        assert!(Guard::new("[::1]").allow("as.internal", "10.1.2.3".parse().unwrap()).is_ok());
+        assert!(Guard::new("localhost").allow("as.internal", "10.1.2.3".parse().unwrap()).is_ok());
+    }
+}

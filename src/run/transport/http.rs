@@ -1,0 +1,205 @@
+//! The transport over `reqwest`: no redirects, no retries, a fresh connection per request, a capped body.
+
+use std::sync::{Arc, OnceLock};
+use std::time::Instant;
+
+use futures_util::future::BoxFuture;
+use reqwest::{Client, ClientBuilder, redirect, retry};
+
+use crate::document::identifier::Identifier;
+use crate::document::mcp::holds_answer;
+use crate::exchange::{
+    Cut, Exchange, ExchangeId, FailureKind, ReadUntil, Request, Response, Timing, TransportFailure,
+};
+use crate::run::clock;
+use crate::scenario::Limits;
+
+use super::Transport;
+use super::failure::classify;
+use super::guard::Guard;
+
+/// Sends over HTTP/1.1 and HTTP/2, with TLS.
+#[derive(Clone)]
+pub struct HttpTransport(Arc<Inner>);
+
+struct Inner {
+    limits: Limits,
+    guard: Guard,
+    /// Reading the platform's certificates takes a while: they are read when the first https URL comes.
+    plain: OnceLock<Result<Client, String>>,
+    tls: OnceLock<Result<Client, String>>,
+}
+
+impl HttpTransport {
+    /// A transport for a target: its host decides which addresses published URLs may lead to.
+    pub fn new(target: &str, limits: Limits) -> Self {
+        let host = url::Url::parse(target)
+            .ok()
+            .and_then(|url| url.host_str().map(str::to_owned))
+            .unwrap_or_default();
+        let guard = Guard::new(&host);
+        Self(Arc::new(Inner { limits, guard, plain: OnceLock::new(), tls: OnceLock::new() }))
+    }
+}
+
+impl Transport for HttpTransport {
+    fn send(&self, id: ExchangeId, request: Request) -> BoxFuture<'static, Exchange> {
+        let inner = Arc::clone(&self.0);
+        Box::pin(async move {
+            let started = clock::now();
+            let mut timing = Timing::default();
+            let outcome = inner.send(&request, started, &mut timing).await;
+            timing.total = started.elapsed();
+            Exchange { id, request, outcome, timing }
+        })
+    }
+}
+
+impl Inner {
+    async fn send(
+        &self,
+        request: &Request,
+        started: Instant,
+        timing: &mut Timing,
+    ) -> Result<Response, TransportFailure> {
+        let built = self.build(request)?;
+        let client = self.client(built.url().scheme() == "https")?;
+        let deadline = self.limits.timeout;
+        let sent = tokio::time::timeout(deadline, client.execute(built)).await;
+        let late = || TransportFailure {
+            kind: FailureKind::Timeout,
+            detail: format!("no answer within {} s", deadline.as_secs_f32()),
+        };
+        let mut response = sent.map_err(|_| late())?.map_err(|error| classify(&error))?;
+        timing.first_byte = Some(started.elapsed());
+        let extension = response.extensions().get::<hyper::ext::ReasonPhrase>();
+        let reason = match extension {
+            Some(phrase) => crate::exchange::text(phrase.as_bytes()).into_owned(),
+            None if response.version() < reqwest::Version::HTTP_2 => {
+                response.status().canonical_reason().unwrap_or_default().to_owned()
+            }
+            None => String::new(),
+        };
+        let mut answer = Response {
+            status: response.status().as_u16(),
+            reason,
+            version: version(response.version()).to_owned(),
+            headers: response
+                .headers()
+                .iter()
+                .map(|(name, value)| (name.as_str(), value.as_bytes()))
+                .collect(),
+            body: Vec::new(),
+            cut: None,
+        };
+        let remaining = deadline.saturating_sub(started.elapsed());
+        let reading = read(&mut response, &mut answer, self.limits.body, request.read_until);
+        if tokio::time::timeout(remaining, reading).await.is_err() {
+            answer.cut = Some(Cut::Timeout);
+        }
+        Ok(answer)
+    }
+
+    fn build(&self, request: &Request) -> Result<reqwest::Request, TransportFailure> {
+        let bad = |detail: String| TransportFailure { kind: FailureKind::BadUrl, detail };
+        if Identifier::parse(&request.url).is_none() {
+            return Err(bad(format!("{:?} is not an absolute http(s) URL", request.url)));
+        }
+        let url = reqwest::Url::parse(&request.url).map_err(|error| bad(error.to_string()))?;
+        let literal = match url.host() {
+            Some(url::Host::Ipv4(address)) => Some(address.into()),
+            Some(url::Host::Ipv6(address)) => Some(address.into()),
+            _ => None,
+        };
+        if let Some(address) = literal {
+            let host = url.host_str().unwrap_or_default();
+            self.guard.allow(host, address).map_err(|blocked| TransportFailure {
+                kind: FailureKind::Blocked,
+                detail: blocked.to_string(),
+            })?;
+        }
+        let method =
+            request.method.parse().map_err(|_| bad(format!("{:?} is not a method", request.method)))?;
+        let mut built = reqwest::Request::new(method, url);
+        for (name, value) in request.headers.raw() {
+            let field = || bad(format!("the header field {name:?} cannot be sent"));
+            let name = reqwest::header::HeaderName::from_bytes(name.as_bytes()).map_err(|_| field())?;
+            let value = reqwest::header::HeaderValue::from_bytes(value).map_err(|_| field())?;
+            built.headers_mut().append(name, value);
+        }
+        if !request.body.is_empty() {
+            *built.body_mut() = Some(request.body.clone().into());
+        }
+        Ok(built)
+    }
+
+    fn client(&self, tls: bool) -> Result<&Client, TransportFailure> {
+        let client = if tls {
+            self.tls.get_or_init(|| {
+                let platform = self.builder().build();
+                // Without certificates of its own a machine still has those compiled in.
+                platform
+                    .or_else(|_| self.builder().tls_certs_only(compiled_in_roots()).build())
+                    .map_err(|e| e.to_string())
+            })
+        } else {
+            self.plain
+                .get_or_init(|| self.builder().tls_certs_only([]).build().map_err(|error| error.to_string()))
+        };
+        client
+            .as_ref()
+            .map_err(|detail| TransportFailure { kind: FailureKind::Broken, detail: detail.clone() })
+    }
+
+    fn builder(&self) -> ClientBuilder {
+        Client::builder()
+            .redirect(redirect::Policy::none())
+            .retry(retry::never())
+            .referer(false)
+            .no_proxy()
+            .pool_max_idle_per_host(0)
+            .connect_timeout(self.limits.timeout)
+            .dns_resolver(self.guard.clone())
+    }
+}
+
+/// The Mozilla roots of `webpki-root-certs`.
+fn compiled_in_roots() -> impl Iterator<Item = reqwest::Certificate> {
+    webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().filter_map(|der| reqwest::Certificate::from_der(der).ok())
+}
+
+/// Reads the body up to the cap, or until the answer is there.
+async fn read(response: &mut reqwest::Response, answer: &mut Response, cap: usize, until: ReadUntil) {
+    let stream = until == ReadUntil::Answer && answer.media_type() == "text/event-stream";
+    loop {
+        match response.chunk().await {
+            Ok(Some(chunk)) => {
+                let room = cap - answer.body.len();
+                answer.body.extend_from_slice(&chunk[..chunk.len().min(room)]);
+                if chunk.len() > room {
+                    answer.cut = Some(Cut::Cap);
+                    return;
+                }
+                if stream && holds_answer(&answer.body) {
+                    answer.cut = Some(Cut::Answered);
+                    return;
+                }
+            }
+            Ok(None) => return,
+            Err(_) => {
+                answer.cut = Some(Cut::Incomplete);
+                return;
+            }
+        }
+    }
+}
+
+fn version(version: reqwest::Version) -> &'static str {
+    match version {
+        reqwest::Version::HTTP_09 => "HTTP/0.9",
+        reqwest::Version::HTTP_10 => "HTTP/1.0",
+        reqwest::Version::HTTP_2 => "HTTP/2",
+        reqwest::Version::HTTP_3 => "HTTP/3",
+        _ => "HTTP/1.1",
+    }
+}

@@ -1,0 +1,102 @@
+//! Totals, a party apart: a gateway team must not fail for its identity provider.
+
+use serde::Serialize;
+
+use super::Exit;
+use crate::check::{Judged, Verdict};
+use crate::edition::{Level, Party};
+
+/// Totals of a run.
+#[derive(Clone, Debug, Serialize)]
+pub struct Summary {
+    /// In a word: conforms, violates, not-judged, stopped.
+    pub outcome: &'static str,
+    /// The exit code that goes with it.
+    pub exit_code: u8,
+    /// The gateway's.
+    pub gateway: Counts,
+    /// The authorization server's.
+    pub authorization_server: Counts,
+    /// The MCP server's.
+    pub mcp_server: Counts,
+}
+
+/// How many checks of a party came out how.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Counts {
+    /// Kept.
+    pub pass: usize,
+    /// MUSTs broken.
+    pub violations: usize,
+    /// SHOULDs broken.
+    pub warnings: usize,
+    /// The rest broken.
+    pub notes: usize,
+    /// Could not be looked at.
+    pub untestable: usize,
+    /// Decided nothing.
+    pub inconclusive: usize,
+    /// Did not concern the run.
+    pub not_applicable: usize,
+}
+
+impl Summary {
+    /// Counts verdicts.
+    pub fn new(judged: &[Judged], exit: Exit) -> Self {
+        let of = |party| Counts::of(judged.iter().filter(move |judged| judged.check.party == party));
+        Self {
+            outcome: exit.outcome(),
+            exit_code: exit.code(),
+            gateway: of(Party::Gateway),
+            authorization_server: of(Party::AuthorizationServer),
+            mcp_server: of(Party::McpServer),
+        }
+    }
+
+    /// All parties together.
+    pub fn total(&self) -> Counts {
+        [self.gateway, self.authorization_server, self.mcp_server].into_iter().fold(
+            Counts::default(),
+            |a, b| Counts {
+                pass: a.pass + b.pass,
+                violations: a.violations + b.violations,
+                warnings: a.warnings + b.warnings,
+                notes: a.notes + b.notes,
+                untestable: a.untestable + b.untestable,
+                inconclusive: a.inconclusive + b.inconclusive,
+                not_applicable: a.not_applicable + b.not_applicable,
+            },
+        )
+    }
+}
+
+impl Counts {
+    /// Counts verdicts.
+    pub fn of<'a>(judged: impl Iterator<Item = &'a Judged>) -> Self {
+        let mut counts = Self::default();
+        for judged in judged {
+            let count = match (&judged.verdict, judged.level) {
+                (Verdict::Pass, _) => &mut counts.pass,
+                (Verdict::Fail(_), Level::Must) => &mut counts.violations,
+                (Verdict::Fail(_), Level::Should) => &mut counts.warnings,
+                (Verdict::Fail(_), Level::May) => &mut counts.notes,
+                (Verdict::Untestable(_), _) => &mut counts.untestable,
+                (Verdict::Inconclusive(_), _) => &mut counts.inconclusive,
+                (Verdict::NotApplicable(_), _) => &mut counts.not_applicable,
+            };
+            *count += 1;
+        }
+        counts
+    }
+
+    /// Findings in words: `1 violation · 2 warnings`; `no findings`.
+    pub fn findings(&self) -> String {
+        let words = [(self.violations, "violation"), (self.warnings, "warning"), (self.notes, "note")];
+        let said: Vec<_> = words
+            .into_iter()
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, word)| format!("{count} {word}{}", if count == 1 { "" } else { "s" }))
+            .collect();
+        if said.is_empty() { "no findings".to_owned() } else { said.join(" · ") }
+    }
+}
