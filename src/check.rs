@@ -7,7 +7,9 @@
 mod authorization;
 mod catalogue;
 mod challenge;
+mod cite;
 pub mod evidence;
+mod look;
 mod registration;
 mod resource_metadata;
 mod server_metadata;

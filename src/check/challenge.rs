@@ -1,3 +1,5 @@
 //! Checks of step 1: how the resource asks for a token.
 
+pub(super) mod header;
+pub(super) mod parameter;
 pub(super) mod status;

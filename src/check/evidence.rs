@@ -12,7 +12,7 @@ use crate::document::resource_metadata::ResourceMetadata;
 use crate::document::server_metadata::ServerMetadata;
 use crate::document::token::TokenResponse;
 use crate::document::{Object, Unusable, read};
-use crate::edition::{Edition, Step};
+use crate::edition::{Edition, Opening, Step};
 use crate::exchange::{AuthorizationRequest, Callback, Exchange, Purpose, Response, Trail};
 use crate::scenario::Scenario;
 
@@ -167,7 +167,9 @@ impl<'a> Evidence<'a> {
     pub fn jwt(&self) -> Result<(&'a Exchange, Object, Object), Verdict> {
         match self.access_token()? {
             (exchange, AccessToken::Jwt { header, claims }) => Ok((exchange, header, claims)),
-            (_, AccessToken::Encrypted { .. }) => Err(Verdict::untestable("the access token is encrypted")),
+            (_, AccessToken::Encrypted { .. }) => {
+                Err(Verdict::inconclusive("the access token is encrypted: only its audience can read it"))
+            }
             (_, AccessToken::Opaque) => {
                 Err(Verdict::not_applicable("the access token is opaque, which is legal"))
             }
@@ -185,6 +187,12 @@ impl<'a> Evidence<'a> {
     pub fn opening(&self) -> Result<(&'a Exchange, &'a Response), Verdict> {
         let opening = |purpose| matches!(purpose, Purpose::Initialize | Purpose::Discover);
         self.last(opening, "the walk did not reach the MCP session")
+    }
+
+    /// Whether the server was spoken to in an earlier edition, because it does not know this one's opening.
+    pub fn fell_back(&self) -> bool {
+        self.edition().opening() == Opening::Discover
+            && self.trail.with_purpose(|purpose| purpose == Purpose::Initialize).next().is_some()
     }
 
     /// The result of the opening.

@@ -1,7 +1,35 @@
 //! Whether a request without a token is refused as it must be.
 
-use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict};
-use crate::edition::{Citation, Level, Party, Step};
+use crate::check::cite::{mcp, oauth21, rfc};
+use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
+use crate::document::mcp::{self, Answer};
+use crate::edition::{Level, Party, Step};
+use crate::exchange::Response;
+
+pub(in crate::check) static HTTPS: Check = Check {
+    id: "rs-https",
+    title: "The MCP endpoint is served over https",
+    step: Step::Challenge,
+    party: Party::Gateway,
+    levels: Levels::all(Level::Must),
+    cites: &[oauth21!("1.5"), rfc!(6750, "5.3")],
+    doc: Doc {
+        checks: "The scheme of the target URL is https. A loopback address is excused.",
+        matters: "A bearer token works for whoever holds it, and over http everybody on the way holds it.",
+        fix: "Publish the route over https only, and give clients that URL. At a gateway behind a TLS terminator, test the public URL, not the inner one.",
+    },
+    judge: |evidence| {
+        let url = evidence.target();
+        if look::is_local(url) {
+            return Err(Verdict::not_applicable("the target is a loopback address"));
+        }
+        if look::is_exposed(url) {
+            let message = format!("The target {url} is plain http, so every token sent there can be read");
+            return Err(Finding { message, ..Finding::default() }.compare("https", "http").fail());
+        }
+        Ok(())
+    },
+};
 
 pub(in crate::check) static UNAUTH_401: Check = Check {
     id: "rs-unauth-401",
@@ -9,18 +37,7 @@ pub(in crate::check) static UNAUTH_401: Check = Check {
     step: Step::Challenge,
     party: Party::Gateway,
     levels: Levels::all(Level::Must),
-    cites: &[
-        Citation {
-            document: "MCP 2025-11-25",
-            section: "Error Handling",
-            url: "https://modelcontextprotocol.io/specification/2025-11-25/basic/authorization#error-handling",
-        },
-        Citation {
-            document: "RFC 6750",
-            section: "3",
-            url: "https://www.rfc-editor.org/rfc/rfc6750#section-3",
-        },
-    ],
+    cites: &[mcp!("2025-11-25", "basic/authorization", "Error Handling", "error-handling"), rfc!(6750, "3")],
     doc: Doc {
         checks: "The opening request, and if that is served also tools/list and a call of a tool that does not exist, are sent without a token. One of them has to be answered with 401.",
         matters: "The 401 is what makes a client start the OAuth flow. Any other status – a redirect to a login page, 403, 404, a 200 – leaves it without a way in, or leaves the server open.",
@@ -31,20 +48,58 @@ pub(in crate::check) static UNAUTH_401: Check = Check {
 
 fn unauth_401(evidence: &Evidence<'_>) -> Judgement {
     let (exchange, response) = evidence.unauthenticated()?;
-    if response.status == 401 {
+    let status = response.status;
+    if status == 401 {
         return Ok(());
     }
-    if response.is_success() && evidence.resource_metadata().is_err() {
+    if let Some(marker) = bot_defence(response) {
+        return Err(Verdict::inconclusive(format!(
+            "the {status} looks like a bot or rate defence in front of the gateway ({marker}), not like its own answer"
+        )));
+    }
+    let refused_in_body = matches!(mcp::answer(exchange), Ok(Answer::Error { .. }));
+    let published = evidence.resource_metadata().is_ok();
+    let message = if let Some(to) = response.redirect() {
+        format!("A request without a token is redirected ({status}) to {to}")
+    } else if !response.is_success() {
+        format!("A request without a token is answered with {status}")
+    } else if published {
+        "The server publishes resource metadata, yet serves every request without a token".to_owned()
+    } else if refused_in_body {
+        format!("A request without a token is refused inside a JSON-RPC answer with status {status}")
+    } else {
         return Err(Verdict::not_applicable(
             "the server serves everybody and publishes no resource metadata",
         ));
-    }
-    let message = if response.is_success() {
-        "The server publishes resource metadata, yet serves every request without a token".to_owned()
-    } else {
-        format!("A request without a token is answered with {}", response.status)
     };
-    Err(Finding::in_exchange(exchange, At::Status, message)
-        .compare("401", response.status.to_string())
-        .fail())
+    let finding = Finding::in_exchange(exchange, At::Status, message);
+    Err(finding.compare("401", status.to_string()).fail())
+}
+
+/// What betrays an answer of a bot or rate defence.
+fn bot_defence(response: &Response) -> Option<&'static str> {
+    if response.status == 429 {
+        return Some("status 429");
+    }
+    if !matches!(response.status, 403 | 405 | 503) {
+        return None;
+    }
+    let fields = ["cf-mitigated", "x-amzn-waf-action", "x-datadome", "x-sucuri-id", "x-iinfo"];
+    if let Some(field) = fields.into_iter().find(|&name| response.headers.get(name).is_some()) {
+        return Some(field);
+    }
+    if !response.is_html() {
+        return None;
+    }
+    let page = response.text().to_ascii_lowercase();
+    let marks = [
+        "captcha",
+        "challenge-platform",
+        "just a moment",
+        "attention required",
+        "_incapsula_",
+        "errors.edgesuite.net",
+        "ddos protection",
+    ];
+    marks.into_iter().find(|mark| page.contains(mark))
 }
