@@ -1,6 +1,6 @@
 //! The one list of all checks, in the order of the flow.
 
-use super::{Check, challenge as c, server_metadata as s};
+use super::{Check, challenge as c, resource_metadata as r, server_metadata as s};
 
 /// All checks.
 #[rustfmt::skip]
@@ -14,6 +14,20 @@ pub static CATALOGUE: &[&Check] = &[
     &c::parameter::RESOURCE_METADATA,
     &c::parameter::SCOPE,
     &c::parameter::NO_OFFLINE_ACCESS,
+    // resource metadata
+    &r::discovery::PRESENT,
+    &r::discovery::DISCOVERABLE,
+    &r::discovery::PATH_INSERTION,
+    &r::discovery::JSON_200,
+    &r::resource::VALID,
+    &r::resource::MATCHES,
+    &r::resource::EXACT,
+    &r::authorization_servers::LISTED,
+    &r::authorization_servers::ISSUER_FORMAT,
+    &r::form::NO_EMPTY_VALUES,
+    &r::form::NO_DUPLICATES,
+    &r::members::BEARER_METHODS,
+    &r::members::RECOMMENDED,
     // server metadata
     &s::issuer::ISSUER_MATCHES,
 ];

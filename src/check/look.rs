@@ -2,7 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::Value;
+
+use super::{At, Finding, Judgement};
+use crate::document::Object;
 use crate::document::identifier::Identifier;
+use crate::exchange::{Exchange, Response};
 
 /// Whether a URL is plain http to another machine: what no https rule lets pass.
 pub(super) fn is_exposed(url: &str) -> bool {
@@ -28,9 +33,54 @@ pub(super) fn is_internal(url: &str) -> bool {
     }
 }
 
+/// Whether an answer has that status and is `application/json`.
+pub(super) fn json_answer(exchange: &Exchange, response: &Response, status: u16) -> Judgement {
+    if response.status != status {
+        let message = format!("{} answers {} instead of {status}", exchange.request.url, response.status);
+        let finding = Finding::in_exchange(exchange, At::Status, message);
+        return Err(finding.compare(status.to_string(), response.status.to_string()).fail());
+    }
+    let media_type = response.media_type();
+    if media_type == "application/json" {
+        return Ok(());
+    }
+    let found = if media_type.is_empty() { "no content-type".to_owned() } else { media_type };
+    let message = format!("{} sends its document as {found}", exchange.request.url);
+    let finding = Finding::in_exchange(exchange, At::Header("content-type"), message);
+    Err(finding.compare("application/json", found).fail())
+}
+
+/// Whether no member of a document is repeated.
+pub(super) fn unique(exchange: &Exchange, document: &Object) -> Judgement {
+    let Some(first) = document.duplicates.first() else { return Ok(()) };
+    let message = format!("The document repeats {}", document.duplicates.join(", "));
+    let finding = Finding::in_exchange(exchange, At::Member(first.clone()), message);
+    Err(finding.compare("each member once", "repeated members").fail())
+}
+
+/// The members that are an empty array.
+pub(super) fn empty_arrays(document: &Object) -> impl Iterator<Item = &str> {
+    let empty = |value: &Value| value.as_array().is_some_and(Vec::is_empty);
+    document.members.iter().filter(move |(_, value)| empty(value)).map(|(name, _)| name.as_str())
+}
+
 /// The JSON pointer of a member of the document itself.
 pub(super) fn pointer(name: &str) -> String {
     format!("/{}", name.replace('~', "~0").replace('/', "~1"))
+}
+
+/// A member as the report shows it; not for members that hold secrets.
+pub(super) fn shown(value: Option<&Value>) -> String {
+    value.map_or_else(|| "nothing".to_owned(), |value| shorten(&value.to_string()))
+}
+
+/// A text that fits a line.
+pub(super) fn shorten(text: &str) -> String {
+    const MOST: usize = 200;
+    match text.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
 }
 
 /// The tokens of a scope: unordered and case-sensitive.

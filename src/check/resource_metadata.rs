@@ -1,1 +1,7 @@
-//! Checks of step 2: what the resource publishes.
+//! Checks of step 2: what the resource publishes about itself.
+
+pub(super) mod authorization_servers;
+pub(super) mod discovery;
+pub(super) mod form;
+pub(super) mod members;
+pub(super) mod resource;

@@ -1,0 +1,87 @@
+//! The list of authorization servers.
+
+use serde_json::Value;
+
+use crate::check::cite::{mcp, rfc};
+use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
+use crate::document::identifier::Identifier;
+use crate::edition::{Edition, Level, Party, Step};
+
+const MEMBER: &str = "authorization_servers";
+
+pub(in crate::check) static LISTED: Check = Check {
+    id: "prm-authorization-servers",
+    title: "The document lists at least one authorization server",
+    step: Step::ResourceMetadata,
+    party: Party::Gateway,
+    levels: Levels::since(Edition::V2025_06_18, Level::Must),
+    cites: &[
+        mcp!(
+            "2025-11-25",
+            "basic/authorization",
+            "Authorization Server Location",
+            "authorization-server-location"
+        ),
+        rfc!(9728, "2"),
+    ],
+    doc: Doc {
+        checks: "authorization_servers is an array of strings with at least one element.",
+        matters: "A client takes the issuer from here. With an empty list, a bare string or objects it has none.",
+        fix: "Publish authorization_servers as an array of issuer strings in the gateway's resource metadata, even if there is only one: [\"https://tenant.auth0.com/\"].",
+    },
+    judge: listed,
+};
+
+fn listed(evidence: &Evidence<'_>) -> Judgement {
+    let (exchange, metadata) = evidence.resource_metadata()?;
+    let value = metadata.json.members.get(MEMBER);
+    let message = match value {
+        None => "The document has no authorization_servers",
+        Some(Value::Array(servers)) if servers.is_empty() => "The list of authorization servers is empty",
+        Some(Value::Array(servers)) if servers.iter().all(Value::is_string) => return Ok(()),
+        Some(Value::Array(_)) => "authorization_servers holds other things than strings",
+        Some(_) => "authorization_servers is not an array",
+    };
+    let finding = Finding::in_exchange(exchange, At::Member(look::pointer(MEMBER)), message);
+    Err(finding.compare("an array of issuers", look::shown(value)).fail())
+}
+
+pub(in crate::check) static ISSUER_FORMAT: Check = Check {
+    id: "prm-issuer-format",
+    title: "Every listed authorization server is an issuer: https, no query, no fragment",
+    step: Step::ResourceMetadata,
+    party: Party::Gateway,
+    levels: Levels::since(Edition::V2025_06_18, Level::Must),
+    cites: &[rfc!(9728, "2"), rfc!(8414, "2")],
+    doc: Doc {
+        checks: "Each element of authorization_servers is an absolute https URL without query and fragment, and not the URL of a metadata document. http is excused on loopback.",
+        matters: "Clients build the metadata URL from the issuer. From a metadata URL they build a location that does not exist.",
+        fix: "List the issuer – what the authorization server's metadata says in issuer – not the address of its /.well-known document.",
+    },
+    judge: issuer_format,
+};
+
+fn issuer_format(evidence: &Evidence<'_>) -> Judgement {
+    let (exchange, metadata) = evidence.resource_metadata()?;
+    let servers = metadata.json.members.get(MEMBER).and_then(Value::as_array);
+    let issuers =
+        servers.into_iter().flatten().enumerate().filter_map(|(at, value)| Some((at, value.as_str()?)));
+    let mut any = false;
+    for (index, issuer) in issuers {
+        any = true;
+        let wrong = match Identifier::parse(issuer) {
+            None => "is not an absolute http(s) URL",
+            Some(url) if url.path.contains("/.well-known/") => {
+                "is the URL of a metadata document, not an issuer"
+            }
+            Some(url) if !url.query.is_empty() => "has a query",
+            Some(_) if issuer.contains('#') => "has a fragment",
+            Some(_) if look::is_exposed(issuer) => "is plain http",
+            Some(_) => continue,
+        };
+        let at = At::Member(format!("/{MEMBER}/{index}"));
+        let message = format!("The authorization server {issuer:?} {wrong}");
+        return Err(Finding::in_exchange(exchange, at, message).compare("an https issuer", issuer).fail());
+    }
+    if any { Ok(()) } else { Err(Verdict::untestable("no authorization server is listed")) }
+}

@@ -1,0 +1,145 @@
+//! Whether the document is found where clients look for it.
+
+use crate::check::cite::{mcp, rfc};
+use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
+use crate::document::identifier::Identifier;
+use crate::edition::{Edition, Level, Party, ResourceMetadataLocation, Step};
+use crate::exchange::Purpose;
+
+pub(in crate::check) static PRESENT: Check = Check {
+    id: "prm-present",
+    title: "The resource publishes protected-resource metadata",
+    step: Step::ResourceMetadata,
+    party: Party::Gateway,
+    levels: Levels::since(Edition::V2025_06_18, Level::Must),
+    cites: &[
+        mcp!(
+            "2025-11-25",
+            "basic/authorization",
+            "Authorization Server Location",
+            "authorization-server-location"
+        ),
+        rfc!(9728, "3"),
+    ],
+    doc: Doc {
+        checks: "The URL of the challenge, the well-known location with the path of the target, and the one on the origin are asked in this order. One of them answers with a JSON object.",
+        matters: "The document is the only link from the MCP server to its authorization server. Without it a client cannot even begin.",
+        fix: "Serve /.well-known/oauth-protected-resource plus the path of the MCP route without authentication. Exclude it from the authorization policy, from login redirects and from the catch-all page of a web app.",
+    },
+    judge: present,
+};
+
+fn present(evidence: &Evidence<'_>) -> Judgement {
+    let mut tried = Vec::new();
+    let mut last = None;
+    for (exchange, document) in evidence.resource_metadata_tried() {
+        let Err(why) = document else { return Ok(()) };
+        tried.push(format!("{} {why}", exchange.request.url));
+        last = Some(exchange);
+    }
+    let Some(last) = last else {
+        return Err(Verdict::untestable("the walk did not reach the resource metadata"));
+    };
+    if evidence.unauthenticated().is_ok_and(|(_, response)| response.is_success()) {
+        return Err(Verdict::not_applicable("the server serves everybody: authorization is optional"));
+    }
+    let message = format!("No location answers with resource metadata: {}", tried.join("; "));
+    Err(Finding::in_exchange(last, At::Body, message).compare("200 with a JSON object", "no document").fail())
+}
+
+pub(in crate::check) static DISCOVERABLE: Check = Check {
+    id: "prm-discoverable",
+    title: "The place where clients look first yields the document",
+    step: Step::ResourceMetadata,
+    party: Party::Gateway,
+    levels: Levels::since(Edition::V2025_06_18, Level::Must),
+    cites: &[
+        mcp!(
+            "2025-11-25",
+            "basic/authorization",
+            "Protected Resource Metadata Discovery Requirements",
+            "protected-resource-metadata-discovery-requirements"
+        ),
+        rfc!(9728, "5.1"),
+    ],
+    doc: Doc {
+        checks: "If the challenge names a resource_metadata URL, that URL answers with the document, even if another location would.",
+        matters: "Clients must use the URL of the challenge when there is one. Many do not try the well-known location after it failed.",
+        fix: "Correct the URL the gateway writes into the challenge: compare its path with the route that serves the document.",
+    },
+    judge: |evidence| {
+        let (used, _) = evidence.resource_metadata()?;
+        let named = evidence.resource_metadata_tried().find(|(exchange, _)| {
+            exchange.request.purpose == Purpose::ResourceMetadata(ResourceMetadataLocation::Challenge)
+        });
+        let Some((exchange, Err(why))) = named else { return Ok(()) };
+        let message = format!(
+            "The URL of the challenge, {}, {why}; the document is at {}",
+            exchange.request.url, used.request.url
+        );
+        let finding = Finding::in_exchange(exchange, At::Body, message);
+        Err(finding.compare("200 with a JSON object", why.to_string()).fail())
+    },
+};
+
+pub(in crate::check) static PATH_INSERTION: Check = Check {
+    id: "prm-path-insertion",
+    title: "A resource with a path has its document at the well-known location with that path",
+    step: Step::ResourceMetadata,
+    party: Party::Gateway,
+    levels: Levels::since(Edition::V2025_06_18, Level::May),
+    cites: &[
+        rfc!(9728, "3.1"),
+        mcp!(
+            "2025-11-25",
+            "basic/authorization",
+            "Protected Resource Metadata Discovery Requirements",
+            "protected-resource-metadata-discovery-requirements"
+        ),
+    ],
+    doc: Doc {
+        checks: "Where the challenge names no URL, the document of a target with a path is found at /.well-known/oauth-protected-resource plus that path, not only on the origin.",
+        matters: "MCP lets the origin's document stand for all paths since 2025-11-25; RFC 9728 does not. A second MCP server on the same host has no place for its own.",
+        fix: "Add a route /.well-known/oauth-protected-resource/<path of the MCP route> in the gateway. The slash goes after the suffix, not before: /mcp/.well-known/… is not looked at.",
+    },
+    judge: |evidence| {
+        let (exchange, _) = evidence.resource_metadata()?;
+        let inserted = Identifier::parse(evidence.target())
+            .and_then(|target| target.resource_metadata(ResourceMetadataLocation::PathInserted));
+        let Some(inserted) = inserted else {
+            return Err(Verdict::not_applicable("the target has no path"));
+        };
+        match exchange.request.purpose {
+            Purpose::ResourceMetadata(ResourceMetadataLocation::Challenge) => {
+                Err(Verdict::not_applicable("the challenge names the URL of the document"))
+            }
+            Purpose::ResourceMetadata(ResourceMetadataLocation::Root) => {
+                let finding = Finding::in_exchange(
+                    exchange,
+                    At::Body,
+                    "Only the origin serves the document, not the path of the target",
+                );
+                Err(finding.compare(inserted, exchange.request.url.clone()).fail())
+            }
+            _ => Ok(()),
+        }
+    },
+};
+
+pub(in crate::check) static JSON_200: Check = Check {
+    id: "prm-200-json",
+    title: "The document is sent with status 200 as application/json",
+    step: Step::ResourceMetadata,
+    party: Party::Gateway,
+    levels: Levels::since(Edition::V2025_06_18, Level::Must),
+    cites: &[rfc!(9728, "3.2")],
+    doc: Doc {
+        checks: "The document that was found came with status 200 and content-type application/json.",
+        matters: "Strict clients look at the media type before they parse, and treat text/plain or text/html as \"not found\".",
+        fix: "Set the content-type of the metadata route to application/json. A static file without an extension is often served as text/plain or application/octet-stream.",
+    },
+    judge: |evidence| {
+        let (exchange, _) = evidence.resource_metadata()?;
+        exchange.response().map_or(Ok(()), |response| look::json_answer(exchange, response, 200))
+    },
+};
