@@ -1,3 +1,8 @@
 //! Checks of step 3: what the authorization server publishes.
 
+pub(super) mod capability;
+pub(super) mod discovery;
+pub(super) mod endpoint;
+pub(super) mod form;
 pub(super) mod issuer;
+pub(super) mod registration;

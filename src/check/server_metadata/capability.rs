@@ -1,0 +1,127 @@
+//! What the server says it can do.
+
+use crate::check::cite::{mcp, oauth21, rfc};
+use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
+use crate::edition::{Edition, Level, Party, Step};
+use crate::scenario::Registration;
+
+pub(in crate::check) static RESPONSE_TYPES: Check = Check {
+    id: "as-response-types",
+    title: "The metadata lists the response type code",
+    step: Step::ServerMetadata,
+    party: Party::AuthorizationServer,
+    levels: Levels::all(Level::Must),
+    cites: &[rfc!(8414, "2")],
+    doc: Doc {
+        checks: "response_types_supported is an array that contains code.",
+        matters: "The member is required. Clients that read it find no flow they can use without code.",
+        fix: "Publish response_types_supported with \"code\" in it.",
+    },
+    judge: |evidence| {
+        const MEMBER: &str = "response_types_supported";
+        let (exchange, metadata) = evidence.server_metadata()?;
+        if metadata.json.strings(MEMBER).is_some_and(|types| types.contains(&"code")) {
+            return Ok(());
+        }
+        let message = "The metadata does not list the response type code";
+        let finding = Finding::in_exchange(exchange, At::Member(look::pointer(MEMBER)), message);
+        Err(finding.compare("[\"code\"]", look::shown(metadata.json.members.get(MEMBER))).fail())
+    },
+};
+
+pub(in crate::check) static GRANT_TYPES: Check = Check {
+    id: "as-grant-types",
+    title: "A published list of grant types contains authorization_code and not password",
+    step: Step::ServerMetadata,
+    party: Party::AuthorizationServer,
+    levels: Levels::all(Level::Should),
+    cites: &[rfc!(8414, "2"), rfc!(9700, "2.4")],
+    doc: Doc {
+        checks: "If grant_types_supported is published, it contains authorization_code and does not contain password. Left out, it means authorization_code and implicit.",
+        matters: "The code grant is the one MCP clients use. The password grant hands the user's password to the client and must not be used any more.",
+        fix: "Add authorization_code to the list; switch the password grant off at the authorization server.",
+    },
+    judge: |evidence| {
+        const MEMBER: &str = "grant_types_supported";
+        let (exchange, metadata) = evidence.server_metadata()?;
+        let Some(value) = metadata.json.members.get(MEMBER) else { return Ok(()) };
+        let types = metadata.json.strings(MEMBER).unwrap_or_default();
+        let message = if !types.contains(&"authorization_code") {
+            "The metadata does not list the grant type authorization_code"
+        } else if types.contains(&"password") {
+            "The authorization server offers the password grant"
+        } else {
+            return Ok(());
+        };
+        let finding = Finding::in_exchange(exchange, At::Member(look::pointer(MEMBER)), message);
+        Err(finding.compare("authorization_code, no password", look::shown(Some(value))).fail())
+    },
+};
+
+pub(in crate::check) static PKCE: Check = Check {
+    id: "as-pkce-advertised",
+    title: "The metadata says that PKCE with S256 is supported",
+    step: Step::ServerMetadata,
+    party: Party::AuthorizationServer,
+    levels: Levels::all(Level::Should).then(Edition::V2025_11_25, Level::Must),
+    cites: &[
+        mcp!(
+            "2025-11-25",
+            "basic/authorization",
+            "Authorization Code Protection",
+            "authorization-code-protection"
+        ),
+        oauth21!("7.5.2"),
+        rfc!(8414, "2"),
+    ],
+    doc: Doc {
+        checks: "code_challenge_methods_supported is an array that contains S256.",
+        matters: "Since 2025-11-25 a client must refuse to go on when the member is absent, even if the server supports PKCE in fact. plain alone protects nothing.",
+        fix: "Publish code_challenge_methods_supported: [\"S256\"]. Servers that cannot, as Entra ID, need a gateway that serves completed metadata.",
+    },
+    judge: |evidence| {
+        const MEMBER: &str = "code_challenge_methods_supported";
+        let (exchange, metadata) = evidence.server_metadata()?;
+        let message = match metadata.code_challenge_methods() {
+            Some(methods) if methods.contains(&"S256") => return Ok(()),
+            Some(_) => "The metadata advertises PKCE without S256",
+            None => "The metadata does not advertise PKCE",
+        };
+        let finding = Finding::in_exchange(exchange, At::Member(look::pointer(MEMBER)), message);
+        Err(finding.compare("[\"S256\"]", look::shown(metadata.json.members.get(MEMBER))).fail())
+    },
+};
+
+pub(in crate::check) static TOKEN_AUTH_METHODS: Check = Check {
+    id: "as-token-auth-methods",
+    title: "The metadata says that clients without a secret may use the token endpoint",
+    step: Step::ServerMetadata,
+    party: Party::AuthorizationServer,
+    levels: Levels::all(Level::Should),
+    cites: &[rfc!(8414, "2"), rfc!(8252, "8.4")],
+    doc: Doc {
+        checks: "token_endpoint_auth_methods_supported contains none. Left out, it means client_secret_basic; if the server registered a public client all the same, its answer decides.",
+        matters: "MCP clients on a user's machine are public: they cannot keep a secret. Clients that read the list register as confidential, or give up.",
+        fix: "Add none to token_endpoint_auth_methods_supported at the authorization server, if it serves public clients.",
+    },
+    judge: token_auth_methods,
+};
+
+fn token_auth_methods(evidence: &Evidence<'_>) -> Judgement {
+    const MEMBER: &str = "token_endpoint_auth_methods_supported";
+    let (exchange, metadata) = evidence.server_metadata()?;
+    if let Registration::Preregistered { client_secret: Some(_), .. } = evidence.scenario.client.registration
+    {
+        return Err(Verdict::not_applicable("the client of this run has a secret"));
+    }
+    let message = match metadata.json.strings(MEMBER) {
+        Some(methods) if methods.contains(&"none") => return Ok(()),
+        Some(_) => "The metadata does not list the method none, which public clients need",
+        None if evidence.client().is_ok_and(|(_, client)| client.auth_method() == Some("none")) => {
+            return Ok(());
+        }
+        None => "The metadata lists no authentication methods, which means client_secret_basic only",
+    };
+    let finding = Finding::in_exchange(exchange, At::Member(look::pointer(MEMBER)), message);
+    Err(finding.compare("a list with none", look::shown(metadata.json.members.get(MEMBER))).fail())
+}

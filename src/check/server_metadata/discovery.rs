@@ -1,0 +1,79 @@
+//! Whether the document is found where clients look for it.
+
+use crate::check::cite::{mcp, rfc};
+use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
+use crate::edition::{Edition, Level, Party, Step};
+use crate::exchange::Purpose;
+
+pub(in crate::check) static PRESENT: Check = Check {
+    id: "as-metadata-present",
+    title: "The authorization server publishes its metadata where the edition's clients look",
+    step: Step::ServerMetadata,
+    party: Party::AuthorizationServer,
+    levels: Levels::all(Level::Should).then(Edition::V2025_06_18, Level::Must),
+    cites: &[
+        rfc!(8414, "3"),
+        mcp!(
+            "2025-11-25",
+            "basic/authorization",
+            "Authorization Server Metadata Discovery",
+            "authorization-server-metadata-discovery"
+        ),
+        mcp!("2025-06-18", "basic/authorization", "Server Metadata Discovery", "server-metadata-discovery"),
+    ],
+    doc: Doc {
+        checks: "One of the edition's well-known locations answers with a JSON object: up to 2025-06-18 only oauth-authorization-server, later also openid-configuration, inserted before and appended to the path of the issuer.",
+        matters: "Without metadata a client knows no endpoint. 2025-03-26 alone has defaults: /authorize, /token and /register on the origin.",
+        fix: "Serve /.well-known/oauth-authorization-server plus the path of the issuer. If it is there, compare the issuer in the gateway's authorization_servers with what the server publishes.",
+    },
+    judge: present,
+};
+
+fn present(evidence: &Evidence<'_>) -> Judgement {
+    let order = evidence.edition().server_metadata_order();
+    let mut tried = Vec::new();
+    let mut last = None;
+    for (exchange, document) in evidence.server_metadata_tried() {
+        let Err(why) = document else {
+            let named =
+                order.iter().any(|&location| exchange.request.purpose == Purpose::ServerMetadata(location));
+            if named {
+                return Ok(());
+            }
+            let message = format!(
+                "Only {} answers with a document, where clients of {} do not look",
+                exchange.request.url,
+                evidence.edition()
+            );
+            let finding = Finding::in_exchange(exchange, At::Body, message);
+            return Err(finding
+                .compare("/.well-known/oauth-authorization-server", exchange.request.url.clone())
+                .fail());
+        };
+        tried.push(format!("{} {why}", exchange.request.url));
+        last = Some(exchange);
+    }
+    let Some(last) = last else {
+        return Err(Verdict::untestable("the walk did not reach the server metadata"));
+    };
+    let message = format!("No location answers with server metadata: {}", tried.join("; "));
+    Err(Finding::in_exchange(last, At::Body, message).compare("200 with a JSON object", "no document").fail())
+}
+
+pub(in crate::check) static JSON_200: Check = Check {
+    id: "as-metadata-200-json",
+    title: "The server metadata is sent with status 200 as application/json",
+    step: Step::ServerMetadata,
+    party: Party::AuthorizationServer,
+    levels: Levels::all(Level::Must),
+    cites: &[rfc!(8414, "3.2")],
+    doc: Doc {
+        checks: "The document that was found came with status 200 and content-type application/json.",
+        matters: "Strict clients look at the media type before they parse, and treat anything else as \"not found\".",
+        fix: "Set the content-type of the metadata to application/json at the authorization server, or at the proxy that serves a copy of it.",
+    },
+    judge: |evidence| {
+        let (exchange, _) = evidence.server_metadata()?;
+        exchange.response().map_or(Ok(()), |response| look::json_answer(exchange, response, 200))
+    },
+};
