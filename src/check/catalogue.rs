@@ -1,6 +1,6 @@
 //! The one list of all checks, in the order of the flow.
 
-use super::{Check, challenge as c, resource_metadata as r, server_metadata as s};
+use super::{Check, challenge as c, registration as d, resource_metadata as r, server_metadata as s};
 
 /// All checks.
 #[rustfmt::skip]
@@ -44,4 +44,16 @@ pub static CATALOGUE: &[&Check] = &[
     &s::registration::METADATA_DOCUMENTS,
     &s::form::NO_EMPTY_ARRAYS,
     &s::form::NO_DUPLICATES,
+    // registration
+    &d::access::OPEN,
+    &d::access::ERROR_FORMAT,
+    &d::access::APPLICATION_TYPE,
+    &d::access::REDIRECT_URIS,
+    &d::answer::CREATED,
+    &d::answer::NO_STORE,
+    &d::client::CLIENT_ID,
+    &d::client::SECRET_EXPIRES_AT,
+    &d::client::ECHO,
+    &d::client::PUBLIC,
+    &d::client::MANAGEMENT,
 ];

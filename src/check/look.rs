@@ -1,5 +1,6 @@
 //! Questions that several judges ask of URLs, documents and answers.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use serde_json::Value;
@@ -48,6 +49,19 @@ pub(super) fn json_answer(exchange: &Exchange, response: &Response, status: u16)
     let message = format!("{} sends its document as {found}", exchange.request.url);
     let finding = Finding::in_exchange(exchange, At::Header("content-type"), message);
     Err(finding.compare("application/json", found).fail())
+}
+
+/// Whether an answer forbids caches to store it.
+pub(super) fn not_stored(exchange: &Exchange, response: &Response) -> Judgement {
+    let fields: Vec<_> = response.headers.all("cache-control").map(Cow::into_owned).collect();
+    let found = fields.join(", ");
+    if found.split(',').any(|directive| directive.trim().eq_ignore_ascii_case("no-store")) {
+        return Ok(());
+    }
+    let found = if found.is_empty() { "no cache-control".to_owned() } else { found };
+    let message = format!("{} answers with credentials that caches may store", exchange.request.url);
+    let finding = Finding::in_exchange(exchange, At::Header("cache-control"), message);
+    Err(finding.compare("no-store", found).fail())
 }
 
 /// Whether no member of a document is repeated.

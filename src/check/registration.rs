@@ -1,1 +1,5 @@
 //! Checks of step 4: how a client becomes known.
+
+pub(super) mod access;
+pub(super) mod answer;
+pub(super) mod client;

@@ -1,0 +1,147 @@
+//! Whether a client is let in, and what it is told if not.
+
+use crate::check::cite::{mcp, rfc};
+use crate::check::{At, Check, Doc, Evidence, Finding, Levels, Verdict, look};
+use crate::document::{Object, read_body};
+use crate::edition::{Level, Party, Step};
+use crate::exchange::{Exchange, Response};
+
+pub(in crate::check) static OPEN: Check = Check {
+    id: "dcr-open",
+    title: "Registration needs no initial access token",
+    step: Step::Registration,
+    party: Party::AuthorizationServer,
+    levels: Levels::all(Level::Should),
+    cites: &[
+        rfc!(7591, "3"),
+        mcp!(
+            "2025-06-18",
+            "basic/authorization",
+            "Dynamic Client Registration",
+            "dynamic-client-registration"
+        ),
+    ],
+    doc: Doc {
+        checks: "The registration endpoint does not answer 401 or 403 to a registration without credentials.",
+        matters: "A protected endpoint is of no use to a client that meets the server for the first time.",
+        fix: "Open dynamic registration at the authorization server, rate-limited, or hand out registered client identifiers.",
+    },
+    judge: |evidence| {
+        let (exchange, response) = evidence.registration()?;
+        if !matches!(response.status, 401 | 403) {
+            return Ok(());
+        }
+        let message = format!("The registration endpoint turns clients away with {}", response.status);
+        let finding = Finding::in_exchange(exchange, At::Status, message);
+        Err(finding.compare("201", response.status.to_string()).fail())
+    },
+};
+
+pub(in crate::check) static ERROR_FORMAT: Check = Check {
+    id: "dcr-error-format",
+    title: "A refused registration is answered with 400 and a JSON error",
+    step: Step::Registration,
+    party: Party::AuthorizationServer,
+    levels: Levels::all(Level::Should),
+    cites: &[rfc!(7591, "3.2.2")],
+    doc: Doc {
+        checks: "A refusal other than 401, 403 or 429 has status 400 and a JSON body with error.",
+        matters: "The error code tells a client what to change; from a web page or a 500 it learns nothing.",
+        fix: "Look up the failure in the log of the authorization server. If a gateway is in between, let the error body pass.",
+    },
+    judge: |evidence| {
+        let (exchange, response) = refused(evidence)?;
+        if matches!(response.status, 401 | 403 | 429) {
+            return Err(Verdict::not_applicable(format!(
+                "status {} has a meaning of its own",
+                response.status
+            )));
+        }
+        let error = read_body(response).ok().filter(|body| body.string("error").is_some());
+        let (at, found) = match error {
+            Some(_) if response.status == 400 => return Ok(()),
+            Some(_) => (At::Status, response.status.to_string()),
+            None if response.is_html() => (At::Body, "a web page".to_owned()),
+            None => (At::Body, "no JSON error".to_owned()),
+        };
+        let message = format!("Registration fails with {} and {found}", response.status);
+        Err(Finding::in_exchange(exchange, at, message).compare("400 with a JSON error", found).fail())
+    },
+};
+
+pub(in crate::check) static APPLICATION_TYPE: Check = Check {
+    id: "as-application-type-ok",
+    title: "Registration is not refused because of application_type",
+    step: Step::Registration,
+    party: Party::AuthorizationServer,
+    levels: Levels::all(Level::Must),
+    cites: &[
+        rfc!(7591, "2"),
+        mcp!(
+            "2026-07-28",
+            "basic/authorization/client-registration",
+            "Dynamic Client Registration",
+            "dynamic-client-registration"
+        ),
+    ],
+    doc: Doc {
+        checks: "No refusal of the registration names application_type, which gatewalk sends as native.",
+        matters: "Clients must send it since 2026-07-28, and a server must ignore client metadata that it does not understand.",
+        fix: "Let the authorization server ignore unknown client metadata, or take the parameter out at the gateway.",
+    },
+    judge: |evidence| {
+        let (exchange, _, error) = explained(evidence)?;
+        if !error.string("error_description").is_some_and(|text| text.contains("application_type")) {
+            return Ok(());
+        }
+        let at = At::Member(look::pointer("error_description"));
+        let finding =
+            Finding::in_exchange(exchange, at, "Registration is refused because of application_type");
+        Err(finding.compare("unknown metadata ignored", look::shown(error.members.get("error"))).fail())
+    },
+};
+
+pub(in crate::check) static REDIRECT_URIS: Check = Check {
+    id: "dcr-redirect-uris",
+    title: "A native client can register a loopback redirect URI",
+    step: Step::Registration,
+    party: Party::AuthorizationServer,
+    levels: Levels::all(Level::Must),
+    cites: &[rfc!(7591, "2"), rfc!(8252, "7.3")],
+    doc: Doc {
+        checks: "The registration with an http redirect URI on loopback and application_type native is not refused with invalid_redirect_uri.",
+        matters: "Desktop and command-line clients have no other redirect URI.",
+        fix: "Allow http redirect URIs on 127.0.0.1 and [::1] for native clients. If the server only knows localhost, run with that redirect host.",
+    },
+    judge: |evidence| {
+        let (exchange, _, error) = explained(evidence)?;
+        if error.string("error") != Some("invalid_redirect_uri") {
+            return Ok(());
+        }
+        let finding = Finding::in_exchange(
+            exchange,
+            At::Member(look::pointer("error")),
+            "The loopback redirect URI is refused",
+        );
+        Err(finding.compare("the client registered", "invalid_redirect_uri").fail())
+    },
+};
+
+/// The refusal, if the registration was refused.
+fn refused<'a>(evidence: &Evidence<'a>) -> Result<(&'a Exchange, &'a Response), Verdict> {
+    let (exchange, response) = evidence.registration()?;
+    if response.is_success() {
+        return Err(Verdict::not_applicable("the client was registered"));
+    }
+    Ok((exchange, response))
+}
+
+/// The refusal with its error object; a pass where the client was registered.
+fn explained<'a>(evidence: &Evidence<'a>) -> Result<(&'a Exchange, &'a Response, Object), Verdict> {
+    let (exchange, response) = evidence.registration()?;
+    if response.is_success() {
+        return Err(Verdict::Pass);
+    }
+    let error = read_body(response).map_err(|_| Verdict::untestable("the refusal has no JSON body"))?;
+    Ok((exchange, response, error))
+}
