@@ -1,1 +1,6 @@
 //! Checks of step 5: what comes back from the authorization endpoint.
+
+pub(super) mod browser;
+pub(super) mod issuer;
+pub(super) mod resource;
+pub(super) mod response;

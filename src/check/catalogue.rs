@@ -1,6 +1,9 @@
 //! The one list of all checks, in the order of the flow.
 
-use super::{Check, challenge as c, registration as d, resource_metadata as r, server_metadata as s};
+use super::{
+    Check, authorization as a, challenge as c, registration as d, resource_metadata as r,
+    server_metadata as s,
+};
 
 /// All checks.
 #[rustfmt::skip]
@@ -56,4 +59,15 @@ pub static CATALOGUE: &[&Check] = &[
     &d::client::ECHO,
     &d::client::PUBLIC,
     &d::client::MANAGEMENT,
+    // authorization
+    &a::response::ERROR,
+    &a::response::STATE,
+    &a::response::DUPLICATES,
+    &a::response::CHALLENGE_LEAKED,
+    &a::issuer::PRESENT,
+    &a::issuer::ADVERTISED,
+    &a::issuer::IDENTICAL,
+    &a::browser::FRAMES,
+    &a::browser::NO_307,
+    &a::resource::ACCEPTED,
 ];

@@ -1,0 +1,91 @@
+//! What a browser meets on the way: only where gatewalk made the login's requests itself.
+
+use crate::check::cite::{oauth21, rfc};
+use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict};
+use crate::edition::{Level, Party, Step};
+use crate::exchange::Response;
+
+const UNSEEN: &str = "the login ran in a browser, where gatewalk does not look";
+
+pub(in crate::check) static FRAMES: Check = Check {
+    id: "authz-frame-protection",
+    title: "The login pages cannot be framed by other sites",
+    step: Step::Authorization,
+    party: Party::AuthorizationServer,
+    levels: Levels::all(Level::Must),
+    cites: &[rfc!(9700, "4.16"), oauth21!("7.10")],
+    doc: Doc {
+        checks: "Every web page of the login that came with 200 has x-frame-options deny or sameorigin, or frame-ancestors in its content-security-policy.",
+        matters: "A framed consent page can be laid invisibly under another page: the user clicks \"allow\" without knowing.",
+        fix: "Send Content-Security-Policy: frame-ancestors 'none' with every login and consent page, and X-Frame-Options: DENY for old browsers.",
+    },
+    judge: frames,
+};
+
+fn frames(evidence: &Evidence<'_>) -> Judgement {
+    let mut pages = 0;
+    for (exchange, page) in evidence.login() {
+        if page.status != 200 || page.media_type() != "text/html" {
+            continue;
+        }
+        pages += 1;
+        if !is_protected(page) {
+            let message =
+                format!("The page {} may be framed by any site", without_query(&exchange.request.url));
+            let finding = Finding::in_exchange(exchange, At::Header("content-security-policy"), message);
+            return Err(finding.compare("frame-ancestors or x-frame-options", "neither").fail());
+        }
+    }
+    match (pages, evidence.login().next()) {
+        (0, None) => Err(Verdict::untestable(UNSEEN)),
+        (0, Some(_)) => Err(Verdict::not_applicable("the login shows no page")),
+        _ => Ok(()),
+    }
+}
+
+fn is_protected(page: &Response) -> bool {
+    let framed = page
+        .headers
+        .all("x-frame-options")
+        .any(|value| ["deny", "sameorigin"].iter().any(|allowed| value.trim().eq_ignore_ascii_case(allowed)));
+    framed
+        || page
+            .headers
+            .all("content-security-policy")
+            .any(|policy| policy.to_ascii_lowercase().contains("frame-ancestors"))
+}
+
+/// The query of a login may carry state and codes.
+fn without_query(url: &str) -> &str {
+    url.split_once('?').map_or(url, |(url, _)| url)
+}
+
+pub(in crate::check) static NO_307: Check = Check {
+    id: "authz-no-307",
+    title: "A submitted login is not redirected with 307 or 308",
+    step: Step::Authorization,
+    party: Party::AuthorizationServer,
+    levels: Levels::all(Level::Must),
+    cites: &[rfc!(9700, "4.12"), oauth21!("7.5.4")],
+    doc: Doc {
+        checks: "No POST of the login is answered with 307 or 308.",
+        matters: "With these statuses the browser sends the form again, password included, to where it is redirected: the client.",
+        fix: "Redirect with 303 See Other, or 302, after a form was submitted.",
+    },
+    judge: |evidence| {
+        if evidence.login().next().is_none() {
+            return Err(Verdict::untestable(UNSEEN));
+        }
+        let repeated = evidence.login().find(|(exchange, response)| {
+            matches!(response.status, 307 | 308) && exchange.request.method.eq_ignore_ascii_case("POST")
+        });
+        let Some((exchange, response)) = repeated else { return Ok(()) };
+        let message = format!(
+            "The form sent to {} is redirected with {}, which sends it again",
+            without_query(&exchange.request.url),
+            response.status
+        );
+        let finding = Finding::in_exchange(exchange, At::Status, message);
+        Err(finding.compare("303", response.status.to_string()).fail())
+    },
+};

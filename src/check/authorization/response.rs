@@ -1,0 +1,151 @@
+//! The callback.
+
+use crate::check::cite::{oauth21, rfc};
+use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
+use crate::edition::{Level, Party, Step};
+
+/// Error codes of RFC 6749 §4.1.2.1, RFC 8707 §2 and OpenID Connect Core 1.0 §3.1.2.6.
+const ERRORS: [&str; 17] = [
+    "invalid_request",
+    "unauthorized_client",
+    "access_denied",
+    "unsupported_response_type",
+    "invalid_scope",
+    "server_error",
+    "temporarily_unavailable",
+    "invalid_target",
+    "interaction_required",
+    "login_required",
+    "account_selection_required",
+    "consent_required",
+    "invalid_request_uri",
+    "invalid_request_object",
+    "request_not_supported",
+    "request_uri_not_supported",
+    "registration_not_supported",
+];
+
+pub(in crate::check) static ERROR: Check = Check {
+    id: "authz-error-response",
+    title: "The authorization endpoint redirects back with a code or a known error",
+    step: Step::Authorization,
+    party: Party::AuthorizationServer,
+    levels: Levels::all(Level::Must),
+    cites: &[rfc!(6749, "4.1.2.1"), oauth21!("4.1.2.1")],
+    doc: Doc {
+        checks: "The callback has a code, or an error from the lists of RFC 6749, RFC 8707 and OpenID Connect. A login that ends on an error page with 5xx fails too.",
+        matters: "Only a redirect with an error reaches the client. An error page leaves it waiting for a callback that never comes.",
+        fix: "Read the page and the log of the authorization server. Usual causes: no login connection enabled for new clients, an unknown audience, a scope nobody defined.",
+    },
+    judge: error,
+};
+
+fn error(evidence: &Evidence<'_>) -> Judgement {
+    evidence.authorization()?;
+    let Ok(callback) = evidence.callback() else {
+        let page = evidence.login().last().filter(|(_, response)| response.status >= 400);
+        let Some((exchange, response)) = page else {
+            return Err(Verdict::untestable("no callback came"));
+        };
+        if response.status < 500 {
+            return Err(Verdict::inconclusive(format!(
+                "the login ends on a page with {}, which is right only for an unknown client or redirect URI",
+                response.status
+            )));
+        }
+        let message =
+            format!("The login ends on an error page with {} instead of a redirect", response.status);
+        let finding = Finding::in_exchange(exchange, At::Status, message);
+        return Err(finding.compare("a redirect with error", response.status.to_string()).fail());
+    };
+    let has_code = callback.get("code").is_some_and(|code| !code.is_empty());
+    match callback.get("error") {
+        None if has_code => Ok(()),
+        None => {
+            let finding =
+                Finding::at(At::Parameter("code"), "The callback carries neither a code nor an error");
+            Err(finding.compare("code or error", "neither").fail())
+        }
+        Some(error) if ERRORS.contains(&error) => Ok(()),
+        Some(error) => {
+            let error = look::shorten(error);
+            let message = format!("The callback carries the error {error:?}, which no list knows");
+            Err(Finding::at(At::Parameter("error"), message).compare("a listed error code", error).fail())
+        }
+    }
+}
+
+pub(in crate::check) static STATE: Check = Check {
+    id: "authz-state-echo",
+    title: "The callback carries the state of the request unchanged",
+    step: Step::Authorization,
+    party: Party::AuthorizationServer,
+    levels: Levels::all(Level::Must),
+    cites: &[rfc!(6749, "4.1.2"), oauth21!("4.1.2")],
+    doc: Doc {
+        checks: "state in the callback, also in one with an error, equals the state that was sent.",
+        matters: "state ties the answer to the request. A client drops a callback without it, since anybody could have forged it.",
+        fix: "Pass state through every hop of the login unchanged. A proxy in front of the authorization server must neither decode it twice nor drop the query.",
+    },
+    judge: |evidence| {
+        let sent = evidence.authorization()?.get("state");
+        let Some(sent) = sent else {
+            return Err(Verdict::not_applicable("the request had no state"));
+        };
+        let (message, found) = match evidence.callback()?.get("state") {
+            Some(state) if state == sent => return Ok(()),
+            Some(_) => ("The callback carries another state than the request", "another state"),
+            None => ("The callback carries no state", "no state"),
+        };
+        Err(Finding::at(At::Parameter("state"), message).compare("the state of the request", found).fail())
+    },
+};
+
+pub(in crate::check) static DUPLICATES: Check = Check {
+    id: "authz-no-duplicate-response-params",
+    title: "No parameter of the callback is repeated",
+    step: Step::Authorization,
+    party: Party::AuthorizationServer,
+    levels: Levels::all(Level::Must),
+    cites: &[rfc!(6749, "3.1"), oauth21!("3.1")],
+    doc: Doc {
+        checks: "code, state, iss, error and error_description occur at most once in the callback.",
+        matters: "Which of two codes is the real one? Attackers add a second; clients must not have to choose.",
+        fix: "Look for a proxy that adds the query of the original request to the redirect.",
+    },
+    judge: |evidence| {
+        let callback = evidence.callback()?;
+        let once = ["code", "state", "iss", "error", "error_description"];
+        let Some(name) = once.into_iter().find(|name| callback.count(name) > 1) else { return Ok(()) };
+        let count = callback.count(name);
+        let finding = Finding::at(At::Parameter(name), format!("The callback carries {name} {count} times"));
+        Err(finding.compare("once", format!("{count} times")).fail())
+    },
+};
+
+pub(in crate::check) static CHALLENGE_LEAKED: Check = Check {
+    id: "authz-challenge-not-leaked",
+    title: "The callback does not give the code challenge away",
+    step: Step::Authorization,
+    party: Party::AuthorizationServer,
+    levels: Levels::all(Level::Must),
+    cites: &[rfc!(7636, "4.4"), oauth21!("4.1.2")],
+    doc: Doc {
+        checks: "The callback has no code_challenge, code_challenge_method or code_verifier, and no parameter whose value is the challenge.",
+        matters: "Whoever sees the callback must not learn what the code is bound to.",
+        fix: "Do not copy the parameters of the request into the redirect.",
+    },
+    judge: |evidence| {
+        let callback = evidence.callback()?;
+        let challenge = evidence.authorization()?.get("code_challenge").filter(|value| !value.is_empty());
+        let names = ["code_challenge", "code_challenge_method", "code_verifier"];
+        let leaked = callback.query.iter().any(|(name, value)| {
+            names.contains(&name.as_str()) || challenge.as_ref().is_some_and(|challenge| challenge == value)
+        });
+        if !leaked {
+            return Ok(());
+        }
+        let finding = Finding::at(At::Parameter("code_challenge"), "The callback carries the code challenge");
+        Err(finding.compare("no PKCE parameter", "a PKCE parameter").fail())
+    },
+};
