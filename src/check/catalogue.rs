@@ -2,7 +2,7 @@
 
 use super::{
     Check, authorization as a, challenge as c, registration as d, resource_metadata as r,
-    server_metadata as s,
+    server_metadata as s, token as t,
 };
 
 /// All checks.
@@ -70,4 +70,19 @@ pub static CATALOGUE: &[&Check] = &[
     &a::browser::FRAMES,
     &a::browser::NO_307,
     &a::resource::ACCEPTED,
+    // token
+    &t::answer::JSON_200,
+    &t::answer::NO_STORE,
+    &t::answer::ERROR_FORMAT,
+    &t::members::BEARER,
+    &t::members::EXPIRES_IN,
+    &t::members::SHORT_LIVED,
+    &t::members::SCOPE,
+    &t::jwt::TYPE,
+    &t::jwt::CLAIMS,
+    &t::jwt::ISSUER,
+    &t::jwt::AUDIENCE,
+    &t::keys::KEY_SET,
+    &t::keys::ALGORITHM,
+    &t::keys::SIGNATURE,
 ];

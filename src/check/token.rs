@@ -1,1 +1,6 @@
 //! Checks of step 6: what the token endpoint issues.
+
+pub(super) mod answer;
+pub(super) mod jwt;
+pub(super) mod keys;
+pub(super) mod members;
