@@ -2,7 +2,7 @@
 
 use super::{
     Check, authorization as a, challenge as c, registration as d, resource_metadata as r,
-    server_metadata as s, token as t,
+    server_metadata as s, session as m, token as t,
 };
 
 /// All checks.
@@ -85,4 +85,75 @@ pub static CATALOGUE: &[&Check] = &[
     &t::keys::KEY_SET,
     &t::keys::ALGORITHM,
     &t::keys::SIGNATURE,
+    // session
+    &m::access::ACCEPTED,
+    &m::initialize::ANSWERED,
+    &m::initialize::VERSION,
+    &m::transport::INITIALIZED_202,
+    &m::transport::SESSION_ID,
+    &m::transport::CONTENT_TYPE,
+    &m::discover::DISCOVERED,
+    &m::discover::RESULT_TYPE,
+    &m::discover::CACHE_HINTS,
 ];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::edition::{Edition, Step};
+    use crate::flow::RefusalKind;
+
+    #[test]
+    fn ids_are_unique_and_kebab_case() {
+        let ids: BTreeSet<_> = CATALOGUE.iter().map(|check| check.id).collect();
+        assert_eq!(ids.len(), CATALOGUE.len());
+        for id in ids {
+            let parts = id.split('-');
+            let kebab = |part: &str| {
+                !part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit())
+            };
+            assert!(parts.clone().count() > 1 && parts.clone().all(kebab), "{id}");
+        }
+    }
+
+    #[test]
+    fn every_step_has_checks_and_they_come_in_flow_order() {
+        assert!(CATALOGUE.len() >= 45);
+        assert!(CATALOGUE.is_sorted_by_key(|check| check.step));
+        for step in Step::ALL {
+            assert!(CATALOGUE.iter().filter(|check| check.step == step).count() >= 4, "{step}");
+        }
+    }
+
+    #[test]
+    fn every_check_explains_itself() {
+        for check in CATALOGUE {
+            assert!(!check.title.is_empty() && !check.title.ends_with('.'), "{}", check.id);
+            for text in [check.doc.checks, check.doc.matters, check.doc.fix] {
+                assert!(text.len() > 20 && text.ends_with('.'), "{}: {text}", check.id);
+            }
+        }
+    }
+
+    #[test]
+    fn every_check_rests_on_a_citation_and_exists_in_an_edition() {
+        for check in CATALOGUE {
+            assert!(!check.cites.is_empty(), "{}", check.id);
+            assert!(check.cites.iter().all(|cite| cite.url.starts_with("https://")), "{}", check.id);
+            assert!(
+                Edition::ALL.into_iter().any(|edition| check.levels.of(edition).is_some()),
+                "{}",
+                check.id
+            );
+        }
+    }
+
+    #[test]
+    fn every_refusal_has_its_check() {
+        for kind in RefusalKind::ALL {
+            assert!(super::super::find(kind.check()).is_some(), "{kind:?}");
+        }
+    }
+}

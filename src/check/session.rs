@@ -1,1 +1,6 @@
-//! Checks of step 7: whether the token opens a session.
+//! Checks of step 7: whether the token opens the MCP session.
+
+pub(super) mod access;
+pub(super) mod discover;
+pub(super) mod initialize;
+pub(super) mod transport;

@@ -1,0 +1,122 @@
+//! The opening of the modern editions.
+
+use serde_json::Value;
+
+use crate::check::cite::mcp;
+use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
+use crate::document::Object;
+use crate::document::mcp::{self, Answer};
+use crate::edition::{Edition, Level, Party, Step};
+use crate::exchange::{Exchange, Purpose};
+
+fn member(name: &str) -> At {
+    At::Member(format!("/result/{name}"))
+}
+
+/// The result of `server/discover`.
+fn discovered<'a>(evidence: &Evidence<'a>) -> Result<(&'a Exchange, Object), Verdict> {
+    if evidence.fell_back() {
+        return Err(Verdict::not_applicable("the server was opened in an earlier edition"));
+    }
+    evidence.opening_result()
+}
+
+pub(in crate::check) static DISCOVERED: Check = Check {
+    id: "mcp-discover",
+    title: "server/discover is answered with versions and capabilities",
+    step: Step::Session,
+    party: Party::McpServer,
+    levels: Levels::since(Edition::V2026_07_28, Level::Must),
+    cites: &[mcp!("2026-07-28", "server/discover", "Response", "response")],
+    doc: Doc {
+        checks: "server/discover with the token is answered with a result that has supportedVersions, a list of strings, and capabilities.",
+        matters: "It is how a client of this edition learns what the server speaks. Without it the client falls back to initialize, or gives up.",
+        fix: "Update the MCP server's SDK to one that knows 2026-07-28. If it does, check that the gateway lets the method and the headers Mcp-Method and MCP-Protocol-Version pass.",
+    },
+    judge: answered,
+};
+
+fn answered(evidence: &Evidence<'_>) -> Judgement {
+    let (exchange, response) =
+        evidence.last(|purpose| purpose == Purpose::Discover, "the walk did not reach server/discover")?;
+    if matches!(response.status, 401 | 403) {
+        return Err(Verdict::untestable("the token was refused"));
+    }
+    let fail = |at: At, message: String, found: String| {
+        Err(Finding::in_exchange(exchange, at, message).compare("a result of server/discover", found).fail())
+    };
+    let result = match mcp::answer(exchange) {
+        Ok(Answer::Result(result)) => result,
+        Ok(Answer::Error { code, message, .. }) => {
+            let found = format!("JSON-RPC error {code}");
+            let message = look::shorten(&message);
+            return fail(At::Body, format!("server/discover is answered with {found}: {message}"), found);
+        }
+        Err(why) => {
+            let message = format!("server/discover is not answered: {} {why}", exchange.request.url);
+            return fail(At::Body, message, why.to_string());
+        }
+    };
+    let versions = result.members.get("supportedVersions").and_then(Value::as_array);
+    let listed = versions.is_some_and(|all| !all.is_empty() && all.iter().all(Value::is_string));
+    let missing = if !listed {
+        "supportedVersions"
+    } else if !result.members.get("capabilities").is_some_and(Value::is_object) {
+        "capabilities"
+    } else {
+        return Ok(());
+    };
+    fail(member(missing), format!("The result of server/discover has no {missing}"), format!("no {missing}"))
+}
+
+pub(in crate::check) static RESULT_TYPE: Check = Check {
+    id: "mcp-result-type",
+    title: "The result says of which type it is",
+    step: Step::Session,
+    party: Party::McpServer,
+    levels: Levels::since(Edition::V2026_07_28, Level::Must),
+    cites: &[mcp!("2026-07-28", "basic", "Result Responses", "result-responses")],
+    doc: Doc {
+        checks: "The result of server/discover has resultType, a string.",
+        matters: "A client decides by it whether the result is complete or asks for more input.",
+        fix: "Update the MCP server's SDK. If it sends resultType, look for a gateway that rewrites bodies by an old schema.",
+    },
+    judge: |evidence| {
+        const MEMBER: &str = "resultType";
+        let (exchange, result) = discovered(evidence)?;
+        if result.string(MEMBER).is_some() {
+            return Ok(());
+        }
+        let finding = Finding::in_exchange(exchange, member(MEMBER), "The result has no resultType");
+        Err(finding.compare("complete", look::shown(result.members.get(MEMBER))).fail())
+    },
+};
+
+pub(in crate::check) static CACHE_HINTS: Check = Check {
+    id: "mcp-cache-hints",
+    title: "The result of server/discover says how long and for whom it may be cached",
+    step: Step::Session,
+    party: Party::McpServer,
+    levels: Levels::since(Edition::V2026_07_28, Level::Must),
+    cites: &[mcp!("2026-07-28", "server/utilities/caching", "Cacheable Results", "cacheable-results")],
+    doc: Doc {
+        checks: "The result has ttlMs, a whole number of at least 0, and cacheScope, public or private.",
+        matters: "Clients and gateways cache by these two. Without them nobody knows whether one user's answer may be shown to another.",
+        fix: "Update the MCP server's SDK, or set both in the server: private unless the answer is the same for everybody.",
+    },
+    judge: |evidence| {
+        let (exchange, result) = discovered(evidence)?;
+        let fail = |name: &str, expected: &str| {
+            let message = format!("The result has no valid {name}");
+            let finding = Finding::in_exchange(exchange, member(name), message);
+            Err(finding.compare(expected, look::shown(result.members.get(name))).fail())
+        };
+        if result.members.get("ttlMs").and_then(Value::as_u64).is_none() {
+            return fail("ttlMs", "a whole number of at least 0");
+        }
+        if !matches!(result.string("cacheScope"), Some("public" | "private")) {
+            return fail("cacheScope", "public or private");
+        }
+        Ok(())
+    },
+};

@@ -1,0 +1,100 @@
+//! The opening of the legacy editions.
+
+use serde_json::Value;
+
+use crate::check::cite::mcp;
+use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
+use crate::document::Object;
+use crate::document::mcp::{self, Answer};
+use crate::edition::{Edition, Level, Party, Step};
+
+/// The one edition before those gatewalk knows.
+const FIRST: &str = "2024-11-05";
+
+fn member(name: &str) -> At {
+    At::Member(format!("/result/{name}"))
+}
+
+pub(in crate::check) static ANSWERED: Check = Check {
+    id: "mcp-initialize",
+    title: "initialize is answered with version, capabilities and server",
+    step: Step::Session,
+    party: Party::McpServer,
+    levels: Levels::all(Level::Must).until(Edition::V2026_07_28),
+    cites: &[mcp!("2025-11-25", "basic/lifecycle", "Initialization", "initialization")],
+    doc: Doc {
+        checks: "initialize with the token is answered with a result that has protocolVersion, capabilities, and serverInfo with name and version.",
+        matters: "Without the result there is no session. Missing members make typed clients fail to parse it.",
+        fix: "With 502, 504 or a web page, check the route from the gateway to the MCP server. With an incomplete result, the server's SDK or a gateway that rewrites bodies.",
+    },
+    judge: answered,
+};
+
+fn answered(evidence: &Evidence<'_>) -> Judgement {
+    let (exchange, response) = evidence.opening()?;
+    if matches!(response.status, 401 | 403) {
+        return Err(Verdict::untestable("the token was refused"));
+    }
+    let fail = |at: At, message: String, found: String| {
+        Err(Finding::in_exchange(exchange, at, message).compare("a result of initialize", found).fail())
+    };
+    let result = match mcp::answer(exchange) {
+        Ok(Answer::Result(result)) => result,
+        Ok(Answer::Error { code, message, .. }) => {
+            let found = format!("JSON-RPC error {code}");
+            let message = look::shorten(&message);
+            return fail(At::Body, format!("initialize is answered with {found}: {message}"), found);
+        }
+        Err(why) => {
+            let message = format!("initialize is not answered: {} {why}", exchange.request.url);
+            return fail(At::Body, message, why.to_string());
+        }
+    };
+    match missing(&result) {
+        None => Ok(()),
+        Some(name) => {
+            fail(member(name), format!("The result of initialize has no {name}"), format!("no {name}"))
+        }
+    }
+}
+
+/// The first member that is required and not there.
+fn missing(result: &Object) -> Option<&'static str> {
+    let server = result.members.get("serverInfo");
+    let named = |name: &str| server.and_then(|server| server.get(name)).is_some_and(Value::is_string);
+    if result.string("protocolVersion").is_none() {
+        Some("protocolVersion")
+    } else if !result.members.get("capabilities").is_some_and(Value::is_object) {
+        Some("capabilities")
+    } else if !named("name") || !named("version") {
+        Some("serverInfo")
+    } else {
+        None
+    }
+}
+
+pub(in crate::check) static VERSION: Check = Check {
+    id: "mcp-version-negotiation",
+    title: "The server answers with a protocol version that exists",
+    step: Step::Session,
+    party: Party::McpServer,
+    levels: Levels::all(Level::Must).until(Edition::V2026_07_28),
+    cites: &[mcp!("2025-11-25", "basic/lifecycle", "Version Negotiation", "version-negotiation")],
+    doc: Doc {
+        checks: "protocolVersion in the result is the requested one, or another that was published.",
+        matters: "A client disconnects if it does not know the version. Servers that echo whatever they are asked promise what they cannot keep.",
+        fix: "Let the server answer with the requested version if it supports it, else with the newest it does.",
+    },
+    judge: |evidence| {
+        let (exchange, result) = evidence.opening_result()?;
+        let version = result.string("protocolVersion");
+        let version = version.ok_or_else(|| Verdict::untestable("the result names no version"))?;
+        if version == FIRST || Edition::from_date(version).is_some() {
+            return Ok(());
+        }
+        let version = look::shorten(version);
+        let message = format!("The server negotiates the protocol version {version:?}, which does not exist");
+        let finding = Finding::in_exchange(exchange, member("protocolVersion"), message);
+        Err(finding.compare(evidence.edition().date(), version).fail())
+    },
+};

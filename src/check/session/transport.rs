@@ -1,0 +1,114 @@
+//! MCP over HTTP, as far as the opening shows it.
+
+use crate::check::cite::mcp;
+use crate::check::{At, Check, Doc, Finding, Levels, Verdict, look};
+use crate::edition::{Edition, Level, Party, Step};
+use crate::exchange::Purpose;
+
+pub(in crate::check) static INITIALIZED_202: Check = Check {
+    id: "mcp-initialized-202",
+    title: "A notification is answered with 202 and nothing else",
+    step: Step::Session,
+    party: Party::McpServer,
+    levels: Levels::all(Level::Must).until(Edition::V2026_07_28),
+    cites: &[mcp!(
+        "2025-11-25",
+        "basic/transports",
+        "Sending Messages to the Server",
+        "sending-messages-to-the-server"
+    )],
+    doc: Doc {
+        checks: "notifications/initialized is answered with status 202 and an empty body.",
+        matters: "Clients that get a body try to parse it as JSON-RPC and fail on {}.",
+        fix: "Look for a gateway that maps 202 to 200 or adds a body; else let the server answer 202 Accepted.",
+    },
+    judge: |evidence| {
+        let initialized = |purpose| purpose == Purpose::Initialized;
+        let (exchange, response) =
+            evidence.last(initialized, "the walk did not reach notifications/initialized")?;
+        if matches!(response.status, 401 | 403) {
+            return Err(Verdict::untestable("the token was refused"));
+        }
+        let (at, found) = if response.status != 202 {
+            (At::Status, response.status.to_string())
+        } else if !response.body.is_empty() {
+            (At::Body, "a body".to_owned())
+        } else {
+            return Ok(());
+        };
+        let message = format!("The notification is answered with {found}");
+        Err(Finding::in_exchange(exchange, at, message).compare("202 without a body", found).fail())
+    },
+};
+
+pub(in crate::check) static SESSION_ID: Check = Check {
+    id: "mcp-session-id-format",
+    title: "The session id consists of visible ASCII",
+    step: Step::Session,
+    party: Party::McpServer,
+    levels: Levels::all(Level::Must).until(Edition::V2026_07_28),
+    cites: &[mcp!("2025-11-25", "basic/transports", "Session Management", "session-management")],
+    doc: Doc {
+        checks: "Mcp-Session-Id, if the server sends one, is not empty and has only characters from ! to ~.",
+        matters: "The client sends it back in a header: a space or another character is cut, changed or refused on the way.",
+        fix: "Use a random UUID or hex string as session id.",
+    },
+    judge: |evidence| {
+        let initialize = |purpose| purpose == Purpose::Initialize;
+        let (exchange, response) = evidence.last(initialize, "the walk did not reach initialize")?;
+        let Some(id) = response.headers.get("mcp-session-id") else {
+            return Err(Verdict::not_applicable("the server issues no session id"));
+        };
+        if !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Ok(());
+        }
+        let finding = Finding::in_exchange(
+            exchange,
+            At::Header("mcp-session-id"),
+            "The session id holds other characters than visible ASCII, or none",
+        );
+        Err(finding.compare("! to ~", "other characters").fail())
+    },
+};
+
+pub(in crate::check) static CONTENT_TYPE: Check = Check {
+    id: "mcp-response-content-type",
+    title: "An MCP answer is JSON or an event stream",
+    step: Step::Session,
+    party: Party::McpServer,
+    levels: Levels::all(Level::Must),
+    cites: &[
+        mcp!(
+            "2025-11-25",
+            "basic/transports",
+            "Sending Messages to the Server",
+            "sending-messages-to-the-server"
+        ),
+        mcp!(
+            "2026-07-28",
+            "basic/transports/streamable-http",
+            "Sending Messages to the Server",
+            "sending-messages-to-the-server"
+        ),
+    ],
+    doc: Doc {
+        checks: "A 2xx answer to initialize or server/discover has content-type application/json or text/event-stream.",
+        matters: "Clients choose their parser by it, and drop what is neither.",
+        fix: "Look for a gateway that sets a default content-type or puts a page of its own in place; else set it in the server.",
+    },
+    judge: |evidence| {
+        let (exchange, response) = evidence.opening()?;
+        if !response.is_success() {
+            return Err(Verdict::untestable(format!("the opening was answered with {}", response.status)));
+        }
+        let media_type = response.media_type();
+        if matches!(media_type.as_str(), "application/json" | "text/event-stream") {
+            return Ok(());
+        }
+        let found =
+            if media_type.is_empty() { "no content-type".to_owned() } else { look::shorten(&media_type) };
+        let message = format!("The MCP answer is sent as {found}");
+        let finding = Finding::in_exchange(exchange, At::Header("content-type"), message);
+        Err(finding.compare("application/json or text/event-stream", found).fail())
+    },
+};
