@@ -251,3 +251,6 @@ pub fn judge(evidence: &Evidence<'_>) -> Vec<Judged> {
 pub fn find(id: &str) -> Option<&'static Check> {
     CATALOGUE.iter().copied().find(|check| check.id == id)
 }
+
+#[cfg(test)]
+mod tests;

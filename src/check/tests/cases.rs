@@ -1,0 +1,149 @@
+//! For every check a way to fail it, and what else fails with it.
+
+use serde_json::{Value::Null, json};
+
+use super::good::{CHALLENGE, CODE, METADATA_URL, RESOURCE, Run, SECRET, SERVER, STATE, TARGET};
+use crate::edition::Edition::{self, V2025_06_18 as V2, V2025_11_25 as V3, V2026_07_28 as V4};
+use crate::edition::{ResourceMetadataLocation, ServerMetadataLocation, Step};
+use crate::exchange::Purpose::{
+    Discover, Initialize, Initialized, Keys, Login, Registration, ResourceMetadata, ServerMetadata, Token,
+};
+
+/// The check meant, the edition, what else fails, and how the good run is spoilt.
+pub(super) type Case = (&'static str, Edition, &'static [&'static str], fn(&mut Run));
+
+#[rustfmt::skip]
+pub(super) const CASES: &[Case] = &[
+    // challenge
+    ("rs-https", V3, &["prm-resource-matches"], |r| r.scenario.target.url = "http://gw.example/mcp".to_owned()),
+    ("rs-unauth-401", V3, &[], |r| r.status(CHALLENGE, 403)),
+    ("rs-unauth-401", V3, &[], |r| { r.status(CHALLENGE, 302); r.header(CHALLENGE, "location", Some("/login")); }),
+    ("rs-unauth-401", V3, &[], |r| r.answer(CHALLENGE, 200, "application/json", r#"{"id":1,"error":{"code":1}}"#)),
+    ("rs-401-www-authenticate", V3, &[], |r| r.header(CHALLENGE, "www-authenticate", None)),
+    ("rs-401-www-authenticate", V3, &[], |r| r.header(CHALLENGE, "www-authenticate", Some("Basic realm=\"x\""))),
+    ("rs-challenge-syntax", V3, &["rs-401-scope"], |r| r.header(CHALLENGE, "www-authenticate", Some("Bearer"))),
+    ("rs-challenge-syntax", V3, &[], |r| r.header(CHALLENGE, "www-authenticate", Some("Bearer realm=\"a\", realm=\"b\", scope=\"c\""))),
+    ("rs-no-error-without-creds", V3, &[], |r| r.header(CHALLENGE, "www-authenticate", Some("Bearer error=\"invalid_token\", scope=\"c\""))),
+    ("rs-401-resource-metadata", V2, &[], |r| r.header(CHALLENGE, "www-authenticate", Some("Bearer realm=\"a\""))),
+    ("rs-401-resource-metadata", V3, &[], |r| r.header(CHALLENGE, "www-authenticate", Some("Bearer resource_metadata=\"/x\", scope=\"c\""))),
+    ("rs-401-scope", V3, &[], |r| r.header(CHALLENGE, "www-authenticate", Some("Bearer realm=\"a\""))),
+    ("rs-scope-no-offline-access", V4, &[], |r| r.header(CHALLENGE, "www-authenticate", Some("Bearer scope=\"a offline_access\""))),
+    ("rs-scope-no-offline-access", V4, &[], |r| r.set(RESOURCE, "/scopes_supported", json!(["offline_access"]))),
+    // resource metadata
+    ("prm-present", V3, &[], |r| { r.answer(RESOURCE, 404, "text/html", "<html>"); r.until(Step::ResourceMetadata); }),
+    ("prm-discoverable", V3, &[], |r| { r.exchange(RESOURCE).request.purpose = ResourceMetadata(ResourceMetadataLocation::Root); dead_challenge(r); }),
+    ("prm-path-insertion", V3, &[], |r| r.exchange(RESOURCE).request.purpose = ResourceMetadata(ResourceMetadataLocation::Root)),
+    ("prm-200-json", V3, &[], |r| r.header(RESOURCE, "content-type", Some("text/plain"))),
+    ("prm-200-json", V3, &[], |r| r.status(RESOURCE, 203)),
+    ("prm-resource-valid", V3, &[], |r| r.set(RESOURCE, "/resource", Null)),
+    ("prm-resource-valid", V3, &["prm-resource-matches"], |r| r.set(RESOURCE, "/resource", json!("http://gw.example/mcp"))),
+    ("prm-resource-matches", V3, &[], |r| r.set(RESOURCE, "/resource", json!("https://gw.example/other"))),
+    ("prm-resource-exact", V3, &[], |r| r.set(RESOURCE, "/resource", json!("https://gw.example/mcp/"))),
+    ("prm-authorization-servers", V3, &[], |r| r.set(RESOURCE, "/authorization_servers", json!(["https://as.example/", 5]))),
+    ("prm-authorization-servers", V3, &["as-issuer-matches"], |r| r.set(RESOURCE, "/authorization_servers", json!([]))),
+    ("prm-issuer-format", V3, &[], |r| r.set(RESOURCE, "/authorization_servers", json!(["https://as.example/", "https://b.example?x"]))),
+    ("prm-no-empty-values", V3, &[], |r| r.set(RESOURCE, "/scopes_supported", json!([]))),
+    ("prm-no-empty-values", V3, &[], |r| r.repeat(RESOURCE, "\"policy_uri\":null")),
+    ("prm-no-duplicate-members", V3, &[], |r| r.repeat(RESOURCE, "\"resource\":\"x\"")),
+    ("prm-bearer-methods", V3, &[], |r| r.set(RESOURCE, "/bearer_methods_supported", json!(["header", "query"]))),
+    ("prm-recommended-fields", V3, &[], |r| r.set(RESOURCE, "/resource_name", Null)),
+    // server metadata
+    ("as-metadata-present", V3, &[], |r| { r.answer(SERVER, 404, "text/plain", ""); r.until(Step::ServerMetadata); }),
+    ("as-metadata-200-json", V3, &[], |r| r.header(SERVER, "content-type", None)),
+    ("as-issuer-matches", V3, &["authz-iss-identical", "jwt-iss"], |r| r.set(SERVER, "/issuer", json!("https://evil.example"))),
+    ("as-issuer-slash", V3, &[], |r| r.set(RESOURCE, "/authorization_servers", json!(["https://as.example"]))),
+    ("as-issuer-form", V3, &["as-issuer-matches", "authz-iss-identical", "jwt-iss"], |r| r.set(SERVER, "/issuer", json!("https://as.example/{tenantid}"))),
+    ("as-endpoints-present", V3, &[], |r| { r.set(SERVER, "/token_endpoint", Null); r.until(Step::ServerMetadata); }),
+    ("as-https-endpoints", V3, &[], |r| r.set(SERVER, "/revocation_endpoint", json!("http://as.example/revoke"))),
+    ("as-response-types", V3, &[], |r| r.set(SERVER, "/response_types_supported", Null)),
+    ("as-grant-types", V3, &[], |r| r.set(SERVER, "/grant_types_supported", json!(["authorization_code", "password"]))),
+    ("as-pkce-advertised", V3, &[], |r| r.set(SERVER, "/code_challenge_methods_supported", json!(["plain"]))),
+    ("as-token-auth-methods", V3, &[], |r| r.set(SERVER, "/token_endpoint_auth_methods_supported", json!(["client_secret_post"]))),
+    ("as-dcr-available", V2, &[], |r| r.set(SERVER, "/registration_endpoint", Null)),
+    ("as-cimd-supported", V4, &[], |r| r.set(SERVER, "/client_id_metadata_document_supported", json!(false))),
+    ("as-no-empty-arrays", V3, &[], |r| r.set(SERVER, "/scopes_supported", json!([]))),
+    ("as-no-duplicate-members", V3, &[], |r| r.repeat(SERVER, "\"issuer\":\"x\"")),
+    // registration
+    ("dcr-open", V3, &[], |r| { r.answer(Registration, 403, "application/json", "{}"); r.until(Step::Registration); }),
+    ("dcr-error-format", V3, &[], |r| { r.answer(Registration, 500, "text/html", "<html>"); r.until(Step::Registration); }),
+    ("as-application-type-ok", V4, &[], |r| { r.answer(Registration, 400, "application/json", r#"{"error":"invalid_client_metadata","error_description":"application_type unknown"}"#); r.until(Step::Registration); }),
+    ("dcr-redirect-uris", V3, &[], |r| { r.answer(Registration, 400, "application/json", r#"{"error":"invalid_redirect_uri"}"#); r.until(Step::Registration); }),
+    ("dcr-201-json", V3, &[], |r| r.status(Registration, 200)),
+    ("dcr-no-store", V3, &[], |r| r.header(Registration, "cache-control", Some("no-cache"))),
+    ("dcr-client-id", V3, &[], |r| { r.set(Registration, "/client_id", json!(7)); r.until(Step::Registration); }),
+    ("dcr-secret-expires-at", V3, &[], |r| { r.set(Registration, "/client_secret", json!(SECRET)); r.set(Registration, "/token_endpoint_auth_method", json!("client_secret_basic")); }),
+    ("dcr-echo-metadata", V3, &[], |r| r.set(Registration, "/redirect_uris", Null)),
+    ("dcr-echo-metadata", V3, &[], |r| r.set(Registration, "/redirect_uris", json!(["https://x.example"]))),
+    ("dcr-public-honoured", V3, &[], |r| { r.set(Registration, "/client_secret", json!(SECRET)); r.set(Registration, "/client_secret_expires_at", json!(0)); }),
+    ("dcr-management", V3, &[], |r| r.set(Registration, "/registration_client_uri", Null)),
+    // authorization
+    ("authz-error-response", V3, &[], |r| { r.callback_query(&format!("error=oops&state={STATE}")); r.until(Step::Authorization); }),
+    ("authz-error-response", V3, &[], |r| { r.answer(Login, 500, "text/html", "oops"); r.callback = None; r.until(Step::Authorization); }),
+    ("authz-state-echo", V3, &[], |r| r.callback_query(&format!("code={CODE}&state={STATE}%20"))),
+    ("authz-state-echo", V3, &[], |r| r.callback_query(&format!("code={CODE}"))),
+    ("authz-no-duplicate-response-params", V3, &[], |r| r.callback_query(&format!("code={CODE}&code={CODE}&state={STATE}"))),
+    ("authz-challenge-not-leaked", V3, &[], |r| r.callback_query(&format!("code={CODE}&state={STATE}&x=the-challenge"))),
+    ("as-iss-param", V4, &[], |r| { r.callback_query(&format!("code={CODE}&state={STATE}")); r.set(SERVER, "/authorization_response_iss_parameter_supported", Null); }),
+    ("as-iss-advertised", V4, &[], |r| r.callback_query(&format!("code={CODE}&state={STATE}"))),
+    ("as-iss-advertised", V4, &[], |r| r.set(SERVER, "/authorization_response_iss_parameter_supported", Null)),
+    ("authz-iss-identical", V4, &[], |r| r.callback_query(&format!("code={CODE}&state={STATE}&iss=https://as.example"))),
+    ("authz-frame-protection", V3, &[], |r| { r.exchanges.retain(|e| e.request.method != "POST"); r.header(Login, "content-security-policy", None); }),
+    ("authz-no-307", V3, &[], |r| r.status(Login, 307)),
+    ("as-accepts-resource", V3, &[], |r| { r.callback_query(&format!("error=access_denied&error_description=Service+not+found:+{TARGET}&state={STATE}")); r.until(Step::Authorization); }),
+    ("as-accepts-resource", V3, &[], |r| { r.answer(Token, 400, "application/json", r#"{"error":"invalid_target"}"#); no_token(r); }),
+    // token
+    ("token-200-json", V3, &[], |r| r.answer(Token, 200, "application/x-www-form-urlencoded", "access_token=opaque&token_type=bearer&scope=a&expires_in=9")),
+    ("token-200-json", V3, &[], |r| r.status(Token, 201)),
+    ("token-200-json", V3, &[], |r| { r.set(Token, "/access_token", Null); no_token(r); }),
+    ("token-no-store", V3, &[], |r| r.header(Token, "cache-control", None)),
+    ("token-error-format", V3, &[], |r| { r.answer(Token, 200, "application/json", r#"{"error":"invalid_grant"}"#); no_token(r); }),
+    ("token-error-format", V3, &[], |r| { r.answer(Token, 400, "application/json", r#"{"error":"oops"}"#); no_token(r); }),
+    ("token-error-format", V3, &[], |r| { r.answer(Token, 500, "text/html", "<html>"); no_token(r); }),
+    ("token-type-bearer", V3, &[], |r| r.set(Token, "/token_type", Null)),
+    ("token-expires-in", V3, &[], |r| r.set(Token, "/expires_in", json!("3600"))),
+    ("as-short-lived-tokens", V3, &[], |r| r.set(Token, "/expires_in", json!(2_592_000))),
+    ("token-scope", V3, &[], |r| { r.token(|_, claims| claims["scope"] = json!("mcp:read")); r.set(Token, "/scope", Null); }),
+    ("jwt-typ", V3, &[], |r| r.token(|header, _| header["typ"] = json!("JWT"))),
+    ("jwt-claims", V3, &[], |r| r.token(|_, claims| drop(claims.as_object_mut().unwrap().remove("jti")))),
+    ("jwt-iss", V3, &[], |r| r.token(|_, claims| claims["iss"] = json!("https://idp.example"))),
+    ("token-aud-restricted", V3, &[], |r| r.token(|_, claims| claims["aud"] = json!(["https://as.example/userinfo"]))),
+    ("as-jwks", V3, &[], |r| r.answer(Keys, 404, "text/plain", "")),
+    ("as-jwks", V3, &[], |r| r.answer(Keys, 200, "application/json", r#"{"keys":[{"kty":"EC","kid":"k1","d":"private-value"}]}"#)),
+    ("as-jwks", V3, &["jwt-alg"], |r| r.answer(Keys, 200, "application/json", r#"{"keys":[{"kty":"EC"},{"use":"enc"}]}"#)),
+    ("jwt-alg", V3, &[], |r| r.token(|header, _| header["alg"] = json!("HS256"))),
+    ("jwt-alg", V3, &[], |r| r.token(|header, _| header["alg"] = json!("none"))),
+    ("jwt-alg", V3, &[], |r| r.token(|header, _| header["kid"] = json!("k2"))),
+    ("jwt-signature", V3, &[], super::tamper),
+    // session
+    ("rs-valid-token-accepted", V3, &[], |r| { r.answer(Initialize, 401, "text/plain", ""); r.remove(Initialized); }),
+    ("mcp-initialize", V3, &[], |r| r.set(Initialize, "/result/serverInfo", Null)),
+    ("mcp-initialize", V3, &[], |r| { r.answer(Initialize, 502, "text/html", "<html>"); r.remove(Initialized); }),
+    ("mcp-version-negotiation", V3, &[], |r| r.set(Initialize, "/result/protocolVersion", json!("2099-01-01"))),
+    ("mcp-initialized-202", V3, &[], |r| r.status(Initialized, 200)),
+    ("mcp-initialized-202", V3, &[], |r| r.answer(Initialized, 202, "application/json", "{}")),
+    ("mcp-session-id-format", V3, &[], |r| r.header(Initialize, "mcp-session-id", Some("a b"))),
+    ("mcp-response-content-type", V3, &[], |r| r.header(Initialize, "content-type", Some("text/plain"))),
+    ("mcp-discover", V4, &[], |r| r.set(Discover, "/result/supportedVersions", Null)),
+    ("mcp-discover", V4, &[], |r| { r.answer(Discover, 404, "text/plain", ""); r.session(V3); }),
+    ("mcp-result-type", V4, &[], |r| r.set(Discover, "/result/resultType", Null)),
+    ("mcp-cache-hints", V4, &[], |r| r.set(Discover, "/result/ttlMs", json!(-1))),
+    ("mcp-cache-hints", V4, &[], |r| r.set(Discover, "/result/cacheScope", Null)),
+    // t31: one document, two editions
+    ("as-metadata-present", V2, &[], |r| r.exchange(SERVER).request.purpose = ServerMetadata(ServerMetadataLocation::OpenIdInserted)),
+];
+
+/// The URL of the challenge is dead; the document comes from elsewhere.
+fn dead_challenge(run: &mut Run) {
+    let found = run.exchanges.iter().position(|exchange| exchange.request.url == METADATA_URL).unwrap();
+    let mut dead = run.exchanges[found].clone();
+    dead.request.purpose = RESOURCE;
+    dead.outcome.as_mut().unwrap().status = 404;
+    run.exchanges[found].request.purpose = ResourceMetadata(ResourceMetadataLocation::PathInserted);
+    run.exchanges.insert(found, dead);
+}
+
+/// Nothing comes after a refused token request.
+fn no_token(run: &mut Run) {
+    run.until(Step::Token);
+    run.remove(Keys);
+}
