@@ -115,6 +115,35 @@ fn no_shape_of_a_document_panics() {
 }
 
 #[test]
+fn no_shape_of_a_key_panics() {
+    let values = [
+        json!(null),
+        json!(7),
+        json!(""),
+        json!("AA"),
+        json!("!"),
+        json!("P-384"),
+        json!("RSA"),
+        json!("oct"),
+    ];
+    for algorithm in ["ES256", "ES384", "RS256", "PS512", "EdDSA", "HS256", "x", ""] {
+        for name in ["kty", "crv", "x", "y", "n", "e", "k", "kid", "alg", "use"] {
+            for value in &values {
+                let mut run = Run::good(V3);
+                let body = &run.response(Purpose::Keys).body;
+                let mut set: Value = serde_json::from_slice(body).unwrap();
+                set["keys"][0]["n"] = json!("AQAB");
+                set["keys"][0]["e"] = json!("AQAB");
+                set["keys"][0][name] = value.clone();
+                run.set(Purpose::Keys, "/keys", set["keys"].clone());
+                run.header_member("alg", json!(algorithm));
+                run.judged();
+            }
+        }
+    }
+}
+
+#[test]
 fn a_run_that_got_nowhere_fails_nothing() {
     for edition in Edition::ALL {
         let run = spoilt(edition, |run| {

@@ -40,9 +40,11 @@ fn www_authenticate(evidence: &Evidence<'_>) -> Judgement {
     if found.iter().any(|challenge| challenge.is("bearer")) {
         return Ok(());
     }
-    let renamed = response.headers.iter().map(|(name, _)| name.to_ascii_lowercase()).find(|name| {
-        name != "www-authenticate" && name.ends_with("www-authenticate") && name != "proxy-authenticate"
-    });
+    let renamed = response
+        .headers
+        .iter()
+        .map(|(name, _)| name.to_ascii_lowercase())
+        .find(|name| name != "www-authenticate" && name.ends_with("www-authenticate"));
     let (message, found) = match (renamed, found.as_slice()) {
         (Some(name), []) => (format!("The 401 carries its challenge as {name}, which no client reads"), name),
         (None, []) => ("The 401 has no WWW-Authenticate header".to_owned(), "no challenge".to_owned()),

@@ -276,6 +276,12 @@ impl Run {
         self.set(Purpose::Token, "/access_token", json!(format!("{message}.{signature}")));
     }
 
+    /// Issues the token with another member in its header.
+    pub(super) fn header_member(&mut self, name: &str, value: Value) {
+        self.header[name] = value;
+        self.token(|_, _| {});
+    }
+
     /// Forgets what came after a step.
     pub(super) fn until(&mut self, step: Step) {
         self.exchanges.retain(|exchange| exchange.request.step <= step);
