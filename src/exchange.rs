@@ -443,7 +443,7 @@ impl Callback {
 }
 
 /// All exchanges and callbacks of a run so far, raw, in memory. Cloning it is cheap.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Trail {
     exchanges: Vec<Arc<Exchange>>,
     authorizations: Vec<AuthorizationRequest>,

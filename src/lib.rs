@@ -36,3 +36,4 @@ pub mod flow;
 pub mod run;
 pub mod scenario;
 pub mod transcript;
+pub mod tui;

@@ -52,7 +52,7 @@ pub enum Command {
 }
 
 /// What happens.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RunEvent {
     /// The callback listener is ready; nothing was sent yet.
     Started {

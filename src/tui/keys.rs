@@ -1,0 +1,171 @@
+//! The one table of keys: it drives what a key does, the key bar and the help.
+
+use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+use super::message::{Message, Way};
+use super::model::{Focus, Model, Overlay, Tab};
+
+/// What the keys are for at the moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Mode {
+    /// Walking and looking around.
+    Walk,
+    /// Choosing a finding.
+    Findings,
+    /// Typing the redirected URL.
+    Paste,
+    /// Answering a refusal.
+    Refusal,
+    /// Reading what lies over the panes.
+    Reading,
+    /// Ending.
+    Leaving,
+}
+
+impl Mode {
+    /// The mode the screen is in.
+    pub(super) const fn of(model: &Model) -> Self {
+        match &model.overlay {
+            Some(Overlay::Help | Overlay::Export(_)) => Self::Reading,
+            Some(Overlay::Paste(_)) => Self::Paste,
+            Some(Overlay::Refusal(_)) => Self::Refusal,
+            Some(Overlay::Leaving) => Self::Leaving,
+            None if matches!((model.tab, model.focus), (Tab::Findings, Focus::Main)) => Self::Findings,
+            None => Self::Walk,
+        }
+    }
+}
+
+/// A line of the table.
+#[derive(Debug)]
+pub(super) struct Binding {
+    /// Where it holds.
+    pub(super) modes: &'static [Mode],
+    /// The keys.
+    pub(super) keys: &'static [KeyCode],
+    /// What they do.
+    pub(super) message: Message,
+    /// The keys as they are shown.
+    pub(super) name: &'static str,
+    /// What the key bar says; empty to leave it out.
+    pub(super) label: &'static str,
+    /// What the help says; empty to leave it out.
+    pub(super) help: &'static str,
+}
+
+use KeyCode::{
+    BackTab, Backspace, Char, Down, End, Enter, Esc, Home, Left, PageDown, PageUp, Right, Tab as TabKey, Up,
+};
+use Mode::{Findings, Leaving, Paste, Reading, Refusal, Walk};
+
+/// The panes have the keys.
+const PANES: &[Mode] = &[Walk, Findings];
+/// Everywhere but in the text field.
+const NOT_TYPING: &[Mode] = &[Walk, Findings, Refusal, Reading, Leaving];
+
+const fn bind(
+    modes: &'static [Mode],
+    keys: &'static [KeyCode],
+    message: Message,
+    name: &'static str,
+    label: &'static str,
+    help: &'static str,
+) -> Binding {
+    Binding { modes, keys, message, name, label, help }
+}
+
+/// All keys; those of a mode in the order of the key bar.
+pub(super) static TABLE: &[Binding] = &[
+    bind(&[Walk], &[Enter], Message::Continue, "⏎", "continue", "walk the next step"),
+    bind(&[Findings], &[Enter], Message::Jump, "⏎", "go to it", "on a finding: go to where it was seen"),
+    bind(
+        PANES,
+        &[Char('o')],
+        Message::OpenBrowser,
+        "o",
+        "browser",
+        "open the authorization URL in the browser",
+    ),
+    bind(PANES, &[Char('v')], Message::AskPaste, "v", "paste", "paste the URL the browser was redirected to"),
+    bind(
+        PANES,
+        &[Char('c')],
+        Message::Overrule,
+        "c",
+        "go on all the same",
+        "go on where a conforming client stops",
+    ),
+    bind(PANES, &[Char('a')], Message::RunToEnd, "a", "run to end", "walk all steps that are left"),
+    bind(
+        PANES,
+        &[Char('b'), Backspace],
+        Message::Back,
+        "b",
+        "back",
+        "go back to the start of the step before",
+    ),
+    bind(PANES, &[Char('r')], Message::Retry, "r", "retry", "walk the step again"),
+    bind(PANES, &[TabKey, Right], Message::Tab(Way::Forth), "⇥ → ←", "tabs", "Exchange, Findings, Why"),
+    bind(PANES, &[BackTab, Left], Message::Tab(Way::Back), "⇧⇥ ←", "", ""),
+    bind(
+        PANES,
+        &[Down, Char('j')],
+        Message::Move(Way::Forth),
+        "↓ ↑ j k",
+        "",
+        "select, or scroll the main pane",
+    ),
+    bind(PANES, &[Up, Char('k')], Message::Move(Way::Back), "↑ k", "", ""),
+    bind(PANES, &[Char('f')], Message::Focus, "f", "focus", "arrow keys: steps, tried, main pane"),
+    bind(PANES, &[Char(']')], Message::Exchange(Way::Forth), "[ ]", "exchanges", "exchange before, after"),
+    bind(PANES, &[Char('[')], Message::Exchange(Way::Back), "[", "", ""),
+    bind(
+        PANES,
+        &[PageDown, Char(' ')],
+        Message::Page(Way::Forth),
+        "PgDn PgUp",
+        "",
+        "scroll the main pane by a page",
+    ),
+    bind(PANES, &[PageUp], Message::Page(Way::Back), "PgUp", "", ""),
+    bind(PANES, &[Char('g'), Home], Message::Edge(Way::Back), "g G", "", "scroll to the start, to the end"),
+    bind(PANES, &[Char('G'), End], Message::Edge(Way::Forth), "G", "", ""),
+    bind(PANES, &[Char('1')], Message::Step(1), "1 … 7", "", "select a step"),
+    bind(PANES, &[Char('2')], Message::Step(2), "2", "", ""),
+    bind(PANES, &[Char('3')], Message::Step(3), "3", "", ""),
+    bind(PANES, &[Char('4')], Message::Step(4), "4", "", ""),
+    bind(PANES, &[Char('5')], Message::Step(5), "5", "", ""),
+    bind(PANES, &[Char('6')], Message::Step(6), "6", "", ""),
+    bind(PANES, &[Char('7')], Message::Step(7), "7", "", ""),
+    bind(PANES, &[Char('x')], Message::Export, "x", "export", "write the transcript, without secrets"),
+    bind(PANES, &[Char('y')], Message::Copy, "y", "copy URL", "copy the shown URL (OSC 52)"),
+    bind(PANES, &[Char('?')], Message::Help, "?", "help", "this help"),
+    bind(&[Refusal], &[Char('c')], Message::Overrule, "c", "go on all the same", ""),
+    bind(&[Refusal], &[Char('b')], Message::Back, "b", "back", ""),
+    bind(&[Refusal], &[Char('r')], Message::Retry, "r", "retry", ""),
+    bind(&[Refusal], &[Esc], Message::Close, "Esc", "look around", ""),
+    bind(&[Paste], &[Enter], Message::Submit, "⏎", "use it", ""),
+    bind(&[Paste], &[Esc], Message::Close, "Esc", "close", ""),
+    bind(&[Reading], &[Esc, Enter, Char('?')], Message::Close, "Esc", "close", ""),
+    bind(NOT_TYPING, &[Char('q')], Message::Quit, "q", "quit", "quit; registered clients are removed"),
+];
+
+/// The table lines of a mode.
+pub(super) fn of(mode: Mode) -> impl Iterator<Item = &'static Binding> {
+    TABLE.iter().filter(move |binding| binding.modes.contains(&mode))
+}
+
+/// What a key means in a mode.
+pub(super) fn message(mode: Mode, key: KeyEvent) -> Message {
+    let control = key.modifiers.contains(KeyModifiers::CONTROL);
+    if control && key.code == Char('c') {
+        return Message::Quit;
+    }
+    let plain = !key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT | KeyModifiers::SUPER);
+    let bound = of(mode).find(|binding| plain && binding.keys.contains(&key.code));
+    match bound {
+        Some(binding) => binding.message.clone(),
+        None if mode == Mode::Paste => Message::Typed(key),
+        None => Message::Unknown(key),
+    }
+}

@@ -1,0 +1,97 @@
+//! Where everything is: a pure function from the size of the terminal to areas.
+//!
+//! ```text
+//! ┌ header ─────────────────────────────────────────┐
+//! ├ steps ───────┬ main ────────────────────────────┤
+//! │              │ tabs                             │
+//! │              │ page                             │
+//! ├ tried ───────┤                                  │
+//! │              │                                  │
+//! ├ status ──────┴──────────────────────────────────┤
+//! └ keys ───────────────────────────────────────────┘
+//! ```
+
+use ratatui::layout::{Constraint, Layout, Margin, Rect, Size};
+
+use crate::edition::Step;
+
+/// The smallest terminal in which the panes are of use.
+pub(super) const SMALLEST: Size = Size { width: 60, height: 16 };
+/// From this width on there is room for more than the least.
+const WIDE: u16 = 120;
+
+/// The areas of the screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Areas {
+    /// Target, edition, progress, counts.
+    pub(super) header: Rect,
+    /// The seven steps, with its border.
+    pub(super) steps: Rect,
+    /// The exchanges of the selected step, with its border.
+    pub(super) tried: Rect,
+    /// The main pane, with its border.
+    pub(super) main: Rect,
+    /// The names of the tabs, inside the main pane.
+    pub(super) tabs: Rect,
+    /// What the tab shows.
+    pub(super) page: Rect,
+    /// What is going on.
+    pub(super) status: Rect,
+    /// The keys that make sense now.
+    pub(super) keys: Rect,
+}
+
+/// Whether a terminal of that size is too small.
+pub(super) const fn is_too_small(size: Size) -> bool {
+    size.width < SMALLEST.width || size.height < SMALLEST.height
+}
+
+/// Whether there is room for timings in the left column.
+pub(super) const fn is_wide(size: Size) -> bool {
+    size.width >= WIDE
+}
+
+/// The areas for a terminal of that size.
+pub(super) fn areas(size: Size) -> Areas {
+    let [header, body, status, keys] = Layout::vertical([
+        Constraint::Length(1),
+        Constraint::Fill(1),
+        Constraint::Length(1),
+        Constraint::Length(1),
+    ])
+    .areas(Rect::new(0, 0, size.width, size.height));
+    let left = if is_wide(size) { 38 } else { 26 };
+    let [left, main] = Layout::horizontal([Constraint::Length(left), Constraint::Fill(1)]).areas(body);
+    let rows = u16::try_from(Step::ALL.len() + 2).unwrap_or(u16::MAX);
+    let [steps, tried] = Layout::vertical([Constraint::Length(rows), Constraint::Fill(1)]).areas(left);
+    let inner = main.inner(Margin::new(1, 1));
+    let [tabs, page] = Layout::vertical([Constraint::Length(1), Constraint::Fill(1)]).areas(inner);
+    let page = page.inner(Margin::new(1, 0));
+    Areas { header, steps, tried, main, tabs, page, status, keys }
+}
+
+/// A box in the middle of the screen.
+pub(super) fn middle(screen: Rect, width: u16, height: u16) -> Rect {
+    let (width, height) = (width.min(screen.width), height.min(screen.height));
+    Rect::new(screen.x + (screen.width - width) / 2, screen.y + (screen.height - height) / 2, width, height)
+}
+
+/// The first row to show so that the selected one is seen.
+pub(super) const fn first_row(selected: usize, height: usize) -> usize {
+    (selected + 1).saturating_sub(height)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn areas_fill_the_screen_and_do_not_overlap() {
+        for (width, height) in [(60, 16), (80, 24), (120, 36), (200, 60)] {
+            let areas = areas(Size::new(width, height));
+            let all = [areas.header, areas.steps, areas.tried, areas.main, areas.status, areas.keys];
+            assert_eq!(all.iter().map(|area| area.area()).sum::<u32>(), u32::from(width) * u32::from(height));
+            assert!(areas.page.height >= 8 && areas.page.width >= 28, "{areas:?}");
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! What moves the screen, and what it asks for in return. Plain data.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use ratatui::crossterm::event::KeyEvent;
+use ratatui::layout::{Position, Size};
+
+use crate::run::{Command, RunEvent};
+
+/// Something happened, or somebody wants something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Message {
+    /// Something happened in the walk.
+    Run(RunEvent),
+    /// Time goes by while something is under way.
+    Tick(Duration),
+    /// The terminal has another size.
+    Resized(Size),
+    /// A mouse button was pressed there.
+    Clicked(Position),
+    /// The wheel was turned there.
+    Wheeled(Position, Way),
+    /// Text was pasted into the terminal.
+    Pasted(String),
+    /// A key for the text field of the paste prompt.
+    Typed(KeyEvent),
+    /// A key that means nothing here.
+    Unknown(KeyEvent),
+    /// The transcript was written, or not.
+    Exported(Result<PathBuf, String>),
+
+    /// Walk a step.
+    Continue,
+    /// Walk to the end.
+    RunToEnd,
+    /// Back to the step before.
+    Back,
+    /// Walk the step again.
+    Retry,
+    /// Go on although a conforming client stops here.
+    Overrule,
+    /// Open the authorization URL.
+    OpenBrowser,
+    /// Ask for the redirected URL.
+    AskPaste,
+    /// Take what the paste prompt holds.
+    Submit,
+    /// Write the transcript.
+    Export,
+    /// Copy the shown URL.
+    Copy,
+    /// Show another tab.
+    Tab(Way),
+    /// Move the focus to the next pane.
+    Focus,
+    /// Select the next item, or scroll a row.
+    Move(Way),
+    /// Scroll a page.
+    Page(Way),
+    /// Scroll to the start or the end.
+    Edge(Way),
+    /// Select the exchange before or after.
+    Exchange(Way),
+    /// Select the step of that number.
+    Step(usize),
+    /// Go to where the selected finding was seen.
+    Jump,
+    /// Show the keys.
+    Help,
+    /// Close what lies over the panes.
+    Close,
+    /// End.
+    Quit,
+}
+
+/// A direction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Way {
+    /// Up, left, before.
+    Back,
+    /// Down, right, after.
+    Forth,
+}
+
+impl Way {
+    /// The place after `at` in a list of `len`, not beyond its ends.
+    pub(super) fn step(self, at: usize, len: usize) -> usize {
+        match self {
+            Self::Back => at.saturating_sub(1),
+            Self::Forth => (at + 1).min(len.saturating_sub(1)),
+        }
+    }
+}
+
+/// What the screen asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Effect {
+    /// Ask the walk for it.
+    Send(Command),
+    /// Put it into the clipboard of the terminal.
+    Copy(String),
+    /// Write the transcript.
+    Export,
+    /// Leave now.
+    Quit,
+}

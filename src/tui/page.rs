@@ -1,0 +1,262 @@
+//! A long text to scroll in: built once per change, wrapped to rows once per width, drawn only where it is seen.
+
+use std::ops::Range;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::Span;
+
+use super::json;
+use super::text::{char_width, neutral};
+use super::theme::{Role, Theme};
+
+/// Hanging rows are not moved further than this.
+const DEEPEST: usize = 24;
+
+/// A line before it is wrapped.
+#[derive(Clone, Debug, Default)]
+pub(super) struct PageLine {
+    text: String,
+    /// Up to here the text is JSON, highlighted when it is drawn.
+    json: usize,
+    /// The end of each run of the rest, and what it means.
+    runs: Vec<(usize, Role)>,
+    /// Columns by which rows after the first are moved.
+    hang: usize,
+    /// The item of the page it belongs to.
+    item: Option<usize>,
+    /// Drawn as a line across the page.
+    rule: bool,
+}
+
+impl PageLine {
+    /// A line that starts with that text.
+    pub(super) fn new(role: Role, text: &str) -> Self {
+        Self::default().put(role, text)
+    }
+
+    /// A line of JSON.
+    pub(super) fn json(text: &str) -> Self {
+        let text = neutral(text).into_owned();
+        let hang = (text.len() - text.trim_start().len() + 2).min(DEEPEST);
+        Self { json: text.len(), text, hang, ..Self::default() }
+    }
+
+    /// A line across the page.
+    pub(super) fn rule() -> Self {
+        Self { rule: true, ..Self::default() }
+    }
+
+    /// With more text at its end.
+    #[must_use]
+    pub(super) fn put(mut self, role: Role, text: &str) -> Self {
+        self.text.push_str(&neutral(text));
+        self.runs.push((self.text.len(), role));
+        self
+    }
+
+    /// With rows after the first moved by that many columns.
+    #[must_use]
+    pub(super) const fn hang(mut self, columns: usize) -> Self {
+        self.hang = columns;
+        self
+    }
+
+    /// Splits the text into ranges that fit; prefers to split after a space.
+    fn wrap(&self, columns: usize, mut row: impl FnMut(Range<usize>)) {
+        let (mut start, mut used, mut room) = (0, 0, columns);
+        let mut space = None;
+        for (at, c) in self.text.char_indices() {
+            let wide = char_width(c);
+            if used + wide > room && at > start {
+                let end = match space {
+                    Some((end, before)) if before * 3 > room && end < at => end,
+                    _ => at,
+                };
+                row(start..end);
+                used = super::text::width(&self.text[end..at]);
+                start = end;
+                room = columns.saturating_sub(self.hang).max(columns / 2).max(1);
+                space = None;
+            }
+            used += wide;
+            if c == ' ' {
+                space = Some((at + 1, used));
+            }
+        }
+        row(start..self.text.len());
+    }
+
+    /// The pieces of a range with what they mean.
+    fn pieces(&self, range: Range<usize>) -> Vec<(&str, Role)> {
+        let mut runs = json::highlight(&self.text[..self.json]);
+        runs.extend(&self.runs);
+        let mut pieces = Vec::new();
+        let mut start = 0;
+        for (end, role) in runs {
+            let (from, to) = (start.max(range.start), end.min(range.end));
+            if from < to {
+                pieces.push((&self.text[from..to], role));
+            }
+            start = end;
+        }
+        pieces
+    }
+}
+
+/// A row of the wrapped page.
+#[derive(Clone, Debug)]
+struct Row {
+    line: usize,
+    range: Range<usize>,
+    hang: usize,
+}
+
+/// A page, wrapped.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Page {
+    lines: Vec<PageLine>,
+    rows: Vec<Row>,
+}
+
+impl Page {
+    /// Wraps lines to that many columns.
+    pub(super) fn new(lines: Vec<PageLine>, columns: usize) -> Self {
+        let mut rows = Vec::with_capacity(lines.len());
+        for (line, content) in lines.iter().enumerate() {
+            let limit = columns.saturating_sub(content.hang).max(columns / 2).max(1);
+            let hang = columns.saturating_sub(limit);
+            content.wrap(columns, |range| {
+                let hang = if range.start == 0 { 0 } else { hang };
+                rows.push(Row { line, range, hang });
+            });
+        }
+        Self { lines, rows }
+    }
+
+    /// How many rows there are.
+    pub(super) const fn rows(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// The rows of an item.
+    pub(super) fn rows_of(&self, item: usize) -> Option<Range<usize>> {
+        let is_of = |row: &Row| self.lines[row.line].item == Some(item);
+        let first = self.rows.iter().position(is_of)?;
+        let last = self.rows.iter().rposition(is_of)?;
+        Some(first..last + 1)
+    }
+
+    /// The item a row belongs to.
+    pub(super) fn item_at(&self, row: usize) -> Option<usize> {
+        self.lines[self.rows.get(row)?.line].item
+    }
+
+    /// Draws the rows from `first` on; the rows of the selected item get a bar at their left.
+    pub(super) fn draw(
+        &self,
+        first: usize,
+        selected: Option<usize>,
+        theme: Theme,
+        area: Rect,
+        buffer: &mut Buffer,
+    ) {
+        let height = usize::from(area.height);
+        for (row, y) in self.rows.iter().skip(first).take(height).zip(area.y..) {
+            let line = &self.lines[row.line];
+            let width = usize::from(area.width);
+            if line.rule {
+                buffer.set_stringn(area.x, y, "─".repeat(width), width, theme.style(Role::Dim));
+                continue;
+            }
+            if selected.is_some() && line.item == selected {
+                buffer.set_string(area.x.saturating_sub(1), y, "▌", theme.style(Role::Accent));
+            }
+            let mut x = area.x + u16::try_from(row.hang).unwrap_or(0);
+            for (text, role) in line.pieces(row.range.clone()) {
+                let span = Span::styled(text, theme.style(role));
+                let left = area.right().saturating_sub(x);
+                (x, _) = buffer.set_span(x, y, &span, left);
+            }
+        }
+    }
+}
+
+/// Lines in the making.
+#[derive(Debug, Default)]
+pub(super) struct Lines {
+    lines: Vec<PageLine>,
+    item: Option<usize>,
+}
+
+impl Lines {
+    /// From here on lines belong to that item.
+    pub(super) const fn item(&mut self, item: Option<usize>) {
+        self.item = item;
+    }
+
+    /// Adds a line.
+    pub(super) fn push(&mut self, line: PageLine) {
+        self.lines.push(PageLine { item: self.item, ..line });
+    }
+
+    /// Adds a line of one meaning.
+    pub(super) fn say(&mut self, role: Role, text: &str) {
+        self.push(PageLine::new(role, text));
+    }
+
+    /// Adds an empty line.
+    pub(super) fn gap(&mut self) {
+        self.push(PageLine::default());
+    }
+
+    /// Adds `name: value`.
+    pub(super) fn field(&mut self, name: &str, value: &str) {
+        self.push(PageLine::new(Role::Name, name).put(Role::Text, ": ").put(Role::Text, value).hang(2));
+    }
+
+    /// The lines.
+    pub(super) fn into_vec(self) -> Vec<PageLine> {
+        self.lines
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rows(line: PageLine, columns: usize) -> Vec<String> {
+        let page = Page::new(vec![line], columns);
+        let text = |row: &Row| format!("{}{}", " ".repeat(row.hang), &page.lines[0].text[row.range.clone()]);
+        page.rows.iter().map(text).collect()
+    }
+
+    #[test]
+    fn lines_wrap_at_spaces_and_long_words_anywhere() {
+        let line = PageLine::new(Role::Text, "one two three four").hang(2);
+        assert_eq!(rows(line, 10), ["one two ", "  three ", "  four"]);
+        assert_eq!(rows(PageLine::new(Role::Text, "abcdefghij"), 4), ["abcd", "efgh", "ij"]);
+        assert_eq!(rows(PageLine::new(Role::Text, "日本語日本"), 5), ["日本", "語日", "本"]);
+        assert_eq!(rows(PageLine::default(), 5), [""]);
+    }
+
+    #[test]
+    fn a_line_of_a_megabyte_is_wrapped_once_and_drawn_in_part() {
+        let page = Page::new(vec![PageLine::json(&format!("\"{}\"", "x".repeat(1 << 20)))], 50);
+        assert_eq!(page.rows(), (1 << 20) / 50 + 1 + usize::from((1 << 20) % 50 + 2 > 50));
+        let area = Rect::new(0, 0, 50, 20);
+        let mut buffer = Buffer::empty(area);
+        page.draw(100, None, Theme::Plain, area, &mut buffer);
+        assert_eq!(buffer[(49, 19)].symbol(), "x");
+    }
+
+    #[test]
+    fn items_are_found_by_row() {
+        let mut lines = Lines::default();
+        lines.say(Role::Text, "head");
+        lines.item(Some(3));
+        lines.say(Role::Text, "abcdef");
+        let page = Page::new(lines.into_vec(), 3);
+        assert_eq!((page.rows_of(3), page.item_at(0), page.item_at(3)), (Some(2..4), None, Some(3)));
+    }
+}

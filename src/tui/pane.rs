@@ -1,0 +1,92 @@
+//! What is drawn where. Panes read the model and change nothing.
+
+mod authorization;
+mod exchange;
+mod findings;
+mod footer;
+mod header;
+mod help;
+mod main;
+mod overlay;
+mod status;
+mod steps;
+mod tried;
+mod why;
+
+use ratatui::Frame;
+use ratatui::text::Line;
+use ratatui::widgets::{Block, Paragraph, Wrap};
+
+use super::layout::{self, SMALLEST};
+use super::model::{Model, Tab};
+use super::page::PageLine;
+use super::theme::{Role, Theme};
+use crate::edition::Level;
+
+pub(super) use main::tab_at;
+pub(super) use status::BEAT;
+
+/// Draws the screen.
+pub(super) fn draw(model: &Model, frame: &mut Frame<'_>) {
+    let screen = frame.area();
+    if layout::is_too_small(screen.as_size()) {
+        let wish = format!(
+            "gatewalk needs {}×{} characters; this terminal has {}×{}. Please enlarge it, or press q to quit.",
+            SMALLEST.width, SMALLEST.height, screen.width, screen.height
+        );
+        frame.render_widget(Paragraph::new(wish).wrap(Wrap { trim: true }), screen);
+        return;
+    }
+    let areas = layout::areas(screen.as_size());
+    header::draw(model, areas.header, frame);
+    steps::draw(model, areas.steps, frame);
+    tried::draw(model, areas.tried, frame);
+    main::draw(model, &areas, frame);
+    status::draw(model, areas.status, frame);
+    footer::draw(model, areas.keys, frame);
+    overlay::draw(model, frame);
+}
+
+/// What the main pane shows, before it is wrapped.
+pub(super) fn page_lines(model: &Model) -> Vec<PageLine> {
+    match model.tab {
+        Tab::Exchange => exchange::lines(model),
+        Tab::Findings => findings::lines(model),
+        Tab::Why => why::lines(model),
+    }
+}
+
+/// A pane's border; the focused one stands out.
+fn pane<'a>(title: impl Into<Line<'a>>, focused: bool, theme: Theme) -> Block<'a> {
+    let role = if focused { Role::Accent } else { Role::Dim };
+    Block::bordered().border_style(theme.style(role)).title(title)
+}
+
+/// The symbol of a finding's level.
+const fn symbol(level: Level) -> &'static str {
+    match level {
+        Level::May => "i",
+        Level::Should => "!",
+        Level::Must => "✗",
+    }
+}
+
+/// A number of bytes for people.
+fn size(bytes: usize) -> String {
+    #[expect(clippy::cast_precision_loss, reason = "one decimal is shown")]
+    let amount = bytes as f64;
+    match bytes {
+        0..1_000 => format!("{bytes} B"),
+        1_000..1_000_000 => format!("{:.1} kB", amount / 1e3),
+        _ => format!("{:.1} MB", amount / 1e6),
+    }
+}
+
+/// A duration for people.
+fn duration(duration: std::time::Duration) -> String {
+    match duration.as_millis() {
+        millis @ 0..1_000 => format!("{millis} ms"),
+        1_000..10_000 => format!("{:.1} s", duration.as_secs_f64()),
+        _ => format!("{} s", duration.as_secs()),
+    }
+}

@@ -1,0 +1,83 @@
+//! All findings, worst first, and how one is told.
+
+use super::symbol;
+use crate::check::Judged;
+use crate::edition::Step;
+use crate::tui::model::Model;
+use crate::tui::page::{Lines, PageLine};
+use crate::tui::theme::Role;
+use crate::tui::walk::{Phase, Standing};
+
+/// The lines of the tab.
+pub(super) fn lines(model: &Model) -> Vec<PageLine> {
+    let mut lines = Lines::default();
+    if model.walk.findings.is_empty() {
+        none(model, &mut lines);
+    }
+    for (index, judged) in model.walk.findings.iter().enumerate() {
+        lines.item(Some(index));
+        if index > 0 {
+            lines.item(None);
+            lines.gap();
+            lines.item(Some(index));
+        }
+        finding(judged, Some(judged.check.step), &mut lines);
+    }
+    lines.into_vec()
+}
+
+fn none(model: &Model, lines: &mut Lines) {
+    let walk = &model.walk;
+    if walk.trail().is_empty() {
+        lines.say(
+            Role::Text,
+            "Nothing was judged yet. ⏎ walks the first step; what is wrong with it shows up here.",
+        );
+        return;
+    }
+    lines.push(
+        PageLine::new(Role::Good, "✓ ")
+            .put(Role::Text, &format!("No findings so far: {} checks passed.", walk.counts.pass)),
+    );
+    let open = Step::ALL.iter().filter(|step| walk.standing(**step) == Standing::Ahead).count();
+    if open > 0 && !matches!(walk.phase, Phase::Finished(_)) {
+        lines.say(Role::Dim, &format!("{open} steps are still to be walked."));
+    }
+    if walk.counts.untestable > 0 {
+        lines.say(Role::Dim, &format!("{} checks had nothing to look at yet.", walk.counts.untestable));
+    }
+}
+
+/// A finding in full; with its step, where that is not clear already.
+pub(super) fn finding(judged: &Judged, step: Option<Step>, lines: &mut Lines) {
+    let check = judged.check;
+    let Some(finding) = judged.finding() else { return };
+    let role = judged.level.into();
+    let word = format!("{} {} ", symbol(judged.level), judged.level.finding());
+    let mut head = PageLine::new(role, &word).put(Role::Strong, check.id);
+    head = head.put(Role::Dim, &format!("  {} · {}", judged.level.word(), check.party));
+    lines.push(head.hang(2));
+    lines.push(PageLine::new(Role::Text, &format!("  {}", finding.message)).hang(2));
+    let facts = [("expected", &finding.expected), ("found", &finding.found)];
+    for (name, value) in facts {
+        if let Some(value) = value {
+            lines.push(PageLine::new(Role::Dim, &format!("  {name:<9}")).put(Role::Text, value).hang(11));
+        }
+    }
+    let place: Vec<String> = [
+        step.map(|step| format!("step {} {}", step.number(), step.title())),
+        finding.exchange.map(|id| format!("exchange {id}")),
+        finding.at.as_ref().map(ToString::to_string),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    if !place.is_empty() {
+        lines.push(PageLine::new(Role::Dim, "  seen in  ").put(Role::Text, &place.join(" · ")).hang(11));
+    }
+    lines.push(PageLine::new(Role::Dim, "  fix      ").put(Role::Text, check.doc.fix).hang(11));
+    for citation in check.cites {
+        let line = PageLine::new(Role::Dim, "  rule     ").put(Role::Text, &format!("{citation} "));
+        lines.push(line.put(Role::Link, citation.url).hang(11));
+    }
+}

@@ -1,0 +1,144 @@
+//! What lies over the panes: help, questions, messages.
+
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Layout};
+use ratatui::text::{Line, Span, Text};
+use ratatui::widgets::{Block, Clear, Padding, Paragraph, Wrap};
+
+use super::help;
+use crate::flow::Refusal;
+use crate::tui::keys::{self, Mode};
+use crate::tui::layout::middle;
+use crate::tui::message::Message;
+use crate::tui::model::{Model, Overlay};
+use crate::tui::text::neutral;
+use crate::tui::theme::{Role, Theme};
+
+/// Columns of a box with text.
+const WIDTH: u16 = 66;
+
+/// Draws what lies over the panes, if anything does.
+pub(super) fn draw(model: &Model, frame: &mut Frame<'_>) {
+    let theme = model.theme;
+    match &model.overlay {
+        None => {}
+        Some(Overlay::Help) => message(frame, theme, " Keys ", help::lines(theme).into(), Role::Accent),
+        Some(Overlay::Paste(_)) => paste(model, frame),
+        Some(Overlay::Refusal(refusal)) => {
+            message(
+                frame,
+                theme,
+                " A conforming client stops here ",
+                question(refusal, theme),
+                Role::Violation,
+            );
+        }
+        Some(Overlay::Export(Ok(path))) => {
+            let lines = vec![
+                Line::raw("The transcript was written, without secrets, to"),
+                Line::default(),
+                Line::styled(neutral(&path.display().to_string()).into_owned(), theme.style(Role::Strong)),
+            ];
+            message(frame, theme, " Exported ", lines.into(), Role::Good);
+        }
+        Some(Overlay::Export(Err(why))) => {
+            let lines = vec![
+                Line::raw("The transcript could not be written:"),
+                Line::default(),
+                Line::styled(neutral(why).into_owned(), theme.style(Role::Strong)),
+            ];
+            message(frame, theme, " Not exported ", lines.into(), Role::Violation);
+        }
+        Some(Overlay::Leaving) => {
+            let lines = vec![
+                Line::raw("Ending the walk and removing the registered client…"),
+                Line::default(),
+                Line::styled("q leaves at once; the client may then stay registered", theme.style(Role::Dim)),
+            ];
+            message(frame, theme, " Bye ", lines.into(), Role::Accent);
+        }
+    }
+}
+
+fn message(frame: &mut Frame<'_>, theme: Theme, title: &str, text: Text<'_>, role: Role) {
+    let screen = frame.area();
+    let width = WIDTH.min(screen.width);
+    let paragraph = Paragraph::new(text).wrap(Wrap { trim: false });
+    let rows = rows(&paragraph, width.saturating_sub(4));
+    let area = middle(screen, width, rows + 2);
+    let block = Block::bordered()
+        .border_style(theme.style(role))
+        .title(Span::styled(title, theme.style(Role::Strong)))
+        .padding(Padding::horizontal(1));
+    frame.render_widget(Clear, area);
+    frame.render_widget(paragraph.block(block), area);
+}
+
+/// How many rows the text takes, found by drawing it where nobody sees it.
+fn rows(paragraph: &Paragraph<'_>, width: u16) -> u16 {
+    use ratatui::buffer::Buffer;
+    use ratatui::layout::Rect;
+    use ratatui::widgets::Widget as _;
+    let area = Rect::new(0, 0, width.max(1), 40);
+    let mut buffer = Buffer::empty(area);
+    paragraph.render(area, &mut buffer);
+    let filled = |y: &u16| (0..area.width).any(|x| buffer[(x, *y)].symbol() != " ");
+    (0..area.height).rev().find(filled).map_or(1, |last| last + 1)
+}
+
+fn question(refusal: &Refusal, theme: Theme) -> Text<'static> {
+    let message = neutral(&refusal.to_string()).into_owned();
+    let what = message.split_once(": expected ").map_or(message.as_str(), |(what, _)| what).to_owned();
+    let fact = |name: &'static str, value: &str| {
+        Line::from(vec![
+            Span::styled(format!("{name:<9}"), theme.style(Role::Dim)),
+            Span::styled(neutral(value).into_owned(), theme.style(Role::Strong)),
+        ])
+    };
+    let keys =
+        keys::of(Mode::Refusal).filter(|binding| binding.message != Message::Quit).flat_map(|binding| {
+            [
+                Span::styled(binding.name, theme.style(Role::Accent)),
+                Span::raw(format!(" {}   ", binding.label)),
+            ]
+        });
+    let mut first = what;
+    first[..1].make_ascii_uppercase();
+    vec![
+        Line::raw(format!("{first}.")),
+        Line::default(),
+        fact("expected", &refusal.expected),
+        fact("found", &refusal.found),
+        fact("check", refusal.kind.check()),
+        Line::default(),
+        Line::from(keys.collect::<Vec<_>>()),
+    ]
+    .into()
+}
+
+fn paste(model: &Model, frame: &mut Frame<'_>) {
+    let Some(Overlay::Paste(field)) = &model.overlay else { return };
+    let theme = model.theme;
+    let screen = frame.area();
+    let area = middle(screen, screen.width.saturating_sub(8), 7);
+    let block = Block::bordered()
+        .border_style(theme.style(Role::Accent))
+        .title(Span::styled(" The redirected URL ", theme.style(Role::Strong)))
+        .padding(Padding::horizontal(1));
+    let inner = block.inner(area);
+    frame.render_widget(Clear, area);
+    frame.render_widget(block, area);
+    let [ask, start, _, line, _] = Layout::vertical([
+        Constraint::Length(1),
+        Constraint::Length(1),
+        Constraint::Length(1),
+        Constraint::Length(1),
+        Constraint::Fill(1),
+    ])
+    .areas(inner);
+    frame.render_widget("Log in elsewhere, then paste what the address bar shows.", ask);
+    let redirect_uri = model.walk.redirect_uri.as_deref().unwrap_or_default();
+    let starts = format!("It starts with {}", neutral(redirect_uri));
+    frame.render_widget(Line::styled(starts, theme.style(Role::Dim)), start);
+    frame.render_widget(field.as_ref(), line);
+}

@@ -1,0 +1,94 @@
+//! The line that says what is going on, or what the last key led to.
+
+use std::time::Duration;
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use crate::edition::Step;
+use crate::flow::Outcome;
+use crate::tui::model::Model;
+use crate::tui::text::{neutral, shorten_end, shorten_middle, width};
+use crate::tui::theme::Role;
+use crate::tui::walk::Phase;
+
+/// How long a picture of the spinner is shown.
+pub(in crate::tui) const BEAT: Duration = Duration::from_millis(120);
+
+/// The picture of the spinner at that time.
+pub(super) fn spinner(elapsed: Duration) -> &'static str {
+    const PICTURES: [&str; 10] = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
+    let beats = elapsed.as_millis() / BEAT.as_millis();
+    PICTURES[usize::try_from(beats % 10).unwrap_or(0)]
+}
+
+/// Draws the line.
+pub(super) fn draw(model: &Model, area: Rect, frame: &mut Frame<'_>) {
+    let room = usize::from(area.width).saturating_sub(4);
+    let (symbol, role, said) = match &model.status {
+        Some(status) => ("·", Role::Strong, neutral(status).into_owned()),
+        None => standing(model, room),
+    };
+    let line = Line::from(vec![
+        Span::raw(" "),
+        Span::styled(symbol, model.theme.style(role)),
+        Span::raw(" "),
+        Span::raw(shorten_end(&said, room)),
+    ]);
+    frame.render_widget(line, area);
+}
+
+/// How the walk stands, in a line.
+fn standing(model: &Model, room: usize) -> (&'static str, Role, String) {
+    let spinner = spinner(model.elapsed);
+    match &model.walk.phase {
+        Phase::Starting => ("▸", Role::Accent, first(model)),
+        Phase::Waiting(Step::Challenge) => ("▸", Role::Accent, first(model)),
+        Phase::Waiting(step) => {
+            ("▸", Role::Accent, format!("⏎ walks step {}, {}", step.number(), step.title()))
+        }
+        Phase::Walking { login: Some(_), .. } if model.walk.awaits_person() => {
+            let limit = model.walk.scenario.consent.timeout.as_secs();
+            let elapsed = model.elapsed.as_secs();
+            (
+                spinner,
+                Role::Accent,
+                format!("waiting for your login · {elapsed} of {limit} s · v pastes the redirected URL"),
+            )
+        }
+        Phase::Walking { sending: Some(request), .. } => {
+            let time = if model.elapsed >= BEAT {
+                format!(" · {:.1} s", model.elapsed.as_secs_f64())
+            } else {
+                String::new()
+            };
+            let url = model.walk.marks.url(&request.url);
+            let left = room.saturating_sub(width(&time) + request.method.len() + 1);
+            let url = shorten_middle(&neutral(&url), left);
+            (spinner, Role::Accent, format!("{} {url}{time}", neutral(&request.method)))
+        }
+        Phase::Walking { step, .. } => (spinner, Role::Accent, format!("{} is under way", step.title())),
+        Phase::Refused(refusal) => (
+            "✗",
+            Role::Violation,
+            format!("a conforming client stops here (⏎ asks): {}", neutral(&refusal.to_string())),
+        ),
+        Phase::Finished(Outcome::Reached(step)) => {
+            let end = format!("complete: {} of {} steps", model.walk.steps_done(), Step::ALL.len());
+            let end = if *step == Step::Session { end } else { format!("{end}, as asked") };
+            ("✓", Role::Good, format!("{end}, {} · x exports the transcript", model.walk.counts.findings()))
+        }
+        Phase::Finished(Outcome::Stuck { because, .. }) => {
+            ("✗", Role::Violation, format!("stopped: {}", neutral(&because.to_string())))
+        }
+    }
+}
+
+fn first(model: &Model) -> String {
+    let start = "⏎ walks the first step, a walks to the end";
+    match &model.hint {
+        Some(hint) => format!("{start} · {}", neutral(hint)),
+        None => start.to_owned(),
+    }
+}

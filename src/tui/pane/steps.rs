@@ -1,0 +1,72 @@
+//! The seven steps: how each stands and how many findings it has.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use super::status::spinner;
+use crate::edition::{Level, Step};
+use crate::tui::layout::is_wide;
+use crate::tui::model::{Focus, Model};
+use crate::tui::theme::Role;
+use crate::tui::walk::{Item, Standing};
+
+/// Draws the pane.
+pub(super) fn draw(model: &Model, area: Rect, frame: &mut Frame<'_>) {
+    let block = super::pane(" Steps ", model.focus == Focus::Steps, model.theme);
+    let inner = block.inner(area);
+    frame.render_widget(block, area);
+    for (step, row) in Step::ALL.into_iter().zip(inner.rows()) {
+        frame.render_widget(line(model, step), row);
+        if step == model.selection.step {
+            frame.buffer_mut().set_style(row, model.theme.style(Role::Selected));
+        }
+    }
+}
+
+fn line(model: &Model, step: Step) -> Line<'static> {
+    let theme = model.theme;
+    let standing = model.walk.standing(step);
+    let (mark, role) = mark(model, standing);
+    let name = if matches!(standing, Standing::Ahead | Standing::Skipped) { Role::Dim } else { Role::Text };
+    let findings = match model.walk.findings_of(step).count() {
+        0 => String::new(),
+        count => count.to_string(),
+    };
+    let worst = model.walk.findings_of(step).map(|judged| judged.level).max();
+    let mut spans = vec![
+        Span::styled(mark, theme.style(role)),
+        Span::styled(format!(" {} {:<17}", step.number(), step.title()), theme.style(name)),
+        Span::styled(format!("{findings:>3}"), theme.style(worst.map_or(Role::Dim, Role::from))),
+    ];
+    if is_wide(model.size) {
+        spans.push(Span::styled(format!("{:>12}", time(model, step)), theme.style(Role::Dim)));
+    }
+    Line::from(spans)
+}
+
+/// The symbol of a standing.
+fn mark(model: &Model, standing: Standing) -> (&'static str, Role) {
+    match standing {
+        Standing::Done(None | Some(Level::May)) => ("✓", Role::Good),
+        Standing::Done(Some(Level::Should)) => ("!", Role::Warning),
+        Standing::Done(Some(Level::Must)) | Standing::Stopped => ("✗", Role::Violation),
+        Standing::Here => ("▸", Role::Accent),
+        Standing::Busy => (spinner(model.elapsed), Role::Accent),
+        Standing::Skipped => ("–", Role::Dim),
+        Standing::Ahead => ("·", Role::Dim),
+    }
+}
+
+/// How long the exchanges of a step took together.
+fn time(model: &Model, step: Step) -> String {
+    let durations: Vec<_> = model
+        .walk
+        .items(step)
+        .iter()
+        .filter_map(
+            |item| if let Item::Exchange(exchange) = item { Some(exchange.timing.total) } else { None },
+        )
+        .collect();
+    if durations.is_empty() { String::new() } else { super::duration(durations.iter().sum()) }
+}

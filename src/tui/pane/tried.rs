@@ -1,0 +1,115 @@
+//! Everything that was sent in the selected step, in order.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use super::status::spinner;
+use crate::exchange::{FailureKind, Purpose, Request, Unauthenticated};
+use crate::tui::layout::{first_row, is_wide};
+use crate::tui::model::{Focus, Model};
+use crate::tui::text::{neutral, path, shorten_middle, width};
+use crate::tui::theme::Role;
+use crate::tui::walk::Item;
+
+/// Draws the pane.
+pub(super) fn draw(model: &Model, area: Rect, frame: &mut Frame<'_>) {
+    let items = model.items();
+    let theme = model.theme;
+    let title = if items.len() > 1 { format!(" Tried {} ", items.len()) } else { " Tried ".to_owned() };
+    let block = super::pane(title, model.focus == Focus::Tried, theme);
+    let inner = block.inner(area);
+    frame.render_widget(block, area);
+    if items.is_empty() {
+        frame.render_widget(Line::styled("nothing was sent yet", theme.style(Role::Dim)), inner);
+    }
+    let first = first_row(model.selection.item, usize::from(inner.height));
+    for ((index, item), row) in items.iter().enumerate().skip(first).zip(inner.rows()) {
+        frame.render_widget(line(model, item, usize::from(row.width)), row);
+        if index == model.selection.item {
+            frame.buffer_mut().set_style(row, theme.style(Role::Selected));
+        }
+    }
+}
+
+fn line(model: &Model, item: &Item, columns: usize) -> Line<'static> {
+    let theme = model.theme;
+    let worst = model.walk.findings_at(item).map(|judged| judged.level).max();
+    let (outcome, role, what, time) = match item {
+        Item::Authorization(_) => ("→".to_owned(), Role::Accent, "consent asked".to_owned(), None),
+        Item::Callback(callback) => {
+            let answer = if callback.get("error").is_some() { "callback: error" } else { "callback" };
+            ("←".to_owned(), Role::Accent, answer.to_owned(), None)
+        }
+        Item::Sending(request) => {
+            (spinner(model.elapsed).to_owned(), Role::Accent, what(model, request), None)
+        }
+        Item::Exchange(exchange) => {
+            let (outcome, role) = match &exchange.outcome {
+                Ok(response) => (response.status.to_string(), status_role(response.status)),
+                Err(failure) => (failure_word(failure.kind).to_owned(), Role::Violation),
+            };
+            (outcome, role, what(model, &exchange.request), Some(exchange.timing.total))
+        }
+    };
+    let symbol = worst.map_or("", super::symbol);
+    let time = time.filter(|_| is_wide(model.size)).map(super::duration).unwrap_or_default();
+    let right = [time.as_str(), symbol].into_iter().filter(|s| !s.is_empty()).collect::<Vec<_>>().join(" ");
+    let room = columns.saturating_sub(width(&outcome) + 1 + width(&right) + usize::from(!right.is_empty()));
+    let what = shorten_middle(&neutral(&what), room);
+    let gap = " ".repeat(columns.saturating_sub(width(&outcome) + 1 + width(&what) + width(&right)));
+    Line::from(vec![
+        Span::styled(outcome, theme.style(role)),
+        Span::raw(" "),
+        Span::raw(what),
+        Span::raw(gap),
+        Span::styled(right, theme.style(worst.map_or(Role::Dim, Role::from))),
+    ])
+}
+
+/// What an answer of that status is at first sight.
+pub(super) const fn status_role(status: u16) -> Role {
+    match status / 100 {
+        2 => Role::Good,
+        3 => Role::Accent,
+        _ => Role::Warning,
+    }
+}
+
+/// A failure in a word.
+pub(super) const fn failure_word(kind: FailureKind) -> &'static str {
+    match kind {
+        FailureKind::BadUrl => "bad URL",
+        FailureKind::Blocked => "blocked",
+        FailureKind::Cancelled => "cancelled",
+        FailureKind::Dns => "DNS",
+        FailureKind::Connect => "refused",
+        FailureKind::Tls => "TLS",
+        FailureKind::Timeout => "timeout",
+        FailureKind::NotHttp => "not HTTP",
+        FailureKind::Broken => "broken",
+    }
+}
+
+/// Where a request went and, with MCP, what it asked.
+fn what(model: &Model, request: &Request) -> String {
+    let url = model.walk.marks.url(&request.url);
+    let path = path(&url).replace("/.well-known/", "…/");
+    let path = path.split(['?', '#']).next().unwrap_or_default();
+    match call(request.purpose) {
+        Some(call) => format!("{path} {call}"),
+        None => path.to_owned(),
+    }
+}
+
+const fn call(purpose: Purpose) -> Option<&'static str> {
+    match purpose {
+        Purpose::Challenge(Unauthenticated::Opening) => Some("opening"),
+        Purpose::Challenge(Unauthenticated::ListTools) => Some("tools/list"),
+        Purpose::Challenge(Unauthenticated::CallTool) => Some("tools/call"),
+        Purpose::Initialize => Some("initialize"),
+        Purpose::Initialized => Some("initialized"),
+        Purpose::Discover => Some("discover"),
+        _ => None,
+    }
+}

@@ -1,0 +1,62 @@
+//! The terminal: taken on entry, given back on every way out, panics in any thread included.
+
+use std::io::{self, stdout};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use ratatui::DefaultTerminal;
+use ratatui::crossterm::clipboard::CopyToClipboard;
+use ratatui::crossterm::event::{
+    DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture,
+};
+use ratatui::crossterm::execute;
+
+/// The terminal while it is ours. Dropping it gives it back.
+pub(super) struct Screen {
+    /// Where to draw.
+    pub(super) terminal: DefaultTerminal,
+    panicked: Arc<AtomicBool>,
+}
+
+impl Screen {
+    /// Takes the terminal.
+    pub(super) fn take() -> io::Result<Self> {
+        let terminal = ratatui::try_init()?;
+        let panicked = Arc::new(AtomicBool::new(false));
+        // ratatui's hook leaves raw mode and the alternate screen, then has the panic printed.
+        let restoring = std::panic::take_hook();
+        let flag = Arc::clone(&panicked);
+        std::panic::set_hook(Box::new(move |panic| {
+            flag.store(true, Ordering::SeqCst);
+            release();
+            restoring(panic);
+        }));
+        execute!(stdout(), EnableMouseCapture, EnableBracketedPaste)?;
+        Ok(Self { terminal, panicked })
+    }
+
+    /// Whether the terminal was given back because a thread panicked. Nothing must be drawn then.
+    pub(super) fn is_lost(&self) -> bool {
+        self.panicked.load(Ordering::SeqCst)
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        if !self.is_lost() {
+            release();
+            ratatui::restore();
+        }
+    }
+}
+
+/// Ends what [`Screen::take`] switched on besides raw mode and the alternate screen. A terminal that is gone cannot be
+/// told, and need not be.
+fn release() {
+    let _ = execute!(stdout(), DisableMouseCapture, DisableBracketedPaste);
+}
+
+/// Puts text into the clipboard of the terminal (OSC 52).
+pub(super) fn copy(text: &str) -> io::Result<()> {
+    execute!(stdout(), CopyToClipboard::to_clipboard_from(text))
+}

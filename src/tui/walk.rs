@@ -1,0 +1,260 @@
+//! What the screen knows of the walk: folded from its events, judged again when the trail changes.
+
+use std::sync::Arc;
+
+use crate::check::{self, Evidence, Judged};
+use crate::edition::{Level, Step};
+use crate::exchange::{AuthorizationRequest, Callback, Exchange, ExchangeId, Request, Trail};
+use crate::flow::{Outcome, Refusal};
+use crate::run::{Recorder, RunEvent};
+use crate::scenario::{Driver, Scenario};
+use crate::transcript::Counts;
+use crate::transcript::redact::Marks;
+
+/// Where the walk is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Phase {
+    /// Nothing was heard of it yet.
+    Starting,
+    /// It waits at the start of a step.
+    Waiting(Step),
+    /// It is in a step.
+    Walking {
+        /// The step.
+        step: Step,
+        /// The request that is on its way.
+        sending: Option<Arc<Request>>,
+        /// The login that is under way.
+        login: Option<AuthorizationRequest>,
+    },
+    /// A conforming client stops here.
+    Refused(Refusal),
+    /// It is over.
+    Finished(Outcome),
+}
+
+/// How a step stands, to be told by a symbol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// Walked; the worst finding in it.
+    Done(Option<Level>),
+    /// Next.
+    Here,
+    /// Being walked.
+    Busy,
+    /// The walk stopped in it.
+    Stopped,
+    /// Walked past, as there was nothing to do.
+    Skipped,
+    /// Not reached.
+    Ahead,
+}
+
+/// Something of a step that can be looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Item {
+    /// The authorization request.
+    Authorization(AuthorizationRequest),
+    /// The redirect back.
+    Callback(Arc<Callback>),
+    /// A request and its answer.
+    Exchange(Arc<Exchange>),
+    /// A request without an answer yet.
+    Sending(Arc<Request>),
+}
+
+impl Item {
+    /// Its number in the run, if it has one.
+    pub(super) fn id(&self) -> Option<ExchangeId> {
+        match self {
+            Self::Callback(callback) => Some(callback.id),
+            Self::Exchange(exchange) => Some(exchange.id),
+            Self::Authorization(_) | Self::Sending(_) => None,
+        }
+    }
+}
+
+/// The walk so far.
+#[derive(Debug)]
+pub(super) struct Walk {
+    /// The run as asked for.
+    pub(super) scenario: Scenario,
+    /// Where it is.
+    pub(super) phase: Phase,
+    /// Where the browser comes back to.
+    pub(super) redirect_uri: Option<String>,
+    /// What was said during the login.
+    pub(super) notes: Vec<String>,
+    /// Failed checks, worst first, in flow order within a level.
+    pub(super) findings: Vec<Judged>,
+    /// Totals.
+    pub(super) counts: Counts,
+    /// Replaces secrets.
+    pub(super) marks: Marks,
+    /// The record in the making.
+    pub(super) recorder: Recorder,
+}
+
+impl Walk {
+    /// A walk that did not start.
+    pub(super) fn new(scenario: Scenario, recorder: Recorder) -> Self {
+        let marks = Marks::new(recorder.record().salt, &scenario);
+        Self {
+            scenario,
+            phase: Phase::Starting,
+            redirect_uri: None,
+            notes: Vec::new(),
+            findings: Vec::new(),
+            counts: Counts::default(),
+            marks,
+            recorder,
+        }
+    }
+
+    /// All that was said and heard.
+    pub(super) const fn trail(&self) -> &Trail {
+        self.recorder.trail()
+    }
+
+    /// Takes note of an event.
+    pub(super) fn apply(&mut self, event: &RunEvent) {
+        self.recorder.apply(event);
+        match event {
+            RunEvent::Started { redirect_uri } => self.redirect_uri = Some(redirect_uri.clone()),
+            RunEvent::Entered(step) => {
+                self.phase = Phase::Walking { step: *step, sending: None, login: None };
+            }
+            RunEvent::Sending(request) => self.set_sending(Some(Arc::clone(request))),
+            RunEvent::Exchanged(_) => {
+                self.set_sending(None);
+                self.judge();
+            }
+            RunEvent::Asked(request) => {
+                self.notes.clear();
+                if let Phase::Walking { login, .. } = &mut self.phase {
+                    *login = Some(request.clone());
+                }
+                self.judge();
+            }
+            RunEvent::Note(note) => self.notes.push(note.clone()),
+            RunEvent::CalledBack(_) => {
+                if let Phase::Walking { login, .. } = &mut self.phase {
+                    *login = None;
+                }
+                self.judge();
+            }
+            RunEvent::Refused(refusal) => self.phase = Phase::Refused(refusal.clone()),
+            RunEvent::Overruled(refusal) => {
+                self.phase = Phase::Walking { step: refusal.step(), sending: None, login: None };
+            }
+            RunEvent::Waiting(step) => self.phase = Phase::Waiting(*step),
+            RunEvent::Restored(..) => self.judge(),
+            RunEvent::Finished(outcome) => self.phase = Phase::Finished(outcome.clone()),
+            RunEvent::Ended { .. } => {}
+        }
+    }
+
+    fn set_sending(&mut self, request: Option<Arc<Request>>) {
+        if let Phase::Walking { sending, .. } = &mut self.phase {
+            *sending = request;
+        }
+    }
+
+    fn judge(&mut self) {
+        let judged = check::judge(&Evidence { scenario: &self.scenario, trail: self.recorder.trail() });
+        self.counts = Counts::of(judged.iter());
+        self.findings = judged.into_iter().filter(|judged| judged.finding().is_some()).collect();
+        self.findings.sort_by_key(|judged| std::cmp::Reverse(judged.level));
+    }
+
+    /// The login that is under way.
+    pub(super) const fn login(&self) -> Option<&AuthorizationRequest> {
+        match &self.phase {
+            Phase::Walking { login, .. } => login.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// Whether somebody has to come back with a URL.
+    pub(super) const fn awaits_person(&self) -> bool {
+        self.login().is_some() && matches!(self.scenario.consent.driver, Driver::Browser | Driver::Paste)
+    }
+
+    /// Whether time is worth showing.
+    pub(super) const fn is_busy(&self) -> bool {
+        matches!(self.phase, Phase::Walking { .. })
+    }
+
+    /// The step the walk is at.
+    pub(super) const fn at(&self) -> Step {
+        match &self.phase {
+            Phase::Starting => Step::Challenge,
+            Phase::Waiting(step)
+            | Phase::Walking { step, .. }
+            | Phase::Finished(Outcome::Reached(step) | Outcome::Stuck { awaiting: step, .. }) => *step,
+            Phase::Refused(refusal) => refusal.step(),
+        }
+    }
+
+    /// How a step stands.
+    pub(super) fn standing(&self, step: Step) -> Standing {
+        match step.cmp(&self.at()) {
+            std::cmp::Ordering::Greater => Standing::Ahead,
+            std::cmp::Ordering::Less => self.done(step),
+            std::cmp::Ordering::Equal => match &self.phase {
+                Phase::Starting | Phase::Waiting(_) => Standing::Here,
+                Phase::Walking { .. } => Standing::Busy,
+                Phase::Refused(_) | Phase::Finished(Outcome::Stuck { .. }) => Standing::Stopped,
+                Phase::Finished(Outcome::Reached(_)) => self.done(step),
+            },
+        }
+    }
+
+    fn done(&self, step: Step) -> Standing {
+        if self.items(step).is_empty() {
+            return Standing::Skipped;
+        }
+        Standing::Done(self.findings_of(step).map(|judged| judged.level).max())
+    }
+
+    /// How many steps are behind the walk.
+    pub(super) fn steps_done(&self) -> usize {
+        let is_done = |step: &Step| matches!(self.standing(*step), Standing::Done(_) | Standing::Skipped);
+        Step::ALL.iter().filter(|step| is_done(step)).count()
+    }
+
+    /// The findings of a step.
+    pub(super) fn findings_of(&self, step: Step) -> impl Iterator<Item = &Judged> {
+        self.findings.iter().filter(move |judged| judged.check.step == step)
+    }
+
+    /// The findings seen in an exchange or callback; those without a place count for the step's last one.
+    pub(super) fn findings_at(&self, item: &Item) -> impl Iterator<Item = &Judged> {
+        let id = item.id();
+        let callback = matches!(item, Item::Callback(_));
+        self.findings.iter().filter(move |judged| {
+            let seen = judged.finding().and_then(|finding| finding.exchange);
+            id.is_some() && seen == id
+                || callback && seen.is_none() && judged.check.step == Step::Authorization
+        })
+    }
+
+    /// What can be looked at in a step, in order.
+    pub(super) fn items(&self, step: Step) -> Vec<Item> {
+        let trail = self.trail();
+        let mut items = Vec::new();
+        if step == Step::Authorization {
+            items.extend(trail.authorizations().cloned().map(Item::Authorization));
+        }
+        items.extend(trail.of_step(step).cloned().map(Item::Exchange));
+        if step == Step::Authorization {
+            items.extend(trail.callbacks().cloned().map(Item::Callback));
+        }
+        if let Phase::Walking { sending: Some(request), .. } = &self.phase
+            && request.step == step
+        {
+            items.push(Item::Sending(Arc::clone(request)));
+        }
+        items
+    }
+}
