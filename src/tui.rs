@@ -108,6 +108,8 @@ struct Session {
     commands: mpsc::UnboundedSender<Command>,
     /// When the present request or login began.
     busy_since: Instant,
+    /// When time was shown last.
+    ticked: Instant,
     left_behind: Vec<LeftBehind>,
     /// When to leave whatever is still under way.
     deadline: Option<Instant>,
@@ -123,7 +125,15 @@ impl Session {
         let size = screen.terminal.size()?;
         let model = Model::new(Walk::new(setup.scenario.clone(), recorder), theme, setup.hint.clone(), size);
         let (commands, _) = mpsc::unbounded_channel();
-        Ok(Self { model, setup, commands, busy_since: clock::now(), left_behind: Vec::new(), deadline: None })
+        Ok(Self {
+            model,
+            setup,
+            commands,
+            busy_since: clock::now(),
+            ticked: clock::now(),
+            left_behind: Vec::new(),
+            deadline: None,
+        })
     }
 
     /// Draws first, then starts the walk: the first frame is there before the first byte on the network.
@@ -177,7 +187,8 @@ impl Session {
                     messages.push(Message::Quit);
                 }
                 () = at(self.deadline) => break Ok(()),
-                () = tokio::time::sleep(self.beat()), if self.is_busy() => {
+                () = tokio::time::sleep_until((self.ticked + self.beat()).into()), if self.is_busy() => {
+                    self.ticked = clock::now();
                     messages.push(Message::Tick(self.busy_since.elapsed()));
                 }
             }
@@ -215,6 +226,7 @@ impl Session {
         match &message {
             Message::Run(RunEvent::Sending(_) | RunEvent::Asked(_) | RunEvent::Entered(_)) => {
                 self.busy_since = clock::now();
+                self.ticked = self.busy_since;
             }
             Message::Run(RunEvent::Ended { left_behind }) => self.left_behind.clone_from(left_behind),
             _ => {}
@@ -302,3 +314,6 @@ impl Signals {
         std::future::pending::<()>().await;
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -213,7 +213,17 @@ mod tests {
     fn names_strings_and_literals_differ() {
         let line = r#"  "a": ["b", -1.5e3, true]"#;
         let roles: Vec<_> = highlight(line).into_iter().map(|(_, role)| role).collect();
-        use Role::{Literal, Name, String, Text};
-        assert_eq!(roles, [Text, Name, Text, String, Text, Literal, Text, Literal, Text]);
+        let expected = [
+            Role::Text,
+            Role::Name,
+            Role::Text,
+            Role::String,
+            Role::Text,
+            Role::Literal,
+            Role::Text,
+            Role::Literal,
+            Role::Text,
+        ];
+        assert_eq!(roles, expected);
     }
 }

@@ -26,7 +26,7 @@ impl Mode {
     /// The mode the screen is in.
     pub(super) const fn of(model: &Model) -> Self {
         match &model.overlay {
-            Some(Overlay::Help | Overlay::Export(_)) => Self::Reading,
+            Some(Overlay::Help(_) | Overlay::Export(_)) => Self::Reading,
             Some(Overlay::Paste(_)) => Self::Paste,
             Some(Overlay::Refusal(_)) => Self::Refusal,
             Some(Overlay::Leaving) => Self::Leaving,
@@ -105,7 +105,8 @@ pub(super) static TABLE: &[Binding] = &[
         "go back to the start of the step before",
     ),
     bind(PANES, &[Char('r')], Message::Retry, "r", "retry", "walk the step again"),
-    bind(PANES, &[TabKey, Right], Message::Tab(Way::Forth), "⇥ → ←", "tabs", "Exchange, Findings, Why"),
+    bind(PANES, &[TabKey, Right], Message::Tab(Way::Forth), "⇥", "tabs", "Exchange, Findings, Why; also → ←"),
+    bind(PANES, &[Char('x')], Message::Export, "x", "export", "write the transcript, without secrets"),
     bind(PANES, &[BackTab, Left], Message::Tab(Way::Back), "⇧⇥ ←", "", ""),
     bind(
         PANES,
@@ -137,7 +138,6 @@ pub(super) static TABLE: &[Binding] = &[
     bind(PANES, &[Char('5')], Message::Step(5), "5", "", ""),
     bind(PANES, &[Char('6')], Message::Step(6), "6", "", ""),
     bind(PANES, &[Char('7')], Message::Step(7), "7", "", ""),
-    bind(PANES, &[Char('x')], Message::Export, "x", "export", "write the transcript, without secrets"),
     bind(PANES, &[Char('y')], Message::Copy, "y", "copy URL", "copy the shown URL (OSC 52)"),
     bind(PANES, &[Char('?')], Message::Help, "?", "help", "this help"),
     bind(&[Refusal], &[Char('c')], Message::Overrule, "c", "go on all the same", ""),
@@ -147,6 +147,8 @@ pub(super) static TABLE: &[Binding] = &[
     bind(&[Paste], &[Enter], Message::Submit, "⏎", "use it", ""),
     bind(&[Paste], &[Esc], Message::Close, "Esc", "close", ""),
     bind(&[Reading], &[Esc, Enter, Char('?')], Message::Close, "Esc", "close", ""),
+    bind(&[Reading], &[Down, Char('j'), PageDown], Message::Move(Way::Forth), "↓", "", ""),
+    bind(&[Reading], &[Up, Char('k'), PageUp], Message::Move(Way::Back), "↑", "", ""),
     bind(NOT_TYPING, &[Char('q')], Message::Quit, "q", "quit", "quit; registered clients are removed"),
 ];
 

@@ -44,8 +44,8 @@ pub(super) enum Focus {
 /// What lies over the panes.
 #[derive(Debug)]
 pub(super) enum Overlay {
-    /// The keys.
-    Help,
+    /// The keys, from that row on.
+    Help(usize),
     /// The field for the redirected URL.
     Paste(Box<TextArea<'static>>),
     /// A conforming client stops here: go on?

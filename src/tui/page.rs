@@ -62,6 +62,13 @@ impl PageLine {
         self
     }
 
+    /// Belonging to that item.
+    #[must_use]
+    pub(super) const fn of(mut self, item: usize) -> Self {
+        self.item = Some(item);
+        self
+    }
+
     /// Splits the text into ranges that fit; prefers to split after a space.
     fn wrap(&self, columns: usize, mut row: impl FnMut(Range<usize>)) {
         let (mut start, mut used, mut room) = (0, 0, columns);
@@ -69,22 +76,30 @@ impl PageLine {
         for (at, c) in self.text.char_indices() {
             let wide = char_width(c);
             if used + wide > room && at > start {
-                let end = match space {
-                    Some((end, before)) if before * 3 > room && end < at => end,
-                    _ => at,
-                };
+                let next_room = columns.saturating_sub(self.hang).max(columns / 2).max(1);
+                // A word that would not fit on the next row either is split here.
+                let end = space.filter(|&end| end < at && self.word_fits(end, next_room)).unwrap_or(at);
                 row(start..end);
                 used = super::text::width(&self.text[end..at]);
                 start = end;
-                room = columns.saturating_sub(self.hang).max(columns / 2).max(1);
+                room = next_room;
                 space = None;
             }
             used += wide;
             if c == ' ' {
-                space = Some((at + 1, used));
+                space = Some(at + 1);
             }
         }
         row(start..self.text.len());
+    }
+
+    /// Whether the word that starts there fits into that many columns.
+    fn word_fits(&self, start: usize, columns: usize) -> bool {
+        let mut used = 0;
+        self.text[start..].chars().take_while(|c| *c != ' ').all(|c| {
+            used += char_width(c);
+            used <= columns
+        })
     }
 
     /// The pieces of a range with what they mean.
@@ -197,7 +212,7 @@ impl Lines {
 
     /// Adds a line.
     pub(super) fn push(&mut self, line: PageLine) {
-        self.lines.push(PageLine { item: self.item, ..line });
+        self.lines.push(PageLine { item: self.item.or(line.item), ..line });
     }
 
     /// Adds a line of one meaning.
@@ -243,7 +258,7 @@ mod tests {
     #[test]
     fn a_line_of_a_megabyte_is_wrapped_once_and_drawn_in_part() {
         let page = Page::new(vec![PageLine::json(&format!("\"{}\"", "x".repeat(1 << 20)))], 50);
-        assert_eq!(page.rows(), (1 << 20) / 50 + 1 + usize::from((1 << 20) % 50 + 2 > 50));
+        assert_eq!(page.rows(), 1 + ((1 << 20) + 2 - 50_usize).div_ceil(48));
         let area = Rect::new(0, 0, 50, 20);
         let mut buffer = Buffer::empty(area);
         page.draw(100, None, Theme::Plain, area, &mut buffer);

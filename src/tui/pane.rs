@@ -23,6 +23,7 @@ use super::page::PageLine;
 use super::theme::{Role, Theme};
 use crate::edition::Level;
 
+pub(super) use help::rows as help_rows;
 pub(super) use main::tab_at;
 pub(super) use status::BEAT;
 

@@ -48,10 +48,13 @@ pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
 fn hear(model: &mut Model, event: &RunEvent) -> Vec<Effect> {
     model.revision += 1;
     model.walk.apply(event);
+    if !matches!(event, RunEvent::Sending(_) | RunEvent::Exchanged(_)) {
+        model.status = None;
+    }
     match event {
         RunEvent::Sending(_) | RunEvent::Asked(_) => model.elapsed = Duration::ZERO,
         RunEvent::Refused(refusal) if !leaving(model) => {
-            model.overlay = Some(Overlay::Refusal(refusal.clone()))
+            model.overlay = Some(Overlay::Refusal(refusal.clone()));
         }
         RunEvent::Overruled(_) | RunEvent::Restored(..)
             if matches!(model.overlay, Some(Overlay::Refusal(_))) =>
@@ -59,7 +62,6 @@ fn hear(model: &mut Model, event: &RunEvent) -> Vec<Effect> {
             model.overlay = None;
         }
         RunEvent::CalledBack(_) if matches!(model.overlay, Some(Overlay::Paste(_))) => model.overlay = None,
-        RunEvent::Note(note) => model.status = Some(note.clone()),
         RunEvent::Ended { .. } => return vec![Effect::Quit],
         _ => {}
     }
@@ -158,7 +160,7 @@ fn obey(model: &mut Model, wish: Message) -> Vec<Effect> {
             }
         }
         Message::Jump => jump(model),
-        Message::Help => model.overlay = Some(Overlay::Help),
+        Message::Help => model.overlay = Some(Overlay::Help(0)),
         Message::Close => model.overlay = None,
         Message::Clicked(at) => click(model, at),
         Message::Wheeled(at, way) => {
@@ -202,6 +204,7 @@ fn ask_paste(model: &mut Model, text: &str) {
     let mut field = TextArea::from([text.lines().collect::<String>()]);
     field.move_cursor(ratatui_textarea::CursorMove::End);
     field.set_cursor_line_style(ratatui::style::Style::new());
+    field.set_placeholder_text("http://…/callback?code=…&state=…");
     model.overlay = Some(Overlay::Paste(Box::new(field)));
 }
 
@@ -261,6 +264,12 @@ fn select(model: &mut Model, step: Step, item: usize) {
 }
 
 fn go(model: &mut Model, way: Way) {
+    if let Some(overlay) = &mut model.overlay {
+        if let Overlay::Help(first) = overlay {
+            *first = way.step(*first, pane::help_rows().saturating_sub(usize::from(model.size.height) - 3));
+        }
+        return;
+    }
     match model.focus {
         Focus::Steps => {
             let at = way.step(model.selection.step.number() - 1, Step::ALL.len());
@@ -322,6 +331,8 @@ fn jump(model: &mut Model) {
     let (step, item) = place.unwrap_or((judged.check.step, usize::MAX));
     show_tab(model, Tab::Exchange);
     select(model, step, item);
+    model.refresh();
+    model.show_finding();
 }
 
 fn click(model: &mut Model, at: Position) {

@@ -228,15 +228,21 @@ impl Walk {
         self.findings.iter().filter(move |judged| judged.check.step == step)
     }
 
-    /// The findings seen in an exchange or callback; those without a place count for the step's last one.
+    /// The findings seen in an exchange or callback.
     pub(super) fn findings_at(&self, item: &Item) -> impl Iterator<Item = &Judged> {
-        let id = item.id();
-        let callback = matches!(item, Item::Callback(_));
-        self.findings.iter().filter(move |judged| {
-            let seen = judged.finding().and_then(|finding| finding.exchange);
-            id.is_some() && seen == id
-                || callback && seen.is_none() && judged.check.step == Step::Authorization
-        })
+        self.findings.iter().filter(move |judged| self.is_at(judged, item))
+    }
+
+    /// Whether a finding was seen there. One of the authorization step without a place belongs to the callback.
+    pub(super) fn is_at(&self, judged: &Judged, item: &Item) -> bool {
+        match (judged.finding().and_then(|finding| finding.exchange), item) {
+            (Some(seen), item) => item.id() == Some(seen),
+            (None, Item::Callback(_)) => judged.check.step == Step::Authorization,
+            (None, Item::Authorization(_)) => {
+                judged.check.step == Step::Authorization && self.trail().callbacks().len() == 0
+            }
+            (None, _) => false,
+        }
     }
 
     /// What can be looked at in a step, in order.

@@ -25,14 +25,14 @@ pub(super) fn request(model: &Model, request: &AuthorizationRequest, lines: &mut
     let url = walk.marks.url(&request.url);
     lines.say(Role::Link, &url);
     lines.gap();
-    if waits && walk.awaits_person() {
-        how_to_come_back(model, request, lines);
-        lines.gap();
-    }
     for note in &walk.notes {
         lines.push(PageLine::new(Role::Dim, "· ").put(Role::Text, note).hang(2));
     }
     if !walk.notes.is_empty() {
+        lines.gap();
+    }
+    if waits && walk.awaits_person() {
+        how_to_come_back(model, request, lines);
         lines.gap();
     }
     let query = url.split_once('?').map_or("", |(_, query)| query);

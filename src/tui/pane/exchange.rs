@@ -8,11 +8,16 @@ use crate::transcript::{ExchangeEntry, RequestEntry, ResponseEntry, exchange_ent
 use crate::tui::json;
 use crate::tui::model::Model;
 use crate::tui::page::{Lines, PageLine};
-use crate::tui::text::path;
 use crate::tui::theme::Role;
 use crate::tui::walk::{Item, Phase, Standing};
 
 use super::tried::status_role;
+
+/// A finding and its place among all.
+type Found<'a> = (usize, &'a Judged);
+
+/// Bytes of a JSON body that we sent, up to which it is not laid out: the answer is what matters.
+const SHORT: usize = 320;
 
 /// The lines for the selected item.
 pub(super) fn lines(model: &Model) -> Vec<PageLine> {
@@ -23,15 +28,14 @@ pub(super) fn lines(model: &Model) -> Vec<PageLine> {
         Some(Item::Authorization(request)) => authorization::request(model, request, &mut lines),
         Some(Item::Callback(callback)) => authorization::callback(model, callback, &mut lines),
         Some(Item::Sending(request)) => sending(model, request, &mut lines),
-        Some(Item::Exchange(exchange)) => {
-            let found: Vec<_> =
-                model.walk.findings_at(item.as_ref().unwrap_or(&Item::Exchange(exchange.clone()))).collect();
+        Some(item @ Item::Exchange(exchange)) => {
+            let all = model.walk.findings.iter().enumerate();
+            let found: Vec<_> = all.filter(|(_, judged)| model.walk.is_at(judged, item)).collect();
             answered(&exchange_entry(exchange, &model.walk.marks), &found, &mut lines);
         }
     }
     if let Some(item) = &item {
-        let found: Vec<_> = model.walk.findings_at(item).collect();
-        for judged in &found {
+        for judged in model.walk.findings_at(item) {
             lines.push(PageLine::rule());
             findings::finding(judged, None, &mut lines);
         }
@@ -102,16 +106,17 @@ fn sending(model: &Model, request: &Request, lines: &mut Lines) {
     lines.say(Role::Dim, "waiting for the answer…");
 }
 
-fn answered(entry: &ExchangeEntry, found: &[&Judged], lines: &mut Lines) {
+fn answered(entry: &ExchangeEntry, found: &[Found<'_>], lines: &mut Lines) {
     said(&entry.request, lines);
     lines.push(PageLine::rule());
     let timing = entry.timing_ms;
-    let first = timing.first_byte.map(|first| format!(" · first byte {first:.0} ms")).unwrap_or_default();
+    let body_took = timing.first_byte.filter(|first| timing.total - first >= 1.0);
+    let first = body_took.map(|first| format!(", first byte after {first:.0} ms")).unwrap_or_default();
     let timing = format!("{:.0} ms{first}", timing.total);
     if let Some(failure) = &entry.failure {
         lines.push(
             PageLine::new(Role::Violation, "✗ ")
-                .put(Role::Strong, &format!("{} {}", path(&entry.request.url), failure.kind.sentence()))
+                .put(Role::Strong, &format!("{} {}", entry.request.url, failure.kind.sentence()))
                 .hang(2),
         );
         lines.push(PageLine::new(Role::Text, &format!("  {}", failure.detail)).hang(2));
@@ -136,12 +141,16 @@ fn said(request: &RequestEntry, lines: &mut Lines) {
     }
     if !request.body.is_empty() {
         lines.gap();
-        body(&request.headers, &request.body, &[], lines);
+        if json::is_json(&request.body) && request.body.len() <= SHORT {
+            lines.push(PageLine::json(&request.body));
+        } else {
+            body(&request.headers, &request.body, &[], lines);
+        }
     }
 }
 
 /// The answer, with `←` where a finding points.
-fn heard(response: &ResponseEntry, timing: &str, found: &[&Judged], lines: &mut Lines) {
+fn heard(response: &ResponseEntry, timing: &str, found: &[Found<'_>], lines: &mut Lines) {
     let status = format!("{} {}", response.status, response.reason);
     let facts = format!("   {} · {} · {timing}", response.version, size(response.body_bytes));
     let line = PageLine::new(status_role(response.status), status.trim_end()).put(Role::Dim, &facts).hang(2);
@@ -151,24 +160,19 @@ fn heard(response: &ResponseEntry, timing: &str, found: &[&Judged], lines: &mut 
         let here = at(found, |at| matches!(at, At::Header(header) if name.eq_ignore_ascii_case(header)));
         lines.push(marked(line, here));
     }
-    // Pointing at a header that is missing.
-    for judged in at(
-        found,
-        |at| matches!(at, At::Header(header) if !response.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case(header))),
-    ) {
+    let has = |header: &str| response.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case(header));
+    for (index, judged) in at(found, |at| matches!(at, At::Header(header) if !has(header))) {
         if let Some(At::Header(name)) = judged.finding().and_then(|finding| finding.at.as_ref()) {
-            lines.push(marked(
-                PageLine::new(Role::Dim, &format!("(no {name})")).hang(2),
-                std::iter::once(judged),
-            ));
+            let line = PageLine::new(Role::Dim, &format!("(no {name})")).hang(2);
+            lines.push(marked(line, std::iter::once((index, judged))));
         }
     }
     if !response.body.is_empty() {
         lines.gap();
         body(&response.headers, &response.body, found, lines);
     }
-    for judged in at(found, |at| *at == At::Body) {
-        lines.push(marked(PageLine::new(Role::Dim, "(the body)").hang(2), std::iter::once(judged)));
+    for (index, judged) in at(found, |at| *at == At::Body) {
+        lines.push(marked(PageLine::new(Role::Dim, "(the body)").hang(2), std::iter::once((index, judged))));
     }
     let cut = match response.cut {
         None => return,
@@ -181,23 +185,22 @@ fn heard(response: &ResponseEntry, timing: &str, found: &[&Judged], lines: &mut 
 }
 
 /// The findings that point at a place.
-fn at<'a>(found: &[&'a Judged], place: impl Fn(&At) -> bool) -> impl Iterator<Item = &'a Judged> {
-    let at = found
-        .iter()
-        .copied()
-        .filter(move |judged| judged.finding().and_then(|finding| finding.at.as_ref()).is_some_and(&place));
-    at.collect::<Vec<_>>().into_iter()
+fn at<'a>(found: &[Found<'a>], place: impl Fn(&At) -> bool) -> impl Iterator<Item = Found<'a>> {
+    let points = |(_, judged): &Found<'a>| {
+        judged.finding().and_then(|finding| finding.at.as_ref()).is_some_and(&place)
+    };
+    found.iter().copied().filter(points).collect::<Vec<_>>().into_iter()
 }
 
 /// A line with what is wrong there.
-fn marked<'a>(line: PageLine, found: impl Iterator<Item = &'a Judged>) -> PageLine {
-    found.fold(line, |line, judged| {
+fn marked<'a>(line: PageLine, found: impl Iterator<Item = Found<'a>>) -> PageLine {
+    found.fold(line, |line, (index, judged)| {
         let message = judged.finding().map_or(judged.check.title, |finding| &finding.message);
-        line.put(judged.level.into(), &format!("  ← {} {message}", symbol(judged.level)))
+        line.put(judged.level.into(), &format!("  ← {} {message}", symbol(judged.level))).of(index)
     })
 }
 
-fn body(headers: &[(String, String)], body: &str, found: &[&Judged], lines: &mut Lines) {
+fn body(headers: &[(String, String)], body: &str, found: &[Found<'_>], lines: &mut Lines) {
     let media_type = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-type"));
     let media_type = media_type.map_or("", |(_, value)| value);
     if media_type.starts_with("application/x-www-form-urlencoded") && !body.contains('\n') {
@@ -228,11 +231,11 @@ fn body(headers: &[(String, String)], body: &str, found: &[&Judged], lines: &mut
     }
 }
 
-fn json_lines(body: &str, found: &[&Judged], lines: &mut Lines) {
-    let pointed: Vec<(&Judged, &str)> = found
+fn json_lines(body: &str, found: &[Found<'_>], lines: &mut Lines) {
+    let pointed: Vec<(Found<'_>, &str)> = found
         .iter()
-        .filter_map(|judged| match judged.finding()?.at.as_ref()? {
-            At::Member(pointer) => Some((*judged, pointer.as_str())),
+        .filter_map(|found| match found.1.finding()?.at.as_ref()? {
+            At::Member(pointer) => Some((*found, pointer.as_str())),
             _ => None,
         })
         .collect();

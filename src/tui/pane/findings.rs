@@ -5,8 +5,9 @@ use crate::check::Judged;
 use crate::edition::Step;
 use crate::tui::model::Model;
 use crate::tui::page::{Lines, PageLine};
+use crate::tui::text::path;
 use crate::tui::theme::Role;
-use crate::tui::walk::{Phase, Standing};
+use crate::tui::walk::{Phase, Standing, Walk};
 
 /// The lines of the tab.
 pub(super) fn lines(model: &Model) -> Vec<PageLine> {
@@ -21,7 +22,7 @@ pub(super) fn lines(model: &Model) -> Vec<PageLine> {
             lines.gap();
             lines.item(Some(index));
         }
-        finding(judged, Some(judged.check.step), &mut lines);
+        finding(judged, Some(&model.walk), &mut lines);
     }
     lines.into_vec()
 }
@@ -48,8 +49,8 @@ fn none(model: &Model, lines: &mut Lines) {
     }
 }
 
-/// A finding in full; with its step, where that is not clear already.
-pub(super) fn finding(judged: &Judged, step: Option<Step>, lines: &mut Lines) {
+/// A finding in full; with where it was seen, if that is not clear already.
+pub(super) fn finding(judged: &Judged, walk: Option<&Walk>, lines: &mut Lines) {
     let check = judged.check;
     let Some(finding) = judged.finding() else { return };
     let role = judged.level.into();
@@ -64,20 +65,27 @@ pub(super) fn finding(judged: &Judged, step: Option<Step>, lines: &mut Lines) {
             lines.push(PageLine::new(Role::Dim, &format!("  {name:<9}")).put(Role::Text, value).hang(11));
         }
     }
-    let place: Vec<String> = [
-        step.map(|step| format!("step {} {}", step.number(), step.title())),
-        finding.exchange.map(|id| format!("exchange {id}")),
-        finding.at.as_ref().map(ToString::to_string),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
-    if !place.is_empty() {
-        lines.push(PageLine::new(Role::Dim, "  seen in  ").put(Role::Text, &place.join(" · ")).hang(11));
+    if let Some(walk) = walk {
+        seen(judged, walk, lines);
     }
     lines.push(PageLine::new(Role::Dim, "  fix      ").put(Role::Text, check.doc.fix).hang(11));
     for citation in check.cites {
         let line = PageLine::new(Role::Dim, "  rule     ").put(Role::Text, &format!("{citation} "));
         lines.push(line.put(Role::Link, citation.url).hang(11));
     }
+}
+
+/// Where a finding was seen.
+fn seen(judged: &Judged, walk: &Walk, lines: &mut Lines) {
+    let Some(finding) = judged.finding() else { return };
+    let step = judged.check.step;
+    let exchange = finding.exchange.and_then(|id| walk.trail().get(id)).map(|exchange| {
+        let url = walk.marks.url(&exchange.request.url);
+        let status = exchange.status().map(|status| format!("{status} ")).unwrap_or_default();
+        format!("{status}{}", path(&url).replace("/.well-known/", "…/"))
+    });
+    let step = format!("{} {}", step.number(), step.title());
+    let at = finding.at.as_ref().map(ToString::to_string);
+    let place: Vec<_> = [Some(step), exchange, at].into_iter().flatten().collect();
+    lines.push(PageLine::new(Role::Dim, "  seen in  ").put(Role::Text, &place.join(" · ")).hang(11));
 }

@@ -5,6 +5,11 @@ use ratatui::text::{Line, Span};
 use crate::tui::keys;
 use crate::tui::theme::{Role, Theme};
 
+/// How many lines the help has.
+pub(in crate::tui) fn rows() -> usize {
+    lines(Theme::Plain).len()
+}
+
 /// The lines of the help.
 pub(super) fn lines(theme: Theme) -> Vec<Line<'static>> {
     let mut lines: Vec<_> = keys::TABLE
@@ -18,7 +23,7 @@ pub(super) fn lines(theme: Theme) -> Vec<Line<'static>> {
         })
         .collect();
     lines.push(Line::styled(
-        "    mouse  click steps, exchanges, tabs; Shift+drag selects text",
+        "    mouse  a click selects, the wheel scrolls; Shift+drag marks",
         theme.style(Role::Dim),
     ));
     lines

@@ -22,7 +22,10 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>) {
     let theme = model.theme;
     match &model.overlay {
         None => {}
-        Some(Overlay::Help) => message(frame, theme, " Keys ", help::lines(theme).into(), Role::Accent),
+        Some(Overlay::Help(first)) => {
+            let lines: Vec<_> = help::lines(theme).into_iter().skip(*first).collect();
+            message(frame, theme, " Keys ", lines.into(), Role::Accent);
+        }
         Some(Overlay::Paste(_)) => paste(model, frame),
         Some(Overlay::Refusal(refusal)) => {
             message(
@@ -120,7 +123,7 @@ fn paste(model: &Model, frame: &mut Frame<'_>) {
     let Some(Overlay::Paste(field)) = &model.overlay else { return };
     let theme = model.theme;
     let screen = frame.area();
-    let area = middle(screen, screen.width.saturating_sub(8), 7);
+    let area = middle(screen, screen.width.saturating_sub(8), 6);
     let block = Block::bordered()
         .border_style(theme.style(Role::Accent))
         .title(Span::styled(" The redirected URL ", theme.style(Role::Strong)))

@@ -43,19 +43,16 @@ pub(super) fn draw(model: &Model, area: Rect, frame: &mut Frame<'_>) {
 fn standing(model: &Model, room: usize) -> (&'static str, Role, String) {
     let spinner = spinner(model.elapsed);
     match &model.walk.phase {
-        Phase::Starting => ("▸", Role::Accent, first(model)),
-        Phase::Waiting(Step::Challenge) => ("▸", Role::Accent, first(model)),
+        Phase::Starting | Phase::Waiting(Step::Challenge) => ("▸", Role::Accent, first(model)),
         Phase::Waiting(step) => {
             ("▸", Role::Accent, format!("⏎ walks step {}, {}", step.number(), step.title()))
         }
         Phase::Walking { login: Some(_), .. } if model.walk.awaits_person() => {
             let limit = model.walk.scenario.consent.timeout.as_secs();
             let elapsed = model.elapsed.as_secs();
-            (
-                spinner,
-                Role::Accent,
-                format!("waiting for your login · {elapsed} of {limit} s · v pastes the redirected URL"),
-            )
+            let last =
+                model.walk.notes.last().map(|note| format!(" · {}", neutral(note))).unwrap_or_default();
+            (spinner, Role::Accent, format!("waiting for your login, {elapsed} of {limit} s{last}"))
         }
         Phase::Walking { sending: Some(request), .. } => {
             let time = if model.elapsed >= BEAT {

@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::status::spinner;
+use crate::edition::Opening;
 use crate::exchange::{FailureKind, Purpose, Request, Unauthenticated};
 use crate::tui::layout::{first_row, is_wide};
 use crate::tui::model::{Focus, Model};
@@ -96,15 +97,19 @@ fn what(model: &Model, request: &Request) -> String {
     let url = model.walk.marks.url(&request.url);
     let path = path(&url).replace("/.well-known/", "…/");
     let path = path.split(['?', '#']).next().unwrap_or_default();
-    match call(request.purpose) {
+    match call(request.purpose, model.walk.scenario.edition.opening()) {
         Some(call) => format!("{path} {call}"),
         None => path.to_owned(),
     }
 }
 
-const fn call(purpose: Purpose) -> Option<&'static str> {
+/// The MCP call of a request, if it is one.
+const fn call(purpose: Purpose, opening: Opening) -> Option<&'static str> {
     match purpose {
-        Purpose::Challenge(Unauthenticated::Opening) => Some("opening"),
+        Purpose::Challenge(Unauthenticated::Opening) => Some(match opening {
+            Opening::Initialize => "initialize",
+            Opening::Discover => "discover",
+        }),
         Purpose::Challenge(Unauthenticated::ListTools) => Some("tools/list"),
         Purpose::Challenge(Unauthenticated::CallTool) => Some("tools/call"),
         Purpose::Initialize => Some("initialize"),

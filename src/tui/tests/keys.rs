@@ -1,0 +1,139 @@
+//! The table of keys, and that no key is silent.
+
+use std::collections::HashSet;
+
+use super::*;
+use crate::run::Command;
+use crate::tui::keys::TABLE;
+use crate::tui::model::{Overlay, Tab};
+
+const MODES: [Mode; 6] =
+    [Mode::Walk, Mode::Findings, Mode::Paste, Mode::Refusal, Mode::Reading, Mode::Leaving];
+
+#[test]
+fn a_key_means_one_thing_in_a_mode() {
+    for mode in MODES {
+        let mut seen = HashSet::new();
+        for binding in super::super::keys::of(mode) {
+            for key in binding.keys {
+                assert!(seen.insert(*key), "{key:?} twice in {mode:?}");
+            }
+        }
+        let leave =
+            super::super::keys::message(mode, KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL));
+        assert_eq!(leave, Message::Quit);
+    }
+}
+
+#[test]
+fn every_key_of_the_panes_is_explained() {
+    for binding in TABLE.iter().filter(|binding| binding.modes.contains(&Mode::Walk)) {
+        let explained = TABLE.iter().any(|other| !other.help.is_empty() && other.name.contains(binding.name));
+        assert!(
+            explained
+                || binding.name.len() == 1 && binding.name >= "1" && binding.name <= "7"
+                || binding.help.is_empty(),
+            "{binding:?}"
+        );
+    }
+}
+
+/// While a request is under way every key changes the screen or asks for something.
+#[test]
+fn no_key_is_silent_while_a_request_is_under_way() {
+    let busy = || {
+        let mut screen = Screen::new(80, 24);
+        screen.walk(Step::Registration);
+        screen.press("2");
+        let (request, ..) = answers(Step::Token).remove(0);
+        screen.tell(RunEvent::Entered(Step::Token));
+        screen.tell(RunEvent::Sending(Arc::new(request)));
+        screen
+    };
+    // What only moves within the ends of a page is silent at its end.
+    let moves = |message: &Message| matches!(message, Message::Edge(_) | Message::Page(_) | Message::Step(2));
+    for binding in super::super::keys::of(Mode::Walk).filter(|binding| !moves(&binding.message)) {
+        for key in binding.keys {
+            let mut screen = busy();
+            let before = format!("{:?}", screen.terminal().backend().buffer());
+            let effects = screen.key(KeyEvent::new(*key, KeyModifiers::NONE));
+            let after = format!("{:?}", screen.terminal().backend().buffer());
+            assert!(before != after || !effects.is_empty(), "{key:?} is silent");
+        }
+    }
+    let mut screen = busy();
+    screen.press("Z");
+    assert!(screen.model.status.is_some());
+}
+
+#[test]
+fn commands_are_sent_and_the_walk_is_followed_again() {
+    let mut screen = Screen::new(80, 24);
+    screen.walk(Step::ServerMetadata);
+    screen.press("1");
+    assert_eq!((screen.model.selection.step, screen.model.selection.follows), (Step::Challenge, false));
+    assert_eq!(screen.press("\n"), [Effect::Send(Command::Continue)]);
+    assert_eq!(screen.model.selection.step, Step::ServerMetadata);
+    assert_eq!(screen.press("a"), [Effect::Send(Command::RunToEnd)]);
+    assert_eq!(screen.press("b"), [Effect::Send(Command::Back)]);
+    assert_eq!(screen.press("r"), [Effect::Send(Command::Retry)]);
+    assert_eq!(screen.press("x"), [Effect::Export]);
+    assert_eq!(
+        screen.press("y"),
+        [Effect::Copy("https://tenant.example/.well-known/openid-configuration".to_owned())]
+    );
+    assert_eq!(screen.press("o"), []);
+    assert!(screen.model.status.as_deref().unwrap_or_default().contains("no login"));
+}
+
+#[test]
+fn a_refusal_is_answered() {
+    let mut screen = Screen::new(80, 24);
+    screen.refuse();
+    assert_eq!(screen.press("\x1bj"), []);
+    assert!(screen.model.overlay.is_none());
+    assert_eq!(screen.press("\n"), []);
+    assert!(matches!(screen.model.overlay, Some(Overlay::Refusal(_))));
+    assert_eq!(screen.press("c"), [Effect::Send(Command::Overrule)]);
+    assert!(screen.model.overlay.is_none());
+}
+
+#[test]
+fn a_finding_leads_to_its_exchange() {
+    let mut screen = Screen::new(80, 24);
+    screen.walk(Step::Session);
+    screen.press("\t\n");
+    assert_eq!(screen.model.tab, Tab::Exchange);
+    assert_eq!((screen.model.selection.step, screen.model.selection.item), (Step::ServerMetadata, 1));
+}
+
+#[test]
+fn quitting_waits_for_the_clean_up_once() {
+    let mut screen = Screen::new(80, 24);
+    screen.walk(Step::Registration);
+    assert_eq!(screen.press("q"), [Effect::Send(Command::Stop)]);
+    assert!(screen.text().contains("removing the registered client"));
+    assert_eq!(screen.press("q"), [Effect::Quit]);
+    assert_eq!(screen.tell(RunEvent::Ended { left_behind: Vec::new() }), [Effect::Quit]);
+}
+
+#[test]
+fn the_mouse_selects_and_scrolls() {
+    let mut screen = Screen::new(80, 24);
+    screen.walk(Step::ServerMetadata);
+    let click = |screen: &mut Screen, x, y| update(&mut screen.model, Message::Clicked((x, y).into()));
+    click(&mut screen, 3, 2);
+    assert_eq!(screen.model.selection.step, Step::Challenge);
+    click(&mut screen, 3, 4);
+    click(&mut screen, 3, 11);
+    assert_eq!((screen.model.selection.step, screen.model.selection.item), (Step::ServerMetadata, 0));
+    let tabs = screen.text().lines().nth(2).unwrap_or_default().to_owned();
+    let column = tabs.split("Why").next().unwrap_or_default().chars().count() - 1;
+    click(&mut screen, u16::try_from(column).unwrap(), 2);
+    assert_eq!(screen.model.tab, Tab::Why);
+    screen.press("5\t\t");
+    screen.press("3");
+    screen.model.tab = Tab::Exchange;
+    update(&mut screen.model, Message::Wheeled((60, 10).into(), super::super::message::Way::Forth));
+    assert!(screen.model.scroll > 0);
+}
