@@ -20,6 +20,7 @@ mod message;
 mod model;
 mod page;
 mod pane;
+mod signals;
 mod terminal;
 mod text;
 mod theme;
@@ -44,6 +45,7 @@ use crate::transcript::{FailOn, LeftBehind};
 use keys::Mode;
 use message::{Effect, Message, Way};
 use model::Model;
+use signals::Signals;
 use terminal::Screen;
 use theme::Theme;
 use walk::Walk;
@@ -213,7 +215,7 @@ impl Session {
 
     /// Whether time has to be shown.
     const fn is_busy(&self) -> bool {
-        self.model.walk.is_busy()
+        self.model.walk.is_busy() || self.model.is_leaving()
     }
 
     /// How often: people are slower than requests.
@@ -229,6 +231,11 @@ impl Session {
                 self.ticked = self.busy_since;
             }
             Message::Run(RunEvent::Ended { left_behind }) => self.left_behind.clone_from(left_behind),
+            // Until the walk has cleaned up, all it registered is still there.
+            Message::Quit => {
+                self.busy_since = clock::now();
+                self.left_behind = self.model.walk.registered();
+            }
             _ => {}
         }
         let mut leave = false;
@@ -275,43 +282,6 @@ async fn at(deadline: Option<Instant>) {
     match deadline {
         Some(deadline) => tokio::time::sleep_until(deadline.into()).await,
         None => std::future::pending().await,
-    }
-}
-
-/// What tells a process to end.
-#[cfg(unix)]
-struct Signals {
-    terminate: tokio::signal::unix::Signal,
-    hang_up: tokio::signal::unix::Signal,
-}
-
-#[cfg(unix)]
-impl Signals {
-    fn new() -> io::Result<Self> {
-        use tokio::signal::unix::{SignalKind, signal};
-        Ok(Self { terminate: signal(SignalKind::terminate())?, hang_up: signal(SignalKind::hangup())? })
-    }
-
-    async fn next(&mut self) {
-        tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.hang_up.recv() => {}
-        }
-    }
-}
-
-/// What tells a process to end: nothing that has to be listened to.
-#[cfg(not(unix))]
-struct Signals;
-
-#[cfg(not(unix))]
-impl Signals {
-    fn new() -> io::Result<Self> {
-        Ok(Self)
-    }
-
-    async fn next(&mut self) {
-        std::future::pending::<()>().await;
     }
 }
 

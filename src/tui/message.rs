@@ -36,6 +36,8 @@ pub(super) enum Message {
     RunToEnd,
     /// Back to the step before.
     Back,
+    /// Drop what is under way, and wait.
+    Pause,
     /// Walk the step again.
     Retry,
     /// Go on although a conforming client stops here.
@@ -68,7 +70,7 @@ pub(super) enum Message {
     Jump,
     /// Show the keys.
     Help,
-    /// Close what lies over the panes.
+    /// Close what lies over the panes, or go back to where one usually is.
     Close,
     /// End.
     Quit,

@@ -157,6 +157,11 @@ impl Model {
         self.select(step, self.walk.items(step).len().saturating_sub(1));
     }
 
+    /// Whether the walk is being ended.
+    pub(super) const fn is_leaving(&self) -> bool {
+        matches!(self.overlay, Some(Overlay::Leaving))
+    }
+
     /// Rows of the page that are seen at once.
     pub(super) fn page_height(&self) -> usize {
         usize::from(layout::areas(self.size).page.height)

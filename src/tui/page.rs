@@ -42,9 +42,9 @@ impl PageLine {
         Self { json: text.len(), text, hang, ..Self::default() }
     }
 
-    /// A line across the page.
-    pub(super) fn rule() -> Self {
-        Self { rule: true, ..Self::default() }
+    /// A line across the page, with a few words in it.
+    pub(super) fn rule(words: &str) -> Self {
+        Self { text: words.to_owned(), rule: true, ..Self::default() }
     }
 
     /// With more text at its end.
@@ -181,7 +181,9 @@ impl Page {
             let line = &self.lines[row.line];
             let width = usize::from(area.width);
             if line.rule {
-                buffer.set_stringn(area.x, y, "─".repeat(width), width, theme.style(Role::Dim));
+                let words = if line.text.is_empty() { String::new() } else { format!(" {} ", line.text) };
+                let dashes = "─".repeat(width.saturating_sub(super::text::width(&words) + 2));
+                buffer.set_stringn(area.x, y, format!("──{words}{dashes}"), width, theme.style(Role::Dim));
                 continue;
             }
             if selected.is_some() && line.item == selected {

@@ -66,7 +66,14 @@ impl Theme {
             Role::Selected => Modifier::REVERSED,
             _ => Modifier::empty(),
         };
-        let style = Style::new().add_modifier(modifier);
+        let style = match role {
+            // One look for the whole row, whatever is in it.
+            Role::Selected => {
+                Style::new().fg(Color::Reset).remove_modifier(Modifier::DIM.union(Modifier::BOLD))
+            }
+            _ => Style::new(),
+        };
+        let style = style.add_modifier(modifier);
         match self {
             Self::Plain => style,
             Self::Colour => match Self::colour(role) {

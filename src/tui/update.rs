@@ -1,18 +1,22 @@
 //! How the screen changes: one message in, effects out. Pure.
 
+mod looking;
+mod misfit;
+
 use std::time::Duration;
 
-use ratatui::layout::Position;
 use ratatui_textarea::TextArea;
 
 use super::layout;
 use super::message::{Effect, Message, Way};
 use super::model::{Focus, Model, Overlay, Tab};
-use super::pane;
-use super::walk::{Item, Phase};
+use super::walk::Item;
 use crate::edition::Step;
-use crate::flow::Outcome;
 use crate::run::{Command, RunEvent};
+
+pub(super) use misfit::misfit;
+
+use looking::{click, go, go_to_item, jump, next_item, scroll, select, show_tab};
 
 /// Rows a turn of the wheel scrolls.
 const WHEEL: usize = 3;
@@ -53,7 +57,7 @@ fn hear(model: &mut Model, event: &RunEvent) -> Vec<Effect> {
     }
     match event {
         RunEvent::Sending(_) | RunEvent::Asked(_) => model.elapsed = Duration::ZERO,
-        RunEvent::Refused(refusal) if !leaving(model) => {
+        RunEvent::Refused(refusal) if !model.is_leaving() => {
             model.overlay = Some(Overlay::Refusal(refusal.clone()));
         }
         RunEvent::Overruled(_) | RunEvent::Restored(..)
@@ -68,59 +72,13 @@ fn hear(model: &mut Model, event: &RunEvent) -> Vec<Effect> {
     Vec::new()
 }
 
-const fn leaving(model: &Model) -> bool {
-    matches!(model.overlay, Some(Overlay::Leaving))
-}
-
-/// Why a wish makes no sense right now. The key bar leaves such keys out.
-pub(super) fn misfit(model: &Model, wish: &Message) -> Option<&'static str> {
-    let walk = &model.walk;
-    match (wish, &walk.phase) {
-        (Message::Continue, Phase::Walking { .. }) if walk.awaits_person() => {
-            Some("the login is yours to finish: in the browser, or v pastes the redirected URL")
-        }
-        (Message::Continue, Phase::Walking { .. }) => Some("the step is under way; b goes back, q quits"),
-        (Message::Continue | Message::RunToEnd, Phase::Finished(Outcome::Reached(_))) => {
-            Some("the walk is complete: b goes back, x exports the transcript, q quits")
-        }
-        (Message::Continue | Message::RunToEnd, Phase::Finished(Outcome::Stuck { .. })) => {
-            Some("the walk cannot go on from here: r tries the step again, b goes back")
-        }
-        (Message::RunToEnd, Phase::Walking { .. }) if walk.login().is_some() => {
-            Some("the login has to be finished first")
-        }
-        (Message::RunToEnd, Phase::Refused(_)) => {
-            Some("a conforming client stops here: c goes on all the same")
-        }
-        (Message::Overrule, phase) if !matches!(phase, Phase::Refused(_)) => {
-            Some("there is nothing to overrule: no client has to stop here")
-        }
-        (Message::Back, Phase::Starting | Phase::Waiting(Step::Challenge)) => Some("this is the first step"),
-        (Message::Retry, Phase::Starting | Phase::Waiting(Step::Challenge)) => {
-            Some("nothing was walked yet; ⏎ walks the first step")
-        }
-        (Message::OpenBrowser, _) if walk.login().is_none() => {
-            Some("there is nothing to open: no login is under way")
-        }
-        (Message::AskPaste, _) if walk.login().is_none() => {
-            Some("there is nothing to paste: no login is under way")
-        }
-        (Message::AskPaste, _) if !walk.awaits_person() => Some("gatewalk finishes this login by itself"),
-        (Message::Jump, _) if walk.findings.is_empty() => Some("there are no findings to go to"),
-        (Message::Exchange(_), _) if walk.trail().is_empty() => {
-            Some("nothing was sent yet; ⏎ walks the first step")
-        }
-        (Message::Unknown(_), _) => Some("that key does nothing here; ? shows the keys"),
-        _ => None,
-    }
-}
-
 /// Does what the user wants.
 fn obey(model: &mut Model, wish: Message) -> Vec<Effect> {
     match wish {
-        Message::Continue => return go_on(model),
+        Message::Continue => return send(model, Command::Continue),
         Message::RunToEnd => return send(model, Command::RunToEnd),
         Message::Back => return send(model, Command::Back),
+        Message::Pause => return send(model, Command::Pause),
         Message::Retry => return send(model, Command::Retry),
         Message::Overrule => return send(model, Command::Overrule),
         Message::OpenBrowser => return vec![Effect::Send(Command::OpenBrowser)],
@@ -161,7 +119,11 @@ fn obey(model: &mut Model, wish: Message) -> Vec<Effect> {
         }
         Message::Jump => jump(model),
         Message::Help => model.overlay = Some(Overlay::Help(0)),
-        Message::Close => model.overlay = None,
+        Message::Close if model.overlay.is_some() => model.overlay = None,
+        Message::Close => {
+            model.tab = Tab::Exchange;
+            model.focus = Focus::Steps;
+        }
         Message::Clicked(at) => click(model, at),
         Message::Wheeled(at, way) => {
             if layout::areas(model.size).tried.contains(at) {
@@ -170,9 +132,10 @@ fn obey(model: &mut Model, wish: Message) -> Vec<Effect> {
                 scroll(model, way, WHEEL);
             }
         }
-        Message::Quit if leaving(model) => return vec![Effect::Quit],
+        Message::Quit if model.is_leaving() => return vec![Effect::Quit],
         Message::Quit => {
             model.overlay = Some(Overlay::Leaving);
+            model.elapsed = Duration::ZERO;
             return vec![Effect::Send(Command::Stop)];
         }
         Message::Run(_) | Message::Tick(_) | Message::Resized(_) | Message::Unknown(_) => {}
@@ -186,18 +149,10 @@ fn send(model: &mut Model, command: Command) -> Vec<Effect> {
     if model.tab == Tab::Findings {
         show_tab(model, Tab::Exchange);
     }
-    if !leaving(model) {
+    if !model.is_leaving() {
         model.overlay = None;
     }
     vec![Effect::Send(command)]
-}
-
-fn go_on(model: &mut Model) -> Vec<Effect> {
-    if let Phase::Refused(refusal) = &model.walk.phase {
-        model.overlay = Some(Overlay::Refusal(refusal.clone()));
-        return Vec::new();
-    }
-    send(model, Command::Continue)
 }
 
 fn ask_paste(model: &mut Model, text: &str) {
@@ -242,126 +197,5 @@ fn shown_url(model: &Model) -> String {
         Some(Item::Sending(request)) => marks.url(&request.url),
         Some(Item::Callback(callback)) => marks.url(&callback.url),
         None => marks.url(&model.walk.scenario.target.url),
-    }
-}
-
-fn show_tab(model: &mut Model, tab: Tab) {
-    model.tab = tab;
-    model.focus = if tab == Tab::Findings || model.focus == Focus::Main { Focus::Main } else { model.focus };
-    if tab == Tab::Exchange && model.focus == Focus::Main {
-        model.focus = Focus::Steps;
-    }
-}
-
-/// Selects by hand: the walk is no longer followed.
-fn select(model: &mut Model, step: Step, item: usize) {
-    let last = model.walk.items(step).len().saturating_sub(1);
-    model.select(step, item.min(last));
-    model.selection.follows = false;
-    if model.tab == Tab::Findings {
-        show_tab(model, Tab::Exchange);
-    }
-}
-
-fn go(model: &mut Model, way: Way) {
-    if let Some(overlay) = &mut model.overlay {
-        if let Overlay::Help(first) = overlay {
-            *first = way.step(*first, pane::help_rows().saturating_sub(usize::from(model.size.height) - 3));
-        }
-        return;
-    }
-    match model.focus {
-        Focus::Steps => {
-            let at = way.step(model.selection.step.number() - 1, Step::ALL.len());
-            select(model, Step::ALL[at], usize::MAX);
-        }
-        Focus::Tried => go_to_item(model, way),
-        Focus::Main if model.tab == Tab::Findings => {
-            let at = model.selection.finding;
-            model.selection.finding = way.step(at, model.walk.findings.len());
-            if at == model.selection.finding {
-                scroll(model, way, 1);
-            } else {
-                model.show_finding();
-            }
-        }
-        Focus::Main => scroll(model, way, 1),
-    }
-}
-
-fn go_to_item(model: &mut Model, way: Way) {
-    let item = way.step(model.selection.item, model.items().len());
-    select(model, model.selection.step, item);
-}
-
-fn scroll(model: &mut Model, way: Way, rows: usize) {
-    let last = model.page.rows().saturating_sub(model.page_height());
-    model.scroll = match way {
-        Way::Back => model.scroll.saturating_sub(rows),
-        Way::Forth => model.scroll.saturating_add(rows).min(last),
-    };
-}
-
-/// Selects the exchange before or after, of whatever step.
-fn next_item(model: &mut Model, way: Way) {
-    let all: Vec<(Step, usize)> = Step::ALL
-        .into_iter()
-        .flat_map(|step| (0..model.walk.items(step).len()).map(move |item| (step, item)))
-        .collect();
-    let here = (model.selection.step, model.selection.item);
-    let found = match way {
-        Way::Back => all.iter().rev().find(|place| **place < here),
-        Way::Forth => all.iter().find(|place| **place > here),
-    };
-    match found {
-        Some(&(step, item)) => select(model, step, item),
-        None if way == Way::Back => model.status = Some("this is the first exchange".to_owned()),
-        None => model.status = Some("this is the last exchange so far".to_owned()),
-    }
-}
-
-/// Goes to where the selected finding was seen.
-fn jump(model: &mut Model) {
-    let Some(judged) = model.walk.findings.get(model.selection.finding) else { return };
-    let seen = judged.finding().and_then(|finding| finding.exchange);
-    let place = Step::ALL.into_iter().find_map(|step| {
-        let items = model.walk.items(step);
-        Some((step, items.iter().position(|item| item.id().is_some() && item.id() == seen)?))
-    });
-    let (step, item) = place.unwrap_or((judged.check.step, usize::MAX));
-    show_tab(model, Tab::Exchange);
-    select(model, step, item);
-    model.refresh();
-    model.show_finding();
-}
-
-fn click(model: &mut Model, at: Position) {
-    if model.overlay.is_some() {
-        return;
-    }
-    let areas = layout::areas(model.size);
-    let row = |top: u16| usize::from(at.y.saturating_sub(top + 1));
-    if areas.steps.contains(at) {
-        model.focus = Focus::Steps;
-        if let Some(step) = Step::ALL.get(row(areas.steps.y)).filter(|_| at.y > areas.steps.y) {
-            select(model, *step, usize::MAX);
-        }
-    } else if areas.tried.contains(at) {
-        model.focus = Focus::Tried;
-        let height = usize::from(areas.tried.height.saturating_sub(2));
-        let item = row(areas.tried.y) + layout::first_row(model.selection.item, height);
-        if item < model.items().len() && at.y > areas.tried.y {
-            select(model, model.selection.step, item);
-        }
-    } else if areas.tabs.contains(at) {
-        if let Some(tab) = pane::tab_at(model, at.x.saturating_sub(areas.tabs.x)) {
-            show_tab(model, tab);
-        }
-    } else if areas.main.contains(at) {
-        model.focus = Focus::Main;
-        let row = model.scroll + usize::from(at.y.saturating_sub(areas.page.y));
-        if let Some(finding) = model.page.item_at(row).filter(|_| model.tab == Tab::Findings) {
-            model.selection.finding = finding;
-        }
     }
 }

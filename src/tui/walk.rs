@@ -3,13 +3,15 @@
 use std::sync::Arc;
 
 use crate::check::{self, Evidence, Judged};
+use crate::document::client::ClientInformation;
+use crate::document::identifier::Identifier;
 use crate::edition::{Level, Step};
-use crate::exchange::{AuthorizationRequest, Callback, Exchange, ExchangeId, Request, Trail};
+use crate::exchange::{AuthorizationRequest, Callback, Exchange, ExchangeId, Purpose, Request, Trail};
 use crate::flow::{Outcome, Refusal};
 use crate::run::{Recorder, RunEvent};
 use crate::scenario::{Driver, Scenario};
-use crate::transcript::Counts;
 use crate::transcript::redact::Marks;
+use crate::transcript::{Counts, LeftBehind};
 
 /// Where the walk is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -152,6 +154,18 @@ impl Walk {
             RunEvent::Finished(outcome) => self.phase = Phase::Finished(outcome.clone()),
             RunEvent::Ended { .. } => {}
         }
+    }
+
+    /// The clients the trail tells of.
+    pub(super) fn registered(&self) -> Vec<LeftBehind> {
+        let registrations = self.trail().with_purpose(|purpose| purpose == Purpose::Registration);
+        registrations
+            .filter_map(|exchange| {
+                let information = ClientInformation::read(exchange).ok()?;
+                let issuer = Identifier::parse(&exchange.request.url)?.origin.to_owned();
+                Some(LeftBehind { issuer, client_id: information.client_id()?.to_owned() })
+            })
+            .collect()
     }
 
     fn set_sending(&mut self, request: Option<Arc<Request>>) {

@@ -23,6 +23,11 @@ const SHORT: usize = 320;
 pub(super) fn lines(model: &Model) -> Vec<PageLine> {
     let mut lines = Lines::default();
     let item = model.item();
+    let is_last = model.selection.item + 1 >= model.items().len();
+    if is_last && model.walk.standing(model.selection.step) == Standing::Stopped {
+        why::stop(model, &mut lines);
+        lines.push(PageLine::rule(""));
+    }
     match &item {
         None => nothing(model, &mut lines),
         Some(Item::Authorization(request)) => authorization::request(model, request, &mut lines),
@@ -36,14 +41,9 @@ pub(super) fn lines(model: &Model) -> Vec<PageLine> {
     }
     if let Some(item) = &item {
         for judged in model.walk.findings_at(item) {
-            lines.push(PageLine::rule());
+            lines.push(PageLine::rule(""));
             findings::finding(judged, None, &mut lines);
         }
-    }
-    let is_last = model.selection.item + 1 >= model.items().len();
-    if is_last && model.walk.standing(model.selection.step) == Standing::Stopped {
-        lines.push(PageLine::rule());
-        why::stop(model, &mut lines);
     }
     lines.into_vec()
 }
@@ -102,13 +102,13 @@ fn sending(model: &Model, request: &Request, lines: &mut Lines) {
         body: marks.request_body(request),
     };
     said(&entry, lines);
-    lines.push(PageLine::rule());
+    lines.push(PageLine::rule(request.party.title()));
     lines.say(Role::Dim, "waiting for the answer…");
 }
 
 fn answered(entry: &ExchangeEntry, found: &[Found<'_>], lines: &mut Lines) {
     said(&entry.request, lines);
-    lines.push(PageLine::rule());
+    lines.push(PageLine::rule(entry.party.title()));
     let timing = entry.timing_ms;
     let body_took = timing.first_byte.filter(|first| timing.total - first >= 1.0);
     let first = body_took.map(|first| format!(", first byte after {first:.0} ms")).unwrap_or_default();

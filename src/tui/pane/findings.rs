@@ -7,7 +7,7 @@ use crate::tui::model::Model;
 use crate::tui::page::{Lines, PageLine};
 use crate::tui::text::path;
 use crate::tui::theme::Role;
-use crate::tui::walk::{Phase, Standing, Walk};
+use crate::tui::walk::{Phase, Walk};
 
 /// The lines of the tab.
 pub(super) fn lines(model: &Model) -> Vec<PageLine> {
@@ -36,16 +36,13 @@ fn none(model: &Model, lines: &mut Lines) {
         );
         return;
     }
-    lines.push(
-        PageLine::new(Role::Good, "✓ ")
-            .put(Role::Text, &format!("No findings so far: {} checks passed.", walk.counts.pass)),
-    );
-    let open = Step::ALL.iter().filter(|step| walk.standing(**step) == Standing::Ahead).count();
-    if open > 0 && !matches!(walk.phase, Phase::Finished(_)) {
-        lines.say(Role::Dim, &format!("{open} steps are still to be walked."));
-    }
-    if walk.counts.untestable > 0 {
-        lines.say(Role::Dim, &format!("{} checks had nothing to look at yet.", walk.counts.untestable));
+    let passed = match walk.counts.pass {
+        1 => "one check passed".to_owned(),
+        count => format!("{count} checks passed"),
+    };
+    lines.push(PageLine::new(Role::Good, "✓ ").put(Role::Text, &format!("No findings so far; {passed}.")));
+    if walk.steps_done() < Step::ALL.len() && !matches!(walk.phase, Phase::Finished(_)) {
+        lines.say(Role::Dim, "The walk is not at its end: ⏎ goes on.");
     }
 }
 

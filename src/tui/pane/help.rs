@@ -23,7 +23,7 @@ pub(super) fn lines(theme: Theme) -> Vec<Line<'static>> {
         })
         .collect();
     lines.push(Line::styled(
-        "    mouse  a click selects, the wheel scrolls; Shift+drag marks",
+        "    mouse  click selects, wheel scrolls; Shift+drag marks text",
         theme.style(Role::Dim),
     ));
     lines

@@ -27,8 +27,8 @@ pub(super) fn spinner(elapsed: Duration) -> &'static str {
 pub(super) fn draw(model: &Model, area: Rect, frame: &mut Frame<'_>) {
     let room = usize::from(area.width).saturating_sub(4);
     let (symbol, role, said) = match &model.status {
-        Some(status) => ("·", Role::Strong, neutral(status).into_owned()),
-        None => standing(model, room),
+        Some(status) if !model.is_leaving() => ("·", Role::Strong, neutral(status).into_owned()),
+        _ => standing(model, room),
     };
     let line = Line::from(vec![
         Span::raw(" "),
@@ -42,6 +42,9 @@ pub(super) fn draw(model: &Model, area: Rect, frame: &mut Frame<'_>) {
 /// How the walk stands, in a line.
 fn standing(model: &Model, room: usize) -> (&'static str, Role, String) {
     let spinner = spinner(model.elapsed);
+    if model.is_leaving() {
+        return (spinner, Role::Accent, format!("ending the walk, {} s", model.elapsed.as_secs()));
+    }
     match &model.walk.phase {
         Phase::Starting | Phase::Waiting(Step::Challenge) => ("▸", Role::Accent, first(model)),
         Phase::Waiting(step) => {
@@ -69,7 +72,7 @@ fn standing(model: &Model, room: usize) -> (&'static str, Role, String) {
         Phase::Refused(refusal) => (
             "✗",
             Role::Violation,
-            format!("a conforming client stops here (⏎ asks): {}", neutral(&refusal.to_string())),
+            format!("a client stops here, c goes on: {}", neutral(&refusal.to_string())),
         ),
         Phase::Finished(Outcome::Reached(step)) => {
             let end = format!("complete: {} of {} steps", model.walk.steps_done(), Step::ALL.len());

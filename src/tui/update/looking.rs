@@ -1,0 +1,134 @@
+//! Looking around: selecting, scrolling, tabs, the mouse. The walk does not move.
+
+use ratatui::layout::Position;
+
+use crate::edition::Step;
+use crate::tui::message::Way;
+use crate::tui::model::{Focus, Model, Overlay, Tab};
+use crate::tui::{layout, pane};
+
+/// Shows a tab; on that of the findings the arrow keys choose one.
+pub(super) fn show_tab(model: &mut Model, tab: Tab) {
+    model.tab = tab;
+    model.focus = if tab == Tab::Findings || model.focus == Focus::Main { Focus::Main } else { model.focus };
+    if tab == Tab::Exchange && model.focus == Focus::Main {
+        model.focus = Focus::Steps;
+    }
+}
+
+/// Selects by hand: the walk is no longer followed.
+pub(super) fn select(model: &mut Model, step: Step, item: usize) {
+    let last = model.walk.items(step).len().saturating_sub(1);
+    model.select(step, item.min(last));
+    model.selection.follows = false;
+    if model.tab == Tab::Findings {
+        show_tab(model, Tab::Exchange);
+    }
+}
+
+/// Moves in the pane that has the focus.
+pub(super) fn go(model: &mut Model, way: Way) {
+    if let Some(overlay) = &mut model.overlay {
+        if let Overlay::Help(first) = overlay {
+            *first = way.step(*first, pane::help_rows().saturating_sub(usize::from(model.size.height) - 3));
+        }
+        return;
+    }
+    match model.focus {
+        Focus::Steps => {
+            let at = way.step(model.selection.step.number() - 1, Step::ALL.len());
+            select(model, Step::ALL[at], usize::MAX);
+        }
+        Focus::Tried => go_to_item(model, way),
+        Focus::Main if model.tab == Tab::Findings => {
+            let at = model.selection.finding;
+            model.selection.finding = way.step(at, model.walk.findings.len());
+            if at == model.selection.finding {
+                scroll(model, way, 1);
+            } else {
+                model.show_finding();
+            }
+        }
+        Focus::Main => scroll(model, way, 1),
+    }
+}
+
+/// Selects the exchange before or after, in the same step.
+pub(super) fn go_to_item(model: &mut Model, way: Way) {
+    let item = way.step(model.selection.item, model.items().len());
+    select(model, model.selection.step, item);
+}
+
+/// Scrolls the page.
+pub(super) fn scroll(model: &mut Model, way: Way, rows: usize) {
+    let last = model.page.rows().saturating_sub(model.page_height());
+    model.scroll = match way {
+        Way::Back => model.scroll.saturating_sub(rows),
+        Way::Forth => model.scroll.saturating_add(rows).min(last),
+    };
+}
+
+/// Selects the exchange before or after, of whatever step.
+pub(super) fn next_item(model: &mut Model, way: Way) {
+    let all: Vec<(Step, usize)> = Step::ALL
+        .into_iter()
+        .flat_map(|step| (0..model.walk.items(step).len()).map(move |item| (step, item)))
+        .collect();
+    let here = (model.selection.step, model.selection.item);
+    let found = match way {
+        Way::Back => all.iter().rev().find(|place| **place < here),
+        Way::Forth => all.iter().find(|place| **place > here),
+    };
+    match found {
+        Some(&(step, item)) => select(model, step, item),
+        None if way == Way::Back => model.status = Some("this is the first exchange".to_owned()),
+        None => model.status = Some("this is the last exchange so far".to_owned()),
+    }
+}
+
+/// Goes to where the selected finding was seen.
+pub(super) fn jump(model: &mut Model) {
+    let Some(judged) = model.walk.findings.get(model.selection.finding) else { return };
+    let seen = judged.finding().and_then(|finding| finding.exchange);
+    let place = Step::ALL.into_iter().find_map(|step| {
+        let items = model.walk.items(step);
+        Some((step, items.iter().position(|item| item.id().is_some() && item.id() == seen)?))
+    });
+    let (step, item) = place.unwrap_or((judged.check.step, usize::MAX));
+    show_tab(model, Tab::Exchange);
+    select(model, step, item);
+    model.refresh();
+    model.show_finding();
+}
+
+/// Does what a click there means.
+pub(super) fn click(model: &mut Model, at: Position) {
+    if model.overlay.is_some() {
+        return;
+    }
+    let areas = layout::areas(model.size);
+    let row = |top: u16| usize::from(at.y.saturating_sub(top + 1));
+    if areas.steps.contains(at) {
+        model.focus = Focus::Steps;
+        if let Some(step) = Step::ALL.get(row(areas.steps.y)).filter(|_| at.y > areas.steps.y) {
+            select(model, *step, usize::MAX);
+        }
+    } else if areas.tried.contains(at) {
+        model.focus = Focus::Tried;
+        let height = usize::from(areas.tried.height.saturating_sub(2));
+        let item = row(areas.tried.y) + layout::first_row(model.selection.item, height);
+        if item < model.items().len() && at.y > areas.tried.y {
+            select(model, model.selection.step, item);
+        }
+    } else if areas.tabs.contains(at) {
+        if let Some(tab) = pane::tab_at(model, at.x.saturating_sub(areas.tabs.x)) {
+            show_tab(model, tab);
+        }
+    } else if areas.main.contains(at) {
+        model.focus = Focus::Main;
+        let row = model.scroll + usize::from(at.y.saturating_sub(areas.page.y));
+        if let Some(finding) = model.page.item_at(row).filter(|_| model.tab == Tab::Findings) {
+            model.selection.finding = finding;
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! Which wishes make no sense right now, and why.
+
+use crate::edition::Step;
+use crate::flow::Outcome;
+use crate::tui::message::Message;
+use crate::tui::model::{Focus, Model, Tab};
+use crate::tui::walk::Phase;
+
+/// Why a wish makes no sense right now. The key bar leaves such keys out.
+pub(in crate::tui) fn misfit(model: &Model, wish: &Message) -> Option<&'static str> {
+    let walk = &model.walk;
+    match (wish, &walk.phase) {
+        (Message::Continue, Phase::Walking { .. }) if walk.awaits_person() => {
+            Some("the login is yours to finish: in the browser, or v pastes the redirected URL")
+        }
+        (Message::Continue, Phase::Walking { .. }) => Some("the step is under way; b goes back, q quits"),
+        (Message::Continue | Message::RunToEnd, Phase::Finished(Outcome::Reached(_))) => {
+            Some("the walk is complete: b goes back, x exports the transcript, q quits")
+        }
+        (Message::Continue | Message::RunToEnd, Phase::Finished(Outcome::Stuck { .. })) => {
+            Some("the walk cannot go on from here: r tries the step again, b goes back")
+        }
+        (Message::RunToEnd, Phase::Walking { .. }) if walk.login().is_some() => {
+            Some("the login has to be finished first")
+        }
+        (Message::Continue | Message::RunToEnd, Phase::Refused(_)) => {
+            Some("a conforming client stops here: c goes on all the same, r tries again, b goes back")
+        }
+        (Message::Overrule, phase) if !matches!(phase, Phase::Refused(_)) => {
+            Some("there is nothing to overrule: no client has to stop here")
+        }
+        (Message::Back, Phase::Starting | Phase::Waiting(Step::Challenge)) => Some("this is the first step"),
+        (Message::Retry, Phase::Starting | Phase::Waiting(Step::Challenge)) => {
+            Some("nothing was walked yet; ⏎ walks the first step")
+        }
+        (Message::Pause, phase) if !matches!(phase, Phase::Walking { .. }) => Some("nothing is under way"),
+        (Message::Close, _)
+            if model.overlay.is_none() && (model.tab, model.focus) == (Tab::Exchange, Focus::Steps) =>
+        {
+            Some("there is nothing to close; q quits")
+        }
+        (Message::OpenBrowser, _) if walk.login().is_none() => {
+            Some("there is nothing to open: no login is under way")
+        }
+        (Message::AskPaste, _) if walk.login().is_none() => {
+            Some("there is nothing to paste: no login is under way")
+        }
+        (Message::AskPaste, _) if !walk.awaits_person() => Some("gatewalk finishes this login by itself"),
+        (Message::Jump, _) if walk.findings.is_empty() => Some("there are no findings to go to"),
+        (Message::Exchange(_), _) if walk.trail().is_empty() => {
+            Some("nothing was sent yet; ⏎ walks the first step")
+        }
+        (Message::Unknown(_), _) => Some("that key does nothing here; ? shows the keys"),
+        _ => None,
+    }
+}
