@@ -34,6 +34,7 @@ pub mod edition;
 pub mod exchange;
 pub mod flow;
 pub mod run;
+pub mod sandbox;
 pub mod scenario;
 pub mod transcript;
 pub mod tui;

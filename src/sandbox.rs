@@ -1,0 +1,140 @@
+//! The embedded gateway and authorization server: real HTTP on loopback, honest unless given faults.
+//!
+//! ```text
+//! client → gateway (challenge, RFC 9728, bearer) → mcp (the server behind)
+//!        → authorization server (RFC 8414, 7591, 6749, 7636, 9207, 7009), with Auth0's paths and slash
+//! ```
+//!
+//! A fault is consulted where the behaviour it breaks lives; nothing else knows of it.
+
+use std::io;
+use std::sync::Arc;
+
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+
+use crate::edition::Edition;
+
+mod authorization_server;
+mod bearer;
+mod clock;
+mod entropy;
+mod fault;
+mod gateway;
+mod hostile;
+mod mcp;
+mod pages;
+mod serve;
+mod store;
+mod wire;
+
+use authorization_server::{AuthorizationServer, Keys};
+use gateway::Gateway;
+
+pub use authorization_server::{CONFIDENTIAL_CLIENT_ID, CONFIDENTIAL_CLIENT_SECRET, PUBLIC_CLIENT_ID};
+pub use fault::Fault;
+
+/// The user name of the login that works.
+pub const USERNAME: &str = "alice";
+/// The password of the login that works.
+pub const PASSWORD: &str = "wonderland";
+
+/// The scope the MCP server's tools need.
+const SCOPE: &str = "mcp:tools";
+
+/// What to set up.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// Decides where the authorization server lives: in 2025-03-26 on the gateway's own origin.
+    /// The MCP server speaks all editions in any case.
+    pub edition: Edition,
+    /// What is done wrong.
+    pub faults: Vec<Fault>,
+}
+
+/// What every room of the sandbox knows of the set-up.
+#[derive(Debug)]
+struct Site {
+    plan: Plan,
+    /// Origin of the gateway, without a slash.
+    gateway: String,
+    /// Origin of the authorization server, without a slash.
+    authorization_server: String,
+    /// The canonical MCP URL: the resource and the audience.
+    target: String,
+    issuer: String,
+}
+
+impl Site {
+    fn new(plan: Plan, gateway: String, authorization_server: Option<String>) -> Self {
+        let target = format!("{gateway}{}", gateway::MCP_PATH);
+        let (authorization_server, issuer) = match authorization_server {
+            Some(origin) => (origin.clone(), format!("{origin}/")),
+            None => (gateway.clone(), gateway.clone()),
+        };
+        Self { plan, gateway, authorization_server, target, issuer }
+    }
+
+    fn has(&self, fault: Fault) -> bool {
+        self.plan.faults.contains(&fault)
+    }
+
+    /// Whether the gateway publishes who protects it, or is that server itself.
+    fn publishes_resource_metadata(&self) -> bool {
+        !self.plan.edition.resource_metadata_order().is_empty()
+    }
+}
+
+/// A running gateway and authorization server. Dropping it closes both.
+#[derive(Debug)]
+pub struct Sandbox {
+    site: Arc<Site>,
+    authorization_server: Arc<AuthorizationServer>,
+    _listeners: JoinSet<()>,
+}
+
+impl Sandbox {
+    /// Binds free ports on 127.0.0.1 and serves until dropped.
+    pub async fn start(plan: Plan) -> io::Result<Self> {
+        let separate = !plan.edition.resource_metadata_order().is_empty();
+        let gateway_listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+        let server_listener = if separate { Some(TcpListener::bind(("127.0.0.1", 0)).await?) } else { None };
+        let origin = |listener: &TcpListener| listener.local_addr().map(|at| format!("http://{at}"));
+        let server_origin = server_listener.as_ref().map(origin).transpose()?;
+        let site = Arc::new(Site::new(plan, origin(&gateway_listener)?, server_origin));
+
+        let keys = tokio::task::spawn_blocking(Keys::generate).await.map_err(io::Error::other)??;
+        let authorization_server = Arc::new(AuthorizationServer::new(Arc::clone(&site), keys));
+        let gateway = Arc::new(Gateway::new(Arc::clone(&site), Arc::clone(&authorization_server)));
+
+        let mut listeners = JoinSet::new();
+        let garbage = site.has(Fault::HeadGarbage);
+        listeners.spawn(serve::serve(gateway_listener, garbage, move |request| {
+            let gateway = Arc::clone(&gateway);
+            async move { gateway.answer(&request).await }
+        }));
+        if let Some(listener) = server_listener {
+            let server = Arc::clone(&authorization_server);
+            listeners.spawn(serve::serve(listener, false, move |request| {
+                let server = Arc::clone(&server);
+                async move { server.answer(&request) }
+            }));
+        }
+        Ok(Self { site, authorization_server, _listeners: listeners })
+    }
+
+    /// The MCP URL: `http://127.0.0.1:PORT/mcp`.
+    pub fn target(&self) -> &str {
+        &self.site.target
+    }
+
+    /// The issuer as published. Like Auth0's it ends with a slash, except in 2025-03-26, where it is the target's origin.
+    pub fn issuer(&self) -> &str {
+        &self.site.issuer
+    }
+
+    /// The clients registered dynamically and not yet removed.
+    pub fn clients(&self) -> Vec<String> {
+        self.authorization_server.registered_clients()
+    }
+}

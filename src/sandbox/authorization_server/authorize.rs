@@ -1,0 +1,253 @@
+//! The authorization endpoint: what may be asked, and how the answer travels back.
+
+use http::HeaderValue;
+use http::StatusCode;
+use http::header::{CONTENT_SECURITY_POLICY, HeaderName, SET_COOKIE};
+use url::{Url, form_urlencoded};
+
+use super::grants::Grant;
+use super::{AuthorizationServer, SCOPES};
+use crate::sandbox::wire::{Parameters, Reply, Request};
+use crate::sandbox::{Fault, SCOPE, clock, entropy, pages};
+
+/// Ties the pages of a transaction to the browser it began in.
+pub(super) const COOKIE: &str = "sandbox_browser";
+
+/// An authorization request that may be asked.
+#[derive(Clone, Debug)]
+pub(super) struct AuthorizationRequest {
+    pub(super) client_id: String,
+    pub(super) client_name: String,
+    pub(super) redirect_uri: String,
+    pub(super) scope: String,
+    audience: String,
+    code_challenge: String,
+    state: Option<String>,
+    nonce: Option<String>,
+}
+
+/// An authorization request on its way through login and consent.
+#[derive(Clone, Debug)]
+pub(super) struct Transaction {
+    /// The cookie of the browser it began in.
+    pub(super) browser: String,
+    pub(super) request: AuthorizationRequest,
+    pub(super) stage: Stage,
+}
+
+/// What a transaction waits for.
+#[derive(Clone, Debug)]
+pub(super) enum Stage {
+    AwaitLogin,
+    AwaitConsent {
+        /// Who logged in.
+        subject: String,
+    },
+}
+
+/// Why a request is refused at the redirect URI ([RFC 6749 §4.1.2.1](https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2.1)).
+struct Refusal {
+    error: &'static str,
+    description: String,
+}
+
+fn refusal(error: &'static str, description: impl Into<String>) -> Refusal {
+    Refusal { error, description: description.into() }
+}
+
+/// What the redirect URI is told.
+pub(super) enum Answer<'a> {
+    Code(&'a str),
+    Error { error: &'a str, description: &'a str },
+}
+
+impl AuthorizationServer {
+    /// Nobody is redirected before client and redirect URI are known to belong together
+    /// ([RFC 6749 §3.1.2.4](https://www.rfc-editor.org/rfc/rfc6749#section-3.1.2.4)).
+    pub(super) fn authorize(&self, request: &Request) -> Reply {
+        let parameters = request.query();
+        let client = parameters.get("client_id").and_then(|id| self.client(id));
+        let Some(client) = client.filter(|_| parameters.all("client_id").count() == 1) else {
+            return self.page(
+                StatusCode::BAD_REQUEST,
+                pages::error("Unknown client", "This client_id is not registered."),
+            );
+        };
+        let redirect_uri = parameters.get("redirect_uri").filter(|uri| client.redirects.allow(uri));
+        let Some(redirect_uri) = redirect_uri.filter(|_| parameters.all("redirect_uri").count() == 1) else {
+            let explanation = "This redirect_uri is not registered for the client.";
+            return self.page(StatusCode::BAD_REQUEST, pages::error("Wrong redirect URI", explanation));
+        };
+        match self.validate(&parameters) {
+            Err(Refusal { error, description }) => {
+                let answer = Answer::Error { error, description: &description };
+                self.call_back(redirect_uri, parameters.get("state"), "", &answer)
+            }
+            Ok((scope, audience, code_challenge)) => self.begin(
+                request.cookie(COOKIE),
+                AuthorizationRequest {
+                    client_id: client.id,
+                    client_name: client.name,
+                    redirect_uri: redirect_uri.to_owned(),
+                    scope,
+                    audience,
+                    code_challenge,
+                    state: parameters.get("state").map(str::to_owned),
+                    nonce: parameters.get("nonce").map(str::to_owned),
+                },
+            ),
+        }
+    }
+
+    /// Scope, audience and code challenge.
+    fn validate(&self, parameters: &Parameters) -> Result<(String, String, String), Refusal> {
+        if let Some(name) = parameters.repeated() {
+            return Err(refusal("invalid_request", format!("{name} is given twice")));
+        }
+        match parameters.get("response_type") {
+            Some("code") => {}
+            Some(_) => {
+                return Err(refusal("unsupported_response_type", "Only response_type=code is supported"));
+            }
+            None => return Err(refusal("invalid_request", "response_type is missing")),
+        }
+        let challenge = parameters.get("code_challenge");
+        let challenge = challenge.filter(|challenge| is_digest(challenge));
+        let challenge =
+            challenge.ok_or_else(|| refusal("invalid_request", "code_challenge is missing or malformed"))?;
+        if parameters.get("code_challenge_method") != Some("S256") {
+            return Err(refusal("invalid_request", "code_challenge_method must be S256"));
+        }
+        let scope = parameters.get("scope").unwrap_or(SCOPE);
+        if let Some(unknown) = scope.split_ascii_whitespace().find(|scope| !SCOPES.contains(scope)) {
+            return Err(refusal("invalid_scope", format!("There is no scope {unknown}")));
+        }
+        Ok((scope.to_owned(), self.audience(parameters)?, challenge.to_owned()))
+    }
+
+    /// Who the token will be for ([RFC 8707 §2](https://www.rfc-editor.org/rfc/rfc8707#section-2)).
+    fn audience(&self, parameters: &Parameters) -> Result<String, Refusal> {
+        if self.has(Fault::ServiceNotFound) {
+            let service = parameters.get("resource").unwrap_or(&self.site.target);
+            return Err(refusal("access_denied", format!("Service not found: {service}")));
+        }
+        if let Some(other) = parameters.all("resource").find(|resource| !self.is_target(resource)) {
+            return Err(refusal("invalid_target", format!("There is no resource {other}")));
+        }
+        // An edition without resource indicators has one resource: the server's own origin.
+        if parameters.get("resource").is_some() || !self.site.plan.edition.sends_resource() {
+            return Ok(self.site.target.clone());
+        }
+        Ok(format!("{}userinfo", self.site.issuer))
+    }
+
+    /// Scheme and host are compared without case, as MCP asks for; everything else as it is.
+    pub(super) fn is_target(&self, resource: &str) -> bool {
+        Url::parse(resource).is_ok_and(|url| Url::parse(&self.site.target) == Ok(url))
+    }
+
+    fn begin(&self, cookie: Option<&str>, request: AuthorizationRequest) -> Reply {
+        let browser = cookie.map_or_else(entropy::token, str::to_owned);
+        let id = entropy::token();
+        let transaction = Transaction { browser: browser.clone(), request, stage: Stage::AwaitLogin };
+        self.transactions.put(id.as_str(), transaction);
+        Reply::redirect(StatusCode::FOUND, &self.url(&format!("/login?{}={id}", pages::TRANSACTION)))
+            .with_text(SET_COOKIE, format!("{COOKIE}={browser}; Path=/; HttpOnly; SameSite=Lax"))
+            .no_store()
+    }
+
+    /// A page nobody may frame or store ([RFC 9700 §4.16](https://www.rfc-editor.org/rfc/rfc9700#section-4.16)).
+    pub(super) fn page(&self, status: StatusCode, html: String) -> Reply {
+        let reply = Reply::html(status, html).no_store();
+        if self.has(Fault::LoginFrameable) {
+            return reply;
+        }
+        reply
+            .with(CONTENT_SECURITY_POLICY, HeaderValue::from_static("frame-ancestors 'none'"))
+            .with(HeaderName::from_static("x-frame-options"), HeaderValue::from_static("DENY"))
+    }
+
+    /// Sends the user back with a fresh code.
+    pub(super) fn grant(&self, request: AuthorizationRequest, subject: String) -> Reply {
+        let AuthorizationRequest {
+            client_id,
+            redirect_uri,
+            scope,
+            audience,
+            code_challenge,
+            state,
+            nonce,
+            ..
+        } = request;
+        let grant = Grant {
+            client_id,
+            subject,
+            scope,
+            audience,
+            redirect_uri: redirect_uri.clone(),
+            code_challenge: code_challenge.clone(),
+            nonce,
+        };
+        let code = self.grants.issue_code(grant, clock::now());
+        self.call_back(&redirect_uri, state.as_deref(), &code_challenge, &Answer::Code(&code))
+    }
+
+    /// Sends the user back with the news that the answer is no.
+    pub(super) fn deny(&self, request: &AuthorizationRequest) -> Reply {
+        let answer = Answer::Error { error: "access_denied", description: "The user said no" };
+        self.call_back(&request.redirect_uri, request.state.as_deref(), &request.code_challenge, &answer)
+    }
+
+    /// The redirect: the answer, `state` as it came, `iss`
+    /// ([RFC 9207 §2](https://www.rfc-editor.org/rfc/rfc9207#section-2)). A query of the redirect URI is kept.
+    fn call_back(
+        &self,
+        redirect_uri: &str,
+        state: Option<&str>,
+        challenge: &str,
+        answer: &Answer<'_>,
+    ) -> Reply {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        match answer {
+            Answer::Code(code) => {
+                query.append_pair("code", code);
+                if self.has(Fault::CallbackDuplicateParameter) {
+                    query.append_pair("code", code);
+                }
+            }
+            Answer::Error { error, description } => {
+                query.append_pair("error", error).append_pair("error_description", description);
+            }
+        }
+        if let Some(state) = state.filter(|_| !self.has(Fault::StateDropped)) {
+            let suffix = if self.has(Fault::StateChanged) { "-changed" } else { "" };
+            query.append_pair("state", &format!("{state}{suffix}"));
+        }
+        if !self.has(Fault::IssMissing) {
+            let wrong = self.has(Fault::IssWrong);
+            query.append_pair("iss", if wrong { "https://other.example/" } else { &self.site.issuer });
+        }
+        if self.has(Fault::CallbackCodeChallenge) {
+            query.append_pair("code_challenge", challenge);
+        }
+        let separator = if redirect_uri.contains('?') { '&' } else { '?' };
+        Reply::redirect(StatusCode::FOUND, &format!("{redirect_uri}{separator}{}", query.finish())).no_store()
+    }
+}
+
+/// Whether it looks like a SHA-256 digest in base64url ([RFC 7636 §4.2](https://www.rfc-editor.org/rfc/rfc7636#section-4.2)).
+fn is_digest(challenge: &str) -> bool {
+    challenge.len() == 43 && challenge.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_digest;
+
+    #[test]
+    fn a_challenge_is_43_characters_of_base64url() {
+        assert!(is_digest("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"));
+        assert!(!is_digest("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-c"));
+        assert!(!is_digest("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw=cM"));
+    }
+}

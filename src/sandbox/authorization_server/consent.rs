@@ -1,0 +1,100 @@
+//! The pages between the authorization request and its answer: login, then consent.
+
+use http::StatusCode;
+use url::Url;
+
+use super::AuthorizationServer;
+use super::authorize::{COOKIE, Stage, Transaction};
+use super::client::same_secret;
+use crate::sandbox::wire::{Parameters, Reply, Request};
+use crate::sandbox::{Fault, PASSWORD, USERNAME, pages};
+
+impl AuthorizationServer {
+    pub(super) fn show_login(&self, request: &Request) -> Reply {
+        match self.find(request, &request.query()) {
+            Ok(_) if self.has(Fault::ConnectionNotEnabled) => {
+                let explanation = "no connections enabled for the client";
+                self.page(StatusCode::BAD_REQUEST, pages::error("Oops!, something went wrong", explanation))
+            }
+            Ok((id, _)) => self.page(StatusCode::OK, pages::login(&id, None)),
+            Err(why) => self.lost(why),
+        }
+    }
+
+    pub(super) fn log_in(&self, request: &Request) -> Reply {
+        let form = request.form();
+        let (id, transaction) = match self.find(request, &form) {
+            Ok(found) => found,
+            Err(why) => return self.lost(why),
+        };
+        let given = |name| form.get(name).unwrap_or_default();
+        if given("username") != USERNAME || !same_secret(given("password"), PASSWORD) {
+            let message = Some("Wrong user name or password.");
+            return self.page(StatusCode::BAD_REQUEST, pages::login(&id, message));
+        }
+        let stage = Stage::AwaitConsent { subject: format!("sandbox|{USERNAME}") };
+        self.transactions.put(id.as_str(), Transaction { stage, ..transaction });
+        self.go("/consent", &id)
+    }
+
+    pub(super) fn show_consent(&self, request: &Request) -> Reply {
+        match self.find(request, &request.query()) {
+            Ok((id, Transaction { stage: Stage::AwaitConsent { .. }, request, .. })) => {
+                let host = Url::parse(&request.redirect_uri).ok();
+                let host = host.as_ref().and_then(Url::host_str).unwrap_or("an unknown host");
+                let html = pages::consent(&id, &request.client_name, host, &request.scope);
+                self.page(StatusCode::OK, html)
+            }
+            Ok((id, _)) => self.go("/login", &id),
+            Err(why) => self.lost(why),
+        }
+    }
+
+    pub(super) fn decide(&self, request: &Request) -> Reply {
+        let form = request.form();
+        let (id, transaction) = match self.find(request, &form) {
+            Ok(found) => found,
+            Err(why) => return self.lost(why),
+        };
+        let Stage::AwaitConsent { subject } = transaction.stage else {
+            return self.go("/login", &id);
+        };
+        match form.get("decision") {
+            Some("allow") => {
+                self.transactions.take(&id);
+                self.grant(transaction.request, subject)
+            }
+            Some("deny") => {
+                self.transactions.take(&id);
+                self.deny(&transaction.request)
+            }
+            _ => self.go("/consent", &id),
+        }
+    }
+
+    fn go(&self, path: &str, id: &str) -> Reply {
+        let url = self.url(&format!("{path}?{}={id}", pages::TRANSACTION));
+        Reply::redirect(StatusCode::SEE_OTHER, &url).no_store()
+    }
+
+    /// The transaction, if this browser began it: a link to somebody else's login page leads nowhere.
+    fn find(
+        &self,
+        request: &Request,
+        parameters: &Parameters,
+    ) -> Result<(String, Transaction), &'static str> {
+        let id = parameters.get(pages::TRANSACTION).unwrap_or_default();
+        let transaction = self.transactions.get(id);
+        let transaction = transaction.ok_or("This login is over. Start again from the application.")?;
+        let cookie = request.cookie(COOKIE).ok_or("The browser did not send the session cookie.")?;
+        if same_secret(cookie, &transaction.browser) {
+            Ok((id.to_owned(), transaction))
+        } else {
+            Err("This login began in another browser.")
+        }
+    }
+
+    fn lost(&self, why: &str) -> Reply {
+        self.page(StatusCode::BAD_REQUEST, pages::error("Not here", why))
+    }
+}

@@ -1,0 +1,65 @@
+//! The RSA key tokens are signed with, and the set it is published in.
+
+use std::{fmt, io};
+
+use jsonwebtoken::jwk::{Jwk, JwkSet, KeyAlgorithm, PublicKeyUse};
+use jsonwebtoken::{Algorithm, EncodingKey};
+
+/// A signing key and its public half.
+pub(crate) struct Keys {
+    signing: EncodingKey,
+    published: JwkSet,
+}
+
+impl fmt::Debug for Keys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Keys").field("id", &Self::ID).finish_non_exhaustive()
+    }
+}
+
+impl Keys {
+    /// The key id.
+    pub(crate) const ID: &str = "sandbox-1";
+
+    /// Fresh keys. It takes a tenth of a second of arithmetic, so call it where that does not stop others.
+    pub(crate) fn generate() -> io::Result<Self> {
+        let pair = rcgen::KeyPair::generate_rsa_for(&rcgen::PKCS_RSA_SHA256, rcgen::RsaKeySize::_2048);
+        let pem = pair.map_err(io::Error::other)?.serialize_pem();
+        let signing = EncodingKey::from_rsa_pem(pem.as_bytes()).map_err(io::Error::other)?;
+        let mut jwk = Jwk::from_encoding_key(&signing, Algorithm::RS256).map_err(io::Error::other)?;
+        jwk.common.key_id = Some(Self::ID.to_owned());
+        jwk.common.key_algorithm = Some(KeyAlgorithm::RS256);
+        jwk.common.public_key_use = Some(PublicKeyUse::Signature);
+        Ok(Self { signing, published: JwkSet { keys: vec![jwk] } })
+    }
+
+    /// The private key.
+    pub(crate) const fn signing(&self) -> &EncodingKey {
+        &self.signing
+    }
+
+    /// The public keys.
+    pub(crate) const fn published(&self) -> &JwkSet {
+        &self.published
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_published_set_has_no_private_member() {
+        let keys = Keys::generate().unwrap();
+        let json = serde_json::to_value(keys.published()).unwrap();
+        let members: Vec<_> = json["keys"][0].as_object().unwrap().keys().cloned().collect();
+        assert!(
+            ["kty", "n", "e", "kid", "alg", "use"].iter().all(|m| members.iter().any(|n| n == m)),
+            "{members:?}"
+        );
+        assert!(
+            !["d", "p", "q", "dp", "dq", "qi"].iter().any(|m| members.iter().any(|n| n == m)),
+            "{members:?}"
+        );
+    }
+}

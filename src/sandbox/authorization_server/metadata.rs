@@ -1,0 +1,87 @@
+//! What the authorization server publishes about itself: RFC 8414, OpenID Connect Discovery, its key set.
+
+use http::StatusCode;
+use serde_json::{Value, json};
+
+use super::{AuthorizationServer, SCOPES};
+use crate::sandbox::wire::{Reply, Request, not_found};
+use crate::sandbox::{Fault, pages};
+
+impl AuthorizationServer {
+    /// [RFC 8414 §3](https://www.rfc-editor.org/rfc/rfc8414#section-3). The issuer has no path, so nothing is inserted.
+    pub(super) fn oauth_metadata(&self, _: &Request) -> Reply {
+        if self.has(Fault::OpenIdOnly) {
+            return not_found();
+        }
+        self.publish(&self.document("/.well-known/jwks.json"))
+    }
+
+    /// OpenID Connect Discovery 1.0 §4.
+    pub(super) fn openid_metadata(&self, _: &Request) -> Reply {
+        let disagree = self.has(Fault::DocumentsDisagree);
+        self.publish(&self.document(if disagree {
+            "/.well-known/openid-keys.json"
+        } else {
+            "/.well-known/jwks.json"
+        }))
+    }
+
+    fn publish(&self, document: &Value) -> Reply {
+        if self.has(Fault::ServerMetadataMissing) {
+            return not_found();
+        }
+        if self.has(Fault::ServerMetadataHtml) {
+            return Reply::html(StatusCode::OK, pages::app());
+        }
+        Reply::json(StatusCode::OK, document)
+    }
+
+    fn document(&self, keys: &str) -> Value {
+        let issuer =
+            if self.has(Fault::IssuerMismatch) { "https://other.example/" } else { &self.site.issuer };
+        let methods = if self.has(Fault::PkcePlainOnly) { "plain" } else { "S256" };
+        let mut document = json!({
+            "issuer": issuer,
+            "authorization_endpoint": self.url("/authorize"),
+            "token_endpoint": self.url("/oauth/token"),
+            "registration_endpoint": self.url("/oidc/register"),
+            "revocation_endpoint": self.url("/oauth/revoke"),
+            "jwks_uri": self.url(keys),
+            "scopes_supported": SCOPES,
+            "response_types_supported": ["code"],
+            "response_modes_supported": ["query"],
+            "grant_types_supported": ["authorization_code", "refresh_token"],
+            "token_endpoint_auth_methods_supported": ["none", "client_secret_basic", "client_secret_post"],
+            "code_challenge_methods_supported": [methods],
+            "authorization_response_iss_parameter_supported": true,
+            "subject_types_supported": ["public"],
+            "id_token_signing_alg_values_supported": ["RS256"],
+        });
+        if let Some(members) = document.as_object_mut() {
+            for (fault, member) in [
+                (Fault::PkceNotAdvertised, "code_challenge_methods_supported"),
+                (Fault::ResponseTypesMissing, "response_types_supported"),
+                (Fault::TokenEndpointMissing, "token_endpoint"),
+                (Fault::IssNotAdvertised, "authorization_response_iss_parameter_supported"),
+                (Fault::RegistrationDisabled, "registration_endpoint"),
+            ] {
+                if self.has(fault) {
+                    members.shift_remove(member);
+                }
+            }
+        }
+        document
+    }
+
+    /// [RFC 7517 §5](https://www.rfc-editor.org/rfc/rfc7517#section-5).
+    pub(super) fn key_set(&self, _: &Request) -> Reply {
+        if self.has(Fault::JwksMissing) {
+            return not_found();
+        }
+        let mut set = json!(self.keys.published());
+        if self.has(Fault::JwksPrivate) {
+            set["keys"][0]["d"] = json!("dGhyb3ctYXdheS1ub3QtdGhlLXJlYWwta2V5");
+        }
+        Reply::json(StatusCode::OK, &set)
+    }
+}

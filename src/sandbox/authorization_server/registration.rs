@@ -1,0 +1,171 @@
+//! Dynamic client registration (RFC 7591) and its management (RFC 7592).
+
+use http::StatusCode;
+use http::header::WWW_AUTHENTICATE;
+use serde_json::{Map, Value, json};
+
+use super::AuthorizationServer;
+use super::client::{Authentication, Client, Management, Redirects, SecretMethod, may_register, same_secret};
+use crate::sandbox::wire::{Reply, Request, not_found};
+use crate::sandbox::{Fault, clock, entropy, pages};
+
+const PATH: &str = "/oidc/register";
+
+/// Why a registration is refused ([RFC 7591 §3.2.2](https://www.rfc-editor.org/rfc/rfc7591#section-3.2.2)).
+struct Refusal {
+    error: &'static str,
+    description: &'static str,
+}
+
+const fn invalid_metadata(description: &'static str) -> Refusal {
+    Refusal { error: "invalid_client_metadata", description }
+}
+
+const fn invalid_redirect(description: &'static str) -> Refusal {
+    Refusal { error: "invalid_redirect_uri", description }
+}
+
+impl AuthorizationServer {
+    pub(super) fn register(&self, request: &Request) -> Reply {
+        if self.has(Fault::RegistrationDisabled) {
+            return not_found();
+        }
+        if self.has(Fault::RegistrationForbidden) {
+            let body = json!({ "error": "access_denied", "error_description": "Registration needs an initial access token" });
+            return Reply::json(StatusCode::FORBIDDEN, &body);
+        }
+        if self.has(Fault::RegistrationHtml) {
+            return Reply::html(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                pages::error("500", "Something went wrong."),
+            );
+        }
+        match self.accept(&request.body) {
+            Ok(reply) => reply,
+            Err(Refusal { error, description }) => {
+                let body = json!({ "error": error, "error_description": description });
+                Reply::json(StatusCode::BAD_REQUEST, &body).no_store()
+            }
+        }
+    }
+
+    fn accept(&self, body: &[u8]) -> Result<Reply, Refusal> {
+        let Ok(Value::Object(mut metadata)) = serde_json::from_slice(body) else {
+            return Err(invalid_metadata("The body is not a JSON object"));
+        };
+        if self.has(Fault::ApplicationTypeRefused) && metadata.contains_key("application_type") {
+            return Err(invalid_metadata("Unknown property application_type"));
+        }
+        let redirects = redirect_uris(&metadata)?;
+        let grants = strings(&mut metadata, "grant_types", &["authorization_code"])?;
+        let responses = strings(&mut metadata, "response_types", &["code"])?;
+        if responses.iter().any(|r| r == "code") && !grants.iter().any(|g| g == "authorization_code") {
+            return Err(invalid_metadata("response_types has code, grant_types lacks authorization_code"));
+        }
+        let method =
+            metadata.entry("token_endpoint_auth_method").or_insert_with(|| json!("client_secret_basic"));
+        if self.has(Fault::RegistrationSecretWithoutExpiry) {
+            *method = json!("client_secret_post");
+        }
+        let method = match method.as_str() {
+            Some("none") => None,
+            Some("client_secret_basic") => Some(SecretMethod::Basic),
+            Some("client_secret_post") => Some(SecretMethod::Post),
+            _ => return Err(invalid_metadata("Unsupported token_endpoint_auth_method")),
+        };
+
+        let id = entropy::id("client");
+        let token = entropy::token();
+        let name =
+            metadata.get("client_name").and_then(Value::as_str).unwrap_or("An application without a name");
+        let name = name.to_owned();
+        // What the server decides replaces what the client may have sent under the same names.
+        metadata.insert("client_id".into(), json!(id));
+        metadata.insert("client_id_issued_at".into(), json!(clock::now()));
+        metadata.insert("registration_client_uri".into(), json!(self.url(&format!("{PATH}/{id}"))));
+        metadata.insert("registration_access_token".into(), json!(token));
+        metadata.shift_remove("client_secret");
+        metadata.shift_remove("client_secret_expires_at");
+        let authentication = match method {
+            None => Authentication::None,
+            Some(method) => {
+                let secret = entropy::token();
+                metadata.insert("client_secret".into(), json!(secret));
+                if !self.has(Fault::RegistrationSecretWithoutExpiry) {
+                    metadata.insert("client_secret_expires_at".into(), json!(0));
+                }
+                Authentication::Secret { secret, method: Some(method) }
+            }
+        };
+        let refreshes = grants.iter().any(|grant| grant == "refresh_token");
+        let information = Value::Object(metadata);
+        let management = Some(Management { token, information: information.clone() });
+        let redirects = Redirects::Registered(redirects);
+        self.clients.put(id.clone(), Client { id, name, redirects, authentication, refreshes, management });
+        Ok(self.registered(information))
+    }
+
+    fn registered(&self, mut information: Value) -> Reply {
+        if let Some(members) = information.as_object_mut() {
+            if self.has(Fault::RegistrationClientIdMissing) {
+                members.shift_remove("client_id");
+            }
+            if self.has(Fault::RegistrationRedirectDropped) {
+                members.shift_remove("redirect_uris");
+            }
+        }
+        let status =
+            if self.has(Fault::RegistrationStatus200) { StatusCode::OK } else { StatusCode::CREATED };
+        let reply = Reply::json(status, &information);
+        if self.has(Fault::RegistrationCacheable) { reply } else { reply.no_store() }
+    }
+
+    /// [RFC 7592 §2.1](https://www.rfc-editor.org/rfc/rfc7592#section-2.1).
+    pub(super) fn read_client(&self, request: &Request) -> Reply {
+        match self.managed(request) {
+            Some((_, management)) => Reply::json(StatusCode::OK, &management.information).no_store(),
+            None => refuse_management(),
+        }
+    }
+
+    /// [RFC 7592 §2.3](https://www.rfc-editor.org/rfc/rfc7592#section-2.3): what was granted to the client goes with it.
+    pub(super) fn delete_client(&self, request: &Request) -> Reply {
+        match self.managed(request) {
+            Some((id, _)) => {
+                self.clients.take(&id);
+                self.grants.forget_client(&id);
+                Reply::empty(StatusCode::NO_CONTENT).no_store()
+            }
+            None => refuse_management(),
+        }
+    }
+
+    fn managed(&self, request: &Request) -> Option<(String, Management)> {
+        let id = request.path.rsplit('/').next()?;
+        let management = self.clients.get(id)?.management?;
+        same_secret(request.credentials("bearer")?, &management.token).then(|| (id.to_owned(), management))
+    }
+}
+
+/// The same for a wrong token and for a client that does not exist: neither is told apart by strangers.
+fn refuse_management() -> Reply {
+    Reply::json(StatusCode::UNAUTHORIZED, &json!({ "error": "invalid_token" }))
+        .with_text(WWW_AUTHENTICATE, "Bearer error=\"invalid_token\"")
+}
+
+fn redirect_uris(metadata: &Map<String, Value>) -> Result<Vec<String>, Refusal> {
+    let list = metadata.get("redirect_uris").and_then(Value::as_array);
+    let list = list.filter(|list| !list.is_empty()).ok_or(invalid_redirect("redirect_uris is missing"))?;
+    list.iter()
+        .map(|uri| uri.as_str().filter(|uri| may_register(uri)).map(str::to_owned))
+        .collect::<Option<_>>()
+        .ok_or(invalid_redirect("A redirect URI is https, or http on this machine, without fragment"))
+}
+
+/// A list of strings, or its default, which is then part of what was registered.
+fn strings(metadata: &mut Map<String, Value>, name: &str, default: &[&str]) -> Result<Vec<String>, Refusal> {
+    let list = metadata.entry(name).or_insert_with(|| json!(default));
+    let list: Option<Vec<String>> =
+        list.as_array().and_then(|list| list.iter().map(|item| item.as_str().map(str::to_owned)).collect());
+    list.ok_or(invalid_metadata("grant_types and response_types are lists of strings"))
+}

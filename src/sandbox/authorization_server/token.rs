@@ -1,0 +1,215 @@
+//! The token endpoint: client authentication, codes, refresh tokens.
+
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use http::StatusCode;
+use http::header::WWW_AUTHENTICATE;
+use serde_json::{Map, Value, json};
+use sha2::{Digest as _, Sha256};
+use url::form_urlencoded;
+
+use super::AuthorizationServer;
+use super::client::{Authentication, Client, SecretMethod, same_secret};
+use super::grants::{Grant, Live, Worthless};
+use super::mint::LIFETIME;
+use crate::sandbox::wire::{Parameters, Reply, Request};
+use crate::sandbox::{Fault, clock, hostile};
+
+/// Why no token is issued ([RFC 6749 §5.2](https://www.rfc-editor.org/rfc/rfc6749#section-5.2)).
+#[derive(Debug)]
+pub(super) struct Refusal {
+    error: &'static str,
+    description: String,
+    /// Whether the client tried HTTP Basic, which is answered in kind.
+    basic: bool,
+}
+
+impl Refusal {
+    pub(super) fn new(error: &'static str, description: impl Into<String>) -> Self {
+        Self { error, description: description.into(), basic: false }
+    }
+}
+
+impl From<Worthless> for Refusal {
+    fn from(why: Worthless) -> Self {
+        Self::new("invalid_grant", why)
+    }
+}
+
+impl AuthorizationServer {
+    pub(super) fn token(&self, request: &Request) -> Reply {
+        if self.has(Fault::TokenError200) {
+            let refusal = Refusal::new("bad_verification_code", "The code passed is incorrect or expired.");
+            return self.refuse(StatusCode::OK, &refusal);
+        }
+        let form = request.form();
+        let outcome = self.authenticate(request, &form).and_then(|client| self.exchange(&client, &form));
+        match outcome {
+            Ok(answer) => self.issue(answer),
+            Err(refusal) => self.refuse_client(&refusal),
+        }
+    }
+
+    /// 400, or 401 in reply to HTTP Basic.
+    pub(super) fn refuse_client(&self, refusal: &Refusal) -> Reply {
+        if refusal.basic {
+            let reply = self.refuse(StatusCode::UNAUTHORIZED, refusal);
+            return reply.with_text(WWW_AUTHENTICATE, "Basic realm=\"sandbox\"");
+        }
+        self.refuse(StatusCode::BAD_REQUEST, refusal)
+    }
+
+    fn refuse(&self, status: StatusCode, refusal: &Refusal) -> Reply {
+        let escapes = self.has(Fault::EscapeSequences);
+        let description = if escapes { hostile::ESCAPES } else { refusal.description.as_str() };
+        Reply::json(status, &json!({ "error": refusal.error, "error_description": description })).no_store()
+    }
+
+    /// Who is calling, proved the way it was registered.
+    pub(super) fn authenticate(&self, request: &Request, form: &Parameters) -> Result<Client, Refusal> {
+        if let Some(name) = form.repeated() {
+            return Err(Refusal::new("invalid_request", format!("{name} is given twice")));
+        }
+        let basic = request.basic();
+        let invalid = |description: &str| Refusal {
+            basic: request.credentials("basic").is_some(),
+            ..Refusal::new("invalid_client", description)
+        };
+        let (id, presented) = match (&basic, form.get("client_id"), form.get("client_secret")) {
+            (Some((user, secret)), id, None) if id.is_none_or(|id| id == user) => {
+                (user.as_str(), Some((secret.as_str(), SecretMethod::Basic)))
+            }
+            (Some(_), _, _) => return Err(invalid("The client authenticates in two ways")),
+            (None, Some(id), secret) => (id, secret.map(|secret| (secret, SecretMethod::Post))),
+            (None, None, _) => return Err(invalid("client_id is missing")),
+        };
+        let client = self.client(id).ok_or_else(|| invalid("The client is unknown"))?;
+        match (&client.authentication, presented) {
+            (Authentication::None, None) => Ok(client),
+            (Authentication::None, Some(_)) => Err(invalid("The client is registered without a secret")),
+            (Authentication::Secret { .. }, None) => Err(invalid("The client is registered with a secret")),
+            (Authentication::Secret { method: Some(expected), .. }, Some((_, method)))
+                if method != *expected =>
+            {
+                Err(invalid(&format!("The client is registered for {}", expected.id())))
+            }
+            (Authentication::Secret { secret, .. }, Some((given, _))) if same_secret(given, secret) => {
+                Ok(client)
+            }
+            (Authentication::Secret { .. }, Some(_)) => Err(invalid("The client secret is wrong")),
+        }
+    }
+
+    fn exchange(&self, client: &Client, form: &Parameters) -> Result<Map<String, Value>, Refusal> {
+        let required = |name| {
+            form.get(name).ok_or_else(|| Refusal::new("invalid_request", format!("{name} is missing")))
+        };
+        match required("grant_type")? {
+            "authorization_code" => {
+                let live = self.grants.redeem(required("code")?, &client.id, clock::now(), |grant| {
+                    examine_code(grant, form)?;
+                    self.examine_resource(grant, form)
+                })?;
+                let scope = live.grant.scope.clone();
+                self.answer_with(client, &live, &scope)
+            }
+            "refresh_token" => {
+                let live = self.grants.refresh(required("refresh_token")?, &client.id, |grant| {
+                    examine_scope(grant, form)?;
+                    self.examine_resource(grant, form)
+                })?;
+                let scope = form.get("scope").unwrap_or(&live.grant.scope).to_owned();
+                self.answer_with(client, &live, &scope)
+            }
+            other => Err(Refusal::new("unsupported_grant_type", format!("There is no grant type {other}"))),
+        }
+    }
+
+    /// A token is only for what was granted ([RFC 8707 §2.2](https://www.rfc-editor.org/rfc/rfc8707#section-2.2)).
+    fn examine_resource(&self, grant: &Grant, form: &Parameters) -> Result<(), Refusal> {
+        let granted = |resource: &str| self.is_target(resource) && grant.audience == self.site.target;
+        match form.all("resource").find(|resource| !granted(resource)) {
+            Some(other) => Err(Refusal::new("invalid_target", format!("{other} was not granted"))),
+            None => Ok(()),
+        }
+    }
+
+    /// The members of a good answer ([RFC 6749 §5.1](https://www.rfc-editor.org/rfc/rfc6749#section-5.1)).
+    fn answer_with(&self, client: &Client, live: &Live, scope: &str) -> Result<Map<String, Value>, Refusal> {
+        let unsigned = |_| Refusal::new("server_error", "The token could not be signed");
+        let mut answer = Map::new();
+        answer.insert("access_token".into(), json!(self.access_token(live, scope).map_err(unsigned)?));
+        if !self.has(Fault::TokenTypeMissing) {
+            answer.insert("token_type".into(), json!("Bearer"));
+        }
+        let as_string = self.has(Fault::TokenExpiresInString);
+        let lifetime = if as_string { json!(LIFETIME.to_string()) } else { json!(LIFETIME) };
+        answer.insert("expires_in".into(), lifetime);
+        if !self.has(Fault::TokenScopeNarrowed) {
+            answer.insert("scope".into(), json!(scope));
+        }
+        if client.refreshes {
+            answer.insert("refresh_token".into(), json!(self.grants.issue_refresh_token(live)));
+        }
+        if scope.split_ascii_whitespace().any(|scope| scope == "openid") {
+            answer.insert("id_token".into(), json!(self.id_token(live).map_err(unsigned)?));
+        }
+        Ok(answer)
+    }
+
+    fn issue(&self, answer: Map<String, Value>) -> Reply {
+        let status = if self.has(Fault::TokenStatus201) { StatusCode::CREATED } else { StatusCode::OK };
+        let reply = if self.has(Fault::TokenFormEncoded) {
+            let mut form = form_urlencoded::Serializer::new(String::new());
+            for (name, value) in &answer {
+                form.append_pair(name, &value.as_str().map_or_else(|| value.to_string(), str::to_owned));
+            }
+            Reply::new(status, "application/x-www-form-urlencoded", form.finish())
+        } else {
+            Reply::json(status, &Value::Object(answer))
+        };
+        if self.has(Fault::TokenCacheable) { reply } else { reply.no_store() }
+    }
+}
+
+/// The redirect URI and the verifier are those of the authorization request
+/// ([RFC 7636 §4.6](https://www.rfc-editor.org/rfc/rfc7636#section-4.6)).
+fn examine_code(grant: &Grant, form: &Parameters) -> Result<(), Refusal> {
+    if form.get("redirect_uri") != Some(&grant.redirect_uri) {
+        return Err(Refusal::new(
+            "invalid_grant",
+            "redirect_uri is not the one of the authorization request",
+        ));
+    }
+    let verifier = form.get("code_verifier").unwrap_or_default();
+    if (43..=128).contains(&verifier.len()) && challenge_of(verifier) == grant.code_challenge {
+        Ok(())
+    } else {
+        Err(Refusal::new("invalid_grant", "code_verifier does not match the code_challenge"))
+    }
+}
+
+fn challenge_of(verifier: &str) -> String {
+    BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(verifier))
+}
+
+/// A refresh may ask for less, never for more ([RFC 6749 §6](https://www.rfc-editor.org/rfc/rfc6749#section-6)).
+fn examine_scope(grant: &Grant, form: &Parameters) -> Result<(), Refusal> {
+    let granted: Vec<_> = grant.scope.split_ascii_whitespace().collect();
+    let wanted = form.get("scope").unwrap_or(&grant.scope);
+    match wanted.split_ascii_whitespace().find(|scope| !granted.contains(scope)) {
+        Some(wider) => Err(Refusal::new("invalid_scope", format!("{wider} was not granted"))),
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::challenge_of;
+
+    #[test]
+    fn the_challenge_is_that_of_rfc_7636_appendix_b() {
+        let verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+        assert_eq!(challenge_of(verifier), "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
+    }
+}

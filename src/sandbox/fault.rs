@@ -1,0 +1,175 @@
+//! The faults the sandbox can be given: each changes exactly one behaviour, where that behaviour lives.
+
+use std::fmt;
+
+use crate::edition::Step;
+
+/// One table, so that a fault is one line and nothing about it can be forgotten.
+macro_rules! faults {
+    ($($variant:ident $id:literal $step:ident $summary:literal [$($fails:literal),*];)*) => {
+        /// One thing done wrong.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Fault {
+            $(#[doc = $summary] $variant,)*
+        }
+
+        impl Fault {
+            /// All faults, in flow order of the parties they belong to, hostile peers last.
+            pub const ALL: &[Self] = &[$(Self::$variant),*];
+
+            /// The word for it in files and options.
+            pub const fn id(self) -> &'static str {
+                match self { $(Self::$variant => $id,)* }
+            }
+
+            /// What it breaks, in one sentence.
+            pub const fn summary(self) -> &'static str {
+                match self { $(Self::$variant => $summary,)* }
+            }
+
+            /// Where in the flow it first shows.
+            pub const fn step(self) -> Step {
+                match self { $(Self::$variant => Step::$step,)* }
+            }
+
+            /// The checks that must fail with it, and no others.
+            pub const fn fails(self) -> &'static [&'static str] {
+                match self { $(Self::$variant => &[$($fails),*],)* }
+            }
+        }
+    };
+}
+
+// variant, id, step, summary, checks that fail
+#[rustfmt::skip]
+faults! {
+    // challenge
+    PolicyMissing "policy-missing" Challenge "The MCP route is served without any token: the gateway's OAuth policy is not on it." [];
+    ChallengeMissing "challenge-missing" Challenge "The 401 comes without a WWW-Authenticate header." [];
+    ChallengeRenamed "challenge-renamed" Challenge "The challenge arrives as x-amzn-remapped-www-authenticate, renamed on the way." [];
+    ResourceMetadataParameterMissing "resource-metadata-parameter-missing" Challenge "The challenge has no resource_metadata parameter: publishing it is not switched on." [];
+    ScopeParameterMissing "scope-parameter-missing" Challenge "The challenge has no scope parameter." [];
+    LoginRedirect "login-redirect" Challenge "A request without a token is sent to an HTML login page instead of getting a 401." [];
+    RouteNotFound "route-not-found" Challenge "There is no route at the MCP path: 404 with a web page." [];
+    ChallengeStatus403 "challenge-status-403" Challenge "A request without a token gets 403 instead of 401." [];
+    ChallengeErrorWithoutToken "challenge-error-without-token" Challenge "The challenge says invalid_token although no token was sent." [];
+    ChallengeBare "challenge-bare" Challenge "The challenge is the word Bearer alone." [];
+    // resource-metadata
+    ResourceMetadataMissing "resource-metadata-missing" ResourceMetadata "The protected-resource metadata is not served: the well-known path is 404." [];
+    ResourceMetadataHtml "resource-metadata-html" ResourceMetadata "The well-known path answers 200 with the web page of an app." [];
+    ResourceMetadataBehindAuth "resource-metadata-behind-auth" ResourceMetadata "The well-known path demands a token itself." [];
+    ResourceMetadataTextPlain "resource-metadata-text-plain" ResourceMetadata "The protected-resource metadata is sent as text/plain." [];
+    ResourceMismatch "resource-mismatch" ResourceMetadata "The metadata names a resource on another host." [];
+    ResourceTrailingSlash "resource-trailing-slash" ResourceMetadata "The metadata's resource has a trailing slash the MCP URL does not have." [];
+    ResourceMissing "resource-missing" ResourceMetadata "The metadata names no resource." [];
+    AuthorizationServersEmpty "authorization-servers-empty" ResourceMetadata "The list of authorization servers is empty." [];
+    AuthorizationServersString "authorization-servers-string" ResourceMetadata "The authorization server is published as a string, not as a list." [];
+    ResourceMetadataInternalHost "resource-metadata-internal-host" ResourceMetadata "The challenge points to a host name that exists only inside the gateway's network." [];
+    ScopesOfflineAccess "scopes-offline-access" ResourceMetadata "The challenge and the metadata ask for offline_access, which is no scope of a resource." [];
+    ResourceMetadataEmptyArray "resource-metadata-empty-array" ResourceMetadata "scopes_supported is an empty array, which must be left out instead." [];
+    // server-metadata
+    IssuerSlashMissing "issuer-slash-missing" ServerMetadata "The gateway lists the authorization server without the trailing slash of its issuer." [];
+    IssuerMismatch "issuer-mismatch" ServerMetadata "The authorization server's metadata names another issuer." [];
+    ServerMetadataMissing "server-metadata-missing" ServerMetadata "The authorization server publishes no metadata: both well-known paths are 404." [];
+    ServerMetadataHtml "server-metadata-html" ServerMetadata "Both well-known paths of the authorization server answer 200 with a web page." [];
+    OpenIdOnly "openid-only" ServerMetadata "Only the OpenID document exists; the RFC 8414 path is 404." [];
+    PkceNotAdvertised "pkce-not-advertised" ServerMetadata "The metadata does not say that PKCE is supported." [];
+    PkcePlainOnly "pkce-plain-only" ServerMetadata "The metadata advertises only the PKCE method plain." [];
+    ResponseTypesMissing "response-types-missing" ServerMetadata "The metadata lacks response_types_supported." [];
+    TokenEndpointMissing "token-endpoint-missing" ServerMetadata "The metadata lacks token_endpoint." [];
+    JwksMissing "jwks-missing" ServerMetadata "The key set the metadata points to is 404." [];
+    JwksPrivate "jwks-private" ServerMetadata "The published key set contains a private member." [];
+    DocumentsDisagree "documents-disagree" ServerMetadata "The OpenID document names another key set than the RFC 8414 one." [];
+    IssNotAdvertised "iss-not-advertised" ServerMetadata "The callback carries iss, but the metadata does not say so." [];
+    // registration
+    RegistrationDisabled "registration-disabled" Registration "Dynamic registration is switched off: no registration_endpoint." [];
+    RegistrationForbidden "registration-forbidden" Registration "The registration endpoint answers 403." [];
+    RegistrationStatus200 "registration-status-200" Registration "Registration succeeds with 200 instead of 201." [];
+    RegistrationHtml "registration-html" Registration "Registration fails with 500 and a web page." [];
+    RegistrationClientIdMissing "registration-client-id-missing" Registration "The registration answer has no client_id." [];
+    RegistrationRedirectDropped "registration-redirect-dropped" Registration "The registration answer does not repeat redirect_uris." [];
+    RegistrationSecretWithoutExpiry "registration-secret-without-expiry" Registration "A client secret is issued without client_secret_expires_at." [];
+    RegistrationCacheable "registration-cacheable" Registration "The registration answer may be stored by caches." [];
+    ApplicationTypeRefused "application-type-refused" Registration "Registration is refused because of application_type." [];
+    // authorization
+    ConnectionNotEnabled "connection-not-enabled" Authorization "No login connection is enabled for the registered client: the login page is an error page." [];
+    ServiceNotFound "service-not-found" Authorization "The authorization server knows no API with the resource's identifier." [];
+    StateDropped "state-dropped" Authorization "The callback has no state." [];
+    StateChanged "state-changed" Authorization "The callback has another state than the request." [];
+    IssWrong "iss-wrong" Authorization "The callback names another issuer." [];
+    IssMissing "iss-missing" Authorization "The callback has no iss although the metadata promises it." [];
+    CallbackDuplicateParameter "callback-duplicate-parameter" Authorization "The callback carries code twice." [];
+    CallbackCodeChallenge "callback-code-challenge" Authorization "The callback leaks the code_challenge." [];
+    LoginFrameable "login-frameable" Authorization "The login pages may be framed by any site." [];
+    // token
+    DefaultAudienceMissing "default-audience-missing" Token "The resource parameter is ignored and there is no default audience: the token is opaque." [];
+    SigningAlgorithmHs256 "signing-algorithm-hs256" Token "Tokens are signed with HS256, for which no key is published." [];
+    AudienceMismatch "audience-mismatch" Token "The token is for another audience than the MCP URL." [];
+    TokenCacheable "token-cacheable" Token "The token answer may be stored by caches." [];
+    TokenFormEncoded "token-form-encoded" Token "The token answer is form-encoded instead of JSON." [];
+    TokenExpiresInString "token-expires-in-string" Token "expires_in is a string." [];
+    TokenTypeMissing "token-type-missing" Token "The token answer has no token_type." [];
+    TokenError200 "token-error-200" Token "The token endpoint reports an error with status 200." [];
+    TokenScopeNarrowed "token-scope-narrowed" Token "The token has less scope than requested, and the answer does not say so." [];
+    TokenIssuerMismatch "token-issuer-mismatch" Token "The token names another issuer than the metadata." [];
+    TokenEncrypted "token-encrypted" Token "The token is encrypted, in five parts, and the gateway cannot read it." [];
+    TokenStatus201 "token-status-201" Token "The token answer has status 201." [];
+    // session
+    AuthorizationDropped "authorization-dropped" Session "The gateway drops the Authorization header, and the server behind it answers 401." [];
+    UpstreamHtml "upstream-html" Session "The server behind the gateway is down: 502 with a web page." [];
+    Initialized200 "initialized-200" Session "The initialized notification is answered with 200 and a body." [];
+    SessionTextPlain "session-text-plain" Session "JSON-RPC answers are sent as text/plain." [];
+    ServerInfoMissing "server-info-missing" Session "The opening result does not name the server." [];
+    VersionEchoedUnknown "version-echoed-unknown" Session "The server negotiates a protocol version that does not exist." [];
+    DiscoverIncomplete "discover-incomplete" Session "The discover result has no supportedVersions." [];
+    DiscoverUnknown "discover-unknown" Session "The server knows no server/discover: it speaks legacy editions only." [];
+    ResultTypeMissing "result-type-missing" Session "Results have no resultType." [];
+    CacheHintsMissing "cache-hints-missing" Session "Results have no ttlMs and no cacheScope." [];
+    SessionIdNotAscii "session-id-not-ascii" Session "The session id contains a space." [];
+    SessionEventStreamOpen "session-event-stream-open" Session "The initialize answer is an event stream that stays open." [];
+    // hostile peers
+    BodyEndless "body-endless" ResourceMetadata "The protected-resource metadata never ends." [];
+    BodyHuge "body-huge" ResourceMetadata "The protected-resource metadata has three mebibytes." [];
+    BodyTruncated "body-truncated" ResourceMetadata "The protected-resource metadata breaks off before its announced length." [];
+    HeadGarbage "head-garbage" Challenge "The opening request is answered with bytes that are not HTTP." [];
+    RedirectLoop "redirect-loop" ResourceMetadata "The protected-resource metadata redirects to itself." [];
+    EscapeSequences "escape-sequences" Challenge "Published texts contain terminal escape sequences." [];
+    Slow "slow" Challenge "The opening request is never answered." [];
+}
+
+impl Fault {
+    /// The fault of that id, if there is one.
+    pub fn from_id(id: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|fault| fault.id() == id)
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.id())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_kebab_case_and_lead_back() {
+        for fault in Fault::ALL {
+            assert!(
+                fault.id().chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-'),
+                "{fault}"
+            );
+            assert_eq!(Fault::from_id(fault.id()), Some(*fault));
+        }
+        assert_eq!(Fault::from_id("no-such-fault"), None);
+    }
+
+    #[test]
+    fn summaries_are_sentences() {
+        for fault in Fault::ALL {
+            assert!(fault.summary().ends_with('.') && fault.summary().len() < 110, "{fault}");
+        }
+    }
+}

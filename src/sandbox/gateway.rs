@@ -1,0 +1,249 @@
+//! The gateway: challenges, publishes who protects it (RFC 9728), validates tokens, forwards to the MCP server.
+
+use std::sync::Arc;
+
+use http::header::{HeaderName, WWW_AUTHENTICATE};
+use http::{Method, StatusCode};
+use serde_json::{Value, json};
+use url::Url;
+
+use super::authorization_server::AuthorizationServer;
+use super::bearer::{self, Refusal};
+use super::mcp::McpServer;
+use super::wire::{Reply, Request, method_not_allowed, not_found};
+use super::{Fault, SCOPE, Site, hostile, pages};
+
+/// Path of the MCP endpoint.
+pub(crate) const MCP_PATH: &str = "/mcp";
+const METADATA_PATH: &str = "/.well-known/oauth-protected-resource/mcp";
+const SIGN_IN_PATH: &str = "/sign-in";
+
+/// The resource server as a client sees it.
+#[derive(Debug)]
+pub(crate) struct Gateway {
+    site: Arc<Site>,
+    authorization_server: Arc<AuthorizationServer>,
+    upstream: McpServer,
+}
+
+impl Gateway {
+    pub(crate) fn new(site: Arc<Site>, authorization_server: Arc<AuthorizationServer>) -> Self {
+        let upstream = McpServer::new(Arc::clone(&site));
+        Self { site, authorization_server, upstream }
+    }
+
+    fn has(&self, fault: Fault) -> bool {
+        self.site.has(fault)
+    }
+
+    pub(crate) async fn answer(&self, request: &Request) -> Reply {
+        match request.path.as_str() {
+            MCP_PATH => self.endpoint(request).await,
+            METADATA_PATH if self.site.publishes_resource_metadata() => self.metadata(request),
+            SIGN_IN_PATH if self.has(Fault::LoginRedirect) => Reply::html(StatusCode::OK, pages::sign_in()),
+            _ if !self.site.publishes_resource_metadata() => self.authorization_server.answer(request),
+            _ => not_found(),
+        }
+    }
+
+    async fn endpoint(&self, request: &Request) -> Reply {
+        if self.has(Fault::RouteNotFound) {
+            return Reply::html(StatusCode::NOT_FOUND, pages::error("404", "There is nothing here."));
+        }
+        if self.has(Fault::Slow) && request.method == Method::POST {
+            return std::future::pending().await;
+        }
+        if request.headers.contains_key("origin") && !request.header("origin").is_some_and(is_loopback) {
+            return Reply::json(StatusCode::FORBIDDEN, &json!({ "error": "forbidden_origin" }));
+        }
+        if !self.has(Fault::PolicyMissing)
+            && let Err(refusal) = self.admit(request)
+        {
+            return self.refuse(refusal);
+        }
+        if self.has(Fault::AuthorizationDropped) {
+            return Reply::json(
+                StatusCode::UNAUTHORIZED,
+                &json!({ "message": "Missing Authorization header" }),
+            );
+        }
+        if self.has(Fault::UpstreamHtml) {
+            return Reply::html(StatusCode::BAD_GATEWAY, pages::error("502 Bad Gateway", "sandbox/1.0"));
+        }
+        self.upstream.answer(request)
+    }
+
+    /// Only the header counts: a token in the query is ignored.
+    fn admit(&self, request: &Request) -> Result<(), Refusal> {
+        let token = request.credentials("bearer").ok_or(Refusal::NoCredentials)?;
+        if token.is_empty() {
+            return Err(Refusal::Malformed);
+        }
+        let server = &self.authorization_server;
+        let claims = bearer::verify(token, server.keys().published(), &self.site.issuer, &self.site.target)?;
+        if server.is_active(&claims.jti) {
+            Ok(())
+        } else {
+            Err(Refusal::Invalid("The access token was revoked"))
+        }
+    }
+
+    fn refuse(&self, refusal: Refusal) -> Reply {
+        if refusal == Refusal::NoCredentials && self.has(Fault::LoginRedirect) {
+            return Reply::redirect(StatusCode::FOUND, &format!("{}{SIGN_IN_PATH}", self.site.gateway));
+        }
+        let status = match refusal {
+            Refusal::NoCredentials if self.has(Fault::ChallengeStatus403) => StatusCode::FORBIDDEN,
+            Refusal::NoCredentials | Refusal::Invalid(_) => StatusCode::UNAUTHORIZED,
+            Refusal::Malformed => StatusCode::BAD_REQUEST,
+            Refusal::InsufficientScope => StatusCode::FORBIDDEN,
+        };
+        let silent =
+            if self.has(Fault::EscapeSequences) { hostile::ESCAPES } else { "An access token is needed" };
+        let (error, description) = self.complaint(refusal).unwrap_or(("unauthorized", silent));
+        let reply = Reply::json(status, &json!({ "error": error, "error_description": description }));
+        if self.has(Fault::ChallengeMissing) {
+            return reply;
+        }
+        let renamed = HeaderName::from_static("x-amzn-remapped-www-authenticate");
+        let name = if self.has(Fault::ChallengeRenamed) { renamed } else { WWW_AUTHENTICATE };
+        reply.with_text(name, self.challenge(refusal))
+    }
+
+    /// The error code and description, where there is something to complain about
+    /// ([RFC 6750 §3.1](https://www.rfc-editor.org/rfc/rfc6750#section-3.1)).
+    fn complaint(&self, refusal: Refusal) -> Option<(&'static str, &'static str)> {
+        match refusal {
+            Refusal::NoCredentials if self.has(Fault::ChallengeErrorWithoutToken) => {
+                Some(("invalid_token", "No authorization provided"))
+            }
+            Refusal::NoCredentials => None,
+            Refusal::Malformed => Some(("invalid_request", "The Authorization header has no token")),
+            Refusal::Invalid(why) => Some(("invalid_token", why)),
+            Refusal::InsufficientScope => Some(("insufficient_scope", "The access token lacks a scope")),
+        }
+    }
+
+    fn challenge(&self, refusal: Refusal) -> String {
+        if self.has(Fault::ChallengeBare) {
+            return "Bearer".to_owned();
+        }
+        let mut parameters = Vec::new();
+        if let Some((code, description)) = self.complaint(refusal) {
+            parameters.push(("error", code.to_owned()));
+            parameters.push(("error_description", description.to_owned()));
+        }
+        if self.site.publishes_resource_metadata() {
+            if !self.has(Fault::ResourceMetadataParameterMissing) {
+                parameters.push(("resource_metadata", self.metadata_url()));
+            }
+            if !self.has(Fault::ScopeParameterMissing) {
+                parameters.push(("scope", self.scopes().join(" ")));
+            }
+        } else {
+            parameters.push(("realm", "sandbox".to_owned()));
+        }
+        let parameters: Vec<_> =
+            parameters.iter().map(|(name, value)| format!("{name}=\"{value}\"")).collect();
+        format!("Bearer {}", parameters.join(", "))
+    }
+
+    fn metadata_url(&self) -> String {
+        let internal = self.has(Fault::ResourceMetadataInternalHost);
+        let origin = if internal { "http://gateway.internal:8080" } else { &self.site.gateway };
+        format!("{origin}{METADATA_PATH}")
+    }
+
+    fn scopes(&self) -> Vec<&'static str> {
+        if self.has(Fault::ScopesOfflineAccess) { vec![SCOPE, "offline_access"] } else { vec![SCOPE] }
+    }
+
+    fn metadata(&self, request: &Request) -> Reply {
+        if request.method != Method::GET && request.method != Method::HEAD {
+            return method_not_allowed("GET");
+        }
+        if self.has(Fault::ResourceMetadataMissing) {
+            return not_found();
+        }
+        if self.has(Fault::ResourceMetadataHtml) {
+            return Reply::html(StatusCode::OK, pages::app());
+        }
+        if self.has(Fault::ResourceMetadataBehindAuth)
+            && let Err(refusal) = self.admit(request)
+        {
+            return self.refuse(refusal);
+        }
+        if self.has(Fault::RedirectLoop) {
+            return Reply::redirect(StatusCode::FOUND, &self.metadata_url());
+        }
+        let document = self.document();
+        if self.has(Fault::BodyEndless) {
+            return hostile::endless();
+        }
+        if self.has(Fault::BodyHuge) {
+            return hostile::huge(&document);
+        }
+        if self.has(Fault::BodyTruncated) {
+            return hostile::truncated(&document);
+        }
+        if self.has(Fault::ResourceMetadataTextPlain) {
+            return Reply::new(StatusCode::OK, "text/plain", document.to_string());
+        }
+        Reply::json(StatusCode::OK, &document)
+    }
+
+    /// Protected-resource metadata ([RFC 9728 §2](https://www.rfc-editor.org/rfc/rfc9728#section-2)).
+    fn document(&self) -> Value {
+        let resource = match () {
+            () if self.has(Fault::ResourceMismatch) => "https://other.example/mcp".to_owned(),
+            () if self.has(Fault::ResourceTrailingSlash) => format!("{}/", self.site.target),
+            () => self.site.target.clone(),
+        };
+        let issuer = match self.site.issuer.strip_suffix('/') {
+            Some(bare) if self.has(Fault::IssuerSlashMissing) => bare,
+            _ => &self.site.issuer,
+        };
+        let authorization_servers = match () {
+            () if self.has(Fault::AuthorizationServersEmpty) => json!([]),
+            () if self.has(Fault::AuthorizationServersString) => json!(issuer),
+            () => json!([issuer]),
+        };
+        let scopes = if self.has(Fault::ResourceMetadataEmptyArray) { vec![] } else { self.scopes() };
+        let name = if self.has(Fault::EscapeSequences) { hostile::ESCAPES } else { "gatewalk sandbox" };
+        let mut document = json!({
+            "resource": resource,
+            "authorization_servers": authorization_servers,
+            "scopes_supported": scopes,
+            "bearer_methods_supported": ["header"],
+            "resource_name": name,
+        });
+        if self.has(Fault::ResourceMissing)
+            && let Some(members) = document.as_object_mut()
+        {
+            members.shift_remove("resource");
+        }
+        document
+    }
+}
+
+/// Whether an `Origin` is on this machine.
+fn is_loopback(origin: &str) -> bool {
+    Url::parse(origin).is_ok_and(|url| super::authorization_server::is_loopback_host(&url))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_loopback;
+
+    #[test]
+    fn only_this_machine_is_a_loopback_origin() {
+        for origin in ["http://localhost:3000", "http://127.0.0.1", "http://[::1]:8080"] {
+            assert!(is_loopback(origin), "{origin}");
+        }
+        for origin in
+            ["https://evil.example", "null", "http://127.0.0.1.evil.example", "http://localhost.evil"]
+        {
+            assert!(!is_loopback(origin), "{origin}");
+        }
+    }
+}

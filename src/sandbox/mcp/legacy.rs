@@ -1,0 +1,122 @@
+//! The editions that open with `initialize` and keep a session: 2025-03-26, 2025-06-18, 2025-11-25.
+
+use futures_util::{StreamExt as _, stream};
+use http::StatusCode;
+use http::header::HeaderName;
+use hyper::body::Bytes;
+use serde_json::{Value, json};
+
+use super::{INSTRUCTIONS, McpServer, Message, RpcError, VERSION_HEADER, legacy_edition, response, tools};
+use crate::edition::Edition;
+use crate::sandbox::wire::{Reply, Request};
+use crate::sandbox::{Fault, entropy};
+
+const SESSION_HEADER: &str = "mcp-session-id";
+/// The newest edition spoken here, offered when the client's is unknown.
+const NEWEST: Edition = Edition::V2025_11_25;
+
+impl McpServer {
+    /// Answers a body: one message, or in 2025-03-26 a batch of them.
+    pub(super) fn legacy(&self, request: &Request, body: &Value) -> Reply {
+        let message = Message::read(body);
+        if let Some(Message { method, id: Some(id), params }) = &message
+            && method == "initialize"
+        {
+            let wanted = params.get("protocolVersion").and_then(Value::as_str).unwrap_or_default();
+            return self.initialize(id, wanted);
+        }
+        let edition = match self.session(request) {
+            Ok(edition) => edition,
+            Err(refusal) => return self.no_session(refusal),
+        };
+        if request.header(VERSION_HEADER).is_some_and(|date| legacy_edition(date).is_none()) {
+            let error = RpcError::new(RpcError::INVALID_REQUEST, "Unsupported MCP-Protocol-Version");
+            return self.rpc(StatusCode::BAD_REQUEST, None, Err(error));
+        }
+        match (message, body) {
+            (Some(Message { id: None, .. }), _) => self.accepted(),
+            (Some(message), _) => self.rpc(StatusCode::OK, message.id.as_ref(), dispatch(&message)),
+            (None, Value::Object(_)) if body.get("result").or(body.get("error")).is_some() => self.accepted(),
+            (None, Value::Array(batch)) if edition == Edition::V2025_03_26 && !batch.is_empty() => {
+                self.batch(batch)
+            }
+            _ => {
+                let error = RpcError::new(RpcError::INVALID_REQUEST, "The body is not one JSON-RPC message");
+                self.rpc(StatusCode::BAD_REQUEST, None, Err(error))
+            }
+        }
+    }
+
+    fn initialize(&self, id: &Value, wanted: &str) -> Reply {
+        let edition = legacy_edition(wanted).unwrap_or(NEWEST);
+        let version = if self.has(Fault::VersionEchoedUnknown) { "1900-01-01" } else { edition.date() };
+        let mut result = json!({
+            "protocolVersion": version,
+            "capabilities": { "tools": {} },
+            "serverInfo": Self::server_info(),
+            "instructions": INSTRUCTIONS,
+        });
+        if self.has(Fault::ServerInfoMissing)
+            && let Some(members) = result.as_object_mut()
+        {
+            members.shift_remove("serverInfo");
+        }
+        let session = entropy::token();
+        let session = if self.has(Fault::SessionIdNotAscii) { format!("session {session}") } else { session };
+        self.sessions.put(session.as_str(), edition);
+
+        let reply = if self.has(Fault::SessionEventStreamOpen) {
+            let event = format!("event: message\ndata: {}\n\n", response(Some(id), Ok(result)));
+            Reply::stream("text/event-stream", stream::iter([Bytes::from(event)]).chain(stream::pending()))
+        } else {
+            self.rpc(StatusCode::OK, Some(id), Ok(result))
+        };
+        reply.with_text(HeaderName::from_static(SESSION_HEADER), session)
+    }
+
+    /// The edition of the session the request belongs to: 400 without an id, 404 when it has ended.
+    fn session(&self, request: &Request) -> Result<Edition, (StatusCode, &'static str)> {
+        let id =
+            request.header(SESSION_HEADER).ok_or((StatusCode::BAD_REQUEST, "Mcp-Session-Id is missing"))?;
+        self.sessions.get(id).ok_or((StatusCode::NOT_FOUND, "The session does not exist"))
+    }
+
+    fn no_session(&self, (status, message): (StatusCode, &'static str)) -> Reply {
+        self.rpc(status, None, Err(RpcError::new(RpcError::INVALID_REQUEST, message)))
+    }
+
+    /// Ends a session (`DELETE`).
+    pub(super) fn end_session(&self, request: &Request) -> Reply {
+        match self.session(request) {
+            Ok(_) => {
+                request.header(SESSION_HEADER).and_then(|id| self.sessions.take(id));
+                Reply::empty(StatusCode::OK)
+            }
+            Err(refusal) => self.no_session(refusal),
+        }
+    }
+
+    /// The answer to what needs none.
+    pub(super) fn accepted(&self) -> Reply {
+        if self.has(Fault::Initialized200) {
+            return Reply::json(StatusCode::OK, &json!({}));
+        }
+        Reply::empty(StatusCode::ACCEPTED)
+    }
+
+    fn batch(&self, batch: &[Value]) -> Reply {
+        let messages = batch.iter().filter_map(Message::read).filter(|message| message.id.is_some());
+        let answers: Vec<_> =
+            messages.map(|message| response(message.id.as_ref(), dispatch(&message))).collect();
+        if answers.is_empty() { self.accepted() } else { Reply::json(StatusCode::OK, &Value::Array(answers)) }
+    }
+}
+
+fn dispatch(message: &Message) -> Result<Value, RpcError> {
+    match message.method.as_str() {
+        "ping" => Ok(json!({})),
+        "tools/list" => Ok(tools::list()),
+        "tools/call" => tools::call(&message.params),
+        other => Err(RpcError::method_not_found(other)),
+    }
+}

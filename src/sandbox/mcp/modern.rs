@@ -1,0 +1,125 @@
+//! The edition without handshake and session: 2026-07-28. Every request says who asks, in the header and in `_meta`.
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use http::StatusCode;
+use serde_json::{Map, Value, json};
+
+use super::{INSTRUCTIONS, META_VERSION, McpServer, Message, RpcError, VERSION_HEADER, tools};
+use crate::edition::Edition;
+use crate::sandbox::Fault;
+use crate::sandbox::wire::{Reply, Request};
+
+const META_CAPABILITIES: &str = "io.modelcontextprotocol/clientCapabilities";
+const META_SERVER: &str = "io.modelcontextprotocol/serverInfo";
+const MODERN: Edition = Edition::V2026_07_28;
+const MAX_AGE_MS: u32 = 60_000;
+
+impl McpServer {
+    pub(super) fn modern(&self, request: &Request, message: &Message) -> Reply {
+        if message.id.is_none() {
+            return self.accepted();
+        }
+        let id = message.id.as_ref();
+        if let Err(error) = validate(request, message) {
+            return self.rpc(StatusCode::BAD_REQUEST, id, Err(error));
+        }
+        let outcome = match message.method.as_str() {
+            "server/discover" if !self.has(Fault::DiscoverUnknown) => Ok(self.discover()),
+            "tools/list" => Ok(tools::list()),
+            "tools/call" => tools::call(&message.params),
+            other => Err(RpcError::method_not_found(other)),
+        };
+        let status = match &outcome {
+            Ok(_) => StatusCode::OK,
+            Err(error) if error.code == RpcError::METHOD_NOT_FOUND => StatusCode::NOT_FOUND,
+            Err(_) => StatusCode::BAD_REQUEST,
+        };
+        self.rpc(status, id, outcome.map(|result| self.complete(&message.method, result)))
+    }
+
+    fn discover(&self) -> Value {
+        let mut result = Map::new();
+        if !self.has(Fault::DiscoverIncomplete) {
+            let newest_first: Vec<_> = Edition::ALL.iter().rev().map(|edition| edition.date()).collect();
+            result.insert("supportedVersions".into(), json!(newest_first));
+        }
+        result.insert("capabilities".into(), json!({ "tools": {} }));
+        result.insert("instructions".into(), json!(INSTRUCTIONS));
+        if !self.has(Fault::ServerInfoMissing) {
+            result.insert("_meta".into(), json!({ META_SERVER: Self::server_info() }));
+        }
+        Value::Object(result)
+    }
+
+    /// Adds what every result carries, and the cache hints of those that may be kept.
+    fn complete(&self, method: &str, mut result: Value) -> Value {
+        if let Some(members) = result.as_object_mut() {
+            if !self.has(Fault::ResultTypeMissing) {
+                members.insert("resultType".into(), json!("complete"));
+            }
+            if !self.has(Fault::CacheHintsMissing) && method != "tools/call" {
+                members.insert("ttlMs".into(), json!(MAX_AGE_MS));
+                members.insert("cacheScope".into(), json!("private"));
+            }
+        }
+        result
+    }
+}
+
+/// The order: `_meta` is whole, headers and body agree, the version is spoken here.
+fn validate(request: &Request, message: &Message) -> Result<(), RpcError> {
+    let missing = |name| RpcError::new(RpcError::INVALID_PARAMS, format!("_meta lacks {name}"));
+    let version = message.meta(META_VERSION).and_then(Value::as_str).ok_or_else(|| missing(META_VERSION))?;
+    message
+        .meta(META_CAPABILITIES)
+        .filter(|value| value.is_object())
+        .ok_or_else(|| missing(META_CAPABILITIES))?;
+
+    agree("MCP-Protocol-Version", request.header(VERSION_HEADER), version)?;
+    agree("Mcp-Method", request.header("mcp-method"), &message.method)?;
+    let named = match message.method.as_str() {
+        "tools/call" | "prompts/get" => message.params.get("name"),
+        "resources/read" => message.params.get("uri"),
+        _ => None,
+    };
+    if let Some(name) = named.and_then(Value::as_str) {
+        agree("Mcp-Name", request.header("mcp-name").map(decode_name).as_deref(), name)?;
+    }
+    if version != MODERN.date() {
+        let supported: Vec<_> = Edition::ALL.iter().rev().map(|edition| edition.date()).collect();
+        let data = Some(json!({ "supported": supported, "requested": version }));
+        return Err(RpcError {
+            data,
+            ..RpcError::new(RpcError::UNSUPPORTED_VERSION, "Unsupported protocol version")
+        });
+    }
+    Ok(())
+}
+
+fn agree(name: &str, header: Option<&str>, body: &str) -> Result<(), RpcError> {
+    if header == Some(body) {
+        return Ok(());
+    }
+    let found = header.unwrap_or("nothing");
+    Err(RpcError::new(RpcError::HEADER_MISMATCH, format!("{name} is {found}, the body says {body}")))
+}
+
+/// Undoes `=?base64?…?=`, in which names that are not ASCII travel.
+fn decode_name(value: &str) -> String {
+    let inner = value.strip_prefix("=?base64?").and_then(|rest| rest.strip_suffix("?="));
+    let decoded = inner.and_then(|text| BASE64_STANDARD.decode(text).ok());
+    decoded.and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_else(|| value.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::decode_name;
+
+    #[test]
+    fn names_that_are_not_ascii_travel_in_base64() {
+        assert_eq!(decode_name("echo"), "echo");
+        assert_eq!(decode_name("=?base64?w6ljaG8=?="), "écho");
+        assert_eq!(decode_name("=?base64?%%?="), "=?base64?%%?=");
+    }
+}

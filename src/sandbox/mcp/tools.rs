@@ -1,0 +1,31 @@
+//! The one tool, alike in all editions.
+
+use serde_json::{Map, Value, json};
+
+use super::RpcError;
+
+/// The result of `tools/list`.
+pub(super) fn list() -> Value {
+    json!({ "tools": [{
+        "name": "echo",
+        "title": "Echo",
+        "description": "Returns the text it is given.",
+        "inputSchema": {
+            "type": "object",
+            "properties": { "text": { "type": "string", "description": "What to return" } },
+            "required": ["text"],
+        },
+        "annotations": { "readOnlyHint": true },
+    }] })
+}
+
+/// The result of `tools/call`.
+pub(super) fn call(params: &Map<String, Value>) -> Result<Value, RpcError> {
+    let name = params.get("name").and_then(Value::as_str).unwrap_or_default();
+    if name != "echo" {
+        return Err(RpcError::new(RpcError::INVALID_PARAMS, format!("Unknown tool: {name}")));
+    }
+    let text = params.get("arguments").and_then(|arguments| arguments.get("text")).and_then(Value::as_str);
+    let text = text.ok_or_else(|| RpcError::new(RpcError::INVALID_PARAMS, "echo needs the argument text"))?;
+    Ok(json!({ "content": [{ "type": "text", "text": text }], "isError": false }))
+}

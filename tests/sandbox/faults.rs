@@ -1,0 +1,1 @@
+//! Each fault, and the one difference it makes.
