@@ -1,6 +1,6 @@
 //! What a hostile peer sends: bodies without end, lengths that lie, bytes that are not HTTP.
 
-use futures_util::stream;
+use futures_util::{StreamExt as _, stream};
 use http::header::CONTENT_LENGTH;
 use hyper::body::Bytes;
 use serde_json::Value;
@@ -33,7 +33,12 @@ pub(crate) fn huge(document: &Value) -> Reply {
 pub(crate) fn truncated(document: &Value) -> Reply {
     let text = document.to_string();
     let half = Bytes::copy_from_slice(&text.as_bytes()[..text.len() / 2]);
-    Reply::stream(JSON, stream::iter([half])).with_text(CONTENT_LENGTH, text.len().to_string())
+    // The pause makes hyper flush what there is before it notices that the body is short and hangs up.
+    let pause = stream::once(async {
+        tokio::task::yield_now().await;
+        Bytes::new()
+    });
+    Reply::stream(JSON, stream::iter([half]).chain(pause)).with_text(CONTENT_LENGTH, text.len().to_string())
 }
 
 /// Whether what arrives on a fresh connection is a POST to the MCP endpoint. Takes nothing off the stream.
