@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use http::header::{HeaderName, WWW_AUTHENTICATE};
+use http::header::{HOST, HeaderName, ORIGIN, WWW_AUTHENTICATE};
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 use url::Url;
 
-use super::authorization_server::AuthorizationServer;
+use super::authorization_server::{AuthorizationServer, is_loopback_host};
 use super::bearer::{self, Refusal};
 use super::mcp::McpServer;
 use super::wire::{Reply, Request, method_not_allowed, not_found};
@@ -53,8 +53,8 @@ impl Gateway {
         if self.has(Fault::Slow) && request.method == Method::POST {
             return std::future::pending().await;
         }
-        if request.headers.contains_key("origin") && !request.header("origin").is_some_and(is_loopback) {
-            return Reply::json(StatusCode::FORBIDDEN, &json!({ "error": "forbidden_origin" }));
+        if let Err(refusal) = is_local(request) {
+            return Reply::json(StatusCode::FORBIDDEN, &json!({ "error": refusal }));
         }
         if !self.has(Fault::PolicyMissing)
             && let Err(refusal) = self.admit(request)
@@ -194,19 +194,21 @@ impl Gateway {
 
     /// Protected-resource metadata ([RFC 9728 §2](https://www.rfc-editor.org/rfc/rfc9728#section-2)).
     fn document(&self) -> Value {
-        let resource = match () {
-            () if self.has(Fault::ResourceMismatch) => "https://other.example/mcp".to_owned(),
-            () if self.has(Fault::ResourceTrailingSlash) => format!("{}/", self.site.target),
-            () => self.site.target.clone(),
+        let resource = if self.has(Fault::ResourceMismatch) {
+            "https://other.example/mcp".to_owned()
+        } else {
+            format!("{}{}", self.site.target, if self.has(Fault::ResourceTrailingSlash) { "/" } else { "" })
         };
         let issuer = match self.site.issuer.strip_suffix('/') {
             Some(bare) if self.has(Fault::IssuerSlashMissing) => bare,
             _ => &self.site.issuer,
         };
-        let authorization_servers = match () {
-            () if self.has(Fault::AuthorizationServersEmpty) => json!([]),
-            () if self.has(Fault::AuthorizationServersString) => json!(issuer),
-            () => json!([issuer]),
+        let authorization_servers = if self.has(Fault::AuthorizationServersEmpty) {
+            json!([])
+        } else if self.has(Fault::AuthorizationServersString) {
+            json!(issuer)
+        } else {
+            json!([issuer])
         };
         let scopes = if self.has(Fault::ResourceMetadataEmptyArray) { vec![] } else { self.scopes() };
         let name = if self.has(Fault::EscapeSequences) { hostile::ESCAPES } else { "gatewalk sandbox" };
@@ -226,9 +228,18 @@ impl Gateway {
     }
 }
 
-/// Whether an `Origin` is on this machine.
+/// A server on loopback is asked for under a loopback name and by no other site's page: anything else is DNS rebinding.
+fn is_local(request: &Request) -> Result<(), &'static str> {
+    if request.headers.contains_key(ORIGIN) && !request.header(ORIGIN).is_some_and(is_loopback) {
+        return Err("forbidden_origin");
+    }
+    let host = request.header(HOST).map(|host| format!("http://{host}"));
+    if host.is_some_and(|host| is_loopback(&host)) { Ok(()) } else { Err("forbidden_host") }
+}
+
+/// Whether an origin is on this machine.
 fn is_loopback(origin: &str) -> bool {
-    Url::parse(origin).is_ok_and(|url| super::authorization_server::is_loopback_host(&url))
+    Url::parse(origin).is_ok_and(|url| is_loopback_host(&url))
 }
 
 #[cfg(test)]

@@ -128,6 +128,9 @@ async fn the_gateway_lets_nothing_else_through() {
         walk.mcp(Some(&access), &[("origin", "http://localhost:1")], &crate::client::initialize()).await;
     assert_eq!(local.status, 200);
 
+    let rebound = walk.mcp(Some(&access), &[("host", "evil.example")], &crate::client::initialize()).await;
+    assert_eq!(rebound.status, 403);
+
     // one changed character in the middle of the signature
     let (head, signature) = access.rsplit_once('.').unwrap();
     let other = if signature.as_bytes()[40] == b'A' { "B" } else { "A" };

@@ -95,24 +95,28 @@ impl Redirects {
     /// ([RFC 8252 §7.3](https://www.rfc-editor.org/rfc/rfc8252#section-7.3)).
     pub(crate) fn allow(&self, uri: &str) -> bool {
         match self {
-            Self::Registered(uris) => uris.iter().any(|known| known == uri || same_but_port(known, uri)),
-            Self::LoopbackCallback => Url::parse(uri)
-                .is_ok_and(|url| is_loopback_redirect(&url) && url.path() == "/callback" && is_plain(&url)),
+            Self::Registered(uris) => uris.iter().any(|known| {
+                known == uri || without_port(known).is_some_and(|known| without_port(uri) == Some(known))
+            }),
+            Self::LoopbackCallback => {
+                let callback =
+                    |url: &Url| url.path() == "/callback" && url.query().is_none() && is_plain(url);
+                // Only as it would be written again: no other case, no dot segments.
+                Url::parse(uri)
+                    .is_ok_and(|url| is_loopback_redirect(&url) && callback(&url) && url.as_str() == uri)
+            }
         }
     }
 }
 
-fn same_but_port(known: &str, uri: &str) -> bool {
-    let portless = |uri: &str| {
-        let mut url = Url::parse(uri).ok()?;
-        let literal = matches!(url.host()?, Host::Ipv4(_) | Host::Ipv6(_));
-        if !literal || !is_loopback_redirect(&url) {
-            return None;
-        }
-        url.set_port(None).ok()?;
-        Some(url)
-    };
-    portless(known).is_some_and(|known| portless(uri) == Some(known))
+/// A redirect URI to a loopback literal, cut in two where its port was.
+fn without_port(uri: &str) -> Option<(&str, &str)> {
+    let literal =
+        ["http://127.0.0.1", "http://[::1]"].into_iter().find(|literal| uri.starts_with(literal))?;
+    let (origin, rest) = uri.split_at(literal.len());
+    let rest =
+        rest.strip_prefix(':').map_or(rest, |port| port.trim_start_matches(|c: char| c.is_ascii_digit()));
+    (rest.is_empty() || rest.starts_with(['/', '?'])).then_some((origin, rest))
 }
 
 /// `http` on this machine.
@@ -162,6 +166,9 @@ mod tests {
             "http://127.0.0.2:1/cb",
             "https://127.0.0.1:1/cb",
             "http://user@127.0.0.1:1/cb",
+            "HTTP://127.0.0.1:1/cb",
+            "http://127.0.0.1:1/x/../cb",
+            "http://127.0.0.1:1@evil.example/cb",
             "http://127.0.0.1.evil.example:1/cb",
         ] {
             assert!(!allowed.allow(uri), "{uri}");
@@ -181,6 +188,7 @@ mod tests {
         assert!(client.redirects.allow("http://localhost:8123/callback"));
         assert!(client.redirects.allow("http://[::1]:8123/callback"));
         assert!(!client.redirects.allow("http://localhost:8123/other"));
+        assert!(!client.redirects.allow("http://localhost:8123/callback?x=1"));
         assert!(!client.redirects.allow("https://app.example/callback"));
     }
 

@@ -5,7 +5,7 @@ use url::Url;
 
 use super::AuthorizationServer;
 use super::authorize::{COOKIE, Stage, Transaction};
-use super::client::same_secret;
+use super::client::{is_loopback_host, same_secret};
 use crate::sandbox::wire::{Parameters, Reply, Request};
 use crate::sandbox::{Fault, PASSWORD, USERNAME, pages};
 
@@ -40,9 +40,12 @@ impl AuthorizationServer {
     pub(super) fn show_consent(&self, request: &Request) -> Reply {
         match self.find(request, &request.query()) {
             Ok((id, Transaction { stage: Stage::AwaitConsent { .. }, request, .. })) => {
-                let host = Url::parse(&request.redirect_uri).ok();
-                let host = host.as_ref().and_then(Url::host_str).unwrap_or("an unknown host");
-                let html = pages::consent(&id, &request.client_name, host, &request.scope);
+                let html = pages::consent(
+                    &id,
+                    &request.client_name,
+                    &receiver(&request.redirect_uri),
+                    &request.scope,
+                );
                 self.page(StatusCode::OK, html)
             }
             Ok((id, _)) => self.go("/login", &id),
@@ -97,4 +100,11 @@ impl AuthorizationServer {
     fn lost(&self, why: &str) -> Reply {
         self.page(StatusCode::BAD_REQUEST, pages::error("Not here", why))
     }
+}
+
+/// Who gets the answer, in words: any program on this computer can listen on loopback, so the user is told.
+fn receiver(redirect_uri: &str) -> String {
+    let Ok(url) = Url::parse(redirect_uri) else { return redirect_uri.to_owned() };
+    let host = url.host_str().unwrap_or(redirect_uri);
+    if is_loopback_host(&url) { format!("{host}, a program on this computer") } else { host.to_owned() }
 }

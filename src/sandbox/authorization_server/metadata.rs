@@ -40,6 +40,7 @@ impl AuthorizationServer {
         let issuer =
             if self.has(Fault::IssuerMismatch) { "https://other.example/" } else { &self.site.issuer };
         let methods = if self.has(Fault::PkcePlainOnly) { "plain" } else { "S256" };
+        let authentication = ["none", "client_secret_basic", "client_secret_post"];
         let mut document = json!({
             "issuer": issuer,
             "authorization_endpoint": self.url("/authorize"),
@@ -51,7 +52,8 @@ impl AuthorizationServer {
             "response_types_supported": ["code"],
             "response_modes_supported": ["query"],
             "grant_types_supported": ["authorization_code", "refresh_token"],
-            "token_endpoint_auth_methods_supported": ["none", "client_secret_basic", "client_secret_post"],
+            "token_endpoint_auth_methods_supported": authentication,
+            "revocation_endpoint_auth_methods_supported": authentication,
             "code_challenge_methods_supported": [methods],
             "authorization_response_iss_parameter_supported": true,
             "subject_types_supported": ["public"],

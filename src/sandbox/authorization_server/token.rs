@@ -75,6 +75,9 @@ impl AuthorizationServer {
             basic: request.credentials("basic").is_some(),
             ..Refusal::new("invalid_client", description)
         };
+        if basic.is_none() && request.credentials("basic").is_some() {
+            return Err(invalid("The Basic credentials are unreadable"));
+        }
         let (id, presented) = match (&basic, form.get("client_id"), form.get("client_secret")) {
             (Some((user, secret)), id, None) if id.is_none_or(|id| id == user) => {
                 (user.as_str(), Some((secret.as_str(), SecretMethod::Basic)))

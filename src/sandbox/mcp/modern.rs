@@ -31,9 +31,8 @@ impl McpServer {
             other => Err(RpcError::method_not_found(other)),
         };
         let status = match &outcome {
-            Ok(_) => StatusCode::OK,
             Err(error) if error.code == RpcError::METHOD_NOT_FOUND => StatusCode::NOT_FOUND,
-            Err(_) => StatusCode::BAD_REQUEST,
+            _ => StatusCode::OK,
         };
         self.rpc(status, id, outcome.map(|result| self.complete(&message.method, result)))
     }
