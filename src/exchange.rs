@@ -310,7 +310,7 @@ impl FailureKind {
             Self::Connect => "refuses connections",
             Self::Tls => "fails the TLS handshake",
             Self::Timeout => "did not answer in time",
-            Self::NotHttp => "does not speak HTTP",
+            Self::NotHttp => "answers with something that is not valid HTTP",
             Self::Broken => "broke the connection",
         }
     }
@@ -325,7 +325,7 @@ impl FailureKind {
             Self::Connect => "Check host and port, and that the server is running.",
             Self::Tls => "Check the certificate's chain, names and dates.",
             Self::Timeout => "Check that the server is up, or raise --timeout.",
-            Self::NotHttp => "Check the port: something else than an HTTP server listens there.",
+            Self::NotHttp => "Check that the port is that of an HTTP server, and the header fields it sends.",
             Self::Broken => "Check the server's and the gateway's logs for this request.",
         }
     }

@@ -29,10 +29,12 @@
 //! | sandbox | the embedded gateway and authorization server, honest unless given faults |
 
 pub mod check;
+pub mod cli;
 pub mod document;
 pub mod edition;
 pub mod exchange;
 pub mod flow;
+pub mod report;
 pub mod run;
 pub mod sandbox;
 pub mod scenario;

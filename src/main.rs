@@ -1,3 +1,5 @@
 //! Parse, choose a face, exit.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    gatewalk::cli::main()
+}

@@ -21,7 +21,7 @@ pub use transport::{HttpTransport, Transport};
 use crate::edition::Step;
 use crate::exchange::{AuthorizationRequest, Callback, Exchange, ExchangeId, Request, Trail};
 use crate::flow::{Entropy, Flow, Input, Outcome, Output, Refusal, Settings};
-use crate::scenario::Scenario;
+use crate::scenario::{Driver, Scenario};
 use crate::transcript::LeftBehind;
 
 use callback::CallbackListener;
@@ -123,6 +123,9 @@ struct Walk {
     registrations: Registrations,
     events: mpsc::UnboundedSender<RunEvent>,
     commands: mpsc::UnboundedReceiver<Command>,
+    pace: Pace,
+    /// Whether the next login is the user's, in the browser, whatever the driver.
+    by_browser: bool,
     next_id: u32,
 }
 
@@ -154,6 +157,8 @@ pub async fn drive(
         registrations: Registrations::default(),
         events,
         commands,
+        pace: manner.pace,
+        by_browser: false,
         next_id: 1,
     };
     walk.tell(RunEvent::Started { redirect_uri });
@@ -170,8 +175,7 @@ impl Walk {
     }
 
     async fn walk(&mut self, manner: Manner) {
-        let mut pace = manner.pace;
-        let mut waiting = self.enter(pace);
+        let mut waiting = self.enter();
         loop {
             let command = if waiting {
                 self.commands.recv().await.map_or(Interrupted::ByEnd, Interrupted::By)
@@ -180,7 +184,7 @@ impl Walk {
                     Ok(input) => {
                         let step = self.flow.step();
                         self.flow.feed(input);
-                        waiting = self.flow.step() != step && !self.is_over() && self.enter(pace);
+                        waiting = self.flow.step() != step && !self.is_over() && self.enter();
                         continue;
                     }
                     Err(interrupted) => interrupted,
@@ -190,10 +194,14 @@ impl Walk {
             match command {
                 Command::Stop => return,
                 Command::Continue | Command::RunToEnd if waiting => {
-                    pace = if command == Command::Continue { Pace::Step } else { Pace::End };
+                    self.pace = if command == Command::Continue { Pace::Step } else { Pace::End };
                     waiting = false;
                 }
-                Command::RunToEnd => pace = Pace::End,
+                Command::OpenBrowser if waiting && matches!(self.flow.poll(), Output::Authorize(_)) => {
+                    self.pace = Pace::Step;
+                    self.by_browser = true;
+                    waiting = false;
+                }
                 Command::Pause if !waiting => {
                     self.restore();
                     waiting = true;
@@ -205,7 +213,7 @@ impl Walk {
                         self.snapshots.pop();
                     }
                     self.restore();
-                    pace = Pace::Step;
+                    self.pace = Pace::Step;
                     waiting = true;
                     self.tell(RunEvent::Waiting(self.flow.step()));
                 }
@@ -226,13 +234,14 @@ impl Walk {
     }
 
     /// Enters a step: takes a snapshot, and tells whether to wait.
-    fn enter(&mut self, pace: Pace) -> bool {
+    fn enter(&mut self) -> bool {
         let step = self.flow.step();
         self.snapshots.push(Snapshot { step, flow: self.flow.clone(), trail: self.trail.clone() });
-        if pace == Pace::Step {
+        let waits = self.pace == Pace::Step;
+        if waits {
             self.tell(RunEvent::Waiting(step));
         }
-        pace == Pace::Step
+        waits
     }
 
     /// Goes back to the last snapshot.
@@ -305,15 +314,11 @@ impl Walk {
                 exchange = &mut sending => return Ok(Input::Answered(self.keep(exchange))),
                 command = self.commands.recv() => match command {
                     None => return Err(Interrupted::ByEnd),
-                    // What only makes sense later is dropped; the rest interrupts.
-                    Some(command @ (Command::Stop | Command::Back | Command::Retry | Command::Pause | Command::RunToEnd)) => {
-                        if command == Command::RunToEnd {
-                            let exchange = sending.await;
-                            let input = Input::Answered(self.keep(exchange));
-                            self.flow.feed(input);
-                        }
+                    Some(Command::RunToEnd) => self.pace = Pace::End,
+                    Some(command @ (Command::Stop | Command::Back | Command::Retry | Command::Pause)) => {
                         return Err(Interrupted::By(command));
                     }
+                    // What only makes sense at another time.
                     Some(_) => {}
                 },
             }
@@ -323,46 +328,52 @@ impl Walk {
     async fn authorize(&mut self, request: AuthorizationRequest) -> Result<Input, Interrupted> {
         self.trail.push_authorization(request.clone());
         self.tell(RunEvent::Asked(request.clone()));
-        let callbacks = match self.listener.open().await {
+        let mut callbacks = match self.listener.open().await {
             Ok(callbacks) => callbacks,
             Err(error) => return Ok(Input::NotRedirected(error.to_string())),
         };
         let (login_events, mut heard) = mpsc::unbounded_channel();
-        let (pastes, pasted) = mpsc::unbounded_channel();
         let settings = Arc::clone(self.flow.settings());
-        let consent = settings.scenario.consent.clone();
-        let desk = Desk {
-            request: request.clone(),
-            transport: Arc::clone(&self.transport),
-            events: login_events,
-            callbacks,
-            pasted,
-            next_id: self.next_id,
-        };
-        let driver = consent::driver(&consent.driver);
-        let mut login = driver.obtain(desk);
+        let consent = &settings.scenario.consent;
+        let driver = if std::mem::take(&mut self.by_browser) { &Driver::Browser } else { &consent.driver };
+        let transport = Arc::clone(&self.transport);
+        let next_id = self.next_id;
+        let desk = Desk { request: request.clone(), transport, events: login_events.clone(), next_id };
+        let mut login = consent::driver(driver).obtain(desk);
         let timeout = tokio::time::sleep(consent.timeout);
         tokio::pin!(timeout);
+        // Whatever the driver does, a callback at our listener or a pasted one ends the login: whichever comes first.
         let ended = loop {
             tokio::select! {
                 biased;
                 Some(event) = heard.recv() => self.hear(event),
                 ended = &mut login => break ended.map_err(|failure| failure.to_string()),
+                Some(callback) = callbacks.recv() => break Ok(callback),
                 () = &mut timeout => {
                     break Err(format!(
                         "no callback within {} s; --login-timeout gives more time",
-                        consent.timeout.as_secs()
+                        consent.timeout.as_secs_f32()
                     ));
                 }
                 command = self.commands.recv() => match command {
-                    None => return Err(Interrupted::ByEnd),
-                    Some(Command::Paste(url)) => {
-                        let _ = pastes.send(url);
+                    None => {
+                        self.listener.close();
+                        return Err(Interrupted::ByEnd);
                     }
-                    Some(Command::OpenBrowser) => {
-                        let note = consent::open_browser(&request.url).err().unwrap_or_else(|| "opened the browser".to_owned());
-                        self.tell(RunEvent::Note(note));
+                    Some(Command::Paste(url)) if consent::is_callback(&request, url.trim()) => {
+                        break Ok(url.trim().to_owned());
                     }
+                    Some(Command::Paste(_)) => self.tell(RunEvent::Note(format!(
+                        "what was pasted is not the redirected URL: it has to start with {}",
+                        request.redirect_uri
+                    ))),
+                    Some(Command::OpenBrowser) => login = consent::driver(&Driver::Browser).obtain(Desk {
+                        request: request.clone(),
+                        transport: Arc::clone(&self.transport),
+                        events: login_events.clone(),
+                        next_id: self.next_id,
+                    }),
+                    Some(Command::RunToEnd) => self.pace = Pace::End,
                     Some(command @ (Command::Stop | Command::Back | Command::Retry | Command::Pause)) => {
                         self.listener.close();
                         return Err(Interrupted::By(command));

@@ -155,6 +155,8 @@ pub enum RefusalKind {
     ResourceMismatch,
     /// The metadata is not about the issuer we asked for (RFC 8414 §3.3).
     IssuerMismatch,
+    /// The issuer differs by the slash at its end only, in an edition that compares code points.
+    IssuerSlash,
     /// PKCE with S256 is not advertised.
     PkceNotAdvertised,
     /// The callback does not carry our `state` (RFC 6749 §10.12).
@@ -167,9 +169,10 @@ pub enum RefusalKind {
 
 impl RefusalKind {
     /// All kinds.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::ResourceMismatch,
         Self::IssuerMismatch,
+        Self::IssuerSlash,
         Self::PkceNotAdvertised,
         Self::StateMismatch,
         Self::IssMismatch,
@@ -181,6 +184,7 @@ impl RefusalKind {
         match self {
             Self::ResourceMismatch => "prm-resource-matches",
             Self::IssuerMismatch => "as-issuer-matches",
+            Self::IssuerSlash => "as-issuer-slash",
             Self::PkceNotAdvertised => "as-pkce-advertised",
             Self::StateMismatch => "authz-state-echo",
             Self::IssMismatch => "authz-iss-identical",
@@ -194,7 +198,9 @@ impl Refusal {
     pub const fn step(&self) -> Step {
         match self.kind {
             RefusalKind::ResourceMismatch => Step::ResourceMetadata,
-            RefusalKind::IssuerMismatch | RefusalKind::PkceNotAdvertised => Step::ServerMetadata,
+            RefusalKind::IssuerMismatch | RefusalKind::IssuerSlash | RefusalKind::PkceNotAdvertised => {
+                Step::ServerMetadata
+            }
             RefusalKind::StateMismatch | RefusalKind::IssMismatch | RefusalKind::IssMissing => {
                 Step::Authorization
             }
@@ -207,6 +213,7 @@ impl fmt::Display for Refusal {
         let what = match self.kind {
             RefusalKind::ResourceMismatch => "the resource metadata describes another resource",
             RefusalKind::IssuerMismatch => "the server metadata belongs to another issuer",
+            RefusalKind::IssuerSlash => "the issuer of the server metadata differs by the slash at its end",
             RefusalKind::PkceNotAdvertised => "the server metadata does not advertise PKCE with S256",
             RefusalKind::StateMismatch => "the callback does not carry the state we sent",
             RefusalKind::IssMismatch => "the callback names another issuer",

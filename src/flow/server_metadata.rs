@@ -146,9 +146,11 @@ impl AwaitServerMetadata {
 fn refusals(metadata: &ServerMetadata, issuer: &str, edition: Edition) -> Vec<Refusal> {
     let mut refusals = Vec::new();
     let published = metadata.issuer().unwrap_or_default();
-    if published != issuer && (edition.issuer_slash_matters() || !differ_by_slash(published, issuer)) {
+    let slash_only = differ_by_slash(published, issuer);
+    if published != issuer && (edition.issuer_slash_matters() || !slash_only) {
+        let kind = if slash_only { RefusalKind::IssuerSlash } else { RefusalKind::IssuerMismatch };
         let found = if published.is_empty() { "no issuer".to_owned() } else { published.to_owned() };
-        refusals.push(Refusal { kind: RefusalKind::IssuerMismatch, expected: issuer.to_owned(), found });
+        refusals.push(Refusal { kind, expected: issuer.to_owned(), found });
     }
     let methods = metadata.code_challenge_methods();
     if edition.refuses_without_pkce() && !methods.as_ref().is_some_and(|methods| methods.contains(&"S256")) {

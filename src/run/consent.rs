@@ -11,8 +11,6 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 use tokio::sync::mpsc;
 
-pub(super) use browser::open as open_browser;
-
 use crate::exchange::{AuthorizationRequest, Exchange, ExchangeId, Request};
 use crate::scenario::Driver;
 
@@ -32,10 +30,6 @@ pub(super) struct Desk {
     pub(super) transport: Arc<dyn Transport>,
     /// What happens.
     pub(super) events: mpsc::UnboundedSender<LoginEvent>,
-    /// Callbacks that reach our listener.
-    pub(super) callbacks: mpsc::UnboundedReceiver<String>,
-    /// URLs the user pastes.
-    pub(super) pasted: mpsc::UnboundedReceiver<String>,
     /// The number of the next exchange.
     pub(super) next_id: u32,
 }
@@ -71,8 +65,6 @@ pub(super) enum LoginFailure {
     FilledTwice { url: String, filled: String, said: String },
     #[error("the page {0} leads to something that is not an http(s) URL")]
     BadUrl(String),
-    #[error("the callback listener was closed")]
-    Closed,
 }
 
 /// The driver of that kind.
@@ -99,10 +91,10 @@ impl Desk {
         let _ = self.events.send(LoginEvent::Exchanged(Box::new(exchange.clone())));
         exchange
     }
+}
 
-    /// Whether a URL is our redirect URI with a query.
-    fn is_callback(&self, url: &str) -> bool {
-        url.strip_prefix(&self.request.redirect_uri)
-            .is_some_and(|rest| rest.starts_with(['?', '#']) || rest.is_empty())
-    }
+/// Whether a URL is the redirect URI of a request, with whatever was added to it.
+pub(super) fn is_callback(request: &AuthorizationRequest, url: &str) -> bool {
+    url.strip_prefix(&request.redirect_uri)
+        .is_some_and(|rest| rest.starts_with(['?', '#']) || rest.is_empty())
 }

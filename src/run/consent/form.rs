@@ -7,7 +7,7 @@ use reqwest::cookie::{CookieStore as _, Jar};
 use reqwest::header::HeaderValue;
 
 use super::page::{Form, forms, says};
-use super::{Consent, Desk, LoginFailure};
+use super::{Consent, Desk, LoginFailure, is_callback};
 use crate::edition::{Party, Step};
 use crate::exchange::{Purpose, Request, Response, Secret};
 
@@ -66,7 +66,7 @@ impl Visit {
             self.jar.set_cookies(&mut set.iter(), &url);
             if let Some(location) = response.redirect() {
                 // The callback is taken as sent: resolving it would re-serialise it.
-                if self.desk.is_callback(&location) {
+                if is_callback(&self.desk.request, &location) {
                     return Ok(location.into_owned());
                 }
                 let next = url.join(&location).map_err(|_| LoginFailure::BadUrl(url.to_string()))?;
@@ -74,7 +74,7 @@ impl Visit {
                 continue;
             }
             request = self.submit(&url, &response)?;
-            if request.method == "GET" && self.desk.is_callback(&request.url) {
+            if request.method == "GET" && is_callback(&self.desk.request, &request.url) {
                 return Ok(request.url);
             }
         }

@@ -1,0 +1,121 @@
+//! The command line: the only reader of arguments and environment; one file a command.
+
+mod check;
+mod completions;
+mod explain;
+mod options;
+mod progress;
+mod sandbox;
+mod screen;
+mod value;
+
+use std::io::{self, IsTerminal as _, Write as _};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::run::CallbackError;
+use crate::tui::TuiError;
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0    conforms
+  1    a MUST is violated (with --fail-on should: a SHOULD)
+  2    usage error
+  3    could not judge: unreachable, login not completed, prerequisite missing, stopped at a refusal
+  130  interrupted";
+
+const EXAMPLES: &str = "\
+Examples:
+  gatewalk                                        walk the embedded sandbox
+  gatewalk https://my-gateway.zuplo.dev/mcp       walk a real target
+  gatewalk check https://my-gateway.zuplo.dev/mcp --consent form --fill username=me --fill password=env:PW
+  gatewalk check --sandbox --fault issuer-mismatch --report json=run.json
+  gatewalk explain rs-unauth-401";
+
+/// Walks an MCP server's OAuth flow through its gateway, one step at a time, and says who is wrong at each.
+#[derive(Debug, Parser)]
+#[command(name = "gatewalk", version, after_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"), args_conflicts_with_subcommands = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    walk: options::Walk,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Walk unattended: progress on stderr, report on stdout, verdict in the exit code
+    #[command(after_help = EXIT_CODES)]
+    Check(check::Args),
+    /// Show the catalogue of checks, or one rule with its citation and remedy
+    Explain(explain::Args),
+    /// Serve the embedded gateway and authorization server, for people who write clients
+    Sandbox(sandbox::Args),
+    /// Print a completion script
+    Completions(completions::Args),
+}
+
+/// Why a command ends without having done its work.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    #[error("{0}")]
+    Usage(String),
+    #[error(transparent)]
+    Callback(#[from] CallbackError),
+    #[error(transparent)]
+    Screen(#[from] TuiError),
+    #[error("{what}: {cause}")]
+    Io { what: String, cause: io::Error },
+}
+
+impl Failure {
+    fn io(what: impl Into<String>) -> impl FnOnce(io::Error) -> Self {
+        let what = what.into();
+        move |cause| Self::Io { what, cause }
+    }
+
+    const fn code(&self) -> u8 {
+        match self {
+            Self::Usage(_) | Self::Callback(_) => 2,
+            Self::Screen(_) | Self::Io { .. } => 3,
+        }
+    }
+}
+
+/// Runs the program.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(cause) => return fail(&Failure::Io { what: "cannot start".to_owned(), cause }),
+    };
+    let ended = runtime.block_on(async {
+        match cli.command {
+            Some(Command::Check(args)) => check::run(args).await,
+            Some(Command::Explain(args)) => explain::run(&args),
+            Some(Command::Sandbox(args)) => sandbox::run(args).await,
+            Some(Command::Completions(args)) => completions::run(&args),
+            None => screen::run(cli.walk).await,
+        }
+    });
+    // A thread that waits for standard input must not keep the program alive.
+    runtime.shutdown_background();
+    ended.map_or_else(|failure| fail(&failure), ExitCode::from)
+}
+
+fn fail(failure: &Failure) -> ExitCode {
+    if let Failure::Io { cause, .. } = failure
+        && cause.kind() == io::ErrorKind::BrokenPipe
+    {
+        // The reader has left: nobody is there to be told.
+        return ExitCode::from(failure.code());
+    }
+    let _ = writeln!(anstream::stderr(), "gatewalk: {failure}");
+    ExitCode::from(failure.code())
+}
+
+/// Whether the screen can be shown: a terminal on both sides.
+fn is_interactive() -> bool {
+    io::stdin().is_terminal() && io::stdout().is_terminal()
+}

@@ -1,0 +1,200 @@
+//! `gatewalk check`: the walk unattended.
+
+use std::io::{self, BufRead as _, Write};
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use tempfile::NamedTempFile;
+use tokio::sync::mpsc;
+
+use super::options::{Prepared, Walk};
+use super::progress::Progress;
+use super::{Failure, is_interactive};
+use crate::report::{self, Format};
+use crate::run::{self, Command, Manner, Pace, Recorder, RunEvent};
+use crate::scenario::Driver;
+use crate::transcript::Transcript;
+
+/// What to walk and what to report.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(flatten)]
+    walk: Walk,
+    /// Write a report: json or text, to a file or `-` for standard output; repeatable [default: text=-]
+    #[arg(long, value_name = "FORMAT=PATH")]
+    report: Vec<ReportOption>,
+    /// No progress on standard error
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+#[derive(Clone, Debug)]
+struct ReportOption {
+    format: Format,
+    /// `None` is standard output.
+    path: Option<PathBuf>,
+}
+
+impl FromStr for ReportOption {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (format, path) = text.split_once('=').ok_or("expected FORMAT=PATH")?;
+        if path.is_empty() {
+            return Err("the path is empty; - is standard output".to_owned());
+        }
+        Ok(Self { format: format.parse()?, path: (path != "-").then(|| PathBuf::from(path)) })
+    }
+}
+
+/// A report with a place to go.
+struct Pending {
+    format: Format,
+    /// Written beside its destination and moved there when whole.
+    file: Option<(NamedTempFile, PathBuf)>,
+}
+
+/// Walks, reports, and answers the exit code.
+pub(super) async fn run(args: Args) -> Result<u8, Failure> {
+    let Args { walk, mut report, quiet } = args;
+    if walk.target.is_none() && !walk.sandbox && walk.fault.is_empty() {
+        return Err(Failure::Usage("nothing to check: give the URL of an MCP endpoint, or --sandbox".into()));
+    }
+    if report.is_empty() {
+        report.push(ReportOption { format: Format::Text, path: None });
+    }
+    if report.iter().filter(|option| option.path.is_none()).count() > 1 {
+        return Err(Failure::Usage("only one report can go to standard output".into()));
+    }
+    // Paths that cannot be written fail before anything is sent.
+    let pending = report.into_iter().map(pending).collect::<Result<Vec<_>, _>>()?;
+    if walk.no_color {
+        anstream::ColorChoice::Never.write_global();
+    }
+    let (past_refusals, fail_on) = (walk.past_refusals, walk.fail_on);
+    let prepared = walk.prepare(is_interactive()).await?;
+    let recorder = walk_to_end(prepared, past_refusals, quiet).await?;
+    let transcript = Transcript::new(&recorder.record(), fail_on);
+    for report in pending {
+        write(report, &transcript)?;
+    }
+    Ok(transcript.summary.exit_code)
+}
+
+/// Drives the walk until it is over, refused or interrupted.
+async fn walk_to_end(prepared: Prepared, past_refusals: bool, quiet: bool) -> Result<Recorder, Failure> {
+    let Prepared { scenario, transport, sandbox } = prepared;
+    let mut recorder = Recorder::new(scenario.clone(), past_refusals);
+    let mut progress = Progress::new(quiet, &scenario.consent.driver);
+    let by_hand = matches!(scenario.consent.driver, Driver::Browser | Driver::Paste);
+    let (commands, commanded) = mpsc::unbounded_channel();
+    let (events, mut heard) = mpsc::unbounded_channel();
+    let manner = Manner { pace: Pace::End, past_refusals };
+    let walk = tokio::spawn(run::drive(scenario, manner, Arc::new(transport), commanded, events));
+    let mut interrupts = 0;
+    loop {
+        tokio::select! {
+            event = heard.recv() => {
+                let Some(event) = event else { break };
+                progress.tell(&event);
+                recorder.apply(&event);
+                match event {
+                    // Both end an unattended walk; it still removes what it registered.
+                    RunEvent::Finished(_) | RunEvent::Refused(_) if ends(&event, past_refusals) => stop(&commands),
+                    RunEvent::Asked(_) if by_hand => read_pastes(commands.clone()),
+                    _ => {}
+                }
+            }
+            Ok(()) = interrupted() => {
+                interrupts += 1;
+                if interrupts > 1 {
+                    break;
+                }
+                stop(&commands);
+            }
+        }
+    }
+    if interrupts < 2 {
+        walk.await.map_err(|error| Failure::Io {
+            what: "the walk broke down".into(),
+            cause: io::Error::other(error),
+        })??;
+    }
+    drop(sandbox);
+    Ok(recorder)
+}
+
+fn ends(event: &RunEvent, past_refusals: bool) -> bool {
+    matches!(event, RunEvent::Finished(_)) || !past_refusals
+}
+
+/// Asks the walk to end. One that has ended already hears nothing.
+fn stop(commands: &mpsc::UnboundedSender<Command>) {
+    let _ = commands.send(Command::Stop);
+}
+
+/// Ctrl-C, or the signal a job runner ends its jobs with.
+async fn interrupted() -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+        tokio::select! {
+            ended = tokio::signal::ctrl_c() => ended,
+            _ = terminate.recv() => Ok(()),
+        }
+    }
+    #[cfg(not(unix))]
+    tokio::signal::ctrl_c().await
+}
+
+/// Sends the lines of standard input as pasted URLs.
+fn read_pastes(commands: mpsc::UnboundedSender<Command>) {
+    tokio::task::spawn_blocking(move || {
+        for line in io::stdin().lock().lines().map_while(Result::ok) {
+            if !line.trim().is_empty() && commands.send(Command::Paste(line)).is_err() {
+                return;
+            }
+        }
+    });
+}
+
+fn pending(option: ReportOption) -> Result<Pending, Failure> {
+    let file = option.path.map(|path| {
+        let what = format!("cannot write the report to {}", path.display());
+        let directory = path
+            .parent()
+            .filter(|parent| !parent.as_os_str().is_empty())
+            .map_or_else(|| PathBuf::from("."), PathBuf::from);
+        if path.is_dir() {
+            return Err(Failure::Usage(format!("{what}: it is a directory")));
+        }
+        let file =
+            NamedTempFile::new_in(directory).map_err(|cause| Failure::Usage(format!("{what}: {cause}")))?;
+        Ok((file, path))
+    });
+    Ok(Pending { format: option.format, file: file.transpose()? })
+}
+
+fn write(report: Pending, transcript: &Transcript) -> Result<(), Failure> {
+    let mut rendered = Vec::new();
+    report::render(transcript, report.format, &mut rendered)
+        .map_err(Failure::io("cannot make the report"))?;
+    match report.file {
+        Some((mut file, path)) => {
+            let what = format!("cannot write the report to {}", path.display());
+            let plain = anstream::adapter::strip_bytes(&rendered).into_vec();
+            file.write_all(&plain).map_err(Failure::io(what.clone()))?;
+            file.persist(&path).map_err(|error| Failure::io(what)(error.error))?;
+            Ok(())
+        }
+        None => {
+            let mut out = anstream::stdout().lock();
+            match out.write_all(&rendered).and_then(|()| out.flush()) {
+                // The reader has seen enough.
+                Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+                other => other.map_err(Failure::io("cannot print the report")),
+            }
+        }
+    }
+}

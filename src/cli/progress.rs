@@ -1,0 +1,67 @@
+//! Progress of an unattended walk on standard error: a line a step, and what a login needs.
+
+use std::io::Write as _;
+
+use crate::edition::Step;
+use crate::run::RunEvent;
+use crate::scenario::Driver;
+use crate::transcript::neutral::neutral;
+
+/// Tells people what happens.
+pub(super) struct Progress {
+    quiet: bool,
+    driver: &'static str,
+    step: Option<Step>,
+    statuses: Vec<String>,
+}
+
+impl Progress {
+    pub(super) fn new(quiet: bool, driver: &Driver) -> Self {
+        Self { quiet, driver: driver.id(), step: None, statuses: Vec::new() }
+    }
+
+    /// Tells what an event means for people.
+    pub(super) fn tell(&mut self, event: &RunEvent) {
+        match event {
+            RunEvent::Entered(step) if self.step != Some(*step) => {
+                self.close();
+                self.step = Some(*step);
+            }
+            RunEvent::Exchanged(exchange) => {
+                self.statuses.push(match &exchange.outcome {
+                    Ok(response) => response.status.to_string(),
+                    Err(failure) => failure.kind.sentence().to_owned(),
+                });
+            }
+            RunEvent::Asked(request) if matches!(self.driver, "browser" | "paste") => {
+                // Needed even when quiet: without it nobody can log in.
+                line(&format!("\nOpen this URL to log in:\n\n  {}\n", neutral(&request.url)));
+                line(&format!(
+                    "Waiting for the redirect to {}. If the browser is on another machine, paste the redirected URL here.",
+                    request.redirect_uri
+                ));
+            }
+            RunEvent::Note(note) if !self.quiet => line(&format!("  {}", neutral(note))),
+            RunEvent::Overruled(refusal) if !self.quiet => {
+                line(&format!("  going on past a refusal: {}", neutral(&refusal.to_string())));
+            }
+            RunEvent::Refused(_) | RunEvent::Finished(_) => self.close(),
+            _ => {}
+        }
+    }
+
+    /// Ends the line of the present step.
+    fn close(&mut self) {
+        let statuses = std::mem::take(&mut self.statuses);
+        if let Some(step) = self.step.take()
+            && !self.quiet
+        {
+            line(&format!("{}/7 {:<18} {}", step.number(), step.id(), statuses.join(" ")));
+        }
+    }
+}
+
+/// Prints a line for people. A closed standard error is no reason to stop.
+fn line(text: &str) {
+    let _ = writeln!(anstream::stderr(), "{text}");
+}
