@@ -47,7 +47,7 @@ struct Cli {
 enum Command {
     /// Walk unattended: progress on stderr, report on stdout, verdict in the exit code
     #[command(after_help = EXIT_CODES)]
-    Check(check::Args),
+    Check(Box<check::Args>),
     /// Show the catalogue of checks, or one rule with its citation and remedy
     Explain(explain::Args),
     /// Serve the embedded gateway and authorization server, for people who write clients
@@ -92,7 +92,7 @@ pub fn main() -> ExitCode {
     };
     let ended = runtime.block_on(async {
         match cli.command {
-            Some(Command::Check(args)) => check::run(args).await,
+            Some(Command::Check(args)) => check::run(*args).await,
             Some(Command::Explain(args)) => explain::run(&args),
             Some(Command::Sandbox(args)) => sandbox::run(args).await,
             Some(Command::Completions(args)) => completions::run(&args),

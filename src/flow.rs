@@ -80,20 +80,13 @@ pub struct Settings {
 
 impl Settings {
     /// A request with the header fields every request of ours carries.
-    fn request(
-        &self,
-        step: Step,
-        purpose: Purpose,
-        party: Party,
-        method: &str,
-        url: impl Into<String>,
-    ) -> Request {
+    fn request(step: Step, purpose: Purpose, party: Party, method: &str, url: impl Into<String>) -> Request {
         Request::new(step, purpose, party, method, url).header("user-agent", &format!("{NAME}/{VERSION}"))
     }
 
     /// A GET of a JSON document.
-    fn get_json(&self, step: Step, purpose: Purpose, party: Party, url: impl Into<String>) -> Request {
-        self.request(step, purpose, party, "GET", url).header("accept", "application/json")
+    fn get_json(step: Step, purpose: Purpose, party: Party, url: impl Into<String>) -> Request {
+        Self::request(step, purpose, party, "GET", url).header("accept", "application/json")
     }
 }
 
@@ -228,12 +221,12 @@ impl Flow {
         let settings = &self.settings;
         match &self.state {
             State::Challenge(state) => Output::Send(state.request(settings)),
-            State::ResourceMetadata(state) => Output::Send(state.request(settings)),
+            State::ResourceMetadata(state) => Output::Send(state.request()),
             State::ServerMetadata(state) => Output::Send(state.request(settings)),
             State::Registration(state) => Output::Send(state.request(settings)),
             State::Callback(state) => Output::Authorize(state.request.clone()),
             State::Token(state) => Output::Send(state.request(settings)),
-            State::Keys(state) => Output::Send(state.request(settings)),
+            State::Keys(state) => Output::Send(state.request()),
             State::Session(state) => Output::Send(state.request(settings)),
             State::Refused(refused) => Output::Refuse(refused.refusal.clone()),
             State::Done(outcome) => Output::Done(outcome.clone()),

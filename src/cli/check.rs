@@ -180,21 +180,18 @@ fn write(report: Pending, transcript: &Transcript) -> Result<(), Failure> {
     let mut rendered = Vec::new();
     report::render(transcript, report.format, &mut rendered)
         .map_err(Failure::io("cannot make the report"))?;
-    match report.file {
-        Some((mut file, path)) => {
-            let what = format!("cannot write the report to {}", path.display());
-            let plain = anstream::adapter::strip_bytes(&rendered).into_vec();
-            file.write_all(&plain).map_err(Failure::io(what.clone()))?;
-            file.persist(&path).map_err(|error| Failure::io(what)(error.error))?;
-            Ok(())
-        }
-        None => {
-            let mut out = anstream::stdout().lock();
-            match out.write_all(&rendered).and_then(|()| out.flush()) {
-                // The reader has seen enough.
-                Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-                other => other.map_err(Failure::io("cannot print the report")),
-            }
+    if let Some((mut file, path)) = report.file {
+        let what = format!("cannot write the report to {}", path.display());
+        let plain = anstream::adapter::strip_bytes(&rendered).into_vec();
+        file.write_all(&plain).map_err(Failure::io(what.clone()))?;
+        file.persist(&path).map_err(|error| Failure::io(what)(error.error))?;
+        Ok(())
+    } else {
+        let mut out = anstream::stdout().lock();
+        match out.write_all(&rendered).and_then(|()| out.flush()) {
+            // The reader has seen enough.
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            other => other.map_err(Failure::io("cannot print the report")),
         }
     }
 }

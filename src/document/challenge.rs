@@ -55,12 +55,11 @@ pub fn parse(value: &str) -> Vec<Challenge> {
         let (word, after) = rest.split_at(word_end);
         let value_follows =
             after.trim_start_matches([' ', '\t']).strip_prefix('=').filter(|_| !found.is_empty());
-        match (value_follows, found.last_mut()) {
-            (Some(after), Some(challenge)) => rest = parameter(challenge, word, after),
-            _ => {
-                found.push(Challenge { scheme: word.to_owned(), ..Challenge::default() });
-                rest = after.trim_start_matches([' ', '\t', ',']);
-            }
+        if let (Some(after), Some(challenge)) = (value_follows, found.last_mut()) {
+            rest = parameter(challenge, word, after);
+        } else {
+            found.push(Challenge { scheme: word.to_owned(), ..Challenge::default() });
+            rest = after.trim_start_matches([' ', '\t', ',']);
         }
     }
     found
@@ -69,24 +68,21 @@ pub fn parse(value: &str) -> Vec<Challenge> {
 /// Reads the value after `name=` into `challenge`; returns what follows.
 fn parameter<'a>(challenge: &mut Challenge, name: &str, after: &'a str) -> &'a str {
     let after = after.trim_start_matches([' ', '\t']);
-    let (value, rest) = match after.chars().next() {
-        Some(quote @ ('"' | '\'')) => {
-            if quote == '\'' {
-                challenge.defects.push(format!("{name} is in single quotes"));
-            }
-            let (value, rest, closed) = quoted(&after[1..], quote);
-            if !closed {
-                challenge.defects.push(format!("the quotes of {name} are not closed"));
-            }
-            (value, rest)
+    let (value, rest) = if let Some(quote @ ('"' | '\'')) = after.chars().next() {
+        if quote == '\'' {
+            challenge.defects.push(format!("{name} is in single quotes"));
         }
-        _ => {
-            let end = after.find([',', ' ', '\t']).unwrap_or(after.len());
-            if after[..end].chars().any(|c| !is_token(c)) || end == 0 {
-                challenge.defects.push(format!("{name} is not quoted"));
-            }
-            (after[..end].to_owned(), &after[end..])
+        let (value, rest, closed) = quoted(&after[1..], quote);
+        if !closed {
+            challenge.defects.push(format!("the quotes of {name} are not closed"));
         }
+        (value, rest)
+    } else {
+        let end = after.find([',', ' ', '\t']).unwrap_or(after.len());
+        if after[..end].chars().any(|c| !is_token(c)) || end == 0 {
+            challenge.defects.push(format!("{name} is not quoted"));
+        }
+        (after[..end].to_owned(), &after[end..])
     };
     if challenge.get(name).is_some() {
         challenge.defects.push(format!("{name} is given twice"));

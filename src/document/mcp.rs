@@ -50,7 +50,7 @@ pub fn answer(exchange: &Exchange) -> Result<Answer, Unusable> {
     let object = if response.media_type() == "text/event-stream" {
         events(&response.text())
             .filter_map(|data| Object::parse(data.as_bytes()).ok())
-            .find(|object| is_answer(object))
+            .find(is_answer)
             .ok_or(if response.cut.is_some() { Unusable::Cut } else { Unusable::Status(response.status) })?
     } else {
         match read_body(response) {

@@ -58,8 +58,7 @@ impl Message {
     ) -> Request {
         let modern = self.edition.opening() == Opening::Discover;
         let target = &settings.scenario.target;
-        let mut request = settings
-            .request(step, purpose, Party::Gateway, "POST", &target.url)
+        let mut request = Settings::request(step, purpose, Party::Gateway, "POST", &target.url)
             .header("accept", "application/json, text/event-stream");
         if let Some(token) = token {
             request = request.header("authorization", &format!("Bearer {token}"));

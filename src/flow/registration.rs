@@ -76,16 +76,15 @@ impl AwaitRegistration {
         if let Some(scope) = self.server.scope(settings) {
             metadata["scope"] = json!(scope);
         }
-        settings
-            .request(
-                Step::Registration,
-                Purpose::Registration,
-                Party::AuthorizationServer,
-                "POST",
-                &self.endpoint,
-            )
-            .header("accept", "application/json")
-            .body("application/json", metadata.to_string())
+        Settings::request(
+            Step::Registration,
+            Purpose::Registration,
+            Party::AuthorizationServer,
+            "POST",
+            &self.endpoint,
+        )
+        .header("accept", "application/json")
+        .body("application/json", metadata.to_string())
     }
 
     pub(super) fn answered(self, exchange: &Exchange, context: &mut Context<'_>) -> State {

@@ -30,7 +30,7 @@ impl AwaitToken {
     pub(super) fn request(&self, settings: &Settings) -> Request {
         let endpoint = &self.registered.server.token_endpoint;
         let mut request =
-            settings.request(Step::Token, Purpose::Token, Party::AuthorizationServer, "POST", endpoint);
+            Settings::request(Step::Token, Purpose::Token, Party::AuthorizationServer, "POST", endpoint);
         if let Some(grant) = self.grant(settings) {
             for (name, value) in grant.headers() {
                 request.headers.push(name.as_str(), value.as_bytes());
@@ -105,7 +105,7 @@ pub(super) struct AwaitKeys {
 }
 
 impl AwaitKeys {
-    pub(super) fn request(&self, settings: &Settings) -> Request {
-        settings.get_json(Step::Token, Purpose::Keys, Party::AuthorizationServer, &self.url)
+    pub(super) fn request(&self) -> Request {
+        Settings::get_json(Step::Token, Purpose::Keys, Party::AuthorizationServer, &self.url)
     }
 }

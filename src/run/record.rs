@@ -65,7 +65,7 @@ impl Recorder {
             RunEvent::Exchanged(exchange) => self.record.trail.push(std::sync::Arc::clone(exchange)),
             RunEvent::Asked(request) => self.record.trail.push_authorization(request.clone()),
             RunEvent::CalledBack(callback) => {
-                self.record.trail.push_callback(std::sync::Arc::clone(callback))
+                self.record.trail.push_callback(std::sync::Arc::clone(callback));
             }
             RunEvent::Refused(refusal) => {
                 self.leave();

@@ -70,7 +70,7 @@ impl Visit {
                     return Ok(location.into_owned());
                 }
                 let next = url.join(&location).map_err(|_| LoginFailure::BadUrl(url.to_string()))?;
-                request = self.follow(&exchange.request, response.status, next.as_str());
+                request = follow(&exchange.request, response.status, next.as_str());
                 continue;
             }
             request = self.submit(&url, &response)?;
@@ -79,17 +79,6 @@ impl Visit {
             }
         }
         Err(LoginFailure::TooManyHops(MOST_HOPS, request.url))
-    }
-
-    /// 307 and 308 keep method and body (RFC 9110 §15.4); the others become GET, as browsers do.
-    fn follow(&self, from: &Request, status: u16, to: &str) -> Request {
-        let mut next = get(to);
-        if matches!(status, 307 | 308) && from.method == "POST" {
-            next.method.clone_from(&from.method);
-            next = next.body("application/x-www-form-urlencoded", from.body.clone());
-            next.secret_fields.clone_from(&from.secret_fields);
-        }
-        next
     }
 
     /// The request a page's form makes.
@@ -144,6 +133,17 @@ impl Visit {
             get(target.as_str())
         })
     }
+}
+
+/// 307 and 308 keep method and body (RFC 9110 §15.4); the others become GET, as browsers do.
+fn follow(from: &Request, status: u16, to: &str) -> Request {
+    let mut next = get(to);
+    if matches!(status, 307 | 308) && from.method == "POST" {
+        next.method.clone_from(&from.method);
+        next = next.body("application/x-www-form-urlencoded", from.body.clone());
+        next.secret_fields.clone_from(&from.secret_fields);
+    }
+    next
 }
 
 /// The form to submit: one that takes something of `fill`, else one without visible fields and with at most one button.

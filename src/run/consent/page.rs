@@ -79,13 +79,12 @@ fn form(element: &ElementRef<'_>) -> Form {
             }
             ("textarea", _) => form.visible.push((name, control.text().collect())),
             (_, "submit" | "image") => form.buttons.push((name, value)),
-            (_, "button" | "reset" | "file") => {}
             (_, "hidden") => form.hidden.push((name, value)),
             (_, "checkbox" | "radio") if control.attr("checked").is_some() => {
                 let value = if value.is_empty() { "on".to_owned() } else { value };
                 form.hidden.push((name, value));
             }
-            (_, "checkbox" | "radio") => {}
+            (_, "button" | "reset" | "file" | "checkbox" | "radio") => {}
             _ => form.visible.push((name, value)),
         }
     }

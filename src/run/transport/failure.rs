@@ -30,7 +30,7 @@ pub(super) fn classify(error: &reqwest::Error) -> TransportFailure {
 
 fn is_tls(cause: &(dyn Error + 'static)) -> bool {
     let inner = cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-    cause.is::<rustls::Error>() || inner.is_some_and(|inner| inner.is::<rustls::Error>())
+    cause.is::<rustls::Error>() || inner.and_then(|inner| inner.downcast_ref::<rustls::Error>()).is_some()
 }
 
 fn is_parse(cause: &(dyn Error + 'static)) -> bool {
