@@ -1,0 +1,215 @@
+//! Whole commands: exit codes, streams, reports, interruption.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+
+use serde_json::Value;
+
+fn gatewalk(args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_gatewalk"));
+    command.args(args).env_remove("NO_COLOR").stdin(Stdio::null());
+    command
+}
+
+fn run(args: &[&str]) -> Output {
+    gatewalk(args).output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+fn transcript(path: &Path) -> Value {
+    serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
+}
+
+/// A port of this machine on which nobody listens.
+fn refused_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+#[test]
+fn the_honest_sandbox_conforms_in_every_edition() {
+    for edition in ["2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28"] {
+        let output = run(&["check", "--sandbox", "--edition", edition]);
+        let (report, progress) = (text(&output.stdout), text(&output.stderr));
+        assert_eq!(output.status.code(), Some(0), "{edition}\n{report}\n{progress}");
+        assert!(report.contains("conforms") && report.contains("no findings"), "{report}");
+        assert!(progress.contains("7/7 session"), "{progress}");
+        assert!(!report.contains('\u{1b}'), "no styles into a pipe");
+    }
+}
+
+#[test]
+fn a_finding_is_named_with_evidence_rule_and_fix() {
+    let output = run(&["check", "--sandbox", "--fault", "token-cacheable", "--quiet"]);
+    let report = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(1), "{report}");
+    for part in ["✗ violation  token-no-store  authorization server", "seen", "rule", "RFC 6749 §5.1", "fix"] {
+        assert!(report.contains(part), "{part} is missing in\n{report}");
+    }
+    assert_eq!(text(&output.stderr), "", "--quiet");
+}
+
+#[test]
+fn usage_errors_exit_with_2_and_say_what_to_do() {
+    for (args, says) in [
+        (&["check"][..], "--sandbox"),
+        (&[], "gatewalk check"),
+        (&["check", "example.com/mcp"], "absolute http(s) URL"),
+        (&["check", "ftp://example.com/mcp"], "absolute http(s) URL"),
+        (&["check", "https://example.com/mcp#x"], "fragment"),
+        (&["check", "--sandbox", "--fault", "issuer-mismtch"], "did you mean"),
+        (&["check", "--sandbox", "--edition", "2024-11-05"], "2025-11-25"),
+        (&["check", "--sandbox", "--until", "login"], "authorization"),
+        (&["check", "--sandbox", "--timeout", "soon"], "no duration"),
+        (&["check", "--sandbox", "--report", "pdf=x"], "there are json, text"),
+        (&["check", "--sandbox", "--report", "json=/no/such/directory/x.json"], "/no/such/directory/x.json"),
+        (&["check", "--sandbox", "--report", "json=-", "--report", "text=-"], "standard output"),
+        (&["check", "--sandbox", "--registration", "preregistered"], "--client-id"),
+        (&["check", "--sandbox", "--fill", "a=env:GATEWALK_TEST_UNSET"], "GATEWALK_TEST_UNSET"),
+        (&["check", "--sandbox", "--consent", "paste", "--fill", "a=b"], "--consent form"),
+        (&["check", "--sandbox", "--redirect-host", "0.0.0.0"], "loopback"),
+        (&["explain", "issuer-matches"], "as-issuer-matches"),
+    ] {
+        let output = run(args);
+        let said = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{args:?}\n{said}");
+        assert!(said.contains(says), "{args:?} should mention {says:?}:\n{said}");
+        assert_eq!(text(&output.stdout), "", "{args:?}");
+    }
+}
+
+#[test]
+fn an_unreachable_target_exits_with_3_and_leaves_a_transcript() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("run.json");
+    let url = format!("http://127.0.0.1:{}/mcp", refused_port());
+    let output = run(&["check", &url, "--report", &format!("json={}", path.display()), "--report", "text=-"]);
+    let report = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(3), "{report}");
+    assert!(report.contains(&url) && report.contains("refuses connections") && report.contains("Check host and port"));
+    let transcript = transcript(&path);
+    assert_eq!(transcript["summary"]["outcome"], "not-judged");
+    assert_eq!(transcript["steps"][0]["state"], "stopped");
+    assert_eq!(transcript["exchanges"][0]["failure"]["kind"], "connect");
+}
+
+#[test]
+fn a_refusal_stops_the_walk_unless_overruled() {
+    let stopped = run(&["check", "--sandbox", "--fault", "issuer-mismatch", "--report", "json=-"]);
+    assert_eq!(stopped.status.code(), Some(1));
+    let stopped: Value = serde_json::from_slice(&stopped.stdout).unwrap();
+    assert_eq!(stopped["steps"][2]["state"], "stopped");
+    assert_eq!(stopped["steps"][3]["state"], "not-reached");
+    assert_eq!(stopped["refusals"][0]["overruled"], false);
+    let went_on = run(&["check", "--sandbox", "--fault", "issuer-mismatch", "--past-refusals", "--report", "json=-"]);
+    assert_eq!(went_on.status.code(), Some(1));
+    let went_on: Value = serde_json::from_slice(&went_on.stdout).unwrap();
+    assert_eq!(went_on["steps"][6]["state"], "done");
+    assert_eq!(went_on["refusals"][0]["overruled"], true);
+}
+
+#[test]
+fn the_transcript_has_its_frame_and_no_secret() {
+    let output = run(&["check", "--sandbox", "--report", "json=-"]);
+    let json = text(&output.stdout);
+    // The page of the sandbox names its password itself; what was typed must not be there.
+    assert!(!json.contains("password=wonderland") && !json.contains("eyJ"), "password or token in the transcript");
+    let transcript: Value = serde_json::from_str(&json).unwrap();
+    for member in [
+        "gatewalk", "schema", "target", "edition", "registration", "started", "duration_ms", "options", "summary", "steps",
+        "exchanges", "callbacks", "verdicts", "diagnoses", "refusals", "left_behind",
+    ] {
+        assert!(transcript.get(member).is_some(), "{member}");
+    }
+    assert_eq!(transcript["steps"].as_array().unwrap().len(), 7);
+    assert_eq!(transcript["left_behind"], serde_json::json!([]), "the registered client was removed");
+    let code = &transcript["callbacks"][0]["query"][0];
+    assert!(code[0] == "code" && code[1].as_str().unwrap().starts_with("«code "), "{code}");
+}
+
+#[test]
+fn until_ends_the_walk_where_asked() {
+    let output = run(&["check", "--sandbox", "--until", "server-metadata", "--report", "json=-"]);
+    assert_eq!(output.status.code(), Some(0));
+    let transcript: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(transcript["steps"][2]["state"], "done");
+    assert_eq!(transcript["steps"][3]["state"], "not-reached");
+}
+
+#[test]
+fn a_closed_pipe_ends_quietly() {
+    let mut child = gatewalk(&["explain"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    let mut said = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+    child.wait().unwrap();
+    assert_eq!(said, "");
+}
+
+/// Starts a walk that waits for a pasted URL; answers the redirect URI.
+fn waiting(args: &[&str]) -> (Child, BufReader<std::process::ChildStderr>, String) {
+    let mut child = gatewalk(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut said = BufReader::new(child.stderr.take().unwrap());
+    loop {
+        let mut line = String::new();
+        assert_ne!(said.read_line(&mut line).unwrap(), 0, "the walk ended without asking");
+        if let Some(rest) = line.strip_prefix("Waiting for the redirect to ") {
+            let redirect_uri = rest.split(". ").next().unwrap().to_owned();
+            return (child, said, redirect_uri);
+        }
+    }
+}
+
+#[test]
+fn a_pasted_callback_with_a_wrong_state_is_refused() {
+    let (mut child, _said, redirect_uri) = waiting(&["check", "--sandbox", "--consent", "paste"]);
+    let mut stdin = child.stdin.take().unwrap();
+    writeln!(stdin, "https://elsewhere.example/callback?code=x").unwrap();
+    writeln!(stdin, "{redirect_uri}?code=c0de&state=wrong").unwrap();
+    let output = child.wait_with_output().unwrap();
+    let report = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(1), "{report}");
+    assert!(report.contains("authz-state-echo") && report.contains("does not carry the state"), "{report}");
+    assert!(!report.contains("c0de"), "{report}");
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_exits_with_130_writes_the_transcript_and_removes_the_client() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("run.json");
+    let report = format!("json={}", path.display());
+    let (child, _said, _) = waiting(&["check", "--sandbox", "--consent", "paste", "--report", &report]);
+    let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(killed.success());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(130));
+    let transcript = transcript(&path);
+    assert_eq!(transcript["summary"]["outcome"], "stopped");
+    assert_eq!(transcript["steps"][3]["state"], "done");
+    assert_eq!(transcript["steps"][4]["state"], "stopped");
+    assert_eq!(transcript["left_behind"], serde_json::json!([]));
+}
+
+#[test]
+fn the_catalogue_explains_itself() {
+    let list = text(&run(&["explain"]).stdout);
+    assert!(list.contains("rs-unauth-401") && list.contains("Session"), "{list}");
+    let one = text(&run(&["explain", "as-issuer-matches"]).stdout);
+    for part in ["What it checks", "Why it matters", "How to fix it", "RFC 8414 §3.3", "--fault issuer-mismatch"] {
+        assert!(one.contains(part), "{part} is missing in\n{one}");
+    }
+}
+
+#[test]
+fn help_has_examples_and_exit_codes_and_shells_have_completions() {
+    let help = text(&run(&["--help"]).stdout);
+    assert!(help.contains("Examples:") && help.contains("Exit codes:"), "{help}");
+    for shell in ["bash", "zsh", "fish"] {
+        assert!(text(&run(&["completions", shell]).stdout).contains("gatewalk"), "{shell}");
+    }
+}

@@ -1,0 +1,127 @@
+//! The real binary in a pseudo terminal: first frame, a whole walk, resize, leaving.
+#![cfg(unix)]
+
+use std::io::{Read as _, Write};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
+
+use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+
+/// How long a screen may take to come; only a failing test waits so long.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+struct Terminal {
+    master: Box<dyn MasterPty + Send>,
+    child: Box<dyn Child + Send + Sync>,
+    keys: Box<dyn Write + Send>,
+    output: Receiver<Vec<u8>>,
+    screen: vt100::Parser,
+}
+
+const fn size(columns: u16, rows: u16) -> PtySize {
+    PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 }
+}
+
+impl Terminal {
+    fn start(args: &[&str], columns: u16, rows: u16) -> Self {
+        let pair = native_pty_system().openpty(size(columns, rows)).unwrap();
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_gatewalk"));
+        command.args(args);
+        command.env("TERM", "xterm-256color");
+        let child = pair.slave.spawn_command(command).unwrap();
+        drop(pair.slave);
+        let mut reader = pair.master.try_clone_reader().unwrap();
+        let keys = pair.master.take_writer().unwrap();
+        let (sender, output) = channel();
+        std::thread::spawn(move || {
+            let mut buffer = [0; 4096];
+            while let Ok(read @ 1..) = reader.read(&mut buffer) {
+                if sender.send(buffer[..read].to_vec()).is_err() {
+                    return;
+                }
+            }
+        });
+        let screen = vt100::Parser::new(rows.try_into().unwrap(), columns.try_into().unwrap(), 0);
+        Self { master: pair.master, child, keys, output, screen }
+    }
+
+    /// Reads until the screen shows a text.
+    fn until(&mut self, text: &str) -> String {
+        loop {
+            let shown = self.screen.screen().contents();
+            if shown.contains(text) {
+                return shown;
+            }
+            let bytes = self.output.recv_timeout(PATIENCE);
+            let bytes = bytes.unwrap_or_else(|_| panic!("{text:?} did not come:\n{shown}"));
+            self.screen.process(&bytes);
+        }
+    }
+
+    fn press(&mut self, keys: &str) {
+        self.keys.write_all(keys.as_bytes()).unwrap();
+        self.keys.flush().unwrap();
+    }
+
+    /// Waits for the end of the program; the terminal must be as before.
+    fn ends(&mut self) -> u32 {
+        let code = self.child.wait().unwrap().exit_code();
+        while let Ok(bytes) = self.output.recv_timeout(Duration::from_millis(200)) {
+            self.screen.process(&bytes);
+        }
+        let screen = self.screen.screen();
+        assert!(!screen.alternate_screen() && !screen.hide_cursor(), "the terminal is not restored");
+        code
+    }
+}
+
+#[test]
+fn enter_alone_walks_the_sandbox_to_7_of_7() {
+    let mut terminal = Terminal::start(&[], 80, 24);
+    terminal.until("0/7");
+    for step in 1..=7 {
+        terminal.press("\r");
+        terminal.until(&format!("{step}/7"));
+    }
+    terminal.until("complete");
+    terminal.press("q");
+    assert_eq!(terminal.ends(), 0);
+}
+
+#[test]
+fn the_screen_follows_the_size_of_the_terminal() {
+    let mut terminal = Terminal::start(&[], 80, 24);
+    terminal.until("Steps");
+    terminal.master.resize(size(40, 12)).unwrap();
+    terminal.screen.screen_mut().set_size(12.try_into().unwrap(), 40.try_into().unwrap());
+    terminal.until("60");
+    terminal.master.resize(size(120, 36)).unwrap();
+    terminal.screen.screen_mut().set_size(36.try_into().unwrap(), 120.try_into().unwrap());
+    terminal.until("Challenge");
+    terminal.press("\u{3}");
+    assert_eq!(terminal.ends(), 0);
+}
+
+#[test]
+fn ctrl_c_while_a_request_is_in_flight_restores_the_terminal() {
+    let mut terminal = Terminal::start(&["--fault", "slow"], 80, 24);
+    terminal.until("0/7");
+    terminal.press("\r");
+    terminal.until("POST");
+    terminal.press("?");
+    terminal.until("continue");
+    terminal.press("\u{3}");
+    assert_eq!(terminal.ends(), 0);
+}
+
+#[test]
+fn a_refusal_is_asked_about() {
+    let mut terminal = Terminal::start(&["--fault", "issuer-mismatch"], 120, 36);
+    terminal.until("0/7");
+    terminal.press("a");
+    terminal.until("A conforming client stops here");
+    terminal.press("c");
+    terminal.until("7/7");
+    terminal.press("q");
+    assert_eq!(terminal.ends(), 0);
+}
