@@ -103,7 +103,7 @@ impl Sandbox {
         let server_origin = server_listener.as_ref().map(origin).transpose()?;
         let site = Arc::new(Site::new(plan, origin(&gateway_listener)?, server_origin));
 
-        let keys = tokio::task::spawn_blocking(Keys::generate).await.map_err(io::Error::other)??;
+        let keys = tokio::task::spawn_blocking(Keys::shared).await.map_err(io::Error::other)??;
         let authorization_server = Arc::new(AuthorizationServer::new(Arc::clone(&site), keys));
         let gateway = Arc::new(Gateway::new(Arc::clone(&site), Arc::clone(&authorization_server)));
 

@@ -72,12 +72,21 @@ impl<'a> Evidence<'a> {
             .map(|exchange| (exchange, ResourceMetadata::read(exchange)))
     }
 
+    /// The first authorization server of the resource metadata.
+    fn named_issuer(&self) -> Option<String> {
+        let (_, metadata) = self.resource_metadata().ok()?;
+        metadata.authorization_servers().first().map(|&issuer| issuer.to_owned())
+    }
+
+    /// Whether the walk had to guess the issuer: the edition wants it named in resource metadata, and it is not.
+    /// What is missing there is no fault of an authorization server.
+    pub fn issuer_is_guessed(&self) -> bool {
+        !self.edition().resource_metadata_order().is_empty() && self.named_issuer().is_none()
+    }
+
     /// The issuer the walk asked for: the first of the resource metadata, else the origin of the target.
     pub fn issuer(&self) -> String {
-        let named = self.resource_metadata().ok().and_then(|(_, metadata)| {
-            metadata.authorization_servers().first().map(|&issuer| issuer.to_owned())
-        });
-        named.unwrap_or_else(|| {
+        self.named_issuer().unwrap_or_else(|| {
             let target = self.target();
             Identifier::parse(target).map_or(target, |target| target.origin).to_owned()
         })

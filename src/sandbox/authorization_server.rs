@@ -50,7 +50,7 @@ const ROUTES: &[Route<AuthorizationServer>] = &[
 #[derive(Debug)]
 pub(crate) struct AuthorizationServer {
     site: Arc<Site>,
-    keys: Keys,
+    keys: &'static Keys,
     /// Registered dynamically, by client id. The pre-registered ones are constants.
     clients: Store<Client>,
     /// Authorization requests on their way through login and consent.
@@ -59,7 +59,7 @@ pub(crate) struct AuthorizationServer {
 }
 
 impl AuthorizationServer {
-    pub(crate) fn new(site: Arc<Site>, keys: Keys) -> Self {
+    pub(crate) fn new(site: Arc<Site>, keys: &'static Keys) -> Self {
         Self {
             site,
             keys,
@@ -78,8 +78,8 @@ impl AuthorizationServer {
     }
 
     /// The keys tokens are verified with.
-    pub(crate) fn keys(&self) -> &Keys {
-        &self.keys
+    pub(crate) fn keys(&self) -> &'static Keys {
+        self.keys
     }
 
     /// Whether the access token of that id was issued here and not revoked since.

@@ -2,11 +2,11 @@
 
 use std::fmt;
 
-use crate::edition::Step;
+use crate::edition::{Edition, Step};
 
 /// One table, so that a fault is one line and nothing about it can be forgotten.
 macro_rules! faults {
-    ($($variant:ident $id:literal $step:ident $summary:literal [$($fails:literal),*];)*) => {
+    ($($variant:ident $id:literal $step:ident $summary:literal [$($fails:literal),*] $(in $edition:ident)?;)*) => {
         /// One thing done wrong.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum Fault {
@@ -32,6 +32,11 @@ macro_rules! faults {
                 match self { $(Self::$variant => Step::$step,)* }
             }
 
+            /// The edition to walk to see it.
+            pub const fn edition(self) -> Edition {
+                match self { $(Self::$variant => [$(Edition::$edition,)? Edition::DEFAULT][0],)* }
+            }
+
             /// The checks that must fail with it, and no others.
             pub const fn fails(self) -> &'static [&'static str] {
                 match self { $(Self::$variant => &[$($fails),*],)* }
@@ -40,100 +45,106 @@ macro_rules! faults {
     };
 }
 
-// variant, id, step, summary, checks that fail
+// variant, id, step, summary, checks that fail, edition if it is not the default one
 #[rustfmt::skip]
 faults! {
     // challenge
-    PolicyMissing "policy-missing" Challenge "The MCP route is served without any token: the gateway's OAuth policy is not on it." [];
-    ChallengeMissing "challenge-missing" Challenge "The 401 comes without a WWW-Authenticate header." [];
-    ChallengeRenamed "challenge-renamed" Challenge "The challenge arrives as x-amzn-remapped-www-authenticate, renamed on the way." [];
-    ResourceMetadataParameterMissing "resource-metadata-parameter-missing" Challenge "The challenge has no resource_metadata parameter: publishing it is not switched on." [];
-    ScopeParameterMissing "scope-parameter-missing" Challenge "The challenge has no scope parameter." [];
-    LoginRedirect "login-redirect" Challenge "A request without a token is sent to an HTML login page instead of getting a 401." [];
-    RouteNotFound "route-not-found" Challenge "There is no route at the MCP path: 404 with a web page." [];
-    ChallengeStatus403 "challenge-status-403" Challenge "A request without a token gets 403 instead of 401." [];
-    ChallengeErrorWithoutToken "challenge-error-without-token" Challenge "The challenge says invalid_token although no token was sent." [];
-    ChallengeBare "challenge-bare" Challenge "The challenge is the word Bearer alone." [];
+    PolicyMissing "policy-missing" Challenge "The MCP route is served without any token: the gateway's OAuth policy is not on it." ["rs-unauth-401"];
+    ChallengeMissing "challenge-missing" Challenge "The 401 comes without a WWW-Authenticate header." ["rs-401-www-authenticate"];
+    ChallengeRenamed "challenge-renamed" Challenge "The challenge arrives as x-amzn-remapped-www-authenticate, renamed on the way." ["rs-401-www-authenticate"];
+    ResourceMetadataParameterMissing "resource-metadata-parameter-missing" Challenge "The challenge has no resource_metadata parameter: publishing it is not switched on." ["rs-401-resource-metadata"] in V2025_06_18;
+    ScopeParameterMissing "scope-parameter-missing" Challenge "The challenge has no scope parameter." ["rs-401-scope"];
+    LoginRedirect "login-redirect" Challenge "A request without a token is sent to an HTML login page instead of getting a 401." ["rs-unauth-401"];
+    RouteNotFound "route-not-found" Challenge "There is no route at the MCP path: 404 with a web page." ["rs-unauth-401", "mcp-initialize"];
+    ChallengeStatus403 "challenge-status-403" Challenge "A request without a token gets 403 instead of 401." ["rs-unauth-401"];
+    ChallengeErrorWithoutToken "challenge-error-without-token" Challenge "The challenge says invalid_token although no token was sent." ["rs-no-error-without-creds"];
+    ChallengeBare "challenge-bare" Challenge "The challenge is the word Bearer alone." ["rs-challenge-syntax", "rs-401-scope"];
     // resource-metadata
-    ResourceMetadataMissing "resource-metadata-missing" ResourceMetadata "The protected-resource metadata is not served: the well-known path is 404." [];
-    ResourceMetadataHtml "resource-metadata-html" ResourceMetadata "The well-known path answers 200 with the web page of an app." [];
-    ResourceMetadataBehindAuth "resource-metadata-behind-auth" ResourceMetadata "The well-known path demands a token itself." [];
-    ResourceMetadataTextPlain "resource-metadata-text-plain" ResourceMetadata "The protected-resource metadata is sent as text/plain." [];
-    ResourceMismatch "resource-mismatch" ResourceMetadata "The metadata names a resource on another host." [];
-    ResourceTrailingSlash "resource-trailing-slash" ResourceMetadata "The metadata's resource has a trailing slash the MCP URL does not have." [];
-    ResourceMissing "resource-missing" ResourceMetadata "The metadata names no resource." [];
-    AuthorizationServersEmpty "authorization-servers-empty" ResourceMetadata "The list of authorization servers is empty." [];
-    AuthorizationServersString "authorization-servers-string" ResourceMetadata "The authorization server is published as a string, not as a list." [];
-    ResourceMetadataInternalHost "resource-metadata-internal-host" ResourceMetadata "The challenge points to a host name that exists only inside the gateway's network." [];
-    ScopesOfflineAccess "scopes-offline-access" ResourceMetadata "The challenge and the metadata ask for offline_access, which is no scope of a resource." [];
-    ResourceMetadataEmptyArray "resource-metadata-empty-array" ResourceMetadata "scopes_supported is an empty array, which must be left out instead." [];
+    ResourceMetadataMissing "resource-metadata-missing" ResourceMetadata "The protected-resource metadata is not served: the well-known path is 404." ["prm-present"];
+    ResourceMetadataHtml "resource-metadata-html" ResourceMetadata "The well-known path answers 200 with the web page of an app." ["prm-present"];
+    ResourceMetadataBehindAuth "resource-metadata-behind-auth" ResourceMetadata "The well-known path demands a token itself." ["prm-present"];
+    ResourceMetadataTextPlain "resource-metadata-text-plain" ResourceMetadata "The protected-resource metadata is sent as text/plain." ["prm-200-json"];
+    ResourceMismatch "resource-mismatch" ResourceMetadata "The metadata names a resource on another host." ["prm-resource-matches"];
+    ResourceTrailingSlash "resource-trailing-slash" ResourceMetadata "The metadata's resource has a trailing slash the MCP URL does not have." ["prm-resource-exact", "as-accepts-resource"];
+    ResourceMissing "resource-missing" ResourceMetadata "The metadata names no resource." ["prm-resource-valid"];
+    AuthorizationServersEmpty "authorization-servers-empty" ResourceMetadata "The list of authorization servers is empty." ["prm-authorization-servers"];
+    AuthorizationServersString "authorization-servers-string" ResourceMetadata "The authorization server is published as a string, not as a list." ["prm-authorization-servers"];
+    ResourceMetadataInternalHost "resource-metadata-internal-host" ResourceMetadata "The challenge points to a host name that exists only inside the gateway's network." ["rs-401-resource-metadata", "prm-discoverable"];
+    ScopesOfflineAccess "scopes-offline-access" ResourceMetadata "The challenge and the metadata ask for offline_access, which is no scope of a resource." ["rs-scope-no-offline-access"] in V2026_07_28;
+    ResourceMetadataEmptyArray "resource-metadata-empty-array" ResourceMetadata "scopes_supported is an empty array, which must be left out instead." ["prm-no-empty-values"];
     // server-metadata
-    IssuerSlashMissing "issuer-slash-missing" ServerMetadata "The gateway lists the authorization server without the trailing slash of its issuer." [];
-    IssuerMismatch "issuer-mismatch" ServerMetadata "The authorization server's metadata names another issuer." [];
-    ServerMetadataMissing "server-metadata-missing" ServerMetadata "The authorization server publishes no metadata: both well-known paths are 404." [];
-    ServerMetadataHtml "server-metadata-html" ServerMetadata "Both well-known paths of the authorization server answer 200 with a web page." [];
-    OpenIdOnly "openid-only" ServerMetadata "Only the OpenID document exists; the RFC 8414 path is 404." [];
-    PkceNotAdvertised "pkce-not-advertised" ServerMetadata "The metadata does not say that PKCE is supported." [];
-    PkcePlainOnly "pkce-plain-only" ServerMetadata "The metadata advertises only the PKCE method plain." [];
-    ResponseTypesMissing "response-types-missing" ServerMetadata "The metadata lacks response_types_supported." [];
-    TokenEndpointMissing "token-endpoint-missing" ServerMetadata "The metadata lacks token_endpoint." [];
-    JwksMissing "jwks-missing" ServerMetadata "The key set the metadata points to is 404." [];
-    JwksPrivate "jwks-private" ServerMetadata "The published key set contains a private member." [];
+    IssuerSlashMissing "issuer-slash-missing" ServerMetadata "The gateway lists the authorization server without the trailing slash of its issuer." ["as-issuer-slash"];
+    IssuerMismatch "issuer-mismatch" ServerMetadata "The authorization server's metadata names another issuer." ["as-issuer-matches", "authz-iss-identical", "jwt-iss"];
+    ServerMetadataMissing "server-metadata-missing" ServerMetadata "The authorization server publishes no metadata: both well-known paths are 404." ["as-metadata-present"];
+    ServerMetadataHtml "server-metadata-html" ServerMetadata "Both well-known paths of the authorization server answer 200 with a web page." ["as-metadata-present"];
+    OpenIdOnly "openid-only" ServerMetadata "Only the OpenID document exists; the RFC 8414 path is 404." ["as-metadata-present"] in V2025_06_18;
+    PkceNotAdvertised "pkce-not-advertised" ServerMetadata "The metadata does not say that PKCE is supported." ["as-pkce-advertised"];
+    PkcePlainOnly "pkce-plain-only" ServerMetadata "The metadata advertises only the PKCE method plain." ["as-pkce-advertised"];
+    ResponseTypesMissing "response-types-missing" ServerMetadata "The metadata lacks response_types_supported." ["as-response-types"];
+    TokenEndpointMissing "token-endpoint-missing" ServerMetadata "The metadata lacks token_endpoint." ["as-endpoints-present"];
+    JwksMissing "jwks-missing" ServerMetadata "The key set the metadata points to is 404." ["as-jwks"];
+    JwksPrivate "jwks-private" ServerMetadata "The published key set contains a private member." ["as-jwks"];
+    // Fails nothing: the walk reads one document only, as clients do: it cannot see the other.
     DocumentsDisagree "documents-disagree" ServerMetadata "The OpenID document names another key set than the RFC 8414 one." [];
-    IssNotAdvertised "iss-not-advertised" ServerMetadata "The callback carries iss, but the metadata does not say so." [];
+    IssNotAdvertised "iss-not-advertised" ServerMetadata "The callback carries iss, but the metadata does not say so." ["as-iss-advertised"] in V2026_07_28;
     // registration
-    RegistrationDisabled "registration-disabled" Registration "Dynamic registration is switched off: no registration_endpoint." [];
-    RegistrationForbidden "registration-forbidden" Registration "The registration endpoint answers 403." [];
-    RegistrationStatus200 "registration-status-200" Registration "Registration succeeds with 200 instead of 201." [];
-    RegistrationHtml "registration-html" Registration "Registration fails with 500 and a web page." [];
-    RegistrationClientIdMissing "registration-client-id-missing" Registration "The registration answer has no client_id." [];
-    RegistrationRedirectDropped "registration-redirect-dropped" Registration "The registration answer does not repeat redirect_uris." [];
-    RegistrationSecretWithoutExpiry "registration-secret-without-expiry" Registration "A client secret is issued without client_secret_expires_at." [];
-    RegistrationCacheable "registration-cacheable" Registration "The registration answer may be stored by caches." [];
-    ApplicationTypeRefused "application-type-refused" Registration "Registration is refused because of application_type." [];
+    RegistrationDisabled "registration-disabled" Registration "Dynamic registration is switched off: no registration_endpoint." ["as-dcr-available", "as-cimd-supported"];
+    RegistrationForbidden "registration-forbidden" Registration "The registration endpoint answers 403." ["dcr-open"];
+    RegistrationStatus200 "registration-status-200" Registration "Registration succeeds with 200 instead of 201." ["dcr-201-json"];
+    RegistrationHtml "registration-html" Registration "Registration fails with 500 and a web page." ["dcr-error-format"];
+    RegistrationClientIdMissing "registration-client-id-missing" Registration "The registration answer has no client_id." ["dcr-client-id"];
+    RegistrationRedirectDropped "registration-redirect-dropped" Registration "The registration answer does not repeat redirect_uris." ["dcr-echo-metadata"];
+    RegistrationSecretWithoutExpiry "registration-secret-without-expiry" Registration "A client secret is issued without client_secret_expires_at." ["dcr-secret-expires-at"];
+    RegistrationCacheable "registration-cacheable" Registration "The registration answer may be stored by caches." ["dcr-no-store"];
+    ApplicationTypeRefused "application-type-refused" Registration "Registration is refused because of application_type." ["as-application-type-ok"] in V2026_07_28;
     // authorization
+    // Fails nothing: the login ends on a page with 4xx, which is right for an unknown client: inconclusive, and the walk says that nobody came back.
     ConnectionNotEnabled "connection-not-enabled" Authorization "No login connection is enabled for the registered client: the login page is an error page." [];
-    ServiceNotFound "service-not-found" Authorization "The authorization server knows no API with the resource's identifier." [];
-    StateDropped "state-dropped" Authorization "The callback has no state." [];
-    StateChanged "state-changed" Authorization "The callback has another state than the request." [];
-    IssWrong "iss-wrong" Authorization "The callback names another issuer." [];
-    IssMissing "iss-missing" Authorization "The callback has no iss although the metadata promises it." [];
-    CallbackDuplicateParameter "callback-duplicate-parameter" Authorization "The callback carries code twice." [];
-    CallbackCodeChallenge "callback-code-challenge" Authorization "The callback leaks the code_challenge." [];
-    LoginFrameable "login-frameable" Authorization "The login pages may be framed by any site." [];
+    ServiceNotFound "service-not-found" Authorization "The authorization server knows no API with the resource's identifier." ["as-accepts-resource"];
+    StateDropped "state-dropped" Authorization "The callback has no state." ["authz-state-echo"];
+    StateChanged "state-changed" Authorization "The callback has another state than the request." ["authz-state-echo"];
+    IssWrong "iss-wrong" Authorization "The callback names another issuer." ["authz-iss-identical"] in V2026_07_28;
+    IssMissing "iss-missing" Authorization "The callback has no iss although the metadata promises it." ["as-iss-advertised"] in V2026_07_28;
+    CallbackDuplicateParameter "callback-duplicate-parameter" Authorization "The callback carries code twice." ["authz-no-duplicate-response-params"];
+    CallbackCodeChallenge "callback-code-challenge" Authorization "The callback leaks the code_challenge." ["authz-challenge-not-leaked"];
+    LoginFrameable "login-frameable" Authorization "The login pages may be framed by any site." ["authz-frame-protection"];
     // token
-    DefaultAudienceMissing "default-audience-missing" Token "The resource parameter is ignored and there is no default audience: the token is opaque." [];
-    SigningAlgorithmHs256 "signing-algorithm-hs256" Token "Tokens are signed with HS256, for which no key is published." [];
-    AudienceMismatch "audience-mismatch" Token "The token is for another audience than the MCP URL." [];
-    TokenCacheable "token-cacheable" Token "The token answer may be stored by caches." [];
-    TokenFormEncoded "token-form-encoded" Token "The token answer is form-encoded instead of JSON." [];
-    TokenExpiresInString "token-expires-in-string" Token "expires_in is a string." [];
-    TokenTypeMissing "token-type-missing" Token "The token answer has no token_type." [];
-    TokenError200 "token-error-200" Token "The token endpoint reports an error with status 200." [];
-    TokenScopeNarrowed "token-scope-narrowed" Token "The token has less scope than requested, and the answer does not say so." [];
-    TokenIssuerMismatch "token-issuer-mismatch" Token "The token names another issuer than the metadata." [];
-    TokenEncrypted "token-encrypted" Token "The token is encrypted, in five parts, and the gateway cannot read it." [];
-    TokenStatus201 "token-status-201" Token "The token answer has status 201." [];
+    DefaultAudienceMissing "default-audience-missing" Token "The resource parameter is ignored and there is no default audience: the token is opaque." ["rs-valid-token-accepted"];
+    SigningAlgorithmHs256 "signing-algorithm-hs256" Token "Tokens are signed with HS256, for which no key is published." ["jwt-alg", "rs-valid-token-accepted"];
+    AudienceMismatch "audience-mismatch" Token "The token is for another audience than the MCP URL." ["token-aud-restricted", "rs-valid-token-accepted"];
+    TokenCacheable "token-cacheable" Token "The token answer may be stored by caches." ["token-no-store"];
+    TokenFormEncoded "token-form-encoded" Token "The token answer is form-encoded instead of JSON." ["token-200-json"];
+    TokenExpiresInString "token-expires-in-string" Token "expires_in is a string." ["token-expires-in"];
+    TokenTypeMissing "token-type-missing" Token "The token answer has no token_type." ["token-type-bearer"];
+    TokenError200 "token-error-200" Token "The token endpoint reports an error with status 200." ["token-error-format"];
+    TokenScopeNarrowed "token-scope-narrowed" Token "The token has less scope than requested, and the answer does not say so." ["token-scope", "rs-valid-token-accepted"];
+    TokenIssuerMismatch "token-issuer-mismatch" Token "The token names another issuer than the metadata." ["jwt-iss", "rs-valid-token-accepted"];
+    TokenEncrypted "token-encrypted" Token "The token is encrypted, in five parts, and the gateway cannot read it." ["rs-valid-token-accepted"];
+    TokenStatus201 "token-status-201" Token "The token answer has status 201." ["token-200-json"];
     // session
-    AuthorizationDropped "authorization-dropped" Session "The gateway drops the Authorization header, and the server behind it answers 401." [];
-    UpstreamHtml "upstream-html" Session "The server behind the gateway is down: 502 with a web page." [];
-    Initialized200 "initialized-200" Session "The initialized notification is answered with 200 and a body." [];
-    SessionTextPlain "session-text-plain" Session "JSON-RPC answers are sent as text/plain." [];
-    ServerInfoMissing "server-info-missing" Session "The opening result does not name the server." [];
-    VersionEchoedUnknown "version-echoed-unknown" Session "The server negotiates a protocol version that does not exist." [];
-    DiscoverIncomplete "discover-incomplete" Session "The discover result has no supportedVersions." [];
-    DiscoverUnknown "discover-unknown" Session "The server knows no server/discover: it speaks legacy editions only." [];
-    ResultTypeMissing "result-type-missing" Session "Results have no resultType." [];
-    CacheHintsMissing "cache-hints-missing" Session "Results have no ttlMs and no cacheScope." [];
-    SessionIdNotAscii "session-id-not-ascii" Session "The session id contains a space." [];
+    AuthorizationDropped "authorization-dropped" Session "The gateway drops the Authorization header, and the server behind it answers 401." ["rs-valid-token-accepted"];
+    UpstreamHtml "upstream-html" Session "The server behind the gateway is down: 502 with a web page." ["mcp-initialize"];
+    Initialized200 "initialized-200" Session "The initialized notification is answered with 200 and a body." ["mcp-initialized-202"];
+    SessionTextPlain "session-text-plain" Session "JSON-RPC answers are sent as text/plain." ["mcp-response-content-type"];
+    ServerInfoMissing "server-info-missing" Session "The opening result does not name the server." ["mcp-initialize"];
+    VersionEchoedUnknown "version-echoed-unknown" Session "The server negotiates a protocol version that does not exist." ["mcp-version-negotiation"];
+    DiscoverIncomplete "discover-incomplete" Session "The discover result has no supportedVersions." ["mcp-discover"] in V2026_07_28;
+    DiscoverUnknown "discover-unknown" Session "The server knows no server/discover: it speaks legacy editions only." ["mcp-discover"] in V2026_07_28;
+    ResultTypeMissing "result-type-missing" Session "Results have no resultType." ["mcp-result-type"] in V2026_07_28;
+    CacheHintsMissing "cache-hints-missing" Session "Results have no ttlMs and no cacheScope." ["mcp-cache-hints"] in V2026_07_28;
+    SessionIdNotAscii "session-id-not-ascii" Session "The session id contains a space." ["mcp-session-id-format"];
+    // Fails nothing: legal: the answer arrives, and the stream SHOULD, not must, end after it.
     SessionEventStreamOpen "session-event-stream-open" Session "The initialize answer is an event stream that stays open." [];
     // hostile peers
-    BodyEndless "body-endless" ResourceMetadata "The protected-resource metadata never ends." [];
-    BodyHuge "body-huge" ResourceMetadata "The protected-resource metadata has three mebibytes." [];
-    BodyTruncated "body-truncated" ResourceMetadata "The protected-resource metadata breaks off before its announced length." [];
+    BodyEndless "body-endless" ResourceMetadata "The protected-resource metadata never ends." ["prm-present"];
+    BodyHuge "body-huge" ResourceMetadata "The protected-resource metadata has three mebibytes." ["prm-present"];
+    BodyTruncated "body-truncated" ResourceMetadata "The protected-resource metadata breaks off before its announced length." ["prm-present"];
+    // Fails nothing: there is no answer to judge: the walk is stuck at the target.
     HeadGarbage "head-garbage" Challenge "The opening request is answered with bytes that are not HTTP." [];
-    RedirectLoop "redirect-loop" ResourceMetadata "The protected-resource metadata redirects to itself." [];
+    RedirectLoop "redirect-loop" ResourceMetadata "The protected-resource metadata redirects to itself." ["prm-present"];
+    // Fails nothing: texts may hold anything; it is on gatewalk to show them harmlessly.
     EscapeSequences "escape-sequences" Challenge "Published texts contain terminal escape sequences." [];
+    // Fails nothing: there is no answer to judge: the walk is stuck at the target.
     Slow "slow" Challenge "The opening request is never answered." [];
 }
 

@@ -1,7 +1,7 @@
 //! Whether the server can live with the `resource` every MCP client sends.
 
 use crate::check::cite::{mcp, rfc};
-use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict};
+use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, resource_metadata};
 use crate::document::read_body;
 use crate::edition::{Edition, Level, Party, Step};
 
@@ -30,7 +30,16 @@ pub(in crate::check) static ACCEPTED: Check = Check {
         matters: "MCP clients must always send resource. A server that does not know the parameter must ignore it; one that does must know the MCP server.",
         fix: "Register the resource at the authorization server under exactly the identifier the gateway publishes; in Auth0 create an API with that identifier, slash included.",
     },
-    judge: accepted,
+    judge: |evidence| {
+        let judgement = accepted(evidence);
+        let published = (resource_metadata::resource::MATCHES.judge)(evidence);
+        if let (Err(Verdict::Fail(_)), Err(Verdict::Fail(_))) = (&judgement, published) {
+            let because =
+                "the server refuses the published resource, which is not the target: it may be right";
+            return Err(Verdict::inconclusive(because));
+        }
+        judgement
+    },
 };
 
 fn accepted(evidence: &Evidence<'_>) -> Judgement {

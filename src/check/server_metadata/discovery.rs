@@ -56,6 +56,13 @@ fn present(evidence: &Evidence<'_>) -> Judgement {
     let Some(last) = last else {
         return Err(Verdict::untestable("the walk did not reach the server metadata"));
     };
+    if evidence.issuer_is_guessed() {
+        let because = format!(
+            "nobody names the authorization server, and at the origin of the target {}",
+            tried.join("; ")
+        );
+        return Err(Verdict::untestable(because));
+    }
     let message = format!("No location answers with server metadata: {}", tried.join("; "));
     Err(Finding::in_exchange(last, At::Body, message).compare("200 with a JSON object", "no document").fail())
 }

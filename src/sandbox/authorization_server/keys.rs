@@ -1,5 +1,6 @@
 //! The RSA key tokens are signed with, and the set it is published in.
 
+use std::sync::OnceLock;
 use std::{fmt, io};
 
 use jsonwebtoken::jwk::{Jwk, JwkSet, KeyAlgorithm, PublicKeyUse};
@@ -22,7 +23,7 @@ impl Keys {
     pub(crate) const ID: &str = "sandbox-1";
 
     /// Fresh keys. It takes a tenth of a second of arithmetic, so call it where that does not stop others.
-    pub(crate) fn generate() -> io::Result<Self> {
+    fn generate() -> io::Result<Self> {
         let pair = rcgen::KeyPair::generate_rsa_for(&rcgen::PKCS_RSA_SHA256, rcgen::RsaKeySize::_2048);
         let pem = pair.map_err(io::Error::other)?.serialize_pem();
         let signing = EncodingKey::from_rsa_pem(pem.as_bytes()).map_err(io::Error::other)?;
@@ -31,6 +32,16 @@ impl Keys {
         jwk.common.key_algorithm = Some(KeyAlgorithm::RS256);
         jwk.common.public_key_use = Some(PublicKeyUse::Signature);
         Ok(Self { signing, published: JwkSet { keys: vec![jwk] } })
+    }
+
+    /// The keys of this process: all its sandboxes sign with the same ones, so that only the first one waits for them.
+    pub(crate) fn shared() -> io::Result<&'static Self> {
+        static SHARED: OnceLock<Keys> = OnceLock::new();
+        if let Some(keys) = SHARED.get() {
+            return Ok(keys);
+        }
+        let fresh = Self::generate()?;
+        Ok(SHARED.get_or_init(|| fresh))
     }
 
     /// The private key.

@@ -14,6 +14,8 @@ use crate::sandbox::{Fault, entropy};
 const SESSION_HEADER: &str = "mcp-session-id";
 /// The newest edition spoken here, offered when the client's is unknown.
 const NEWEST: Edition = Edition::V2025_11_25;
+/// A version of no edition.
+const UNKNOWN_VERSION: &str = "1900-01-01";
 
 impl McpServer {
     /// Answers a body: one message, or in 2025-03-26 a batch of them.
@@ -29,7 +31,11 @@ impl McpServer {
             Ok(edition) => edition,
             Err(refusal) => return self.no_session(refusal),
         };
-        if request.header(VERSION_HEADER).is_some_and(|date| legacy_edition(date).is_none()) {
+        // A server that negotiates an unknown version speaks it too.
+        let known = |date: &str| {
+            legacy_edition(date).is_some() || self.has(Fault::VersionEchoedUnknown) && date == UNKNOWN_VERSION
+        };
+        if request.header(VERSION_HEADER).is_some_and(|date| !known(date)) {
             let error = RpcError::new(RpcError::INVALID_REQUEST, "Unsupported MCP-Protocol-Version");
             return self.rpc(StatusCode::BAD_REQUEST, None, Err(error));
         }
@@ -49,7 +55,7 @@ impl McpServer {
 
     fn initialize(&self, id: &Value, wanted: &str) -> Reply {
         let edition = legacy_edition(wanted).unwrap_or(NEWEST);
-        let version = if self.has(Fault::VersionEchoedUnknown) { "1900-01-01" } else { edition.date() };
+        let version = if self.has(Fault::VersionEchoedUnknown) { UNKNOWN_VERSION } else { edition.date() };
         let mut result = json!({
             "protocolVersion": version,
             "capabilities": { "tools": {} },

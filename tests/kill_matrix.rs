@@ -1,0 +1,171 @@
+//! Every check is able to fail, and only where something is wrong: each fault of the sandbox fails exactly the checks it
+//! declares, and the honest sandbox fails none.
+
+#![expect(clippy::unwrap_used, reason = "tests, where a panic is the report")]
+
+mod support;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use gatewalk::check::{self, CATALOGUE, Evidence, Verdict};
+use gatewalk::edition::{Edition, Step};
+use gatewalk::exchange::Secret;
+use gatewalk::flow::Outcome;
+use gatewalk::sandbox::{
+    CONFIDENTIAL_CLIENT_ID, CONFIDENTIAL_CLIENT_SECRET, Fault, PUBLIC_CLIENT_ID, Plan, Sandbox,
+};
+use gatewalk::scenario::Registration;
+use gatewalk::transcript::{Ending, FailOn, Record, Transcript};
+use support::scenario;
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+
+/// Walks at a time.
+const ABREAST: usize = 8;
+
+/// Checks that no fault of the sandbox fails, and why: all of them are proved by `src/check/tests`.
+#[rustfmt::skip]
+const WITHOUT_FAULT: &[(&str, &str)] = &[
+    ("rs-https", "the sandbox is on loopback, where http is allowed"),
+    ("prm-path-insertion", "the sandbox serves no document on the root of its origin"),
+    ("prm-issuer-format", "a recorded run spoilt in one member proves it"),
+    ("prm-no-duplicate-members", "a recorded run spoilt in one member proves it"),
+    ("prm-bearer-methods", "a recorded run spoilt in one member proves it"),
+    ("prm-recommended-fields", "a recorded run spoilt in one member proves it"),
+    ("as-metadata-200-json", "a recorded run spoilt in one member proves it"),
+    ("as-issuer-form", "a recorded run spoilt in one member proves it"),
+    ("as-https-endpoints", "the sandbox is on loopback, where http is allowed"),
+    ("as-grant-types", "a recorded run spoilt in one member proves it"),
+    ("as-token-auth-methods", "a recorded run spoilt in one member proves it"),
+    ("as-no-empty-arrays", "a recorded run spoilt in one member proves it"),
+    ("as-no-duplicate-members", "a recorded run spoilt in one member proves it"),
+    ("dcr-redirect-uris", "the sandbox takes loopback redirect URIs"),
+    ("dcr-public-honoured", "a recorded run spoilt in one member proves it"),
+    ("dcr-management", "a recorded run spoilt in one member proves it"),
+    ("authz-error-response", "the sandbox knows listed error codes only"),
+    ("as-iss-param", "takes two faults at once, see below"),
+    ("authz-no-307", "the sandbox redirects with 302 and 303"),
+    ("as-short-lived-tokens", "a recorded run spoilt in one member proves it"),
+    ("jwt-typ", "a recorded run spoilt in one member proves it"),
+    ("jwt-claims", "a recorded run spoilt in one member proves it"),
+    ("jwt-signature", "the gateway and the key set share one key"),
+];
+
+/// What the honest sandbox does not offer: it makes no requests, so it cannot read a client's metadata document, and in
+/// 2026-07-28 that is a warning.
+fn not_offered(edition: Edition) -> &'static [&'static str] {
+    if edition == Edition::V2026_07_28 { &["as-cimd-supported"] } else { &[] }
+}
+
+/// What a walk leaves, and who is still registered after it.
+async fn walk(
+    edition: Edition,
+    faults: &[Fault],
+    registration: Registration,
+    past_refusals: bool,
+) -> (Record, Vec<String>) {
+    let sandbox = Sandbox::start(Plan { edition, faults: faults.to_vec() }).await.unwrap();
+    let mut scenario = scenario(edition, sandbox.target());
+    scenario.client.registration = registration;
+    if faults.iter().any(|fault| matches!(fault, Fault::Slow | Fault::SessionEventStreamOpen)) {
+        scenario.limits.timeout = Duration::from_millis(1500);
+    }
+    let record = support::walk(scenario, past_refusals).await.unwrap();
+    (record, sandbox.clients())
+}
+
+/// The checks that fail, with what they say.
+fn failing(record: &Record) -> Vec<(&'static str, String)> {
+    check::judge(&Evidence { scenario: &record.scenario, trail: &record.trail })
+        .into_iter()
+        .filter(|judged| !not_offered(record.scenario.edition).contains(&judged.check.id))
+        .filter_map(|judged| judged.finding().map(|finding| (judged.check.id, finding.message.clone())))
+        .collect()
+}
+
+fn registrations() -> Vec<Registration> {
+    let confidential = Some(Secret::new(CONFIDENTIAL_CLIENT_SECRET));
+    vec![
+        Registration::Dynamic,
+        Registration::Preregistered { client_id: PUBLIC_CLIENT_ID.to_owned(), client_secret: None },
+        Registration::Preregistered {
+            client_id: CONFIDENTIAL_CLIENT_ID.to_owned(),
+            client_secret: confidential,
+        },
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_honest_sandbox_fails_nothing_in_any_edition_with_any_client() {
+    let mut walks = JoinSet::new();
+    for edition in Edition::ALL {
+        for registration in registrations() {
+            walks.spawn(async move {
+                let (record, clients) = walk(edition, &[], registration.clone(), false).await;
+                (edition, registration, record, clients)
+            });
+        }
+    }
+    while let Some(walked) = walks.join_next().await {
+        let (edition, registration, record, clients) = walked.unwrap();
+        let run = format!("{edition}, {registration:?}");
+        assert_eq!(record.ending, Ending::Finished(Outcome::Reached(Step::Session)), "{run}");
+        assert_eq!(failing(&record), [], "{run}");
+        assert_eq!(Transcript::new(&record, FailOn::Must).summary.exit_code, 0, "{run}");
+        assert_eq!(clients, Vec::<String>::new(), "{run}");
+        assert_eq!(record.left_behind, [], "{run}");
+        if registration != Registration::Dynamic {
+            continue;
+        }
+        let undecided = check::judge(&Evidence { scenario: &record.scenario, trail: &record.trail })
+            .into_iter()
+            .filter(|judged| matches!(judged.verdict, Verdict::Untestable(_) | Verdict::Inconclusive(_)))
+            .map(|judged| format!("{}: {:?}", judged.check.id, judged.verdict));
+        assert_eq!(undecided.collect::<Vec<_>>(), Vec::<String>::new(), "{run}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_fault_fails_exactly_the_checks_it_declares() {
+    let turns = Arc::new(Semaphore::new(ABREAST));
+    let mut walks = JoinSet::new();
+    for &fault in Fault::ALL {
+        let turns = Arc::clone(&turns);
+        walks.spawn(async move {
+            let _turn = turns.acquire_owned().await.unwrap();
+            let (record, _) = walk(fault.edition(), &[fault], Registration::Dynamic, true).await;
+            (fault, record)
+        });
+    }
+    let mut wrong = Vec::new();
+    while let Some(walked) = walks.join_next().await {
+        let (fault, record) = walked.unwrap();
+        let found = failing(&record);
+        let failed: BTreeSet<_> = found.iter().map(|(id, _)| *id).collect();
+        let declared: BTreeSet<_> = fault.fails().iter().copied().collect();
+        if failed != declared {
+            wrong.push(format!("{fault} declares {declared:?}, ends {:?}, fails {found:#?}", record.ending));
+        }
+    }
+    wrong.sort();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_iss_at_all_fails_the_check_that_wants_one() {
+    let faults = [Fault::IssMissing, Fault::IssNotAdvertised];
+    let (record, _) = walk(Edition::V2026_07_28, &faults, Registration::Dynamic, true).await;
+    let failed: Vec<_> = failing(&record).into_iter().map(|(id, _)| id).collect();
+    assert_eq!(failed, ["as-iss-param"]);
+}
+
+#[test]
+fn every_check_has_a_fault_that_fails_it_or_a_reason_to_have_none() {
+    let failed: BTreeSet<_> = Fault::ALL.iter().flat_map(|fault| fault.fails()).copied().collect();
+    let excused: BTreeSet<_> = WITHOUT_FAULT.iter().map(|(id, _)| *id).collect();
+    let all: BTreeSet<_> = CATALOGUE.iter().map(|check| check.id).collect();
+    assert_eq!(failed.intersection(&excused).collect::<Vec<_>>(), Vec::<&&str>::new(), "excused, but failed");
+    assert_eq!(failed.union(&excused).copied().collect::<BTreeSet<_>>(), all);
+}

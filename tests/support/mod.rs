@@ -1,0 +1,63 @@
+//! A walk without a face, for tests that look at what it leaves.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use gatewalk::edition::{Edition, Step};
+use gatewalk::exchange::Secret;
+use gatewalk::run::{CallbackError, HttpTransport, Manner, Pace, Recorder, RunEvent, drive};
+use gatewalk::sandbox::{PASSWORD, USERNAME};
+use gatewalk::scenario::{Client, Consent, Driver, Limits, Registration, Scenario, Target};
+use gatewalk::transcript::Record;
+use tokio::sync::mpsc;
+
+/// A scenario that logs in to the sandbox through its forms, with limits that suit loopback.
+pub(crate) fn scenario(edition: Edition, target: &str) -> Scenario {
+    let fill = [("username", USERNAME), ("password", PASSWORD), ("decision", "allow")];
+    Scenario {
+        target: Target { url: target.to_owned(), headers: Vec::new() },
+        edition,
+        client: Client {
+            registration: Registration::Dynamic,
+            scope: None,
+            resource: None,
+            parameters: Vec::new(),
+        },
+        consent: Consent {
+            driver: form(&fill),
+            timeout: Duration::from_secs(20),
+            redirect_host: "127.0.0.1".to_owned(),
+            redirect_port: 0,
+        },
+        limits: Limits { timeout: Duration::from_secs(10), ..Limits::default() },
+        until: Step::Session,
+    }
+}
+
+/// The driver that fills these fields.
+pub(crate) fn form(fill: &[(&str, &str)]) -> Driver {
+    let fill = fill.iter().map(|(name, value)| ((*name).to_owned(), Secret::new(*value))).collect();
+    Driver::Form { fill }
+}
+
+/// Walks to the end: the end of the flow, or the first refusal unless refusals are passed.
+pub(crate) async fn walk(scenario: Scenario, past_refusals: bool) -> Result<Record, CallbackError> {
+    let transport = Arc::new(HttpTransport::new(&scenario.target.url, scenario.limits));
+    let mut recorder = Recorder::new(scenario.clone(), past_refusals);
+    let (commands, ordered) = mpsc::unbounded_channel();
+    let (told, mut events) = mpsc::unbounded_channel();
+    let manner = Manner { pace: Pace::End, past_refusals };
+    let listen = async {
+        let mut commands = Some(commands);
+        while let Some(event) = events.recv().await {
+            recorder.apply(&event);
+            let refused = matches!(event, RunEvent::Refused(_)) && !past_refusals;
+            if refused || matches!(event, RunEvent::Finished(_)) {
+                commands = None;
+            }
+        }
+        drop(commands);
+    };
+    let (ended, ()) = tokio::join!(drive(scenario, manner, transport, ordered, told), listen);
+    ended.map(|()| recorder.record())
+}
