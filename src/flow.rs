@@ -166,7 +166,7 @@ impl State {
     /// The same, but the end where the scenario wants the walk to end.
     fn until(self, last: Step) -> Self {
         match self {
-            Self::Done(_) | Self::Refused(_) => self,
+            Self::Refused(_) => self,
             beyond if beyond.step() > last => Self::Done(Outcome::Reached(last)),
             within => within,
         }
