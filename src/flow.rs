@@ -29,7 +29,7 @@
 //! | AwaitCallback | Redirected | AwaitToken, Refused, Done |
 //! | AwaitCallback | NotRedirected | Done |
 //! | AwaitToken | Answered | AwaitKeys, AwaitSession, Done |
-//! | AwaitKeys | Answered | AwaitSession |
+//! | AwaitKeys | Answered | AwaitSession, Done |
 //! | AwaitSession | Answered | AwaitSession, Done |
 //! | Refused | Overruled | AwaitServerMetadata, AwaitRegistration, AwaitCallback, AwaitToken, Refused, Done |
 //!

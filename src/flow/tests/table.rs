@@ -1,0 +1,164 @@
+//! The table of transitions in the docs is what the machine does.
+
+use std::collections::hash_map::DefaultHasher;
+use std::collections::{BTreeSet, HashSet};
+use std::hash::{Hash, Hasher};
+
+use serde_json::{Value, json};
+
+use super::peers::{
+    ISSUER, REGISTER, RESOURCE, Reply, TARGET, answered, flow, metadata, redirected, scenario,
+};
+use crate::edition::{Edition, Step};
+use crate::exchange::{Purpose, Request, Secret};
+use crate::flow::{Flow, Input, Output};
+use crate::scenario::Registration;
+
+type Row = (String, String, String);
+
+/// The rows of the table, one for each state that may follow.
+fn documented() -> BTreeSet<Row> {
+    let mut rows = BTreeSet::new();
+    for line in include_str!("../../flow.rs").lines() {
+        let Some(row) = line.strip_prefix("//! | ") else { continue };
+        let cells: Vec<_> = row.trim_end_matches(" |").split(" | ").collect();
+        if let [state, input, next] = cells[..]
+            && state != "state"
+        {
+            rows.extend(next.split(", ").map(|next| (state.to_owned(), input.to_owned(), next.to_owned())));
+        }
+    }
+    rows
+}
+
+/// What a peer might answer, good and bad, by what is asked for.
+fn replies(request: &Request) -> Vec<Option<Reply>> {
+    let ok = |json| Some(Reply::new(200, json));
+    let mut replies = vec![None, Some(Reply::new(404, Value::Null))];
+    replies.extend(match request.purpose {
+        Purpose::Challenge(_) => vec![
+            Some(Reply::challenge(&format!("resource_metadata=\"{RESOURCE}\""))),
+            Some(Reply::new(401, Value::Null)),
+            Some(Reply::result(json!({}))),
+        ],
+        Purpose::ResourceMetadata(_) => vec![
+            ok(json!({ "resource": TARGET, "authorization_servers": [ISSUER] })),
+            ok(json!({ "resource": "https://evil.example/mcp", "authorization_servers": [ISSUER] })),
+            ok(json!({ "resource": "https://evil.example/mcp", "authorization_servers": ["as"] })),
+            ok(json!({ "resource": TARGET })),
+            ok(json!("no object")),
+        ],
+        Purpose::ServerMetadata(_) => {
+            let good = metadata(ISSUER);
+            let with = |name: &str, value: Value| {
+                let mut document = good.clone();
+                document[name] = value;
+                ok(document)
+            };
+            let flag = "authorization_response_iss_parameter_supported";
+            vec![
+                with("issuer", json!(ISSUER)),
+                with("jwks_uri", Value::Null),
+                with("registration_endpoint", Value::Null),
+                with("token_endpoint", json!("/token")),
+                with(flag, json!(true)),
+                ok(json!({ "issuer": "https://evil.example", "token_endpoint": 1 })),
+                ok(json!({ "authorization_endpoint": REGISTER, "token_endpoint": REGISTER, "registration_endpoint": REGISTER })),
+            ]
+        }
+        Purpose::Registration => vec![
+            ok(json!({ "client_id": "c1" })),
+            ok(json!({ "client_id": "c1", "client_secret": "s" })),
+            ok(json!({})),
+            Some(Reply::new(400, json!({ "error": "invalid_client_metadata" }))),
+        ],
+        Purpose::Token => vec![
+            ok(json!({ "access_token": "t" })),
+            ok(json!({})),
+            Some(Reply::new(400, json!({ "error": "invalid_grant" }))),
+        ],
+        Purpose::Initialize | Purpose::Discover => vec![
+            Some(Reply::result(json!({ "protocolVersion": "2025-06-18" }))),
+            Some(Reply::new(400, Value::Null)),
+            Some(Reply::new(403, Value::Null)),
+            Some(Reply::challenge("error=\"invalid_token\"")),
+            Some(Reply::error(400, -32020, Value::Null)),
+            Some(Reply::error(400, -32022, json!({ "supported": ["2025-11-25"] }))),
+        ],
+        Purpose::Keys | Purpose::Initialized => vec![ok(json!({}))],
+        Purpose::Login | Purpose::CleanUp => panic!("not the machine's: {request:?}"),
+    });
+    replies
+}
+
+/// Every input worth trying, awaited or not, by its name.
+fn inputs(output: &Output) -> Vec<(&'static str, Input)> {
+    match output {
+        Output::Send(request) => {
+            replies(request).into_iter().map(|reply| ("Answered", answered(request, reply))).collect()
+        }
+        Output::Authorize(request) => {
+            let iss = ["", "&iss=https://as.example", "&iss=https://evil.example"];
+            let rest =
+                ["code=c&state={state}", "code=c&state=x", "code=c", "state={state}", "error=no&state=x"];
+            rest.into_iter()
+                .flat_map(|rest| iss.map(|iss| ("Redirected", redirected(request, &format!("{rest}{iss}")))))
+                .chain([("NotRedirected", Input::NotRedirected("closed".to_owned()))])
+                .collect()
+        }
+        Output::Refuse(_) => vec![("Overruled", Input::Overruled)],
+        Output::Done(_) => Vec::new(),
+    }
+}
+
+/// A machine by all it holds but secrets.
+fn fingerprint(flow: &Flow) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    format!("{flow:?}").hash(&mut hasher);
+    hasher.finish()
+}
+
+/// Walks everywhere from one start and collects the transitions.
+fn explore(start: Flow, observed: &mut BTreeSet<Row>) -> usize {
+    let mut seen = HashSet::from([fingerprint(&start)]);
+    let mut left = vec![start];
+    while let Some(flow) = left.pop() {
+        for (name, input) in inputs(&flow.poll()) {
+            let mut next = flow.clone();
+            next.feed(input);
+            let row = (flow.state_name().to_owned(), name.to_owned(), next.state_name().to_owned());
+            observed.insert(row);
+            if seen.insert(fingerprint(&next)) {
+                left.push(next);
+            }
+        }
+        assert!(seen.len() < 20_000, "the palette is too rich");
+    }
+    seen.len()
+}
+
+#[test]
+fn the_table_in_the_docs_is_what_the_machine_does() {
+    let secret = Some(Secret::new("s"));
+    let registrations = [
+        Registration::Dynamic,
+        Registration::Preregistered { client_id: "c0".to_owned(), client_secret: None },
+        Registration::Preregistered { client_id: "c0".to_owned(), client_secret: secret },
+    ];
+    let mut observed = BTreeSet::new();
+    for edition in Edition::ALL {
+        for registration in &registrations {
+            for until in Step::ALL {
+                let mut scenario = scenario(edition);
+                scenario.client.registration = registration.clone();
+                scenario.until = until;
+                explore(flow(scenario), &mut observed);
+            }
+        }
+    }
+    let documented = documented();
+    assert!(documented.len() > 20, "the table was not found: {documented:?}");
+    let undocumented: Vec<_> = observed.difference(&documented).collect();
+    let unobserved: Vec<_> = documented.difference(&observed).collect();
+    assert!(undocumented.is_empty() && unobserved.is_empty(), "{undocumented:#?} {unobserved:#?}");
+}

@@ -1,0 +1,285 @@
+//! The happy walk of each edition, and what holds at every stop of it.
+
+use serde_json::{Value, json};
+
+use super::peers::{
+    KEYS, ORIGIN_SERVER, Peers, REGISTER, RESOURCE, Reply, SERVER, TARGET, TOKEN, answered, redirected,
+    rpc_method,
+};
+use crate::edition::Edition::{self, V2025_03_26, V2025_06_18, V2025_11_25, V2026_07_28};
+use crate::edition::Step;
+use crate::exchange::{ReadUntil, Secret};
+use crate::flow::{Because, Input, NAME, Outcome, Output, VERSION};
+
+#[test]
+fn each_edition_asks_in_its_own_order() {
+    let get = |url: &str| format!("GET {url}");
+    let (register, token, keys) = (format!("POST {REGISTER}"), format!("POST {TOKEN}"), get(KEYS));
+    let by_resource = || vec!["initialize".to_owned(), get(RESOURCE), get(SERVER)];
+    let by_origin = vec!["initialize".to_owned(), get(ORIGIN_SERVER)];
+    let mut by_discover = by_resource();
+    by_discover[0] = "server/discover".to_owned();
+    let legacy = ["initialize", "notifications/initialized"].as_slice();
+    for (edition, discovery, session) in [
+        (V2025_03_26, by_origin, legacy),
+        (V2025_06_18, by_resource(), legacy),
+        (V2025_11_25, by_resource(), legacy),
+        (V2026_07_28, by_discover, &["server/discover"]),
+    ] {
+        let walk = Peers::good(edition).walk();
+        let mut expected = discovery;
+        expected.extend([register.clone(), token.clone(), keys.clone()]);
+        expected.extend(session.iter().map(|&method| method.to_owned()));
+        assert_eq!(walk.lines(), expected, "{edition}");
+        assert_eq!(walk.end, Some(Outcome::Reached(Step::Session)), "{edition}");
+        assert!(walk.refusals.is_empty(), "{edition}");
+    }
+}
+
+fn message(request: &crate::exchange::Request) -> Value {
+    serde_json::from_slice(&request.body).unwrap()
+}
+
+#[test]
+fn a_legacy_opening_names_its_edition_in_the_body_only() {
+    for edition in [V2025_03_26, V2025_06_18, V2025_11_25] {
+        let walk = Peers::good(edition).walk();
+        let request = &walk.requests[0];
+        assert_eq!(
+            message(request),
+            json!({ "jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {
+                "protocolVersion": edition.date(), "capabilities": {},
+                "clientInfo": { "name": NAME, "version": VERSION },
+            }})
+        );
+        let headers: Vec<_> = request.headers.iter().map(|(name, _)| name).collect();
+        assert_eq!(headers, ["user-agent", "accept", "content-type"], "{edition}");
+        assert_eq!(request.headers.get("accept").unwrap(), "application/json, text/event-stream");
+        assert_eq!(request.read_until, ReadUntil::Answer);
+    }
+}
+
+#[test]
+fn a_modern_opening_names_its_edition_in_header_and_meta() {
+    let walk = Peers::good(V2026_07_28).walk();
+    let request = &walk.requests[0];
+    assert_eq!(
+        message(request),
+        json!({ "jsonrpc": "2.0", "id": 1, "method": "server/discover", "params": { "_meta": {
+            "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+            "io.modelcontextprotocol/clientCapabilities": {},
+            "io.modelcontextprotocol/clientInfo": { "name": NAME, "version": VERSION },
+        }}})
+    );
+    assert_eq!(request.headers.get("mcp-protocol-version").unwrap(), "2026-07-28");
+    assert_eq!(request.headers.get("mcp-method").unwrap(), "server/discover");
+}
+
+#[test]
+fn initialized_is_a_notification_with_token_session_and_negotiated_version() {
+    for edition in [V2025_03_26, V2025_06_18, V2025_11_25] {
+        let mut peers = Peers::good(edition);
+        let result = json!({ "protocolVersion": "2025-06-18", "capabilities": {} });
+        peers.reply("initialize+", Reply::result(result).header("mcp-session-id", "s1"));
+        let walk = peers.walk();
+        let request = walk.requests.last().unwrap();
+        assert_eq!(message(request), json!({ "jsonrpc": "2.0", "method": "notifications/initialized" }));
+        assert_eq!(request.headers.get("authorization").unwrap(), "Bearer t0ken");
+        assert_eq!(request.headers.get("mcp-session-id").unwrap(), "s1");
+        let version = request.headers.get("mcp-protocol-version");
+        assert_eq!(version.as_deref(), (edition != V2025_03_26).then_some("2025-06-18"), "{edition}");
+    }
+}
+
+#[test]
+fn the_token_goes_to_the_target_only_and_only_in_the_session() {
+    for edition in Edition::ALL {
+        for request in Peers::good(edition).walk().requests {
+            let sent = request.headers.get("authorization");
+            let expected = (request.step == Step::Session).then_some("Bearer t0ken");
+            assert_eq!(sent.as_deref(), expected, "{edition} {}", request.url);
+            assert!(!request.url.contains("t0ken"));
+        }
+    }
+}
+
+#[test]
+fn headers_of_the_user_go_to_the_target_only() {
+    let mut peers = Peers::good(V2025_11_25);
+    peers.scenario.target.headers.push(("x-api-key".to_owned(), Secret::new("k")));
+    for request in peers.walk().requests {
+        assert_eq!(request.headers.get("x-api-key").is_some(), request.url == TARGET, "{}", request.url);
+    }
+}
+
+#[test]
+fn every_request_says_who_asks() {
+    for edition in Edition::ALL {
+        for request in Peers::good(edition).walk().requests {
+            assert_eq!(request.headers.get("user-agent").unwrap(), format!("{NAME}/{VERSION}"));
+        }
+    }
+}
+
+#[test]
+fn until_ends_the_walk_after_that_step() {
+    for edition in Edition::ALL {
+        for until in Step::ALL {
+            let mut peers = Peers::good(edition);
+            peers.scenario.until = until;
+            let walk = peers.walk();
+            assert_eq!(walk.end, Some(Outcome::Reached(until)), "{edition} {until}");
+            assert!(walk.requests.iter().all(|request| request.step <= until), "{edition} {until}");
+            assert_eq!(walk.authorizations.len(), usize::from(until >= Step::Authorization));
+        }
+    }
+}
+
+#[test]
+fn until_is_reached_even_if_the_next_step_could_not_begin() {
+    let mut peers = Peers::good(V2025_11_25);
+    peers.scenario.until = Step::ResourceMetadata;
+    peers.member(RESOURCE, "authorization_servers", json!(["no URL"]));
+    assert_eq!(peers.walk().end, Some(Outcome::Reached(Step::ResourceMetadata)));
+
+    let mut peers = Peers::good(V2025_11_25);
+    peers.scenario.until = Step::ServerMetadata;
+    peers.member(SERVER, "registration_endpoint", Value::Null);
+    assert_eq!(peers.walk().end, Some(Outcome::Reached(Step::ServerMetadata)));
+}
+
+#[test]
+fn a_step_within_until_that_fails_is_stuck() {
+    let mut peers = Peers::good(V2025_11_25);
+    peers.scenario.until = Step::ServerMetadata;
+    peers.nothing_at(SERVER);
+    assert!(matches!(
+        peers.walk().end,
+        Some(Outcome::Stuck { awaiting: Step::ServerMetadata, because: Because::NoServerMetadata(_) })
+    ));
+}
+
+#[test]
+fn poll_changes_nothing() {
+    let flow = Peers::good(V2025_11_25).flow_at("AwaitCallback");
+    let before = format!("{flow:?}");
+    let (first, second) = (format!("{:?}", flow.poll()), format!("{:?}", flow.poll()));
+    assert_eq!(first, second);
+    assert_eq!(format!("{flow:?}"), before);
+}
+
+const ALL_STATES: [&str; 9] = [
+    "AwaitChallenge",
+    "AwaitResourceMetadata",
+    "AwaitServerMetadata",
+    "AwaitRegistration",
+    "AwaitCallback",
+    "AwaitToken",
+    "AwaitKeys",
+    "AwaitSession",
+    "Done",
+];
+
+#[test]
+fn an_input_that_is_not_awaited_changes_nothing() {
+    let peers = Peers::good(V2025_11_25);
+    let Output::Send(request) = peers.flow().poll() else { panic!("no request") };
+    let Output::Authorize(authorization) = peers.flow_at("AwaitCallback").poll() else {
+        panic!("no authorization request")
+    };
+    let mut flows: Vec<_> = ALL_STATES.map(|state| (state, peers.flow_at(state))).into();
+    let mut refused = peers.flow_at("AwaitCallback");
+    refused.feed(redirected(&authorization, "code=c&state=x"));
+    flows.push(("Refused", refused));
+    for (state, flow) in flows {
+        assert_eq!(flow.state_name(), state);
+        let inputs = [
+            ("Answered", answered(&request, Some(Reply::new(200, json!({}))))),
+            ("Redirected", redirected(&authorization, "code=c&state={state}")),
+            ("NotRedirected", Input::NotRedirected("closed".to_owned())),
+            ("Overruled", Input::Overruled),
+        ];
+        for (name, input) in inputs {
+            let awaited = match flow.poll() {
+                Output::Send(_) => name == "Answered",
+                Output::Authorize(_) => name.ends_with("Redirected"),
+                Output::Refuse(_) => name == "Overruled",
+                Output::Done(_) => false,
+            };
+            let mut fed = flow.clone();
+            fed.feed(input);
+            assert_eq!(format!("{fed:?}") == format!("{flow:?}"), !awaited, "{state} {name}");
+        }
+    }
+}
+
+#[test]
+fn a_clone_is_an_independent_snapshot() {
+    let peers = Peers::good(V2025_11_25);
+    for state in ALL_STATES {
+        let flow = peers.flow_at(state);
+        let snapshot = flow.clone();
+        let before = format!("{snapshot:?}");
+        let there = peers.walk_on(flow);
+        assert_eq!(format!("{snapshot:?}"), before, "{state}");
+        let back = peers.walk_on(snapshot);
+        assert_eq!((back.requests, back.authorizations), (there.requests, there.authorizations), "{state}");
+    }
+}
+
+#[test]
+fn the_step_is_the_one_that_is_awaited() {
+    let peers = Peers::good(V2025_11_25);
+    let mut flow = peers.flow();
+    let mut steps = vec![flow.step()];
+    loop {
+        match flow.poll() {
+            Output::Send(request) => {
+                assert_eq!(request.step, flow.step());
+                flow.feed(peers.answer(&request));
+            }
+            Output::Authorize(request) => flow.feed(redirected(&request, &peers.callback)),
+            Output::Refuse(refusal) => panic!("{refusal}"),
+            Output::Done(_) => break,
+        }
+        steps.push(flow.step());
+    }
+    steps.dedup();
+    assert_eq!(steps, Step::ALL);
+}
+
+#[test]
+fn metadata_is_asked_for_as_json_and_2025_03_26_says_its_version() {
+    for edition in Edition::ALL {
+        let peers = Peers::good(edition);
+        let walk = peers.walk();
+        let request = walk.to(peers.server());
+        assert_eq!(request.headers.get("accept").unwrap(), "application/json");
+        let version = request.headers.get("mcp-protocol-version");
+        assert_eq!(version.as_deref(), (edition == V2025_03_26).then_some("2025-03-26"));
+    }
+}
+
+#[test]
+fn keys_are_optional() {
+    for silent in [true, false] {
+        let mut peers = Peers::good(V2025_11_25);
+        if silent {
+            peers.silence_at(KEYS);
+        } else {
+            peers.member(SERVER, "jwks_uri", Value::Null);
+        }
+        let walk = peers.walk();
+        assert_eq!(walk.end, Some(Outcome::Reached(Step::Session)));
+        assert_eq!(walk.requests.iter().any(|request| request.url == KEYS), silent);
+    }
+}
+
+#[test]
+fn a_silent_target_ends_the_walk() {
+    let mut peers = Peers::good(V2025_11_25);
+    peers.silence_at("initialize");
+    let walk = peers.walk();
+    assert_eq!(walk.requests.iter().map(rpc_method).collect::<Vec<_>>(), ["initialize"]);
+    assert!(matches!(walk.end, Some(Outcome::Stuck { because: Because::TargetSilent(_), .. })));
+}
