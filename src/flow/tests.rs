@@ -1,5 +1,8 @@
 //! The machine, driven by hand: inputs in, outputs out, nobody on the other side.
 
+mod client;
+mod discovery;
 mod peers;
+mod session;
 mod table;
 mod walk;

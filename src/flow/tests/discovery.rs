@@ -1,0 +1,277 @@
+//! Where metadata is looked for, and where a client stops with what it finds.
+
+use serde_json::{Value, json};
+
+use super::peers::{
+    AUTHORIZE, ISSUER, OPENID, ORIGIN, ORIGIN_SERVER, Peers, RESOURCE, ROOT, Reply, SERVER, TARGET, metadata,
+};
+use crate::edition::Edition::{self, V2025_03_26, V2025_06_18, V2025_11_25, V2026_07_28};
+use crate::edition::ResourceMetadataLocation as Location;
+use crate::edition::Step;
+use crate::exchange::Purpose;
+use crate::flow::{Because, Outcome, RefusalKind};
+
+const WITH_RESOURCE: [Edition; 3] = [V2025_06_18, V2025_11_25, V2026_07_28];
+
+fn challenged(edition: Edition, parameters: &str) -> Peers {
+    let mut peers = Peers::good(edition);
+    peers.opening(Reply::challenge(parameters));
+    peers
+}
+
+#[test]
+fn resource_metadata_is_looked_for_by_header_then_path_then_root() {
+    let named = "https://gw.example/elsewhere";
+    for edition in WITH_RESOURCE {
+        let mut peers = challenged(edition, &format!("resource_metadata=\"{named}\""));
+        peers.nothing_at(RESOURCE);
+        let walk = peers.walk();
+        assert_eq!(walk.urls(Step::ResourceMetadata), [named, RESOURCE, ROOT], "{edition}");
+        let purposes: Vec<_> = walk.requests[1..4].iter().map(|request| request.purpose).collect();
+        let locations = [Location::Challenge, Location::PathInserted, Location::Root];
+        assert_eq!(purposes, locations.map(Purpose::ResourceMetadata));
+    }
+}
+
+#[test]
+fn the_same_location_is_not_asked_twice() {
+    let mut peers = Peers::good(V2025_11_25);
+    peers.nothing_at(RESOURCE);
+    assert_eq!(peers.walk().urls(Step::ResourceMetadata), [RESOURCE, ROOT]);
+}
+
+#[test]
+fn the_first_location_that_answers_ends_the_search() {
+    let peers = challenged(V2025_11_25, "realm=\"x\"");
+    assert_eq!(peers.walk().urls(Step::ResourceMetadata), [RESOURCE]);
+}
+
+#[test]
+fn a_location_in_the_challenge_that_is_no_url_is_passed_over() {
+    let peers = challenged(V2025_11_25, "resource_metadata=\"/relative\"");
+    assert_eq!(peers.walk().urls(Step::ResourceMetadata), [RESOURCE]);
+}
+
+#[test]
+fn resource_metadata_is_not_looked_for_in_2025_03_26() {
+    let peers = challenged(V2025_03_26, &format!("resource_metadata=\"{RESOURCE}\""));
+    assert!(peers.walk().urls(Step::ResourceMetadata).is_empty());
+}
+
+#[test]
+fn a_challenged_client_without_resource_metadata_takes_the_origin_as_issuer() {
+    for edition in WITH_RESOURCE {
+        let mut peers = Peers::good(edition);
+        peers.nothing_at(RESOURCE);
+        peers.document(ORIGIN_SERVER, metadata(ORIGIN));
+        let walk = peers.walk();
+        assert_eq!(walk.urls(Step::ServerMetadata), [ORIGIN_SERVER], "{edition}");
+        assert_eq!(walk.end, Some(Outcome::Reached(Step::Session)));
+    }
+}
+
+#[test]
+fn metadata_of_another_resource_makes_a_client_stop() {
+    for edition in WITH_RESOURCE {
+        for (published, refused) in [
+            (TARGET, false),
+            ("https://gw.example/mcp/", false),
+            (ORIGIN, false),
+            ("https://gw.example/other", true),
+            ("https://evil.example/mcp", true),
+        ] {
+            let mut peers = Peers::good(edition);
+            peers.member(RESOURCE, "resource", json!(published));
+            let walk = peers.walk();
+            let expected: &[_] = if refused { &[RefusalKind::ResourceMismatch] } else { &[] };
+            assert_eq!(walk.refused(), expected, "{edition} {published}");
+            assert_eq!(walk.urls(Step::ServerMetadata).is_empty(), refused, "{edition} {published}");
+        }
+    }
+}
+
+#[test]
+fn an_issuer_with_a_path_has_three_forms_in_this_order() {
+    let issuer = "https://as.example/t1";
+    for edition in [V2025_11_25, V2026_07_28] {
+        let mut peers = Peers::good(edition);
+        peers.member(RESOURCE, "authorization_servers", json!([issuer]));
+        assert_eq!(
+            peers.walk().urls(Step::ServerMetadata),
+            [
+                "https://as.example/.well-known/oauth-authorization-server/t1",
+                "https://as.example/.well-known/openid-configuration/t1",
+                "https://as.example/t1/.well-known/openid-configuration",
+            ],
+            "{edition}"
+        );
+    }
+}
+
+#[test]
+fn an_issuer_without_a_path_has_two_forms() {
+    let mut peers = Peers::good(V2025_11_25);
+    peers.nothing_at(SERVER);
+    assert_eq!(peers.walk().urls(Step::ServerMetadata), [SERVER, OPENID]);
+}
+
+#[test]
+fn the_openid_forms_are_tried_in_2025_06_18_as_a_courtesy_and_not_in_2025_03_26() {
+    let mut peers = Peers::good(V2025_06_18);
+    peers.nothing_at(SERVER);
+    peers.document(OPENID, metadata(ISSUER));
+    let walk = peers.walk();
+    assert_eq!(walk.urls(Step::ServerMetadata), [SERVER, OPENID]);
+    assert_eq!(walk.end, Some(Outcome::Reached(Step::Session)));
+
+    let mut peers = Peers::good(V2025_03_26);
+    peers.nothing_at(ORIGIN_SERVER);
+    assert_eq!(peers.walk().urls(Step::ServerMetadata), [ORIGIN_SERVER]);
+}
+
+#[test]
+fn only_the_first_authorization_server_is_asked() {
+    let mut peers = Peers::good(V2025_11_25);
+    peers.member(RESOURCE, "authorization_servers", json!([ISSUER, "https://other.example"]));
+    assert_eq!(peers.walk().urls(Step::ServerMetadata), [SERVER]);
+}
+
+#[test]
+fn default_endpoints_are_those_of_the_origin_in_2025_03_26_only() {
+    for edition in Edition::ALL {
+        let mut peers = Peers::good(edition);
+        peers.nothing_at(peers.server());
+        peers.reply("https://gw.example/register", Reply::new(201, json!({ "client_id": "c1" })));
+        peers.document("https://gw.example/token", json!({ "access_token": "t0ken" }));
+        let walk = peers.walk();
+        if edition != V2025_03_26 {
+            assert!(walk.authorizations.is_empty(), "{edition}");
+            assert!(matches!(
+                walk.end,
+                Some(Outcome::Stuck { because: Because::NoServerMetadata(tried), .. }) if !tried.is_empty()
+            ));
+            continue;
+        }
+        assert_eq!(walk.urls(Step::Registration), ["https://gw.example/register"]);
+        assert!(walk.authorizations[0].url.starts_with("https://gw.example/authorize?"));
+        assert_eq!(walk.urls(Step::Token), ["https://gw.example/token"]);
+        assert_eq!(walk.end, Some(Outcome::Reached(Step::Session)));
+    }
+}
+
+#[test]
+fn metadata_of_another_issuer_makes_a_client_stop() {
+    for edition in Edition::ALL {
+        let mut peers = Peers::good(edition);
+        for issuer in [json!("https://evil.example"), json!(""), Value::Null] {
+            peers.member(peers.server(), "issuer", issuer);
+            let walk = peers.walk();
+            assert_eq!(walk.refused(), [RefusalKind::IssuerMismatch], "{edition}");
+            assert!(walk.urls(Step::Registration).is_empty(), "{edition}");
+        }
+    }
+}
+
+#[test]
+fn a_slash_at_the_end_of_the_issuer_matters_in_2026_07_28_only() {
+    for edition in Edition::ALL {
+        let mut peers = Peers::good(edition);
+        let issuer = if edition == V2025_03_26 { ORIGIN } else { ISSUER };
+        peers.member(peers.server(), "issuer", json!(format!("{issuer}/")));
+        let expected: &[_] = if edition == V2026_07_28 { &[RefusalKind::IssuerMismatch] } else { &[] };
+        assert_eq!(peers.walk().refused(), expected, "{edition}");
+    }
+}
+
+#[test]
+fn a_client_stops_without_s256_from_2025_11_25_on() {
+    for edition in Edition::ALL {
+        for methods in [Value::Null, json!([]), json!(["plain"]), json!("S256")] {
+            let mut peers = Peers::good(edition);
+            peers.member(peers.server(), "code_challenge_methods_supported", methods);
+            let walk = peers.walk();
+            let refused = matches!(edition, V2025_11_25 | V2026_07_28);
+            let expected: &[_] = if refused { &[RefusalKind::PkceNotAdvertised] } else { &[] };
+            assert_eq!(walk.refused(), expected, "{edition}");
+            assert_eq!(walk.authorizations.is_empty(), refused, "{edition}");
+        }
+    }
+}
+
+#[test]
+fn every_refusal_of_a_document_is_said_and_can_be_overruled() {
+    let mut peers = Peers::good(V2026_07_28);
+    peers.overrule = true;
+    peers.member(RESOURCE, "resource", json!("https://evil.example"));
+    peers.member(SERVER, "issuer", json!("https://evil.example"));
+    peers.member(SERVER, "code_challenge_methods_supported", Value::Null);
+    let walk = peers.walk();
+    assert_eq!(
+        walk.refused(),
+        [RefusalKind::ResourceMismatch, RefusalKind::IssuerMismatch, RefusalKind::PkceNotAdvertised]
+    );
+    assert_eq!(walk.end, Some(Outcome::Reached(Step::Session)));
+}
+
+#[test]
+fn an_endpoint_that_is_missing_or_relative_ends_the_walk() {
+    for name in ["authorization_endpoint", "token_endpoint"] {
+        for value in [Value::Null, json!("/relative")] {
+            let mut peers = Peers::good(V2025_11_25);
+            peers.member(SERVER, name, value.clone());
+            let because = Because::NoEndpoint(name, value.as_str().map(str::to_owned));
+            let end = Outcome::Stuck { awaiting: Step::ServerMetadata, because };
+            assert_eq!(peers.walk().end, Some(end));
+        }
+    }
+}
+
+#[test]
+fn endpoints_are_used_exactly_as_published() {
+    let mut peers = Peers::good(V2025_11_25);
+    let (register, token) = ("https://AS.example:443/r?x=1", "https://AS.example:443/t?x=1");
+    peers.member(SERVER, "registration_endpoint", json!(register));
+    peers.member(SERVER, "token_endpoint", json!(token));
+    peers.reply(register, Reply::new(201, json!({ "client_id": "c1" })));
+    peers.document(token, json!({ "access_token": "t0ken" }));
+    let walk = peers.walk();
+    assert_eq!(walk.urls(Step::Registration), [register]);
+    assert_eq!(walk.urls(Step::Token)[0], token);
+    assert!(walk.authorizations[0].url.starts_with(AUTHORIZE));
+}
+
+#[test]
+fn an_open_server_is_asked_for_more_before_it_counts_as_open() {
+    for (edition, first) in [(V2025_11_25, "initialize"), (V2026_07_28, "server/discover")] {
+        let mut peers = Peers::good(edition);
+        peers.opening(Reply::result(json!({})).header("mcp-session-id", "open"));
+        peers.reply("tools/list", Reply::result(json!({ "tools": [] })));
+        peers.reply("tools/call", Reply::challenge(&format!("resource_metadata=\"{RESOURCE}\"")));
+        let walk = peers.walk();
+        assert_eq!(walk.methods(Step::Challenge), [first, "tools/list", "tools/call"]);
+        assert_eq!(walk.end, Some(Outcome::Reached(Step::Session)), "{edition}");
+        assert_eq!(walk.requests[1].headers.get("mcp-session-id").unwrap(), "open");
+        assert_eq!(walk.requests[2].headers.get("mcp-session-id").unwrap(), "open");
+        let name = walk.requests[2].headers.get("mcp-name");
+        assert_eq!(name.is_some(), edition == V2026_07_28, "{edition}");
+    }
+}
+
+#[test]
+fn an_open_server_is_asked_no_further_than_its_first_challenge() {
+    let mut peers = Peers::good(V2025_11_25);
+    peers.opening(Reply::result(json!({})));
+    peers.reply("tools/list", Reply::challenge("realm=\"x\""));
+    assert_eq!(peers.walk().methods(Step::Challenge), ["initialize", "tools/list"]);
+}
+
+#[test]
+fn a_server_that_is_open_and_publishes_nothing_has_nothing_to_walk() {
+    let mut peers = Peers::good(V2025_11_25);
+    for method in ["initialize", "tools/list", "tools/call"] {
+        peers.reply(method, Reply::result(json!({})));
+    }
+    peers.nothing_at(RESOURCE);
+    let end = Outcome::Stuck { awaiting: Step::ResourceMetadata, because: Because::NothingProtected };
+    assert_eq!(peers.walk().end, Some(end));
+}
