@@ -47,7 +47,8 @@ fn a_finding_is_named_with_evidence_rule_and_fix() {
     let output = run(&["check", "--sandbox", "--fault", "token-cacheable", "--quiet"]);
     let report = text(&output.stdout);
     assert_eq!(output.status.code(), Some(1), "{report}");
-    for part in ["✗ violation  token-no-store  authorization server", "seen", "rule", "RFC 6749 §5.1", "fix"] {
+    for part in ["✗ violation  token-no-store  authorization server", "seen", "rule", "RFC 6749 §5.1", "fix"]
+    {
         assert!(report.contains(part), "{part} is missing in\n{report}");
     }
     assert_eq!(text(&output.stderr), "", "--quiet");
@@ -90,7 +91,11 @@ fn an_unreachable_target_exits_with_3_and_leaves_a_transcript() {
     let output = run(&["check", &url, "--report", &format!("json={}", path.display()), "--report", "text=-"]);
     let report = text(&output.stdout);
     assert_eq!(output.status.code(), Some(3), "{report}");
-    assert!(report.contains(&url) && report.contains("refuses connections") && report.contains("Check host and port"));
+    assert!(
+        report.contains(&url)
+            && report.contains("refuses connections")
+            && report.contains("Check host and port")
+    );
     let transcript = transcript(&path);
     assert_eq!(transcript["summary"]["outcome"], "not-judged");
     assert_eq!(transcript["steps"][0]["state"], "stopped");
@@ -105,7 +110,8 @@ fn a_refusal_stops_the_walk_unless_overruled() {
     assert_eq!(stopped["steps"][2]["state"], "stopped");
     assert_eq!(stopped["steps"][3]["state"], "not-reached");
     assert_eq!(stopped["refusals"][0]["overruled"], false);
-    let went_on = run(&["check", "--sandbox", "--fault", "issuer-mismatch", "--past-refusals", "--report", "json=-"]);
+    let went_on =
+        run(&["check", "--sandbox", "--fault", "issuer-mismatch", "--past-refusals", "--report", "json=-"]);
     assert_eq!(went_on.status.code(), Some(1));
     let went_on: Value = serde_json::from_slice(&went_on.stdout).unwrap();
     assert_eq!(went_on["steps"][6]["state"], "done");
@@ -117,11 +123,28 @@ fn the_transcript_has_its_frame_and_no_secret() {
     let output = run(&["check", "--sandbox", "--report", "json=-"]);
     let json = text(&output.stdout);
     // The page of the sandbox names its password itself; what was typed must not be there.
-    assert!(!json.contains("password=wonderland") && !json.contains("eyJ"), "password or token in the transcript");
+    assert!(
+        !json.contains("password=wonderland") && !json.contains("eyJ"),
+        "password or token in the transcript"
+    );
     let transcript: Value = serde_json::from_str(&json).unwrap();
     for member in [
-        "gatewalk", "schema", "target", "edition", "registration", "started", "duration_ms", "options", "summary", "steps",
-        "exchanges", "callbacks", "verdicts", "diagnoses", "refusals", "left_behind",
+        "gatewalk",
+        "schema",
+        "target",
+        "edition",
+        "registration",
+        "started",
+        "duration_ms",
+        "options",
+        "summary",
+        "steps",
+        "exchanges",
+        "callbacks",
+        "verdicts",
+        "diagnoses",
+        "refusals",
+        "left_behind",
     ] {
         assert!(transcript.get(member).is_some(), "{member}");
     }
@@ -152,7 +175,8 @@ fn a_closed_pipe_ends_quietly() {
 
 /// Starts a walk that waits for a pasted URL; answers the redirect URI.
 fn waiting(args: &[&str]) -> (Child, BufReader<std::process::ChildStderr>, String) {
-    let mut child = gatewalk(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child =
+        gatewalk(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut said = BufReader::new(child.stderr.take().unwrap());
     loop {
         let mut line = String::new();
@@ -200,7 +224,9 @@ fn the_catalogue_explains_itself() {
     let list = text(&run(&["explain"]).stdout);
     assert!(list.contains("rs-unauth-401") && list.contains("Session"), "{list}");
     let one = text(&run(&["explain", "as-issuer-matches"]).stdout);
-    for part in ["What it checks", "Why it matters", "How to fix it", "RFC 8414 §3.3", "--fault issuer-mismatch"] {
+    for part in
+        ["What it checks", "Why it matters", "How to fix it", "RFC 8414 §3.3", "--fault issuer-mismatch"]
+    {
         assert!(one.contains(part), "{part} is missing in\n{one}");
     }
 }

@@ -178,7 +178,7 @@ fn a_slash_at_the_end_of_the_issuer_matters_in_2026_07_28_only() {
         let mut peers = Peers::good(edition);
         let issuer = if edition == V2025_03_26 { ORIGIN } else { ISSUER };
         peers.member(peers.server(), "issuer", json!(format!("{issuer}/")));
-        let expected: &[_] = if edition == V2026_07_28 { &[RefusalKind::IssuerMismatch] } else { &[] };
+        let expected: &[_] = if edition == V2026_07_28 { &[RefusalKind::IssuerSlash] } else { &[] };
         assert_eq!(peers.walk().refused(), expected, "{edition}");
     }
 }
