@@ -33,7 +33,7 @@
 //! | AwaitSession | Answered | AwaitSession, Done |
 //! | Refused | Overruled | AwaitServerMetadata, AwaitRegistration, AwaitCallback, AwaitToken, Refused, Done |
 //!
-//! To add a step: its file here with the state it awaits, its variant in [`State`], its line in the table above.
+//! To add a step: its file here with the state it awaits, its variant in `State`, its line in the table above.
 
 mod authorization;
 mod challenge;

@@ -1,5 +1,7 @@
 //! Whole commands: exit codes, streams, reports, interruption.
 
+#![expect(clippy::unwrap_used, reason = "tests, where a panic is the report")]
+
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpListener;
 use std::path::Path;
@@ -174,6 +176,7 @@ fn a_closed_pipe_ends_quietly() {
 }
 
 /// Starts a walk that waits for a pasted URL; answers the redirect URI.
+#[expect(clippy::zombie_processes, reason = "the caller waits; only a failing test does not")]
 fn waiting(args: &[&str]) -> (Child, BufReader<std::process::ChildStderr>, String) {
     let mut child =
         gatewalk(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();

@@ -139,7 +139,6 @@ async fn tls_spoken_to_a_plain_port() {
 }
 
 #[tokio::test]
-#[ignore = "the transport does not see through the two io::Errors around rustls' own: it says Connect"]
 async fn tls_that_fails_is_called_tls() {
     let sandbox = sandbox(&[]).await;
     let url = sandbox.target().replacen("http:", "https:", 1);
@@ -152,7 +151,7 @@ async fn tls_that_fails_is_called_tls() {
 async fn bytes_that_are_not_http() {
     let (record, sandbox) = against(Some(Fault::HeadGarbage), |_| {}).await;
     assert_eq!(failure(&record), FailureKind::NotHttp);
-    assert_stuck(&record, Step::Challenge, &[sandbox.target()], "something else than an HTTP server");
+    assert_stuck(&record, Step::Challenge, &[sandbox.target()], "the port is that of an HTTP server");
 }
 
 #[tokio::test]

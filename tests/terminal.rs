@@ -1,5 +1,6 @@
 //! The real binary in a pseudo terminal: first frame, a whole walk, resize, leaving.
 #![cfg(unix)]
+#![expect(clippy::unwrap_used, reason = "tests, where a panic is the report")]
 
 use std::io::{Read as _, Write};
 use std::sync::mpsc::{Receiver, channel};

@@ -28,9 +28,10 @@ pub(super) fn classify(error: &reqwest::Error) -> TransportFailure {
     TransportFailure { kind, detail: detail(error, &causes) }
 }
 
+/// `rustls` comes wrapped in `io::Error`s, whose `source` skips what they wrap.
 fn is_tls(cause: &(dyn Error + 'static)) -> bool {
     let inner = cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-    cause.is::<rustls::Error>() || inner.and_then(|inner| inner.downcast_ref::<rustls::Error>()).is_some()
+    cause.is::<rustls::Error>() || inner.is_some_and(|inner| is_tls(inner))
 }
 
 fn is_parse(cause: &(dyn Error + 'static)) -> bool {

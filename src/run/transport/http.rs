@@ -203,3 +203,34 @@ fn version(version: reqwest::Version) -> &'static str {
         _ => "HTTP/1.1",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::edition::{Party, Step};
+    use crate::exchange::Purpose;
+
+    async fn failure(target: &str, url: &str) -> FailureKind {
+        let request =
+            Request::new(Step::ServerMetadata, Purpose::Keys, Party::AuthorizationServer, "GET", url);
+        let exchange = HttpTransport::new(target, Limits::default()).send(ExchangeId(1), request).await;
+        exchange.outcome.unwrap_err().kind
+    }
+
+    #[tokio::test]
+    async fn t50_urls_of_a_public_target_do_not_reach_this_machine() {
+        let target = "https://gateway.example/mcp";
+        for url in [
+            "http://127.0.0.1:9/",
+            "http://[::1]:9/",
+            "http://localhost:9/",
+            "http://2130706433:9/",
+            "https://localhost:9/",
+        ] {
+            assert_eq!(failure(target, url).await, FailureKind::Blocked, "{url}");
+        }
+        for url in ["file:///etc/passwd", "javascript:alert(1)", "gopher://h/", "/keys"] {
+            assert_eq!(failure(target, url).await, FailureKind::BadUrl, "{url}");
+        }
+    }
+}
