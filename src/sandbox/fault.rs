@@ -72,6 +72,10 @@ faults! {
     ResourceMetadataInternalHost "resource-metadata-internal-host" ResourceMetadata "The challenge points to a host name that exists only inside the gateway's network." ["rs-401-resource-metadata", "prm-discoverable"];
     ScopesOfflineAccess "scopes-offline-access" ResourceMetadata "The challenge and the metadata ask for offline_access, which is no scope of a resource." ["rs-scope-no-offline-access"] in V2026_07_28;
     ResourceMetadataEmptyArray "resource-metadata-empty-array" ResourceMetadata "scopes_supported is an empty array, which must be left out instead." ["prm-no-empty-values"];
+    ResourceMetadataDuplicateMember "resource-metadata-duplicate-member" ResourceMetadata "The metadata names resource twice." ["prm-no-duplicate-members"];
+    AuthorizationServerWithQuery "authorization-server-with-query" ResourceMetadata "The list of authorization servers also has a URL with a query." ["prm-issuer-format"];
+    BearerMethodsQuery "bearer-methods-query" ResourceMetadata "The metadata offers to take tokens from the query." ["prm-bearer-methods"];
+    ResourceNameMissing "resource-name-missing" ResourceMetadata "The metadata does not name the resource for people." ["prm-recommended-fields"];
     // server-metadata
     IssuerSlashMissing "issuer-slash-missing" ServerMetadata "The gateway lists the authorization server without the trailing slash of its issuer." ["as-issuer-slash"];
     IssuerMismatch "issuer-mismatch" ServerMetadata "The authorization server's metadata names another issuer." ["as-issuer-matches", "authz-iss-identical", "jwt-iss"];
@@ -87,6 +91,12 @@ faults! {
     // Fails nothing: the walk reads one document only, as clients do: it cannot see the other.
     DocumentsDisagree "documents-disagree" ServerMetadata "The OpenID document names another key set than the RFC 8414 one." [];
     IssNotAdvertised "iss-not-advertised" ServerMetadata "The callback carries iss, but the metadata does not say so." ["as-iss-advertised"] in V2026_07_28;
+    ServerMetadataTextPlain "server-metadata-text-plain" ServerMetadata "The authorization server's metadata is sent as text/plain." ["as-metadata-200-json"];
+    ServerMetadataDuplicateMember "server-metadata-duplicate-member" ServerMetadata "The authorization server's metadata names issuer twice." ["as-no-duplicate-members"];
+    ServerMetadataEmptyArray "server-metadata-empty-array" ServerMetadata "The server's scopes_supported is an empty array, which must be left out instead." ["as-no-empty-arrays"];
+    GrantTypesPassword "grant-types-password" ServerMetadata "The metadata offers the password grant." ["as-grant-types"];
+    PublicClientsNotAdvertised "public-clients-not-advertised" ServerMetadata "The metadata does not offer the authentication method none." ["as-token-auth-methods"];
+    JwksStale "jwks-stale" ServerMetadata "The published key is not the one that tokens are signed with." ["jwt-signature"];
     // registration
     RegistrationDisabled "registration-disabled" Registration "Dynamic registration is switched off: no registration_endpoint." ["as-dcr-available", "as-cimd-supported"];
     RegistrationForbidden "registration-forbidden" Registration "The registration endpoint answers 403." ["dcr-open"];
@@ -97,6 +107,9 @@ faults! {
     RegistrationSecretWithoutExpiry "registration-secret-without-expiry" Registration "A client secret is issued without client_secret_expires_at." ["dcr-secret-expires-at"];
     RegistrationCacheable "registration-cacheable" Registration "The registration answer may be stored by caches." ["dcr-no-store"];
     ApplicationTypeRefused "application-type-refused" Registration "Registration is refused because of application_type." ["as-application-type-ok"] in V2026_07_28;
+    LoopbackRedirectRefused "loopback-redirect-refused" Registration "Registration refuses redirect URIs on loopback." ["dcr-redirect-uris"];
+    RegistrationPublicIgnored "registration-public-ignored" Registration "A public client gets a secret without being told how to use it." ["dcr-public-honoured"];
+    RegistrationManagementUrlMissing "registration-management-url-missing" Registration "The registration answer has a management token, but not the URL it is for." ["dcr-management"];
     // authorization
     // Fails nothing: the login ends on a page with 4xx, which is right for an unknown client: inconclusive, and the walk says that nobody came back.
     ConnectionNotEnabled "connection-not-enabled" Authorization "No login connection is enabled for the registered client: the login page is an error page." [];
@@ -108,6 +121,7 @@ faults! {
     CallbackDuplicateParameter "callback-duplicate-parameter" Authorization "The callback carries code twice." ["authz-no-duplicate-response-params"];
     CallbackCodeChallenge "callback-code-challenge" Authorization "The callback leaks the code_challenge." ["authz-challenge-not-leaked"];
     LoginFrameable "login-frameable" Authorization "The login pages may be framed by any site." ["authz-frame-protection"];
+    AuthorizationErrorUnlisted "authorization-error-unlisted" Authorization "The callback carries an error code of nobody's list." ["authz-error-response"];
     // token
     DefaultAudienceMissing "default-audience-missing" Token "The resource parameter is ignored and there is no default audience: the token is opaque." ["rs-valid-token-accepted"];
     SigningAlgorithmHs256 "signing-algorithm-hs256" Token "Tokens are signed with HS256, for which no key is published." ["jwt-alg", "rs-valid-token-accepted"];
@@ -121,6 +135,9 @@ faults! {
     TokenIssuerMismatch "token-issuer-mismatch" Token "The token names another issuer than the metadata." ["jwt-iss", "rs-valid-token-accepted"];
     TokenEncrypted "token-encrypted" Token "The token is encrypted, in five parts, and the gateway cannot read it." ["rs-valid-token-accepted"];
     TokenStatus201 "token-status-201" Token "The token answer has status 201." ["token-200-json"];
+    TokenLongLived "token-long-lived" Token "The token lives for a month." ["as-short-lived-tokens"];
+    TokenTypJwt "token-typ-jwt" Token "The token says JWT instead of at+jwt, which the gateway demands." ["jwt-typ", "rs-valid-token-accepted"];
+    TokenIatMissing "token-iat-missing" Token "The token does not say when it was issued." ["jwt-claims"];
     // session
     AuthorizationDropped "authorization-dropped" Session "The gateway drops the Authorization header, and the server behind it answers 401." ["rs-valid-token-accepted"];
     UpstreamHtml "upstream-html" Session "The server behind the gateway is down: 502 with a web page." ["mcp-initialize"];

@@ -10,7 +10,7 @@ use url::Url;
 use super::authorization_server::{AuthorizationServer, is_loopback_host};
 use super::bearer::{self, Refusal};
 use super::mcp::McpServer;
-use super::wire::{Reply, Request, method_not_allowed, not_found};
+use super::wire::{Reply, Request, method_not_allowed, not_found, twice};
 use super::{Fault, SCOPE, Site, hostile, pages};
 
 /// Path of the MCP endpoint.
@@ -186,6 +186,9 @@ impl Gateway {
         if self.has(Fault::BodyTruncated) {
             return hostile::truncated(&document);
         }
+        if self.has(Fault::ResourceMetadataDuplicateMember) {
+            return Reply::new(StatusCode::OK, "application/json", twice(&document, "resource"));
+        }
         if self.has(Fault::ResourceMetadataTextPlain) {
             return Reply::new(StatusCode::OK, "text/plain", document.to_string());
         }
@@ -210,19 +213,30 @@ impl Gateway {
         } else {
             json!([issuer])
         };
+        let authorization_servers = if self.has(Fault::AuthorizationServerWithQuery) {
+            json!([issuer, "https://other.example/?tenant=1"])
+        } else {
+            authorization_servers
+        };
         let scopes = if self.has(Fault::ResourceMetadataEmptyArray) { vec![] } else { self.scopes() };
         let name = if self.has(Fault::EscapeSequences) { hostile::ESCAPES } else { "gatewalk sandbox" };
+        let methods: &[_] =
+            if self.has(Fault::BearerMethodsQuery) { &["header", "query"] } else { &["header"] };
         let mut document = json!({
             "resource": resource,
             "authorization_servers": authorization_servers,
             "scopes_supported": scopes,
-            "bearer_methods_supported": ["header"],
+            "bearer_methods_supported": methods,
             "resource_name": name,
         });
-        if self.has(Fault::ResourceMissing)
-            && let Some(members) = document.as_object_mut()
-        {
-            members.shift_remove("resource");
+        if let Some(members) = document.as_object_mut() {
+            for (fault, member) in
+                [(Fault::ResourceMissing, "resource"), (Fault::ResourceNameMissing, "resource_name")]
+            {
+                if self.has(fault) {
+                    members.shift_remove(member);
+                }
+            }
         }
         document
     }

@@ -233,6 +233,11 @@ pub(crate) fn route<S>(routes: &[Route<S>], subject: &S, request: &Request) -> R
 }
 
 /// 404 with a JSON body.
+/// A document as JSON that names one of its members twice, with the same value.
+pub(crate) fn twice(document: &Value, member: &str) -> String {
+    document.to_string().replacen('{', &format!("{{\"{member}\":{},", document[member]), 1)
+}
+
 pub(crate) fn not_found() -> Reply {
     Reply::json(StatusCode::NOT_FOUND, &serde_json::json!({ "error": "not_found" }))
 }

@@ -95,6 +95,12 @@ async fn resource_metadata(walk: &Walk, fault: Fault) -> bool {
                 && opened.header("www-authenticate").contains("scope=\"mcp:tools offline_access\"")
         }
         Fault::ResourceMetadataEmptyArray => document["scopes_supported"] == json!([]),
+        Fault::ResourceMetadataDuplicateMember => answer.body.matches("\"resource\":").count() == 2,
+        Fault::AuthorizationServerWithQuery => {
+            document["authorization_servers"][1] == "https://other.example/?tenant=1"
+        }
+        Fault::BearerMethodsQuery => document["bearer_methods_supported"] == json!(["header", "query"]),
+        Fault::ResourceNameMissing => answer.status == 200 && document.get("resource_name").is_none(),
         other => panic!("{other} has no test"),
     }
 }
@@ -121,6 +127,22 @@ async fn server_metadata(walk: &Walk, fault: Fault) -> bool {
         Fault::JwksPrivate => {
             walk.published("/.well-known/jwks.json").await.json()["keys"][0]["d"].is_string()
         }
+        Fault::ServerMetadataTextPlain => {
+            oauth.header("content-type") == "text/plain" && document["issuer"].is_string()
+        }
+        Fault::ServerMetadataDuplicateMember => oauth.body.matches("\"issuer\":").count() == 2,
+        Fault::ServerMetadataEmptyArray => document["scopes_supported"] == json!([]),
+        Fault::GrantTypesPassword => document["grant_types_supported"][2] == "password",
+        Fault::PublicClientsNotAdvertised => {
+            document["token_endpoint_auth_methods_supported"]
+                == json!(["client_secret_basic", "client_secret_post"])
+        }
+        Fault::JwksStale => {
+            // The honest sandboxes of this process share one key.
+            let honest = Walk::start(Edition::V2026_07_28, &[]).await;
+            let key = honest.published("/.well-known/jwks.json").await.json()["keys"][0]["n"].clone();
+            walk.published("/.well-known/jwks.json").await.json()["keys"][0]["n"] != key
+        }
         Fault::DocumentsDisagree => document["jwks_uri"] != openid.json()["jwks_uri"],
         Fault::IssNotAdvertised => {
             let sent = walk.authorize(PUBLIC_CLIENT_ID, &[("scope", Some("none"))]).await.parameter("iss");
@@ -146,6 +168,13 @@ async fn registration(walk: &Walk, fault: Fault) -> bool {
             client["client_secret"].is_string()
                 && client["token_endpoint_auth_method"] == "client_secret_post"
                 && client.get("client_secret_expires_at").is_none()
+        }
+        Fault::LoopbackRedirectRefused => answer.status == 400 && client["error"] == "invalid_redirect_uri",
+        Fault::RegistrationPublicIgnored => {
+            client["client_secret"].is_string() && client["token_endpoint_auth_method"] == "none"
+        }
+        Fault::RegistrationManagementUrlMissing => {
+            answer.status == 201 && client.get("registration_client_uri").is_none()
         }
         Fault::RegistrationCacheable => answer.status == 201 && answer.header("cache-control").is_empty(),
         Fault::ApplicationTypeRefused => {
@@ -179,6 +208,9 @@ async fn authorization(walk: &Walk, fault: Fault) -> bool {
     }
     let callback = walk.log_in(&begun, "allow").await;
     let parameter = |name| callback.parameter(name);
+    if fault == Fault::AuthorizationErrorUnlisted {
+        return parameter("error").as_deref() == Some("login_failed");
+    }
     assert!(parameter("code").is_some());
     match fault {
         Fault::StateDropped => parameter("state").is_none(),
@@ -220,6 +252,9 @@ async fn token(walk: &Walk, fault: Fault) -> bool {
         }
         Fault::TokenIssuerMismatch => refused && part(1)["iss"] == "https://other.example/",
         Fault::TokenEncrypted => refused && token.split('.').count() == 5,
+        Fault::TokenLongLived => document["expires_in"] == 2_592_000 && opened.status == 200,
+        Fault::TokenTypJwt => part(0)["typ"] == "JWT" && refused,
+        Fault::TokenIatMissing => part(1).get("iat").is_none() && opened.status == 200,
         Fault::TokenStatus201 => answer.status == 201,
         other => panic!("{other} has no test"),
     }

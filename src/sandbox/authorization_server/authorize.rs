@@ -188,6 +188,10 @@ impl AuthorizationServer {
             code_challenge: code_challenge.clone(),
             nonce,
         };
+        if self.has(Fault::AuthorizationErrorUnlisted) {
+            let answer = Answer::Error { error: "login_failed", description: "The login failed" };
+            return self.call_back(&redirect_uri, state.as_deref(), &code_challenge, &answer);
+        }
         let code = self.grants.issue_code(grant, clock::now());
         self.call_back(&redirect_uri, state.as_deref(), &code_challenge, &Answer::Code(&code))
     }

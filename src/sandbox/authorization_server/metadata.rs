@@ -4,7 +4,7 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::{AuthorizationServer, SCOPES};
-use crate::sandbox::wire::{Reply, Request, not_found};
+use crate::sandbox::wire::{Reply, Request, not_found, twice};
 use crate::sandbox::{Fault, pages};
 
 impl AuthorizationServer {
@@ -33,6 +33,12 @@ impl AuthorizationServer {
         if self.has(Fault::ServerMetadataHtml) {
             return Reply::html(StatusCode::OK, pages::app());
         }
+        if self.has(Fault::ServerMetadataTextPlain) {
+            return Reply::new(StatusCode::OK, "text/plain", document.to_string());
+        }
+        if self.has(Fault::ServerMetadataDuplicateMember) {
+            return Reply::new(StatusCode::OK, "application/json", twice(document, "issuer"));
+        }
         Reply::json(StatusCode::OK, document)
     }
 
@@ -41,6 +47,13 @@ impl AuthorizationServer {
             if self.has(Fault::IssuerMismatch) { "https://other.example/" } else { &self.site.issuer };
         let methods = if self.has(Fault::PkcePlainOnly) { "plain" } else { "S256" };
         let authentication = ["none", "client_secret_basic", "client_secret_post"];
+        let public = usize::from(self.has(Fault::PublicClientsNotAdvertised));
+        let grants: &[_] = if self.has(Fault::GrantTypesPassword) {
+            &["authorization_code", "refresh_token", "password"]
+        } else {
+            &["authorization_code", "refresh_token"]
+        };
+        let scopes: &[_] = if self.has(Fault::ServerMetadataEmptyArray) { &[] } else { &SCOPES };
         let mut document = json!({
             "issuer": issuer,
             "authorization_endpoint": self.url("/authorize"),
@@ -48,11 +61,11 @@ impl AuthorizationServer {
             "registration_endpoint": self.url("/oidc/register"),
             "revocation_endpoint": self.url("/oauth/revoke"),
             "jwks_uri": self.url(keys),
-            "scopes_supported": SCOPES,
+            "scopes_supported": scopes,
             "response_types_supported": ["code"],
             "response_modes_supported": ["query"],
-            "grant_types_supported": ["authorization_code", "refresh_token"],
-            "token_endpoint_auth_methods_supported": authentication,
+            "grant_types_supported": grants,
+            "token_endpoint_auth_methods_supported": authentication[public..],
             "revocation_endpoint_auth_methods_supported": authentication,
             "code_challenge_methods_supported": [methods],
             "authorization_response_iss_parameter_supported": true,
@@ -84,6 +97,18 @@ impl AuthorizationServer {
         if self.has(Fault::JwksPrivate) {
             set["keys"][0]["d"] = json!("dGhyb3ctYXdheS1ub3QtdGhlLXJlYWwta2V5");
         }
+        if self.has(Fault::JwksStale)
+            && let Some(modulus) = set["keys"][0]["n"].as_str()
+        {
+            set["keys"][0]["n"] = json!(other(modulus));
+        }
         Reply::json(StatusCode::OK, &set)
     }
+}
+
+/// Another modulus of the same length: one character in the middle is changed.
+fn other(modulus: &str) -> String {
+    let (head, tail) = modulus.split_at(modulus.len() / 2);
+    let changed = if tail.starts_with('A') { "B" } else { "A" };
+    format!("{head}{changed}{}", &tail[1..])
 }

@@ -10,10 +10,16 @@ use super::grants::Live;
 use super::keys::Keys;
 use crate::sandbox::{Fault, clock, entropy};
 
-/// Seconds an access token lives.
-pub(super) const LIFETIME: u64 = 3600;
+/// Seconds a token lives.
+const LIFETIME: u64 = 3600;
+const MONTH: u64 = 30 * 24 * 3600;
 
 impl AuthorizationServer {
+    /// Seconds an access token lives.
+    pub(super) fn lifetime(&self) -> u64 {
+        if self.has(Fault::TokenLongLived) { MONTH } else { LIFETIME }
+    }
+
     /// An access token for the grant with a scope no wider than it.
     pub(super) fn access_token(
         &self,
@@ -34,19 +40,22 @@ impl AuthorizationServer {
         let scope = if self.has(Fault::TokenScopeNarrowed) { "openid" } else { scope };
         let (now, jti) = (clock::now(), entropy::id("jti"));
         self.grants.record_access_token(live, &jti);
-        self.sign(
-            "at+jwt",
-            &json!({
-                "iss": issuer,
-                "sub": grant.subject,
-                "aud": audience,
-                "client_id": grant.client_id,
-                "iat": now,
-                "exp": now + LIFETIME,
-                "jti": jti,
-                "scope": scope,
-            }),
-        )
+        let mut claims = json!({
+            "iss": issuer,
+            "sub": grant.subject,
+            "aud": audience,
+            "client_id": grant.client_id,
+            "iat": now,
+            "exp": now + self.lifetime(),
+            "jti": jti,
+            "scope": scope,
+        });
+        if self.has(Fault::TokenIatMissing)
+            && let Some(members) = claims.as_object_mut()
+        {
+            members.shift_remove("iat");
+        }
+        self.sign(if self.has(Fault::TokenTypJwt) { "JWT" } else { "at+jwt" }, &claims)
     }
 
     /// Tells the client who logged in (OpenID Connect Core 1.0 §2).

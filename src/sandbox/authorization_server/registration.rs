@@ -57,6 +57,9 @@ impl AuthorizationServer {
             return Err(invalid_metadata("Unknown property application_type"));
         }
         let redirects = redirect_uris(&metadata)?;
+        if self.has(Fault::LoopbackRedirectRefused) {
+            return Err(invalid_redirect("A redirect URI is https"));
+        }
         let grants = strings(&mut metadata, "grant_types", &["authorization_code"])?;
         let responses = strings(&mut metadata, "response_types", &["code"])?;
         if responses.iter().any(|r| r == "code") && !grants.iter().any(|g| g == "authorization_code") {
@@ -112,6 +115,13 @@ impl AuthorizationServer {
             }
             if self.has(Fault::RegistrationRedirectDropped) {
                 members.shift_remove("redirect_uris");
+            }
+            if self.has(Fault::RegistrationManagementUrlMissing) {
+                members.shift_remove("registration_client_uri");
+            }
+            if self.has(Fault::RegistrationPublicIgnored) {
+                members.insert("client_secret".into(), json!(entropy::token()));
+                members.insert("client_secret_expires_at".into(), json!(0));
             }
         }
         let status =

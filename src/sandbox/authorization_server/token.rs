@@ -11,7 +11,6 @@ use url::form_urlencoded;
 use super::AuthorizationServer;
 use super::client::{Authentication, Client, SecretMethod, same_secret};
 use super::grants::{Grant, Live, Worthless};
-use super::mint::LIFETIME;
 use crate::sandbox::wire::{Parameters, Reply, Request};
 use crate::sandbox::{Fault, clock, hostile};
 
@@ -146,7 +145,8 @@ impl AuthorizationServer {
             answer.insert("token_type".into(), json!("Bearer"));
         }
         let as_string = self.has(Fault::TokenExpiresInString);
-        let lifetime = if as_string { json!(LIFETIME.to_string()) } else { json!(LIFETIME) };
+        let lifetime = self.lifetime();
+        let lifetime = if as_string { json!(lifetime.to_string()) } else { json!(lifetime) };
         answer.insert("expires_in".into(), lifetime);
         if !self.has(Fault::TokenScopeNarrowed) {
             answer.insert("scope".into(), json!(scope));
