@@ -31,9 +31,7 @@ const WITHOUT_FAULT: &[(&str, &str)] = &[
     ("rs-https", "the sandbox is on loopback, where http is allowed"),
     ("prm-path-insertion", "the sandbox serves no document on the root of its origin"),
     ("as-issuer-form", "would change the issuer too, which as-issuer-matches is about"),
-    ("as-https-endpoints", "the sandbox is on loopback, where http is allowed"),
     ("as-iss-param", "takes two faults at once, see below"),
-    ("authz-no-307", "the sandbox redirects with 302 and 303"),
 ];
 
 /// What the honest sandbox does not offer: it makes no requests, so it cannot read a client's metadata document, and in

@@ -96,6 +96,7 @@ faults! {
     ServerMetadataEmptyArray "server-metadata-empty-array" ServerMetadata "The server's scopes_supported is an empty array, which must be left out instead." ["as-no-empty-arrays"];
     GrantTypesPassword "grant-types-password" ServerMetadata "The metadata offers the password grant." ["as-grant-types"];
     PublicClientsNotAdvertised "public-clients-not-advertised" ServerMetadata "The metadata does not offer the authentication method none." ["as-token-auth-methods"];
+    EndpointPlainHttp "endpoint-plain-http" ServerMetadata "The revocation endpoint is published without TLS." ["as-https-endpoints"];
     JwksStale "jwks-stale" ServerMetadata "The published key is not the one that tokens are signed with." ["jwt-signature"];
     // registration
     RegistrationDisabled "registration-disabled" Registration "Dynamic registration is switched off: no registration_endpoint." ["as-dcr-available", "as-cimd-supported"];
@@ -121,6 +122,7 @@ faults! {
     CallbackDuplicateParameter "callback-duplicate-parameter" Authorization "The callback carries code twice." ["authz-no-duplicate-response-params"];
     CallbackCodeChallenge "callback-code-challenge" Authorization "The callback leaks the code_challenge." ["authz-challenge-not-leaked"];
     LoginFrameable "login-frameable" Authorization "The login pages may be framed by any site." ["authz-frame-protection"];
+    LoginRedirect307 "login-redirect-307" Authorization "After the login a 307 makes the browser send the password on." ["authz-no-307"];
     AuthorizationErrorUnlisted "authorization-error-unlisted" Authorization "The callback carries an error code of nobody's list." ["authz-error-response"];
     // token
     DefaultAudienceMissing "default-audience-missing" Token "The resource parameter is ignored and there is no default audience: the token is opaque." ["rs-valid-token-accepted"];

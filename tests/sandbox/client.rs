@@ -181,15 +181,23 @@ impl Walk {
         self.get(&format!("{}/authorize?{}", self.server(), form(&pairs))).await
     }
 
-    /// From the redirect to the login page to the callback.
-    pub(crate) async fn log_in(&self, begun: &Answer, decision: &str) -> Answer {
+    /// From the redirect to the login page to the redirect after it.
+    pub(crate) async fn send_password(&self, begun: &Answer) -> Answer {
         let cookie = begun.header("set-cookie").split(';').next().unwrap().to_owned();
         let cookie = [("cookie", cookie.as_str())];
         let login = self.send(Method::GET, begun.header("location"), &cookie, "").await;
         assert_eq!(login.status, 200, "{login:?}");
         let transaction = begun.parameter("transaction").unwrap();
         let pairs = [("transaction", transaction.as_str()), ("username", USERNAME), ("password", PASSWORD)];
-        let logged_in = self.post_form(&format!("{}/login", self.server()), &cookie, &pairs).await;
+        self.post_form(&format!("{}/login", self.server()), &cookie, &pairs).await
+    }
+
+    /// From the redirect to the login page to the callback.
+    pub(crate) async fn log_in(&self, begun: &Answer, decision: &str) -> Answer {
+        let cookie = begun.header("set-cookie").split(';').next().unwrap().to_owned();
+        let cookie = [("cookie", cookie.as_str())];
+        let logged_in = self.send_password(begun).await;
+        let transaction = begun.parameter("transaction").unwrap();
         assert_eq!(logged_in.status, 303, "{logged_in:?}");
         let consent = self.send(Method::GET, logged_in.header("location"), &cookie, "").await;
         assert!(consent.body.contains("127.0.0.1"), "{consent:?}");

@@ -137,6 +137,7 @@ async fn server_metadata(walk: &Walk, fault: Fault) -> bool {
             document["token_endpoint_auth_methods_supported"]
                 == json!(["client_secret_basic", "client_secret_post"])
         }
+        Fault::EndpointPlainHttp => document["revocation_endpoint"] == "http://other.example/oauth/revoke",
         Fault::JwksStale => {
             // The honest sandboxes of this process share one key.
             let honest = Walk::start(Edition::V2026_07_28, &[]).await;
@@ -193,6 +194,7 @@ async fn authorization(walk: &Walk, fault: Fault) -> bool {
             return begun.parameter("error").as_deref() == Some("access_denied")
                 && description == Some(format!("Service not found: {}", walk.sandbox.target()));
         }
+        Fault::LoginRedirect307 => return walk.send_password(&begun).await.status == 307,
         Fault::ConnectionNotEnabled | Fault::LoginFrameable => {
             let cookie = begun.header("set-cookie").split(';').next().unwrap_or_default();
             let page = walk.send(Method::GET, begun.header("location"), &[("cookie", cookie)], "").await;

@@ -34,7 +34,12 @@ impl AuthorizationServer {
         }
         let stage = Stage::AwaitConsent { subject: format!("sandbox|{USERNAME}") };
         self.transactions.put(id.as_str(), Transaction { stage, ..transaction });
-        self.go("/consent", &id)
+        let again = self.has(Fault::LoginRedirect307);
+        self.redirect(
+            if again { StatusCode::TEMPORARY_REDIRECT } else { StatusCode::SEE_OTHER },
+            "/consent",
+            &id,
+        )
     }
 
     pub(super) fn show_consent(&self, request: &Request) -> Reply {
@@ -76,8 +81,12 @@ impl AuthorizationServer {
     }
 
     fn go(&self, path: &str, id: &str) -> Reply {
+        self.redirect(StatusCode::SEE_OTHER, path, id)
+    }
+
+    fn redirect(&self, status: StatusCode, path: &str, id: &str) -> Reply {
         let url = self.url(&format!("{path}?{}={id}", pages::TRANSACTION));
-        Reply::redirect(StatusCode::SEE_OTHER, &url).no_store()
+        Reply::redirect(status, &url).no_store()
     }
 
     /// The transaction, if this browser began it: a link to somebody else's login page leads nowhere.

@@ -53,13 +53,18 @@ impl AuthorizationServer {
         } else {
             &["authorization_code", "refresh_token"]
         };
+        let revocation = if self.has(Fault::EndpointPlainHttp) {
+            "http://other.example/oauth/revoke".to_owned()
+        } else {
+            self.url("/oauth/revoke")
+        };
         let scopes: &[_] = if self.has(Fault::ServerMetadataEmptyArray) { &[] } else { &SCOPES };
         let mut document = json!({
             "issuer": issuer,
             "authorization_endpoint": self.url("/authorize"),
             "token_endpoint": self.url("/oauth/token"),
             "registration_endpoint": self.url("/oidc/register"),
-            "revocation_endpoint": self.url("/oauth/revoke"),
+            "revocation_endpoint": revocation,
             "jwks_uri": self.url(keys),
             "scopes_supported": scopes,
             "response_types_supported": ["code"],
