@@ -110,7 +110,7 @@ fn ctrl_c_while_a_request_is_in_flight_restores_the_terminal() {
     terminal.press("\r");
     terminal.until("POST");
     terminal.press("?");
-    terminal.until("continue");
+    terminal.until("walk the next step");
     terminal.press("\u{3}");
     assert_eq!(terminal.ends(), 0);
 }
