@@ -60,6 +60,9 @@ impl AwaitChallenge {
         }
         let challenge = challenge::bearer(response);
         if context.settings.scenario.edition.resource_metadata_order().is_empty() {
+            if served {
+                return State::stuck(Step::Challenge, Because::NothingProtected);
+            }
             return AwaitServerMetadata::at_origin(challenge, context);
         }
         AwaitResourceMetadata::first(challenge, response.status == 401, context)
