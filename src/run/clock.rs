@@ -18,6 +18,7 @@ pub fn timestamp() -> Timestamp {
 }
 
 /// 256 random bits from the operating system.
+#[expect(clippy::disallowed_methods, reason = "this is the place")]
 pub fn seed() -> [u8; 32] {
     // `oauth2` draws from the operating system's source; it gives text, the digest gives bits.
     let random = oauth2::CsrfToken::new_random_len(48);
