@@ -76,7 +76,7 @@ pub(super) struct Walk {
     /// Go on where a conforming client must stop
     #[arg(long)]
     pub(super) past_refusals: bool,
-    /// From which level on a failed check fails the run: must or should
+    /// From which level on a failed check fails the run: must, should, or never to ask only whether the walk gets through
     #[arg(long, value_name = "LEVEL", default_value = "must")]
     pub(super) fail_on: FailOn,
     /// No colours; the variable NO_COLOR does the same

@@ -15,13 +15,16 @@ pub enum FailOn {
     Must,
     /// Violations and warnings.
     Should,
+    /// Nothing: only whether the walk gets to its end counts.
+    Never,
 }
 
 impl FailOn {
-    const fn level(self) -> Level {
+    const fn counts(self, level: Level) -> bool {
         match self {
-            Self::Must => Level::Must,
-            Self::Should => Level::Should,
+            Self::Must => matches!(level, Level::Must),
+            Self::Should => matches!(level, Level::Must | Level::Should),
+            Self::Never => false,
         }
     }
 }
@@ -33,7 +36,8 @@ impl FromStr for FailOn {
         match word {
             "must" => Ok(Self::Must),
             "should" => Ok(Self::Should),
-            other => Err(format!("{other:?} is neither must nor should")),
+            "never" => Ok(Self::Never),
+            other => Err(format!("there are must, should and never, not {other:?}")),
         }
     }
 }
@@ -54,8 +58,7 @@ pub enum Exit {
 impl Exit {
     /// What these verdicts and this ending mean.
     pub fn of(judged: &[Judged], ending: &Ending, fail_on: FailOn) -> Self {
-        let violates =
-            judged.iter().any(|judged| judged.finding().is_some() && judged.level >= fail_on.level());
+        let violates = judged.iter().any(|judged| judged.finding().is_some() && fail_on.counts(judged.level));
         let passed = judged.iter().any(|judged| judged.verdict == Verdict::Pass);
         match ending {
             Ending::Interrupted(_) => Self::Interrupted,
