@@ -37,6 +37,7 @@
 
 mod authorization;
 mod challenge;
+mod client_metadata;
 mod entropy;
 mod opening;
 mod outcome;
@@ -48,6 +49,7 @@ mod token;
 
 use std::sync::Arc;
 
+pub use client_metadata::client_metadata_document;
 pub use entropy::Entropy;
 pub use outcome::{Because, Outcome, Refusal, RefusalKind, Tried};
 pub use server_metadata::DEFAULT_ENDPOINTS;

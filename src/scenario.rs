@@ -56,6 +56,12 @@ pub enum Registration {
         /// `client_secret`, for a confidential client.
         client_secret: Option<Secret>,
     },
+    /// A URL that is the client identifier and where the client's metadata is published
+    /// ([draft-ietf-oauth-client-id-metadata-document-00](https://www.ietf.org/archive/id/draft-ietf-oauth-client-id-metadata-document-00.html)).
+    MetadataDocument {
+        /// The URL exactly as the user gave it.
+        url: String,
+    },
 }
 
 impl Registration {
@@ -64,6 +70,7 @@ impl Registration {
         match self {
             Self::Dynamic => "dynamic",
             Self::Preregistered { .. } => "preregistered",
+            Self::MetadataDocument { .. } => "metadata-document",
         }
     }
 }

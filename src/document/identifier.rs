@@ -2,6 +2,8 @@
 //!
 //! `url::Url` adds a slash to a bare origin and drops default ports; RFC 8414 §4 and RFC 9728 §6 compare code points.
 
+use std::net::IpAddr;
+
 use crate::edition::{ResourceMetadataLocation, ServerMetadataLocation};
 
 /// An absolute http(s) URL, cut into its raw pieces.
@@ -124,6 +126,63 @@ pub fn differ_by_slash(a: &str, b: &str) -> bool {
     a.strip_suffix('/') == Some(b) || b.strip_suffix('/') == Some(a)
 }
 
+/// What keeps a URL from being a client identifier whose metadata is published there, if anything does
+/// ([draft-ietf-oauth-client-id-metadata-document-00 §3](https://www.ietf.org/archive/id/draft-ietf-oauth-client-id-metadata-document-00.html#section-3)).
+/// On this machine http will do, so that clients can be tried out.
+pub fn client_id_url_defect(raw: &str) -> Option<&'static str> {
+    let Some(url) = Identifier::parse(raw) else {
+        return Some("is not an absolute http(s) URL; try https://host/client-metadata.json");
+    };
+    if raw.contains(|c: char| c.is_whitespace() || c.is_control() || c == '\\') {
+        return Some("holds white space, control characters or backslashes");
+    }
+    if raw.contains('#') {
+        return Some("has a fragment");
+    }
+    if url.origin.contains('@') {
+        return Some("has a user name or password");
+    }
+    if !url.is_https() && !url.is_loopback() {
+        return Some("is not https, which only a URL on this machine may do without");
+    }
+    if url.path.len() < 2 {
+        return Some("has no path");
+    }
+    // `%2e` is a dot to every URL parser.
+    let decoded = url.path.replace("%2e", ".").replace("%2E", ".");
+    if decoded.split('/').any(|segment| segment == "." || segment == "..") {
+        return Some("has a dot segment in its path");
+    }
+    None
+}
+
+/// Whether an address is neither loopback nor private nor link-local nor otherwise special.
+pub fn is_public(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(v4) => {
+            let [a, b, ..] = v4.octets();
+            !(v4.is_loopback()
+                || v4.is_private()
+                || v4.is_link_local()
+                || v4.is_unspecified()
+                || v4.is_broadcast()
+                || v4.is_multicast()
+                || (a == 100 && (64..128).contains(&b)))
+        }
+        IpAddr::V6(v6) => v6.to_ipv4_mapped().map_or_else(
+            || {
+                let first = v6.segments()[0];
+                !(v6.is_loopback()
+                    || v6.is_unspecified()
+                    || v6.is_multicast()
+                    || (first & 0xfe00) == 0xfc00
+                    || (first & 0xffc0) == 0xfe80)
+            },
+            |v4| is_public(IpAddr::V4(v4)),
+        ),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -191,5 +250,42 @@ mod tests {
             assert!(Identifier::parse(url).unwrap().is_loopback(), "{url}");
         }
         assert!(!Identifier::parse("http://localhost.example/").unwrap().is_loopback());
+    }
+
+    #[test]
+    fn a_client_identifier_url_is_https_with_a_plain_path() {
+        for url in [
+            "https://app.example/client.json",
+            "https://app.example:8443/a/b?v=1",
+            "http://127.0.0.1:1/client.json",
+            "http://localhost/c",
+            "https://app.example/..a/b..",
+        ] {
+            assert_eq!(client_id_url_defect(url), None, "{url}");
+        }
+        for (url, why) in [
+            ("app.example/client.json", "absolute"),
+            ("ftp://app.example/client.json", "absolute"),
+            ("http://app.example/client.json", "not https"),
+            ("http://127.0.0.1.evil.example/c", "not https"),
+            ("https://app.example", "no path"),
+            ("https://app.example/", "no path"),
+            ("https://app.example?x=/client.json", "no path"),
+            ("https://app.example/c#f", "fragment"),
+            ("https://app.example/c#", "fragment"),
+            ("https://me@app.example/c", "user name"),
+            ("https://me:pw@app.example/c", "user name"),
+            ("https://@app.example/c", "user name"),
+            ("https://app.example/a/../c", "dot segment"),
+            ("https://app.example/./c", "dot segment"),
+            ("https://app.example/a/%2E./c", "dot segment"),
+            ("https://app.example/a/..", "dot segment"),
+            ("https://app.example/a\\..\\c", "backslashes"),
+            ("https://app.example/a b", "white space"),
+            (" https://app.example/ab", "white space"),
+        ] {
+            let found = client_id_url_defect(url).unwrap_or_default();
+            assert!(found.contains(why), "{url}: {found:?}");
+        }
     }
 }

@@ -43,6 +43,8 @@ pub enum Because {
     NoEndpoint(&'static str, Option<String>),
     /// There is no registration endpoint and no pre-registered client.
     NoRegistrationEndpoint,
+    /// The client identifier is the URL of a metadata document, and the server does not say that it reads such.
+    NoMetadataDocuments,
     /// Registration gave no client identifier.
     NotRegistered(String),
     /// No callback came.
@@ -81,6 +83,9 @@ impl fmt::Display for Because {
             Self::NoRegistrationEndpoint => {
                 f.write_str("the authorization server offers no registration endpoint")
             }
+            Self::NoMetadataDocuments => f.write_str(
+                "the authorization server's metadata does not say client_id_metadata_document_supported: true",
+            ),
             Self::NotRegistered(why) => write!(f, "registration gave no client_id: {why}"),
             Self::NotRedirected(why) => write!(f, "the login did not come back: {why}"),
             Self::AuthorizationError(error) => {
@@ -117,6 +122,9 @@ impl Because {
             Self::NoEndpoint(..) => "Complete the authorization server's metadata.",
             Self::NoRegistrationEndpoint => {
                 "Turn on dynamic client registration, or register a client by hand and pass --client-id."
+            }
+            Self::NoMetadataDocuments => {
+                "Turn on client-ID metadata documents at the authorization server, or walk with --registration dynamic or --client-id."
             }
             Self::NotRegistered(_) => {
                 "Turn on open dynamic client registration, or pass --client-id of a registered client."

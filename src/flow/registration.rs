@@ -1,8 +1,9 @@
-//! Step 4: a client identifier, by dynamic registration (RFC 7591) or brought along.
+//! Step 4: a client identifier, by dynamic registration (RFC 7591) or brought along: registered by hand, or a URL.
 
 use serde_json::json;
 
 use super::authorization::AwaitCallback;
+use super::client_metadata::client_metadata;
 use super::server_metadata::Server;
 use super::{Because, Context, NAME, Settings, State, VERSION};
 use crate::document::client::ClientInformation;
@@ -11,9 +12,6 @@ use crate::document::{Unusable, read_body};
 use crate::edition::{Party, Step};
 use crate::exchange::{Exchange, Purpose, Request, Secret};
 use crate::scenario::Registration;
-
-/// Identifies gatewalk to authorization servers across versions ([RFC 7591 §2](https://www.rfc-editor.org/rfc/rfc7591#section-2)).
-const SOFTWARE_ID: &str = "5b1f6d0c-6c9e-4a53-9d5c-6761746577a1";
 
 /// How a client proves itself at the token endpoint ([RFC 7591 §2](https://www.rfc-editor.org/rfc/rfc7591#section-2)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +53,15 @@ impl AwaitRegistration {
                 let (client_id, client_secret) = (client_id.clone(), client_secret.clone());
                 AwaitCallback::first(Registered { server, client_id, client_secret, method }, context)
             }
+            Registration::MetadataDocument { url } => {
+                let client_id = url.clone();
+                if reads_metadata_documents(&server) {
+                    let (client_secret, method) = (None, AuthMethod::None);
+                    AwaitCallback::first(Registered { server, client_id, client_secret, method }, context)
+                } else {
+                    State::stuck(Step::Registration, Because::NoMetadataDocuments)
+                }
+            }
             Registration::Dynamic => match server.registration_endpoint.clone() {
                 Some(endpoint) => State::Registration(Box::new(Self { server, endpoint })),
                 None => State::stuck(Step::Registration, Because::NoRegistrationEndpoint),
@@ -63,16 +70,10 @@ impl AwaitRegistration {
     }
 
     pub(super) fn request(&self, settings: &Settings) -> Request {
-        let mut metadata = json!({
-            "client_name": format!("{NAME} {VERSION} (conformance run, safe to delete)"),
-            "application_type": "native",
-            "redirect_uris": [settings.redirect_uri],
-            "grant_types": ["authorization_code", "refresh_token"],
-            "response_types": ["code"],
-            "token_endpoint_auth_method": preferred_method(&self.server),
-            "software_id": SOFTWARE_ID,
-            "software_version": VERSION,
-        });
+        let name = format!("{NAME} {VERSION} (conformance run, safe to delete)");
+        let redirect_uris = [settings.redirect_uri.clone()];
+        let mut metadata = client_metadata(&name, &redirect_uris, preferred_method(&self.server));
+        metadata["software_version"] = json!(VERSION);
         if let Some(scope) = self.server.scope(settings) {
             metadata["scope"] = json!(scope);
         }
@@ -128,6 +129,13 @@ impl Server {
             None => Some("offline_access".to_owned()),
         }
     }
+}
+
+/// Whether the server says that it reads client-ID metadata documents
+/// ([draft-ietf-oauth-client-id-metadata-document-00 §5](https://www.ietf.org/archive/id/draft-ietf-oauth-client-id-metadata-document-00.html#section-5)).
+fn reads_metadata_documents(server: &Server) -> bool {
+    let metadata = server.metadata.as_ref();
+    metadata.and_then(|metadata| metadata.json.flag("client_id_metadata_document_supported")) == Some(true)
 }
 
 /// Whether the token endpoint knows an authentication method; `client_secret_basic` is the default (RFC 8414 §2).

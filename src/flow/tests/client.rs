@@ -11,7 +11,7 @@ use super::peers::{
 use crate::edition::Edition::{self, V2025_03_26, V2025_06_18, V2025_11_25, V2026_07_28};
 use crate::edition::Step;
 use crate::exchange::Secret;
-use crate::flow::{Because, Entropy, Flow, Outcome, Output, RefusalKind};
+use crate::flow::{Because, Entropy, Flow, Outcome, Output, RefusalKind, client_metadata_document};
 use crate::scenario::Registration;
 
 /// The authorization request that is awaited, and the verifier sent once it is answered.
@@ -252,6 +252,58 @@ fn a_preregistered_client_proves_itself_as_the_server_can() {
         peers.member(SERVER, "token_endpoint_auth_methods_supported", methods);
         assert!(peers.walk().urls(Step::Registration).is_empty());
         assert_eq!(proof(&peers), expected);
+    }
+}
+
+#[test]
+fn the_url_of_a_metadata_document_is_the_client_id_byte_by_byte() {
+    for edition in [V2025_11_25, V2026_07_28] {
+        for url in ["https://App.example:443/client.json?v=1", "http://127.0.0.1:9/c"] {
+            let mut peers = Peers::good(edition);
+            peers.scenario.client.registration = Registration::MetadataDocument { url: url.to_owned() };
+            peers.member(SERVER, "client_id_metadata_document_supported", json!(true));
+            let methods = json!(["client_secret_basic", "private_key_jwt"]);
+            peers.member(SERVER, "token_endpoint_auth_methods_supported", methods);
+            let walk = peers.walk();
+            assert!(walk.urls(Step::Registration).is_empty(), "{edition}");
+            assert_eq!(walk.authorization("client_id").as_deref(), Some(url), "{edition}");
+            assert_eq!(walk.grant("client_id").as_deref(), Some(url), "{edition}");
+            assert_eq!(proof(&peers), (None, None), "a public client");
+            assert_eq!(walk.end, Some(Outcome::Reached(Step::Session)), "{edition}");
+        }
+    }
+}
+
+#[test]
+fn a_metadata_document_is_of_no_use_to_a_server_that_does_not_say_it_reads_them() {
+    let mut peers = Peers::good(V2026_07_28);
+    let url = "https://app.example/client.json".to_owned();
+    peers.scenario.client.registration = Registration::MetadataDocument { url };
+    for flag in [Value::Null, json!(false), json!("true")] {
+        peers.member(SERVER, "client_id_metadata_document_supported", flag.clone());
+        let walk = peers.walk();
+        let because = Because::NoMetadataDocuments;
+        assert!(because.to_string().contains("client_id_metadata_document_supported"));
+        assert!(because.remedy().contains("--registration dynamic"));
+        assert_eq!(walk.end, Some(Outcome::Stuck { awaiting: Step::Registration, because }), "{flag}");
+        assert!(walk.authorizations.is_empty() && walk.urls(Step::Registration).is_empty(), "{flag}");
+    }
+    // Where only the metadata is of interest, they are.
+    peers.scenario.until = Step::ServerMetadata;
+    assert_eq!(peers.walk().end, Some(Outcome::Reached(Step::ServerMetadata)));
+}
+
+#[test]
+fn the_document_to_publish_says_what_is_registered() {
+    let url = "https://app.example/client.json";
+    let uris = [REDIRECT_URI.to_owned()];
+    let document = client_metadata_document(url, &uris);
+    assert_eq!(document["client_id"], url);
+    assert_eq!(document["token_endpoint_auth_method"], "none");
+    let registered = Peers::good(V2025_11_25).walk().registration();
+    for member in ["redirect_uris", "application_type", "grant_types", "response_types", "software_id"] {
+        assert_eq!(document[member], registered[member], "{member}");
+        assert!(!document[member].is_null(), "{member}");
     }
 }
 

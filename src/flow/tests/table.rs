@@ -62,6 +62,7 @@ fn replies(request: &Request) -> Vec<Option<Reply>> {
                 with("registration_endpoint", Value::Null),
                 with("token_endpoint", json!("/token")),
                 with(flag, json!(true)),
+                with("client_id_metadata_document_supported", json!(true)),
                 ok(json!({ "issuer": "https://evil.example", "token_endpoint": 1 })),
                 ok(json!({ "authorization_endpoint": REGISTER, "token_endpoint": REGISTER, "registration_endpoint": REGISTER })),
             ]
@@ -144,6 +145,7 @@ fn the_table_in_the_docs_is_what_the_machine_does() {
         Registration::Dynamic,
         Registration::Preregistered { client_id: "c0".to_owned(), client_secret: None },
         Registration::Preregistered { client_id: "c0".to_owned(), client_secret: secret },
+        Registration::MetadataDocument { url: "https://app.example/client.json".to_owned() },
     ];
     let mut observed = BTreeSet::new();
     for edition in Edition::ALL {

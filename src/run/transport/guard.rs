@@ -4,6 +4,8 @@ use std::net::{IpAddr, SocketAddr};
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
+use crate::document::identifier::is_public;
+
 /// A published URL leads to a private address while the target is public.
 #[derive(Debug, thiserror::Error)]
 #[error("{host} resolves to the private address {address}")]
@@ -61,33 +63,6 @@ impl Resolve for Guard {
                 }
             }
         })
-    }
-}
-
-/// Whether an address is neither loopback nor private nor link-local nor otherwise special.
-fn is_public(address: IpAddr) -> bool {
-    match address {
-        IpAddr::V4(v4) => {
-            let [a, b, ..] = v4.octets();
-            !(v4.is_loopback()
-                || v4.is_private()
-                || v4.is_link_local()
-                || v4.is_unspecified()
-                || v4.is_broadcast()
-                || v4.is_multicast()
-                || (a == 100 && (64..128).contains(&b)))
-        }
-        IpAddr::V6(v6) => v6.to_ipv4_mapped().map_or_else(
-            || {
-                let first = v6.segments()[0];
-                !(v6.is_loopback()
-                    || v6.is_unspecified()
-                    || v6.is_multicast()
-                    || (first & 0xfe00) == 0xfc00
-                    || (first & 0xffc0) == 0xfe80)
-            },
-            |v4| is_public(IpAddr::V4(v4)),
-        ),
     }
 }
 
