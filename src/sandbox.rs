@@ -5,6 +5,8 @@
 //!        → authorization server (RFC 8414, 7591, 6749, 7636, 9207, 7009), with Auth0's paths and slash
 //! ```
 //!
+//! The authorization server also reads client-ID metadata documents, which is the one request the sandbox makes.
+//!
 //! A fault is consulted where the behaviour it breaks lives; nothing else knows of it.
 
 use std::io;
@@ -28,7 +30,7 @@ mod serve;
 mod store;
 mod wire;
 
-use authorization_server::{AuthorizationServer, Keys};
+use authorization_server::{AuthorizationServer, CLIENT_METADATA_PATH, Keys};
 use gateway::Gateway;
 
 pub use authorization_server::{CONFIDENTIAL_CLIENT_ID, CONFIDENTIAL_CLIENT_SECRET, PUBLIC_CLIENT_ID};
@@ -117,7 +119,7 @@ impl Sandbox {
             let server = Arc::clone(&authorization_server);
             listeners.spawn(serve::serve(listener, false, move |request| {
                 let server = Arc::clone(&server);
-                async move { server.answer(&request) }
+                async move { server.answer(&request).await }
             }));
         }
         Ok(Self { site, authorization_server, _listeners: listeners })
@@ -131,6 +133,12 @@ impl Sandbox {
     /// The issuer as published. Like Auth0's it ends with a slash, except in 2025-03-26, where it is the target's origin.
     pub fn issuer(&self) -> &str {
         &self.site.issuer
+    }
+
+    /// The URL of a client-ID metadata document the authorization server publishes for its guests: an identifier that works,
+    /// with `/callback` on any port of a loopback literal.
+    pub fn client_metadata_url(&self) -> String {
+        format!("{}{CLIENT_METADATA_PATH}", self.site.authorization_server)
     }
 
     /// The clients registered dynamically and not yet removed.

@@ -34,22 +34,28 @@ const WITHOUT_FAULT: &[(&str, &str)] = &[
     ("as-iss-param", "takes two faults at once, see below"),
 ];
 
-/// What the honest sandbox does not offer: it makes no requests, so it cannot read a client's metadata document, and in
-/// 2026-07-28 that is a warning.
-fn not_offered(edition: Edition) -> &'static [&'static str] {
-    if edition == Edition::V2026_07_28 { &["as-cimd-supported"] } else { &[] }
+/// How the client is known; the URL of its document is only known once the sandbox runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Known {
+    ByRegistration(Registration),
+    ByDocument,
 }
+
+const DYNAMIC: Known = Known::ByRegistration(Registration::Dynamic);
 
 /// What a walk leaves, and who is still registered after it.
 async fn walk(
     edition: Edition,
     faults: &[Fault],
-    registration: Registration,
+    registration: Known,
     past_refusals: bool,
 ) -> (Record, Vec<String>) {
     let sandbox = Sandbox::start(Plan { edition, faults: faults.to_vec() }).await.unwrap();
     let mut scenario = scenario(edition, sandbox.target());
-    scenario.client.registration = registration;
+    scenario.client.registration = match registration {
+        Known::ByRegistration(registration) => registration,
+        Known::ByDocument => Registration::MetadataDocument { url: sandbox.client_metadata_url() },
+    };
     if faults.iter().any(|fault| matches!(fault, Fault::Slow | Fault::SessionEventStreamOpen)) {
         scenario.limits.timeout = Duration::from_millis(1500);
     }
@@ -61,28 +67,30 @@ async fn walk(
 fn failing(record: &Record) -> Vec<(&'static str, String)> {
     check::judge(&Evidence { scenario: &record.scenario, trail: &record.trail })
         .into_iter()
-        .filter(|judged| !not_offered(record.scenario.edition).contains(&judged.check.id))
         .filter_map(|judged| judged.finding().map(|finding| (judged.check.id, finding.message.clone())))
         .collect()
 }
 
-fn registrations() -> Vec<Registration> {
-    let confidential = Some(Secret::new(CONFIDENTIAL_CLIENT_SECRET));
-    vec![
-        Registration::Dynamic,
-        Registration::Preregistered { client_id: PUBLIC_CLIENT_ID.to_owned(), client_secret: None },
-        Registration::Preregistered {
-            client_id: CONFIDENTIAL_CLIENT_ID.to_owned(),
-            client_secret: confidential,
-        },
-    ]
+fn registrations(edition: Edition) -> Vec<Known> {
+    let client_secret = Some(Secret::new(CONFIDENTIAL_CLIENT_SECRET));
+    let confidential = CONFIDENTIAL_CLIENT_ID.to_owned();
+    let public = PUBLIC_CLIENT_ID.to_owned();
+    let mut known = vec![
+        DYNAMIC,
+        Known::ByRegistration(Registration::Preregistered { client_id: public, client_secret: None }),
+        Known::ByRegistration(Registration::Preregistered { client_id: confidential, client_secret }),
+    ];
+    if edition >= Edition::V2025_11_25 {
+        known.push(Known::ByDocument);
+    }
+    known
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_honest_sandbox_fails_nothing_in_any_edition_with_any_client() {
     let mut walks = JoinSet::new();
     for edition in Edition::ALL {
-        for registration in registrations() {
+        for registration in registrations(edition) {
             walks.spawn(async move {
                 let (record, clients) = walk(edition, &[], registration.clone(), false).await;
                 (edition, registration, record, clients)
@@ -97,7 +105,7 @@ async fn the_honest_sandbox_fails_nothing_in_any_edition_with_any_client() {
         assert_eq!(Transcript::new(&record, FailOn::Must).summary.exit_code, 0, "{run}");
         assert_eq!(clients, Vec::<String>::new(), "{run}");
         assert_eq!(record.left_behind, [], "{run}");
-        if registration != Registration::Dynamic {
+        if registration != DYNAMIC {
             continue;
         }
         let undecided = check::judge(&Evidence { scenario: &record.scenario, trail: &record.trail })
@@ -116,7 +124,7 @@ async fn each_fault_fails_exactly_the_checks_it_declares() {
         let turns = Arc::clone(&turns);
         walks.spawn(async move {
             let _turn = turns.acquire_owned().await.unwrap();
-            let (record, clients) = walk(fault.edition(), &[fault], Registration::Dynamic, true).await;
+            let (record, clients) = walk(fault.edition(), &[fault], DYNAMIC, true).await;
             (fault, record, clients)
         });
     }
@@ -142,7 +150,7 @@ async fn each_fault_fails_exactly_the_checks_it_declares() {
 #[tokio::test(flavor = "multi_thread")]
 async fn no_iss_at_all_fails_the_check_that_wants_one() {
     let faults = [Fault::IssMissing, Fault::IssNotAdvertised];
-    let (record, _) = walk(Edition::V2026_07_28, &faults, Registration::Dynamic, true).await;
+    let (record, _) = walk(Edition::V2026_07_28, &faults, DYNAMIC, true).await;
     let failed: Vec<_> = failing(&record).into_iter().map(|(id, _)| id).collect();
     assert_eq!(failed, ["as-iss-param"]);
 }

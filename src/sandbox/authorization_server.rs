@@ -14,6 +14,7 @@ mod consent;
 mod grants;
 mod keys;
 mod metadata;
+mod metadata_document;
 mod mint;
 mod registration;
 mod revocation;
@@ -25,6 +26,7 @@ pub(crate) use client::is_loopback_host;
 pub use client::{CONFIDENTIAL_CLIENT_ID, CONFIDENTIAL_CLIENT_SECRET, PUBLIC_CLIENT_ID};
 use grants::Grants;
 pub(crate) use keys::Keys;
+pub(crate) use metadata_document::PATH as CLIENT_METADATA_PATH;
 
 /// Every scope there is.
 const SCOPES: [&str; 3] = ["openid", "offline_access", super::SCOPE];
@@ -34,6 +36,7 @@ const ROUTES: &[Route<AuthorizationServer>] = &[
     Route { method: Method::GET, path: "/.well-known/oauth-authorization-server", handle: AuthorizationServer::oauth_metadata },
     Route { method: Method::GET, path: "/.well-known/openid-configuration", handle: AuthorizationServer::openid_metadata },
     Route { method: Method::GET, path: "/.well-known/jwks.json", handle: AuthorizationServer::key_set },
+    Route { method: Method::GET, path: CLIENT_METADATA_PATH, handle: AuthorizationServer::own_document },
     Route { method: Method::POST, path: "/oidc/register", handle: AuthorizationServer::register },
     Route { method: Method::GET, path: "/oidc/register/*", handle: AuthorizationServer::read_client },
     Route { method: Method::DELETE, path: "/oidc/register/*", handle: AuthorizationServer::delete_client },
@@ -53,6 +56,8 @@ pub(crate) struct AuthorizationServer {
     keys: &'static Keys,
     /// Registered dynamically, by client id. The pre-registered ones are constants.
     clients: Store<Client>,
+    /// Known by their metadata documents, as last fetched, by URL.
+    documents: Store<Client>,
     /// Authorization requests on their way through login and consent.
     transactions: Store<Transaction>,
     grants: Grants,
@@ -64,6 +69,7 @@ impl AuthorizationServer {
             site,
             keys,
             clients: Store::default(),
+            documents: Store::default(),
             transactions: Store::default(),
             grants: Grants::default(),
         }
@@ -73,7 +79,12 @@ impl AuthorizationServer {
         self.site.has(fault)
     }
 
-    pub(crate) fn answer(&self, request: &Request) -> Reply {
+    pub(crate) async fn answer(&self, request: &Request) -> Reply {
+        if let Some(url) = Self::url_to_fetch(request)
+            && let Err(refusal) = self.learn(&url).await
+        {
+            return refusal;
+        }
         route(ROUTES, self, request)
     }
 
@@ -92,7 +103,7 @@ impl AuthorizationServer {
     }
 
     fn client(&self, id: &str) -> Option<Client> {
-        self.clients.get(id).or_else(|| Client::preregistered(id))
+        self.clients.get(id).or_else(|| self.documents.get(id)).or_else(|| Client::preregistered(id))
     }
 
     fn url(&self, path: &str) -> String {

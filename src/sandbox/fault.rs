@@ -97,9 +97,10 @@ faults! {
     GrantTypesPassword "grant-types-password" ServerMetadata "The metadata offers the password grant." ["as-grant-types"];
     PublicClientsNotAdvertised "public-clients-not-advertised" ServerMetadata "The metadata does not offer the authentication method none." ["as-token-auth-methods"];
     EndpointPlainHttp "endpoint-plain-http" ServerMetadata "The revocation endpoint is published without TLS." ["as-https-endpoints"];
+    CimdNotAdvertised "cimd-not-advertised" ServerMetadata "The metadata does not say that client-ID metadata documents are supported." ["as-cimd-supported"] in V2026_07_28;
     JwksStale "jwks-stale" ServerMetadata "The published key is not the one that tokens are signed with." ["jwt-signature"];
     // registration
-    RegistrationDisabled "registration-disabled" Registration "Dynamic registration is switched off: no registration_endpoint." ["as-dcr-available", "as-cimd-supported"];
+    RegistrationDisabled "registration-disabled" Registration "Dynamic registration is switched off: no registration_endpoint." ["as-dcr-available"] in V2025_06_18;
     RegistrationForbidden "registration-forbidden" Registration "The registration endpoint answers 403." ["dcr-open"];
     RegistrationStatus200 "registration-status-200" Registration "Registration succeeds with 200 instead of 201." ["dcr-201-json"];
     RegistrationHtml "registration-html" Registration "Registration fails with 500 and a web page." ["dcr-error-format"];

@@ -41,7 +41,7 @@ impl Gateway {
             MCP_PATH => self.endpoint(request).await,
             METADATA_PATH if self.site.publishes_resource_metadata() => self.metadata(request),
             SIGN_IN_PATH if self.has(Fault::LoginRedirect) => Reply::html(StatusCode::OK, pages::sign_in()),
-            _ if !self.site.publishes_resource_metadata() => self.authorization_server.answer(request),
+            _ if !self.site.publishes_resource_metadata() => self.authorization_server.answer(request).await,
             _ => not_found(),
         }
     }

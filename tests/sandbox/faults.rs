@@ -138,6 +138,7 @@ async fn server_metadata(walk: &Walk, fault: Fault) -> bool {
                 == json!(["client_secret_basic", "client_secret_post"])
         }
         Fault::EndpointPlainHttp => document["revocation_endpoint"] == "http://other.example/oauth/revoke",
+        Fault::CimdNotAdvertised => lacks("client_id_metadata_document_supported"),
         Fault::JwksStale => {
             // The honest sandboxes of this process share one key.
             let honest = Walk::start(Edition::V2026_07_28, &[]).await;

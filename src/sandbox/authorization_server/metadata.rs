@@ -74,6 +74,7 @@ impl AuthorizationServer {
             "revocation_endpoint_auth_methods_supported": authentication,
             "code_challenge_methods_supported": [methods],
             "authorization_response_iss_parameter_supported": true,
+            "client_id_metadata_document_supported": true,
             "subject_types_supported": ["public"],
             "id_token_signing_alg_values_supported": ["RS256"],
         });
@@ -83,6 +84,7 @@ impl AuthorizationServer {
                 (Fault::ResponseTypesMissing, "response_types_supported"),
                 (Fault::TokenEndpointMissing, "token_endpoint"),
                 (Fault::IssNotAdvertised, "authorization_response_iss_parameter_supported"),
+                (Fault::CimdNotAdvertised, "client_id_metadata_document_supported"),
                 (Fault::RegistrationDisabled, "registration_endpoint"),
             ] {
                 if self.has(fault) {
