@@ -1,6 +1,7 @@
 //! The command line: the only reader of arguments and environment; one file a command.
 
 mod check;
+mod client_metadata;
 mod completions;
 mod explain;
 mod options;
@@ -52,6 +53,8 @@ enum Command {
     Explain(explain::Args),
     /// Serve the embedded gateway and authorization server, for people who write clients
     Sandbox(sandbox::Args),
+    /// Print the metadata document to publish at a URL that is to be the client identifier
+    ClientMetadata(client_metadata::Args),
     /// Print a completion script
     Completions(completions::Args),
 }
@@ -95,6 +98,7 @@ pub fn main() -> ExitCode {
             Some(Command::Check(args)) => check::run(*args).await,
             Some(Command::Explain(args)) => explain::run(&args),
             Some(Command::Sandbox(args)) => sandbox::run(args).await,
+            Some(Command::ClientMetadata(args)) => client_metadata::run(&args),
             Some(Command::Completions(args)) => completions::run(&args),
             None => screen::run(cli.walk).await,
         }

@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
-pub use callback::CallbackError;
+pub use callback::{CallbackError, PATH as CALLBACK_PATH};
 pub use record::Recorder;
 pub use transport::{HttpTransport, Transport};
 

@@ -39,6 +39,7 @@ fn the_honest_sandbox_conforms_in_every_edition() {
         let (report, progress) = (text(&output.stdout), text(&output.stderr));
         assert_eq!(output.status.code(), Some(0), "{edition}\n{report}\n{progress}");
         assert!(report.contains("conforms") && report.contains("no findings"), "{report}");
+        assert!(!report.contains("Findings"), "{edition}\n{report}");
         assert!(progress.contains("7/7 session"), "{progress}");
         assert!(!report.contains('\u{1b}'), "no styles into a pipe");
     }
@@ -72,6 +73,19 @@ fn usage_errors_exit_with_2_and_say_what_to_do() {
         (&["check", "--sandbox", "--report", "json=/no/such/directory/x.json"], "/no/such/directory/x.json"),
         (&["check", "--sandbox", "--report", "json=-", "--report", "text=-"], "standard output"),
         (&["check", "--sandbox", "--registration", "preregistered"], "--client-id"),
+        (
+            &["check", "http://127.0.0.1:9/mcp", "--registration", "metadata-document"],
+            "--client-metadata-url",
+        ),
+        (&["check", "--sandbox", "--client-metadata-url", "https://app.example"], "no path"),
+        (&["check", "--sandbox", "--client-metadata-url", "http://app.example/c"], "not https"),
+        (&["check", "--sandbox", "--client-metadata-url", "https://app.example/c#f"], "fragment"),
+        (&["check", "--sandbox", "--client-metadata-url", "https://me@app.example/c"], "user name"),
+        (&["check", "--sandbox", "--client-metadata-url", "https://app.example/a/../c"], "dot segment"),
+        (&["check", "--sandbox", "--client-metadata-url", "client.json"], "absolute http(s) URL"),
+        (&["client-metadata"], "--url"),
+        (&["client-metadata", "--url", "https://app.example/"], "no path"),
+        (&["client-metadata", "--url", "https://app.example/c", "--redirect-port", "0"], "0"),
         (&["check", "--sandbox", "--fill", "a=env:GATEWALK_TEST_UNSET"], "GATEWALK_TEST_UNSET"),
         (&["check", "--sandbox", "--consent", "paste", "--fill", "a=b"], "--consent form"),
         (&["check", "--sandbox", "--redirect-host", "0.0.0.0"], "loopback"),
@@ -220,6 +234,69 @@ fn ctrl_c_exits_with_130_writes_the_transcript_and_removes_the_client() {
     assert_eq!(transcript["steps"][3]["state"], "done");
     assert_eq!(transcript["steps"][4]["state"], "stopped");
     assert_eq!(transcript["left_behind"], serde_json::json!([]));
+}
+
+#[test]
+fn the_sandbox_conforms_with_a_client_known_by_its_metadata_document() {
+    for edition in ["2025-11-25", "2026-07-28"] {
+        let args = ["check", "--sandbox", "--registration", "metadata-document", "--edition", edition];
+        let output = run(&[&args[..], &["--report", "json=-"]].concat());
+        let said = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(0), "{edition}\n{said}");
+        let transcript: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(transcript["registration"], "metadata-document");
+        assert_eq!(transcript["steps"][3]["state"], "skipped");
+        assert_eq!(transcript["steps"][6]["state"], "done");
+        let failed = transcript["verdicts"].as_array().unwrap().iter().filter(|v| v["verdict"] == "fail");
+        assert_eq!(failed.count(), 0, "{edition}");
+    }
+}
+
+#[test]
+fn a_given_client_comes_before_a_document_and_a_document_before_registering() {
+    let document = ["--client-metadata-url", "https://app.example/client.json"];
+    let client = ["--client-id", "gatewalk-sandbox-client"];
+    for (options, expected) in [
+        ([&document[..], &client[..]].concat(), "preregistered"),
+        (document.to_vec(), "metadata-document"),
+        (Vec::new(), "dynamic"),
+        ([&document[..], &["--registration", "dynamic"]].concat(), "dynamic"),
+    ] {
+        let walk = ["check", "--sandbox", "--until", "server-metadata", "--report", "json=-"];
+        let output = run(&[&walk[..], &options[..]].concat());
+        let transcript: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(transcript["registration"], expected, "{options:?}");
+    }
+}
+
+#[test]
+fn a_server_that_does_not_read_documents_ends_the_walk_with_what_to_do() {
+    let output = run(&["check", "--registration", "metadata-document", "--fault", "cimd-not-advertised"]);
+    let report = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(3), "{report}");
+    assert!(report.contains("client_id_metadata_document_supported"), "{report}");
+    assert!(report.contains("--registration dynamic"), "{report}");
+}
+
+#[test]
+fn the_metadata_document_is_printed_for_publishing() {
+    let url = "https://app.example/gatewalk.json";
+    let document = |ports: &[&str]| -> Value {
+        let output = run(&[&["client-metadata", "--url", url], ports].concat());
+        assert_eq!(output.status.code(), Some(0));
+        serde_json::from_slice(&output.stdout).unwrap()
+    };
+    let any = document(&[]);
+    assert_eq!((&any["client_id"], &any["client_name"]), (&Value::from(url), &Value::from("gatewalk")));
+    assert_eq!(any["redirect_uris"][0], "http://127.0.0.1/callback");
+    assert_eq!(any["token_endpoint_auth_method"], "none");
+    assert_eq!(any["application_type"], "native");
+    assert_eq!(any["response_types"], serde_json::json!(["code"]));
+    assert!(any["software_id"].is_string() && any["grant_types"].is_array(), "{any}");
+    let fixed = document(&["--redirect-port", "8123", "--redirect-port", "8124"]);
+    let expected = ["127.0.0.1:8123", "localhost:8123", "127.0.0.1:8124", "localhost:8124"]
+        .map(|authority| format!("http://{authority}/callback"));
+    assert_eq!(fixed["redirect_uris"], serde_json::json!(expected));
 }
 
 #[test]

@@ -72,7 +72,11 @@ fn one(check: &Check, out: &mut dyn Write) -> io::Result<()> {
     }
     let faults: Vec<_> = Fault::ALL.iter().filter(|fault| fault.fails().contains(&check.id)).collect();
     if let Some(fault) = faults.first() {
-        writeln!(out, "\nSee it fail\n  gatewalk check --sandbox --past-refusals --fault {fault}")?;
+        write!(out, "\nSee it fail\n  gatewalk check --sandbox --past-refusals --fault {fault}")?;
+        if fault.edition() != Edition::DEFAULT {
+            write!(out, " --edition {}", fault.edition())?;
+        }
+        writeln!(out)?;
     }
     Ok(())
 }

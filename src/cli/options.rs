@@ -27,7 +27,8 @@ pub(super) struct Walk {
     /// MCP revision to speak and judge by
     #[arg(long, value_name = "DATE", value_parser = edition, default_value = Edition::DEFAULT.date())]
     pub(super) edition: Edition,
-    /// Where the client identifier comes from; auto is preregistered with --client-id, else dynamic
+    /// Where the client identifier comes from; auto is preregistered with --client-id, metadata-document with
+    /// --client-metadata-url, else dynamic
     #[arg(long, value_enum, default_value_t = RegistrationKind::Auto)]
     registration: RegistrationKind,
     /// Identifier of a client you registered by hand
@@ -36,6 +37,10 @@ pub(super) struct Walk {
     /// Environment variable that holds its secret
     #[arg(long, value_name = "NAME", requires = "client_id")]
     client_secret_env: Option<String>,
+    /// URL of a client-ID metadata document, which is the client identifier; `gatewalk client-metadata` prints
+    /// what to publish there. The sandbox has one of its own
+    #[arg(long, value_name = "URL", value_parser = value::client_id_url)]
+    client_metadata_url: Option<String>,
     /// Scope to request instead of the published one
     #[arg(long)]
     scope: Option<String>,
@@ -88,6 +93,7 @@ pub(super) struct Walk {
 enum RegistrationKind {
     Auto,
     Dynamic,
+    MetadataDocument,
     Preregistered,
 }
 
@@ -126,7 +132,7 @@ impl Walk {
             }
         };
         check_url(&url)?;
-        let registration = self.registration()?;
+        let registration = self.registration(sandbox.as_ref())?;
         let driver = self.driver(interactive, sandbox.is_some())?;
         let headers = self
             .header
@@ -156,16 +162,30 @@ impl Walk {
         Ok(Prepared { scenario, transport, sandbox })
     }
 
-    fn registration(&self) -> Result<Registration, Failure> {
-        match (self.registration, &self.client_id) {
-            (RegistrationKind::Auto, None) | (RegistrationKind::Dynamic, _) => Ok(Registration::Dynamic),
-            (RegistrationKind::Preregistered, None) => {
-                Err(Failure::Usage("--registration preregistered needs --client-id".into()))
+    fn registration(&self, sandbox: Option<&Sandbox>) -> Result<Registration, Failure> {
+        let kind = match self.registration {
+            RegistrationKind::Auto if self.client_id.is_some() => RegistrationKind::Preregistered,
+            RegistrationKind::Auto if self.client_metadata_url.is_some() => {
+                RegistrationKind::MetadataDocument
             }
-            (_, Some(client_id)) => {
+            RegistrationKind::Auto => RegistrationKind::Dynamic,
+            chosen => chosen,
+        };
+        let needs = |option| Failure::Usage(format!("--registration {option}"));
+        match kind {
+            RegistrationKind::Auto | RegistrationKind::Dynamic => Ok(Registration::Dynamic),
+            RegistrationKind::Preregistered => {
+                let client_id = self.client_id.clone();
+                let client_id = client_id.ok_or_else(|| needs("preregistered needs --client-id"))?;
                 let secret = self.client_secret_env.as_deref().map(value::from_environment).transpose();
                 let client_secret = secret.map_err(Failure::Usage)?;
-                Ok(Registration::Preregistered { client_id: client_id.clone(), client_secret })
+                Ok(Registration::Preregistered { client_id, client_secret })
+            }
+            RegistrationKind::MetadataDocument => {
+                let own = || sandbox.map(Sandbox::client_metadata_url);
+                let url = self.client_metadata_url.clone().or_else(own);
+                let url = url.ok_or_else(|| needs("metadata-document needs --client-metadata-url"))?;
+                Ok(Registration::MetadataDocument { url })
             }
         }
     }

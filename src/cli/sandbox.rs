@@ -38,9 +38,10 @@ pub(super) async fn run(args: Args) -> Result<u8, Failure> {
     let sandbox = Sandbox::start(plan).await.map_err(Failure::io("cannot start the sandbox"))?;
     writeln!(
         out,
-        "MCP endpoint          {}\nauthorization server  {}\nlogin                 {USERNAME} / {PASSWORD}\nregistered client     {PUBLIC_CLIENT_ID}\nCtrl-C ends it.",
+        "MCP endpoint          {}\nauthorization server  {}\nlogin                 {USERNAME} / {PASSWORD}\nregistered client     {PUBLIC_CLIENT_ID}\nmetadata document     {}\nCtrl-C ends it.",
         sandbox.target(),
-        sandbox.issuer()
+        sandbox.issuer(),
+        sandbox.client_metadata_url()
     )
     .and_then(|()| out.flush())
     .map_err(Failure::io("cannot print"))?;

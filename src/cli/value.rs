@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::document::identifier::client_id_url_defect;
 use crate::exchange::Secret;
 
 /// `NAME=VALUE`.
@@ -24,6 +25,14 @@ pub(super) fn header(text: &str) -> Result<(String, String), String> {
         return Err(format!("the value of {name} holds control characters"));
     }
     Ok((name.to_owned(), value.to_owned()))
+}
+
+/// The URL of a client-ID metadata document.
+pub(super) fn client_id_url(text: &str) -> Result<String, String> {
+    match client_id_url_defect(text) {
+        None => Ok(text.to_owned()),
+        Some(defect) => Err(format!("as a client_id it {defect}")),
+    }
 }
 
 /// `30`, `30s`, `500ms`, `2m`.

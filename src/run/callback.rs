@@ -11,7 +11,7 @@ use tiny_http::{Header, Method, Response, Server};
 use tokio::sync::mpsc;
 
 /// The path of the redirect URI.
-const PATH: &str = "/callback";
+pub const PATH: &str = "/callback";
 
 /// Why there is no listener.
 #[derive(Debug, thiserror::Error)]

@@ -4,3 +4,4 @@ mod client;
 mod faults;
 mod flow;
 mod mcp;
+mod metadata_document;
