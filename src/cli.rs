@@ -112,8 +112,8 @@ fn fail(failure: &Failure) -> ExitCode {
     if let Failure::Io { cause, .. } = failure
         && cause.kind() == io::ErrorKind::BrokenPipe
     {
-        // The reader has left: nobody is there to be told.
-        return ExitCode::from(failure.code());
+        // The reader has seen enough.
+        return ExitCode::SUCCESS;
     }
     let _ = writeln!(anstream::stderr(), "gatewalk: {failure}");
     ExitCode::from(failure.code())

@@ -15,11 +15,15 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 
 pub use callback::{CallbackError, PATH as CALLBACK_PATH};
+pub use clean_up::registered;
 pub use record::Recorder;
 pub use transport::{HttpTransport, Transport};
 
 use crate::edition::Step;
-use crate::exchange::{AuthorizationRequest, Callback, Exchange, ExchangeId, Request, Trail};
+use crate::exchange::{
+    AuthorizationRequest, Callback, Exchange, ExchangeId, FailureKind, Request, Timing, Trail,
+    TransportFailure,
+};
 use crate::flow::{Entropy, Flow, Input, Outcome, Output, Refusal, Settings};
 use crate::scenario::{Driver, Scenario};
 use crate::transcript::LeftBehind;
@@ -307,6 +311,7 @@ impl Walk {
         let request = Arc::new(request);
         self.tell(RunEvent::Sending(Arc::clone(&request)));
         let transport = Arc::clone(&self.transport);
+        let began = clock::now();
         let mut sending = transport.send(id, (*request).clone());
         loop {
             tokio::select! {
@@ -316,6 +321,11 @@ impl Walk {
                     None => return Err(Interrupted::ByEnd),
                     Some(Command::RunToEnd) => self.pace = Pace::End,
                     Some(command @ (Command::Stop | Command::Back | Command::Retry | Command::Pause)) => {
+                        // The peer may have acted on it: what was sent stays in the record.
+                        let detail = "interrupted while it was on its way".to_owned();
+                        let outcome = Err(TransportFailure { kind: FailureKind::Cancelled, detail });
+                        let timing = Timing { first_byte: None, total: began.elapsed() };
+                        self.keep(Exchange { id, request: (*request).clone(), outcome, timing });
                         return Err(Interrupted::By(command));
                     }
                     // What only makes sense at another time.

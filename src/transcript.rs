@@ -429,7 +429,7 @@ pub fn exchange_entry(exchange: &Exchange, marks: &Marks) -> ExchangeEntry {
         party: request.party,
         request: RequestEntry {
             method: request.method.clone(),
-            url: marks.url(&request.url),
+            url: marks.request_url(request),
             headers: marks.headers(&request.headers),
             body: marks.request_body(request),
         },
@@ -438,7 +438,7 @@ pub fn exchange_entry(exchange: &Exchange, marks: &Marks) -> ExchangeEntry {
             reason: response.reason.clone(),
             version: response.version.clone(),
             headers: marks.headers(&response.headers),
-            body: marks.response_body(request.purpose, response),
+            body: marks.response_body(request, response),
             body_bytes: response.body.len(),
             truncated: response.cut.is_some_and(|cut| cut != Cut::Answered),
             cut: response.cut,

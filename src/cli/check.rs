@@ -1,7 +1,8 @@
 //! `gatewalk check`: the walk unattended.
 
+use std::fs::File;
 use std::io::{self, BufRead as _, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
 
@@ -51,8 +52,16 @@ impl FromStr for ReportOption {
 /// A report with a place to go.
 struct Pending {
     format: Format,
-    /// Written beside its destination and moved there when whole.
-    file: Option<(NamedTempFile, PathBuf)>,
+    place: Place,
+}
+
+/// Where a report goes.
+enum Place {
+    Stdout,
+    /// A regular file, or none yet: written beside it and moved there when whole.
+    File(NamedTempFile, PathBuf),
+    /// A device or a pipe: written as it is.
+    Stream(File, PathBuf),
 }
 
 /// Walks, reports, and answers the exit code.
@@ -76,9 +85,10 @@ pub(super) async fn run(args: Args) -> Result<u8, Failure> {
     let prepared = walk.prepare(is_interactive()).await?;
     let recorder = walk_to_end(prepared, past_refusals, quiet).await?;
     let transcript = Transcript::new(&recorder.record(), fail_on);
-    for report in pending {
-        write(report, &transcript)?;
-    }
+    // One that cannot be written does not take the others with it.
+    let written: Vec<Result<(), Failure>> =
+        pending.into_iter().map(|report| write(report, &transcript)).collect();
+    written.into_iter().collect::<Result<(), Failure>>()?;
     Ok(transcript.summary.exit_code)
 }
 
@@ -160,38 +170,68 @@ fn read_pastes(commands: mpsc::UnboundedSender<Command>) {
 }
 
 fn pending(option: ReportOption) -> Result<Pending, Failure> {
-    let file = option.path.map(|path| {
-        let what = format!("cannot write the report to {}", path.display());
-        let directory = path
-            .parent()
-            .filter(|parent| !parent.as_os_str().is_empty())
-            .map_or_else(|| PathBuf::from("."), PathBuf::from);
-        if path.is_dir() {
-            return Err(Failure::Usage(format!("{what}: it is a directory")));
+    let place = option.path.map_or(Ok(Place::Stdout), |path| {
+        let usage =
+            |cause: String| Failure::Usage(format!("cannot write the report to {}: {cause}", path.display()));
+        // A link is followed, so that it stays one.
+        let target = std::fs::canonicalize(&path).unwrap_or_else(|_| path.clone());
+        match std::fs::metadata(&target) {
+            Ok(found) if found.is_dir() => Err(usage("it is a directory".to_owned())),
+            Ok(found) if !found.is_file() => {
+                let stream =
+                    File::options().write(true).open(&target).map_err(|cause| usage(cause.to_string()))?;
+                Ok(Place::Stream(stream, target))
+            }
+            _ => {
+                let directory = target.parent().filter(|parent| !parent.as_os_str().is_empty());
+                let directory = directory.map_or_else(|| PathBuf::from("."), PathBuf::from);
+                let file = beside(&directory).map_err(|cause| usage(cause.to_string()))?;
+                Ok(Place::File(file, target))
+            }
         }
-        let file =
-            NamedTempFile::new_in(directory).map_err(|cause| Failure::Usage(format!("{what}: {cause}")))?;
-        Ok((file, path))
     });
-    Ok(Pending { format: option.format, file: file.transpose()? })
+    Ok(Pending { format: option.format, place: place? })
+}
+
+/// A temporary file with the permissions a new file gets here.
+fn beside(directory: &Path) -> io::Result<NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".gatewalk-");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        builder.permissions(std::fs::Permissions::from_mode(0o666));
+    }
+    builder.tempfile_in(directory)
 }
 
 fn write(report: Pending, transcript: &Transcript) -> Result<(), Failure> {
     let mut rendered = Vec::new();
     report::render(transcript, report.format, &mut rendered)
         .map_err(Failure::io("cannot make the report"))?;
-    if let Some((mut file, path)) = report.file {
-        let what = format!("cannot write the report to {}", path.display());
-        let plain = anstream::adapter::strip_bytes(&rendered).into_vec();
-        file.write_all(&plain).map_err(Failure::io(what.clone()))?;
-        file.persist(&path).map_err(|error| Failure::io(what)(error.error))?;
-        Ok(())
-    } else {
-        let mut out = anstream::stdout().lock();
-        match out.write_all(&rendered).and_then(|()| out.flush()) {
-            // The reader has seen enough.
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-            other => other.map_err(Failure::io("cannot print the report")),
+    let plain = || anstream::adapter::strip_bytes(&rendered).into_vec();
+    let what = |path: &Path| format!("cannot write the report to {}", path.display());
+    match report.place {
+        Place::File(mut file, path) => {
+            file.write_all(&plain()).map_err(Failure::io(what(&path)))?;
+            file.persist(&path).map_err(|error| Failure::io(what(&path))(error.error))?;
+            Ok(())
         }
+        Place::Stream(mut stream, path) => {
+            unless_left(stream.write_all(&plain())).map_err(Failure::io(what(&path)))
+        }
+        Place::Stdout => {
+            let mut out = anstream::stdout().lock();
+            let written = out.write_all(&rendered).and_then(|()| out.flush());
+            unless_left(written).map_err(Failure::io("cannot print the report"))
+        }
+    }
+}
+
+/// A reader that has left has seen enough.
+fn unless_left(written: io::Result<()>) -> io::Result<()> {
+    match written {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        other => other,
     }
 }

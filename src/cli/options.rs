@@ -73,7 +73,7 @@ pub(super) struct Walk {
     #[arg(long, value_name = "TIME", value_parser = value::duration, default_value = "10m")]
     login_timeout: Duration,
     /// Bytes of a body to read
-    #[arg(long, value_name = "BYTES", default_value_t = 1 << 20)]
+    #[arg(long, value_name = "BYTES", default_value_t = 1 << 20, value_parser = value::body_limit)]
     body_limit: usize,
     /// Last step to walk
     #[arg(long, value_name = "STEP", value_parser = step, default_value = Step::Session.id())]
@@ -173,6 +173,9 @@ impl Walk {
         };
         let needs = |option| Failure::Usage(format!("--registration {option}"));
         match kind {
+            RegistrationKind::Dynamic if self.client_id.is_some() => {
+                Err(needs("dynamic registers a client of its own: leave --client-id out"))
+            }
             RegistrationKind::Auto | RegistrationKind::Dynamic => Ok(Registration::Dynamic),
             RegistrationKind::Preregistered => {
                 let client_id = self.client_id.clone();
@@ -225,7 +228,18 @@ impl Walk {
 /// The target as given has to be a URL the walk can start from.
 fn check_url(url: &str) -> Result<(), Failure> {
     let problem = match Identifier::parse(url) {
-        None => "is not an absolute http(s) URL; try https://host/mcp",
+        None => match url::Url::parse(url) {
+            Err(error) if url.contains("://") => {
+                return Err(Failure::Usage(format!("the target {url:?} is no URL: {error}")));
+            }
+            _ => "is not an absolute http(s) URL; try https://host/mcp",
+        },
+        Some(target) if target.origin.contains(['@', '\\']) => {
+            return Err(Failure::Usage(
+                "the target holds a user name or a backslash before its host; give credentials with --header, as 'Authorization: env:NAME'"
+                    .into(),
+            ));
+        }
         Some(_) if url.contains('#') => "has a fragment, which no MCP endpoint has",
         Some(_) if url.chars().any(|c| c.is_whitespace() || c.is_control()) => "holds white space",
         Some(_) => return Ok(()),

@@ -21,6 +21,11 @@ pub(super) fn header(text: &str) -> Result<(String, String), String> {
     if name.is_empty() || !name.chars().all(token) {
         return Err(format!("{name:?} is no header field name"));
     }
+    let ours =
+        ["accept", "connection", "content-length", "content-type", "host", "transfer-encoding", "user-agent"];
+    if ours.iter().any(|ours| name.eq_ignore_ascii_case(ours)) {
+        return Err(format!("{name} is set by the walk itself"));
+    }
     if value.chars().any(char::is_control) {
         return Err(format!("the value of {name} holds control characters"));
     }
@@ -49,6 +54,14 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
     match Duration::try_from_secs_f64(seconds) {
         Ok(duration) if !duration.is_zero() && seconds <= 86_400.0 => Ok(duration),
         _ => Err(format!("{text:?} is not between 1ms and 24 hours")),
+    }
+}
+
+/// At least a kibibyte: with less, healthy documents would look broken.
+pub(super) fn body_limit(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(bytes @ 1024..) => Ok(bytes),
+        _ => Err("expected a number of bytes, at least 1024".to_owned()),
     }
 }
 

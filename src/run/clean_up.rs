@@ -3,7 +3,7 @@
 use crate::document::client::ClientInformation;
 use crate::document::identifier::Identifier;
 use crate::edition::{Party, Step};
-use crate::exchange::{Exchange, ExchangeId, Purpose, Request, Secret};
+use crate::exchange::{Exchange, ExchangeId, Purpose, Request, Secret, Trail};
 use crate::transcript::LeftBehind;
 
 use super::Transport;
@@ -64,4 +64,16 @@ impl Registrations {
         }
         left
     }
+}
+
+/// The clients a trail tells of.
+pub fn registered(trail: &Trail) -> Vec<LeftBehind> {
+    let registrations = trail.with_purpose(|purpose| purpose == Purpose::Registration);
+    registrations
+        .filter_map(|exchange| {
+            let information = ClientInformation::read(exchange).ok()?;
+            let issuer = Identifier::parse(&exchange.request.url)?.origin.to_owned();
+            Some(LeftBehind { issuer, client_id: information.client_id()?.to_owned() })
+        })
+        .collect()
 }

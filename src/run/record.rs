@@ -14,6 +14,8 @@ pub struct Recorder {
     record: Record,
     began: Instant,
     current: Option<(Step, Instant)>,
+    /// Whether the walk has cleaned up; before, what it registered is still there.
+    ended: bool,
 }
 
 impl Recorder {
@@ -31,13 +33,16 @@ impl Recorder {
             durations: Vec::new(),
             left_behind: Vec::new(),
         };
-        Self { record, began: clock::now(), current: None }
+        Self { record, began: clock::now(), current: None, ended: false }
     }
 
     /// The record so far.
     pub fn record(&self) -> Record {
         let mut record = self.record.clone();
         record.duration = self.began.elapsed();
+        if !self.ended {
+            record.left_behind = super::registered(&record.trail);
+        }
         record
     }
 
@@ -90,6 +95,7 @@ impl Recorder {
             }
             RunEvent::Ended { left_behind } => {
                 self.leave();
+                self.ended = true;
                 self.record.left_behind.clone_from(left_behind);
             }
             RunEvent::Started { .. } | RunEvent::Sending(_) | RunEvent::Note(_) => {}

@@ -69,6 +69,20 @@ impl Marks {
         parameters.iter().map(|(name, value)| (name.clone(), self.field(name, value).into_owned())).collect()
     }
 
+    /// The URL of a request: those of its fields that were filled in are marked too.
+    pub fn request_url(&self, request: &Request) -> String {
+        let mut url = self.url(&request.url);
+        let fields = request.url.split_once('?').map_or("", |(_, query)| query);
+        for pair in fields.split('&').filter(|_| request.method == "GET") {
+            let parsed = url::form_urlencoded::parse(pair.as_bytes()).next();
+            let filled = parsed.filter(|(name, _)| request.secret_fields.iter().any(|field| field == name));
+            if let Some((name, value)) = filled {
+                url = url.replace(pair, &format!("{name}={}", self.mark(&name, &value)));
+            }
+        }
+        url
+    }
+
     /// A URL: secrets in userinfo, query and fragment are marked, all else stays as written.
     pub fn url(&self, url: &str) -> String {
         let (head, tail) = url.find(['?', '#']).map_or((url, ""), |at| url.split_at(at));
@@ -152,18 +166,20 @@ impl Marks {
     }
 
     /// The body of an answer.
-    pub fn response_body(&self, purpose: Purpose, response: &Response) -> String {
+    pub fn response_body(&self, request: &Request, response: &Response) -> String {
         if let Some(marked) = self.json_or_text(&response.body) {
             return marked;
         }
-        let hands_out_secrets = matches!(purpose, Purpose::Token | Purpose::Registration);
-        if hands_out_secrets && response.is_success() && !response.body.is_empty() && !response.is_html() {
+        let sees_secrets =
+            matches!(request.purpose, Purpose::Token | Purpose::Registration | Purpose::CleanUp);
+        let answers_a_login = request.purpose == Purpose::Login && !request.secret_fields.is_empty();
+        if (sees_secrets || answers_a_login) && !response.body.is_empty() {
             let body = response.text();
             if body.contains('=') && !body.contains(['{', '<', '\n']) {
                 return body.split('&').map(|pair| self.pair(pair)).collect::<Vec<_>>().join("&");
             }
             return format!(
-                "«withheld {} B: an answer that may hold secrets and is not JSON»",
+                "«withheld {} B: an answer to a request with secrets that is not JSON»",
                 response.body.len()
             );
         }
@@ -188,6 +204,12 @@ impl Marks {
                     match member {
                         Value::String(secret) if is_secret(name) && !secret.is_empty() => {
                             *secret = self.mark(name, secret);
+                            marked = true;
+                        }
+                        other @ (Value::Array(_) | Value::Object(_) | Value::Number(_))
+                            if is_secret(name) =>
+                        {
+                            *other = Value::String(self.mark(name, &other.to_string()));
                             marked = true;
                         }
                         other => marked |= self.mark_members(other),
@@ -274,12 +296,16 @@ mod tests {
             body: body.into(),
             cut: None,
         };
-        for body in
-            [r#"{"a":[{"access_token":"s3cret"}]}"#, r#"{"access_token":"s3cret"#, "access_token=s3cret&x=y"]
-        {
-            let marked = marks.response_body(Purpose::Token, &answer(body));
+        for body in [
+            r#"{"a":[{"access_token":"s3cret"}]}"#,
+            r#"{"access_token":"s3cret"#,
+            "access_token=s3cret&x=y",
+            "<p>s3cret</p>",
+            r#"{"code":["s3cret"]}"#,
+        ] {
+            let marked = marks.response_body(&request, &answer(body));
             assert!(!marked.contains("s3cret") && marked.contains('«'), "{marked}");
         }
-        assert_eq!(marks.response_body(Purpose::Token, &answer(r#"{ "a": 1 }"#)), r#"{ "a": 1 }"#);
+        assert_eq!(marks.response_body(&request, &answer(r#"{ "a": 1 }"#)), r#"{ "a": 1 }"#);
     }
 }

@@ -3,12 +3,10 @@
 use std::sync::Arc;
 
 use crate::check::{self, Evidence, Judged};
-use crate::document::client::ClientInformation;
-use crate::document::identifier::Identifier;
 use crate::edition::{Level, Step};
-use crate::exchange::{AuthorizationRequest, Callback, Exchange, ExchangeId, Purpose, Request, Trail};
+use crate::exchange::{AuthorizationRequest, Callback, Exchange, ExchangeId, Request, Trail};
 use crate::flow::{Outcome, Refusal};
-use crate::run::{Recorder, RunEvent};
+use crate::run::{Recorder, RunEvent, registered};
 use crate::scenario::{Driver, Scenario};
 use crate::transcript::redact::Marks;
 use crate::transcript::{Counts, LeftBehind};
@@ -158,14 +156,7 @@ impl Walk {
 
     /// The clients the trail tells of.
     pub(super) fn registered(&self) -> Vec<LeftBehind> {
-        let registrations = self.trail().with_purpose(|purpose| purpose == Purpose::Registration);
-        registrations
-            .filter_map(|exchange| {
-                let information = ClientInformation::read(exchange).ok()?;
-                let issuer = Identifier::parse(&exchange.request.url)?.origin.to_owned();
-                Some(LeftBehind { issuer, client_id: information.client_id()?.to_owned() })
-            })
-            .collect()
+        registered(self.trail())
     }
 
     fn set_sending(&mut self, request: Option<Arc<Request>>) {

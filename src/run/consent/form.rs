@@ -46,15 +46,15 @@ fn get(url: &str) -> Request {
 impl Visit {
     async fn walk(&mut self, mut request: Request) -> Result<String, LoginFailure> {
         for _ in 0..MOST_HOPS {
-            let url =
-                reqwest::Url::parse(&request.url).map_err(|_| LoginFailure::BadUrl(request.url.clone()))?;
+            let url = reqwest::Url::parse(&request.url)
+                .map_err(|_| LoginFailure::BadUrl(without_query(&request.url)))?;
             request = request.header("accept", "text/html, application/xhtml+xml");
             if let Some(cookies) = self.jar.cookies(&url) {
                 request.headers.push("cookie", cookies.as_bytes());
             }
             let exchange = self.desk.send(request).await;
             let response = exchange.outcome.map_err(|failure| LoginFailure::NoAnswer {
-                url: exchange.request.url.clone(),
+                url: without_query(&exchange.request.url),
                 failure: failure.to_string(),
             })?;
             let set: Vec<HeaderValue> = response
@@ -69,7 +69,7 @@ impl Visit {
                 if is_callback(&self.desk.request, &location) {
                     return Ok(location.into_owned());
                 }
-                let next = url.join(&location).map_err(|_| LoginFailure::BadUrl(url.to_string()))?;
+                let next = url.join(&location).map_err(|_| LoginFailure::BadUrl(bare(&url)))?;
                 request = follow(&exchange.request, response.status, next.as_str());
                 continue;
             }
@@ -78,7 +78,7 @@ impl Visit {
                 return Ok(request.url);
             }
         }
-        Err(LoginFailure::TooManyHops(MOST_HOPS, request.url))
+        Err(LoginFailure::TooManyHops(MOST_HOPS, without_query(&request.url)))
     }
 
     /// The request a page's form makes.
@@ -130,7 +130,9 @@ impl Visit {
                 .body("application/x-www-form-urlencoded", encoded)
         } else {
             target.set_query(Some(&encoded));
-            get(target.as_str())
+            let mut request = get(target.as_str());
+            request.secret_fields = secret_fields;
+            request
         })
     }
 }
@@ -195,6 +197,11 @@ fn not_filled(url: &reqwest::Url, forms: &[Form], fill: &[(String, Secret)]) -> 
         given => format!("given: {}", given.join(", ")),
     };
     LoginFailure::NotFilled { url: bare(url), fields: names.collect::<Vec<_>>().join(", "), given }
+}
+
+/// The same for a URL that may be none.
+fn without_query(url: &str) -> String {
+    url.split(['?', '#']).next().unwrap_or_default().to_owned()
 }
 
 /// A URL for a message: without its query, which is long and may hold secrets.

@@ -1,6 +1,8 @@
 //! Keeps a public target from sending us to private addresses: what a peer publishes is not trusted.
 
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
@@ -22,7 +24,7 @@ pub(super) struct Guard {
     /// Host of the target, which the user named: it may be anywhere.
     target: String,
     /// Whether private addresses are allowed for all hosts, because the target itself has one.
-    private_allowed: bool,
+    private_allowed: Arc<AtomicBool>,
 }
 
 impl Guard {
@@ -30,12 +32,16 @@ impl Guard {
     pub(super) fn new(target: &str) -> Self {
         let literal = target.trim_matches(['[', ']']).parse().is_ok_and(|ip| !is_public(ip));
         let named = target == "localhost" || target.ends_with(".localhost");
-        Self { target: target.to_owned(), private_allowed: literal || named }
+        Self { target: target.to_owned(), private_allowed: Arc::new(AtomicBool::new(literal || named)) }
     }
 
     /// Checks an address of a host.
     pub(super) fn allow(&self, host: &str, address: IpAddr) -> Result<(), Blocked> {
-        if self.private_allowed || host == self.target || is_public(address) {
+        // A target that resolves to a private address is private, and so may be what it publishes.
+        if host == self.target && !is_public(address) {
+            self.private_allowed.store(true, Ordering::Relaxed);
+        }
+        if self.private_allowed.load(Ordering::Relaxed) || host == self.target || is_public(address) {
             Ok(())
         } else {
             Err(Blocked { host: host.to_owned(), address })
@@ -88,7 +94,10 @@ mod tests {
             assert!(guard.allow("as.example.com", private.parse().unwrap()).is_err(), "{private}");
         }
         assert!(guard.allow("as.example.com", "93.184.216.34".parse().unwrap()).is_ok());
-        assert!(guard.allow("gw.example.com", "10.1.2.3".parse().unwrap()).is_ok(), "the user named it");
+        assert!(
+            Guard::new("gw.example.com").allow("gw.example.com", "10.1.2.3".parse().unwrap()).is_ok(),
+            "the user named it"
+        );
         assert!(Guard::new("127.0.0.1").allow("as.internal", "10.1.2.3".parse().unwrap()).is_ok());
         assert!(Guard::new("[::1]").allow("as.internal", "10.1.2.3".parse().unwrap()).is_ok());
         assert!(Guard::new("localhost").allow("as.internal", "10.1.2.3".parse().unwrap()).is_ok());
