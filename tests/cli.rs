@@ -89,6 +89,12 @@ fn usage_errors_exit_with_2_and_say_what_to_do() {
         (&["check", "--sandbox", "--fill", "a=env:GATEWALK_TEST_UNSET"], "GATEWALK_TEST_UNSET"),
         (&["check", "--sandbox", "--consent", "paste", "--fill", "a=b"], "--consent form"),
         (&["check", "--sandbox", "--redirect-host", "0.0.0.0"], "loopback"),
+        (&["check", "http://user:pw@127.0.0.1/mcp"], "--header"),
+        (&["check", "http://127.0.0.1:9\\@x/"], "backslash"),
+        (&["check", "http://127.0.0.1:99999/mcp"], "invalid port"),
+        (&["check", "--sandbox", "--registration", "dynamic", "--client-id", "x"], "--client-id"),
+        (&["check", "--sandbox", "--header", "Content-Length: 1"], "set by the walk"),
+        (&["check", "--sandbox", "--body-limit", "0"], "1024"),
         (&["explain", "issuer-matches"], "as-issuer-matches"),
     ] {
         let output = run(args);
@@ -185,8 +191,63 @@ fn a_closed_pipe_ends_quietly() {
     drop(child.stdout.take());
     let mut said = String::new();
     child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
-    child.wait().unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(0));
     assert_eq!(said, "");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_report_goes_to_what_stands_at_its_path() {
+    use std::os::unix::fs::{FileTypeExt as _, PermissionsExt as _, symlink};
+    let directory = tempfile::tempdir().unwrap();
+    let (file, link, pipe) =
+        (directory.path().join("file"), directory.path().join("link"), directory.path().join("pipe"));
+    std::fs::write(&file, "old").unwrap();
+    symlink(&file, &link).unwrap();
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    // Opening a pipe for writing waits for its reader.
+    let reader = {
+        let pipe = pipe.clone();
+        std::thread::spawn(move || std::fs::read_to_string(pipe).unwrap())
+    };
+    let (to_link, to_pipe) = (format!("json={}", link.display()), format!("text={}", pipe.display()));
+    let output = run(&["check", "--sandbox", "--report", &to_link, "--report", &to_pipe]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    assert!(reader.join().unwrap().contains("conforms"));
+    assert!(std::fs::symlink_metadata(&pipe).unwrap().file_type().is_fifo());
+    assert!(std::fs::symlink_metadata(&link).unwrap().file_type().is_symlink());
+    assert_eq!(transcript(&file)["schema"], 1);
+    let mode = std::fs::metadata(&file).unwrap().permissions().mode();
+    assert_ne!(mode & 0o044, 0, "readable for others as any new file: {mode:o}");
+}
+
+#[test]
+fn what_is_given_in_headers_and_forms_is_in_no_report() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("run.json");
+    let report = format!("json={}", path.display());
+    let output = run(&[
+        "check",
+        "--sandbox",
+        "--consent",
+        "form",
+        "--fill",
+        "username=alice",
+        "--fill",
+        "password=canary-1-in-form",
+        "--header",
+        "X-Gateway-Key: canary-2-in-header",
+        "--report",
+        &report,
+        "--report",
+        "text=-",
+    ]);
+    let json = std::fs::read_to_string(&path).unwrap();
+    let shown = text(&output.stdout) + &text(&output.stderr);
+    assert!(shown.contains("came again after") && shown.contains("password"), "{shown}");
+    for said in [&json, &shown] {
+        assert!(!said.contains("canary"), "{said}");
+    }
 }
 
 /// Starts a walk that waits for a pasted URL; answers the redirect URI.

@@ -60,6 +60,8 @@ use Mode::{Findings, Leaving, Paste, Reading, Refusal, Walk};
 
 /// The panes have the keys.
 const PANES: &[Mode] = &[Walk, Findings];
+/// The panes, or the question whether to go on past a refusal.
+const PANES_AND_REFUSAL: &[Mode] = &[Walk, Findings, Refusal];
 /// Everywhere but in the text field.
 const NOT_TYPING: &[Mode] = &[Walk, Findings, Refusal, Reading, Leaving];
 
@@ -107,7 +109,14 @@ pub(super) static TABLE: &[Binding] = &[
     bind(PANES, &[Char('r')], Message::Retry, "r", "retry", "walk the step again"),
     bind(PANES, &[Char('p')], Message::Pause, "p", "pause", "drop what is under way, and wait"),
     bind(PANES, &[TabKey, Right], Message::Tab(Way::Forth), "⇥", "tabs", "Exchange, Findings, Why; also → ←"),
-    bind(PANES, &[Char('x')], Message::Export, "x", "export", "write the transcript, without secrets"),
+    bind(
+        PANES_AND_REFUSAL,
+        &[Char('x')],
+        Message::Export,
+        "x",
+        "export",
+        "write the transcript, without secrets",
+    ),
     bind(PANES, &[BackTab, Left], Message::Tab(Way::Back), "⇧⇥ ←", "", ""),
     bind(
         PANES,
