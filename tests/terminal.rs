@@ -29,6 +29,8 @@ impl Terminal {
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_gatewalk"));
         command.args(args);
         command.env("TERM", "xterm-256color");
+        // What opens URLs here: a program that does nothing.
+        command.env("BROWSER", "true");
         let child = pair.slave.spawn_command(command).unwrap();
         drop(pair.slave);
         let mut reader = pair.master.try_clone_reader().unwrap();
@@ -124,5 +126,23 @@ fn a_refusal_is_asked_about() {
     terminal.press("c");
     terminal.until("7/7");
     terminal.press("q");
+    assert_eq!(terminal.ends(), 0);
+}
+
+#[test]
+fn at_the_login_o_leaves_the_sandbox_to_the_browser() {
+    let mut terminal = Terminal::start(&[], 120, 36);
+    terminal.until("0/7");
+    for step in 1..=4 {
+        terminal.press("\r");
+        terminal.until(&format!("{step}/7"));
+    }
+    terminal.press("o");
+    terminal.until("Your consent is needed");
+    terminal.until("ssh -L");
+    terminal.press("v");
+    terminal.press("http://elsewhere.example/callback?code=x\r");
+    terminal.until("is not the redirected URL");
+    terminal.press("\u{3}");
     assert_eq!(terminal.ends(), 0);
 }

@@ -81,7 +81,10 @@ fn obey(model: &mut Model, wish: Message) -> Vec<Effect> {
         Message::Pause => return send(model, Command::Pause),
         Message::Retry => return send(model, Command::Retry),
         Message::Overrule => return send(model, Command::Overrule),
-        Message::OpenBrowser => return vec![Effect::Send(Command::OpenBrowser)],
+        Message::OpenBrowser => {
+            model.walk.leave_to_person();
+            return vec![Effect::Send(Command::OpenBrowser)];
+        }
         Message::AskPaste => ask_paste(model, ""),
         Message::Typed(key) => {
             if let Some(Overlay::Paste(field)) = &mut model.overlay {

@@ -85,6 +85,8 @@ pub(super) struct Walk {
     pub(super) redirect_uri: Option<String>,
     /// What was said during the login.
     pub(super) notes: Vec<String>,
+    /// Whether the user logs in although the driver could.
+    by_hand: bool,
     /// Failed checks, worst first, in flow order within a level.
     pub(super) findings: Vec<Judged>,
     /// Totals.
@@ -104,6 +106,7 @@ impl Walk {
             phase: Phase::Starting,
             redirect_uri: None,
             notes: Vec::new(),
+            by_hand: false,
             findings: Vec::new(),
             counts: Counts::default(),
             marks,
@@ -148,7 +151,10 @@ impl Walk {
                 self.phase = Phase::Walking { step: refusal.step(), sending: None, login: None };
             }
             RunEvent::Waiting(step) => self.phase = Phase::Waiting(*step),
-            RunEvent::Restored(..) => self.judge(),
+            RunEvent::Restored(..) => {
+                self.by_hand = false;
+                self.judge();
+            }
             RunEvent::Finished(outcome) => self.phase = Phase::Finished(outcome.clone()),
             RunEvent::Ended { .. } => {}
         }
@@ -182,7 +188,18 @@ impl Walk {
 
     /// Whether somebody has to come back with a URL.
     pub(super) const fn awaits_person(&self) -> bool {
-        self.login().is_some() && matches!(self.scenario.consent.driver, Driver::Browser | Driver::Paste)
+        let by_hand = self.by_hand || matches!(self.scenario.consent.driver, Driver::Browser | Driver::Paste);
+        self.login().is_some() && by_hand
+    }
+
+    /// Whether there is, or comes next, a URL to open in the browser.
+    pub(super) const fn can_open(&self) -> bool {
+        self.login().is_some() || matches!(self.phase, Phase::Waiting(Step::Authorization))
+    }
+
+    /// The user logs in this time, whatever the driver would do.
+    pub(super) const fn leave_to_person(&mut self) {
+        self.by_hand = true;
     }
 
     /// Whether time is worth showing.

@@ -39,7 +39,7 @@ pub(in crate::tui) fn misfit(model: &Model, wish: &Message) -> Option<&'static s
         {
             Some("there is nothing to close; q quits")
         }
-        (Message::OpenBrowser, _) if walk.login().is_none() => {
+        (Message::OpenBrowser, _) if !walk.can_open() => {
             Some("there is nothing to open: no login is under way")
         }
         (Message::AskPaste, _) if walk.login().is_none() => {
