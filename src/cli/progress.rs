@@ -33,6 +33,7 @@ impl Progress {
                     Err(failure) => failure.kind.sentence().to_owned(),
                 });
             }
+            RunEvent::CalledBack(_) => self.statuses.push("called back".to_owned()),
             RunEvent::Asked(request) if matches!(self.driver, "browser" | "paste") => {
                 // Needed even when quiet: without it nobody can log in.
                 line(&format!("\nOpen this URL to log in:\n\n  {}\n", neutral(&request.url)));
