@@ -102,6 +102,7 @@ async fn walk_to_end(prepared: Prepared, past_refusals: bool, quiet: bool) -> Re
     let (events, mut heard) = mpsc::unbounded_channel();
     let manner = Manner { pace: Pace::End, past_refusals };
     let walk = tokio::spawn(run::drive(scenario, manner, Arc::new(transport), commanded, events));
+    let mut interrupted = interruptions().map_err(Failure::io("cannot listen for Ctrl-C"))?;
     let mut interrupts = 0;
     loop {
         tokio::select! {
@@ -116,7 +117,7 @@ async fn walk_to_end(prepared: Prepared, past_refusals: bool, quiet: bool) -> Re
                     _ => {}
                 }
             }
-            Ok(()) = interrupted() => {
+            Some(()) = interrupted.recv() => {
                 interrupts += 1;
                 if interrupts > 1 {
                     break;
@@ -144,18 +145,28 @@ fn stop(commands: &mpsc::UnboundedSender<Command>) {
     let _ = commands.send(Command::Stop);
 }
 
-/// Ctrl-C, or the signal a job runner ends its jobs with.
-async fn interrupted() -> io::Result<()> {
+/// Ctrl-C, and the signal a job runner ends its jobs with: listened to from now on, so that none is missed.
+fn interruptions() -> io::Result<mpsc::UnboundedReceiver<()>> {
+    let (sender, receiver) = mpsc::unbounded_channel();
     #[cfg(unix)]
     {
-        let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
-        tokio::select! {
-            ended = tokio::signal::ctrl_c() => ended,
-            _ = terminate.recv() => Ok(()),
-        }
+        use tokio::signal::unix::{SignalKind, signal};
+        let mut signals = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+        tokio::spawn(async move {
+            loop {
+                tokio::select! {
+                    _ = signals.0.recv() => {}
+                    _ = signals.1.recv() => {}
+                }
+                if sender.send(()).is_err() {
+                    return;
+                }
+            }
+        });
     }
     #[cfg(not(unix))]
-    tokio::signal::ctrl_c().await
+    tokio::spawn(async move { while tokio::signal::ctrl_c().await.is_ok() && sender.send(()).is_ok() {} });
+    Ok(receiver)
 }
 
 /// Sends the lines of standard input as pasted URLs.
