@@ -14,7 +14,7 @@ use crate::document::token::TokenResponse;
 use crate::document::{Object, Unusable, read};
 use crate::edition::{Edition, Opening, Step};
 use crate::exchange::{AuthorizationRequest, Callback, Exchange, Purpose, Response, Trail};
-use crate::scenario::Scenario;
+use crate::scenario::{Registration, Scenario};
 
 /// The evidence of a run so far.
 #[derive(Clone, Copy, Debug)]
@@ -110,6 +110,9 @@ impl<'a> Evidence<'a> {
 
     /// The answer to the registration request.
     pub fn registration(&self) -> Result<(&'a Exchange, &'a Response), Verdict> {
+        if self.scenario.client.registration != Registration::Dynamic {
+            return Err(Verdict::not_applicable("the run brings its client along"));
+        }
         self.last(|purpose| purpose == Purpose::Registration, "no client was registered dynamically")
     }
 
