@@ -89,17 +89,20 @@ fn is_answer(object: &Object) -> bool {
         || object.members.get("error").is_some_and(Value::is_object)
 }
 
-/// Whether an event stream so far holds a whole JSON-RPC answer.
-pub fn holds_answer(stream: &[u8]) -> bool {
-    // Only whole events count: up to the last blank line.
-    let text = crate::exchange::text(stream);
-    let end = ["\n\n", "\r\n\r\n", "\r\r"]
-        .iter()
-        .filter_map(|blank| text.rfind(blank).map(|at| at + blank.len()))
-        .max();
-    end.is_some_and(|end| {
-        events(&text[..end]).any(|data| Object::parse(data.as_bytes()).is_ok_and(|object| is_answer(&object)))
-    })
+/// Where the whole events of a stream so far end: after its last blank line.
+pub fn whole_events(stream: &[u8]) -> usize {
+    let blanks: [&[u8]; 3] = [b"\n\n", b"\r\n\r\n", b"\r\r"];
+    let ends = blanks.into_iter().filter_map(|blank| {
+        let at = stream.windows(blank.len()).rposition(|window| window == blank)?;
+        Some(at + blank.len())
+    });
+    ends.max().unwrap_or(0)
+}
+
+/// Whether whole events hold a JSON-RPC answer.
+pub fn holds_answer(events_so_far: &[u8]) -> bool {
+    let text = crate::exchange::text(events_so_far);
+    events(&text).any(|data| Object::parse(data.as_bytes()).is_ok_and(|object| is_answer(&object)))
 }
 
 /// The data of each event of a stream (HTML Standard, "Interpreting an event stream").
@@ -147,8 +150,10 @@ mod tests {
 
     #[test]
     fn t25_an_open_stream_is_left_once_the_answer_is_whole() {
-        assert!(!holds_answer(b"data: {\"id\":1,\"result\":{}}"));
-        assert!(!holds_answer(b"data: {\"method\":\"notifications/x\"}\n\n"));
-        assert!(holds_answer(b"data: {\"method\":\"x\"}\n\ndata: {\"id\":1,\"result\":{}}\n\ndata: par"));
+        let answered = |stream: &[u8]| holds_answer(&stream[..whole_events(stream)]);
+        assert!(!answered(b"data: {\"id\":1,\"result\":{}}"));
+        assert!(!answered(b"data: {\"method\":\"notifications/x\"}\n\n"));
+        assert!(answered(b"data: {\"method\":\"x\"}\n\ndata: {\"id\":1,\"result\":{}}\n\ndata: par"));
+        assert!(answered(b"data: {\"id\":1,\"result\":{}}\r\n\r\n"));
     }
 }

@@ -7,7 +7,7 @@ use futures_util::future::BoxFuture;
 use reqwest::{Client, ClientBuilder, redirect, retry};
 
 use crate::document::identifier::Identifier;
-use crate::document::mcp::holds_answer;
+use crate::document::mcp::{holds_answer, whole_events};
 use crate::exchange::{
     Cut, Exchange, ExchangeId, FailureKind, ReadUntil, Request, Response, Timing, TransportFailure,
 };
@@ -171,6 +171,7 @@ fn compiled_in_roots() -> impl Iterator<Item = reqwest::Certificate> {
 /// Reads the body up to the cap, or until the answer is there.
 async fn read(response: &mut reqwest::Response, answer: &mut Response, cap: usize, until: ReadUntil) {
     let stream = until == ReadUntil::Answer && answer.media_type() == "text/event-stream";
+    let mut looked_at = 0;
     loop {
         match response.chunk().await {
             Ok(Some(chunk)) => {
@@ -180,9 +181,14 @@ async fn read(response: &mut reqwest::Response, answer: &mut Response, cap: usiz
                     answer.cut = Some(Cut::Cap);
                     return;
                 }
-                if stream && holds_answer(&answer.body) {
-                    answer.cut = Some(Cut::Answered);
-                    return;
+                if stream {
+                    // Each event is looked at once, however small the pieces it comes in.
+                    let whole = looked_at + whole_events(&answer.body[looked_at..]);
+                    if holds_answer(&answer.body[looked_at..whole]) {
+                        answer.cut = Some(Cut::Answered);
+                        return;
+                    }
+                    looked_at = whole;
                 }
             }
             Ok(None) => return,
