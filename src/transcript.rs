@@ -16,7 +16,7 @@ pub use summary::{Counts, Summary};
 
 use crate::check::{self, Evidence, Judged, Verdict};
 use crate::edition::{Citation, Edition, Level, Party, Step};
-use crate::exchange::{Cut, Exchange, ExchangeId, FailureKind, Purpose, Trail};
+use crate::exchange::{Cut, Exchange, ExchangeId, FailureKind, Trail};
 use crate::flow::{Because, Outcome, Refusal};
 use crate::scenario::Scenario;
 
@@ -395,12 +395,7 @@ fn step_entry(record: &Record, step: Step) -> StepEntry {
         ),
         Ending::Interrupted(step) => (*step, Some(("interrupted".to_owned(), "Run it again."))),
     };
-    let exchanges: Vec<_> = record
-        .trail
-        .of_step(step)
-        .filter(|exchange| exchange.request.purpose != Purpose::CleanUp)
-        .map(|exchange| exchange.id)
-        .collect();
+    let exchanges: Vec<_> = record.trail.of_step(step).map(|exchange| exchange.id).collect();
     let asked = step == Step::Authorization && record.trail.authorizations().len() > 0;
     let state = match step.cmp(&last) {
         std::cmp::Ordering::Greater => StepState::NotReached,

@@ -6,17 +6,19 @@
 mod support;
 
 use std::net::TcpListener;
+use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine as _;
 use gatewalk::edition::{Edition, Step};
-use gatewalk::exchange::{Cut, Exchange, FailureKind, Purpose};
+use gatewalk::exchange::{Cut, Exchange, FailureKind};
 use gatewalk::flow::{Because, Outcome, RefusalKind};
-use gatewalk::run::CallbackError;
+use gatewalk::run::{CallbackError, Command, HttpTransport, Manner, Pace, Recorder, RunEvent, drive};
 use gatewalk::sandbox::{Fault, PASSWORD, Plan, Sandbox, USERNAME};
 use gatewalk::scenario::{Driver, Scenario};
 use gatewalk::transcript::{Ending, FailOn, Record, Transcript};
 use support::{form, scenario, walk};
+use tokio::sync::mpsc;
 
 const EDITION: Edition = Edition::DEFAULT;
 
@@ -98,8 +100,7 @@ fn assert_stuck(record: &Record, awaiting: Step, names: &[&str], remedy: &str) {
 
 /// The one exchange with an answer that is the misbehaviour.
 fn of(record: &Record, step: Step) -> Vec<&Exchange> {
-    let exchanges = record.trail.of_step(step).map(AsRef::as_ref);
-    exchanges.filter(|exchange: &&Exchange| exchange.request.purpose != Purpose::CleanUp).collect()
+    record.trail.of_step(step).map(AsRef::as_ref).collect()
 }
 
 fn failure(record: &Record) -> FailureKind {
@@ -271,4 +272,50 @@ async fn a_whole_walk_tells_no_secret() {
     let (record, _sandbox) = against(None, |_| {}).await;
     assert_eq!(record.ending, Ending::Finished(Outcome::Reached(Step::Session)));
     assert!(secrets(&record).len() >= 12, "{:?}", secrets(&record).len());
+}
+
+#[tokio::test]
+async fn what_was_on_its_way_when_the_walk_was_stopped_stays_in_the_record() {
+    let sandbox = sandbox(&[Fault::Slow]).await;
+    let record = until(&sandbox, |event, _| matches!(event, RunEvent::Sending(_))).await;
+    assert_eq!(failure(&record), FailureKind::Cancelled);
+}
+
+#[tokio::test]
+async fn a_client_counts_as_left_behind_until_it_is_removed() {
+    let sandbox = sandbox(&[]).await;
+    let mut registered = 0;
+    let record = until(&sandbox, |event, recorder| {
+        let finished = matches!(event, RunEvent::Finished(_));
+        if finished {
+            registered = recorder.record().left_behind.len();
+        }
+        finished
+    })
+    .await;
+    assert_eq!((registered, record.left_behind.len()), (1, 0));
+}
+
+/// Walks until an event, then stops the walk.
+async fn until(sandbox: &Sandbox, mut last: impl FnMut(&RunEvent, &Recorder) -> bool) -> Record {
+    let scenario = scenario(EDITION, sandbox.target());
+    let transport = Arc::new(HttpTransport::new(sandbox.target(), scenario.limits));
+    let mut recorder = Recorder::new(scenario.clone(), false);
+    let (commands, ordered) = mpsc::unbounded_channel();
+    let (told, mut events) = mpsc::unbounded_channel();
+    let walk = tokio::spawn(drive(
+        scenario,
+        Manner { pace: Pace::End, past_refusals: false },
+        transport,
+        ordered,
+        told,
+    ));
+    while let Some(event) = events.recv().await {
+        recorder.apply(&event);
+        if last(&event, &recorder) {
+            commands.send(Command::Stop).unwrap();
+        }
+    }
+    walk.await.unwrap().unwrap();
+    recorder.record()
 }

@@ -18,23 +18,30 @@ struct Registration {
     management: Option<(String, Secret)>,
 }
 
+impl Registration {
+    /// The client an exchange registered, if it did.
+    fn of(exchange: &Exchange) -> Option<Self> {
+        if exchange.request.purpose != Purpose::Registration {
+            return None;
+        }
+        let information = ClientInformation::read(exchange).ok()?;
+        let origin = |url: &str| Identifier::parse(url).map(|id| id.origin.to_owned());
+        let server = origin(&exchange.request.url)?;
+        // The registration access token goes nowhere but to the server that issued it.
+        let management = information.management().filter(|(uri, _)| origin(uri).as_ref() == Some(&server));
+        let management = management.map(|(uri, token)| (uri.to_owned(), token));
+        Some(Self { client_id: information.client_id()?.to_owned(), server, management })
+    }
+
+    fn left_behind(self) -> LeftBehind {
+        LeftBehind { issuer: self.server, client_id: self.client_id }
+    }
+}
+
 impl Registrations {
     /// Notes the client an exchange registered, if it did.
     pub(super) fn note(&mut self, exchange: &Exchange) {
-        if exchange.request.purpose != Purpose::Registration {
-            return;
-        }
-        let Ok(information) = ClientInformation::read(exchange) else { return };
-        let Some(client_id) = information.client_id() else { return };
-        let endpoint = &exchange.request.url;
-        let origin = |url: &str| Identifier::parse(url).map(|id| id.origin.to_owned());
-        // The registration access token goes nowhere but to the server that issued it.
-        let management = information.management().filter(|(uri, _)| origin(uri) == origin(endpoint));
-        self.0.push(Registration {
-            server: origin(endpoint).unwrap_or_default(),
-            client_id: client_id.to_owned(),
-            management: management.map(|(uri, token)| (uri.to_owned(), token)),
-        });
+        self.0.extend(Registration::of(exchange));
     }
 
     /// Deletes them; answers those that are still there.
@@ -59,7 +66,7 @@ impl Registrations {
                 }
             };
             if !removed {
-                left.push(LeftBehind { issuer: registration.server, client_id: registration.client_id });
+                left.push(registration.left_behind());
             }
         }
         left
@@ -68,12 +75,9 @@ impl Registrations {
 
 /// The clients a trail tells of.
 pub fn registered(trail: &Trail) -> Vec<LeftBehind> {
-    let registrations = trail.with_purpose(|purpose| purpose == Purpose::Registration);
-    registrations
-        .filter_map(|exchange| {
-            let information = ClientInformation::read(exchange).ok()?;
-            let issuer = Identifier::parse(&exchange.request.url)?.origin.to_owned();
-            Some(LeftBehind { issuer, client_id: information.client_id()?.to_owned() })
-        })
+    trail
+        .exchanges()
+        .filter_map(|exchange| Registration::of(exchange))
+        .map(Registration::left_behind)
         .collect()
 }

@@ -260,6 +260,19 @@ mod tests {
     }
 
     #[test]
+    fn what_was_filled_into_a_get_form_is_marked_in_its_url() {
+        let url = "https://as/login?user=al&pw=s3cret&state=s";
+        let mut request =
+            Request::new(Step::Authorization, Purpose::Login, Party::AuthorizationServer, "GET", url);
+        request.secret_fields = vec!["pw".to_owned()];
+        let marked = marks().request_url(&request);
+        assert!(
+            marked.starts_with("https://as/login?user=al&pw=«pw ") && marked.ends_with("&state=s"),
+            "{marked}"
+        );
+    }
+
+    #[test]
     fn headers_are_marked_by_name() {
         let headers = Headers::new()
             .with("Authorization", "Bearer secret")

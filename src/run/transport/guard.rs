@@ -94,6 +94,17 @@ mod tests {
             assert!(guard.allow("as.example.com", private.parse().unwrap()).is_err(), "{private}");
         }
         assert!(guard.allow("as.example.com", "93.184.216.34".parse().unwrap()).is_ok());
+        let named = Guard::new("gw.internal");
+        let private = || "10.1.2.3".parse().unwrap();
+        assert!(
+            named.allow("as.internal", private()).is_err(),
+            "not before the target is known to be private"
+        );
+        assert!(named.allow("gw.internal", private()).is_ok());
+        assert!(
+            named.allow("as.internal", private()).is_ok(),
+            "a private target may publish private addresses"
+        );
         assert!(
             Guard::new("gw.example.com").allow("gw.example.com", "10.1.2.3".parse().unwrap()).is_ok(),
             "the user named it"
