@@ -8,6 +8,7 @@ mod authorization;
 mod catalogue;
 mod challenge;
 mod cite;
+pub mod claims;
 pub mod evidence;
 mod look;
 mod registration;

@@ -8,6 +8,8 @@ pub mod challenge;
 pub mod client;
 pub mod identifier;
 pub mod mcp;
+pub mod members;
+pub mod pkce;
 pub mod resource_metadata;
 pub mod server_metadata;
 pub mod token;

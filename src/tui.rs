@@ -201,6 +201,7 @@ impl Session {
                 continue;
             }
             let mut leave = false;
+            self.model.now = clock::timestamp().as_second();
             for message in messages {
                 leave |= self.take(message)?;
             }

@@ -19,6 +19,8 @@ use crate::flow::Refusal;
 pub(super) enum Tab {
     /// Request and answer.
     Exchange,
+    /// What they mean.
+    Decoded,
     /// All findings, worst first.
     Findings,
     /// What the step is for.
@@ -27,7 +29,7 @@ pub(super) enum Tab {
 
 impl Tab {
     /// All tabs, from left to right.
-    pub(super) const ALL: [Self; 3] = [Self::Exchange, Self::Findings, Self::Why];
+    pub(super) const ALL: [Self; 4] = [Self::Exchange, Self::Decoded, Self::Findings, Self::Why];
 }
 
 /// Which pane the arrow keys move in.
@@ -65,6 +67,8 @@ pub(super) struct Selection {
     pub(super) item: usize,
     /// The finding on its tab.
     pub(super) finding: usize,
+    /// The row on the tabs that have rows.
+    pub(super) row: usize,
     /// Whether the newest is selected as it comes.
     pub(super) follows: bool,
 }
@@ -77,6 +81,8 @@ struct PageKey {
     step: Step,
     item: usize,
     columns: u16,
+    /// The clock, where the page depends on it.
+    now: i64,
 }
 
 /// The state of the screen.
@@ -96,6 +102,8 @@ pub(super) struct Model {
     pub(super) status: Option<String>,
     /// A word to the user for the whole session.
     pub(super) hint: Option<String>,
+    /// The wall clock at the last message, in seconds since 1970.
+    pub(super) now: i64,
     /// Since when the present request or login goes on.
     pub(super) elapsed: Duration,
     /// The terminal.
@@ -116,12 +124,13 @@ impl Model {
     pub(super) fn new(walk: Walk, theme: Theme, hint: Option<String>, size: Size) -> Self {
         let mut model = Self {
             walk,
-            selection: Selection { step: Step::Challenge, item: 0, finding: 0, follows: true },
+            selection: Selection { step: Step::Challenge, item: 0, finding: 0, row: 0, follows: true },
             tab: Tab::Exchange,
             focus: Focus::Steps,
             overlay: None,
             status: None,
             hint,
+            now: 0,
             elapsed: Duration::ZERO,
             size,
             theme,
@@ -180,25 +189,45 @@ impl Model {
             step: self.selection.step,
             item: self.selection.item,
             columns: layout::areas(self.size).page.width,
+            now: if self.tab == Tab::Decoded && self.selection.step == Step::Token { self.now } else { 0 },
         };
         if self.built != Some(key) {
             let elsewhere =
                 self.built.is_none_or(|old| (old.tab, old.step, old.item) != (key.tab, key.step, key.item));
             if elsewhere {
                 self.scroll = 0;
+                self.selection.row = 0;
             }
             self.built = Some(key);
             self.page = Page::new(pane::page_lines(self), usize::from(key.columns));
             if elsewhere && self.tab == Tab::Findings {
-                self.show_finding();
+                self.show_row();
             }
         }
         self.scroll = self.scroll.min(self.page.rows().saturating_sub(self.page_height()));
     }
 
-    /// Scrolls so that the selected finding is seen.
-    pub(super) fn show_finding(&mut self) {
-        let Some(rows) = self.page.rows_of(self.selection.finding) else { return };
+    /// The selected row of the page, on tabs that have rows.
+    pub(super) const fn row(&self) -> Option<usize> {
+        match self.tab {
+            Tab::Findings => Some(self.selection.finding),
+            Tab::Decoded => Some(self.selection.row),
+            Tab::Exchange | Tab::Why => None,
+        }
+    }
+
+    /// Selects a row of the page.
+    pub(super) const fn select_row(&mut self, row: usize) {
+        match self.tab {
+            Tab::Findings => self.selection.finding = row,
+            Tab::Decoded => self.selection.row = row,
+            Tab::Exchange | Tab::Why => {}
+        }
+    }
+
+    /// Scrolls so that the selected row is seen.
+    pub(super) fn show_row(&mut self) {
+        let Some(rows) = self.row().and_then(|row| self.page.rows_of(row)) else { return };
         let height = self.page_height();
         if rows.end > self.scroll + height {
             self.scroll = rows.end - height;

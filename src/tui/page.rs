@@ -25,6 +25,8 @@ pub(super) struct PageLine {
     hang: usize,
     /// The item of the page it belongs to.
     item: Option<usize>,
+    /// What is copied when it is selected.
+    copies: Option<String>,
     /// Drawn as a line across the page.
     rule: bool,
 }
@@ -59,6 +61,13 @@ impl PageLine {
     #[must_use]
     pub(super) const fn hang(mut self, columns: usize) -> Self {
         self.hang = columns;
+        self
+    }
+
+    /// With a text to copy when it is selected.
+    #[must_use]
+    pub(super) fn copies(mut self, text: &str) -> Self {
+        self.copies = Some(text.to_owned());
         self
     }
 
@@ -162,6 +171,16 @@ impl Page {
         Some(first..last + 1)
     }
 
+    /// How many items there are.
+    pub(super) fn items(&self) -> usize {
+        self.lines.iter().filter_map(|line| line.item).max().map_or(0, |last| last + 1)
+    }
+
+    /// What of an item is copied.
+    pub(super) fn copies(&self, item: usize) -> Option<&str> {
+        self.lines.iter().find(|line| line.item == Some(item))?.copies.as_deref()
+    }
+
     /// The item a row belongs to.
     pub(super) fn item_at(&self, row: usize) -> Option<usize> {
         self.lines[self.rows.get(row)?.line].item
@@ -230,6 +249,11 @@ impl Lines {
     /// Adds `name: value`.
     pub(super) fn field(&mut self, name: &str, value: &str) {
         self.push(PageLine::new(Role::Name, name).put(Role::Text, ": ").put(Role::Text, value).hang(2));
+    }
+
+    /// Whether there are none yet.
+    pub(super) const fn is_empty(&self) -> bool {
+        self.lines.is_empty()
     }
 
     /// The lines.

@@ -1,6 +1,7 @@
 //! What is drawn where. Panes read the model and change nothing.
 
 mod authorization;
+mod decoded;
 mod exchange;
 mod findings;
 mod footer;
@@ -52,6 +53,7 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>) {
 pub(super) fn page_lines(model: &Model) -> Vec<PageLine> {
     match model.tab {
         Tab::Exchange => exchange::lines(model),
+        Tab::Decoded => decoded::lines(model),
         Tab::Findings => findings::lines(model),
         Tab::Why => why::lines(model),
     }

@@ -1,6 +1,8 @@
 //! Keys are pressed, events of a walk are told, and the screen is read.
 
+mod decoded;
 mod keys;
+mod peers;
 mod screens;
 
 use std::sync::Arc;
@@ -95,6 +97,11 @@ impl Screen {
     /// Walks steps 1 to `last` as a gateway and an authorization server would have it, but for an issuer that lacks
     /// its slash; then waits for the next.
     fn walk(&mut self, last: Step) {
+        self.walk_with(last, answers);
+    }
+
+    /// Walks steps 1 to `last` with those answers; then waits for the next.
+    fn walk_with(&mut self, last: Step, answers: impl Fn(Step) -> Vec<Answer>) {
         self.tell(RunEvent::Started { redirect_uri: REDIRECT_URI.to_owned() });
         self.tell(RunEvent::Waiting(Step::Challenge));
         for step in Step::ALL.into_iter().filter(|step| *step <= last) {
@@ -115,7 +122,7 @@ impl Screen {
         self.tell(RunEvent::Entered(Step::Authorization));
         self.tell(RunEvent::Asked(AuthorizationRequest {
             url: format!(
-                "https://tenant.example/authorize?response_type=code&client_id=c1&state=s1&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256&redirect_uri={}&resource=https%3A%2F%2Fgateway.example%2Fmcp",
+                "https://tenant.example/authorize?response_type=code&client_id=c1&state=s1&code_challenge=uH4YVPWgaKlc2eVxJoLiwhr38vGYIWfcipAWzDGjA_Q&code_challenge_method=S256&scope=mcp%3Atools&redirect_uri={}&resource=https%3A%2F%2Fgateway.example%2Fmcp",
                 "http%3A%2F%2F127.0.0.1%3A40123%2Fcallback"
             ),
             redirect_uri: REDIRECT_URI.to_owned(),
@@ -266,7 +273,7 @@ fn answers(step: Step) -> Vec<Answer> {
                 server,
                 "https://tenant.example/oauth/token",
                 "application/x-www-form-urlencoded",
-                "grant_type=authorization_code&code=SECRETCODE&code_verifier=SECRETVERIFIER",
+                "grant_type=authorization_code&code=SECRETCODE&code_verifier=SECRETVERIFIER-SECRETVERIFIER-SECRETVERIFIER",
             ),
             200,
             JSON,

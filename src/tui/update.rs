@@ -96,8 +96,13 @@ fn obey(model: &mut Model, wish: Message) -> Vec<Effect> {
         Message::Export => return vec![Effect::Export],
         Message::Exported(result) => model.overlay = Some(Overlay::Export(result)),
         Message::Copy => {
-            model.status = Some("the URL was sent to the clipboard of your terminal".to_owned());
-            return vec![Effect::Copy(shown_url(model))];
+            let value = (model.tab == Tab::Decoded).then(|| model.page.copies(model.selection.row)).flatten();
+            let (what, text) = match value {
+                Some(value) => ("value", value.to_owned()),
+                None => ("URL", shown_url(model)),
+            };
+            model.status = Some(format!("the {what} was sent to the clipboard of your terminal"));
+            return vec![Effect::Copy(text)];
         }
         Message::Tab(way) => {
             let at = Tab::ALL.iter().position(|tab| *tab == model.tab).unwrap_or(0);

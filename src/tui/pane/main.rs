@@ -35,7 +35,7 @@ pub(super) fn draw(model: &Model, areas: &Areas, frame: &mut Frame<'_>) {
         spans.push(Span::raw(" ".repeat(GAP - 2)));
     }
     frame.render_widget(Line::from(spans), areas.tabs);
-    let selected = (model.tab == Tab::Findings).then_some(model.selection.finding);
+    let selected = model.row().filter(|_| model.focus == Focus::Main);
     model.page.draw(model.scroll, selected, theme, areas.page, frame.buffer_mut());
 }
 
@@ -55,6 +55,7 @@ pub(in crate::tui) fn tab_at(model: &Model, column: u16) -> Option<Tab> {
 fn name(model: &Model, tab: Tab) -> String {
     match tab {
         Tab::Exchange => "Exchange".to_owned(),
+        Tab::Decoded => "Decoded".to_owned(),
         Tab::Findings => match model.walk.findings.len() {
             0 => "Findings".to_owned(),
             count => format!("Findings {count}"),

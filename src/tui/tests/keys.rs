@@ -102,7 +102,7 @@ fn a_refusal_is_answered() {
 fn a_finding_leads_to_its_exchange() {
     let mut screen = Screen::new(80, 24);
     screen.walk(Step::Session);
-    screen.press("\t\n");
+    screen.press("\t\t\n");
     assert_eq!(screen.model.tab, Tab::Exchange);
     assert_eq!((screen.model.selection.step, screen.model.selection.item), (Step::ServerMetadata, 1));
 }
@@ -131,7 +131,7 @@ fn the_mouse_selects_and_scrolls() {
     let column = tabs.split("Why").next().unwrap_or_default().chars().count() - 1;
     click(&mut screen, u16::try_from(column).unwrap(), 2);
     assert_eq!(screen.model.tab, Tab::Why);
-    screen.press("5\t\t");
+    screen.press("5\t\t\t");
     screen.press("3");
     screen.model.tab = Tab::Exchange;
     update(&mut screen.model, Message::Wheeled((60, 10).into(), super::super::message::Way::Forth));

@@ -34,7 +34,7 @@ fn a_finding_is_marked_where_it_is() {
 fn findings() {
     both("findings", |screen| {
         screen.walk(Step::ServerMetadata);
-        screen.press("\t");
+        screen.press("\t\t");
     });
 }
 
@@ -42,7 +42,7 @@ fn findings() {
 fn why() {
     both("why", |screen| {
         screen.walk(Step::ServerMetadata);
-        screen.press("\t\t");
+        screen.press("\t\t\t");
     });
 }
 

@@ -40,16 +40,18 @@ pub(super) fn go(model: &mut Model, way: Way) {
             select(model, Step::ALL[at], usize::MAX);
         }
         Focus::Tried => go_to_item(model, way),
-        Focus::Main if model.tab == Tab::Findings => {
-            let at = model.selection.finding;
-            model.selection.finding = way.step(at, model.walk.findings.len());
-            if at == model.selection.finding {
-                scroll(model, way, 1);
-            } else {
-                model.show_finding();
+        Focus::Main => match model.row() {
+            Some(at) => {
+                let next = way.step(at, model.page.items());
+                model.select_row(next);
+                if at == next {
+                    scroll(model, way, 1);
+                } else {
+                    model.show_row();
+                }
             }
-        }
-        Focus::Main => scroll(model, way, 1),
+            None => scroll(model, way, 1),
+        },
     }
 }
 
@@ -98,7 +100,7 @@ pub(super) fn jump(model: &mut Model) {
     show_tab(model, Tab::Exchange);
     select(model, step, item);
     model.refresh();
-    model.show_finding();
+    model.show_row();
 }
 
 /// Does what a click there means.
@@ -127,8 +129,8 @@ pub(super) fn click(model: &mut Model, at: Position) {
     } else if areas.main.contains(at) {
         model.focus = Focus::Main;
         let row = model.scroll + usize::from(at.y.saturating_sub(areas.page.y));
-        if let Some(finding) = model.page.item_at(row).filter(|_| model.tab == Tab::Findings) {
-            model.selection.finding = finding;
+        if let Some(item) = model.page.item_at(row) {
+            model.select_row(item);
         }
     }
 }

@@ -1,0 +1,180 @@
+//! What an exchange means: challenge parameters, metadata members, PKCE, the token's claims, the MCP server.
+
+mod authorization;
+mod challenge;
+mod document;
+mod session;
+mod token;
+
+use serde_json::Value;
+
+use super::why;
+use crate::check::{At, Evidence, Judged};
+use crate::document::members::{CLIENT_INFORMATION, RESOURCE_METADATA, SERVER_METADATA};
+use crate::edition::Level;
+use crate::exchange::{Exchange, Purpose};
+use crate::tui::model::Model;
+use crate::tui::page::{Lines, PageLine};
+use crate::tui::text::{neutral, width};
+use crate::tui::theme::Role;
+use crate::tui::walk::{Item, Standing};
+
+/// Columns of a name.
+const NAME: usize = 20;
+
+/// The lines of the tab.
+pub(super) fn lines(model: &Model) -> Vec<PageLine> {
+    let mut sheet = Sheet::new(model);
+    match model.item() {
+        None => {
+            let said = match model.walk.standing(model.selection.step) {
+                Standing::Skipped => "Nothing had to be sent in this step: there is nothing to decode.",
+                _ => "Nothing was heard in this step yet: there is nothing to decode.",
+            };
+            sheet.lines.say(Role::Dim, said);
+            sheet.lines.gap();
+            why::purpose(model.selection.step, &mut sheet.lines);
+        }
+        Some(Item::Authorization(request)) => authorization::request(model, &request, &mut sheet),
+        Some(Item::Callback(callback)) => authorization::callback(model, &callback, &mut sheet),
+        Some(Item::Sending(_)) => sheet.lines.say(Role::Dim, "waiting for the answer…"),
+        Some(item @ Item::Exchange(_)) => exchange(model, &item, &mut sheet),
+    }
+    sheet.lines.into_vec()
+}
+
+fn exchange(model: &Model, item: &Item, sheet: &mut Sheet<'_>) {
+    let Item::Exchange(exchange) = item else { return };
+    let Some(response) = exchange.response() else {
+        sheet.lines.say(Role::Dim, "There is no answer to decode.");
+        return;
+    };
+    match exchange.request.purpose {
+        Purpose::Challenge(_) => challenge::lines(response, sheet),
+        Purpose::ResourceMetadata(_) => {
+            document::published(exchange, "Protected-resource metadata", RESOURCE_METADATA, sheet);
+            document::absent(exchange, RESOURCE_METADATA, sheet);
+        }
+        Purpose::ServerMetadata(_) => {
+            document::published(exchange, "Authorization-server metadata", SERVER_METADATA, sheet);
+            document::absent(exchange, SERVER_METADATA, sheet);
+        }
+        Purpose::Registration => {
+            document::published(exchange, "Client information", CLIENT_INFORMATION, sheet);
+            document::changed(exchange, sheet);
+            document::absent(exchange, CLIENT_INFORMATION, sheet);
+        }
+        Purpose::Token => token::response(exchange, model.now, sheet),
+        Purpose::Keys => token::keys(exchange, sheet),
+        Purpose::Initialize | Purpose::Discover => session::opening(exchange, sheet),
+        _ => document::other(exchange, response, sheet),
+    }
+}
+
+/// The page in the making: rows of name, value and remark, each of which can be selected and copied.
+struct Sheet<'a> {
+    model: &'a Model,
+    lines: Lines,
+    rows: usize,
+}
+
+/// How a row stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Mark {
+    Good,
+    Bad(Level),
+    None,
+    Absent,
+}
+
+impl<'a> Sheet<'a> {
+    fn new(model: &'a Model) -> Self {
+        Self { model, lines: Lines::default(), rows: 0 }
+    }
+
+    fn evidence(&self) -> Evidence<'a> {
+        Evidence { scenario: &self.model.walk.scenario, trail: self.model.walk.trail() }
+    }
+
+    /// A heading.
+    fn head(&mut self, text: &str) {
+        if self.rows > 0 || !self.lines.is_empty() {
+            self.lines.gap();
+        }
+        self.lines.say(Role::Strong, text);
+    }
+
+    /// A remark on a line of its own.
+    fn say(&mut self, role: Role, text: &str) {
+        self.lines.push(PageLine::new(role, text).hang(2));
+    }
+
+    /// A row; its value is what is copied.
+    fn row(&mut self, mark: Mark, name: &str, value: &str, remark: &str) {
+        let (symbol, role) = match mark {
+            Mark::Good => ("✓", Role::Good),
+            Mark::Bad(level) => (super::symbol(level), level.into()),
+            Mark::None => (" ", Role::Dim),
+            Mark::Absent => ("–", Role::Dim),
+        };
+        let name_role = if mark == Mark::Absent { Role::Dim } else { Role::Name };
+        let name = neutral(name);
+        let gap = " ".repeat(NAME.saturating_sub(width(&name)) + 1);
+        let mut line =
+            PageLine::new(role, symbol).put(Role::Text, " ").put(name_role, &name).put(Role::Text, &gap);
+        let value_role = if mark == Mark::Absent { Role::Dim } else { Role::Text };
+        line = line.put(value_role, value);
+        if !remark.is_empty() {
+            let role = if matches!(mark, Mark::Bad(_)) { role } else { Role::Dim };
+            let space = match (value.is_empty(), mark) {
+                (true, _) => "",
+                (false, Mark::Bad(_)) => "  ",
+                (false, _) => "  · ",
+            };
+            line = line.put(role, &format!("{space}{remark}"));
+        }
+        self.lines.item(Some(self.rows));
+        self.lines.push(line.hang(6).copies(value));
+        self.lines.item(None);
+        self.rows += 1;
+    }
+
+    /// The findings of the selected item that point at a place.
+    fn findings(&self, place: impl Fn(&At) -> bool) -> Vec<&'a Judged> {
+        let Some(item) = self.model.item() else { return Vec::new() };
+        let walk = &self.model.walk;
+        let points = |judged: &&Judged| {
+            walk.is_at(judged, &item)
+                && judged.finding().and_then(|finding| finding.at.as_ref()).is_some_and(&place)
+        };
+        walk.findings.iter().filter(points).collect()
+    }
+
+    /// A row with what the checks found there; `good` if they found nothing.
+    fn judged(&mut self, found: &[&Judged], good: Mark, name: &str, value: &str, remark: &str) {
+        match found.first() {
+            None => self.row(good, name, value, remark),
+            Some(worst) => {
+                let message = worst.finding().map_or(worst.check.title, |finding| &finding.message);
+                self.row(Mark::Bad(worst.level), name, value, &format!("← {message}"));
+            }
+        }
+    }
+}
+
+/// A JSON value on one line, strings without quotes, arrays of strings as a list.
+fn flat(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Array(values) if values.iter().all(|value| !value.is_object() && !value.is_array()) => {
+            values.iter().map(flat).collect::<Vec<_>>().join(", ")
+        }
+        other => other.to_string(),
+    }
+}
+
+/// An exchange's answer with its secrets marked, as JSON.
+fn marked_json(model: &Model, exchange: &Exchange) -> Option<Value> {
+    let response = exchange.response()?;
+    serde_json::from_str(&model.walk.marks.response_body(&exchange.request, response)).ok()
+}

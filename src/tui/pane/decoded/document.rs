@@ -1,0 +1,120 @@
+//! A published document against the table of its members.
+
+use serde_json::Value;
+
+use super::{Mark, Sheet, flat, marked_json};
+use crate::check::At;
+use crate::document::members::{Member, Need, Surveyed, survey};
+use crate::document::{Object, read};
+use crate::edition::Level;
+use crate::exchange::{Exchange, Response};
+use crate::tui::theme::Role;
+
+/// The members of a document: those the specification names, ticked or missing; then all others.
+pub(super) fn published(exchange: &Exchange, title: &str, table: &'static [Member], sheet: &mut Sheet<'_>) {
+    sheet.head(title);
+    if let Err(why) = read(exchange) {
+        let url = sheet.model.walk.marks.url(&exchange.request.url);
+        sheet.say(Role::Warning, &format!("{url} {why}: there are no members to show."));
+        return;
+    }
+    let object = marked(exchange, sheet);
+    let lines = survey(table, &object);
+    let is_known = |line: &&Surveyed<'_>| line.member.is_some();
+    let needed = lines.iter().filter(|line| line.value.is_none() && is_needed(line));
+    for line in needed.chain(lines.iter().filter(|line| line.value.is_some()).filter(is_known)) {
+        row(line, sheet);
+    }
+    let further: Vec<_> = lines.iter().filter(|line| line.member.is_none()).collect();
+    if !further.is_empty() {
+        sheet.head("Further members");
+    }
+    for line in further {
+        row(line, sheet);
+    }
+}
+
+/// The members that a document might have and has not.
+pub(super) fn absent(exchange: &Exchange, table: &'static [Member], sheet: &mut Sheet<'_>) {
+    if read(exchange).is_err() {
+        return;
+    }
+    let object = marked(exchange, sheet);
+    let lines = survey(table, &object);
+    let absent: Vec<_> = lines.iter().filter(|line| line.value.is_none() && !is_needed(line)).collect();
+    if !absent.is_empty() {
+        sheet.head("Not published");
+    }
+    for line in absent {
+        row(line, sheet);
+    }
+}
+
+/// The answer's JSON object with its secrets marked.
+fn marked(exchange: &Exchange, sheet: &Sheet<'_>) -> Object {
+    let json = marked_json(sheet.model, exchange);
+    let members = json.and_then(|json| if let Value::Object(members) = json { Some(members) } else { None });
+    Object { members: members.unwrap_or_default(), duplicates: Vec::new() }
+}
+
+const fn is_needed(line: &Surveyed<'_>) -> bool {
+    matches!(line.member, Some(Member { need: Need::Required, .. }))
+}
+
+fn row(line: &Surveyed<'_>, sheet: &mut Sheet<'_>) {
+    let pointer = format!("/{}", line.name.replace('~', "~0").replace('/', "~1"));
+    let below = format!("{pointer}/");
+    let found = sheet.findings(|at| match at {
+        At::Member(member) => *member == pointer || member.starts_with(&below),
+        _ => false,
+    });
+    let says = line.member.map_or(String::new(), |member| member.says.to_owned());
+    if let Some(value) = line.value {
+        let good = line.member.map_or(Mark::None, |_| Mark::Good);
+        sheet.judged(&found, good, line.name, &flat(value), &says);
+    } else {
+        let need = line.member.map_or("", |member| member.need.word());
+        let lacks = if is_needed(line) { Mark::Bad(Level::Must) } else { Mark::Absent };
+        sheet.judged(&found, lacks, line.name, "", &format!("{need}, absent: {says}"));
+    }
+}
+
+/// What the server registered otherwise than it was asked to.
+pub(super) fn changed(exchange: &Exchange, sheet: &mut Sheet<'_>) {
+    let (Ok(asked), Ok(given)) = (Object::parse(&exchange.request.body), read(exchange)) else { return };
+    let changed: Vec<_> = asked
+        .members
+        .iter()
+        .filter_map(|(name, wish)| Some((name, wish, given.members.get(name)?)))
+        .filter(|(_, wish, value)| wish != value)
+        .collect();
+    sheet.head("Changed by the server");
+    if changed.is_empty() {
+        sheet.say(Role::Dim, "nothing: what it echoes is what was asked for");
+    }
+    for (name, wish, value) in changed {
+        sheet.row(Mark::None, name, &flat(value), &format!("asked for: {}", flat(wish)));
+    }
+}
+
+/// An answer without a table: its JSON members, or where it leads.
+pub(super) fn other(exchange: &Exchange, response: &Response, sheet: &mut Sheet<'_>) {
+    if let Some(to) = response.redirect() {
+        let to = sheet.model.walk.marks.url(&to);
+        super::authorization::url("Redirected to", &to, |_| "", sheet);
+        return;
+    }
+    match marked_json(sheet.model, exchange) {
+        Some(Value::Object(members)) => {
+            sheet.head("The answer");
+            for (name, value) in &members {
+                let survey = Surveyed { name, member: None, value: Some(value) };
+                row(&survey, sheet);
+            }
+        }
+        _ if response.body.is_empty() => {
+            sheet.say(Role::Dim, "The answer has no body: its status says everything.");
+        }
+        _ => sheet.say(Role::Dim, "The answer is a page or a text: there are no members to decode."),
+    }
+}

@@ -1,0 +1,97 @@
+//! The token response, the access token claim by claim, and the key set.
+
+use serde_json::Value;
+
+use super::{Mark, Sheet, document, flat};
+use crate::check::claims::{self, Claim, Token, Worth};
+use crate::document::members::TOKEN_RESPONSE;
+use crate::document::read;
+use crate::edition::Level;
+use crate::exchange::Exchange;
+use crate::tui::theme::Role;
+
+/// The token response; if it is the last one, the token in it too.
+pub(super) fn response(exchange: &Exchange, now: i64, sheet: &mut Sheet<'_>) {
+    document::published(exchange, "The token response", TOKEN_RESPONSE, sheet);
+    let evidence = sheet.evidence();
+    let is_last = evidence.token_answer().is_ok_and(|(last, _)| last.id == exchange.id);
+    if let Some(token) = claims::look(&evidence, now).filter(|_| is_last) {
+        access_token(token, sheet);
+    }
+    document::absent(exchange, TOKEN_RESPONSE, sheet);
+}
+
+/// The access token taken apart.
+fn access_token(token: Token, sheet: &mut Sheet<'_>) {
+    match token {
+        Token::Opaque => {
+            sheet.head("The access token");
+            sheet.say(
+                Role::Text,
+                "It is opaque: only the authorization server knows what it means. That is legal; a gateway has to ask it (introspection, RFC 7662). One that validates JWTs by itself will answer 401.",
+            );
+        }
+        Token::Encrypted(header) => {
+            sheet.head("The access token: an encrypted JWT");
+            sheet.say(
+                Role::Text,
+                "Five parts: only its audience can read the claims. With Auth0 it is what comes when no API matches the request.",
+            );
+            rows(&header, sheet);
+        }
+        Token::Jwt { header, claims, signature } => {
+            sheet.head("The access token: header of the JWT");
+            rows(&header, sheet);
+            sheet.head("Its claims");
+            rows(&claims, sheet);
+            sheet.head("Its signature");
+            worth(&Claim { name: "signature".to_owned(), value: None, worth: signature }, sheet);
+        }
+    }
+}
+
+fn rows(claims: &[Claim], sheet: &mut Sheet<'_>) {
+    for claim in claims {
+        worth(claim, sheet);
+    }
+}
+
+fn worth(claim: &Claim, sheet: &mut Sheet<'_>) {
+    let value = claim.value.as_ref().map(flat).unwrap_or_default();
+    match &claim.worth {
+        Worth::Good(why) => sheet.row(Mark::Good, &claim.name, &value, why),
+        Worth::Bad(why) => sheet.row(Mark::Bad(Level::Must), &claim.name, &value, &format!("← {why}")),
+        Worth::Told(what) => sheet.row(Mark::None, &claim.name, &value, what),
+    }
+}
+
+/// The key set: which keys there are, and which one signed the token.
+pub(super) fn keys(exchange: &Exchange, sheet: &mut Sheet<'_>) {
+    sheet.head("The key set");
+    let set = match read(exchange) {
+        Ok(set) => set,
+        Err(why) => return sheet.say(Role::Warning, &format!("{} {why}", exchange.request.url)),
+    };
+    let evidence = sheet.evidence();
+    let kid = evidence.jwt().ok().and_then(|(_, header, _)| header.string("kid").map(str::to_owned));
+    let keys = set.members.get("keys").and_then(Value::as_array).cloned().unwrap_or_default();
+    if keys.is_empty() {
+        sheet.say(Role::Warning, "It has no keys.");
+    }
+    for key in &keys {
+        let member = |name: &str| key.get(name).map_or_else(|| "–".to_owned(), flat);
+        let facts = format!("{} {} {}", member("kty"), member("alg"), member("use"));
+        let signs = kid.as_deref() == key.get("kid").and_then(Value::as_str) && kid.is_some();
+        let (mark, remark) = if signs { (Mark::Good, "the token names this key") } else { (Mark::None, "") };
+        sheet.row(mark, &member("kid"), &facts, remark);
+    }
+    if let Some(kid) =
+        kid.filter(|kid| keys.iter().all(|key| key.get("kid").and_then(Value::as_str) != Some(kid)))
+    {
+        sheet.row(Mark::Bad(Level::Must), &kid, "", "← the token names this key, which is not in the set");
+    }
+    if let Some(Token::Jwt { signature, .. }) = claims::look(&evidence, sheet.model.now) {
+        sheet.head("The token's signature");
+        worth(&Claim { name: "signature".to_owned(), value: None, worth: signature }, sheet);
+    }
+}
