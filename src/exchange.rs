@@ -349,6 +349,15 @@ impl fmt::Display for TransportFailure {
     }
 }
 
+/// A login that did not come to a callback.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LoginFailure {
+    /// What happened: which page, its fields, what was filled in (names only).
+    pub detail: String,
+    /// What to try.
+    pub remedy: &'static str,
+}
+
 /// Durations of an exchange, from sending on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Timing {

@@ -55,7 +55,7 @@ pub use outcome::{Because, Outcome, Refusal, RefusalKind, Tried};
 pub use server_metadata::DEFAULT_ENDPOINTS;
 
 use crate::edition::{Party, Step};
-use crate::exchange::{AuthorizationRequest, Callback, Exchange, Purpose, Request};
+use crate::exchange::{AuthorizationRequest, Callback, Exchange, LoginFailure, Purpose, Request};
 use crate::scenario::Scenario;
 
 use authorization::AwaitCallback;
@@ -113,7 +113,7 @@ pub enum Input {
     /// The browser came back.
     Redirected(Arc<Callback>),
     /// The login did not come to a callback, for that reason.
-    NotRedirected(String),
+    NotRedirected(LoginFailure),
     /// The refusal is to be ignored.
     Overruled,
 }

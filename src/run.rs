@@ -340,7 +340,9 @@ impl Walk {
         self.tell(RunEvent::Asked(request.clone()));
         let mut callbacks = match self.listener.open().await {
             Ok(callbacks) => callbacks,
-            Err(error) => return Ok(Input::NotRedirected(error.to_string())),
+            Err(error) => {
+                return Ok(Input::NotRedirected(consent::Failure::Listener(error.to_string()).into()));
+            }
         };
         let (login_events, mut heard) = mpsc::unbounded_channel();
         let settings = Arc::clone(self.flow.settings());
@@ -357,13 +359,14 @@ impl Walk {
             tokio::select! {
                 biased;
                 Some(event) = heard.recv() => self.hear(event),
-                ended = &mut login => break ended.map_err(|failure| failure.to_string()),
+                ended = &mut login => break match (ended, callbacks.try_recv()) {
+                    // A program that gives up may have gone to the callback first.
+                    (Err(_), Ok(callback)) => Ok(callback),
+                    (ended, _) => ended,
+                },
                 Some(callback) = callbacks.recv() => break Ok(callback),
                 () = &mut timeout => {
-                    break Err(format!(
-                        "no callback within {} s; --login-timeout gives more time",
-                        consent.timeout.as_secs_f32()
-                    ));
+                    break Err(consent::Failure::TimedOut(consent.timeout.as_secs_f32()));
                 }
                 command = self.commands.recv() => match command {
                     None => {
@@ -404,7 +407,7 @@ impl Walk {
                 self.tell(RunEvent::CalledBack(Arc::clone(&callback)));
                 Ok(Input::Redirected(callback))
             }
-            Err(why) => Ok(Input::NotRedirected(why)),
+            Err(failure) => Ok(Input::NotRedirected(failure.into())),
         }
     }
 

@@ -1,6 +1,10 @@
 //! What a run is asked to do: target, client, how to log in, limits. The model only; its readers are in `cli`.
 
+mod login;
+
 use std::time::Duration;
+
+pub use login::{Consent, Driver, Page, Pattern, Program, Script};
 
 use crate::edition::{Edition, Step};
 use crate::exchange::Secret;
@@ -71,47 +75,6 @@ impl Registration {
             Self::Dynamic => "dynamic",
             Self::Preregistered { .. } => "preregistered",
             Self::MetadataDocument { .. } => "metadata-document",
-        }
-    }
-}
-
-/// How consent is obtained.
-#[derive(Clone, Debug)]
-pub struct Consent {
-    /// The driver.
-    pub driver: Driver,
-    /// How long a login may take.
-    pub timeout: Duration,
-    /// Host of the redirect URI; an IP literal unless the server only knows `localhost`.
-    pub redirect_host: String,
-    /// Port of the redirect URI; 0 takes a free one.
-    pub redirect_port: u16,
-}
-
-/// How consent is obtained.
-#[derive(Clone, Debug)]
-pub enum Driver {
-    /// Opens the browser; the URL is printed too and a redirected URL may be pasted.
-    Browser,
-    /// Prints the URL and waits for the redirected URL to be pasted.
-    Paste,
-    /// Requests the URL and expects to be redirected at once.
-    Redirect,
-    /// Fills and submits HTML forms as a browser without scripts would.
-    Form {
-        /// Inputs and buttons by name. Values are secrets: one of them is a password.
-        fill: Vec<(String, Secret)>,
-    },
-}
-
-impl Driver {
-    /// The word for it in files and options.
-    pub const fn id(&self) -> &'static str {
-        match self {
-            Self::Browser => "browser",
-            Self::Paste => "paste",
-            Self::Redirect => "redirect",
-            Self::Form { .. } => "form",
         }
     }
 }

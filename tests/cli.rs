@@ -27,6 +27,46 @@ fn transcript(path: &Path) -> Value {
     serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
 }
 
+/// An unattended login at the sandbox that fails: what the report says. Exit code 3 is expected.
+fn failed_login(args: &[&str]) -> String {
+    let output = run(&[&["check", "--sandbox", "--quiet"], args].concat());
+    let report = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(3), "{report}");
+    // Lines are broken for reading.
+    report.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn a_failed_login_says_on_which_page_with_what() {
+    let report = failed_login(&["--fill", "username=alice", "--fill", "password=looking-glass"]);
+    for part in [
+        "could not log in: the page http://127.0.0.1:",
+        "/login (status 400; title \"Log in to the sandbox\"; it says",
+        "Wrong user name or password",
+        "fields: username, password; to fill in: username, password) came again",
+        "Check the values",
+    ] {
+        assert!(report.contains(part), "{part} is missing in\n{report}");
+    }
+    assert!(!report.contains("looking-glass"), "{report}");
+    let report = failed_login(&["--consent", "redirect"]);
+    assert!(report.contains("does not redirect back") && report.contains("--consent form"), "{report}");
+    let report = failed_login(&["--fill", "email=alice"]);
+    assert!(report.contains("needs input") && report.contains("to fill in: email"), "{report}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_login_program_that_gives_up_says_how() {
+    let report = failed_login(&["--login-command", "sh -c 'echo no >&2; exit 4'"]);
+    let says = "could not log in: the program sh printed no callback URL (exit status: 4)";
+    assert!(report.contains(says), "{report}");
+    let report = failed_login(&["--login-command", "sh -c 'sleep 600'", "--login-timeout", "100ms"]);
+    assert!(report.contains("no callback within 0.1 s"), "{report}");
+    let report = failed_login(&["--login-command", "/no/such/program"]);
+    assert!(report.contains("cannot be started"), "{report}");
+}
+
 /// A port of this machine on which nobody listens.
 fn refused_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
@@ -69,6 +109,9 @@ fn usage_errors_exit_with_2_and_say_what_to_do() {
         (&["check", "--sandbox", "--edition", "2024-11-05"], "2025-11-25"),
         (&["check", "--sandbox", "--until", "login"], "authorization"),
         (&["check", "--sandbox", "--timeout", "soon"], "no duration"),
+        (&["check", "--sandbox", "--consent", "command"], "--login-command"),
+        (&["check", "--sandbox", "--consent", "form", "--login-command", "x"], "--consent command"),
+        (&["check", "--sandbox", "--login-command", "x 'y"], "quote"),
         (&["check", "--sandbox", "--report", "pdf=x"], "there are json, text"),
         (&["check", "--sandbox", "--report", "json=/no/such/directory/x.json"], "/no/such/directory/x.json"),
         (&["check", "--sandbox", "--report", "json=-", "--report", "text=-"], "standard output"),

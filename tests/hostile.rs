@@ -231,7 +231,7 @@ async fn a_login_nobody_completes() {
     })
     .await;
     assert!(matches!(stuck(&record).1, Because::NotRedirected(_)));
-    assert_stuck(&record, Step::Authorization, &["--login-timeout"], "--login-timeout");
+    assert_stuck(&record, Step::Authorization, &["no callback within 0.2 s"], "--login-timeout");
     assert_eq!(sandbox.clients(), Vec::<String>::new());
 }
 
@@ -244,7 +244,7 @@ async fn a_wrong_password() {
     .await;
     let page = format!("{}login", sandbox.issuer());
     let said = "Wrong user name or password";
-    assert_stuck(&record, Step::Authorization, &[&page, "password", "refused", said], "--consent");
+    assert_stuck(&record, Step::Authorization, &[&page, "password", "came again", said], "Check the values");
     let transcript = serde_json::to_string(&Transcript::new(&record, FailOn::Must)).unwrap();
     assert!(!transcript.contains("looking-glass"));
 }
@@ -253,7 +253,7 @@ async fn a_wrong_password() {
 async fn a_form_with_nothing_to_fill_it_in() {
     let (record, sandbox) = against(None, |scenario| scenario.consent.driver = form(&[])).await;
     let page = format!("{}login", sandbox.issuer());
-    assert_stuck(&record, Step::Authorization, &[&page, "username, password", "--fill"], "--consent");
+    assert_stuck(&record, Step::Authorization, &[&page, "username, password", "needs input"], "--fill");
 }
 
 #[tokio::test]

@@ -14,7 +14,6 @@ use super::progress::Progress;
 use super::{Failure, is_interactive};
 use crate::report::{self, Format};
 use crate::run::{self, Command, Manner, Pace, Recorder, RunEvent};
-use crate::scenario::Driver;
 use crate::transcript::Transcript;
 
 /// What to walk and what to report.
@@ -97,7 +96,7 @@ async fn walk_to_end(prepared: Prepared, past_refusals: bool, quiet: bool) -> Re
     let Prepared { scenario, transport, sandbox } = prepared;
     let mut recorder = Recorder::new(scenario.clone(), past_refusals);
     let mut progress = Progress::new(quiet, &scenario.consent.driver);
-    let by_hand = matches!(scenario.consent.driver, Driver::Browser | Driver::Paste);
+    let by_hand = scenario.consent.driver.needs_person();
     let (commands, commanded) = mpsc::unbounded_channel();
     let (events, mut heard) = mpsc::unbounded_channel();
     let manner = Manner { pace: Pace::End, past_refusals };

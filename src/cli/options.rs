@@ -10,7 +10,7 @@ use crate::edition::{Edition, Step};
 use crate::exchange::Secret;
 use crate::run::HttpTransport;
 use crate::sandbox::{self, Fault, Plan, Sandbox};
-use crate::scenario::{Client, Consent, Driver, Limits, Registration, Scenario, Target};
+use crate::scenario::{Client, Consent, Driver, Limits, Program, Registration, Scenario, Script, Target};
 use crate::transcript::FailOn;
 
 /// Options that shape a walk.
@@ -54,12 +54,16 @@ pub(super) struct Walk {
     #[arg(long, value_name = "FIELD", value_parser = value::header)]
     header: Vec<(String, String)>,
     /// How consent is obtained: browser opens yours, paste waits for the redirected URL, redirect expects to be
-    /// redirected at once, form fills HTML pages [default: browser in a terminal, else redirect]
+    /// redirected at once, form fills HTML pages, command runs a program [default: browser in a terminal, else redirect]
     #[arg(long, value_enum, value_name = "DRIVER")]
     consent: Option<DriverKind>,
     /// Fills the input of that name in login pages, or presses the button; `env:NAME` reads the environment; repeatable
     #[arg(long, value_name = "FIELD=VALUE", value_parser = value::pair)]
     fill: Vec<(String, String)>,
+    /// Program that goes through the login: it gets the authorization URL as its last argument and in
+    /// GATEWALK_AUTHORIZATION_URL, and prints the URL of the callback; no shell is involved. Implies --consent command
+    #[arg(long, value_name = "PROGRAM", value_parser = value::program)]
+    login_command: Option<Program>,
     /// Host of the redirect URI
     #[arg(long, value_name = "HOST", default_value = "127.0.0.1")]
     redirect_host: String,
@@ -103,6 +107,7 @@ enum DriverKind {
     Paste,
     Redirect,
     Form,
+    Command,
 }
 
 /// A walk ready to start, with the sandbox it needs to stay alive.
@@ -194,7 +199,9 @@ impl Walk {
     }
 
     fn driver(&self, interactive: bool, sandbox: bool) -> Result<Driver, Failure> {
-        let kind = self.consent.unwrap_or(match (sandbox || !self.fill.is_empty(), interactive) {
+        let fills = sandbox || !self.fill.is_empty();
+        let kind = self.consent.unwrap_or(match (fills, interactive) {
+            _ if self.login_command.is_some() => DriverKind::Command,
             (true, _) => DriverKind::Form,
             (false, true) => DriverKind::Browser,
             (false, false) => DriverKind::Redirect,
@@ -202,10 +209,18 @@ impl Walk {
         if !self.fill.is_empty() && kind != DriverKind::Form {
             return Err(Failure::Usage("--fill fills forms: it goes with --consent form".into()));
         }
+        if self.login_command.is_some() && kind != DriverKind::Command {
+            return Err(Failure::Usage("--login-command goes with --consent command".into()));
+        }
         Ok(match kind {
             DriverKind::Browser => Driver::Browser,
             DriverKind::Paste => Driver::Paste,
             DriverKind::Redirect => Driver::Redirect,
+            DriverKind::Command => {
+                let program = self.login_command.clone();
+                let needs = || Failure::Usage("--consent command needs --login-command".into());
+                Driver::Command(program.ok_or_else(needs)?)
+            }
             DriverKind::Form => {
                 let given = self.fill.iter().map(|(name, value)| {
                     value::secret(value).map(|value| (name.clone(), value)).map_err(Failure::Usage)
@@ -219,7 +234,7 @@ impl Walk {
                     ];
                     fill.extend(login.map(|(name, value)| (name.to_owned(), Secret::new(value))));
                 }
-                Driver::Form { fill }
+                Driver::Form(Script::everywhere(fill))
             }
         })
     }

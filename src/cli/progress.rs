@@ -10,14 +10,14 @@ use crate::transcript::neutral::neutral;
 /// Tells people what happens.
 pub(super) struct Progress {
     quiet: bool,
-    driver: &'static str,
+    by_hand: bool,
     step: Option<Step>,
     statuses: Vec<String>,
 }
 
 impl Progress {
     pub(super) fn new(quiet: bool, driver: &Driver) -> Self {
-        Self { quiet, driver: driver.id(), step: None, statuses: Vec::new() }
+        Self { quiet, by_hand: driver.needs_person(), step: None, statuses: Vec::new() }
     }
 
     /// Tells what an event means for people.
@@ -34,7 +34,7 @@ impl Progress {
                 });
             }
             RunEvent::CalledBack(_) => self.statuses.push("called back".to_owned()),
-            RunEvent::Asked(request) if matches!(self.driver, "browser" | "paste") => {
+            RunEvent::Asked(request) if self.by_hand => {
                 // Needed even when quiet: without it nobody can log in.
                 line(&format!("\nOpen this URL to log in:\n\n  {}\n", neutral(&request.url)));
                 line(&format!(

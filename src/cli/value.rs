@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::document::identifier::client_id_url_defect;
 use crate::exchange::Secret;
+use crate::scenario::Program;
 
 /// `NAME=VALUE`.
 pub(super) fn pair(text: &str) -> Result<(String, String), String> {
@@ -38,6 +39,13 @@ pub(super) fn client_id_url(text: &str) -> Result<String, String> {
         None => Ok(text.to_owned()),
         Some(defect) => Err(format!("as a client_id it {defect}")),
     }
+}
+
+/// A program and its arguments, quoted as in a shell.
+pub(super) fn program(text: &str) -> Result<Program, String> {
+    let mut words = shlex::split(text).ok_or("a quote is not closed")?.into_iter();
+    let name = words.next().ok_or("expected the name of a program")?;
+    Ok(Program { name, arguments: words.collect() })
 }
 
 /// `30`, `30s`, `500ms`, `2m`.

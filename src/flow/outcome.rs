@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::document::Unusable;
 use crate::edition::Step;
+use crate::exchange::LoginFailure;
 
 /// How a flow ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,7 +49,7 @@ pub enum Because {
     /// Registration gave no client identifier.
     NotRegistered(String),
     /// No callback came.
-    NotRedirected(String),
+    NotRedirected(LoginFailure),
     /// The callback carries an error instead of a code.
     AuthorizationError(String),
     /// The callback carries neither code nor error.
@@ -87,7 +88,7 @@ impl fmt::Display for Because {
                 "the authorization server's metadata does not say client_id_metadata_document_supported: true",
             ),
             Self::NotRegistered(why) => write!(f, "registration gave no client_id: {why}"),
-            Self::NotRedirected(why) => write!(f, "the login did not come back: {why}"),
+            Self::NotRedirected(failure) => write!(f, "could not log in: {}", failure.detail),
             Self::AuthorizationError(error) => {
                 write!(f, "the authorization server answered with the error {error}")
             }
@@ -129,9 +130,7 @@ impl Because {
             Self::NotRegistered(_) => {
                 "Turn on open dynamic client registration, or pass --client-id of a registered client."
             }
-            Self::NotRedirected(_) => {
-                "Complete the login in time (--login-timeout), or choose another driver with --consent."
-            }
+            Self::NotRedirected(failure) => failure.remedy,
             Self::AuthorizationError(_) => {
                 "Read the error with the authorization server's log; check API, audience and scopes."
             }

@@ -146,9 +146,11 @@ fn serve(server: &Server, origin: &str, found: &mpsc::UnboundedSender<String>) {
                 response.add_header(header);
             }
         }
+        // Told before it is answered: whoever has the answer may count on it.
+        let heard = status != 200 || found.send(format!("{origin}{url}")).is_ok();
         // The browser may be gone already; the callback counts all the same.
         let _ = request.respond(response);
-        if status == 200 && found.send(format!("{origin}{url}")).is_err() {
+        if !heard {
             return;
         }
     }

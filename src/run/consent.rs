@@ -3,8 +3,12 @@
 //! To add a driver: its file here, its variant in [`Driver`], its line in [`driver`].
 
 mod browser;
+mod command;
+mod failure;
 mod form;
 mod page;
+mod plan;
+mod process;
 
 use std::sync::Arc;
 
@@ -15,11 +19,12 @@ use crate::exchange::{AuthorizationRequest, Exchange, ExchangeId, Request};
 use crate::scenario::Driver;
 
 use super::Transport;
+pub(super) use failure::Failure;
 
 /// Obtains consent and answers the URL of the callback, query included.
 pub(super) trait Consent: Send {
     /// Runs until the callback is there or cannot come. Dropping the future cancels the login.
-    fn obtain(self: Box<Self>, desk: Desk) -> BoxFuture<'static, Result<String, LoginFailure>>;
+    fn obtain(self: Box<Self>, desk: Desk) -> BoxFuture<'static, Result<String, Failure>>;
 }
 
 /// What a driver works with.
@@ -44,36 +49,14 @@ pub(super) enum LoginEvent {
     Note(String),
 }
 
-/// Why a login did not come to a callback.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum LoginFailure {
-    #[error("{url} {failure}")]
-    NoAnswer { url: String, failure: String },
-    #[error(
-        "{url} answers {status}{said}; --consent form logs in through HTML pages, --consent browser through yours"
-    )]
-    NotRedirected { url: String, status: u16, said: String },
-    #[error("more than {0} hops without a callback, the last one to {1}")]
-    TooManyHops(usize, String),
-    #[error("{url} answers {status} without a form{said}")]
-    NoForm { url: String, status: u16, said: String },
-    #[error(
-        "the page {url} needs input: it has the fields {fields}; fill them with --fill NAME=VALUE ({given})"
-    )]
-    NotFilled { url: String, fields: String, given: String },
-    #[error("the page {url} came again after {filled} had been filled in: were they refused?{said}")]
-    FilledTwice { url: String, filled: String, said: String },
-    #[error("the page {0} leads to something that is not an http(s) URL")]
-    BadUrl(String),
-}
-
 /// The driver of that kind.
 pub(super) fn driver(driver: &Driver) -> Box<dyn Consent> {
     match driver {
         Driver::Browser => Box::new(browser::Browser { opens: true }),
         Driver::Paste => Box::new(browser::Browser { opens: false }),
-        Driver::Redirect => Box::new(form::Pages { fill: None }),
-        Driver::Form { fill } => Box::new(form::Pages { fill: Some(fill.clone()) }),
+        Driver::Redirect => Box::new(form::Pages { script: None }),
+        Driver::Command(program) => Box::new(program.clone()),
+        Driver::Form(script) => Box::new(form::Pages { script: Some(script.clone()) }),
     }
 }
 

@@ -7,7 +7,7 @@ use crate::edition::{Level, Step};
 use crate::exchange::{AuthorizationRequest, Callback, Exchange, ExchangeId, Request, Trail};
 use crate::flow::{Outcome, Refusal};
 use crate::run::{Recorder, RunEvent, registered};
-use crate::scenario::{Driver, Scenario};
+use crate::scenario::Scenario;
 use crate::transcript::redact::Marks;
 use crate::transcript::{Counts, LeftBehind};
 
@@ -188,7 +188,7 @@ impl Walk {
 
     /// Whether somebody has to come back with a URL.
     pub(super) const fn awaits_person(&self) -> bool {
-        let by_hand = self.by_hand || matches!(self.scenario.consent.driver, Driver::Browser | Driver::Paste);
+        let by_hand = self.by_hand || self.scenario.consent.driver.needs_person();
         self.login().is_some() && by_hand
     }
 

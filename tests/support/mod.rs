@@ -7,7 +7,7 @@ use gatewalk::edition::{Edition, Step};
 use gatewalk::exchange::Secret;
 use gatewalk::run::{CallbackError, HttpTransport, Manner, Pace, Recorder, RunEvent, drive};
 use gatewalk::sandbox::{PASSWORD, USERNAME};
-use gatewalk::scenario::{Client, Consent, Driver, Limits, Registration, Scenario, Target};
+use gatewalk::scenario::{Client, Consent, Driver, Limits, Registration, Scenario, Script, Target};
 use gatewalk::transcript::Record;
 use tokio::sync::mpsc;
 
@@ -37,7 +37,7 @@ pub(crate) fn scenario(edition: Edition, target: &str) -> Scenario {
 /// The driver that fills these fields.
 pub(crate) fn form(fill: &[(&str, &str)]) -> Driver {
     let fill = fill.iter().map(|(name, value)| ((*name).to_owned(), Secret::new(*value))).collect();
-    Driver::Form { fill }
+    Driver::Form(Script::everywhere(fill))
 }
 
 /// Walks to the end: the end of the flow, or the first refusal unless refusals are passed.

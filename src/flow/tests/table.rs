@@ -10,7 +10,7 @@ use super::peers::{
     ISSUER, REGISTER, RESOURCE, Reply, TARGET, answered, flow, metadata, redirected, scenario,
 };
 use crate::edition::{Edition, Step};
-use crate::exchange::{Purpose, Request, Secret};
+use crate::exchange::{LoginFailure, Purpose, Request, Secret};
 use crate::flow::{Flow, Input, Output};
 use crate::scenario::Registration;
 
@@ -104,7 +104,10 @@ fn inputs(output: &Output) -> Vec<(&'static str, Input)> {
                 ["code=c&state={state}", "code=c&state=x", "code=c", "state={state}", "error=no&state=x"];
             rest.into_iter()
                 .flat_map(|rest| iss.map(|iss| ("Redirected", redirected(request, &format!("{rest}{iss}")))))
-                .chain([("NotRedirected", Input::NotRedirected("closed".to_owned()))])
+                .chain([(
+                    "NotRedirected",
+                    Input::NotRedirected(LoginFailure { detail: "closed".to_owned(), remedy: "Open it." }),
+                )])
                 .collect()
         }
         Output::Refuse(_) => vec![("Overruled", Input::Overruled)],

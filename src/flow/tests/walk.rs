@@ -8,7 +8,7 @@ use super::peers::{
 };
 use crate::edition::Edition::{self, V2025_03_26, V2025_06_18, V2025_11_25, V2026_07_28};
 use crate::edition::Step;
-use crate::exchange::{ReadUntil, Secret};
+use crate::exchange::{LoginFailure, ReadUntil, Secret};
 use crate::flow::{Because, Input, NAME, Outcome, Output, VERSION};
 
 #[test]
@@ -196,7 +196,10 @@ fn an_input_that_is_not_awaited_changes_nothing() {
         let inputs = [
             ("Answered", answered(&request, Some(Reply::new(200, json!({}))))),
             ("Redirected", redirected(&authorization, "code=c&state={state}")),
-            ("NotRedirected", Input::NotRedirected("closed".to_owned())),
+            (
+                "NotRedirected",
+                Input::NotRedirected(LoginFailure { detail: "closed".to_owned(), remedy: "Open it." }),
+            ),
             ("Overruled", Input::Overruled),
         ];
         for (name, input) in inputs {

@@ -3,7 +3,7 @@
 use futures_util::future::BoxFuture;
 use webbrowser::{Browser as Program, BrowserOptions};
 
-use super::{Consent, Desk, LoginFailure};
+use super::{Consent, Desk, Failure};
 
 /// Leaves the login to the user.
 pub(super) struct Browser {
@@ -12,7 +12,7 @@ pub(super) struct Browser {
 }
 
 impl Consent for Browser {
-    fn obtain(self: Box<Self>, desk: Desk) -> BoxFuture<'static, Result<String, LoginFailure>> {
+    fn obtain(self: Box<Self>, desk: Desk) -> BoxFuture<'static, Result<String, Failure>> {
         Box::pin(async move {
             if self.opens {
                 match open(&desk.request.url) {

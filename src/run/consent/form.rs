@@ -1,31 +1,38 @@
 //! Walks the login as a browser without scripts would: redirects, cookies and, if asked, HTML forms.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::future::BoxFuture;
+use reqwest::Url;
 use reqwest::cookie::{CookieStore as _, Jar};
 use reqwest::header::HeaderValue;
 
-use super::page::{Form, forms, says};
-use super::{Consent, Desk, LoginFailure, is_callback};
+use super::failure::{Failure, Place, without_query};
+use super::page::Page;
+use super::plan::{Plan, Unplanned};
+use super::{Consent, Desk, is_callback};
 use crate::edition::{Party, Step};
-use crate::exchange::{Purpose, Request, Response, Secret};
+use crate::exchange::{Purpose, Request, Response};
+use crate::scenario::{self, Script};
 
 /// Redirects and forms together; real logins need about ten.
 const MOST_HOPS: usize = 30;
+/// A page that refreshes itself waits no longer than this.
+const LONGEST_REFRESH: Duration = Duration::from_secs(10);
 
-/// Follows redirects; with `fill`, also submits forms.
+/// Follows redirects; with a script, also submits forms.
 pub(super) struct Pages {
-    /// Inputs and buttons by name; `None` submits nothing.
-    pub(super) fill: Option<Vec<(String, Secret)>>,
+    /// What to fill in and press; without one no form is submitted.
+    pub(super) script: Option<Script>,
 }
 
 impl Consent for Pages {
-    fn obtain(self: Box<Self>, desk: Desk) -> BoxFuture<'static, Result<String, LoginFailure>> {
+    fn obtain(self: Box<Self>, desk: Desk) -> BoxFuture<'static, Result<String, Failure>> {
         Box::pin(async move {
             let start = get(&desk.request.url);
             let mut visit =
-                Visit { desk, fill: self.fill, jar: Arc::new(Jar::default()), submitted: Vec::new() };
+                Visit { desk, script: self.script, jar: Arc::new(Jar::default()), submitted: Vec::new() };
             visit.walk(start).await
         })
     }
@@ -33,10 +40,16 @@ impl Consent for Pages {
 
 struct Visit {
     desk: Desk,
-    fill: Option<Vec<(String, Secret)>>,
+    script: Option<Script>,
     jar: Arc<Jar>,
     /// Forms already filled in: path of the page and names of the fields.
-    submitted: Vec<(String, Vec<String>)>,
+    submitted: Vec<(String, String)>,
+}
+
+/// Where a page leads.
+enum Next {
+    Now(Request),
+    After(Duration, Request),
 }
 
 fn get(url: &str) -> Request {
@@ -44,97 +57,129 @@ fn get(url: &str) -> Request {
 }
 
 impl Visit {
-    async fn walk(&mut self, mut request: Request) -> Result<String, LoginFailure> {
+    async fn walk(&mut self, mut request: Request) -> Result<String, Failure> {
         for _ in 0..MOST_HOPS {
-            let url = reqwest::Url::parse(&request.url)
-                .map_err(|_| LoginFailure::BadUrl(without_query(&request.url)))?;
+            let url = Url::parse(&request.url).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+            let url = url.ok_or_else(|| Failure::BadUrl(without_query(&request.url)))?;
             request = request.header("accept", "text/html, application/xhtml+xml");
             if let Some(cookies) = self.jar.cookies(&url) {
                 request.headers.push("cookie", cookies.as_bytes());
             }
             let exchange = self.desk.send(request).await;
-            let response = exchange.outcome.map_err(|failure| LoginFailure::NoAnswer {
+            let response = exchange.outcome.map_err(|failure| Failure::NoAnswer {
                 url: without_query(&exchange.request.url),
                 failure: failure.to_string(),
             })?;
-            let set: Vec<HeaderValue> = response
-                .headers
-                .raw()
-                .filter(|(name, _)| name.eq_ignore_ascii_case("set-cookie"))
-                .filter_map(|(_, value)| HeaderValue::from_bytes(value).ok())
-                .collect();
-            self.jar.set_cookies(&mut set.iter(), &url);
+            self.keep_cookies(&url, &response);
             if let Some(location) = response.redirect() {
                 // The callback is taken as sent: resolving it would re-serialise it.
                 if is_callback(&self.desk.request, &location) {
                     return Ok(location.into_owned());
                 }
-                let next = url.join(&location).map_err(|_| LoginFailure::BadUrl(bare(&url)))?;
+                let next = url.join(&location).map_err(|_| Failure::BadUrl(without_query(&location)))?;
                 request = follow(&exchange.request, response.status, next.as_str());
                 continue;
             }
-            request = self.submit(&url, &response)?;
+            request = match self.leave(&url, &response)? {
+                Next::Now(request) => request,
+                Next::After(delay, request) => {
+                    tokio::time::sleep(delay).await;
+                    request
+                }
+            };
             if request.method == "GET" && is_callback(&self.desk.request, &request.url) {
                 return Ok(request.url);
             }
         }
-        Err(LoginFailure::TooManyHops(MOST_HOPS, without_query(&request.url)))
+        Err(Failure::TooManyHops(MOST_HOPS, without_query(&request.url)))
     }
 
-    /// The request a page's form makes.
-    fn submit(&mut self, url: &reqwest::Url, response: &Response) -> Result<Request, LoginFailure> {
-        let html = response.text();
-        let said = || match says(&html) {
-            said if said.is_empty() => String::new(),
-            said => format!("; it says: {said}"),
+    fn keep_cookies(&self, url: &Url, response: &Response) {
+        let set: Vec<HeaderValue> = response
+            .headers
+            .raw()
+            .filter(|(name, _)| name.eq_ignore_ascii_case("set-cookie"))
+            .filter_map(|(_, value)| HeaderValue::from_bytes(value).ok())
+            .collect();
+        self.jar.set_cookies(&mut set.iter(), url);
+    }
+
+    /// Leaves a page: by a form that takes something of the script, by its refresh, or by a form that needs nothing.
+    fn leave(&mut self, url: &Url, response: &Response) -> Result<Next, Failure> {
+        let page = Page::read(&response.text());
+        let place = |script| Box::new(Place::new(url.as_str(), Some(response.status), &page, script));
+        let join = |base: &Url, to: &str| base.join(to).map_err(|_| Failure::BadUrl(without_query(to)));
+        let base = match &page.base {
+            Some(base) => join(url, base)?,
+            None => url.clone(),
         };
-        let Some(fill) = &self.fill else {
-            return Err(LoginFailure::NotRedirected {
-                url: bare(url),
-                status: response.status,
-                said: said(),
-            });
+        let refreshed = match &page.refresh {
+            Some(refresh) => {
+                let to = if refresh.url.is_empty() { url.clone() } else { join(&base, &refresh.url)? };
+                let delay = Duration::from_secs(refresh.seconds).min(LONGEST_REFRESH);
+                // The callback is taken as written.
+                let callback = is_callback(&self.desk.request, &refresh.url);
+                Some(Next::After(delay, get(if callback { &refresh.url } else { to.as_str() })))
+            }
+            None => None,
         };
-        let forms = forms(&html);
-        if forms.is_empty() {
-            return Err(LoginFailure::NoForm { url: bare(url), status: response.status, said: said() });
-        }
-        let Some(form) = choose(&forms, fill) else {
-            return Err(not_filled(url, &forms, fill));
+        let Some(script) = &self.script else {
+            return refreshed.ok_or_else(|| Failure::NotRedirected(place(None)));
         };
-        let (fields, secret_fields) = fields(form, fill);
-        if !secret_fields.is_empty() {
-            let once = (url.path().to_owned(), secret_fields.clone());
+        let given = script.on(url.as_str());
+        let plan = match (Plan::make(&page, &given, refreshed.is_none()), refreshed) {
+            (Ok(plan), _) => plan,
+            (Err(_), Some(refreshed)) => return Ok(refreshed),
+            (Err(why), None) => return Err(unplanned(why, &page, &given, place(Some(script)))),
+        };
+        let filled = plan.filled(&page);
+        if !filled.is_empty() {
+            let once = (url.path().to_owned(), filled.join(", "));
             if self.submitted.contains(&once) {
-                return Err(LoginFailure::FilledTwice {
-                    url: bare(url),
-                    filled: secret_fields.join(", "),
-                    said: said(),
-                });
+                return Err(Failure::CameAgain { place: place(Some(script)), filled: once.1 });
             }
             self.submitted.push(once);
         }
-        let mut target = url.clone();
-        if !form.action.is_empty() {
-            target = url.join(&form.action).map_err(|_| LoginFailure::BadUrl(bare(url)))?;
-        }
-        target.set_fragment(None);
-        let encoded = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
-        Ok(if form.post {
-            let mut request = get(target.as_str());
-            "POST".clone_into(&mut request.method);
-            request.secret_fields = secret_fields;
-            request
-                .header("origin", &url.origin().ascii_serialization())
-                .header("referer", url.as_str())
-                .body("application/x-www-form-urlencoded", encoded)
-        } else {
-            target.set_query(Some(&encoded));
-            let mut request = get(target.as_str());
-            request.secret_fields = secret_fields;
-            request
-        })
+        submit(url, &base, &page, &plan).map(Next::Now)
     }
+}
+
+fn unplanned(why: Unplanned, page: &Page, given: &scenario::Page, place: Box<Place>) -> Failure {
+    match why {
+        Unplanned::NoForm if page.scripted => Failure::NeedsScript(place),
+        Unplanned::NoForm => Failure::NoForm(place),
+        Unplanned::NotFilled => Failure::NotFilled(place),
+        Unplanned::NoButton => Failure::NoButton { place, button: given.press.clone().unwrap_or_default() },
+    }
+}
+
+/// The request a form makes; the button pressed may have its own action and method.
+fn submit(url: &Url, base: &Url, page: &Page, plan: &Plan<'_>) -> Result<Request, Failure> {
+    let form = &page.forms[plan.form];
+    let button = plan.button(page);
+    let action = button.and_then(|button| button.action.as_deref()).filter(|action| !action.is_empty());
+    let action = action.map_or_else(|| form.action.clone(), str::to_owned);
+    let post = button.and_then(|button| button.post).unwrap_or(form.post);
+    let mut target = match action.as_str() {
+        "" => url.clone(),
+        action => base.join(action).map_err(|_| Failure::BadUrl(without_query(action)))?,
+    };
+    target.set_fragment(None);
+    let encoded =
+        url::form_urlencoded::Serializer::new(String::new()).extend_pairs(plan.entries(page)).finish();
+    if !post {
+        target.set_query(Some(&encoded));
+    }
+    let mut request = get(target.as_str());
+    request.secret_fields = plan.filled(page).into_iter().map(str::to_owned).collect();
+    if post {
+        "POST".clone_into(&mut request.method);
+        request = request
+            .header("origin", &url.origin().ascii_serialization())
+            .header("referer", url.as_str())
+            .body("application/x-www-form-urlencoded", encoded);
+    }
+    Ok(request)
 }
 
 /// 307 and 308 keep method and body (RFC 9110 §15.4); the others become GET, as browsers do.
@@ -148,66 +193,5 @@ fn follow(from: &Request, status: u16, to: &str) -> Request {
     next
 }
 
-/// The form to submit: one that takes something of `fill`, else one without visible fields and with at most one button.
-fn choose<'a>(forms: &'a [Form], fill: &[(String, Secret)]) -> Option<&'a Form> {
-    let filled = |name: &str| fill.iter().any(|(n, _)| n == name);
-    let takes = |form: &&Form| {
-        form.visible.iter().any(|(name, _)| filled(name))
-            || form.buttons.iter().any(|button| pressed(button, fill))
-    };
-    let silent = |form: &&Form| form.visible.is_empty() && form.buttons.len() <= 1;
-    forms.iter().find(takes).or_else(|| forms.iter().find(silent))
-}
-
-fn pressed((name, value): &(String, String), fill: &[(String, Secret)]) -> bool {
-    fill.iter().any(|(n, v)| !name.is_empty() && n == name && v.expose() == value)
-}
-
-/// The fields to send, and the names of those whose value came from `fill`.
-fn fields(form: &Form, fill: &[(String, Secret)]) -> (Vec<(String, String)>, Vec<String>) {
-    let mut fields = form.hidden.clone();
-    let mut secret = Vec::new();
-    for (name, preset) in &form.visible {
-        let given = fill.iter().find(|(n, _)| n == name);
-        if given.is_some() {
-            secret.push(name.clone());
-        }
-        fields.push((
-            name.clone(),
-            given.map_or_else(|| preset.clone(), |(_, value)| value.expose().to_owned()),
-        ));
-    }
-    let button = form.buttons.iter().find(|button| pressed(button, fill)).or(form.buttons.first());
-    fields.extend(button.filter(|(name, _)| !name.is_empty()).cloned());
-    (fields, secret)
-}
-
-fn not_filled(url: &reqwest::Url, forms: &[Form], fill: &[(String, Secret)]) -> LoginFailure {
-    let names = forms.iter().flat_map(|form| {
-        let fields = form.visible.iter().map(|(name, _)| name.clone());
-        let buttons = form
-            .buttons
-            .iter()
-            .filter(|_| form.buttons.len() > 1)
-            .map(|(name, value)| format!("{name}={value}"));
-        fields.chain(buttons)
-    });
-    let given = match fill.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>() {
-        given if given.is_empty() => "nothing is given".to_owned(),
-        given => format!("given: {}", given.join(", ")),
-    };
-    LoginFailure::NotFilled { url: bare(url), fields: names.collect::<Vec<_>>().join(", "), given }
-}
-
-/// The same for a URL that may be none.
-fn without_query(url: &str) -> String {
-    url.split(['?', '#']).next().unwrap_or_default().to_owned()
-}
-
-/// A URL for a message: without its query, which is long and may hold secrets.
-fn bare(url: &reqwest::Url) -> String {
-    let mut url = url.clone();
-    url.set_query(None);
-    url.set_fragment(None);
-    url.to_string()
-}
+#[cfg(test)]
+mod tests;

@@ -1,50 +1,162 @@
-//! Reads HTML pages as a browser without scripts would: forms, fields, buttons, and what the page says.
+//! Reads HTML pages as a browser without scripts would: forms, their controls, and what the page says.
 
-use scraper::{ElementRef, Html, Selector};
+use html5ever::driver::{ParseOpts, parse_document};
+use html5ever::tendril::TendrilSink as _;
+use html5ever::tree_builder::TreeBuilderOpts;
+use scraper::{ElementRef, Html, HtmlTreeSink, Selector};
+use serde::Deserialize;
+
+/// A page of a login.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub(super) struct Page {
+    /// Its title.
+    pub(super) title: String,
+    /// What it says, in one line.
+    pub(super) text: String,
+    /// `<base href>`, which relative URLs start from.
+    pub(super) base: Option<String>,
+    /// Where it leads by itself.
+    pub(super) refresh: Option<Refresh>,
+    /// Its forms, in order.
+    pub(super) forms: Vec<Form>,
+    /// Whether it has scripts.
+    pub(super) scripted: bool,
+}
+
+/// `<meta http-equiv=refresh>`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub(super) struct Refresh {
+    /// After how many seconds.
+    pub(super) seconds: u64,
+    /// Where to; empty for the page itself.
+    pub(super) url: String,
+}
 
 /// A form of a page.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
 pub(super) struct Form {
     /// `action` as written; empty for the page itself.
     pub(super) action: String,
     /// Whether it is sent with POST.
     pub(super) post: bool,
-    /// What a browser would send without touching it.
-    pub(super) hidden: Vec<(String, String)>,
-    /// Names of the fields a user sees, with their preset values.
-    pub(super) visible: Vec<(String, String)>,
-    /// Submit buttons: name and value.
-    pub(super) buttons: Vec<(String, String)>,
+    /// Its controls, in order, without those that are disabled.
+    pub(super) controls: Vec<Control>,
 }
 
-/// The forms of a page, in order.
-pub(super) fn forms(html: &str) -> Vec<Form> {
-    let document = Html::parse_document(html);
-    select(&document.root_element(), "form").iter().map(form).collect()
+/// A control of a form.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub(super) struct Control {
+    /// What a user does with it.
+    pub(super) kind: Kind,
+    /// `name`; a control without one is not sent.
+    pub(super) name: String,
+    /// The preset value.
+    pub(super) value: String,
+    /// `id`.
+    pub(super) id: String,
+    /// What a button says.
+    pub(super) label: String,
+    /// Whether it is ticked.
+    pub(super) ticked: bool,
+    /// Values and texts of the options to choose from.
+    pub(super) options: Vec<(String, String)>,
+    /// `formaction` of a button: goes before the form's action.
+    pub(super) action: Option<String>,
+    /// `formmethod` of a button: whether it is sent with POST.
+    pub(super) post: Option<bool>,
 }
 
-/// What the page says, in one line: for messages.
-pub(super) fn says(html: &str) -> String {
-    let document = Html::parse_document(html);
-    let body = select(&document.root_element(), "body");
-    let words = body.iter().flat_map(|body| {
-        body.descendants().filter_map(|node| {
-            let in_code = node
-                .parent()
-                .and_then(ElementRef::wrap)
-                .is_some_and(|parent| matches!(parent.value().name(), "script" | "style"));
-            node.value()
-                .as_text()
-                .filter(|_| !in_code)
-                .map(|text| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>())
-        })
-    });
-    let mut text = words.flatten().collect::<Vec<_>>().join(" ");
-    if let Some((end, _)) = text.char_indices().nth(200) {
-        text.truncate(end);
-        text.push('…');
+/// What a user does with a control.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Kind {
+    /// Does not see it.
+    Hidden,
+    /// Types.
+    #[default]
+    Text,
+    /// Ticks or not.
+    Checkbox,
+    /// Ticks instead of the others of that name.
+    Radio,
+    /// Chooses one.
+    Choice,
+    /// Presses to submit.
+    Button,
+    /// Clicks on a picture to submit, which sends the place.
+    Image,
+}
+
+impl Kind {
+    /// Whether it submits the form.
+    pub(super) const fn submits(self) -> bool {
+        matches!(self, Self::Button | Self::Image)
     }
-    text
+}
+
+impl Page {
+    /// Reads a page.
+    pub(super) fn read(html: &str) -> Self {
+        // Without scripts the content of `<noscript>` counts.
+        let tree_builder = TreeBuilderOpts { scripting_enabled: false, ..TreeBuilderOpts::default() };
+        let options = ParseOpts { tree_builder, ..ParseOpts::default() };
+        let document = parse_document(HtmlTreeSink::new(Html::new_document()), options).one(html);
+        let root = document.root_element();
+        let first = |selector, attribute| {
+            let found = select(&root, selector).first().and_then(|element| element.attr(attribute));
+            found.map(str::to_owned)
+        };
+        let refresh = select(&root, "meta[http-equiv][content]").into_iter().find(|meta| {
+            meta.attr("http-equiv").is_some_and(|name| name.trim().eq_ignore_ascii_case("refresh"))
+        });
+        Self {
+            title: select(&root, "title").first().map(one_line).unwrap_or_default(),
+            text: shortened(&select(&root, "body").first().map(one_line).unwrap_or_default()),
+            base: first("base[href]", "href"),
+            refresh: refresh.and_then(|meta| Refresh::read(meta.attr("content").unwrap_or_default())),
+            forms: select(&root, "form").iter().map(|element| form(&root, element)).collect(),
+            scripted: !select(&root, "script").is_empty(),
+        }
+    }
+}
+
+impl Refresh {
+    /// Reads `5; url=next`, also without unit, quotes or space.
+    fn read(content: &str) -> Option<Self> {
+        let content = content.trim();
+        let end = content.find(|c: char| !c.is_ascii_digit()).unwrap_or(content.len());
+        let seconds = content[..end].parse().ok()?;
+        let rest = content[end..].trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
+        let rest = rest.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, ';' | ','));
+        let named = rest.get(..3).is_some_and(|name| name.eq_ignore_ascii_case("url"));
+        let url = if named { rest[3..].trim_start().strip_prefix('=').unwrap_or(rest) } else { rest };
+        let url = url.trim();
+        let url = match url.chars().next() {
+            Some(quote @ ('"' | '\'')) => url[1..].split(quote).next().unwrap_or_default(),
+            _ => url,
+        };
+        Some(Self { seconds, url: url.to_owned() })
+    }
+}
+
+/// The words in an element, scripts and styles left out.
+fn one_line(element: &ElementRef<'_>) -> String {
+    let words = element.descendants().filter_map(|node| {
+        let parent = node.parent().and_then(ElementRef::wrap);
+        let in_code = parent.is_some_and(|parent| matches!(parent.value().name(), "script" | "style"));
+        node.value().as_text().filter(|_| !in_code)
+    });
+    words.flat_map(|text| text.split_whitespace()).collect::<Vec<_>>().join(" ")
+}
+
+fn shortened(text: &str) -> String {
+    match text.char_indices().nth(200) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
 }
 
 fn select<'a>(element: &ElementRef<'a>, selector: &str) -> Vec<ElementRef<'a>> {
@@ -52,68 +164,146 @@ fn select<'a>(element: &ElementRef<'a>, selector: &str) -> Vec<ElementRef<'a>> {
     Selector::parse(selector).map(|selector| element.select(&selector).collect()).unwrap_or_default()
 }
 
-fn form(element: &ElementRef<'_>) -> Form {
-    let mut form = Form {
+fn form(root: &ElementRef<'_>, element: &ElementRef<'_>) -> Form {
+    const CONTROLS: &str = "input, button, select, textarea";
+    // A control belongs to the form it names, else to the one it stands in.
+    let id = element.attr("id").filter(|id| !id.is_empty());
+    let here = select(element, CONTROLS).into_iter().filter(|control| control.attr("form").is_none());
+    let named = |control: &ElementRef<'_>| control.attr("form").is_some_and(|form| Some(form) == id);
+    let elsewhere = select(root, CONTROLS).into_iter().filter(named);
+    Form {
         action: element.attr("action").unwrap_or_default().to_owned(),
-        post: element.attr("method").is_some_and(|method| method.eq_ignore_ascii_case("post")),
-        hidden: Vec::new(),
-        visible: Vec::new(),
-        buttons: Vec::new(),
-    };
-    for control in select(element, "input, button, select, textarea") {
-        if control.attr("disabled").is_some() {
-            continue;
-        }
-        let name = control.attr("name").unwrap_or_default().to_owned();
-        let value = control.attr("value").unwrap_or_default().to_owned();
-        let tag = control.value().name();
-        let default = if tag == "button" { "submit" } else { "text" };
-        let kind = control.attr("type").unwrap_or(default).to_ascii_lowercase();
-        match (tag, kind.as_str()) {
-            ("select", _) => {
-                let options = select(&control, "option");
-                let chosen =
-                    options.iter().find(|option| option.attr("selected").is_some()).or(options.first());
-                let value = chosen.and_then(|option| option.attr("value")).unwrap_or_default().to_owned();
-                form.visible.push((name, value));
-            }
-            ("textarea", _) => form.visible.push((name, control.text().collect())),
-            (_, "submit" | "image") => form.buttons.push((name, value)),
-            (_, "hidden") => form.hidden.push((name, value)),
-            (_, "checkbox" | "radio") if control.attr("checked").is_some() => {
-                let value = if value.is_empty() { "on".to_owned() } else { value };
-                form.hidden.push((name, value));
-            }
-            (_, "button" | "reset" | "file" | "checkbox" | "radio") => {}
-            _ => form.visible.push((name, value)),
-        }
+        post: element.attr("method").is_some_and(is_post),
+        controls: here
+            .chain(elsewhere)
+            .filter(|control| !disabled(control))
+            .filter_map(|c| control(&c))
+            .collect(),
     }
-    form.hidden.retain(|(name, _)| !name.is_empty());
-    form.visible.retain(|(name, _)| !name.is_empty());
-    form
+}
+
+fn is_post(method: &str) -> bool {
+    method.trim().eq_ignore_ascii_case("post")
+}
+
+/// Whether a control is disabled, itself or with the `<fieldset>` around it.
+fn disabled(control: &ElementRef<'_>) -> bool {
+    let mut around = control.ancestors().filter_map(ElementRef::wrap);
+    control.attr("disabled").is_some()
+        || around.any(|element| element.value().name() == "fieldset" && element.attr("disabled").is_some())
+}
+
+fn control(element: &ElementRef<'_>) -> Option<Control> {
+    let attribute = |name| element.attr(name).unwrap_or_default().to_owned();
+    let tag = element.value().name();
+    let default = if tag == "button" { "submit" } else { "text" };
+    let kind = match (tag, element.attr("type").unwrap_or(default).to_ascii_lowercase().as_str()) {
+        ("select", _) => Kind::Choice,
+        ("textarea", _) => Kind::Text,
+        (_, "submit") => Kind::Button,
+        (_, "image") => Kind::Image,
+        (_, "hidden") => Kind::Hidden,
+        (_, "checkbox") => Kind::Checkbox,
+        (_, "radio") => Kind::Radio,
+        (_, "button" | "reset" | "file") => return None,
+        _ => Kind::Text,
+    };
+    let options: Vec<_> = select(element, "option").iter().map(option).collect();
+    let value = match tag {
+        "textarea" => element.text().collect::<String>(),
+        "select" => {
+            let chosen = select(element, "option[selected]").first().map(option).or(options.first().cloned());
+            chosen.map(|(value, _)| value).unwrap_or_default()
+        }
+        _ if matches!(kind, Kind::Checkbox | Kind::Radio) => element.attr("value").unwrap_or("on").to_owned(),
+        _ => attribute("value"),
+    };
+    Some(Control {
+        kind,
+        name: attribute("name"),
+        label: if tag == "button" { one_line(element) } else { value.clone() },
+        value,
+        id: attribute("id"),
+        ticked: element.attr("checked").is_some(),
+        options,
+        action: element.attr("formaction").map(str::to_owned),
+        post: element.attr("formmethod").map(is_post),
+    })
+}
+
+/// Value and text of an option; the text is the value of one without.
+fn option(option: &ElementRef<'_>) -> (String, String) {
+    let text = one_line(option);
+    (option.attr("value").map_or_else(|| text.clone(), str::to_owned), text)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    /// Kind, name and value of each control.
+    fn controls(form: &Form) -> Vec<(Kind, &str, &str)> {
+        form.controls.iter().map(|c| (c.kind, c.name.as_str(), c.value.as_str())).collect()
+    }
+
     #[test]
     fn a_form_is_read_as_a_browser_would() {
-        let html = "<body><script>x()</script><p>Sign  in</p><form method=POST action='login?x=1'><input type=hidden name=csrf \
-                    value='a&amp;b'><input name=user value=u><input type=password name=pw><input type=checkbox name=keep \
-                    checked><input type=checkbox name=spam><select name=s><option value=1><option value=2 selected></select>\
-                    <button name=go value=1>Go</button><button type=button name=no>No</button><input disabled name=d></form>";
-        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-        assert_eq!(
-            forms(html),
-            [Form {
-                action: "login?x=1".to_owned(),
-                post: true,
-                hidden: vec![pair("csrf", "a&b"), pair("keep", "on")],
-                visible: vec![pair("user", "u"), pair("pw", ""), pair("s", "2")],
-                buttons: vec![pair("go", "1")],
-            }]
+        let page = Page::read(
+            "<title> Log  in </title><base href='/idp/'><body><script>x()</script><p>Sign  in</p>\
+             <form id=f method=POST action='login?x=1'><input type=hidden name=csrf value='a&amp;b'><input name=user value=u>\
+             <input type=password name=pw><input type=checkbox name=keep checked><input type=checkbox name=spam value=1>\
+             <select name=s><option value=1>One<option value=2 selected>Two</select><textarea name=t>hi</textarea>\
+             <button name=go value=1 formaction=/go formmethod=get> Go  on</button><button type=button name=no>No</button>\
+             <input disabled name=d><fieldset disabled><input name=e></fieldset></form><input form=f type=submit value=Late>",
         );
-        assert_eq!(says(html), "Sign in 1 2 Go No".replace("1 2 ", ""));
+        assert_eq!((page.title.as_str(), page.base.as_deref()), ("Log in", Some("/idp/")));
+        assert_eq!(page.text, "Sign in One Two hi Go on No");
+        assert!(page.scripted && page.refresh.is_none());
+        let [form] = &page.forms[..] else { panic!("{:?}", page.forms) };
+        assert_eq!((form.action.as_str(), form.post), ("login?x=1", true));
+        assert_eq!(
+            controls(form),
+            [
+                (Kind::Hidden, "csrf", "a&b"),
+                (Kind::Text, "user", "u"),
+                (Kind::Text, "pw", ""),
+                (Kind::Checkbox, "keep", "on"),
+                (Kind::Checkbox, "spam", "1"),
+                (Kind::Choice, "s", "2"),
+                (Kind::Text, "t", "hi"),
+                (Kind::Button, "go", "1"),
+                (Kind::Button, "", "Late"),
+            ]
+        );
+        assert!(form.controls[3].ticked && !form.controls[4].ticked);
+        assert_eq!(form.controls[5].options[0], ("1".to_owned(), "One".to_owned()));
+        let go = &form.controls[7];
+        assert_eq!((go.label.as_str(), go.action.as_deref(), go.post), ("Go on", Some("/go"), Some(false)));
+    }
+
+    #[test]
+    fn what_stands_in_noscript_counts() {
+        let page = Page::read(
+            "<form action=/a><noscript><button name=go>Continue</button></noscript></form><script></script>",
+        );
+        assert_eq!(controls(&page.forms[0]), [(Kind::Button, "go", "")]);
+        let page = Page::read("<noscript><meta http-equiv=Refresh content='0;URL=/plain'></noscript>");
+        assert_eq!(page.refresh, Some(Refresh { seconds: 0, url: "/plain".to_owned() }));
+    }
+
+    #[test]
+    fn refreshes_are_written_in_many_ways() {
+        for (content, seconds, url) in [
+            ("0; url=/next", 0, "/next"),
+            ("5;URL='next page'x", 5, "next page"),
+            (" 3 , url = \"/a?b=c\"", 3, "/a?b=c"),
+            ("1.5; /direct", 1, "/direct"),
+            ("10", 10, ""),
+            ("2; urlaub", 2, "urlaub"),
+        ] {
+            let expected = Refresh { seconds, url: url.to_owned() };
+            assert_eq!(Refresh::read(content), Some(expected), "{content}");
+        }
+        assert_eq!(Refresh::read("soon; url=/x"), None);
     }
 }

@@ -1,0 +1,194 @@
+//! Logins over scripted pages, without a network.
+
+use std::sync::Mutex;
+
+use tokio::sync::mpsc;
+
+use super::*;
+use crate::exchange::{AuthorizationRequest, Exchange, ExchangeId, Headers, LoginFailure, Secret, Timing};
+use crate::run::Transport;
+use crate::scenario::Pattern;
+
+const CALLBACK: &str = "http://127.0.0.1:1/callback";
+
+/// A site of pages by method and URL; keeps what was asked for.
+#[derive(Default)]
+struct Site {
+    pages: Vec<(&'static str, Response)>,
+    asked: Mutex<Vec<Request>>,
+}
+
+impl Site {
+    fn page(self, key: &'static str, html: &str) -> Self {
+        self.answer(key, 200, &[("content-type", "text/html")], html)
+    }
+
+    fn hop(self, key: &'static str, status: u16, location: &str) -> Self {
+        self.answer(key, status, &[("location", location), ("set-cookie", "hop=1; Path=/")], "")
+    }
+
+    fn answer(mut self, key: &'static str, status: u16, headers: &[(&str, &str)], body: &str) -> Self {
+        let headers = headers.iter().fold(Headers::new(), |all, (name, value)| all.with(name, value));
+        let response = Response {
+            status,
+            reason: String::new(),
+            version: "HTTP/1.1".to_owned(),
+            headers,
+            body: body.into(),
+            cut: None,
+        };
+        self.pages.push((key, response));
+        self
+    }
+}
+
+impl Transport for Site {
+    fn send(&self, id: ExchangeId, request: Request) -> BoxFuture<'static, Exchange> {
+        let key = format!("{} {}", request.method, request.url);
+        let found = self.pages.iter().find(|(known, _)| *known == key).map(|(_, response)| response.clone());
+        self.asked.lock().unwrap().push(request.clone());
+        let outcome = Ok(found.unwrap_or_else(|| panic!("nothing is at {key}")));
+        Box::pin(async move { Exchange { id, request, outcome, timing: Timing::default() } })
+    }
+}
+
+fn script(fill: &[(&str, &str)]) -> Script {
+    Script::everywhere(fill.iter().map(|(name, value)| ((*name).to_owned(), Secret::new(*value))).collect())
+}
+
+/// Logs in, starting at `https://as.test/authorize`: how it ended, and what was asked for.
+async fn log_in(site: Site, script: Option<Script>) -> (Result<String, LoginFailure>, Vec<Request>) {
+    let site = Arc::new(site);
+    let request = AuthorizationRequest {
+        url: "https://as.test/authorize?state=s".to_owned(),
+        redirect_uri: CALLBACK.to_owned(),
+    };
+    let (events, _heard) = mpsc::unbounded_channel();
+    let transport: Arc<dyn Transport> = Arc::clone(&site) as _;
+    let desk = Desk { request, transport, events, next_id: 1 };
+    let ended = Box::new(Pages { script }).obtain(desk).await;
+    let asked = site.asked.lock().unwrap().clone();
+    (ended.map_err(Into::into), asked)
+}
+
+const START: &str = "GET https://as.test/authorize?state=s";
+
+#[tokio::test]
+async fn a_login_of_several_pages_keeps_its_cookies() {
+    let site = Site::default()
+        .hop(START, 302, "/login")
+        .page("GET https://as.test/login", "<form method=post action=login><input name=user><button>Next</button></form>")
+        .hop("POST https://as.test/login", 303, "/password")
+        .page("GET https://as.test/password", "<form method=post><input type=password name=pw></form>")
+        .page(
+            "POST https://as.test/password",
+            "<form method=post action=/yes><button formaction=/no>No</button><button name=d value=y>Yes</button></form>",
+        )
+        .hop("POST https://as.test/yes", 302, "http://127.0.0.1:1/callback?code=c&state=s");
+    let fill = script(&[("user", "me"), ("pw", "secret"), ("d", "y")]);
+    let (ended, asked) = log_in(site, Some(fill)).await;
+    assert_eq!(ended.unwrap(), "http://127.0.0.1:1/callback?code=c&state=s");
+    let bodies: Vec<_> =
+        asked.iter().map(|request| String::from_utf8(request.body.clone()).unwrap()).collect();
+    assert_eq!(bodies, ["", "", "user=me", "", "pw=secret", "d=y"]);
+    assert!(asked[1..].iter().all(|request| request.headers.get("cookie").unwrap() == "hop=1"));
+    assert_eq!(asked[4].secret_fields, ["pw"]);
+}
+
+#[tokio::test]
+async fn a_page_of_the_script_says_which_button() {
+    let site = Site::default()
+        .page(START, "<base href=/idp/><form action=go method=post><button formaction='no?x=1'>No</button><button formmethod=get formaction=yes>Yes</button></form>")
+        .hop("GET https://as.test/idp/yes?", 302, "http://127.0.0.1:1/callback?code=c");
+    let page =
+        scenario::Page { url: Pattern::new("*/authorize"), fill: Vec::new(), press: Some("Yes".to_owned()) };
+    let (ended, _) = log_in(site, Some(Script { fill: Vec::new(), pages: vec![page.clone()] })).await;
+    assert_eq!(ended.unwrap(), "http://127.0.0.1:1/callback?code=c");
+    let site = Site::default().page(START, "<form><button>No</button></form>");
+    let (ended, _) = log_in(site, Some(Script { fill: Vec::new(), pages: vec![page] })).await;
+    let failure = ended.unwrap_err();
+    assert!(failure.detail.contains("has no button \"Yes\""), "{failure:?}");
+}
+
+#[tokio::test]
+async fn pages_that_refresh_lead_on() {
+    let site = Site::default()
+        .page(START, "<meta http-equiv=refresh content='0; url=/wait'>")
+        .page("GET https://as.test/wait", "<base href=/next/><noscript><meta http-equiv=refresh content=0;url=on></noscript><form><input name=q></form>")
+        .page("GET https://as.test/next/on", "<meta http-equiv=refresh content=\"0;url='http://127.0.0.1:1/callback?code=a%20b'\">");
+    let (ended, _) = log_in(site, Some(script(&[("user", "me")]))).await;
+    assert_eq!(ended.unwrap(), "http://127.0.0.1:1/callback?code=a%20b");
+}
+
+#[tokio::test]
+async fn a_form_that_is_filled_goes_before_a_refresh() {
+    let site = Site::default()
+        .page(START, "<meta http-equiv=refresh content=0><form action=/in><input name=user></form>")
+        .hop("GET https://as.test/in?user=me", 302, "http://127.0.0.1:1/callback?code=c");
+    let (ended, asked) = log_in(site, Some(script(&[("user", "me")]))).await;
+    assert!(ended.is_ok() && asked.len() == 2, "{ended:?}");
+}
+
+#[tokio::test]
+async fn a_failed_login_says_where_and_with_what_but_no_secret() {
+    let form = "<title>Log in</title><p>Wrong password: wonderland</p><form method=post action=/login><input name=user><input \
+                name=pw type=password></form>";
+    let site = || {
+        Site::default()
+            .hop(START, 302, "/login?state=x")
+            .page("GET https://as.test/login?state=x", form)
+            .answer("POST https://as.test/login", 401, &[], form)
+    };
+    let (ended, _) = log_in(site(), Some(script(&[("user", "me"), ("pw", "wonderland")]))).await;
+    let failure = ended.unwrap_err();
+    for part in [
+        "https://as.test/login (status 401",
+        "title \"Log in\"",
+        "fields: user, pw",
+        "came again after user, pw",
+        "it says \"Wrong password: «pw»",
+    ] {
+        assert!(failure.detail.contains(part), "{failure:?}");
+    }
+    assert!(!failure.detail.contains("wonderland") && !failure.detail.contains("state="), "{failure:?}");
+
+    let (ended, _) = log_in(site(), Some(script(&[("username", "me")]))).await;
+    let failure = ended.unwrap_err();
+    for part in
+        ["needs input", "fields: user, pw", "to fill in: username", "it says \"Wrong password: wonderland\""]
+    {
+        assert!(failure.detail.contains(part), "{failure:?}");
+    }
+    assert!(failure.remedy.contains("--fill"));
+
+    let (ended, _) = log_in(site(), None).await;
+    assert!(ended.unwrap_err().remedy.contains("--consent form"));
+}
+
+#[tokio::test]
+async fn a_page_made_by_scripts_is_told_from_one_without_a_form() {
+    for (html, remedy) in [
+        ("<div id=root></div><script src=app.js></script>", "webdriver"),
+        ("<p>Oops", "Read what the page says"),
+    ] {
+        let (ended, _) = log_in(Site::default().page(START, html), Some(script(&[("user", "me")]))).await;
+        let failure = ended.unwrap_err();
+        assert!(failure.remedy.contains(remedy), "{failure:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_login_in_a_circle_ends() {
+    let site = Site::default().hop(START, 302, "/authorize?state=s");
+    let (ended, asked) = log_in(site, None).await;
+    assert!(ended.unwrap_err().detail.contains("more than 30 hops"));
+    assert_eq!(asked.len(), MOST_HOPS);
+}
+
+#[tokio::test]
+async fn a_login_does_not_leave_the_web() {
+    let site = Site::default().page(START, "<form action='javascript:alert(1)'><button>Go</button></form>");
+    let (ended, asked) = log_in(site, Some(Script::default())).await;
+    let failure = ended.unwrap_err();
+    assert!(failure.detail.contains("not an http(s) URL") && asked.len() == 1, "{failure:?}");
+}

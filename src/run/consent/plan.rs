@@ -1,0 +1,283 @@
+//! What to do on a page of a login: which form, what to fill in, which button to press.
+
+use super::page::{Control, Form, Kind, Page};
+use crate::exchange::Secret;
+use crate::scenario;
+
+/// What to do with a form.
+#[derive(Debug)]
+pub(super) struct Plan<'a> {
+    /// The form, by its place on the page.
+    pub(super) form: usize,
+    /// What each control of the form gets, in their order.
+    pub(super) deeds: Vec<Deed<'a>>,
+}
+
+/// What a control gets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Deed<'a> {
+    /// Stays as it is.
+    Leave,
+    /// Gets that value: typed, or chosen.
+    Set(&'a str),
+    /// Is ticked or not.
+    Tick(bool),
+    /// Is pressed.
+    Press,
+}
+
+/// Why there is no plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Unplanned {
+    /// The page has no form.
+    NoForm,
+    /// No form is filled by what is given.
+    NotFilled,
+    /// The button asked for is not there.
+    NoButton,
+}
+
+impl<'a> Plan<'a> {
+    /// The form that takes something of what is given; else, if `alone`, one that needs nothing but a press.
+    pub(super) fn make(page: &'a Page, given: &'a scenario::Page, alone: bool) -> Result<Self, Unplanned> {
+        if page.forms.is_empty() {
+            return Err(Unplanned::NoForm);
+        }
+        let plans = || page.forms.iter().enumerate().map(|(at, form)| (form, Self::of(at, form, given)));
+        let pressing = |plan: &Self| given.press.is_none() || plan.deeds.contains(&Deed::Press);
+        let takes = |(form, plan): &(&Form, Self)| {
+            pressing(plan) && (given.press.is_some() || plan.takes(form, given))
+        };
+        let silent = |(form, plan): &(&Form, Self)| {
+            let seen = |control: &&Control| matches!(control.kind, Kind::Text | Kind::Choice);
+            let buttons = form.controls.iter().filter(|control| control.kind.submits()).count();
+            pressing(plan) && !form.controls.iter().any(|control| seen(&control)) && buttons <= 1
+        };
+        let found = plans().find(takes).or_else(|| plans().find(silent).filter(|_| alone));
+        match found {
+            Some((_, plan)) => Ok(plan),
+            None if given.press.is_some() && !plans().any(|(_, plan)| pressing(&plan)) => {
+                Err(Unplanned::NoButton)
+            }
+            None => Err(Unplanned::NotFilled),
+        }
+    }
+
+    fn of(at: usize, form: &'a Form, given: &'a scenario::Page) -> Self {
+        let mut deeds: Vec<_> = form.controls.iter().map(|control| deed(control, given)).collect();
+        if let Some(pressed) = pressed(form, given) {
+            deeds[pressed] = Deed::Press;
+        }
+        Self { form: at, deeds }
+    }
+
+    /// Whether the form takes something of what is given.
+    fn takes(&self, form: &Form, given: &scenario::Page) -> bool {
+        let mut deeds = form.controls.iter().zip(&self.deeds);
+        deeds.any(|(control, deed)| match deed {
+            Deed::Leave => false,
+            Deed::Set(_) | Deed::Tick(_) => true,
+            Deed::Press => is_given(control, given),
+        })
+    }
+
+    /// Names of the fields that get a value.
+    pub(super) fn filled<'p>(&self, page: &'p Page) -> Vec<&'p str> {
+        let controls = page.forms[self.form].controls.iter().zip(&self.deeds);
+        let set = controls.filter(|(_, deed)| matches!(deed, Deed::Set(_) | Deed::Tick(_)));
+        set.map(|(control, _)| control.name.as_str()).collect()
+    }
+
+    /// The fields the form sends ([HTML § form submission](https://html.spec.whatwg.org/multipage/form-control-infrastructure.html#constructing-the-form-data-set)).
+    pub(super) fn entries(&self, page: &Page) -> Vec<(String, String)> {
+        let mut entries = Vec::new();
+        for (control, deed) in page.forms[self.form].controls.iter().zip(&self.deeds) {
+            let name = &control.name;
+            let value = match (control.kind, deed) {
+                (Kind::Image, Deed::Press) => {
+                    let dot = if name.is_empty() { "" } else { "." };
+                    entries.extend(["x", "y"].map(|axis| (format!("{name}{dot}{axis}"), "0".to_owned())));
+                    continue;
+                }
+                (Kind::Button, Deed::Press) => Some(control.value.as_str()),
+                (Kind::Button | Kind::Image, _) => None,
+                (Kind::Checkbox | Kind::Radio, Deed::Tick(ticked)) => {
+                    ticked.then_some(control.value.as_str())
+                }
+                (Kind::Checkbox | Kind::Radio, _) => control.ticked.then_some(control.value.as_str()),
+                (_, Deed::Set(value)) => Some(*value),
+                _ => Some(control.value.as_str()),
+            };
+            entries.extend(value.filter(|_| !name.is_empty()).map(|value| (name.clone(), value.to_owned())));
+        }
+        entries
+    }
+
+    /// The button that is pressed.
+    pub(super) fn button<'p>(&self, page: &'p Page) -> Option<&'p Control> {
+        let at = self.deeds.iter().position(|deed| *deed == Deed::Press)?;
+        page.forms[self.form].controls.get(at)
+    }
+}
+
+fn values<'a>(name: &str, given: &'a scenario::Page) -> impl Iterator<Item = &'a str> {
+    given.fill.iter().filter(move |(n, _)| !n.is_empty() && n == name).map(|(_, value)| value.expose())
+}
+
+/// Whether a button is pressed by its name and value.
+fn is_given(button: &Control, given: &scenario::Page) -> bool {
+    given.press.as_deref().is_some_and(|press| answers_to(button, press))
+        || values(&button.name, given).any(|value| value == button.value)
+}
+
+/// What a control gets, buttons aside.
+fn deed<'a>(control: &'a Control, given: &'a scenario::Page) -> Deed<'a> {
+    let mut values = values(&control.name, given).peekable();
+    if values.peek().is_none() {
+        return Deed::Leave;
+    }
+    match control.kind {
+        Kind::Button | Kind::Image => Deed::Leave,
+        Kind::Radio => Deed::Tick(values.any(|value| value == control.value)),
+        Kind::Checkbox => {
+            let values: Vec<_> = values.collect();
+            if values.iter().any(|value| *value == control.value || matches!(*value, "on" | "true")) {
+                Deed::Tick(true)
+            } else if values.iter().any(|value| matches!(*value, "off" | "false" | "")) {
+                Deed::Tick(false)
+            } else {
+                Deed::Leave
+            }
+        }
+        Kind::Choice => {
+            let chosen = values
+                .find_map(|value| control.options.iter().find(|(own, text)| own == value || text == value));
+            chosen.map_or(Deed::Leave, |(value, _)| Deed::Set(value))
+        }
+        Kind::Text | Kind::Hidden => values.next().map_or(Deed::Leave, Deed::Set),
+    }
+}
+
+/// The button to press: the one asked for, else the one whose value is given, else the first.
+fn pressed(form: &Form, given: &scenario::Page) -> Option<usize> {
+    let mut buttons = form.controls.iter().enumerate().filter(|(_, control)| control.kind.submits());
+    let find = |wanted: &dyn Fn(&Control) -> bool| buttons.clone().find(|(_, control)| wanted(control));
+    let found = match given.press.as_deref() {
+        Some(press) => find(&|button| answers_to(button, press)),
+        None => find(&|button| is_given(button, given)).or_else(|| buttons.next()),
+    };
+    found.map(|(at, _)| at)
+}
+
+/// Whether a button is meant by `name=value`, its name, its id or what it says.
+fn answers_to(button: &Control, press: &str) -> bool {
+    let pair = press.split_once('=');
+    pair.is_some_and(|(name, value)| !name.is_empty() && name == button.name && value == button.value)
+        || (!press.is_empty() && (press == button.name || press == button.id))
+        || button.label.eq_ignore_ascii_case(press.trim())
+}
+
+/// The controls of a page in words, for messages: names, and for buttons what they say.
+pub(super) fn controls(page: &Page) -> String {
+    let words = page.forms.iter().flat_map(|form| {
+        let many = form.controls.iter().filter(|control| control.kind.submits()).count() > 1;
+        form.controls.iter().filter_map(move |control| match control.kind {
+            Kind::Hidden => None,
+            Kind::Button | Kind::Image if !many => None,
+            Kind::Button | Kind::Image if control.name.is_empty() => {
+                Some(format!("button {:?}", control.label))
+            }
+            Kind::Button | Kind::Image => Some(format!("button {}={}", control.name, control.value)),
+            _ if control.name.is_empty() && control.id.is_empty() => Some("one without a name".to_owned()),
+            _ if control.name.is_empty() => Some(format!("#{}", control.id)),
+            _ => Some(control.name.clone()),
+        })
+    });
+    words.collect::<Vec<_>>().join(", ")
+}
+
+/// A text with the values that were filled in replaced by their names: a page may repeat what it was given.
+pub(super) fn without_values<'a>(text: &str, fill: impl Iterator<Item = (&'a str, &'a Secret)>) -> String {
+    let mut fill: Vec<_> = fill.filter(|(_, value)| value.expose().chars().count() > 3).collect();
+    fill.sort_by_key(|(_, value)| std::cmp::Reverse(value.expose().len()));
+    fill.iter()
+        .fold(text.to_owned(), |text, (name, value)| text.replace(value.expose(), &format!("«{name}»")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::Pattern;
+
+    fn given(fill: &[(&str, &str)], press: Option<&str>) -> scenario::Page {
+        let fill = fill.iter().map(|(name, value)| ((*name).to_owned(), Secret::new(*value))).collect();
+        scenario::Page { url: Pattern::new("*"), fill, press: press.map(str::to_owned) }
+    }
+
+    /// What is sent, form-encoded.
+    fn sent(html: &str, given: &scenario::Page) -> Result<String, Unplanned> {
+        let page = Page::read(html);
+        let plan = Plan::make(&page, given, true)?;
+        let mut encoder = url::form_urlencoded::Serializer::new(String::new());
+        Ok(encoder.extend_pairs(plan.entries(&page)).finish())
+    }
+
+    #[test]
+    fn only_what_a_browser_would_send_is_sent() {
+        let html = "<form><input type=hidden name=h value=1><input name=u><input type=checkbox name=a><input type=checkbox \
+                    name=b checked><input type=radio name=r value=1><input type=radio name=r value=2 checked><select name=s>\
+                    <option>x<option value=y>Why</select><button name=go value=1><button name=go value=2></form>";
+        assert_eq!(sent(html, &given(&[("u", "me")], None)).unwrap(), "h=1&u=me&b=on&r=2&s=x&go=1");
+        let all = [("u", "me"), ("a", "on"), ("b", "off"), ("r", "1"), ("s", "Why"), ("go", "2"), ("h", "3")];
+        assert_eq!(sent(html, &given(&all, None)).unwrap(), "h=3&u=me&a=on&r=1&s=y&go=2");
+    }
+
+    #[test]
+    fn one_of_several_boxes_is_ticked_by_its_value() {
+        let html = "<form><input type=checkbox name=scope value=read><input type=checkbox name=scope value=write checked></form>";
+        assert_eq!(sent(html, &given(&[("scope", "read")], None)).unwrap(), "scope=read&scope=write");
+    }
+
+    #[test]
+    fn the_button_asked_for_is_pressed() {
+        let html = "<form><input name=q><button>Search</button></form><form><button name=d value=no>No</button>\
+                    <button name=d value=yes id=b>Yes, allow</button></form>";
+        for press in ["d=yes", "b", "yes, allow", " Yes, allow "] {
+            assert_eq!(sent(html, &given(&[], Some(press))).unwrap(), "d=yes", "{press}");
+        }
+        assert_eq!(sent(html, &given(&[], Some("Perhaps"))), Err(Unplanned::NoButton));
+        assert_eq!(sent(html, &given(&[("d", "maybe")], None)), Err(Unplanned::NotFilled));
+    }
+
+    #[test]
+    fn a_form_with_one_button_needs_nothing_and_one_with_a_field_does() {
+        assert_eq!(
+            sent("<form><input type=hidden name=a value=1><button>Go</button></form>", &given(&[], None))
+                .unwrap(),
+            "a=1"
+        );
+        assert_eq!(sent("<form><input name=a value=1></form>", &given(&[], None)), Err(Unplanned::NotFilled));
+        assert_eq!(sent("<p>Hello", &given(&[], None)), Err(Unplanned::NoForm));
+        assert_eq!(
+            sent("<form><button name=d value=1><button name=d value=2></form>", &given(&[], None)),
+            Err(Unplanned::NotFilled)
+        );
+    }
+
+    #[test]
+    fn a_picture_sends_the_place_of_the_click() {
+        assert_eq!(
+            sent("<form><input type=image name=go></form>", &given(&[], None)).unwrap(),
+            "go.x=0&go.y=0"
+        );
+    }
+
+    #[test]
+    fn the_controls_are_told_in_words() {
+        let page = Page::read(
+            "<form><input type=hidden name=h><input name=u><input id=otp><button>Go</button></form><form><button name=d value=1>\
+             </button><button>Cancel</button></form>",
+        );
+        assert_eq!(controls(&page), "u, #otp, button d=1, button \"Cancel\"");
+    }
+}

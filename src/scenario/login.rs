@@ -1,0 +1,185 @@
+//! How consent is obtained: the driver, and what it does on the pages of a login.
+
+use std::time::Duration;
+
+use crate::exchange::Secret;
+
+/// How consent is obtained.
+#[derive(Clone, Debug)]
+pub struct Consent {
+    /// The driver.
+    pub driver: Driver,
+    /// How long a login may take.
+    pub timeout: Duration,
+    /// Host of the redirect URI; an IP literal unless the server only knows `localhost`.
+    pub redirect_host: String,
+    /// Port of the redirect URI; 0 takes a free one.
+    pub redirect_port: u16,
+}
+
+/// Who goes through the login.
+#[derive(Clone, Debug)]
+pub enum Driver {
+    /// Opens the browser; the URL is printed too and a redirected URL may be pasted.
+    Browser,
+    /// Prints the URL and waits for the redirected URL to be pasted.
+    Paste,
+    /// Requests the URL and expects to be redirected at once.
+    Redirect,
+    /// Fills and submits HTML forms as a browser without scripts would.
+    Form(Script),
+    /// Leaves it to a program that prints the URL of the callback.
+    Command(Program),
+}
+
+impl Driver {
+    /// The word for it in files and options.
+    pub const fn id(&self) -> &'static str {
+        match self {
+            Self::Browser => "browser",
+            Self::Paste => "paste",
+            Self::Redirect => "redirect",
+            Self::Form(_) => "form",
+            Self::Command(_) => "command",
+        }
+    }
+
+    /// Whether a person has to come back with the answer.
+    pub const fn needs_person(&self) -> bool {
+        matches!(self, Self::Browser | Self::Paste)
+    }
+}
+
+/// What to fill in and press on the pages of a login.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Script {
+    /// On every page: fields by name, and buttons by name and value. Values are secrets: one of them is a password.
+    pub fill: Vec<(String, Secret)>,
+    /// On particular pages; the first whose pattern matches goes before `fill`.
+    pub pages: Vec<Page>,
+}
+
+/// What to do on a page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// The pages meant.
+    pub url: Pattern,
+    /// Fields by name, and buttons by name and value.
+    pub fill: Vec<(String, Secret)>,
+    /// The button to press: its `name=value`, name, id or text. Without it a browser's choice: the first.
+    pub press: Option<String>,
+}
+
+impl Script {
+    /// A script for every page.
+    pub const fn everywhere(fill: Vec<(String, Secret)>) -> Self {
+        Self { fill, pages: Vec::new() }
+    }
+
+    /// What a page gets: its own fill before the one for every page, and the button to press.
+    pub fn on(&self, url: &str) -> Page {
+        let page = self.pages.iter().find(|page| page.url.matches(url));
+        let (mut fill, press) = page.map(|page| (page.fill.clone(), page.press.clone())).unwrap_or_default();
+        let own: Vec<String> = fill.iter().map(|(name, _)| name.clone()).collect();
+        fill.extend(self.fill.iter().filter(|(name, _)| !own.contains(name)).cloned());
+        Page { url: Pattern::new(url), fill, press }
+    }
+
+    /// All values it fills in, with the names of their fields.
+    pub fn values(&self) -> impl Iterator<Item = (&str, &Secret)> {
+        let fill = self.fill.iter().chain(self.pages.iter().flat_map(|page| &page.fill));
+        fill.map(|(name, value)| (name.as_str(), value))
+    }
+}
+
+/// A pattern for URLs: `*` stands for any characters. A pattern without a query fits whatever the query.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pattern(String);
+
+impl Pattern {
+    /// A pattern as written.
+    pub fn new(pattern: impl Into<String>) -> Self {
+        Self(pattern.into())
+    }
+
+    /// The pattern as written.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether the pattern fits the URL.
+    pub fn matches(&self, url: &str) -> bool {
+        let url = url.split('#').next().unwrap_or(url);
+        fits(&self.0, url) || fits(&self.0, url.split('?').next().unwrap_or(url))
+    }
+}
+
+/// Whether the pieces between the asterisks come one after the other, the outer ones at the ends.
+fn fits(pattern: &str, text: &str) -> bool {
+    let Some((first, rest)) = pattern.split_once('*') else { return pattern == text };
+    let Some(mut text) = text.strip_prefix(first) else { return false };
+    let mut pieces = rest.split('*').peekable();
+    while let Some(piece) = pieces.next() {
+        if pieces.peek().is_none() {
+            return text.ends_with(piece);
+        }
+        match text.find(piece) {
+            Some(at) => text = &text[at + piece.len()..],
+            None => return false,
+        }
+    }
+    true
+}
+
+/// A program and its arguments.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Program {
+    /// Its name, looked for on `PATH`, or its path.
+    pub name: String,
+    /// Arguments before the authorization URL.
+    pub arguments: Vec<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_have_asterisks() {
+        for (pattern, url) in [
+            ("*", "https://as.example/login"),
+            ("*/u/login*", "https://as.example/u/login/identifier?state=1"),
+            ("*/login", "https://as.example/login?state=1#top"),
+            ("https://as.example/login?step=2", "https://as.example/login?step=2"),
+            ("https://*.example/*/login", "https://as.example/a/b/login"),
+        ] {
+            assert!(Pattern::new(pattern).matches(url), "{pattern} {url}");
+        }
+        for (pattern, url) in [
+            ("", "https://as.example/"),
+            ("*/login", "https://as.example/login/2"),
+            ("https://as.example/login?step=2", "https://as.example/login?step=1"),
+            ("*aa*a", "aa"),
+            ("https://as.example/*", "https://as.example.evil/"),
+        ] {
+            assert!(!Pattern::new(pattern).matches(url), "{pattern} {url}");
+        }
+    }
+
+    #[test]
+    fn a_page_gets_its_own_values_before_those_for_all() {
+        let pair = |name: &str, value: &str| (name.to_owned(), Secret::new(value));
+        let script = Script {
+            fill: vec![pair("user", "a"), pair("code", "1")],
+            pages: vec![Page {
+                url: Pattern::new("*/second"),
+                fill: vec![pair("user", "b")],
+                press: Some("Next".to_owned()),
+            }],
+        };
+        assert_eq!(script.on("https://h/first").fill, script.fill);
+        let second = script.on("https://h/second");
+        assert_eq!(second.fill, [pair("user", "b"), pair("code", "1")]);
+        assert_eq!(second.press.as_deref(), Some("Next"));
+    }
+}
