@@ -31,6 +31,7 @@ const WITHOUT_FAULT: &[(&str, &str)] = &[
     ("rs-https", "the sandbox is on loopback, where http is allowed"),
     ("prm-path-insertion", "the sandbox serves no document on the root of its origin"),
     ("as-issuer-form", "would change the issuer too, which as-issuer-matches is about"),
+    ("rs-405-allow", "takes a GET, which the walk does not send"),
     ("as-iss-param", "takes two faults at once, see below"),
 ];
 

@@ -33,4 +33,31 @@ macro_rules! mcp {
     };
 }
 
-pub(super) use {mcp, oauth21, rfc};
+/// A section of an OpenID Connect specification: name in the address, section, anchor.
+macro_rules! oidc {
+    ($name:literal, $section:literal, $anchor:literal) => {
+        crate::edition::Citation {
+            document: concat!("OpenID Connect ", $name),
+            section: $section,
+            url: concat!("https://openid.net/specs/openid-connect-", $name, "-1_0.html#", $anchor),
+        }
+    };
+}
+
+/// A section of the draft about client-ID metadata documents, in the revision that says it.
+macro_rules! cimd {
+    ($revision:literal, $section:literal) => {
+        crate::edition::Citation {
+            document: concat!("CIMD draft ", $revision),
+            section: $section,
+            url: concat!(
+                "https://datatracker.ietf.org/doc/html/draft-ietf-oauth-client-id-metadata-document-",
+                $revision,
+                "#section-",
+                $section
+            ),
+        }
+    };
+}
+
+pub(super) use {cimd, mcp, oauth21, oidc, rfc};

@@ -101,3 +101,31 @@ pub(super) fn shorten(text: &str) -> String {
 pub(super) fn scopes(scope: &str) -> BTreeSet<&str> {
     scope.split(' ').filter(|token| !token.is_empty()).collect()
 }
+
+/// What betrays an answer of a bot or rate defence.
+pub(super) fn bot_defence(response: &Response) -> Option<&'static str> {
+    if response.status == 429 {
+        return Some("status 429");
+    }
+    if !matches!(response.status, 403 | 405 | 503) {
+        return None;
+    }
+    let fields = ["cf-mitigated", "x-amzn-waf-action", "x-datadome", "x-sucuri-id", "x-iinfo"];
+    if let Some(field) = fields.into_iter().find(|&name| response.headers.get(name).is_some()) {
+        return Some(field);
+    }
+    if !response.is_html() {
+        return None;
+    }
+    let page = response.text().to_ascii_lowercase();
+    let marks = [
+        "captcha",
+        "challenge-platform",
+        "just a moment",
+        "attention required",
+        "_incapsula_",
+        "errors.edgesuite.net",
+        "ddos protection",
+    ];
+    marks.into_iter().find(|mark| page.contains(mark))
+}

@@ -3,3 +3,4 @@
 pub(super) mod access;
 pub(super) mod answer;
 pub(super) mod client;
+pub(super) mod consistency;

@@ -5,3 +5,5 @@ pub(super) mod discovery;
 pub(super) mod form;
 pub(super) mod members;
 pub(super) mod resource;
+pub(super) mod scopes;
+pub(super) mod security;

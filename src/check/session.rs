@@ -3,4 +3,5 @@
 pub(super) mod access;
 pub(super) mod discover;
 pub(super) mod initialize;
+pub(super) mod scope;
 pub(super) mod transport;

@@ -80,7 +80,7 @@ impl AuthorizationServer {
     }
 
     pub(crate) async fn answer(&self, request: &Request) -> Reply {
-        if let Some(url) = Self::url_to_fetch(request)
+        if let Some(url) = Self::url_to_fetch(request).filter(|url| self.clients.get(url).is_none())
             && let Err(refusal) = self.learn(&url).await
         {
             return refusal;

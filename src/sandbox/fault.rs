@@ -58,6 +58,7 @@ faults! {
     RouteNotFound "route-not-found" Challenge "There is no route at the MCP path: 404 with a web page." ["rs-unauth-401", "mcp-initialize"];
     ChallengeStatus403 "challenge-status-403" Challenge "A request without a token gets 403 instead of 401." ["rs-unauth-401"];
     ChallengeErrorWithoutToken "challenge-error-without-token" Challenge "The challenge says invalid_token although no token was sent." ["rs-no-error-without-creds"];
+    AuthMissing "auth-missing" Challenge "There is no authorization at all: no 401, no resource metadata." ["mcp-auth-implemented"];
     ChallengeBare "challenge-bare" Challenge "The challenge is the word Bearer alone." ["rs-challenge-syntax", "rs-401-scope"];
     // resource-metadata
     ResourceMetadataMissing "resource-metadata-missing" ResourceMetadata "The protected-resource metadata is not served: the well-known path is 404." ["prm-present"];
@@ -76,6 +77,12 @@ faults! {
     AuthorizationServerWithQuery "authorization-server-with-query" ResourceMetadata "The list of authorization servers also has a URL with a query." ["prm-issuer-format"];
     BearerMethodsQuery "bearer-methods-query" ResourceMetadata "The metadata offers to take tokens from the query." ["prm-bearer-methods"];
     ResourceNameMissing "resource-name-missing" ResourceMetadata "The metadata does not name the resource for people." ["prm-recommended-fields"];
+    ResourceWithQuery "resource-with-query" ResourceMetadata "The resource identifier ends with a query." ["prm-resource-no-query", "prm-resource-matches"];
+    ScopesSweeping "scopes-sweeping" ResourceMetadata "The metadata lists a scope that stands for everything." ["prm-scopes-minimal", "as-scopes-cover-prm"];
+    BoundTokensRequired "bound-tokens-required" ResourceMetadata "The metadata demands tokens that are bound by DPoP." ["prm-plain-bearer"];
+    ResourceKeysPlainHttp "resource-keys-plain-http" ResourceMetadata "The resource publishes its own key set without TLS." ["prm-jwks-https"];
+    ResourceAlgorithmNone "resource-algorithm-none" ResourceMetadata "The resource offers answers signed with none." ["prm-alg-none"];
+    SignedMetadataUnsigned "signed-metadata-unsigned" ResourceMetadata "The signed metadata has no signature." ["prm-signed-metadata"];
     // server-metadata
     IssuerSlashMissing "issuer-slash-missing" ServerMetadata "The gateway lists the authorization server without the trailing slash of its issuer." ["as-issuer-slash"];
     IssuerMismatch "issuer-mismatch" ServerMetadata "The authorization server's metadata names another issuer." ["as-issuer-matches", "authz-iss-identical", "jwt-iss"];
@@ -99,6 +106,13 @@ faults! {
     EndpointPlainHttp "endpoint-plain-http" ServerMetadata "The revocation endpoint is published without TLS." ["as-https-endpoints"];
     CimdNotAdvertised "cimd-not-advertised" ServerMetadata "The metadata does not say that client-ID metadata documents are supported." ["as-cimd-supported"] in V2026_07_28;
     JwksStale "jwks-stale" ServerMetadata "The published key is not the one that tokens are signed with." ["jwt-signature"];
+    DefaultEndpointsMissing "default-endpoints-missing" ServerMetadata "There is no metadata, and nothing at the default paths either." ["as-metadata-present", "as-default-endpoints", "dcr-error-format"] in V2025_03_26;
+    AuthAlgorithmsMissing "auth-algorithms-missing" ServerMetadata "Clients may sign their authentication, but it is not said with what." ["as-auth-alg-values"];
+    AuthAlgorithmNone "auth-algorithm-none" ServerMetadata "Clients may authenticate with an unsigned JWT." ["as-auth-alg-none"];
+    ImplicitOffered "implicit-offered" ServerMetadata "The metadata offers the implicit grant." ["as-no-implicit"];
+    ScopesUnlisted "scopes-unlisted" ServerMetadata "The server's scopes_supported lacks the scope of the resource." ["as-scopes-cover-prm"];
+    ProtectedResourcesOther "protected-resources-other" ServerMetadata "The server lists the resources it protects, and this one is not among them." ["prm-as-cross-check"];
+    OpenIdIncomplete "openid-incomplete" ServerMetadata "Only the OpenID document exists, and it lacks what OpenID requires." ["as-oidc-fields"];
     // registration
     RegistrationDisabled "registration-disabled" Registration "Dynamic registration is switched off: no registration_endpoint." ["as-dcr-available"] in V2025_06_18;
     RegistrationForbidden "registration-forbidden" Registration "The registration endpoint answers 403." ["dcr-open"];
@@ -112,7 +126,10 @@ faults! {
     LoopbackRedirectRefused "loopback-redirect-refused" Registration "Registration refuses redirect URIs on loopback." ["dcr-redirect-uris"];
     RegistrationPublicIgnored "registration-public-ignored" Registration "A public client gets a secret without being told how to use it." ["dcr-public-honoured"];
     RegistrationManagementUrlMissing "registration-management-url-missing" Registration "The registration answer has a management token, but not the URL it is for." ["dcr-management"];
+    RegistrationGrantsDropped "registration-grants-dropped" Registration "The client is registered for code, but without a grant type to redeem it." ["dcr-consistency"];
+    RegistrationClientIdUrl "registration-client-id-url" Registration "The client_id of a registered client is an https URL." ["dcr-client-id-form"];
     // authorization
+    AuthorizeGetRefused "authorize-get-refused" Authorization "The authorization endpoint answers GET with 405." ["authz-get"];
     // Fails nothing: the login ends on a page with 4xx, which is right for an unknown client: inconclusive, and the walk says that nobody came back.
     ConnectionNotEnabled "connection-not-enabled" Authorization "No login connection is enabled for the registered client: the login page is an error page." [];
     ServiceNotFound "service-not-found" Authorization "The authorization server knows no API with the resource's identifier." ["as-accepts-resource"];
@@ -141,8 +158,14 @@ faults! {
     TokenLongLived "token-long-lived" Token "The token lives for a month." ["as-short-lived-tokens"];
     TokenTypJwt "token-typ-jwt" Token "The token says JWT instead of at+jwt, which the gateway demands." ["jwt-typ", "rs-valid-token-accepted"];
     TokenIatMissing "token-iat-missing" Token "The token does not say when it was issued." ["jwt-claims"];
+    TokenAudienceExtra "token-audience-extra" Token "The token is also for another resource." ["token-aud-single"];
+    TokenScopeClaimMissing "token-scope-claim-missing" Token "The token carries no scope, by which the gateway decides." ["jwt-scope-claim", "rs-valid-token-accepted"];
+    TokenFromFuture "token-from-future" Token "The clock of the server that signs is an hour fast." ["jwt-clock"];
+    JwksUseMissing "jwks-use-missing" Token "The key set mixes keys for signing and encryption without saying which is which." ["as-jwks-use"];
     // session
-    AuthorizationDropped "authorization-dropped" Session "The gateway drops the Authorization header, and the server behind it answers 401." ["rs-valid-token-accepted"];
+    AuthorizationDropped "authorization-dropped" Session "The gateway drops the Authorization header, and the server behind it answers 401." ["rs-valid-token-accepted", "rs-401-any-challenge"];
+    InsufficientScope401 "insufficient-scope-401" Session "Too little scope is answered with 401." ["rs-insufficient-scope-403", "rs-valid-token-accepted"];
+    InsufficientScopeBare "insufficient-scope-bare" Session "Too little scope is answered with 403 and no challenge." ["rs-403-challenge", "rs-valid-token-accepted"];
     UpstreamHtml "upstream-html" Session "The server behind the gateway is down: 502 with a web page." ["mcp-initialize"];
     Initialized200 "initialized-200" Session "The initialized notification is answered with 200 and a body." ["mcp-initialized-202"];
     SessionTextPlain "session-text-plain" Session "JSON-RPC answers are sent as text/plain." ["mcp-response-content-type"];
@@ -155,6 +178,7 @@ faults! {
     SessionIdNotAscii "session-id-not-ascii" Session "The session id contains a space." ["mcp-session-id-format"];
     // Fails nothing: legal: the answer arrives, and the stream SHOULD, not must, end after it.
     SessionEventStreamOpen "session-event-stream-open" Session "The initialize answer is an event stream that stays open." [];
+    EventStreamBufferable "event-stream-bufferable" Session "Answers are event streams that proxies may hold back." ["mcp-x-accel-buffering"] in V2026_07_28;
     // hostile peers
     BodyEndless "body-endless" ResourceMetadata "The protected-resource metadata never ends." ["prm-present"];
     BodyHuge "body-huge" ResourceMetadata "The protected-resource metadata has three mebibytes." ["prm-present"];

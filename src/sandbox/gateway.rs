@@ -56,9 +56,8 @@ impl Gateway {
         if let Err(refusal) = is_local(request) {
             return Reply::json(StatusCode::FORBIDDEN, &json!({ "error": refusal }));
         }
-        if !self.has(Fault::PolicyMissing)
-            && let Err(refusal) = self.admit(request)
-        {
+        let open = self.has(Fault::PolicyMissing) || self.has(Fault::AuthMissing);
+        if !open && let Err(refusal) = self.admit(request) {
             return self.refuse(refusal);
         }
         if self.has(Fault::AuthorizationDropped) {
@@ -80,6 +79,9 @@ impl Gateway {
             return Err(Refusal::Malformed);
         }
         let server = &self.authorization_server;
+        if self.has(Fault::InsufficientScope401) || self.has(Fault::InsufficientScopeBare) {
+            return Err(Refusal::InsufficientScope);
+        }
         let claims = bearer::verify(token, server.keys().published(), &self.site.issuer, &self.site.target)?;
         if server.is_active(&claims.jti) {
             Ok(())
@@ -96,13 +98,15 @@ impl Gateway {
             Refusal::NoCredentials if self.has(Fault::ChallengeStatus403) => StatusCode::FORBIDDEN,
             Refusal::NoCredentials | Refusal::Invalid(_) => StatusCode::UNAUTHORIZED,
             Refusal::Malformed => StatusCode::BAD_REQUEST,
+            Refusal::InsufficientScope if self.has(Fault::InsufficientScope401) => StatusCode::UNAUTHORIZED,
             Refusal::InsufficientScope => StatusCode::FORBIDDEN,
         };
         let silent =
             if self.has(Fault::EscapeSequences) { hostile::ESCAPES } else { "An access token is needed" };
         let (error, description) = self.complaint(refusal).unwrap_or(("unauthorized", silent));
         let reply = Reply::json(status, &json!({ "error": error, "error_description": description }));
-        if self.has(Fault::ChallengeMissing) {
+        let bare = refusal == Refusal::InsufficientScope && self.has(Fault::InsufficientScopeBare);
+        if self.has(Fault::ChallengeMissing) || bare {
             return reply;
         }
         let renamed = HeaderName::from_static("x-amzn-remapped-www-authenticate");
@@ -162,7 +166,7 @@ impl Gateway {
         if request.method != Method::GET && request.method != Method::HEAD {
             return method_not_allowed("GET");
         }
-        if self.has(Fault::ResourceMetadataMissing) {
+        if self.has(Fault::ResourceMetadataMissing) || self.has(Fault::AuthMissing) {
             return not_found();
         }
         if self.has(Fault::ResourceMetadataHtml) {
@@ -200,7 +204,9 @@ impl Gateway {
         let resource = if self.has(Fault::ResourceMismatch) {
             "https://other.example/mcp".to_owned()
         } else {
-            format!("{}{}", self.site.target, if self.has(Fault::ResourceTrailingSlash) { "/" } else { "" })
+            let slash = if self.has(Fault::ResourceTrailingSlash) { "/" } else { "" };
+            let query = if self.has(Fault::ResourceWithQuery) { "?tenant=1" } else { "" };
+            format!("{}{slash}{query}", self.site.target)
         };
         let issuer = match self.site.issuer.strip_suffix('/') {
             Some(bare) if self.has(Fault::IssuerSlashMissing) => bare,
@@ -230,6 +236,22 @@ impl Gateway {
             "resource_name": name,
         });
         if let Some(members) = document.as_object_mut() {
+            for (fault, member, value) in [
+                (Fault::BoundTokensRequired, "dpop_bound_access_tokens_required", json!(true)),
+                (Fault::ResourceKeysPlainHttp, "jwks_uri", json!("http://other.example/keys")),
+                (Fault::ResourceAlgorithmNone, "resource_signing_alg_values_supported", json!(["none"])),
+                // {"alg":"none"} . {"iss":"x"}
+                (
+                    Fault::SignedMetadataUnsigned,
+                    "signed_metadata",
+                    json!("eyJhbGciOiJub25lIn0.eyJpc3MiOiJ4In0."),
+                ),
+                (Fault::ScopesSweeping, "scopes_supported", json!([SCOPE, "mcp:*"])),
+            ] {
+                if self.has(fault) {
+                    members.insert(member.to_owned(), value);
+                }
+            }
             for (fault, member) in
                 [(Fault::ResourceMissing, "resource"), (Fault::ResourceNameMissing, "resource_name")]
             {

@@ -4,7 +4,7 @@ use crate::check::cite::{mcp, oauth21, rfc};
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
 use crate::document::mcp::{self, Answer};
 use crate::edition::{Level, Party, Step};
-use crate::exchange::Response;
+use crate::exchange::{Exchange, Purpose};
 
 pub(in crate::check) static HTTPS: Check = Check {
     id: "rs-https",
@@ -52,12 +52,16 @@ fn unauth_401(evidence: &Evidence<'_>) -> Judgement {
     if status == 401 {
         return Ok(());
     }
-    if let Some(marker) = bot_defence(response) {
+    if let Some(marker) = look::bot_defence(response) {
         return Err(Verdict::inconclusive(format!(
             "the {status} looks like a bot or rate defence in front of the gateway ({marker}), not like its own answer"
         )));
     }
-    let refused_in_body = matches!(mcp::answer(exchange), Ok(Answer::Error { .. }));
+    let served = |exchange: &Exchange| matches!(mcp::answer(exchange), Ok(Answer::Result(_)));
+    let asked = evidence.trail.with_purpose(|purpose| matches!(purpose, Purpose::Challenge(_)));
+    // A server that served one of them refuses the next for what it asks, not for who asks.
+    let refused_in_body =
+        matches!(mcp::answer(exchange), Ok(Answer::Error { .. })) && !asked.into_iter().any(served);
     let published = evidence.resource_metadata().is_ok();
     let message = if let Some(to) = response.redirect() {
         format!("A request without a token is redirected ({status}) to {to}")
@@ -74,32 +78,4 @@ fn unauth_401(evidence: &Evidence<'_>) -> Judgement {
     };
     let finding = Finding::in_exchange(exchange, At::Status, message);
     Err(finding.compare("401", status.to_string()).fail())
-}
-
-/// What betrays an answer of a bot or rate defence.
-fn bot_defence(response: &Response) -> Option<&'static str> {
-    if response.status == 429 {
-        return Some("status 429");
-    }
-    if !matches!(response.status, 403 | 405 | 503) {
-        return None;
-    }
-    let fields = ["cf-mitigated", "x-amzn-waf-action", "x-datadome", "x-sucuri-id", "x-iinfo"];
-    if let Some(field) = fields.into_iter().find(|&name| response.headers.get(name).is_some()) {
-        return Some(field);
-    }
-    if !response.is_html() {
-        return None;
-    }
-    let page = response.text().to_ascii_lowercase();
-    let marks = [
-        "captcha",
-        "challenge-platform",
-        "just a moment",
-        "attention required",
-        "_incapsula_",
-        "errors.edgesuite.net",
-        "ddos protection",
-    ];
-    marks.into_iter().find(|mark| page.contains(mark))
 }

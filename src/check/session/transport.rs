@@ -112,3 +112,37 @@ pub(in crate::check) static CONTENT_TYPE: Check = Check {
         Err(finding.compare("application/json or text/event-stream", found).fail())
     },
 };
+
+pub(in crate::check) static BUFFERING: Check = Check {
+    id: "mcp-x-accel-buffering",
+    title: "An event stream asks proxies not to hold it back",
+    step: Step::Session,
+    party: Party::McpServer,
+    levels: Levels::since(Edition::V2026_07_28, Level::May),
+    cites: &[mcp!(
+        "2026-07-28",
+        "basic/transports/streamable-http",
+        "Receiving Messages from the Server",
+        "receiving-messages-from-the-server"
+    )],
+    doc: Doc {
+        checks: "An answer with text/event-stream has the field X-Accel-Buffering: no. A note only: proxies may take the field out.",
+        matters: "nginx and others collect a response before they pass it on. Messages then arrive together at the end, or after the timeout.",
+        fix: "Send X-Accel-Buffering: no with event streams, or switch response buffering off for the MCP route.",
+    },
+    judge: |evidence| {
+        let (exchange, response) = evidence.opening()?;
+        if response.media_type() != "text/event-stream" {
+            return Err(Verdict::not_applicable("the opening is not answered with an event stream"));
+        }
+        let found = response.headers.get("x-accel-buffering");
+        if found.as_deref().is_some_and(|value| value.trim().eq_ignore_ascii_case("no")) {
+            return Ok(());
+        }
+        let field = At::Header("x-accel-buffering");
+        let finding = Finding::in_exchange(exchange, field, "The event stream may be held back by proxies");
+        Err(finding
+            .compare("no", found.map_or_else(|| "no such field".to_owned(), |v| look::shorten(&v)))
+            .fail())
+    },
+};

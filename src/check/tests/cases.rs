@@ -6,7 +6,8 @@ use super::good::{CHALLENGE, CODE, METADATA_URL, RESOURCE, Run, SECRET, SERVER, 
 use crate::edition::Edition::{self, V2025_06_18 as V2, V2025_11_25 as V3, V2026_07_28 as V4};
 use crate::edition::{ResourceMetadataLocation, ServerMetadataLocation, Step};
 use crate::exchange::Purpose::{
-    Discover, Initialize, Initialized, Keys, Login, Registration, ResourceMetadata, ServerMetadata, Token,
+    CleanUp, Discover, Initialize, Initialized, Keys, Login, Registration, ResourceMetadata, ServerMetadata,
+    Token,
 };
 
 /// The check meant, the edition, what else fails, and how the good run is spoilt.
@@ -29,6 +30,9 @@ pub(super) const CASES: &[Case] = &[
     ("rs-401-scope", V3, &[], |r| r.header(CHALLENGE, "www-authenticate", Some("Bearer realm=\"a\""))),
     ("rs-scope-no-offline-access", V4, &[], |r| r.header(CHALLENGE, "www-authenticate", Some("Bearer scope=\"a offline_access\""))),
     ("rs-scope-no-offline-access", V4, &[], |r| r.set(RESOURCE, "/scopes_supported", json!(["offline_access"]))),
+    ("mcp-auth-implemented", V3, &[], |r| { r.answer(CHALLENGE, 200, "application/json", OPEN); r.answer(RESOURCE, 404, "text/plain", ""); r.until(Step::ResourceMetadata); }),
+    ("rs-401-any-challenge", V3, &[], |r| r.add(Step::Challenge, CleanUp, TARGET, 401, "text/plain", "")),
+    ("rs-405-allow", V3, &[], |r| r.add(Step::Challenge, CleanUp, TARGET, 405, "text/plain", "")),
     // resource metadata
     ("prm-present", V3, &[], |r| { r.answer(RESOURCE, 404, "text/html", "<html>"); r.until(Step::ResourceMetadata); }),
     ("prm-discoverable", V3, &[], |r| { r.exchange(RESOURCE).request.purpose = ResourceMetadata(ResourceMetadataLocation::Root); dead_challenge(r); }),
@@ -47,6 +51,14 @@ pub(super) const CASES: &[Case] = &[
     ("prm-no-duplicate-members", V3, &[], |r| r.repeat(RESOURCE, "\"resource\":\"x\"")),
     ("prm-bearer-methods", V3, &[], |r| r.set(RESOURCE, "/bearer_methods_supported", json!(["header", "query"]))),
     ("prm-recommended-fields", V3, &[], |r| r.set(RESOURCE, "/resource_name", Null)),
+    ("prm-resource-no-query", V3, &["prm-resource-matches"], |r| r.set(RESOURCE, "/resource", json!("https://gw.example/mcp?x"))),
+    ("prm-scopes-minimal", V3, &[], |r| r.set(RESOURCE, "/scopes_supported", json!(["mcp:*"]))),
+    ("prm-scopes-minimal", V3, &[], |r| r.set(RESOURCE, "/scopes_supported", json!(["Admin"]))),
+    ("prm-plain-bearer", V3, &[], |r| r.set(RESOURCE, "/tls_client_certificate_bound_access_tokens", json!(true))),
+    ("prm-jwks-https", V3, &[], |r| r.set(RESOURCE, "/jwks_uri", json!("http://gw.example/keys"))),
+    ("prm-alg-none", V3, &[], |r| r.set(RESOURCE, "/resource_signing_alg_values_supported", json!(["RS256", "none"]))),
+    ("prm-signed-metadata", V3, &[], |r| r.set(RESOURCE, "/signed_metadata", json!("not.a.jwt"))),
+    ("prm-signed-metadata", V3, &[], |r| r.set(RESOURCE, "/signed_metadata", json!("eyJhbGciOiJSUzI1NiJ9.eyJhIjoxfQ.AA"))),
     // server metadata
     ("as-metadata-present", V3, &[], |r| { r.answer(SERVER, 404, "text/plain", ""); r.until(Step::ServerMetadata); }),
     ("as-metadata-200-json", V3, &[], |r| r.header(SERVER, "content-type", None)),
@@ -63,6 +75,14 @@ pub(super) const CASES: &[Case] = &[
     ("as-cimd-supported", V4, &[], |r| r.set(SERVER, "/client_id_metadata_document_supported", json!(false))),
     ("as-no-empty-arrays", V3, &[], |r| r.set(SERVER, "/scopes_supported", json!([]))),
     ("as-no-duplicate-members", V3, &[], |r| r.repeat(SERVER, "\"issuer\":\"x\"")),
+    ("as-default-endpoints", Edition::V2025_03_26, &["as-metadata-present", "dcr-error-format"], |r| { r.answer(SERVER, 404, "text/plain", ""); r.answer(Registration, 404, "text/plain", ""); r.until(Step::Registration); }),
+    ("as-auth-alg-values", V3, &[], |r| r.set(SERVER, "/token_endpoint_auth_methods_supported", json!(["none", "private_key_jwt"]))),
+    ("as-auth-alg-none", V3, &[], |r| r.set(SERVER, "/revocation_endpoint_auth_signing_alg_values_supported", json!(["none"]))),
+    ("as-no-implicit", V3, &[], |r| r.set(SERVER, "/response_types_supported", json!(["code", "token"]))),
+    ("as-no-implicit", V3, &[], |r| r.set(SERVER, "/grant_types_supported", json!(["authorization_code", "implicit"]))),
+    ("as-scopes-cover-prm", V3, &[], |r| r.set(SERVER, "/scopes_supported", json!(["openid"]))),
+    ("prm-as-cross-check", V3, &[], |r| r.set(SERVER, "/protected_resources", json!(["https://x.example"]))),
+    ("as-oidc-fields", V3, &[], |r| { r.exchange(SERVER).request.purpose = ServerMetadata(ServerMetadataLocation::OpenIdInserted); r.set(SERVER, "/subject_types_supported", Null); }),
     // registration
     ("dcr-open", V3, &[], |r| { r.answer(Registration, 403, "application/json", "{}"); r.until(Step::Registration); }),
     ("dcr-error-format", V3, &[], |r| { r.answer(Registration, 500, "text/html", "<html>"); r.until(Step::Registration); }),
@@ -76,7 +96,10 @@ pub(super) const CASES: &[Case] = &[
     ("dcr-echo-metadata", V3, &[], |r| r.set(Registration, "/redirect_uris", json!(["https://x.example"]))),
     ("dcr-public-honoured", V3, &[], |r| { r.set(Registration, "/client_secret", json!(SECRET)); r.set(Registration, "/client_secret_expires_at", json!(0)); }),
     ("dcr-management", V3, &[], |r| r.set(Registration, "/registration_client_uri", Null)),
+    ("dcr-consistency", V3, &[], |r| r.set(Registration, "/grant_types", json!(["refresh_token"]))),
+    ("dcr-client-id-form", V3, &[], |r| r.set(Registration, "/client_id", json!("https://c.example/1"))),
     // authorization
+    ("authz-get", V3, &[], |r| { r.exchanges.retain(|e| e.request.method != "POST"); r.answer(Login, 405, "text/plain", ""); r.header(Login, "allow", Some("POST")); r.callback = None; r.until(Step::Authorization); }),
     ("authz-error-response", V3, &[], |r| { r.callback_query(&format!("error=oops&state={STATE}")); r.until(Step::Authorization); }),
     ("authz-error-response", V3, &[], |r| { r.answer(Login, 500, "text/html", "oops"); r.callback = None; r.until(Step::Authorization); }),
     ("authz-state-echo", V3, &[], |r| r.callback_query(&format!("code={CODE}&state={STATE}%20"))),
@@ -109,13 +132,19 @@ pub(super) const CASES: &[Case] = &[
     ("token-aud-restricted", V3, &[], |r| r.token(|_, claims| claims["aud"] = json!(["https://as.example/userinfo"]))),
     ("as-jwks", V3, &[], |r| r.answer(Keys, 404, "text/plain", "")),
     ("as-jwks", V3, &[], |r| r.answer(Keys, 200, "application/json", r#"{"keys":[{"kty":"EC","kid":"k1","d":"private-value"}]}"#)),
-    ("as-jwks", V3, &["jwt-alg"], |r| r.answer(Keys, 200, "application/json", r#"{"keys":[{"kty":"EC"},{"use":"enc"}]}"#)),
+    ("as-jwks-use", V3, &["jwt-alg"], |r| r.answer(Keys, 200, "application/json", r#"{"keys":[{"kty":"EC"},{"use":"enc"}]}"#)),
     ("jwt-alg", V3, &[], |r| r.token(|header, _| header["alg"] = json!("HS256"))),
     ("jwt-alg", V3, &[], |r| r.token(|header, _| header["alg"] = json!("none"))),
     ("jwt-alg", V3, &[], |r| r.token(|header, _| header["kid"] = json!("k2"))),
     ("jwt-signature", V3, &[], super::tamper),
+    ("token-aud-single", V3, &[], |r| r.token(|_, claims| claims["aud"] = json!([TARGET, "https://x.example"]))),
+    ("jwt-scope-claim", V3, &[], |r| r.token(|_, claims| drop(claims.as_object_mut().unwrap().remove("scope")))),
+    ("jwt-clock", V3, &[], |r| r.token(|_, claims| claims["iat"] = json!(1_000_400))),
+    ("jwt-clock", V3, &[], |r| r.token(|_, claims| claims["exp"] = json!(999_000))),
     // session
-    ("rs-valid-token-accepted", V3, &[], |r| { r.answer(Initialize, 401, "text/plain", ""); r.remove(Initialized); }),
+    ("rs-valid-token-accepted", V3, &["rs-401-any-challenge"], |r| { r.answer(Initialize, 401, "text/plain", ""); r.remove(Initialized); }),
+    ("rs-insufficient-scope-403", V3, &["rs-valid-token-accepted"], |r| too_little(r, 401, "Bearer error=\"insufficient_scope\", scope=\"a\"")),
+    ("rs-403-challenge", V3, &["rs-valid-token-accepted"], |r| too_little(r, 403, "Bearer error=\"insufficient_scope\", scope=\"a\"")),
     ("mcp-initialize", V3, &[], |r| r.set(Initialize, "/result/serverInfo", Null)),
     ("mcp-initialize", V3, &[], |r| { r.answer(Initialize, 502, "text/html", "<html>"); r.remove(Initialized); }),
     ("mcp-version-negotiation", V3, &[], |r| r.set(Initialize, "/result/protocolVersion", json!("2099-01-01"))),
@@ -128,9 +157,20 @@ pub(super) const CASES: &[Case] = &[
     ("mcp-result-type", V4, &[], |r| r.set(Discover, "/result/resultType", Null)),
     ("mcp-cache-hints", V4, &[], |r| r.set(Discover, "/result/ttlMs", json!(-1))),
     ("mcp-cache-hints", V4, &[], |r| r.set(Discover, "/result/cacheScope", Null)),
+    ("mcp-x-accel-buffering", V4, &[], |r| r.header(Discover, "x-accel-buffering", Some("yes"))),
     // t31: one document, two editions
     ("as-metadata-present", V2, &[], |r| r.exchange(SERVER).request.purpose = ServerMetadata(ServerMetadataLocation::OpenIdInserted)),
 ];
+
+/// What an unprotected server answers.
+const OPEN: &str = r#"{"jsonrpc":"2.0","id":1,"result":{}}"#;
+
+/// The token has too little scope.
+fn too_little(run: &mut Run, status: u16, challenge: &str) {
+    run.answer(Initialize, status, "text/plain", "");
+    run.header(Initialize, "www-authenticate", Some(challenge));
+    run.remove(Initialized);
+}
 
 /// The URL of the challenge is dead; the document comes from elsewhere.
 fn dead_challenge(run: &mut Run) {

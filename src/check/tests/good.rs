@@ -93,6 +93,8 @@ impl Run {
             "code_challenge_methods_supported": ["S256"],
             "authorization_response_iss_parameter_supported": true,
             "client_id_metadata_document_supported": true,
+            "subject_types_supported": ["public"],
+            "id_token_signing_alg_values_supported": ["RS256"],
         });
         let url = "https://as.example/.well-known/oauth-authorization-server";
         run.add(
@@ -133,6 +135,8 @@ impl Run {
             &token.to_string(),
         );
         run.header(Purpose::Token, "cache-control", Some("private, No-Store"));
+        // 1_000_000 seconds after the epoch.
+        run.header(Purpose::Token, "date", Some("Mon, 12 Jan 1970 13:46:40 GMT"));
         run.token(|_, _| {});
         let point = KEY.public_key_raw();
         let keys = json!({ "keys": [{
@@ -171,6 +175,7 @@ impl Run {
                 } });
                 let answer = format!("event: message\ndata: {answer}\n\n");
                 self.add(Step::Session, Purpose::Discover, TARGET, 200, "text/event-stream", &answer);
+                self.header(Purpose::Discover, "x-accel-buffering", Some("no"));
             }
         }
     }

@@ -131,3 +131,66 @@ fn audience(evidence: &Evidence<'_>) -> Judgement {
     };
     Err(Finding::in_exchange(exchange, at(), message).compare(resource, found).fail())
 }
+
+pub(in crate::check) static SINGLE_AUDIENCE: Check = Check {
+    id: "token-aud-single",
+    title: "The token is for no other resource than the requested one",
+    step: Step::Token,
+    party: Party::AuthorizationServer,
+    levels: Levels::since(Edition::V2025_06_18, Level::Should),
+    cites: &[rfc!(8707, "3"), rfc!(9700, "2.3")],
+    doc: Doc {
+        checks: "If aud of the JWT is a list with the requested resource, the others in it are the server's own userinfo at most.",
+        matters: "Each of the audiences can use the token at all the others.",
+        fix: "Let the authorization server issue a token per resource; look for a mapper or rule that adds audiences to every token.",
+    },
+    judge: single_audience,
+};
+
+fn single_audience(evidence: &Evidence<'_>) -> Judgement {
+    let (exchange, _, claims) = evidence.jwt()?;
+    let Some(resource) = evidence.authorization()?.get("resource") else {
+        return Err(Verdict::not_applicable("the request had no resource"));
+    };
+    let issuer = claims.string("iss").unwrap_or_default();
+    let all = audiences(&claims);
+    let is_resource = |audience: &&str| relation(audience, &resource) != Relation::Other;
+    if !all.iter().any(is_resource) {
+        return Err(Verdict::untestable("the token is not for the resource at all"));
+    }
+    // OpenID servers add their userinfo endpoint when openid is among the scopes.
+    let own = |audience: &str| !issuer.is_empty() && audience.starts_with(issuer.trim_end_matches('/'));
+    let others: Vec<_> =
+        all.iter().filter(|audience| !is_resource(audience) && !own(audience)).copied().collect();
+    if others.is_empty() {
+        return Ok(());
+    }
+    let others = look::shorten(&others.join(", "));
+    let message = format!("The token is also for {others}");
+    Err(Finding::in_exchange(exchange, at(), message).compare(resource, others).fail())
+}
+
+pub(in crate::check) static SCOPE_CLAIM: Check = Check {
+    id: "jwt-scope-claim",
+    title: "A token that was requested with a scope carries it",
+    step: Step::Token,
+    party: Party::AuthorizationServer,
+    levels: Levels::all(Level::Should),
+    cites: &[rfc!(9068, "2.2.3")],
+    doc: Doc {
+        checks: "If the authorization request had a scope, the JWT has a claim scope, or scp as some servers call it.",
+        matters: "A gateway that decides by scope finds nothing to decide by, and refuses with 403 or lets everything pass.",
+        fix: "Switch the scope claim on for the API's access tokens; in Auth0 define the permissions of the API and request them.",
+    },
+    judge: |evidence| {
+        let (exchange, _, claims) = evidence.jwt()?;
+        if evidence.authorization()?.get("scope").is_none_or(|scope| scope.is_empty()) {
+            return Err(Verdict::not_applicable("the request had no scope"));
+        }
+        if granted(&claims).is_some() {
+            return Ok(());
+        }
+        let finding = Finding::in_exchange(exchange, at(), "The token does not carry its scope");
+        Err(finding.compare("scope", "no scope").fail())
+    },
+};

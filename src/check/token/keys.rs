@@ -23,7 +23,7 @@ pub(in crate::check) static KEY_SET: Check = Check {
     levels: Levels::all(Level::Must),
     cites: &[rfc!(8414, "2"), rfc!(7517, "5"), rfc!(7518, "6")],
     doc: Doc {
-        checks: "jwks_uri, if published, answers with an object with an array keys. No key has a private member; if there are keys for signing and for encryption, each says its use.",
+        checks: "jwks_uri, if published, answers with an object with an array keys. No key has a private member.",
         matters: "A gateway that cannot fetch the keys refuses every token. A private member in public lets anybody sign tokens.",
         fix: "Serve the public keys at jwks_uri, reachable from the gateway. If a private key was published, replace it at once.",
     },
@@ -60,15 +60,35 @@ fn key_set(evidence: &Evidence<'_>) -> Judgement {
             return fail(At::Member(format!("/keys/{index}/{name}")), message, format!("a key with {name}"));
         }
     }
-    let uses: Vec<_> = keys.iter().map(|key| key.get("use").and_then(Value::as_str)).collect();
-    if uses.contains(&Some("enc"))
-        && let Some(index) = uses.iter().position(Option::is_none)
-    {
-        let message = "The key set mixes signing and encryption, yet not every key says its use".to_owned();
-        return fail(At::Member(format!("/keys/{index}")), message, "a key without use".to_owned());
-    }
     Ok(())
 }
+
+pub(in crate::check) static USE: Check = Check {
+    id: "as-jwks-use",
+    title: "In a key set with keys for signing and encryption each says its use",
+    step: Step::Token,
+    party: Party::AuthorizationServer,
+    levels: Levels::all(Level::Must),
+    cites: &[rfc!(8414, "2"), rfc!(7517, "4.2")],
+    doc: Doc {
+        checks: "If one key of the set has use enc, every key has a member use.",
+        matters: "A gateway that takes an encryption key for a signing key refuses good tokens, or accepts what it should not.",
+        fix: "Publish use with every key, sig for those tokens are signed with.",
+    },
+    judge: |evidence| {
+        let (exchange, set) = evidence.keys()?;
+        let keys = set.members.get("keys").and_then(Value::as_array);
+        let keys = keys.ok_or_else(|| Verdict::untestable("the key set has no keys"))?;
+        let uses: Vec<_> = keys.iter().map(|key| key.get("use").and_then(Value::as_str)).collect();
+        if !uses.contains(&Some("enc")) {
+            return Err(Verdict::not_applicable("the set has no key for encryption"));
+        }
+        let Some(index) = uses.iter().position(Option::is_none) else { return Ok(()) };
+        let message = "The key set mixes signing and encryption, yet not every key says its use";
+        let finding = Finding::in_exchange(exchange, At::Member(format!("/keys/{index}")), message);
+        Err(finding.compare("a key with use", "a key without use").fail())
+    },
+};
 
 pub(in crate::check) static ALGORITHM: Check = Check {
     id: "jwt-alg",

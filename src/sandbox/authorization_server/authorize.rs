@@ -7,7 +7,7 @@ use url::{Url, form_urlencoded};
 
 use super::grants::Grant;
 use super::{AuthorizationServer, SCOPES};
-use crate::sandbox::wire::{Parameters, Reply, Request};
+use crate::sandbox::wire::{Parameters, Reply, Request, method_not_allowed};
 use crate::sandbox::{Fault, SCOPE, clock, entropy, pages};
 
 /// Ties the pages of a transaction to the browser it began in.
@@ -65,6 +65,9 @@ impl AuthorizationServer {
     /// Nobody is redirected before client and redirect URI are known to belong together
     /// ([RFC 6749 §3.1.2.4](https://www.rfc-editor.org/rfc/rfc6749#section-3.1.2.4)).
     pub(super) fn authorize(&self, request: &Request) -> Reply {
+        if self.has(Fault::AuthorizeGetRefused) {
+            return method_not_allowed("POST");
+        }
         let parameters = request.query();
         let client = parameters.get("client_id").and_then(|id| self.client(id));
         let Some(client) = client.filter(|_| parameters.all("client_id").count() == 1) else {
@@ -143,6 +146,10 @@ impl AuthorizationServer {
 
     /// Scheme and host are compared without case, as MCP asks for; everything else as it is.
     pub(super) fn is_target(&self, resource: &str) -> bool {
+        let resource = resource
+            .strip_suffix("?tenant=1")
+            .filter(|_| self.has(Fault::ResourceWithQuery))
+            .unwrap_or(resource);
         Url::parse(resource).is_ok_and(|url| Url::parse(&self.site.target) == Ok(url))
     }
 

@@ -10,7 +10,7 @@ use crate::sandbox::{Fault, pages};
 impl AuthorizationServer {
     /// [RFC 8414 §3](https://www.rfc-editor.org/rfc/rfc8414#section-3). The issuer has no path, so nothing is inserted.
     pub(super) fn oauth_metadata(&self, _: &Request) -> Reply {
-        if self.has(Fault::OpenIdOnly) {
+        if self.has(Fault::OpenIdOnly) || self.has(Fault::OpenIdIncomplete) {
             return not_found();
         }
         self.publish(&self.document("/.well-known/jwks.json"))
@@ -27,7 +27,7 @@ impl AuthorizationServer {
     }
 
     fn publish(&self, document: &Value) -> Reply {
-        if self.has(Fault::ServerMetadataMissing) {
+        if self.has(Fault::ServerMetadataMissing) || self.has(Fault::DefaultEndpointsMissing) {
             return not_found();
         }
         if self.has(Fault::ServerMetadataHtml) {
@@ -58,7 +58,13 @@ impl AuthorizationServer {
         } else {
             self.url("/oauth/revoke")
         };
-        let scopes: &[_] = if self.has(Fault::ServerMetadataEmptyArray) { &[] } else { &SCOPES };
+        let scopes: &[_] = if self.has(Fault::ServerMetadataEmptyArray) {
+            &[]
+        } else if self.has(Fault::ScopesUnlisted) {
+            &SCOPES[..2]
+        } else {
+            &SCOPES
+        };
         let mut document = json!({
             "issuer": issuer,
             "authorization_endpoint": self.url("/authorize"),
@@ -79,6 +85,18 @@ impl AuthorizationServer {
             "id_token_signing_alg_values_supported": ["RS256"],
         });
         if let Some(members) = document.as_object_mut() {
+            let signing = "token_endpoint_auth_signing_alg_values_supported";
+            let methods = "token_endpoint_auth_methods_supported";
+            for (fault, member, value) in [
+                (Fault::AuthAlgorithmsMissing, methods, json!(["none", "private_key_jwt"])),
+                (Fault::AuthAlgorithmNone, signing, json!(["RS256", "none"])),
+                (Fault::ImplicitOffered, "response_types_supported", json!(["code", "id_token token"])),
+                (Fault::ProtectedResourcesOther, "protected_resources", json!(["https://other.example/mcp"])),
+            ] {
+                if self.has(fault) {
+                    members.insert(member.to_owned(), value);
+                }
+            }
             for (fault, member) in [
                 (Fault::PkceNotAdvertised, "code_challenge_methods_supported"),
                 (Fault::ResponseTypesMissing, "response_types_supported"),
@@ -86,6 +104,7 @@ impl AuthorizationServer {
                 (Fault::IssNotAdvertised, "authorization_response_iss_parameter_supported"),
                 (Fault::CimdNotAdvertised, "client_id_metadata_document_supported"),
                 (Fault::RegistrationDisabled, "registration_endpoint"),
+                (Fault::OpenIdIncomplete, "subject_types_supported"),
             ] {
                 if self.has(fault) {
                     members.shift_remove(member);
@@ -108,6 +127,14 @@ impl AuthorizationServer {
             && let Some(modulus) = set["keys"][0]["n"].as_str()
         {
             set["keys"][0]["n"] = json!(other(modulus));
+        }
+        if self.has(Fault::JwksUseMissing)
+            && let Some(keys) = set["keys"].as_array_mut()
+        {
+            let encryption =
+                json!({ "kty": "RSA", "kid": "sandbox-enc", "use": "enc", "n": "AQAB", "e": "AQAB" });
+            keys.iter_mut().filter_map(Value::as_object_mut).for_each(|key| drop(key.shift_remove("use")));
+            keys.push(encryption);
         }
         Reply::json(StatusCode::OK, &set)
     }

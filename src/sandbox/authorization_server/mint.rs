@@ -38,7 +38,13 @@ impl AuthorizationServer {
         let audience =
             if self.has(Fault::AudienceMismatch) { "https://other.example/mcp" } else { &grant.audience };
         let scope = if self.has(Fault::TokenScopeNarrowed) { "openid" } else { scope };
-        let (now, jti) = (clock::now(), entropy::id("jti"));
+        let fast = if self.has(Fault::TokenFromFuture) { LIFETIME } else { 0 };
+        let (now, jti) = (clock::now() + fast, entropy::id("jti"));
+        let audience = if self.has(Fault::TokenAudienceExtra) {
+            json!([audience, "https://other.example/mcp"])
+        } else {
+            json!(audience)
+        };
         self.grants.record_access_token(live, &jti);
         let mut claims = json!({
             "iss": issuer,
@@ -50,10 +56,13 @@ impl AuthorizationServer {
             "jti": jti,
             "scope": scope,
         });
-        if self.has(Fault::TokenIatMissing)
-            && let Some(members) = claims.as_object_mut()
-        {
-            members.shift_remove("iat");
+        if let Some(members) = claims.as_object_mut() {
+            for (fault, claim) in [(Fault::TokenIatMissing, "iat"), (Fault::TokenScopeClaimMissing, "scope")]
+            {
+                if self.has(fault) {
+                    members.shift_remove(claim);
+                }
+            }
         }
         self.sign(if self.has(Fault::TokenTypJwt) { "JWT" } else { "at+jwt" }, &claims)
     }

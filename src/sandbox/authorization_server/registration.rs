@@ -77,7 +77,8 @@ impl AuthorizationServer {
             _ => return Err(invalid_metadata("Unsupported token_endpoint_auth_method")),
         };
 
-        let id = entropy::id("client");
+        let segment = entropy::id("client");
+        let id = self.identifier(&segment);
         let token = entropy::token();
         let name =
             metadata.get("client_name").and_then(Value::as_str).unwrap_or("An application without a name");
@@ -85,7 +86,7 @@ impl AuthorizationServer {
         // What the server decides replaces what the client may have sent under the same names.
         metadata.insert("client_id".into(), json!(id));
         metadata.insert("client_id_issued_at".into(), json!(clock::now()));
-        metadata.insert("registration_client_uri".into(), json!(self.url(&format!("{PATH}/{id}"))));
+        metadata.insert("registration_client_uri".into(), json!(self.url(&format!("{PATH}/{segment}"))));
         metadata.insert("registration_access_token".into(), json!(token));
         metadata.shift_remove("client_secret");
         metadata.shift_remove("client_secret_expires_at");
@@ -115,6 +116,9 @@ impl AuthorizationServer {
             }
             if self.has(Fault::RegistrationRedirectDropped) {
                 members.shift_remove("redirect_uris");
+            }
+            if self.has(Fault::RegistrationGrantsDropped) {
+                members.insert("grant_types".into(), json!(["refresh_token"]));
             }
             if self.has(Fault::RegistrationManagementUrlMissing) {
                 members.shift_remove("registration_client_uri");
@@ -151,9 +155,17 @@ impl AuthorizationServer {
     }
 
     fn managed(&self, request: &Request) -> Option<(String, Management)> {
-        let id = request.path.rsplit('/').next()?;
-        let management = self.clients.get(id)?.management?;
-        same_secret(request.credentials("bearer")?, &management.token).then(|| (id.to_owned(), management))
+        let id = self.identifier(request.path.rsplit('/').next()?);
+        let management = self.clients.get(&id)?.management?;
+        same_secret(request.credentials("bearer")?, &management.token).then_some((id, management))
+    }
+
+    /// The identifier of the client whose management URL ends with that segment.
+    fn identifier(&self, segment: &str) -> String {
+        if self.has(Fault::RegistrationClientIdUrl) {
+            return format!("https://clients.example/{segment}");
+        }
+        segment.to_owned()
     }
 }
 

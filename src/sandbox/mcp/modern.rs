@@ -5,7 +5,7 @@ use base64::prelude::BASE64_STANDARD;
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use super::{INSTRUCTIONS, META_VERSION, McpServer, Message, RpcError, VERSION_HEADER, tools};
+use super::{INSTRUCTIONS, META_VERSION, McpServer, Message, RpcError, VERSION_HEADER, response, tools};
 use crate::edition::Edition;
 use crate::sandbox::Fault;
 use crate::sandbox::wire::{Reply, Request};
@@ -34,7 +34,12 @@ impl McpServer {
             Err(error) if error.code == RpcError::METHOD_NOT_FOUND => StatusCode::NOT_FOUND,
             _ => StatusCode::OK,
         };
-        self.rpc(status, id, outcome.map(|result| self.complete(&message.method, result)))
+        let outcome = outcome.map(|result| self.complete(&message.method, result));
+        if self.has(Fault::EventStreamBufferable) && status == StatusCode::OK {
+            let event = format!("event: message\ndata: {}\n\n", response(id, outcome));
+            return Reply::new(status, "text/event-stream", event);
+        }
+        self.rpc(status, id, outcome)
     }
 
     fn discover(&self) -> Value {

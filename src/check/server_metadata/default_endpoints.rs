@@ -1,0 +1,47 @@
+//! Where 2025-03-26 puts the endpoints of a server without metadata.
+
+use crate::check::cite::mcp;
+use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict};
+use crate::edition::{Edition, Level, Party, Step};
+use crate::exchange::Purpose;
+
+pub(in crate::check) static DEFAULTS: Check = Check {
+    id: "as-default-endpoints",
+    title: "Without metadata the endpoints are /authorize, /token and /register",
+    step: Step::ServerMetadata,
+    party: Party::AuthorizationServer,
+    levels: Levels::all(Level::Must).until(Edition::V2025_06_18),
+    cites: &[mcp!(
+        "2025-03-26",
+        "basic/authorization",
+        "Fallbacks for Servers without Metadata Discovery",
+        "fallbacks-for-servers-without-metadata-discovery"
+    )],
+    doc: Doc {
+        checks: "If the origin of the target has no server metadata, none of the default endpoints the walk uses answers 404, 405 or 501.",
+        matters: "A client of this edition has nothing else to go by: it registers at /register and sends the browser to /authorize.",
+        fix: "Publish /.well-known/oauth-authorization-server on the origin of the MCP URL, or route the three default paths to the authorization server.",
+    },
+    judge: defaults,
+};
+
+fn defaults(evidence: &Evidence<'_>) -> Judgement {
+    if evidence.server_metadata().is_ok() {
+        return Err(Verdict::not_applicable("the server publishes metadata"));
+    }
+    let used = |purpose| matches!(purpose, Purpose::Registration | Purpose::Login | Purpose::Token);
+    let mut answers = evidence.trail.with_purpose(used).filter_map(|e| Some((e, e.response()?))).peekable();
+    if answers.peek().is_none() {
+        return Err(Verdict::untestable("the walk did not reach an endpoint"));
+    }
+    let Some((exchange, response)) = answers.find(|(_, response)| matches!(response.status, 404 | 405 | 501))
+    else {
+        return Ok(());
+    };
+    let url = &exchange.request.url;
+    let message =
+        format!("There is neither metadata nor an endpoint at {url}, which answers {}", response.status);
+    Err(Finding::in_exchange(exchange, At::Status, message)
+        .compare("an endpoint", response.status.to_string())
+        .fail())
+}
