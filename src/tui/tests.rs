@@ -251,7 +251,7 @@ fn answers(step: Step) -> Vec<Answer> {
                 ),
                 200,
                 JSON,
-                r#"{"issuer":"https://tenant.example/","authorization_endpoint":"https://tenant.example/authorize","token_endpoint":"https://tenant.example/oauth/token","code_challenge_methods_supported":["S256"]}"#,
+                r#"{"issuer":"https://tenant.example/","authorization_endpoint":"https://tenant.example/authorize","token_endpoint":"https://tenant.example/oauth/token","code_challenge_methods_supported":["S256"],"jwks_uri":"https://tenant.example/keys","subject_types_supported":["public"],"id_token_signing_alg_values_supported":["RS256"]}"#,
             ),
         ],
         Step::Registration => vec![(
