@@ -60,6 +60,7 @@ pub(crate) struct Walk {
     pub(crate) sandbox: Sandbox,
     pub(crate) http: reqwest::Client,
     pub(crate) edition: Edition,
+    pub(crate) faults: Vec<Fault>,
 }
 
 impl Walk {
@@ -67,7 +68,7 @@ impl Walk {
         let sandbox = Sandbox::start(Plan { edition, faults: faults.to_vec() }).await.unwrap();
         let builder = reqwest::Client::builder().no_proxy().tls_certs_only([]);
         let http = builder.redirect(reqwest::redirect::Policy::none()).build().unwrap();
-        Self { sandbox, http, edition }
+        Self { sandbox, http, edition, faults: faults.to_vec() }
     }
 
     pub(crate) async fn send(
