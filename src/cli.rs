@@ -8,6 +8,7 @@ mod options;
 mod progress;
 mod sandbox;
 mod screen;
+mod source;
 mod value;
 
 use std::io::{self, IsTerminal as _, Write as _};
@@ -16,20 +17,25 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::run::CallbackError;
+use crate::scenario::Problems;
 use crate::tui::TuiError;
 
 const EXIT_CODES: &str = "\
 Exit codes:
   0    conforms
   1    a MUST is violated (with --fail-on should: a SHOULD)
-  2    usage error
+  2    usage error, or a scenario file that cannot be read
   3    could not judge: unreachable, login not completed, prerequisite missing, stopped at a refusal
-  130  interrupted";
+  4    nothing selected: no check of the chosen --party was decided
+  5    the baseline is stale: an expected verdict expired, did not come, or is of no known check
+  130  interrupted
+Of several 2 comes before 1, 1 before 3, 3 before 5, 5 before 4.";
 
 const EXAMPLES: &str = "\
 Examples:
   gatewalk                                        walk the embedded sandbox
   gatewalk https://my-gateway.zuplo.dev/mcp       walk a real target
+  gatewalk check staging.toml production.toml     walk what scenario files say, one after the other
   gatewalk check https://my-gateway.zuplo.dev/mcp --consent form --fill username=me --fill password=env:PW
   gatewalk check --sandbox --fault issuer-mismatch --report json=run.json
   gatewalk explain rs-unauth-401";
@@ -41,7 +47,7 @@ struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
     #[command(flatten)]
-    walk: options::Walk,
+    screen: screen::Args,
 }
 
 #[derive(Debug, Subcommand)]
@@ -64,12 +70,21 @@ enum Command {
 enum Failure {
     #[error("{0}")]
     Usage(String),
+    /// A file of the user's that cannot be used, shown line by line.
+    #[error("{0}")]
+    File(#[from] Box<Problems>),
     #[error(transparent)]
     Callback(#[from] CallbackError),
     #[error(transparent)]
     Screen(#[from] TuiError),
     #[error("{what}: {cause}")]
     Io { what: String, cause: io::Error },
+}
+
+impl From<Problems> for Failure {
+    fn from(problems: Problems) -> Self {
+        Self::File(Box::new(problems))
+    }
 }
 
 impl Failure {
@@ -80,7 +95,7 @@ impl Failure {
 
     const fn code(&self) -> u8 {
         match self {
-            Self::Usage(_) | Self::Callback(_) => 2,
+            Self::Usage(_) | Self::File(_) | Self::Callback(_) => 2,
             Self::Screen(_) | Self::Io { .. } => 3,
         }
     }
@@ -100,7 +115,7 @@ pub fn main() -> ExitCode {
             Some(Command::Sandbox(args)) => sandbox::run(args).await,
             Some(Command::ClientMetadata(args)) => client_metadata::run(&args),
             Some(Command::Completions(args)) => completions::run(&args),
-            None => screen::run(cli.walk).await,
+            None => screen::run(cli.screen).await,
         }
     });
     // A thread that waits for standard input must not keep the program alive.
@@ -115,7 +130,9 @@ fn fail(failure: &Failure) -> ExitCode {
         // The reader has seen enough.
         return ExitCode::SUCCESS;
     }
-    let _ = writeln!(anstream::stderr(), "gatewalk: {failure}");
+    // Problems of a file have a form of their own.
+    let prefix = if matches!(failure, Failure::File(_)) { "" } else { "gatewalk: " };
+    let _ = writeln!(anstream::stderr(), "{prefix}{failure}");
     ExitCode::from(failure.code())
 }
 

@@ -288,6 +288,17 @@ pub enum Party {
 }
 
 impl Party {
+    /// The word for it in files and options.
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Gateway => "gateway",
+            Self::AuthorizationServer => "authorization-server",
+            Self::McpServer => "mcp-server",
+            Self::Client => "client",
+            Self::Network => "network",
+        }
+    }
+
     /// The words for it on screen and in reports.
     pub const fn title(self) -> &'static str {
         match self {

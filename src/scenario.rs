@@ -1,10 +1,31 @@
-//! What a run is asked to do: target, client, how to log in, limits. The model only; its readers are in `cli`.
+//! What a run is asked to do: target, client, how to log in, limits, what is expected.
+//!
+//! ```text
+//! file ──► Draft ──┐
+//!                  ├─ overridden_by ──► Draft ──► Scenario (what to walk) + Policy (what fails the run)
+//! options ► Draft ─┘
+//! ```
 
+mod draft;
+mod expectation;
+pub mod file;
 mod login;
+mod policy;
+mod problem;
+mod table;
+pub mod value;
+mod variables;
 
 use std::time::Duration;
 
+pub use draft::{
+    ClientDraft, ConsentDraft, Defaults, Draft, DriverKind, Incomplete, Place, RegistrationKind,
+};
+pub use expectation::{Expectation, Expected};
 pub use login::{Consent, Driver, Page, Pattern, Program, Script};
+pub use policy::{FailOn, Policy};
+pub use problem::{Problem, Problems, closest};
+pub use variables::Lookup;
 
 use crate::edition::{Edition, Step};
 use crate::exchange::Secret;
@@ -93,3 +114,6 @@ impl Default for Limits {
         Self { timeout: Duration::from_secs(30), body: 1 << 20 }
     }
 }
+
+#[cfg(test)]
+mod tests;

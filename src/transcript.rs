@@ -2,6 +2,7 @@
 //!
 //! Redaction happens here, once, when the transcript is made from a [`Record`]; nothing after it sees a secret.
 
+mod baseline;
 mod exit;
 pub mod neutral;
 pub mod redact;
@@ -9,16 +10,19 @@ mod summary;
 
 use std::time::Duration;
 
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde::Serialize;
 
-pub use exit::{Exit, FailOn};
+pub use baseline::{Baseline, BaselineEntry, Standing};
+pub use exit::Exit;
 pub use summary::{Counts, Summary};
 
 use crate::check::{self, Evidence, Judged, Verdict};
 use crate::edition::{Citation, Edition, Level, Party, Step};
 use crate::exchange::{Cut, Exchange, ExchangeId, FailureKind, Trail};
 use crate::flow::{Because, Outcome, Refusal};
-use crate::scenario::Scenario;
+use crate::scenario::{Policy, Scenario};
 
 use redact::Marks;
 
@@ -29,8 +33,8 @@ pub struct Record {
     pub scenario: Scenario,
     /// Whether refusals were to be passed.
     pub past_refusals: bool,
-    /// When it started, RFC 3339.
-    pub started: String,
+    /// When it started.
+    pub started: Timestamp,
     /// How long it took, waiting for people included.
     pub duration: Duration,
     /// Random per run: marks of redacted values compare within a run only.
@@ -98,6 +102,9 @@ pub struct Transcript {
     pub callbacks: Vec<CallbackEntry>,
     /// What became of each check.
     pub verdicts: Vec<VerdictEntry>,
+    /// The baseline after the run, if there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<Baseline>,
     /// Causes; none are drawn yet.
     pub diagnoses: Vec<serde_json::Value>,
     /// Where a conforming client stops.
@@ -298,6 +305,11 @@ pub struct VerdictEntry {
     /// How to fix it, for a failed check.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remedy: Option<&'static str>,
+    /// Whether it fails the run, by level, party and baseline.
+    pub counts: bool,
+    /// Why the verdict was expected, if it was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub excused: Option<String>,
 }
 
 /// A refusal in the transcript.
@@ -315,18 +327,23 @@ pub struct RefusalEntry {
 
 impl Transcript {
     /// Judges and redacts a run.
-    pub fn new(record: &Record, fail_on: FailOn) -> Self {
+    pub fn new(record: &Record, policy: &Policy) -> Self {
         let scenario = &record.scenario;
         let marks = Marks::new(record.salt, scenario);
         let judged = check::judge(&Evidence { scenario, trail: &record.trail });
-        let exit = Exit::of(&judged, &record.ending, fail_on);
+        let entries = policy.expect.iter().flatten();
+        let concerned = entries.filter(|entry| entry.concerns(&scenario.target.url, scenario.edition));
+        let today = record.started.to_zoned(TimeZone::UTC).date();
+        let held = baseline::hold(concerned, &judged, today);
+        let verdicts: Vec<_> = judged.iter().map(|judged| verdict_entry(judged, policy, &held)).collect();
+        let exit = Exit::of(&judged, &record.ending, policy, &held);
         Self {
             gatewalk: Tool { version: env!("CARGO_PKG_VERSION") },
             schema: 1,
             target: marks.url(&scenario.target.url),
             edition: scenario.edition,
             registration: scenario.client.registration.id(),
-            started: record.started.clone(),
+            started: record.started.to_string(),
             duration_ms: millis(record.duration),
             options: Options {
                 consent: scenario.consent.driver.id(),
@@ -354,7 +371,12 @@ impl Transcript {
                     query: marks.parameters(&callback.query),
                 })
                 .collect(),
-            verdicts: judged.iter().map(verdict_entry).collect(),
+            baseline: policy.expect.as_ref().map(|_| {
+                let fail_the_run = verdicts.iter().filter(|entry| entry.counts);
+                let missing = fail_the_run.map(|entry| baseline::entry(entry.check, today)).collect();
+                Baseline { entries: held, missing }
+            }),
+            verdicts,
             diagnoses: Vec::new(),
             refusals: record
                 .refusals
@@ -450,9 +472,10 @@ pub fn exchange_entry(exchange: &Exchange, marks: &Marks) -> ExchangeEntry {
     }
 }
 
-fn verdict_entry(judged: &Judged) -> VerdictEntry {
+fn verdict_entry(judged: &Judged, policy: &Policy, baseline: &[BaselineEntry]) -> VerdictEntry {
     let Judged { check, level, verdict } = judged;
     let finding = judged.finding();
+    let met = baseline.iter().find(|entry| entry.check == check.id && !entry.is_stale());
     VerdictEntry {
         check: check.id,
         step: check.step,
@@ -472,6 +495,8 @@ fn verdict_entry(judged: &Judged) -> VerdictEntry {
         at: finding.and_then(|finding| finding.at.as_ref()).map(ToString::to_string),
         cites: check.cites,
         remedy: finding.map(|_| check.doc.fix),
+        counts: exit::counts(judged, policy, baseline),
+        excused: met.map(|entry| entry.reason.clone()),
     }
 }
 

@@ -39,8 +39,8 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use crate::run::{self, CallbackError, Command, Manner, Pace, Recorder, RunEvent, Transport, clock};
-use crate::scenario::Scenario;
-use crate::transcript::{FailOn, LeftBehind};
+use crate::scenario::{Policy, Scenario};
+use crate::transcript::LeftBehind;
 
 use keys::Mode;
 use message::{Effect, Message, Way};
@@ -60,8 +60,8 @@ pub struct Setup {
     pub scenario: Scenario,
     /// Go on past refusals without asking.
     pub past_refusals: bool,
-    /// From which level on an exported transcript counts as failed.
-    pub fail_on: FailOn,
+    /// What makes an exported transcript count as failed.
+    pub policy: Policy,
     /// Where transcripts are written to.
     pub export_dir: PathBuf,
     /// Whether colours may be used.
@@ -246,8 +246,8 @@ impl Session {
                 Effect::Send(command) => drop(self.commands.send(command)),
                 Effect::Copy(text) => terminal::copy(&text)?,
                 Effect::Export => {
-                    let Setup { export_dir, fail_on, .. } = &self.setup;
-                    let written = export::write(export_dir, &self.model.walk.recorder, *fail_on);
+                    let Setup { export_dir, policy, .. } = &self.setup;
+                    let written = export::write(export_dir, &self.model.walk.recorder, policy);
                     leave |= self.take(Message::Exported(written))?;
                 }
                 Effect::Quit => leave = true,

@@ -15,8 +15,8 @@ use gatewalk::exchange::{Cut, Exchange, FailureKind};
 use gatewalk::flow::{Because, Outcome, RefusalKind};
 use gatewalk::run::{CallbackError, Command, HttpTransport, Manner, Pace, Recorder, RunEvent, drive};
 use gatewalk::sandbox::{Fault, PASSWORD, Plan, Sandbox, USERNAME};
-use gatewalk::scenario::{Driver, Scenario};
-use gatewalk::transcript::{Ending, FailOn, Record, Transcript};
+use gatewalk::scenario::{Driver, Policy, Scenario};
+use gatewalk::transcript::{Ending, Record, Transcript};
 use support::{form, scenario, walk};
 use tokio::sync::mpsc;
 
@@ -44,7 +44,7 @@ async fn walk_within_bounds(scenario: Scenario) -> Record {
 
 /// Serialises the transcript and looks for everything secret the run has seen.
 fn assert_tells_no_secret(record: &Record) {
-    let transcript = serde_json::to_string(&Transcript::new(record, FailOn::Must)).unwrap();
+    let transcript = serde_json::to_string(&Transcript::new(record, &Policy::default())).unwrap();
     // The login page of the sandbox tells its visitors the password. That is the page's own text, not ours.
     let transcript = transcript.replace(&format!("with the password {PASSWORD}."), "");
     for secret in secrets(record) {
@@ -93,7 +93,7 @@ fn assert_stuck(record: &Record, awaiting: Step, names: &[&str], remedy: &str) {
         assert!(message.contains(name), "{message:?} does not name {name:?}");
     }
     assert!(because.remedy().contains(remedy), "{:?} does not say {remedy:?}", because.remedy());
-    let transcript = Transcript::new(record, FailOn::Must);
+    let transcript = Transcript::new(record, &Policy::default());
     let entry = transcript.steps.iter().find(|entry| entry.step == awaiting).unwrap();
     assert_eq!(entry.because.as_deref(), Some(message.as_str()));
 }
@@ -108,7 +108,7 @@ fn failure(record: &Record) -> FailureKind {
 }
 
 fn judged(record: &Record, check: &str) -> String {
-    let transcript = Transcript::new(record, FailOn::Must);
+    let transcript = Transcript::new(record, &Policy::default());
     let entry = transcript.verdicts.iter().find(|entry| entry.check == check).unwrap();
     format!("{}: {}", entry.verdict, entry.message)
 }
@@ -245,7 +245,7 @@ async fn a_wrong_password() {
     let page = format!("{}login", sandbox.issuer());
     let said = "Wrong user name or password";
     assert_stuck(&record, Step::Authorization, &[&page, "password", "came again", said], "Check the values");
-    let transcript = serde_json::to_string(&Transcript::new(&record, FailOn::Must)).unwrap();
+    let transcript = serde_json::to_string(&Transcript::new(&record, &Policy::default())).unwrap();
     assert!(!transcript.contains("looking-glass"));
 }
 

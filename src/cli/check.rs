@@ -11,17 +11,24 @@ use tokio::sync::mpsc;
 
 use super::options::{Prepared, Walk};
 use super::progress::Progress;
-use super::{Failure, is_interactive};
+use super::{Failure, is_interactive, source};
 use crate::report::{self, Format};
 use crate::run::{self, Command, Manner, Pace, Recorder, RunEvent};
-use crate::transcript::Transcript;
+use crate::scenario::{Draft, Expectation};
+use crate::transcript::{Exit, Transcript};
 
 /// What to walk and what to report.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
+    /// URLs of MCP endpoints and scenario files; options say what is to be different in all of them
+    target: Vec<String>,
     #[command(flatten)]
     walk: Walk,
-    /// Write a report: json or text, to a file or `-` for standard output; repeatable [default: text=-]
+    /// A file of `[[expect]]` tables: verdicts that are expected, each with its reason and the day it ends; repeatable
+    #[arg(long, value_name = "FILE")]
+    expect: Vec<String>,
+    /// Write a report: json or text, to a file or `-` for standard output; repeatable. With several targets the path
+    /// of a file holds {scenario}, which stands for the scenario's name [default: text=-]
     #[arg(long, value_name = "FORMAT=PATH")]
     report: Vec<ReportOption>,
     /// No progress on standard error
@@ -65,9 +72,9 @@ enum Place {
 
 /// Walks, reports, and answers the exit code.
 pub(super) async fn run(args: Args) -> Result<u8, Failure> {
-    let Args { walk, mut report, quiet } = args;
-    if walk.target.is_none() && !walk.sandbox && walk.fault.is_empty() {
-        return Err(Failure::Usage("nothing to check: give the URL of an MCP endpoint, or --sandbox".into()));
+    let Args { target, walk, expect, mut report, quiet } = args;
+    if walk.no_color {
+        anstream::ColorChoice::Never.write_global();
     }
     if report.is_empty() {
         report.push(ReportOption { format: Format::Text, path: None });
@@ -75,27 +82,68 @@ pub(super) async fn run(args: Args) -> Result<u8, Failure> {
     if report.iter().filter(|option| option.path.is_none()).count() > 1 {
         return Err(Failure::Usage("only one report can go to standard output".into()));
     }
-    // Paths that cannot be written fail before anything is sent.
-    let pending = report.into_iter().map(pending).collect::<Result<Vec<_>, _>>()?;
-    if walk.no_color {
-        anstream::ColorChoice::Never.write_global();
+    // Files that cannot be read and paths that cannot be written fail before anything is sent.
+    let runs = runs(&target, &walk, &expect)?;
+    let names: Vec<_> = runs.iter().map(|(name, _)| name.as_str()).collect();
+    let pending = names
+        .iter()
+        .map(|name| report.iter().map(|option| pending(option, name, &names)).collect())
+        .collect::<Result<Vec<Vec<_>>, Failure>>()?;
+    let mut exits = Vec::new();
+    for ((_, draft), pending) in runs.into_iter().zip(pending) {
+        let exit = check(draft, pending, quiet).await?;
+        exits.push(exit);
+        if exit == Exit::Interrupted {
+            break;
+        }
     }
-    let (past_refusals, fail_on) = (walk.past_refusals, walk.fail_on);
-    let prepared = walk.prepare(is_interactive()).await?;
-    let recorder = walk_to_end(prepared, past_refusals, quiet).await?;
-    let transcript = Transcript::new(&recorder.record(), fail_on);
+    Ok(Exit::of_all(exits).map_or(0, Exit::code))
+}
+
+/// What is to be walked, each with a name for its reports.
+fn runs(targets: &[String], walk: &Walk, expect: &[String]) -> Result<Vec<(String, Draft)>, Failure> {
+    let mut baseline: Option<Vec<Expectation>> = None;
+    for path in expect {
+        baseline.get_or_insert_default().extend(source::baseline(path)?);
+    }
+    let with_baseline =
+        |draft: Draft| draft.overridden_by(Draft { expect: baseline.clone(), ..Draft::default() });
+    if targets.is_empty() {
+        let draft = walk.draft(None)?;
+        if draft.place.is_none() {
+            let wanted = "give the URL of an MCP endpoint, a scenario file, or --sandbox";
+            return Err(Failure::Usage(format!("nothing to check: {wanted}")));
+        }
+        return Ok(vec![("sandbox".to_owned(), with_baseline(draft))]);
+    }
+    targets
+        .iter()
+        .map(|target| Ok((source::name(target), with_baseline(walk.draft(Some(target))?))))
+        .collect()
+}
+
+/// One walk and its reports.
+async fn check(draft: Draft, pending: Vec<Pending>, quiet: bool) -> Result<Exit, Failure> {
+    let title = draft.title.clone();
+    let prepared = Prepared::new(draft, is_interactive()).await?;
+    let policy = prepared.policy.clone();
+    let recorder = walk_to_end(prepared, title, quiet).await?;
+    let transcript = Transcript::new(&recorder.record(), &policy);
     // One that cannot be written does not take the others with it.
     let written: Vec<Result<(), Failure>> =
         pending.into_iter().map(|report| write(report, &transcript)).collect();
     written.into_iter().collect::<Result<(), Failure>>()?;
-    Ok(transcript.summary.exit_code)
+    Ok(transcript.summary.exit)
 }
 
 /// Drives the walk until it is over, refused or interrupted.
-async fn walk_to_end(prepared: Prepared, past_refusals: bool, quiet: bool) -> Result<Recorder, Failure> {
-    let Prepared { scenario, transport, sandbox } = prepared;
+async fn walk_to_end(prepared: Prepared, title: Option<String>, quiet: bool) -> Result<Recorder, Failure> {
+    let Prepared { scenario, past_refusals, transport, sandbox, .. } = prepared;
     let mut recorder = Recorder::new(scenario.clone(), past_refusals);
     let mut progress = Progress::new(quiet, &scenario.consent.driver);
+    if let Some(title) = title {
+        progress.title(&title);
+    }
     let by_hand = scenario.consent.driver.needs_person();
     let (commands, commanded) = mpsc::unbounded_channel();
     let (events, mut heard) = mpsc::unbounded_channel();
@@ -179,8 +227,18 @@ fn read_pastes(commands: mpsc::UnboundedSender<Command>) {
     });
 }
 
-fn pending(option: ReportOption) -> Result<Pending, Failure> {
-    let place = option.path.map_or(Ok(Place::Stdout), |path| {
+/// The place of a run's report, opened. `all` are the names of all runs.
+fn pending(option: &ReportOption, name: &str, all: &[&str]) -> Result<Pending, Failure> {
+    const NAME: &str = "{scenario}";
+    let path = option.path.as_ref().map(|path| {
+        let written = path.to_string_lossy();
+        if all.len() > 1 && (!written.contains(NAME) || all.iter().filter(|other| **other == name).count() > 1) {
+            let why = "the runs would overwrite each other's; hold them apart with {scenario}, and by their file names";
+            return Err(Failure::Usage(format!("cannot write the report to {written}: {why}")));
+        }
+        Ok(if written.contains(NAME) { PathBuf::from(written.replace(NAME, name)) } else { path.clone() })
+    });
+    let place = path.transpose()?.map_or(Ok(Place::Stdout), |path| {
         let usage =
             |cause: String| Failure::Usage(format!("cannot write the report to {}: {cause}", path.display()));
         // A link is followed, so that it stays one.

@@ -2,15 +2,16 @@
 
 use std::io::Write as _;
 
-use super::{Failure, value};
+use super::Failure;
 use crate::flow::client_metadata_document;
 use crate::run::CALLBACK_PATH;
+use crate::scenario::value::client_id_url;
 
 /// Which document.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// Where you will publish it: https with a path. The URL is then the `client_id`
-    #[arg(long, value_name = "URL", value_parser = value::client_id_url)]
+    #[arg(long, value_name = "URL", value_parser = client_id_url)]
     url: String,
     /// Port you will walk with as --redirect-port; repeatable. Without one the redirect URIs name no port, which
     /// suits authorization servers that let a loopback address come with any

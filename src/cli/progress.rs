@@ -20,6 +20,13 @@ impl Progress {
         Self { quiet, by_hand: driver.needs_person(), step: None, statuses: Vec::new() }
     }
 
+    /// Says which of several scenarios begins.
+    pub(super) fn title(&self, title: &str) {
+        if !self.quiet {
+            line(&neutral(title));
+        }
+    }
+
     /// Tells what an event means for people.
     pub(super) fn tell(&mut self, event: &RunEvent) {
         match event {

@@ -3,33 +3,43 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::options::Walk;
+use super::options::{Prepared, Walk};
 use super::{Failure, is_interactive};
 use crate::tui::{self, Setup};
 
+/// What to show.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// URL of the MCP endpoint, or a scenario file
+    target: Option<String>,
+    #[command(flatten)]
+    walk: Walk,
+}
+
 /// Shows the screen.
-pub(super) async fn run(mut walk: Walk) -> Result<u8, Failure> {
+pub(super) async fn run(args: Args) -> Result<u8, Failure> {
+    let Args { target, mut walk } = args;
     if !is_interactive() {
         return Err(Failure::Usage(
             "the screen needs a terminal; `gatewalk check` walks without one (see `gatewalk check --help`)"
                 .into(),
         ));
     }
-    if walk.target.is_none() {
+    if target.is_none() {
         walk.sandbox = true;
     }
-    let (past_refusals, fail_on, no_color) = (walk.past_refusals, walk.fail_on, walk.no_color);
-    let prepared = walk.prepare(true).await?;
+    let draft = walk.draft(target.as_deref())?;
+    let prepared = Prepared::new(draft, true).await?;
     let hint = prepared.sandbox.as_ref().map(|_| {
         "This is the sandbox: the login is filled in for you, so Enter alone reaches 7/7; at step 5, o opens the browser instead."
             .to_owned()
     });
     let setup = Setup {
         scenario: prepared.scenario,
-        past_refusals,
-        fail_on,
+        past_refusals: prepared.past_refusals,
+        policy: prepared.policy,
         export_dir: PathBuf::from("."),
-        colour: !no_color && colour_wanted(),
+        colour: !walk.no_color && colour_wanted(),
         hint,
     };
     tui::run(setup, Arc::new(prepared.transport)).await?;

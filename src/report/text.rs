@@ -16,7 +16,7 @@ use anstyle::{AnsiColor, Style};
 
 use crate::edition::Level;
 use crate::transcript::neutral::neutral;
-use crate::transcript::{Counts, ExchangeEntry, StepEntry, StepState, Transcript, VerdictEntry};
+use crate::transcript::{Baseline, Counts, ExchangeEntry, StepEntry, StepState, Transcript, VerdictEntry};
 
 const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
@@ -51,6 +51,9 @@ pub(super) fn render(transcript: &Transcript, to: &mut dyn Write) -> io::Result<
     }
     for entry in findings {
         finding(transcript, entry, to)?;
+    }
+    if let Some(held) = &transcript.baseline {
+        baseline(held, to)?;
     }
     totals(transcript, to)?;
     for left in &transcript.left_behind {
@@ -130,6 +133,29 @@ fn finding(transcript: &Transcript, entry: &VerdictEntry, to: &mut dyn Write) ->
     if let Some(remedy) = entry.remedy {
         writeln!(to, "  {DIM}fix      {DIM:#} {remedy}")?;
     }
+    if let Some(reason) = &entry.excused {
+        writeln!(to, "  {DIM}expected, because{DIM:#} {}", neutral(reason))?;
+    }
+    Ok(())
+}
+
+/// The entries somebody has to act on, and those to add if what failed is to be expected.
+fn baseline(baseline: &Baseline, to: &mut dyn Write) -> io::Result<()> {
+    for entry in baseline.entries.iter().filter(|entry| entry.is_stale()) {
+        let because = entry.because.as_deref().unwrap_or_default();
+        let (check, standing) = (neutral(&entry.check), entry.standing);
+        writeln!(
+            to,
+            "\n{YELLOW}baseline{YELLOW:#}  {BOLD}{check}{BOLD:#}  {standing}: {}",
+            neutral(because)
+        )?;
+    }
+    if !baseline.missing.is_empty() {
+        writeln!(to, "\n{BOLD}To expect what failed, for a reason and until a day{BOLD:#}")?;
+    }
+    for entry in &baseline.missing {
+        write!(to, "\n{entry}")?;
+    }
     Ok(())
 }
 
@@ -166,6 +192,8 @@ fn totals(transcript: &Transcript, to: &mut dyn Write) -> io::Result<()> {
         "conforms" => (GREEN, "conforms"),
         "violates" => (RED, "violates the specifications"),
         "not-judged" => (YELLOW, "could not be judged to the end"),
+        "baseline-stale" => (YELLOW, "conforms, but the baseline is stale"),
+        "nothing-selected" => (YELLOW, "nothing that was selected could be judged"),
         _ => (YELLOW, "was interrupted"),
     };
     writeln!(to, "{style}{verdict}{style:#}  {DIM}exit {}{DIM:#}", summary.exit_code)

@@ -24,7 +24,7 @@ impl Recorder {
         let record = Record {
             scenario,
             past_refusals,
-            started: clock::timestamp().to_string(),
+            started: clock::timestamp(),
             duration: std::time::Duration::ZERO,
             salt: clock::seed(),
             trail: Trail::default(),

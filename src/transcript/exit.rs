@@ -1,46 +1,9 @@
 //! Exit codes, stable: what a run means to the job that started it.
 
-use std::str::FromStr;
-
-use super::Ending;
+use super::{BaselineEntry, Ending};
 use crate::check::{Judged, Verdict};
-use crate::edition::Level;
 use crate::flow::Outcome;
-
-/// From which level on a failed check fails the run.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum FailOn {
-    /// Violations.
-    #[default]
-    Must,
-    /// Violations and warnings.
-    Should,
-    /// Nothing: only whether the walk gets to its end counts.
-    Never,
-}
-
-impl FailOn {
-    const fn counts(self, level: Level) -> bool {
-        match self {
-            Self::Must => matches!(level, Level::Must),
-            Self::Should => matches!(level, Level::Must | Level::Should),
-            Self::Never => false,
-        }
-    }
-}
-
-impl FromStr for FailOn {
-    type Err = String;
-
-    fn from_str(word: &str) -> Result<Self, String> {
-        match word {
-            "must" => Ok(Self::Must),
-            "should" => Ok(Self::Should),
-            "never" => Ok(Self::Never),
-            other => Err(format!("there are must, should and never, not {other:?}")),
-        }
-    }
-}
+use crate::scenario::Policy;
 
 /// What a run means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,21 +14,42 @@ pub enum Exit {
     Violates,
     /// 3: the walk could not be judged, or not to its end.
     NotJudged,
+    /// 4: none of the checks that were selected was decided.
+    NothingSelected,
+    /// 5: the baseline has entries that somebody has to act on.
+    StaleBaseline,
     /// 130: interrupted.
     Interrupted,
 }
 
 impl Exit {
     /// What these verdicts and this ending mean.
-    pub fn of(judged: &[Judged], ending: &Ending, fail_on: FailOn) -> Self {
-        let violates = judged.iter().any(|judged| judged.finding().is_some() && fail_on.counts(judged.level));
+    pub fn of(judged: &[Judged], ending: &Ending, policy: &Policy, baseline: &[BaselineEntry]) -> Self {
         let passed = judged.iter().any(|judged| judged.verdict == Verdict::Pass);
+        let reached = passed && matches!(ending, Ending::Finished(Outcome::Reached(_)));
+        let decided = judged.iter().any(|judged| {
+            policy.selects(judged.check.party) && matches!(judged.verdict, Verdict::Pass | Verdict::Fail(_))
+        });
         match ending {
             Ending::Interrupted(_) => Self::Interrupted,
-            _ if violates => Self::Violates,
-            Ending::Finished(Outcome::Reached(_)) if passed => Self::Conforms,
-            _ => Self::NotJudged,
+            _ if judged.iter().any(|judged| counts(judged, policy, baseline)) => Self::Violates,
+            _ if !reached => Self::NotJudged,
+            _ if baseline.iter().any(BaselineEntry::is_stale) => Self::StaleBaseline,
+            _ if !decided => Self::NothingSelected,
+            _ => Self::Conforms,
         }
+    }
+
+    /// What several runs mean together: what asks for action first.
+    pub fn of_all(runs: impl IntoIterator<Item = Self>) -> Option<Self> {
+        runs.into_iter().min_by_key(|exit| match exit {
+            Self::Interrupted => 0,
+            Self::Violates => 1,
+            Self::NotJudged => 2,
+            Self::StaleBaseline => 3,
+            Self::NothingSelected => 4,
+            Self::Conforms => 5,
+        })
     }
 
     /// The exit code.
@@ -74,6 +58,8 @@ impl Exit {
             Self::Conforms => 0,
             Self::Violates => 1,
             Self::NotJudged => 3,
+            Self::NothingSelected => 4,
+            Self::StaleBaseline => 5,
             Self::Interrupted => 130,
         }
     }
@@ -84,7 +70,15 @@ impl Exit {
             Self::Conforms => "conforms",
             Self::Violates => "violates",
             Self::NotJudged => "not-judged",
+            Self::NothingSelected => "nothing-selected",
+            Self::StaleBaseline => "baseline-stale",
             Self::Interrupted => "stopped",
         }
     }
+}
+
+/// Whether a verdict fails the run: a finding of a level and a party that count, and none that is expected.
+pub(super) fn counts(judged: &Judged, policy: &Policy, baseline: &[BaselineEntry]) -> bool {
+    let excused = || baseline.iter().any(|entry| entry.check == judged.check.id && !entry.is_stale());
+    judged.finding().is_some() && policy.counts(judged.level, judged.check.party) && !excused()
 }

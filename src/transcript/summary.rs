@@ -13,6 +13,9 @@ pub struct Summary {
     pub outcome: &'static str,
     /// The exit code that goes with it.
     pub exit_code: u8,
+    /// The same for the program.
+    #[serde(skip)]
+    pub exit: Exit,
     /// The gateway's.
     pub gateway: Counts,
     /// The authorization server's.
@@ -47,6 +50,7 @@ impl Summary {
         Self {
             outcome: exit.outcome(),
             exit_code: exit.code(),
+            exit,
             gateway: of(Party::Gateway),
             authorization_server: of(Party::AuthorizationServer),
             mcp_server: of(Party::McpServer),

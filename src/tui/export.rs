@@ -3,11 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use crate::run::{Recorder, clock};
-use crate::transcript::{FailOn, Transcript};
+use crate::scenario::Policy;
+use crate::transcript::Transcript;
 
 /// Writes `gatewalk-<host>-<timestamp>.json` into a directory and answers its path. `Err` is for the user to read.
-pub(super) fn write(directory: &Path, recorder: &Recorder, fail_on: FailOn) -> Result<PathBuf, String> {
-    let transcript = Transcript::new(&recorder.record(), fail_on);
+pub(super) fn write(directory: &Path, recorder: &Recorder, policy: &Policy) -> Result<PathBuf, String> {
+    let transcript = Transcript::new(&recorder.record(), policy);
     let time = clock::timestamp().strftime("%Y%m%dT%H%M%SZ").to_string();
     let path = directory.join(format!("gatewalk-{}-{time}.json", host(&transcript.target)));
     let json = serde_json::to_string_pretty(&transcript).map_err(|error| error.to_string())?;

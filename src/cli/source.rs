@@ -1,0 +1,53 @@
+//! What a target argument names: a scenario file, or the URL of an MCP endpoint.
+
+use std::path::Path;
+
+use super::Failure;
+use crate::document::identifier::Identifier;
+use crate::sandbox::Fault;
+use crate::scenario::file::{self, Vocabulary};
+use crate::scenario::{Draft, Expectation, Place, value};
+
+/// Reads a target argument: an existing file, and anything that ends in `.toml`, is a scenario.
+pub(super) fn read(argument: &str) -> Result<Draft, Failure> {
+    if is_file(argument) {
+        let text = text(argument)?;
+        let faults: Vec<_> = Fault::ALL.iter().map(|fault| fault.id()).collect();
+        let vocabulary = Vocabulary { variable: &variable, faults: &faults };
+        return Ok(file::scenario(argument, &text, vocabulary)?);
+    }
+    let url = value::target(argument).map_err(Failure::Usage)?;
+    Ok(Draft { place: Some(Place::Url(url)), ..Draft::default() })
+}
+
+/// Whether a target argument is a scenario file rather than a URL.
+pub(super) fn is_file(argument: &str) -> bool {
+    let path = Path::new(argument);
+    path.extension().is_some_and(|extension| extension == "toml") || path.is_file()
+}
+
+/// A name for the reports of a run: that of the scenario file, or the host of the URL.
+pub(super) fn name(argument: &str) -> String {
+    let name = if is_file(argument) {
+        Path::new(argument).file_stem().map(|stem| stem.to_string_lossy().into_owned())
+    } else {
+        let url = Identifier::parse(argument);
+        url.map(|url| url.origin.rsplit('/').next().unwrap_or_default().replace(':', "-"))
+    };
+    name.unwrap_or_else(|| "target".to_owned())
+}
+
+/// Reads a baseline.
+pub(super) fn baseline(path: &str) -> Result<Vec<Expectation>, Failure> {
+    Ok(file::baseline(path, &text(path)?, &variable)?)
+}
+
+fn text(path: &str) -> Result<String, Failure> {
+    std::fs::read_to_string(path).map_err(|cause| Failure::Usage(format!("cannot read {path}: {cause}")))
+}
+
+/// The value of a variable in a file.
+#[expect(clippy::disallowed_methods, reason = "cli is the reader of the environment")]
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}

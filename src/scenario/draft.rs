@@ -1,0 +1,353 @@
+//! A scenario in the making: what a file says, what options say over it, and what is taken where nobody says anything.
+
+use std::time::Duration;
+
+use super::{
+    Client, Consent, Driver, Expectation, FailOn, Limits, Page, Policy, Program, Registration, Scenario,
+    Script, Target,
+};
+use crate::edition::{Edition, Party, Step};
+use crate::exchange::Secret;
+
+/// What a file or a command line says; `None` and empty where it says nothing.
+#[derive(Clone, Debug, Default)]
+pub struct Draft {
+    /// A name for people.
+    pub title: Option<String>,
+    /// Where the walk starts.
+    pub place: Option<Place>,
+    /// Extra header fields for the MCP endpoint.
+    pub headers: Vec<(String, Secret)>,
+    /// The edition.
+    pub edition: Option<Edition>,
+    /// The client.
+    pub client: ClientDraft,
+    /// The login.
+    pub consent: ConsentDraft,
+    /// Bound of an exchange.
+    pub timeout: Option<Duration>,
+    /// Bytes of a body that are read.
+    pub body_limit: Option<usize>,
+    /// The last step.
+    pub until: Option<Step>,
+    /// Whether to go on where a conforming client stops.
+    pub past_refusals: Option<bool>,
+    /// From which level on a failed check fails the run.
+    pub fail_on: Option<FailOn>,
+    /// Whose checks count.
+    pub parties: Vec<Party>,
+    /// The baseline. That of a scenario and that of `--expect` add up.
+    pub expect: Option<Vec<Expectation>>,
+}
+
+/// Where a walk starts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// At a URL.
+    Url(String),
+    /// At the embedded gateway.
+    Sandbox {
+        /// Ids of its faults.
+        faults: Vec<String>,
+    },
+}
+
+/// What is said of the client.
+#[derive(Clone, Debug, Default)]
+pub struct ClientDraft {
+    /// Where the identifier comes from.
+    pub registration: Option<RegistrationKind>,
+    /// `client_id`.
+    pub id: Option<String>,
+    /// `client_secret`.
+    pub secret: Option<Secret>,
+    /// URL of a metadata document.
+    pub metadata_url: Option<String>,
+    /// `scope`.
+    pub scope: Option<String>,
+    /// `resource`; empty sends none.
+    pub resource: Option<String>,
+    /// Parameters of the authorization request.
+    pub parameters: Vec<(String, String)>,
+}
+
+/// What is said of the login.
+#[derive(Clone, Debug, Default)]
+pub struct ConsentDraft {
+    /// The driver.
+    pub driver: Option<DriverKind>,
+    /// Inputs and buttons of forms by name.
+    pub fill: Vec<(String, Secret)>,
+    /// The same on particular pages.
+    pub pages: Vec<Page>,
+    /// The program that goes through the login.
+    pub command: Option<Program>,
+    /// How long it may take.
+    pub timeout: Option<Duration>,
+    /// Host of the redirect URI.
+    pub redirect_host: Option<String>,
+    /// Port of the redirect URI.
+    pub redirect_port: Option<u16>,
+}
+
+/// Where the client identifier comes from, as asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RegistrationKind {
+    /// Preregistered with an id, a metadata document with its URL, else dynamic.
+    Auto,
+    /// See [`Registration::Dynamic`].
+    Dynamic,
+    /// See [`Registration::MetadataDocument`].
+    MetadataDocument,
+    /// See [`Registration::Preregistered`].
+    Preregistered,
+}
+
+impl RegistrationKind {
+    /// The words for them in files and options.
+    pub const WORDS: [(&'static str, Self); 4] = [
+        ("auto", Self::Auto),
+        ("dynamic", Self::Dynamic),
+        ("metadata-document", Self::MetadataDocument),
+        ("preregistered", Self::Preregistered),
+    ];
+}
+
+/// The driver, as asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DriverKind {
+    /// See [`Driver::Browser`].
+    Browser,
+    /// See [`Driver::Paste`].
+    Paste,
+    /// See [`Driver::Redirect`].
+    Redirect,
+    /// See [`Driver::Form`].
+    Form,
+    /// See [`Driver::Command`].
+    Command,
+}
+
+impl DriverKind {
+    /// The words for them in files and options.
+    pub const WORDS: [(&'static str, Self); 5] = [
+        ("browser", Self::Browser),
+        ("paste", Self::Paste),
+        ("redirect", Self::Redirect),
+        ("form", Self::Form),
+        ("command", Self::Command),
+    ];
+}
+
+/// What is taken where nobody says anything, because of where the walk runs.
+#[derive(Clone, Debug)]
+pub struct Defaults {
+    /// The target, if it is the sandbox.
+    pub target: Option<String>,
+    /// The metadata document of a client the target knows.
+    pub client_metadata_url: Option<String>,
+    /// How to log in.
+    pub driver: DriverKind,
+    /// What to fill into its forms.
+    pub fill: Vec<(String, Secret)>,
+}
+
+/// What no scenario can be made of. The words name the option and the key of the file.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Incomplete {
+    /// Nowhere to start.
+    #[error("there is no target: give the URL of an MCP endpoint, or --sandbox")]
+    Target,
+    /// Preregistered, but as whom?
+    #[error("--registration preregistered needs --client-id (in a file: id)")]
+    ClientId,
+    /// A document, but where?
+    #[error("--registration metadata-document needs --client-metadata-url (in a file: metadata_url)")]
+    ClientMetadataUrl,
+    /// Registered already, and to be registered.
+    #[error("--registration dynamic registers a client of its own: leave --client-id (in a file: id) out")]
+    DynamicWithId,
+    /// Values for forms, but no forms.
+    #[error("--fill fills forms: it goes with --consent form (in a file: driver = \"form\")")]
+    FillWithoutForm,
+    /// A program to run, and another driver.
+    #[error("--login-command goes with --consent command (in a file: driver = \"command\")")]
+    ProgramWithoutCommand,
+    /// A program, but which?
+    #[error("--consent command needs --login-command (in a file: command)")]
+    Program,
+}
+
+impl Draft {
+    /// Whether what one source says goes together. Of two sources the one that overrides is right.
+    pub fn check(&self) -> Result<(), Incomplete> {
+        if self.client.registration == Some(RegistrationKind::Dynamic) && self.client.id.is_some() {
+            return Err(Incomplete::DynamicWithId);
+        }
+        let consent = &self.consent;
+        let another = |than| consent.implied_driver().is_some_and(|driver| driver != than);
+        if another(DriverKind::Form) && (!consent.fill.is_empty() || !consent.pages.is_empty()) {
+            return Err(Incomplete::FillWithoutForm);
+        }
+        if another(DriverKind::Command) && consent.command.is_some() {
+            return Err(Incomplete::ProgramWithoutCommand);
+        }
+        Ok(())
+    }
+
+    /// The same with everything the other one says in its place.
+    #[must_use]
+    pub fn overridden_by(self, over: Self) -> Self {
+        Self {
+            title: over.title.or(self.title),
+            place: over.place.or(self.place),
+            headers: named(self.headers, over.headers, str::eq_ignore_ascii_case),
+            edition: over.edition.or(self.edition),
+            client: self.client.overridden_by(over.client),
+            consent: self.consent.overridden_by(over.consent),
+            timeout: over.timeout.or(self.timeout),
+            body_limit: over.body_limit.or(self.body_limit),
+            until: over.until.or(self.until),
+            past_refusals: over.past_refusals.or(self.past_refusals),
+            fail_on: over.fail_on.or(self.fail_on),
+            parties: if over.parties.is_empty() { self.parties } else { over.parties },
+            expect: match (self.expect, over.expect) {
+                (Some(own), Some(more)) => Some(own.into_iter().chain(more).collect()),
+                (own, more) => own.or(more),
+            },
+        }
+    }
+
+    /// What fails the run.
+    pub fn policy(&self) -> Policy {
+        Policy {
+            fail_on: self.fail_on.unwrap_or_default(),
+            parties: self.parties.clone(),
+            expect: self.expect.clone(),
+        }
+    }
+
+    /// The edition, of which the sandbox has to know before there is a scenario.
+    pub fn edition(&self) -> Edition {
+        self.edition.unwrap_or(Edition::DEFAULT)
+    }
+
+    /// The scenario it makes.
+    pub fn scenario(self, defaults: Defaults) -> Result<Scenario, Incomplete> {
+        let edition = self.edition();
+        let url = match self.place {
+            Some(Place::Url(url)) => Some(url),
+            Some(Place::Sandbox { .. }) | None => defaults.target,
+        };
+        let limits = Limits::default();
+        Ok(Scenario {
+            target: Target { url: url.ok_or(Incomplete::Target)?, headers: self.headers },
+            edition,
+            client: self.client.client(defaults.client_metadata_url)?,
+            consent: self.consent.consent(defaults.driver, defaults.fill)?,
+            limits: Limits {
+                timeout: self.timeout.unwrap_or(limits.timeout),
+                body: self.body_limit.unwrap_or(limits.body),
+            },
+            until: self.until.unwrap_or(Step::Session),
+        })
+    }
+}
+
+impl ClientDraft {
+    /// Another identity replaces the whole identity; another way to register only that.
+    fn overridden_by(self, over: Self) -> Self {
+        let another = over.id.is_some() || over.metadata_url.is_some();
+        let (id, secret, metadata_url) = if another {
+            (over.id, over.secret, over.metadata_url)
+        } else {
+            (self.id, over.secret.or(self.secret), self.metadata_url)
+        };
+        Self {
+            registration: over.registration.or(self.registration.filter(|_| !another)),
+            id,
+            secret,
+            metadata_url,
+            scope: over.scope.or(self.scope),
+            resource: over.resource.or(self.resource),
+            parameters: named(self.parameters, over.parameters, |one, other| one == other),
+        }
+    }
+
+    fn client(self, known_document: Option<String>) -> Result<Client, Incomplete> {
+        let kind = match self.registration.unwrap_or(RegistrationKind::Auto) {
+            RegistrationKind::Auto if self.id.is_some() => RegistrationKind::Preregistered,
+            RegistrationKind::Auto if self.metadata_url.is_some() => RegistrationKind::MetadataDocument,
+            chosen => chosen,
+        };
+        let registration = match kind {
+            RegistrationKind::Auto | RegistrationKind::Dynamic => Registration::Dynamic,
+            RegistrationKind::Preregistered => Registration::Preregistered {
+                client_id: self.id.ok_or(Incomplete::ClientId)?,
+                client_secret: self.secret,
+            },
+            RegistrationKind::MetadataDocument => Registration::MetadataDocument {
+                url: self.metadata_url.or(known_document).ok_or(Incomplete::ClientMetadataUrl)?,
+            },
+        };
+        Ok(Client { registration, scope: self.scope, resource: self.resource, parameters: self.parameters })
+    }
+}
+
+impl ConsentDraft {
+    /// The driver that is named, or that what is said is for.
+    fn implied_driver(&self) -> Option<DriverKind> {
+        let fills = !self.fill.is_empty() || !self.pages.is_empty();
+        let command = self.command.as_ref().map(|_| DriverKind::Command);
+        self.driver.or(command).or(fills.then_some(DriverKind::Form))
+    }
+
+    fn overridden_by(self, over: Self) -> Self {
+        Self {
+            driver: over.implied_driver().or(self.implied_driver()),
+            fill: named(self.fill, over.fill, |one, other| one == other),
+            pages: if over.pages.is_empty() { self.pages } else { over.pages },
+            command: over.command.or(self.command),
+            timeout: over.timeout.or(self.timeout),
+            redirect_host: over.redirect_host.or(self.redirect_host),
+            redirect_port: over.redirect_port.or(self.redirect_port),
+        }
+    }
+
+    fn consent(
+        self,
+        by_default: DriverKind,
+        known_fill: Vec<(String, Secret)>,
+    ) -> Result<Consent, Incomplete> {
+        /// Time for second factors and password managers.
+        const TIMEOUT: Duration = Duration::from_secs(600);
+        let driver = match self.implied_driver().unwrap_or(by_default) {
+            DriverKind::Browser => Driver::Browser,
+            DriverKind::Paste => Driver::Paste,
+            DriverKind::Redirect => Driver::Redirect,
+            DriverKind::Form if self.fill.is_empty() && self.pages.is_empty() => {
+                Driver::Form(Script::everywhere(known_fill))
+            }
+            DriverKind::Form => Driver::Form(Script { fill: self.fill, pages: self.pages }),
+            DriverKind::Command => Driver::Command(self.command.ok_or(Incomplete::Program)?),
+        };
+        Ok(Consent {
+            driver,
+            timeout: self.timeout.unwrap_or(TIMEOUT),
+            redirect_host: self.redirect_host.unwrap_or_else(|| "127.0.0.1".to_owned()),
+            redirect_port: self.redirect_port.unwrap_or(0),
+        })
+    }
+}
+
+/// Those of the base that are not named again, then the others.
+fn named<V>(
+    base: Vec<(String, V)>,
+    over: Vec<(String, V)>,
+    same: impl Fn(&str, &str) -> bool,
+) -> Vec<(String, V)> {
+    let kept = base.into_iter().filter(|(name, _)| !over.iter().any(|(other, _)| same(name, other)));
+    let mut all: Vec<_> = kept.collect();
+    all.extend(over);
+    all
+}

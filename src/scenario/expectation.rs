@@ -1,0 +1,93 @@
+//! The baseline: verdicts that are expected, each with its reason and the day it ends.
+
+use jiff::civil::Date;
+
+use super::table::{Placed, Table};
+use super::value;
+use crate::edition::Edition;
+
+/// A verdict that is expected of a check.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Expectation {
+    /// Id of the check.
+    pub check: String,
+    /// The verdict.
+    pub verdict: Expected,
+    /// Why it is expected: a ticket, a decision.
+    pub reason: String,
+    /// The last day on which it is.
+    pub expires: Date,
+    /// Only in runs against that target.
+    pub target: Option<String>,
+    /// Only in runs of that edition.
+    pub edition: Option<Edition>,
+}
+
+/// The verdicts that can be expected.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Expected {
+    /// The check fails.
+    #[default]
+    Fail,
+    /// It cannot be looked at.
+    Untestable,
+    /// It decides nothing.
+    Inconclusive,
+}
+
+impl Expected {
+    const WORDS: [(&'static str, Self); 3] = [
+        (Self::Fail.id(), Self::Fail),
+        (Self::Untestable.id(), Self::Untestable),
+        (Self::Inconclusive.id(), Self::Inconclusive),
+    ];
+
+    /// The word for it in files, which is that of the verdict.
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Fail => "fail",
+            Self::Untestable => "untestable",
+            Self::Inconclusive => "inconclusive",
+        }
+    }
+}
+
+impl Expectation {
+    /// Whether the entry is about a run against that target in that edition.
+    pub fn concerns(&self, target: &str, edition: Edition) -> bool {
+        self.target.as_deref().is_none_or(|only| only == target)
+            && self.edition.is_none_or(|only| only == edition)
+    }
+}
+
+/// Reads the `[[expect]]` tables of a file.
+pub(super) fn read(file: &Table<'_>) -> Vec<Expectation> {
+    let mut seen: Vec<Expectation> = Vec::new();
+    for table in file.tables("expect") {
+        let check = table.required("check");
+        let verdict = table.word("verdict", &Expected::WORDS);
+        let reason = table.required("reason");
+        let expires = table.required_date("expires");
+        let target = table.text("target").map(|target| target.value);
+        let edition = table.parsed("edition", value::edition);
+        if let (Some(check), Some(reason), Some(expires)) = (check, reason, expires) {
+            let Placed { value: check, span } = check;
+            let entry = Expectation {
+                check,
+                verdict: verdict.unwrap_or_default(),
+                reason: reason.value,
+                expires,
+                target,
+                edition,
+            };
+            if seen.iter().any(|known| {
+                known.check == entry.check && known.target == entry.target && known.edition == entry.edition
+            }) {
+                table.report(span, format!("{} is expected twice", entry.check));
+            }
+            seen.push(entry);
+        }
+        table.end();
+    }
+    seen
+}

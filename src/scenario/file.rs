@@ -1,0 +1,196 @@
+//! Scenario files: TOML, schema 1, read strictly.
+//!
+//! ```toml
+//! schema = 1
+//! target = "https://my-gateway.zuplo.dev/mcp"
+//! [consent]
+//! driver = "form"
+//! fill = { username = "${TEST_USER}", password = "${TEST_PASSWORD}" }
+//! ```
+//!
+//! To add an option: its field in `draft.rs`, its key here.
+
+use toml::de::DeTable;
+
+use super::draft::{ClientDraft, ConsentDraft, Draft, DriverKind, Place, RegistrationKind};
+use super::problem::{Problem, Problems};
+use super::table::{Placed, Reader, Table, unknown};
+use super::variables::Lookup;
+use super::{Expectation, Page, Pattern, expectation, value};
+use crate::exchange::Secret;
+
+/// What a file may refer to.
+#[derive(Clone, Copy)]
+pub struct Vocabulary<'a> {
+    /// Values of variables.
+    pub variable: Lookup<'a>,
+    /// Ids of the sandbox's faults.
+    pub faults: &'a [&'a str],
+}
+
+/// Reads a scenario file.
+pub fn scenario(path: &str, text: &str, vocabulary: Vocabulary<'_>) -> Result<Draft, Problems> {
+    read(path, text, vocabulary.variable, |reader, file| {
+        let draft = Draft {
+            title: file.text("title").map(|title| title.value),
+            place: place(file, vocabulary.faults),
+            headers: headers(file),
+            edition: file.parsed("edition", value::edition),
+            until: file.parsed("until", value::step),
+            past_refusals: file.boolean("past_refusals"),
+            fail_on: file.parsed("fail_on", str::parse),
+            parties: file.all_parsed("party", value::party),
+            client: file.table("client").map(client).unwrap_or_default(),
+            consent: file.table("consent").map(consent).unwrap_or_default(),
+            expect: file.has("expect").then(|| expectation::read(file)),
+            ..limits(file)
+        };
+        if let Err(contradiction) = draft.check() {
+            reader.report(0..0, contradiction.to_string(), None);
+        }
+        draft
+    })
+}
+
+/// Reads a baseline: a file that holds nothing but `[[expect]]` tables.
+pub fn baseline(path: &str, text: &str, lookup: Lookup<'_>) -> Result<Vec<Expectation>, Problems> {
+    read(path, text, lookup, |_, file| expectation::read(file))
+}
+
+fn read<T>(
+    path: &str,
+    text: &str,
+    lookup: Lookup<'_>,
+    content: impl FnOnce(&Reader<'_>, &Table<'_>) -> T,
+) -> Result<T, Problems> {
+    let failed = |problems| Problems { path: path.to_owned(), source: text.to_owned(), problems };
+    let (root, broken) = DeTable::parse_recoverable(text);
+    if !broken.is_empty() {
+        let problem = |error: toml::de::Error| Problem {
+            span: error.span().unwrap_or(0..0),
+            message: error.message().to_owned(),
+            label: String::new(),
+            help: None,
+        };
+        return Err(failed(broken.into_iter().map(problem).collect()));
+    }
+    let reader = Reader::new(text, lookup);
+    let file = Table::new(&reader, root.get_ref(), 0..0);
+    match file.number::<i64>("schema", "1") {
+        None if !file.has("schema") => file.report(0..0, "schema is missing: write schema = 1 at the top"),
+        Some(1) | None => {}
+        Some(_) => file.report_at("schema", "this gatewalk reads schema 1 only"),
+    }
+    let content = content(&reader, &file);
+    file.end();
+    let problems = reader.into_problems();
+    if problems.is_empty() { Ok(content) } else { Err(failed(problems)) }
+}
+
+/// One of the two has to be there.
+fn place(file: &Table<'_>, faults: &[&str]) -> Option<Place> {
+    let sandbox = file.table("sandbox");
+    let has_target = file.has("target");
+    let target = file.parsed("target", value::target);
+    match (sandbox, has_target) {
+        (Some(sandbox), true) => {
+            sandbox.report(sandbox.span(), "a scenario has a target or a sandbox, not both");
+            None
+        }
+        (Some(sandbox), false) => {
+            let known = |id: &str| faults.contains(&id);
+            let id = |id: &str| {
+                if known(id) { Ok(id.to_owned()) } else { Err(unknown(id, faults.iter().copied())) }
+            };
+            let faults = sandbox.all_parsed("faults", id);
+            sandbox.end();
+            Some(Place::Sandbox { faults })
+        }
+        (None, true) => target.map(Place::Url),
+        (None, false) => {
+            file.report(0..0, "there is no target: write target = \"https://…/mcp\", or [sandbox]");
+            None
+        }
+    }
+}
+
+fn headers(file: &Table<'_>) -> Vec<(String, Secret)> {
+    let mut fields = Vec::new();
+    for (name, field) in file.pairs("headers") {
+        let (Placed { value: name, span: at_name }, Placed { value: field, span }) = (name, field);
+        match (value::header_name(&name), value::header_value(&name, &field)) {
+            (Err(why), _) => file.report(at_name, why),
+            (_, Err(why)) => file.report(span, why),
+            (Ok(()), Ok(())) => fields.push((name, Secret::new(field))),
+        }
+    }
+    fields
+}
+
+fn client(table: Table<'_>) -> ClientDraft {
+    let text = |key| table.text(key).map(|text| text.value);
+    let draft = ClientDraft {
+        registration: table.word("registration", &RegistrationKind::WORDS),
+        id: text("id"),
+        secret: text("secret").map(Secret::new),
+        metadata_url: table.parsed("metadata_url", value::client_id_url),
+        scope: text("scope"),
+        resource: text("resource"),
+        parameters: table
+            .pairs("parameters")
+            .into_iter()
+            .map(|(name, text)| (name.value, text.value))
+            .collect(),
+    };
+    table.end();
+    draft
+}
+
+fn consent(table: Table<'_>) -> ConsentDraft {
+    let draft = ConsentDraft {
+        driver: table.word("driver", &DriverKind::WORDS),
+        fill: fill(&table),
+        pages: pages(&table),
+        command: table.parsed("command", value::program),
+        timeout: table.parsed("timeout", value::duration),
+        redirect_host: table.text("redirect_host").map(|host| host.value),
+        redirect_port: table.number("redirect_port", "a port"),
+    };
+    table.end();
+    draft
+}
+
+/// Fields and buttons of forms.
+fn fill(table: &Table<'_>) -> Vec<(String, Secret)> {
+    let fill = table.pairs("fill").into_iter();
+    fill.map(|(name, text)| (name.value, Secret::new(text.value))).collect()
+}
+
+/// What to do on particular pages.
+fn pages(consent: &Table<'_>) -> Vec<Page> {
+    let mut pages = Vec::new();
+    for table in consent.tables("page") {
+        let (url, fill) = (table.required("url"), fill(&table));
+        let press = table.text("press").map(|press| press.value);
+        pages.extend(url.map(|url| Page { url: Pattern::new(url.value), fill, press }));
+        table.end();
+    }
+    pages
+}
+
+/// The bounds, in a draft that says nothing else.
+fn limits(file: &Table<'_>) -> Draft {
+    let Some(table) = file.table("limits") else { return Draft::default() };
+    let draft = Draft {
+        timeout: table.parsed("timeout", value::duration),
+        body_limit: table
+            .number::<u32>("body", "a number of bytes")
+            .and_then(|bytes| usize::try_from(bytes).ok()),
+        ..Draft::default()
+    };
+    if draft.body_limit.is_some_and(|bytes| bytes < value::LEAST_BODY) {
+        table.report_at("body", "expected a number of bytes, at least 1024");
+    }
+    table.end();
+    draft
+}

@@ -1,0 +1,71 @@
+//! What fails a run: from which level on, whose checks, and what is expected to fail.
+
+use std::str::FromStr;
+
+use super::Expectation;
+use crate::edition::{Level, Party};
+
+/// What fails a run.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Policy {
+    /// From which level on a failed check counts.
+    pub fail_on: FailOn,
+    /// Whose checks count; empty for everybody's.
+    pub parties: Vec<Party>,
+    /// The baseline: what is known to fail, and why; nothing without one.
+    pub expect: Option<Vec<Expectation>>,
+}
+
+impl Policy {
+    /// Whether a failed check of that level and party fails the run.
+    pub fn counts(&self, level: Level, party: Party) -> bool {
+        self.fail_on.counts(level) && self.selects(party)
+    }
+
+    /// Whether checks of that party count at all.
+    pub fn selects(&self, party: Party) -> bool {
+        self.parties.is_empty() || self.parties.contains(&party)
+    }
+}
+
+impl From<FailOn> for Policy {
+    fn from(fail_on: FailOn) -> Self {
+        Self { fail_on, ..Self::default() }
+    }
+}
+
+/// From which level on a failed check fails the run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FailOn {
+    /// Violations.
+    #[default]
+    Must,
+    /// Violations and warnings.
+    Should,
+    /// Nothing: only whether the walk gets to its end counts.
+    Never,
+}
+
+impl FailOn {
+    /// Whether a failed check of that level fails the run.
+    pub const fn counts(self, level: Level) -> bool {
+        match self {
+            Self::Must => matches!(level, Level::Must),
+            Self::Should => matches!(level, Level::Must | Level::Should),
+            Self::Never => false,
+        }
+    }
+}
+
+impl FromStr for FailOn {
+    type Err = String;
+
+    fn from_str(word: &str) -> Result<Self, String> {
+        match word {
+            "must" => Ok(Self::Must),
+            "should" => Ok(Self::Should),
+            "never" => Ok(Self::Never),
+            other => Err(format!("there are must, should and never, not {other:?}")),
+        }
+    }
+}

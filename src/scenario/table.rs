@@ -1,0 +1,306 @@
+//! Tables of a TOML file read key by key: every value with its place, every key nobody asked for a problem.
+
+use std::cell::RefCell;
+use std::ops::Range;
+
+use toml::de::{DeTable, DeValue};
+
+use super::problem::{Problem, closest};
+use super::variables::{Lookup, interpolate};
+
+/// What a file is read with.
+pub(super) struct Reader<'a> {
+    source: &'a str,
+    lookup: Lookup<'a>,
+    problems: RefCell<Vec<Problem>>,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(source: &'a str, lookup: Lookup<'a>) -> Self {
+        Self { source, lookup, problems: RefCell::default() }
+    }
+
+    /// Takes note of something wrong.
+    pub(super) fn report(&self, span: Range<usize>, message: impl Into<String>, help: Option<String>) {
+        self.label(span, message, "", help);
+    }
+
+    fn label(&self, span: Range<usize>, message: impl Into<String>, label: &str, help: Option<String>) {
+        let problem = Problem { span, message: message.into(), label: label.to_owned(), help };
+        self.problems.borrow_mut().push(problem);
+    }
+
+    /// Everything noted, in the order of the file.
+    pub(super) fn into_problems(self) -> Vec<Problem> {
+        let mut problems = self.problems.into_inner();
+        problems.sort_by_key(|problem| problem.span.start);
+        problems
+    }
+
+    /// A string with its variables replaced.
+    fn text(&self, text: &str, span: &Range<usize>) -> Option<String> {
+        match interpolate(text, self.lookup) {
+            Ok(text) => Some(text),
+            Err((place, message)) => {
+                // The caret goes under the variable, unless escapes hide it.
+                let within = self.source.get(span.clone()).and_then(|written| written.find(place));
+                let span =
+                    within.map_or_else(|| span.clone(), |at| span.start + at..span.start + at + place.len());
+                let help = "set it in the environment, or write ${NAME:-default}".to_owned();
+                self.report(span, message, Some(help));
+                None
+            }
+        }
+    }
+}
+
+/// A value and where it stands.
+#[derive(Clone, Debug)]
+pub(super) struct Placed<T> {
+    pub(super) value: T,
+    pub(super) span: Range<usize>,
+}
+
+/// A table being read.
+pub(super) struct Table<'a> {
+    reader: &'a Reader<'a>,
+    content: &'a DeTable<'a>,
+    /// The table's own place, for what is missing in it.
+    span: Range<usize>,
+    asked: RefCell<Vec<&'static str>>,
+}
+
+impl<'a> Table<'a> {
+    pub(super) fn new(reader: &'a Reader<'a>, content: &'a DeTable<'a>, span: Range<usize>) -> Self {
+        Self { reader, content, span, asked: RefCell::default() }
+    }
+
+    fn get(&self, key: &'static str) -> Option<Placed<&'a DeValue<'a>>> {
+        self.asked.borrow_mut().push(key);
+        let value = self.content.get(key)?;
+        Some(Placed { value: value.get_ref(), span: value.span() })
+    }
+
+    fn expected<T>(&self, key: &str, what: &str, found: &Placed<&DeValue<'_>>) -> Option<T> {
+        let message = format!("{key} is {} instead of {what}", article(found.value.type_str()));
+        self.reader.label(found.span.clone(), message, &format!("expected {what}"), None);
+        None
+    }
+
+    /// A string.
+    pub(super) fn text(&self, key: &'static str) -> Option<Placed<String>> {
+        let found = self.get(key)?;
+        let DeValue::String(text) = found.value else { return self.expected(key, "a string", &found) };
+        let value = self.reader.text(text, &found.span)?;
+        Some(Placed { value, span: found.span })
+    }
+
+    /// A string that has to be there and to say something.
+    pub(super) fn required(&self, key: &'static str) -> Option<Placed<String>> {
+        self.demand(key);
+        let text = self.text(key)?;
+        if text.value.trim().is_empty() {
+            self.reader.report(text.span, format!("{key} is empty"), None);
+            return None;
+        }
+        Some(text)
+    }
+
+    /// Makes a problem of a key that is missing.
+    fn demand(&self, key: &str) {
+        if !self.has(key) {
+            self.reader.report(self.span.clone(), format!("{key} is missing"), None);
+        }
+    }
+
+    /// A string that stands for something else.
+    pub(super) fn parsed<T>(
+        &self,
+        key: &'static str,
+        parse: impl FnOnce(&str) -> Result<T, String>,
+    ) -> Option<T> {
+        let Placed { value, span } = self.text(key)?;
+        match parse(&value) {
+            Ok(parsed) => Some(parsed),
+            Err(why) => {
+                self.reader.report(span, format!("bad value for {key}: {why}"), None);
+                None
+            }
+        }
+    }
+
+    /// One of a few words.
+    pub(super) fn word<T: Copy>(&self, key: &'static str, words: &[(&'static str, T)]) -> Option<T> {
+        self.parsed(key, |text| {
+            let known = words.iter().find(|(word, _)| *word == text);
+            known.map(|(_, value)| *value).ok_or_else(|| unknown(text, words.iter().map(|(word, _)| *word)))
+        })
+    }
+
+    /// `true` or `false`.
+    pub(super) fn boolean(&self, key: &'static str) -> Option<bool> {
+        let found = self.get(key)?;
+        found.value.as_bool().or_else(|| self.expected(key, "true or false", &found))
+    }
+
+    /// A whole number within bounds.
+    pub(super) fn number<T: TryFrom<i64>>(&self, key: &'static str, bounds: &str) -> Option<T> {
+        let found = self.get(key)?;
+        let Some(integer) = found.value.as_integer() else {
+            return self.expected(key, "a whole number", &found);
+        };
+        let number = i64::from_str_radix(integer.as_str(), integer.radix()).ok();
+        let fits = number.and_then(|number| T::try_from(number).ok());
+        if fits.is_none() {
+            let message = format!("bad value for {key}: expected {bounds}");
+            self.reader.report(found.span, message, None);
+        }
+        fits
+    }
+
+    /// A date.
+    fn date(&self, key: &'static str) -> Option<jiff::civil::Date> {
+        let found = self.get(key)?;
+        let date = found.value.as_datetime().filter(|at| at.time.is_none()).and_then(|at| at.date);
+        let date = date.and_then(|date| {
+            let (year, month, day) = (
+                i16::try_from(date.year).ok()?,
+                i8::try_from(date.month).ok()?,
+                i8::try_from(date.day).ok()?,
+            );
+            jiff::civil::Date::new(year, month, day).ok()
+        });
+        date.or_else(|| self.expected(key, "a date such as 2027-01-31, without quotes", &found))
+    }
+
+    /// A date that has to be there.
+    pub(super) fn required_date(&self, key: &'static str) -> Option<jiff::civil::Date> {
+        self.demand(key);
+        self.date(key)
+    }
+
+    /// A list of strings.
+    fn texts(&self, key: &'static str) -> Vec<Placed<String>> {
+        let Some(found) = self.get(key) else { return Vec::new() };
+        let Some(array) = found.value.as_array() else {
+            return self.expected::<Vec<_>>(key, "a list of strings", &found).unwrap_or_default();
+        };
+        let text = |value: &'a toml::Spanned<DeValue<'a>>| {
+            let entry = Placed { value: value.get_ref(), span: value.span() };
+            let DeValue::String(text) = entry.value else {
+                return self.expected(key, "a list of strings", &entry);
+            };
+            Some(Placed { value: self.reader.text(text, &entry.span)?, span: entry.span })
+        };
+        array.iter().filter_map(text).collect()
+    }
+
+    /// A table of strings, in the order of the file.
+    pub(super) fn pairs(&self, key: &'static str) -> Vec<(Placed<String>, Placed<String>)> {
+        let Some(table) = self.table(key) else { return Vec::new() };
+        let mut pairs: Vec<_> = table
+            .content
+            .iter()
+            .filter_map(|(name, value)| {
+                let entry = Placed { value: value.get_ref(), span: value.span() };
+                let DeValue::String(text) = entry.value else {
+                    return self.expected(name.get_ref(), "a string", &entry);
+                };
+                let value = Placed { value: self.reader.text(text, &entry.span)?, span: entry.span };
+                Some((Placed { value: name.get_ref().to_string(), span: name.span() }, value))
+            })
+            .collect();
+        pairs.sort_by_key(|(name, _)| name.span.start);
+        pairs
+    }
+
+    /// A table.
+    pub(super) fn table(&self, key: &'static str) -> Option<Self> {
+        let found = self.get(key)?;
+        match found.value.as_table() {
+            Some(table) => Some(Self::new(self.reader, table, found.span)),
+            None => self.expected(key, "a table", &found),
+        }
+    }
+
+    /// An array of tables.
+    pub(super) fn tables(&self, key: &'static str) -> Vec<Self> {
+        let Some(found) = self.get(key) else { return Vec::new() };
+        let what = format!("[[{key}]] tables");
+        let Some(array) = found.value.as_array() else {
+            return self.expected::<Vec<_>>(key, &what, &found).unwrap_or_default();
+        };
+        let table = |value: &'a toml::Spanned<DeValue<'a>>| {
+            let entry = Placed { value: value.get_ref(), span: value.span() };
+            match entry.value.as_table() {
+                Some(table) => Some(Self::new(self.reader, table, entry.span)),
+                None => self.expected(key, &what, &entry),
+            }
+        };
+        array.iter().filter_map(table).collect()
+    }
+
+    /// A list of strings that stand for something else.
+    pub(super) fn all_parsed<T>(
+        &self,
+        key: &'static str,
+        parse: impl Fn(&str) -> Result<T, String>,
+    ) -> Vec<T> {
+        let parsed = |Placed { value, span }: Placed<String>| match parse(&value) {
+            Ok(parsed) => Some(parsed),
+            Err(why) => {
+                self.report(span, format!("bad value for {key}: {why}"));
+                None
+            }
+        };
+        self.texts(key).into_iter().filter_map(parsed).collect()
+    }
+
+    /// Whether the key is there at all.
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.content.contains_key(key)
+    }
+
+    /// Takes note of something wrong with the value of a key.
+    pub(super) fn report_at(&self, key: &str, message: &str) {
+        if let Some(value) = self.content.get(key) {
+            self.report(value.span(), message);
+        }
+    }
+
+    /// Takes note of something wrong in this table.
+    pub(super) fn report(&self, span: Range<usize>, message: impl Into<String>) {
+        self.reader.report(span, message, None);
+    }
+
+    /// Where the table stands.
+    pub(super) fn span(&self) -> Range<usize> {
+        self.span.clone()
+    }
+
+    /// Makes problems of the keys that nobody asked for.
+    pub(super) fn end(self) {
+        let asked = self.asked.into_inner();
+        for key in self.content.keys().filter(|key| !asked.contains(&key.get_ref().as_ref())) {
+            let name = key.get_ref();
+            let help = match closest(name, asked.iter().copied()) {
+                Some(alike) => format!("did you mean {alike}?"),
+                None => format!("there are {}", asked.join(", ")),
+            };
+            self.reader.label(key.span(), format!("unknown key {name}"), "unknown key", Some(help));
+        }
+    }
+}
+
+/// That a text is none of the words there are.
+pub(super) fn unknown<'w>(text: &str, words: impl Iterator<Item = &'w str> + Clone) -> String {
+    match closest(text, words.clone()) {
+        Some(alike) => format!("{text:?} is unknown; did you mean {alike}?"),
+        None => format!("{text:?} is unknown; there are {}", words.collect::<Vec<_>>().join(", ")),
+    }
+}
+
+fn article(kind: &str) -> String {
+    let vowel = kind.starts_with(['a', 'e', 'i', 'o', 'u']);
+    format!("{} {kind}", if vowel { "an" } else { "a" })
+}

@@ -1,0 +1,316 @@
+//! Files read well and badly, and what options say over them.
+
+use std::time::Duration;
+
+use insta::assert_snapshot;
+
+use super::file::{self, Vocabulary};
+use super::{
+    ClientDraft, ConsentDraft, Defaults, Draft, Driver, DriverKind, Expected, FailOn, Incomplete, Page,
+    Pattern, Place, Registration, RegistrationKind, Scenario, Script,
+};
+use crate::edition::{Edition, Party, Step};
+use crate::exchange::Secret;
+
+fn variable(name: &str) -> Option<String> {
+    matches!(name, "TEST_PASSWORD").then(|| "wonder\"land".to_owned())
+}
+
+fn read(text: &str) -> Result<Draft, String> {
+    let vocabulary = Vocabulary { variable: &variable, faults: &["issuer-mismatch", "token-cacheable"] };
+    file::scenario("gateway.toml", text, vocabulary)
+        .map_err(|problems| anstream::adapter::strip_str(&problems.to_string()).to_string())
+}
+
+fn defaults() -> Defaults {
+    Defaults { target: None, client_metadata_url: None, driver: DriverKind::Redirect, fill: Vec::new() }
+}
+
+fn scenario(draft: Draft) -> Scenario {
+    draft.scenario(defaults()).unwrap()
+}
+
+const FULL: &str = r#"
+schema = 1
+title = "Zuplo gateway, Auth0 as the authorization server"
+target = "https://my-gateway.zuplo.dev/mcp"
+edition = "2026-07-28"
+until = "token"
+past_refusals = true
+fail_on = "should"
+party = ["gateway"]
+
+[headers]
+X-Api-Key = "${TEST_PASSWORD}"
+
+[client]
+registration = "preregistered"
+id = "abc"
+secret = "${TEST_PASSWORD}"
+scope = "mcp:tools"
+resource = "https://my-gateway.zuplo.dev/mcp"
+parameters = { prompt = "login", audience = "x" }
+
+[consent]
+driver = "form"
+timeout = "2m"
+redirect_host = "localhost"
+redirect_port = 8765
+fill = { username = "${TEST_USER:-alice}", password = "${TEST_PASSWORD}" }
+[[consent.page]]
+url = "*/u/mfa*"
+fill = { code = "1" }
+press = "Continue"
+
+[limits]
+timeout = "5s"
+body = 4096
+
+[[expect]]
+check = "token-no-store"
+verdict = "fail"
+reason = "vendor ticket 4711"
+expires = 2027-01-31
+target = "https://my-gateway.zuplo.dev/mcp"
+edition = "2026-07-28"
+"#;
+
+#[test]
+fn every_key_has_its_effect() {
+    let draft = read(FULL).unwrap();
+    let policy = draft.policy();
+    assert_eq!(draft.past_refusals, Some(true));
+    assert_eq!((policy.fail_on, policy.parties), (FailOn::Should, vec![Party::Gateway]));
+    let [expected] = policy.expect.as_deref().unwrap() else { panic!("one entry") };
+    assert_eq!((expected.check.as_str(), expected.verdict), ("token-no-store", Expected::Fail));
+    assert_eq!(
+        (expected.reason.as_str(), expected.expires.to_string()),
+        ("vendor ticket 4711", "2027-01-31".into())
+    );
+    assert!(expected.concerns("https://my-gateway.zuplo.dev/mcp", Edition::V2026_07_28));
+    assert!(!expected.concerns("https://my-gateway.zuplo.dev/mcp", Edition::DEFAULT));
+    assert!(!expected.concerns("https://other.example/mcp", Edition::V2026_07_28));
+
+    let Scenario { target, edition, client, consent, limits, until } = scenario(draft);
+    assert_eq!(target.url, "https://my-gateway.zuplo.dev/mcp");
+    assert_eq!(target.headers, [("X-Api-Key".to_owned(), Secret::new("wonder\"land"))]);
+    assert_eq!((edition, until), (Edition::V2026_07_28, Step::Token));
+    let client_secret = Some(Secret::new("wonder\"land"));
+    assert_eq!(client.registration, Registration::Preregistered { client_id: "abc".into(), client_secret });
+    assert_eq!(client.scope.as_deref(), Some("mcp:tools"));
+    assert_eq!(client.resource.as_deref(), Some("https://my-gateway.zuplo.dev/mcp"));
+    let parameters: Vec<_> = client.parameters.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(parameters, ["prompt", "audience"], "in the order of the file");
+    assert_eq!(consent.timeout, Duration::from_secs(120));
+    assert_eq!((consent.redirect_host.as_str(), consent.redirect_port), ("localhost", 8765));
+    let Driver::Form(Script { fill, pages }) = consent.driver else { panic!("{:?}", consent.driver) };
+    let fill: Vec<_> = fill.iter().map(|(name, value)| (name.as_str(), value.expose())).collect();
+    assert_eq!(fill, [("username", "alice"), ("password", "wonder\"land")]);
+    let (fill, press) = (vec![("code".to_owned(), Secret::new("1"))], Some("Continue".to_owned()));
+    assert_eq!(pages, [Page { url: Pattern::new("*/u/mfa*"), fill, press }]);
+    assert_eq!((limits.timeout, limits.body), (Duration::from_secs(5), 4096));
+}
+
+#[test]
+fn everything_that_is_wrong_is_shown_at_once() {
+    let broken = r#"schema = 1
+titel = "x"
+target = "https://${GATEWAY}/mcp"
+edition = "2025-11-26"
+[client]
+registration = "dynamc"
+[consent]
+redirect_port = 99999
+fill = { password = 5 }
+[[expect]]
+check = "token-no-store"
+expires = "2027-01-31"
+"#;
+    assert_snapshot!(read(broken).unwrap_err(), @r#"
+    error: unknown key titel
+     --> gateway.toml:2:1
+      |
+    2 | titel = "x"
+      | ^^^^^ unknown key
+      |
+      = help: did you mean title?
+
+    error: the variable GATEWAY is not set
+     --> gateway.toml:3:19
+      |
+    3 | target = "https://${GATEWAY}/mcp"
+      |                   ^^^^^^^^^^
+      |
+      = help: set it in the environment, or write ${NAME:-default}
+
+    error: bad value for edition: there are 2025-03-26, 2025-06-18, 2025-11-25, 2026-07-28
+     --> gateway.toml:4:11
+      |
+    4 | edition = "2025-11-26"
+      |           ^^^^^^^^^^^^
+
+    error: bad value for registration: "dynamc" is unknown; did you mean dynamic?
+     --> gateway.toml:6:16
+      |
+    6 | registration = "dynamc"
+      |                ^^^^^^^^
+
+    error: bad value for redirect_port: expected a port
+     --> gateway.toml:8:17
+      |
+    8 | redirect_port = 99999
+      |                 ^^^^^
+
+    error: password is an integer instead of a string
+     --> gateway.toml:9:21
+      |
+    9 | fill = { password = 5 }
+      |                     ^ expected a string
+
+    error: reason is missing
+      --> gateway.toml:10:1
+       |
+    10 | [[expect]]
+       | ^^^^^^^^^^
+
+    error: expires is a string instead of a date such as 2027-01-31, without quotes
+      --> gateway.toml:12:11
+       |
+    12 | expires = "2027-01-31"
+       |           ^^^^^^^^^^^^ expected a date such as 2027-01-31, without quotes
+    "#);
+}
+
+#[test]
+fn a_syntax_error_has_a_caret() {
+    assert_snapshot!(read("schema = 1\ntarget = https://x.example/mcp\n").unwrap_err(), @r#"
+    error: string values must be quoted, expected literal string
+     --> gateway.toml:2:10
+      |
+    2 | target = https://x.example/mcp
+      |          ^^^^^^^^^^^^^^^^^^^^^
+    "#);
+}
+
+#[test]
+fn what_a_file_may_not_say_is_refused() {
+    for (text, says) in [
+        ("target = \"https://x.example/mcp\"", "write schema = 1"),
+        ("schema = 2\ntarget = \"https://x.example/mcp\"", "schema 1 only"),
+        ("schema = 1", "no target"),
+        ("schema = 1\ntarget = \"x.example/mcp\"", "absolute http(s) URL"),
+        ("schema = 1\ntarget = \"https://me:pw@x.example/mcp\"", "user name"),
+        ("schema = 1\ntarget = \"https://x.example/mcp\"\n[sandbox]", "not both"),
+        ("schema = 1\n[sandbox]\nfaults = [\"issuer-mismtch\"]", "did you mean issuer-mismatch?"),
+        ("schema = 1\n[sandbox]\nfaults = \"issuer-mismatch\"", "a list of strings"),
+        ("schema = 1\n[sandbox]\n[headers]\nHost = \"x\"", "set by the walk"),
+        ("schema = 1\n[sandbox]\n[headers]\nX = \"a\\nb\"", "control characters"),
+        ("schema = 1\n[sandbox]\n[limits]\nbody = 5", "1024"),
+        ("schema = 1\n[sandbox]\n[client]\nregistration = \"dynamic\"\nid = \"x\"", "leave --client-id"),
+        ("schema = 1\n[sandbox]\n[client]\nmetadata_url = \"http://a.example/c\"", "not https"),
+        ("schema = 1\n[sandbox]\n[consent]\ndriver = \"paste\"\nfill = { a = \"b\" }", "form"),
+        ("schema = 1\n[sandbox]\nuntil = \"login\"\n", "unknown key until"),
+        ("schema = 1\nuntil = \"login\"\n[sandbox]", "registration, authorization"),
+        ("schema = 1\nparty = [\"client\"]\n[sandbox]", "mcp-server"),
+        (
+            "schema = 1\n[sandbox]\n[[expect]]\ncheck = \"a\"\nreason = \" \"\nexpires = 2027-01-31",
+            "reason is empty",
+        ),
+        ("schema = 1\n[sandbox]\n[[expect]]\ncheck = \"a\"\nreason = \"b\"", "expires is missing"),
+        (
+            "schema = 1\n[sandbox]\n[[expect]]\ncheck = \"a\"\nreason = \"b\"\nexpires = 2027-01-31\nverdict = \"pass\"",
+            "there are fail",
+        ),
+    ] {
+        let said = read(text).unwrap_err();
+        assert!(said.contains(says), "{text}\nshould say {says:?}:\n{said}");
+        assert!(said.contains("--> gateway.toml:"), "{said}");
+    }
+}
+
+#[test]
+fn a_baseline_holds_expectations_alone() {
+    let one = "schema = 1\n[[expect]]\ncheck = \"a\"\nreason = \"b\"\nexpires = 2027-01-31\n";
+    assert_eq!(file::baseline("b.toml", one, &variable).unwrap().len(), 1);
+    assert_eq!(file::baseline("b.toml", "schema = 1", &variable).unwrap(), []);
+    let twice = format!("{one}{}", &one[11..]);
+    let said = file::baseline("b.toml", &twice, &variable).unwrap_err().to_string();
+    assert!(said.contains("expected twice"), "{said}");
+    let said = file::baseline("b.toml", "schema = 1\ntarget = \"x\"", &variable).unwrap_err().to_string();
+    assert!(said.contains("unknown key target"), "{said}");
+}
+
+#[test]
+fn options_override_the_file() {
+    let options = Draft {
+        headers: vec![("x-api-key".into(), Secret::new("other")), ("X-More".into(), Secret::new("1"))],
+        edition: Some(Edition::V2025_06_18),
+        client: ClientDraft {
+            id: Some("other".into()),
+            parameters: vec![("prompt".into(), "none".into())],
+            ..ClientDraft::default()
+        },
+        consent: ConsentDraft { driver: Some(DriverKind::Browser), ..ConsentDraft::default() },
+        until: Some(Step::Session),
+        fail_on: Some(FailOn::Never),
+        ..Draft::default()
+    };
+    let draft = read(FULL).unwrap().overridden_by(options);
+    assert_eq!(draft.policy().fail_on, FailOn::Never);
+    let walked = scenario(draft);
+    let headers: Vec<_> =
+        walked.target.headers.iter().map(|(name, value)| (name.as_str(), value.expose())).collect();
+    assert_eq!(headers, [("x-api-key", "other"), ("X-More", "1")]);
+    assert_eq!((walked.edition, walked.until), (Edition::V2025_06_18, Step::Session));
+    // The secret of the file is another client's.
+    let known = Registration::Preregistered { client_id: "other".into(), client_secret: None };
+    assert_eq!(walked.client.registration, known);
+    let parameters: Vec<_> = walked.client.parameters.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+    assert_eq!(parameters, [("audience", "x"), ("prompt", "none")]);
+    assert!(matches!(walked.consent.driver, Driver::Browser), "what the file fills is left out");
+    assert_eq!(walked.consent.redirect_port, 8765, "what options do not say stays");
+}
+
+#[test]
+fn another_way_to_register_overrides_the_client_of_the_file() {
+    let kind = |registration| Draft {
+        client: ClientDraft { registration: Some(registration), ..ClientDraft::default() },
+        ..Draft::default()
+    };
+    let full = || read(FULL).unwrap();
+    let walked = scenario(full().overridden_by(kind(RegistrationKind::Dynamic)));
+    assert_eq!(walked.client.registration, Registration::Dynamic);
+    let lacks = full().overridden_by(kind(RegistrationKind::MetadataDocument)).scenario(defaults());
+    assert_eq!(lacks.unwrap_err(), Incomplete::ClientMetadataUrl);
+}
+
+#[test]
+fn fields_to_fill_mean_the_driver_that_fills() {
+    let fill = vec![("a".to_owned(), Secret::new("b"))];
+    let options = Draft { consent: ConsentDraft { fill, ..ConsentDraft::default() }, ..Draft::default() };
+    let base = read("schema = 1\ntarget = \"https://x.example/mcp\"\n[consent]\ndriver = \"paste\"").unwrap();
+    let walked = scenario(base.overridden_by(options));
+    assert!(matches!(walked.consent.driver, Driver::Form(script) if script.fill.len() == 1));
+}
+
+#[test]
+fn a_program_means_the_driver_that_runs_it() {
+    let base = "schema = 1\ntarget = \"https://x.example/mcp\"\n[consent]\n";
+    let walked = scenario(read(&format!("{base}command = \"login --as 'a b'\"")).unwrap());
+    let Driver::Command(program) = walked.consent.driver else { panic!("{:?}", walked.consent.driver) };
+    assert_eq!(
+        (program.name.as_str(), &program.arguments[..]),
+        ("login", &["--as".into(), "a b".into()][..])
+    );
+    let lacks = read(&format!("{base}driver = \"command\"")).unwrap().scenario(defaults());
+    assert_eq!(lacks.unwrap_err(), Incomplete::Program);
+    let both = read(&format!("{base}driver = \"paste\"\ncommand = \"login\"")).unwrap_err();
+    assert!(both.contains("--consent command"), "{both}");
+}
+
+#[test]
+fn the_sandbox_of_a_file_has_its_faults() {
+    let draft = read("schema = 1\n[sandbox]\nfaults = [\"issuer-mismatch\"]\n").unwrap();
+    assert_eq!(draft.place, Some(Place::Sandbox { faults: vec!["issuer-mismatch".into()] }));
+    assert_eq!(draft.scenario(defaults()).unwrap_err(), Incomplete::Target, "until it runs");
+}

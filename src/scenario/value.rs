@@ -1,0 +1,123 @@
+//! Values as options and files write them: durations, header fields, words.
+
+use std::time::Duration;
+
+use super::Program;
+use super::table::unknown;
+use crate::document::identifier::{Identifier, client_id_url_defect};
+use crate::edition::{Edition, Party, Step};
+
+/// `30`, `30s`, `500ms`, `2m`.
+pub fn duration(text: &str) -> Result<Duration, String> {
+    let number_end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let (number, unit) = text.split_at(number_end);
+    let number: f64 = number.parse().map_err(|_| format!("{text:?} is no duration; try 30s, 500ms or 2m"))?;
+    let seconds = match unit {
+        "ms" => number / 1000.0,
+        "" | "s" => number,
+        "m" => number * 60.0,
+        other => return Err(format!("{other:?} is no unit of time; there are ms, s and m")),
+    };
+    match Duration::try_from_secs_f64(seconds) {
+        Ok(duration) if !duration.is_zero() && seconds <= 86_400.0 => Ok(duration),
+        _ => Err(format!("{text:?} is not between 1ms and 24 hours")),
+    }
+}
+
+/// The name of a header field that is the user's to set.
+pub fn header_name(name: &str) -> Result<(), String> {
+    let token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
+    if name.is_empty() || !name.chars().all(token) {
+        return Err(format!("{name:?} is no header field name"));
+    }
+    let ours =
+        ["accept", "connection", "content-length", "content-type", "host", "transfer-encoding", "user-agent"];
+    if ours.iter().any(|ours| name.eq_ignore_ascii_case(ours)) {
+        return Err(format!("{name} is set by the walk itself"));
+    }
+    Ok(())
+}
+
+/// The value of a header field.
+pub fn header_value(name: &str, value: &str) -> Result<(), String> {
+    if value.chars().any(char::is_control) {
+        return Err(format!("the value of {name} holds control characters"));
+    }
+    Ok(())
+}
+
+/// A program and its arguments, quoted as in a shell.
+pub fn program(text: &str) -> Result<Program, String> {
+    let mut words = shlex::split(text).ok_or("a quote is not closed")?.into_iter();
+    let name = words.next().ok_or("expected the name of a program")?;
+    Ok(Program { name, arguments: words.collect() })
+}
+
+/// The smallest bound of a body, in bytes: with less, healthy documents would look broken.
+pub const LEAST_BODY: usize = 1024;
+
+/// The URL of a client-ID metadata document.
+pub fn client_id_url(text: &str) -> Result<String, String> {
+    match client_id_url_defect(text) {
+        None => Ok(text.to_owned()),
+        Some(defect) => Err(format!("as a client_id it {defect}")),
+    }
+}
+
+/// The date of an edition.
+pub fn edition(text: &str) -> Result<Edition, String> {
+    Edition::from_date(text).ok_or_else(|| {
+        let known: Vec<_> = Edition::ALL.into_iter().map(Edition::date).collect();
+        format!("there are {}", known.join(", "))
+    })
+}
+
+/// The word for a step.
+pub fn step(text: &str) -> Result<Step, String> {
+    let found = Step::ALL.into_iter().find(|step| step.id() == text);
+    found.ok_or_else(|| unknown(text, Step::ALL.into_iter().map(Step::id)))
+}
+
+/// The word for a party whose checks can be selected.
+pub fn party(text: &str) -> Result<Party, String> {
+    let parties = [Party::Gateway, Party::AuthorizationServer, Party::McpServer];
+    let found = parties.into_iter().find(|party| party.id() == text);
+    found.ok_or_else(|| unknown(text, parties.into_iter().map(Party::id)))
+}
+
+/// The URL of a target, exactly as the walk starts from it.
+pub fn target(url: &str) -> Result<String, String> {
+    let problem = match Identifier::parse(url) {
+        None => match url::Url::parse(url) {
+            Err(error) if url.contains("://") => {
+                return Err(format!("the target {url:?} is no URL: {error}"));
+            }
+            _ => "is not an absolute http(s) URL; try https://host/mcp",
+        },
+        Some(target) if target.origin.contains(['@', '\\']) => {
+            let what = "holds a user name or a backslash before its host";
+            return Err(format!(
+                "the target {what}; give credentials with --header, as 'Authorization: env:NAME'"
+            ));
+        }
+        Some(_) if url.contains('#') => "has a fragment, which no MCP endpoint has",
+        Some(_) if url.chars().any(|c| c.is_whitespace() || c.is_control()) => "holds white space",
+        Some(_) => return Ok(url.to_owned()),
+    };
+    Err(format!("the target {url:?} {problem}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_have_units_and_bounds() {
+        assert_eq!(duration("500ms"), Ok(Duration::from_millis(500)));
+        assert_eq!(duration("2m"), Ok(Duration::from_secs(120)));
+        assert_eq!(duration("1.5"), Ok(Duration::from_millis(1500)));
+        for bad in ["", "0", "x", "3h", "1e9", "99999999999999999999m"] {
+            assert!(duration(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! The baseline held against a run: which expected verdicts came, and which entries are of no use any more.
+
+use std::fmt;
+
+use jiff::Span;
+use jiff::civil::Date;
+use serde::Serialize;
+
+use crate::check::{self, CATALOGUE, Judged, Verdict};
+use crate::scenario::{Expectation, closest};
+
+/// The baseline after a run.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Baseline {
+    /// How the entries that concern the run stand.
+    pub entries: Vec<BaselineEntry>,
+    /// For each check that fails the run the entry that would expect it, as it is written in a file.
+    pub missing: Vec<String>,
+}
+
+/// An entry of the baseline and how it stands after the run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct BaselineEntry {
+    /// Id of the check.
+    pub check: String,
+    /// The verdict that is expected.
+    pub verdict: &'static str,
+    /// Why.
+    pub reason: String,
+    /// The last day on which it is.
+    pub expires: Date,
+    /// How it stands.
+    pub standing: Standing,
+    /// Why it stands so, in a sentence; nothing for an entry that is in order.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub because: Option<String>,
+}
+
+/// How an entry of the baseline stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Standing {
+    /// The verdict came as expected.
+    Met,
+    /// The check passes now: the entry can go.
+    Passing,
+    /// The check came out in another way, or was not judged.
+    Unused,
+    /// Its day is over: it excuses nothing any more.
+    Expired,
+    /// There is no such check.
+    Unknown,
+}
+
+impl BaselineEntry {
+    /// Whether somebody has to act on the entry.
+    pub fn is_stale(&self) -> bool {
+        self.standing != Standing::Met
+    }
+}
+
+impl fmt::Display for Standing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Met => "met",
+            Self::Passing => "passes now",
+            Self::Unused => "unused",
+            Self::Expired => "expired",
+            Self::Unknown => "unknown check",
+        })
+    }
+}
+
+/// Holds the entries that concern a run against its verdicts, as of that day.
+pub(super) fn hold<'e>(
+    entries: impl Iterator<Item = &'e Expectation>,
+    judged: &[Judged],
+    today: Date,
+) -> Vec<BaselineEntry> {
+    let entry = |expected: &Expectation| {
+        let (standing, because) = standing(expected, judged, today);
+        BaselineEntry {
+            check: expected.check.clone(),
+            verdict: expected.verdict.id(),
+            reason: expected.reason.clone(),
+            expires: expected.expires,
+            standing,
+            because,
+        }
+    };
+    entries.map(entry).collect()
+}
+
+/// The entry that expects a failure for a month, as it is written in a file; its reason is left to people.
+pub(super) fn entry(check: &str, today: Date) -> String {
+    let expires = today.saturating_add(Span::new().days(30));
+    format!(
+        "[[expect]]\ncheck = \"{check}\"\nverdict = \"fail\"\nreason = \"\" # why it is accepted, or a ticket\nexpires = {expires}\n"
+    )
+}
+
+fn standing(expected: &Expectation, judged: &[Judged], today: Date) -> (Standing, Option<String>) {
+    let id = expected.check.as_str();
+    if check::find(id).is_none() {
+        let alike = closest(id, CATALOGUE.iter().map(|check| check.id));
+        let hint = alike.map_or_else(
+            || "`gatewalk explain` lists the checks".to_owned(),
+            |alike| format!("did you mean {alike}?"),
+        );
+        return (Standing::Unknown, Some(format!("there is no check {id:?}; {hint}")));
+    }
+    if expected.expires < today {
+        return (Standing::Expired, Some(format!("it was expected until {}", expected.expires)));
+    }
+    match judged.iter().find(|judged| judged.check.id == id).map(|judged| &judged.verdict) {
+        None => (Standing::Unused, Some("the edition of the run has no such rule".to_owned())),
+        Some(verdict) if verdict.id() == expected.verdict.id() => (Standing::Met, None),
+        Some(Verdict::Pass) => (Standing::Passing, Some("the check passes: take the entry out".to_owned())),
+        Some(other) => (Standing::Unused, Some(format!("the verdict is {}", other.id()))),
+    }
+}
