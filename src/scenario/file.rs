@@ -8,7 +8,7 @@
 //! fill = { username = "${TEST_USER}", password = "${TEST_PASSWORD}" }
 //! ```
 //!
-//! To add an option: its field in `draft.rs`, its key here.
+//! To add an option: its field in `scenario/draft.rs`, its key here, its line in the README.
 
 use toml::de::DeTable;
 
