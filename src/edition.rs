@@ -252,6 +252,9 @@ pub enum Level {
 }
 
 impl Level {
+    /// All levels, the least binding first.
+    pub const ALL: [Self; 3] = [Self::May, Self::Should, Self::Must];
+
     /// The RFC 2119 word.
     pub const fn word(self) -> &'static str {
         match self {
@@ -298,6 +301,10 @@ impl Party {
             Self::Network => "network",
         }
     }
+
+    /// All parties.
+    pub const ALL: [Self; 5] =
+        [Self::Gateway, Self::AuthorizationServer, Self::McpServer, Self::Client, Self::Network];
 
     /// The words for it on screen and in reports.
     pub const fn title(self) -> &'static str {

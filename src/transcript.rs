@@ -3,6 +3,7 @@
 //! Redaction happens here, once, when the transcript is made from a [`Record`]; nothing after it sees a secret.
 
 mod baseline;
+pub mod curl;
 mod exit;
 pub mod neutral;
 pub mod redact;

@@ -18,6 +18,7 @@ mod keys;
 mod layout;
 mod message;
 mod model;
+mod overlay;
 mod page;
 mod pane;
 mod signals;
@@ -25,6 +26,7 @@ mod terminal;
 mod text;
 mod theme;
 mod update;
+mod veil;
 mod walk;
 
 use std::io::{self, Write as _};

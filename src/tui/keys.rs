@@ -3,17 +3,20 @@
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::message::{Message, Way};
-use super::model::{Focus, Model, Overlay, Tab};
+use super::model::{Focus, Model, Tab};
+use super::overlay::Overlay;
 
 /// What the keys are for at the moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Mode {
     /// Walking and looking around.
     Walk,
-    /// Choosing a finding.
-    Findings,
+    /// Choosing a row of a list.
+    Rows,
     /// Typing the redirected URL.
     Paste,
+    /// Typing what to search for.
+    Search,
     /// Answering a refusal.
     Refusal,
     /// Reading what lies over the panes.
@@ -28,9 +31,11 @@ impl Mode {
         match &model.overlay {
             Some(Overlay::Help(_) | Overlay::Export(_)) => Self::Reading,
             Some(Overlay::Paste(_)) => Self::Paste,
+            Some(Overlay::Search(_)) => Self::Search,
             Some(Overlay::Refusal(_)) => Self::Refusal,
             Some(Overlay::Leaving) => Self::Leaving,
-            None if matches!((model.tab, model.focus), (Tab::Findings, Focus::Main)) => Self::Findings,
+            None if matches!(model.tab, Tab::Diagram | Tab::Timeline) => Self::Rows,
+            None if matches!((model.tab, model.focus), (Tab::Findings, Focus::Main)) => Self::Rows,
             None => Self::Walk,
         }
     }
@@ -56,14 +61,14 @@ pub(super) struct Binding {
 use KeyCode::{
     BackTab, Backspace, Char, Down, End, Enter, Esc, Home, Left, PageDown, PageUp, Right, Tab as TabKey, Up,
 };
-use Mode::{Findings, Leaving, Paste, Reading, Refusal, Walk};
+use Mode::{Leaving, Paste, Reading, Refusal, Rows, Search, Walk};
 
 /// The panes have the keys.
-const PANES: &[Mode] = &[Walk, Findings];
+const PANES: &[Mode] = &[Walk, Rows];
 /// The panes, or the question whether to go on past a refusal.
-const PANES_AND_REFUSAL: &[Mode] = &[Walk, Findings, Refusal];
+const PANES_AND_REFUSAL: &[Mode] = &[Walk, Rows, Refusal];
 /// Everywhere but in the text field.
-const NOT_TYPING: &[Mode] = &[Walk, Findings, Refusal, Reading, Leaving];
+const NOT_TYPING: &[Mode] = &[Walk, Rows, Refusal, Reading, Leaving];
 
 const fn bind(
     modes: &'static [Mode],
@@ -79,7 +84,7 @@ const fn bind(
 /// All keys; those of a mode in the order of the key bar.
 pub(super) static TABLE: &[Binding] = &[
     bind(&[Walk], &[Enter], Message::Continue, "⏎", "continue", "walk the next step"),
-    bind(&[Findings], &[Enter], Message::Jump, "⏎", "go to it", "on a finding: go to where it was seen"),
+    bind(&[Rows], &[Enter], Message::Jump, "⏎", "go to it", "on a finding or an arrow: go to where it is"),
     bind(
         PANES,
         &[Char('o')],
@@ -155,6 +160,16 @@ pub(super) static TABLE: &[Binding] = &[
     bind(PANES, &[Char('5')], Message::Step(5), "5", "", ""),
     bind(PANES, &[Char('6')], Message::Step(6), "6", "", ""),
     bind(PANES, &[Char('7')], Message::Step(7), "7", "", ""),
+    bind(PANES, &[Char('d')], Message::Full(Tab::Diagram), "d", "diagram", "who said what to whom"),
+    bind(PANES, &[Char('i')], Message::Full(Tab::Timeline), "i", "", "where the time went"),
+    bind(PANES, &[Char('l')], Message::Full(Tab::Log), "l", "", "what was done, in order"),
+    bind(PANES, &[Char('/')], Message::AskSearch, "/", "search", "search in the main pane"),
+    bind(PANES, &[Char('n')], Message::Found(Way::Forth), "n N", "", "go to where it is found next, before"),
+    bind(PANES, &[Char('N')], Message::Found(Way::Back), "N", "", ""),
+    bind(PANES, &[Char('w')], Message::View, "w", "", "bodies: laid out, as sent, byte by byte"),
+    bind(PANES, &[Char('s')], Message::Secrets, "s", "", "show secrets on this screen, or hide them"),
+    bind(PANES, &[Char('m')], Message::FilterLevel, "m", "", "findings: all, MUST, SHOULD, MAY"),
+    bind(PANES, &[Char('P')], Message::FilterParty, "P", "", "findings: all, or those of one party"),
     bind(
         PANES,
         &[Char('y')],
@@ -163,6 +178,7 @@ pub(super) static TABLE: &[Binding] = &[
         "copy",
         "copy the shown URL, or the selected value (OSC 52)",
     ),
+    bind(PANES, &[Char('Y')], Message::CopyCurl, "Y", "", "copy the shown request as a curl command"),
     bind(PANES, &[Esc], Message::Close, "Esc", "", "back to the exchange and the steps"),
     bind(PANES, &[Char('?')], Message::Help, "?", "help", "this help"),
     bind(&[Refusal], &[Char('c')], Message::Overrule, "c", "go on all the same", ""),
@@ -171,6 +187,8 @@ pub(super) static TABLE: &[Binding] = &[
     bind(&[Refusal], &[Esc], Message::Close, "Esc", "look around", ""),
     bind(&[Paste], &[Enter], Message::Submit, "⏎", "use it", ""),
     bind(&[Paste], &[Esc], Message::Close, "Esc", "close", ""),
+    bind(&[Search], &[Enter], Message::Submit, "⏎", "stay there", ""),
+    bind(&[Search], &[Esc], Message::Close, "Esc", "forget it", ""),
     bind(&[Reading], &[Esc, Enter, Char('?')], Message::Close, "Esc", "close", ""),
     bind(&[Reading], &[Down, Char('j'), PageDown], Message::Move(Way::Forth), "↓", "", ""),
     bind(&[Reading], &[Up, Char('k'), PageUp], Message::Move(Way::Back), "↑", "", ""),
@@ -192,7 +210,7 @@ pub(super) fn message(mode: Mode, key: KeyEvent) -> Message {
     let bound = of(mode).find(|binding| plain && binding.keys.contains(&key.code));
     match bound {
         Some(binding) => binding.message.clone(),
-        None if mode == Mode::Paste => Message::Typed(key),
+        None if matches!(mode, Mode::Paste | Mode::Search) => Message::Typed(key),
         None => Message::Unknown(key),
     }
 }

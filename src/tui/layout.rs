@@ -10,6 +10,9 @@
 //! ├ status ──────┴──────────────────────────────────┤
 //! └ keys ───────────────────────────────────────────┘
 //! ```
+//!
+//! A tab of the whole run takes the place of all panes; an exchange has request and answer side by side where the
+//! terminal is wide enough.
 
 use ratatui::layout::{Constraint, Layout, Margin, Rect, Size};
 
@@ -19,6 +22,19 @@ use crate::edition::Step;
 pub(super) const SMALLEST: Size = Size { width: 60, height: 16 };
 /// From this width on there is room for more than the least.
 const WIDE: u16 = 120;
+/// From this width on request and answer fit side by side.
+const WIDEST: u16 = 160;
+
+/// How the space between header and status is divided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shape {
+    /// Steps and tried at the left, the main pane at the right.
+    Panes,
+    /// The same, with the page of the main pane halved.
+    Split,
+    /// The main pane takes all.
+    Full,
+}
 
 /// The areas of the screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +51,8 @@ pub(super) struct Areas {
     pub(super) tabs: Rect,
     /// What the tab shows.
     pub(super) page: Rect,
+    /// Its right half, if it is halved.
+    pub(super) beside: Option<Rect>,
     /// What is going on.
     pub(super) status: Rect,
     /// The keys that make sense now.
@@ -51,8 +69,13 @@ pub(super) const fn is_wide(size: Size) -> bool {
     size.width >= WIDE
 }
 
+/// Whether request and answer fit side by side.
+pub(super) const fn is_widest(size: Size) -> bool {
+    size.width >= WIDEST
+}
+
 /// The areas for a terminal of that size.
-pub(super) fn areas(size: Size) -> Areas {
+pub(super) fn areas(size: Size, shape: Shape) -> Areas {
     let [header, body, status, keys] = Layout::vertical([
         Constraint::Length(1),
         Constraint::Fill(1),
@@ -60,14 +83,26 @@ pub(super) fn areas(size: Size) -> Areas {
         Constraint::Length(1),
     ])
     .areas(Rect::new(0, 0, size.width, size.height));
-    let left = if is_wide(size) { 38 } else { 26 };
+    let left = match shape {
+        Shape::Full => 0,
+        _ if is_wide(size) => 38,
+        _ => 26,
+    };
     let [left, main] = Layout::horizontal([Constraint::Length(left), Constraint::Fill(1)]).areas(body);
     let rows = u16::try_from(Step::ALL.len() + 2).unwrap_or(u16::MAX);
     let [steps, tried] = Layout::vertical([Constraint::Length(rows), Constraint::Fill(1)]).areas(left);
     let inner = main.inner(Margin::new(1, 1));
     let [tabs, page] = Layout::vertical([Constraint::Length(1), Constraint::Fill(1)]).areas(inner);
     let page = page.inner(Margin::new(1, 0));
-    Areas { header, steps, tried, main, tabs, page, status, keys }
+    let (page, beside) = if shape == Shape::Split {
+        let [said, _, heard] =
+            Layout::horizontal([Constraint::Percentage(45), Constraint::Length(3), Constraint::Fill(1)])
+                .areas(page);
+        (said, Some(heard))
+    } else {
+        (page, None)
+    };
+    Areas { header, steps, tried, main, tabs, page, beside, status, keys }
 }
 
 /// A box in the middle of the screen.
@@ -88,10 +123,14 @@ mod tests {
     #[test]
     fn areas_fill_the_screen_and_do_not_overlap() {
         for (width, height) in [(60, 16), (80, 24), (120, 36), (200, 60)] {
-            let areas = areas(Size::new(width, height));
-            let all = [areas.header, areas.steps, areas.tried, areas.main, areas.status, areas.keys];
-            assert_eq!(all.iter().map(|area| area.area()).sum::<u32>(), u32::from(width) * u32::from(height));
-            assert!(areas.page.height >= 8 && areas.page.width >= 28, "{areas:?}");
+            for shape in [Shape::Panes, Shape::Split, Shape::Full] {
+                let areas = areas(Size::new(width, height), shape);
+                let all = [areas.header, areas.steps, areas.tried, areas.main, areas.status, areas.keys];
+                let covered = all.iter().map(|area| area.area()).sum::<u32>();
+                assert_eq!(covered, u32::from(width) * u32::from(height));
+                let least = if shape == Shape::Split { 10 } else { 28 };
+                assert!(areas.page.height >= 8 && areas.page.width >= least, "{areas:?}");
+            }
         }
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use ratatui::crossterm::event::KeyEvent;
 use ratatui::layout::{Position, Size};
 
+use super::model::Tab as Shown;
 use crate::run::{Command, RunEvent};
 
 /// Something happened, or somebody wants something.
@@ -50,8 +51,24 @@ pub(super) enum Message {
     Submit,
     /// Write the transcript.
     Export,
-    /// Copy the shown URL.
+    /// Copy the shown URL, or the selected value.
     Copy,
+    /// Copy the shown request as a curl command.
+    CopyCurl,
+    /// Show a tab of the whole run, or go back from it.
+    Full(Shown),
+    /// Show bodies in the next way.
+    View,
+    /// Show secrets, or hide them again.
+    Secrets,
+    /// Ask for what to search for.
+    AskSearch,
+    /// Go to where it is found next.
+    Found(Way),
+    /// List the findings of the next level only.
+    FilterLevel,
+    /// List the findings of the next party only.
+    FilterParty,
     /// Show another tab.
     Tab(Way),
     /// Move the focus to the next pane.

@@ -1,18 +1,16 @@
 //! The state of the screen: plain data, changed by [`update`](super::update) only.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use ratatui::layout::Size;
-use ratatui_textarea::TextArea;
 
-use super::layout;
+use super::layout::{self, Areas, Shape};
+use super::overlay::Overlay;
 use super::page::Page;
 use super::pane;
 use super::theme::Theme;
 use super::walk::{Item, Walk};
-use crate::edition::Step;
-use crate::flow::Refusal;
+use crate::edition::{Level, Party, Step};
 
 /// What the main pane shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,11 +23,33 @@ pub(super) enum Tab {
     Findings,
     /// What the step is for.
     Why,
+    /// Who said what to whom, over the whole run.
+    Diagram,
+    /// How long everything took.
+    Timeline,
+    /// What was done, in order.
+    Log,
 }
 
 impl Tab {
-    /// All tabs, from left to right.
+    /// The tabs of the main pane, from left to right.
     pub(super) const ALL: [Self; 4] = [Self::Exchange, Self::Decoded, Self::Findings, Self::Why];
+
+    /// Whether it is about the whole run and takes the whole screen.
+    pub(super) const fn is_full(self) -> bool {
+        matches!(self, Self::Diagram | Self::Timeline | Self::Log)
+    }
+}
+
+/// How a body is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum View {
+    /// Laid out by its kind.
+    Pretty,
+    /// As it was sent.
+    Raw,
+    /// Byte by byte.
+    Hex,
 }
 
 /// Which pane the arrow keys move in.
@@ -43,21 +63,6 @@ pub(super) enum Focus {
     Main,
 }
 
-/// What lies over the panes.
-#[derive(Debug)]
-pub(super) enum Overlay {
-    /// The keys, from that row on.
-    Help(usize),
-    /// The field for the redirected URL.
-    Paste(Box<TextArea<'static>>),
-    /// A conforming client stops here: go on?
-    Refusal(Refusal),
-    /// What became of the export.
-    Export(Result<PathBuf, String>),
-    /// The walk is being ended.
-    Leaving,
-}
-
 /// What is selected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Selection {
@@ -65,28 +70,90 @@ pub(super) struct Selection {
     pub(super) step: Step,
     /// The item in it.
     pub(super) item: usize,
-    /// The finding on its tab.
-    pub(super) finding: usize,
     /// The row on the tabs that have rows.
     pub(super) row: usize,
     /// Whether the newest is selected as it comes.
     pub(super) follows: bool,
 }
 
+/// Which findings are listed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Filter {
+    /// Only those of this level.
+    pub(super) level: Option<Level>,
+    /// Only those this party has to act on.
+    pub(super) party: Option<Party>,
+}
+
+/// What is searched for, and in which rows it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Search {
+    /// The text.
+    pub(super) needle: String,
+    /// The rows, in order.
+    pub(super) rows: Vec<usize>,
+}
+
+/// A line of the log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Logged {
+    /// When, in seconds since 1970.
+    pub(super) at: i64,
+    /// Who did it: we, or a peer.
+    pub(super) by: &'static str,
+    /// What.
+    pub(super) what: String,
+}
+
 /// What the page was made from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct PageKey {
+pub(super) struct PageKey {
     revision: u64,
     tab: Tab,
+    view: View,
     step: Step,
     item: usize,
+    filter: Filter,
     columns: u16,
+    shape: Shape,
     /// The clock, where the page depends on it.
     now: i64,
 }
 
+/// What the main pane shows, wrapped: one page, or two side by side.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Pages {
+    /// The page, or its left half.
+    pub(super) page: Page,
+    /// The right half.
+    pub(super) beside: Option<Page>,
+}
+
+impl Pages {
+    /// How many rows there are.
+    pub(super) fn rows(&self) -> usize {
+        self.page.rows().max(self.beside.as_ref().map_or(0, Page::rows))
+    }
+
+    /// The rows of an item.
+    pub(super) fn rows_of(&self, item: usize) -> Option<std::ops::Range<usize>> {
+        self.page.rows_of(item).or_else(|| self.beside.as_ref()?.rows_of(item))
+    }
+
+    /// The rows in which a text starts.
+    pub(super) fn rows_with(&self, needle: &str) -> Vec<usize> {
+        let mut rows = self.page.rows_with(needle);
+        if let Some(beside) = &self.beside {
+            rows.extend(beside.rows_with(needle));
+            rows.sort_unstable();
+            rows.dedup();
+        }
+        rows
+    }
+}
+
 /// The state of the screen.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Model {
     /// The walk so far.
     pub(super) walk: Walk,
@@ -94,6 +161,14 @@ pub(super) struct Model {
     pub(super) selection: Selection,
     /// What the main pane shows.
     pub(super) tab: Tab,
+    /// How bodies are shown.
+    pub(super) view: View,
+    /// Which findings are listed.
+    pub(super) filter: Filter,
+    /// What is searched for.
+    pub(super) search: Option<Search>,
+    /// What was done.
+    pub(super) log: Vec<Logged>,
     /// Which pane has the focus.
     pub(super) focus: Focus,
     /// What lies over the panes.
@@ -110,11 +185,11 @@ pub(super) struct Model {
     pub(super) size: Size,
     /// How things look.
     pub(super) theme: Theme,
-    /// What the main pane shows, wrapped.
-    pub(super) page: Page,
+    /// What the main pane shows.
+    pub(super) pages: Pages,
     /// Its first visible row.
     pub(super) scroll: usize,
-    /// Counts the events of the walk.
+    /// Counts what changes the pages.
     pub(super) revision: u64,
     built: Option<PageKey>,
 }
@@ -124,8 +199,12 @@ impl Model {
     pub(super) fn new(walk: Walk, theme: Theme, hint: Option<String>, size: Size) -> Self {
         let mut model = Self {
             walk,
-            selection: Selection { step: Step::Challenge, item: 0, finding: 0, row: 0, follows: true },
+            selection: Selection { step: Step::Challenge, item: 0, row: 0, follows: true },
             tab: Tab::Exchange,
+            view: View::Pretty,
+            filter: Filter::default(),
+            search: None,
+            log: Vec::new(),
             focus: Focus::Steps,
             overlay: None,
             status: None,
@@ -134,7 +213,7 @@ impl Model {
             elapsed: Duration::ZERO,
             size,
             theme,
-            page: Page::default(),
+            pages: Pages::default(),
             scroll: 0,
             revision: 0,
             built: None,
@@ -171,63 +250,111 @@ impl Model {
         matches!(self.overlay, Some(Overlay::Leaving))
     }
 
-    /// Rows of the page that are seen at once.
-    pub(super) fn page_height(&self) -> usize {
-        usize::from(layout::areas(self.size).page.height)
+    /// How the screen is divided.
+    pub(super) fn shape(&self) -> Shape {
+        if self.tab.is_full() {
+            Shape::Full
+        } else if self.tab == Tab::Exchange
+            && layout::is_widest(self.size)
+            && matches!(self.item(), Some(Item::Exchange(_)))
+        {
+            Shape::Split
+        } else {
+            Shape::Panes
+        }
     }
 
-    /// Brings the page up to date with what it shows, and keeps selection and scroll position within it.
+    /// Where everything is.
+    pub(super) fn areas(&self) -> Areas {
+        layout::areas(self.size, self.shape())
+    }
+
+    /// Rows of the page that are seen at once.
+    pub(super) fn page_height(&self) -> usize {
+        usize::from(self.areas().page.height)
+    }
+
+    /// The last row that can be the first visible one.
+    pub(super) fn last_scroll(&self) -> usize {
+        self.pages.rows().saturating_sub(self.page_height())
+    }
+
+    /// The findings that are listed, each with its place among all.
+    pub(super) fn listed(&self) -> impl Iterator<Item = (usize, &crate::check::Judged)> {
+        let Filter { level, party } = self.filter;
+        self.walk.findings.iter().enumerate().filter(move |(_, judged)| {
+            level.is_none_or(|level| judged.level == level)
+                && party.is_none_or(|party| judged.check.party == party)
+        })
+    }
+
+    /// Brings the pages up to date with what they show, and keeps selection and scroll position within them.
     pub(super) fn refresh(&mut self) {
         if self.selection.follows {
             self.follow();
         }
         self.selection.item = self.selection.item.min(self.items().len().saturating_sub(1));
-        self.selection.finding = self.selection.finding.min(self.walk.findings.len().saturating_sub(1));
+        let areas = self.areas();
         let key = PageKey {
             revision: self.revision,
             tab: self.tab,
+            view: self.view,
             step: self.selection.step,
             item: self.selection.item,
-            columns: layout::areas(self.size).page.width,
+            filter: self.filter,
+            columns: areas.page.width,
+            shape: self.shape(),
             now: if self.tab == Tab::Decoded && self.selection.step == Step::Token { self.now } else { 0 },
         };
         if self.built != Some(key) {
-            let elsewhere =
-                self.built.is_none_or(|old| (old.tab, old.step, old.item) != (key.tab, key.step, key.item));
-            if elsewhere {
+            let old = self.built.replace(key);
+            self.pages = pane::pages(self);
+            let place = |key: PageKey| (key.tab, key.step, key.item, key.filter);
+            if old.map(place) != Some(place(key))
+                && !(old.is_some_and(|old| old.tab == key.tab) && self.tab.is_full())
+            {
                 self.scroll = 0;
-                self.selection.row = 0;
+                self.selection.row = self.first_row();
             }
-            self.built = Some(key);
-            self.page = Page::new(pane::page_lines(self), usize::from(key.columns));
-            if elsewhere && self.tab == Tab::Findings {
+            self.selection.row = self.selection.row.min(self.pages.page.items().saturating_sub(1));
+            if self.row().is_some() {
                 self.show_row();
             }
+            if let Some(search) = &mut self.search {
+                search.rows = self.pages.rows_with(&search.needle);
+            }
         }
-        self.scroll = self.scroll.min(self.page.rows().saturating_sub(self.page_height()));
+        self.scroll = self.scroll.min(self.last_scroll());
+    }
+
+    /// The row to select on a tab that is shown anew: on those of the whole run the selected item.
+    fn first_row(&self) -> usize {
+        match self.tab {
+            Tab::Diagram | Tab::Timeline => {
+                let here = (self.selection.step, self.selection.item);
+                self.walk.places().position(|place| place == here).unwrap_or(0)
+            }
+            _ => 0,
+        }
     }
 
     /// The selected row of the page, on tabs that have rows.
     pub(super) const fn row(&self) -> Option<usize> {
         match self.tab {
-            Tab::Findings => Some(self.selection.finding),
-            Tab::Decoded => Some(self.selection.row),
-            Tab::Exchange | Tab::Why => None,
-        }
-    }
-
-    /// Selects a row of the page.
-    pub(super) const fn select_row(&mut self, row: usize) {
-        match self.tab {
-            Tab::Findings => self.selection.finding = row,
-            Tab::Decoded => self.selection.row = row,
-            Tab::Exchange | Tab::Why => {}
+            Tab::Findings | Tab::Decoded | Tab::Diagram | Tab::Timeline => Some(self.selection.row),
+            Tab::Exchange | Tab::Why | Tab::Log => None,
         }
     }
 
     /// Scrolls so that the selected row is seen.
     pub(super) fn show_row(&mut self) {
-        let Some(rows) = self.row().and_then(|row| self.page.rows_of(row)) else { return };
+        if let Some(rows) = self.row().and_then(|row| self.pages.rows_of(row)) {
+            self.show(&rows);
+        }
+    }
+
+    /// Scrolls so that rows are seen, the first one in any case.
+    pub(super) fn show(&mut self, rows: &std::ops::Range<usize>) {
         let height = self.page_height();
         if rows.end > self.scroll + height {
             self.scroll = rows.end - height;

@@ -14,7 +14,7 @@ use super::theme::{Role, Theme};
 const DEEPEST: usize = 24;
 
 /// A line before it is wrapped.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct PageLine {
     text: String,
     /// Up to here the text is JSON, highlighted when it is drawn.
@@ -55,6 +55,11 @@ impl PageLine {
         self.text.push_str(&neutral(text));
         self.runs.push((self.text.len(), role));
         self
+    }
+
+    /// Columns the text takes.
+    pub(super) fn columns(&self) -> usize {
+        super::text::width(&self.text)
     }
 
     /// With rows after the first moved by that many columns.
@@ -111,6 +116,14 @@ impl PageLine {
         })
     }
 
+    /// Where in a row a text is found, or a part of it that goes over the row's end.
+    fn found(&self, row: &Range<usize>, needle: &str) -> Vec<Range<usize>> {
+        let is_boundary = |at: &usize| self.text.is_char_boundary(*at);
+        let from = (0..=row.start.saturating_sub(needle.len())).rev().find(is_boundary).unwrap_or(0);
+        let to = (row.end + needle.len()..self.text.len()).find(is_boundary).unwrap_or(self.text.len());
+        find(&self.text[from..to], needle).map(|at| from + at..from + at + needle.len()).collect()
+    }
+
     /// The pieces of a range with what they mean.
     fn pieces(&self, range: Range<usize>) -> Vec<(&str, Role)> {
         let mut runs = json::highlight(&self.text[..self.json]);
@@ -129,7 +142,7 @@ impl PageLine {
 }
 
 /// A row of the wrapped page.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 struct Row {
     line: usize,
     range: Range<usize>,
@@ -137,7 +150,7 @@ struct Row {
 }
 
 /// A page, wrapped.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Page {
     lines: Vec<PageLine>,
     rows: Vec<Row>,
@@ -186,15 +199,28 @@ impl Page {
         self.lines[self.rows.get(row)?.line].item
     }
 
-    /// Draws the rows from `first` on; the rows of the selected item get a bar at their left.
-    pub(super) fn draw(
-        &self,
-        first: usize,
-        selected: Option<usize>,
-        theme: Theme,
-        area: Rect,
-        buffer: &mut Buffer,
-    ) {
+    /// The rows in which a text starts, upper and lower case alike.
+    pub(super) fn rows_with(&self, needle: &str) -> Vec<usize> {
+        let mut found = Vec::new();
+        let mut row = 0;
+        for (index, line) in self.lines.iter().enumerate() {
+            for at in find(&line.text, needle) {
+                while self.rows[row].line < index
+                    || self.rows.get(row + 1).is_some_and(|next| next.line == index && next.range.start <= at)
+                {
+                    row += 1;
+                }
+                if found.last() != Some(&row) {
+                    found.push(row);
+                }
+            }
+        }
+        found
+    }
+
+    /// Draws the rows that are seen.
+    pub(super) fn draw(&self, look: &Look<'_>, area: Rect, buffer: &mut Buffer) {
+        let Look { first, selected, needle, theme } = *look;
         let height = usize::from(area.height);
         for (row, y) in self.rows.iter().skip(first).take(height).zip(area.y..) {
             let line = &self.lines[row.line];
@@ -209,13 +235,61 @@ impl Page {
                 buffer.set_string(area.x.saturating_sub(1), y, "▌", theme.style(Role::Accent));
             }
             let mut x = area.x + u16::try_from(row.hang).unwrap_or(0);
+            let found = needle.map(|needle| line.found(&row.range, needle)).unwrap_or_default();
+            let mut at = row.range.start;
             for (text, role) in line.pieces(row.range.clone()) {
-                let span = Span::styled(text, theme.style(role));
-                let left = area.right().saturating_sub(x);
-                (x, _) = buffer.set_span(x, y, &span, left);
+                for (text, is_found) in cut(text, at, &found) {
+                    let role = if is_found { Role::Found } else { role };
+                    let span = Span::styled(text, theme.style(role));
+                    let left = area.right().saturating_sub(x);
+                    (x, _) = buffer.set_span(x, y, &span, left);
+                }
+                at += text.len();
             }
         }
     }
+}
+
+/// How a page is drawn.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Look<'a> {
+    /// The first row that is seen.
+    pub(super) first: usize,
+    /// The item whose rows get a bar at their left.
+    pub(super) selected: Option<usize>,
+    /// What is searched for, and shown where it is.
+    pub(super) needle: Option<&'a str>,
+    /// How things look.
+    pub(super) theme: Theme,
+}
+
+/// Where in a text another starts, upper and lower case of ASCII alike.
+fn find<'a>(text: &'a str, needle: &'a str) -> impl Iterator<Item = usize> + 'a {
+    let (text, needle) = (text.as_bytes(), needle.as_bytes());
+    let last = (text.len() + 1).saturating_sub(needle.len());
+    let last = if needle.is_empty() { 0 } else { last };
+    let first = needle.first().map(u8::to_ascii_lowercase);
+    (0..last).filter(move |&at| {
+        Some(text[at].to_ascii_lowercase()) == first
+            && text[at..at + needle.len()].eq_ignore_ascii_case(needle)
+    })
+}
+
+/// Cuts a text that starts at `at` where a range of found bytes starts or ends.
+fn cut<'a>(text: &'a str, at: usize, found: &[Range<usize>]) -> Vec<(&'a str, bool)> {
+    let mut pieces = Vec::new();
+    let mut done = 0;
+    for range in found {
+        let (from, to) =
+            (range.start.saturating_sub(at).max(done), range.end.saturating_sub(at).min(text.len()));
+        if from < to {
+            pieces.extend((done < from).then(|| (&text[done..from], false)));
+            pieces.push((&text[from..to], true));
+            done = to;
+        }
+    }
+    pieces.extend((done < text.len()).then(|| (&text[done..], false)));
+    pieces
 }
 
 /// Lines in the making.
@@ -249,6 +323,11 @@ impl Lines {
     /// Adds `name: value`.
     pub(super) fn field(&mut self, name: &str, value: &str) {
         self.push(PageLine::new(Role::Name, name).put(Role::Text, ": ").put(Role::Text, value).hang(2));
+    }
+
+    /// Adds the lines of another.
+    pub(super) fn append(&mut self, mut other: Self) {
+        self.lines.append(&mut other.lines);
     }
 
     /// Whether there are none yet.
@@ -287,8 +366,23 @@ mod tests {
         assert_eq!(page.rows(), 1 + ((1 << 20) + 2 - 50_usize).div_ceil(48));
         let area = Rect::new(0, 0, 50, 20);
         let mut buffer = Buffer::empty(area);
-        page.draw(100, None, Theme::Plain, area, &mut buffer);
+        let look = Look { first: 100, selected: None, needle: None, theme: Theme::Plain };
+        page.draw(&look, area, &mut buffer);
         assert_eq!(buffer[(49, 19)].symbol(), "x");
+    }
+
+    #[test]
+    fn a_text_is_found_and_shown_across_rows() {
+        let mut lines = Lines::default();
+        lines.say(Role::Text, "é");
+        lines.say(Role::Text, "abcdEFgh");
+        let page = Page::new(lines.into_vec(), 3);
+        assert_eq!(page.rows_with("def"), [2]);
+        assert_eq!(page.rows_with("É"), [] as [usize; 0]);
+        assert_eq!(page.rows_with("é"), [0]);
+        assert_eq!(page.rows_with(""), [] as [usize; 0]);
+        assert_eq!(cut("defg", 3, &[2..4, 5..9]), [("d", true), ("e", false), ("fg", true)]);
+        assert_eq!(page.lines[1].found(&(3..6), "def").first(), Some(&(3..6)));
     }
 
     #[test]

@@ -2,15 +2,18 @@
 
 mod authorization;
 mod decoded;
+mod diagram;
 mod exchange;
 mod findings;
 mod footer;
 mod header;
 mod help;
+mod log;
 mod main;
 mod overlay;
 mod status;
 mod steps;
+mod timeline;
 mod tried;
 mod why;
 
@@ -19,8 +22,8 @@ use ratatui::text::Line;
 use ratatui::widgets::{Block, Paragraph, Wrap};
 
 use super::layout::{self, SMALLEST};
-use super::model::{Model, Tab};
-use super::page::PageLine;
+use super::model::{Model, Pages, Tab};
+use super::page::{Page, PageLine};
 use super::theme::{Role, Theme};
 use crate::edition::Level;
 
@@ -39,23 +42,36 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>) {
         frame.render_widget(Paragraph::new(wish).wrap(Wrap { trim: true }), screen);
         return;
     }
-    let areas = layout::areas(screen.as_size());
+    let areas = layout::areas(screen.as_size(), model.shape());
     header::draw(model, areas.header, frame);
-    steps::draw(model, areas.steps, frame);
-    tried::draw(model, areas.tried, frame);
+    if !model.tab.is_full() {
+        steps::draw(model, areas.steps, frame);
+        tried::draw(model, areas.tried, frame);
+    }
     main::draw(model, &areas, frame);
     status::draw(model, areas.status, frame);
     footer::draw(model, areas.keys, frame);
     overlay::draw(model, frame);
 }
 
-/// What the main pane shows, before it is wrapped.
-pub(super) fn page_lines(model: &Model) -> Vec<PageLine> {
+/// What the main pane shows, wrapped.
+pub(super) fn pages(model: &Model) -> Pages {
+    let areas = model.areas();
+    let columns = usize::from(areas.page.width);
+    let single = |lines: Vec<PageLine>| Pages { page: Page::new(lines, columns), beside: None };
     match model.tab {
-        Tab::Exchange => exchange::lines(model),
-        Tab::Decoded => decoded::lines(model),
-        Tab::Findings => findings::lines(model),
-        Tab::Why => why::lines(model),
+        Tab::Exchange => {
+            let (lines, beside) = exchange::pages(model, areas.beside.is_some());
+            let beside = beside.zip(areas.beside);
+            let beside = beside.map(|(lines, area)| Page::new(lines, usize::from(area.width)));
+            Pages { beside, ..single(lines) }
+        }
+        Tab::Decoded => single(decoded::lines(model)),
+        Tab::Findings => single(findings::lines(model)),
+        Tab::Why => single(why::lines(model)),
+        Tab::Diagram => single(diagram::lines(model, columns)),
+        Tab::Timeline => single(timeline::lines(model, columns)),
+        Tab::Log => single(log::lines(model)),
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod decoded;
 mod keys;
+mod looking;
 mod peers;
 mod screens;
 

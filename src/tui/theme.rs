@@ -34,6 +34,8 @@ pub(super) enum Role {
     Link,
     /// The selected row.
     Selected,
+    /// What was searched for.
+    Found,
 }
 
 impl From<Level> for Role {
@@ -63,7 +65,7 @@ impl Theme {
             Role::Strong | Role::Accent | Role::Violation | Role::Name => Modifier::BOLD,
             Role::Dim => Modifier::DIM,
             Role::Link => Modifier::UNDERLINED,
-            Role::Selected => Modifier::REVERSED,
+            Role::Selected | Role::Found => Modifier::REVERSED,
             _ => Modifier::empty(),
         };
         let style = match role {
@@ -88,7 +90,7 @@ impl Theme {
             Role::Accent | Role::Name | Role::Link => Some(Color::Cyan),
             Role::Good | Role::String => Some(Color::Green),
             Role::Violation => Some(Color::Red),
-            Role::Warning => Some(Color::Yellow),
+            Role::Warning | Role::Found => Some(Color::Yellow),
             Role::Note => Some(Color::Blue),
             Role::Literal => Some(Color::Magenta),
             Role::Text | Role::Strong | Role::Dim | Role::Selected => None,

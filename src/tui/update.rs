@@ -1,22 +1,27 @@
 //! How the screen changes: one message in, effects out. Pure.
 
+mod log;
 mod looking;
 mod misfit;
+mod searching;
 
 use std::time::Duration;
 
 use ratatui_textarea::TextArea;
 
-use super::layout;
 use super::message::{Effect, Message, Way};
-use super::model::{Focus, Model, Overlay, Tab};
+use super::model::{Focus, Model, Tab, View};
+use super::overlay::Overlay;
 use super::walk::Item;
-use crate::edition::Step;
+use crate::edition::{Level, Party, Step};
 use crate::run::{Command, RunEvent};
+use crate::transcript::RequestEntry;
+use crate::transcript::curl::curl;
 
 pub(super) use misfit::misfit;
 
 use looking::{click, go, go_to_item, jump, next_item, scroll, select, show_tab};
+use searching::{ask_search, found, search};
 
 /// Rows a turn of the wheel scrolls.
 const WHEEL: usize = 3;
@@ -52,6 +57,7 @@ pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
 fn hear(model: &mut Model, event: &RunEvent) -> Vec<Effect> {
     model.revision += 1;
     model.walk.apply(event);
+    log::event(model, event);
     if !matches!(event, RunEvent::Sending(_) | RunEvent::Exchanged(_)) {
         model.status = None;
     }
@@ -86,23 +92,64 @@ fn obey(model: &mut Model, wish: Message) -> Vec<Effect> {
             return vec![Effect::Send(Command::OpenBrowser)];
         }
         Message::AskPaste => ask_paste(model, ""),
-        Message::Typed(key) => {
-            if let Some(Overlay::Paste(field)) = &mut model.overlay {
+        Message::Typed(key) => match &mut model.overlay {
+            Some(Overlay::Paste(field)) => {
                 field.input(key);
             }
-        }
+            Some(Overlay::Search(field)) => {
+                field.input(key);
+                search(model);
+            }
+            _ => {}
+        },
         Message::Pasted(text) => paste(model, &text),
         Message::Submit => return submit(model),
         Message::Export => return vec![Effect::Export],
         Message::Exported(result) => model.overlay = Some(Overlay::Export(result)),
         Message::Copy => {
-            let value = (model.tab == Tab::Decoded).then(|| model.page.copies(model.selection.row)).flatten();
+            let row = model.selection.row;
+            let value = (model.tab == Tab::Decoded).then(|| model.pages.page.copies(row)).flatten();
             let (what, text) = match value {
                 Some(value) => ("value", value.to_owned()),
                 None => ("URL", shown_url(model)),
             };
-            model.status = Some(format!("the {what} was sent to the clipboard of your terminal"));
-            return vec![Effect::Copy(text)];
+            return copy(model, what, text);
+        }
+        Message::CopyCurl => {
+            if let Some(request) = shown_request(model) {
+                return copy(model, "curl command", curl(&request));
+            }
+        }
+        Message::Full(tab) => show_tab(model, if model.tab == tab { Tab::Exchange } else { tab }),
+        Message::View => {
+            model.view = match model.view {
+                View::Pretty => View::Raw,
+                View::Raw => View::Hex,
+                View::Hex => View::Pretty,
+            };
+            show_tab(model, Tab::Exchange);
+        }
+        Message::Secrets => {
+            model.revision += 1;
+            let lifted = !model.walk.marks.is_lifted;
+            model.walk.marks.is_lifted = lifted;
+            let said = if lifted {
+                "secrets are shown on this screen; never in exports"
+            } else {
+                "secrets are hidden"
+            };
+            model.status = Some(said.to_owned());
+        }
+        Message::AskSearch => ask_search(model),
+        Message::Found(way) => found(model, way),
+        Message::FilterLevel => {
+            let below = |level| Level::ALL.into_iter().rev().find(|other| *other < level);
+            model.filter.level = model.filter.level.map_or(Some(Level::Must), below);
+            show_tab(model, Tab::Findings);
+        }
+        Message::FilterParty => {
+            model.filter.party = Party::ALL.into_iter().find(|party| Some(*party) > model.filter.party);
+            show_tab(model, Tab::Findings);
         }
         Message::Tab(way) => {
             let at = Tab::ALL.iter().position(|tab| *tab == model.tab).unwrap_or(0);
@@ -127,14 +174,19 @@ fn obey(model: &mut Model, wish: Message) -> Vec<Effect> {
         }
         Message::Jump => jump(model),
         Message::Help => model.overlay = Some(Overlay::Help(0)),
-        Message::Close if model.overlay.is_some() => model.overlay = None,
+        Message::Close if model.overlay.is_some() => {
+            if matches!(model.overlay.take(), Some(Overlay::Search(_))) {
+                model.search = None;
+            }
+        }
+        Message::Close if model.search.is_some() => model.search = None,
         Message::Close => {
             model.tab = Tab::Exchange;
             model.focus = Focus::Steps;
         }
         Message::Clicked(at) => click(model, at),
         Message::Wheeled(at, way) => {
-            if layout::areas(model.size).tried.contains(at) {
+            if model.areas().tried.contains(at) {
                 go_to_item(model, way);
             } else {
                 scroll(model, way, WHEEL);
@@ -154,7 +206,8 @@ fn obey(model: &mut Model, wish: Message) -> Vec<Effect> {
 /// Asks the walk for something; the selection follows it again.
 fn send(model: &mut Model, command: Command) -> Vec<Effect> {
     model.selection.follows = true;
-    if model.tab == Tab::Findings {
+    log::command(model, &command);
+    if model.tab == Tab::Findings || model.tab.is_full() {
         show_tab(model, Tab::Exchange);
     }
     if !model.is_leaving() {
@@ -177,6 +230,10 @@ fn paste(model: &mut Model, text: &str) {
         Some(Overlay::Paste(field)) => {
             field.insert_str(text.lines().collect::<String>());
         }
+        Some(Overlay::Search(field)) => {
+            field.insert_str(text.lines().next().unwrap_or_default());
+            search(model);
+        }
         Some(_) => {}
         None => match misfit(model, &Message::AskPaste) {
             Some(why) => model.status = Some(why.to_owned()),
@@ -186,6 +243,10 @@ fn paste(model: &mut Model, text: &str) {
 }
 
 fn submit(model: &mut Model) -> Vec<Effect> {
+    if matches!(model.overlay, Some(Overlay::Search(_))) {
+        model.overlay = None;
+        return Vec::new();
+    }
     let Some(Overlay::Paste(field)) = &model.overlay else { return Vec::new() };
     let url = field.lines().concat().trim().to_owned();
     if url.is_empty() {
@@ -194,6 +255,21 @@ fn submit(model: &mut Model) -> Vec<Effect> {
     }
     model.overlay = None;
     vec![Effect::Send(Command::Paste(url))]
+}
+
+/// Puts a text into the clipboard and says so.
+fn copy(model: &mut Model, what: &str, text: String) -> Vec<Effect> {
+    model.status = Some(format!("the {what} was sent to the clipboard of your terminal"));
+    vec![Effect::Copy(text)]
+}
+
+/// The request that is on the screen.
+fn shown_request(model: &Model) -> Option<RequestEntry> {
+    match model.item()? {
+        Item::Exchange(exchange) => Some(model.walk.marks.request(&exchange.request)),
+        Item::Sending(request) => Some(model.walk.marks.request(&request)),
+        Item::Authorization(_) | Item::Callback(_) => None,
+    }
 }
 
 /// The URL that is on the screen: the authorization URL as it is to be opened, others without secrets.

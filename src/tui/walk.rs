@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::veil::Veil;
 use crate::check::{self, Evidence, Judged};
 use crate::edition::{Level, Step};
 use crate::exchange::{AuthorizationRequest, Callback, Exchange, ExchangeId, Request, Trail};
@@ -75,7 +76,7 @@ impl Item {
 }
 
 /// The walk so far.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Walk {
     /// The run as asked for.
     pub(super) scenario: Scenario,
@@ -91,8 +92,8 @@ pub(super) struct Walk {
     pub(super) findings: Vec<Judged>,
     /// Totals.
     pub(super) counts: Counts,
-    /// Replaces secrets.
-    pub(super) marks: Marks,
+    /// What is shown of secrets.
+    pub(super) marks: Veil,
     /// The record in the making.
     pub(super) recorder: Recorder,
 }
@@ -100,7 +101,7 @@ pub(super) struct Walk {
 impl Walk {
     /// A walk that did not start.
     pub(super) fn new(scenario: Scenario, recorder: Recorder) -> Self {
-        let marks = Marks::new(recorder.record().salt, &scenario);
+        let marks = Veil::new(Marks::new(recorder.record().salt, &scenario));
         Self {
             scenario,
             phase: Phase::Starting,
@@ -265,6 +266,11 @@ impl Walk {
             }
             (None, _) => false,
         }
+    }
+
+    /// The places of all that can be looked at: step and place in it, in order.
+    pub(super) fn places(&self) -> impl Iterator<Item = (Step, usize)> {
+        Step::ALL.into_iter().flat_map(|step| (0..self.items(step).len()).map(move |item| (step, item)))
     }
 
     /// What can be looked at in a step, in order.

@@ -86,7 +86,7 @@ pub(super) fn callback(model: &Model, callback: &Callback, lines: &mut Lines) {
             matches!(at, Some(At::Parameter(parameter)) if *parameter == name)
         })
     };
-    let parameters = walk.marks.parameters(&callback.query);
+    let parameters = walk.marks.parameters(callback);
     if parameters.is_empty() {
         lines.say(Role::Dim, "without any parameter");
     }

@@ -2,8 +2,8 @@
 
 use super::symbol;
 use crate::check::Judged;
-use crate::edition::Step;
-use crate::tui::model::Model;
+use crate::edition::{Level, Party, Step};
+use crate::tui::model::{Filter, Model};
 use crate::tui::page::{Lines, PageLine};
 use crate::tui::text::path;
 use crate::tui::theme::Role;
@@ -14,17 +14,38 @@ pub(super) fn lines(model: &Model) -> Vec<PageLine> {
     let mut lines = Lines::default();
     if model.walk.findings.is_empty() {
         none(model, &mut lines);
+        return lines.into_vec();
     }
-    for (index, judged) in model.walk.findings.iter().enumerate() {
-        lines.item(Some(index));
+    filter(model, &mut lines);
+    if model.listed().next().is_none() {
+        lines.say(Role::Dim, "None of the findings is like that; m and P choose others.");
+    }
+    for (index, (_, judged)) in model.listed().enumerate() {
         if index > 0 {
-            lines.item(None);
             lines.gap();
-            lines.item(Some(index));
         }
+        lines.item(Some(index));
         finding(judged, Some(&model.walk), &mut lines);
+        lines.item(None);
     }
     lines.into_vec()
+}
+
+/// What is listed, and which keys list something else.
+fn filter(model: &Model, lines: &mut Lines) {
+    let Filter { level, party } = model.filter;
+    let (listed, all) = (model.listed().count(), model.walk.findings.len());
+    let of = if listed == all { String::new() } else { format!(" of {all}") };
+    let level = level.map_or("every level", Level::word);
+    let party = party.map_or("all parties", Party::title);
+    lines.push(
+        PageLine::new(Role::Dim, &format!("{listed}{of}   "))
+            .put(Role::Accent, "m")
+            .put(Role::Text, &format!(" {level}   "))
+            .put(Role::Accent, "P")
+            .put(Role::Text, &format!(" {party}")),
+    );
+    lines.gap();
 }
 
 fn none(model: &Model, lines: &mut Lines) {

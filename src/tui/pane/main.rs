@@ -5,7 +5,8 @@ use ratatui::text::{Line, Span};
 
 use super::tried::failure_word;
 use crate::tui::layout::Areas;
-use crate::tui::model::{Focus, Model, Tab};
+use crate::tui::model::{Focus, Model, Tab, View};
+use crate::tui::page::Look;
 use crate::tui::text::width;
 use crate::tui::theme::Role;
 use crate::tui::walk::Item;
@@ -16,27 +17,56 @@ const GAP: usize = 3;
 /// Draws the pane.
 pub(super) fn draw(model: &Model, areas: &Areas, frame: &mut Frame<'_>) {
     let theme = model.theme;
-    let step = model.selection.step;
-    let title = format!(" {} {} ", step.number(), step.title());
+    let title = title(model);
     let room = usize::from(areas.main.width).saturating_sub(width(&title) + 4);
-    let facts = facts(model);
-    let facts = if width(&facts) <= room { facts } else { String::new() };
-    let mut block =
-        super::pane(Span::styled(title, theme.style(Role::Strong)), model.focus == Focus::Main, theme)
-            .title(Line::from(facts).right_aligned());
+    let facts = facts(model, room);
+    let is_focused = model.focus == Focus::Main || model.tab.is_full();
+    let mut block = super::pane(Span::styled(title, theme.style(Role::Strong)), is_focused, theme)
+        .title(Line::from(facts).right_aligned());
     if let Some(place) = place(model) {
         block = block.title_bottom(Line::from(place).right_aligned());
     }
     frame.render_widget(block, areas.main);
-    let mut spans = vec![Span::raw(" ")];
-    for tab in Tab::ALL {
-        let role = if tab == model.tab { Role::Selected } else { Role::Dim };
-        spans.push(Span::styled(format!(" {} ", name(model, tab)), theme.style(role)));
-        spans.push(Span::raw(" ".repeat(GAP - 2)));
+    if model.tab.is_full() {
+        frame.render_widget(Line::styled(about(model), theme.style(Role::Dim)), areas.tabs);
+    } else {
+        let mut spans = vec![Span::raw(" ")];
+        for tab in Tab::ALL {
+            let role = if tab == model.tab { Role::Selected } else { Role::Dim };
+            spans.push(Span::styled(format!(" {} ", name(model, tab)), theme.style(role)));
+            spans.push(Span::raw(" ".repeat(GAP - 2)));
+        }
+        frame.render_widget(Line::from(spans), areas.tabs);
     }
-    frame.render_widget(Line::from(spans), areas.tabs);
-    let selected = model.row().filter(|_| model.focus == Focus::Main);
-    model.page.draw(model.scroll, selected, theme, areas.page, frame.buffer_mut());
+    let needle = model.search.as_ref().map(|search| search.needle.as_str());
+    let selected = model.row().filter(|_| is_focused);
+    let look = Look { first: model.scroll, selected, needle, theme };
+    model.pages.page.draw(&look, areas.page, frame.buffer_mut());
+    if let (Some(beside), Some(area)) = (&model.pages.beside, areas.beside) {
+        for y in area.top()..area.bottom() {
+            frame.buffer_mut().set_string(area.x - 2, y, "│", theme.style(Role::Dim));
+        }
+        beside.draw(&look, area, frame.buffer_mut());
+    }
+}
+
+fn title(model: &Model) -> String {
+    let step = model.selection.step;
+    match model.tab {
+        Tab::Diagram => " Who said what to whom ".to_owned(),
+        Tab::Timeline => " Where the time went ".to_owned(),
+        Tab::Log => " What was done ".to_owned(),
+        _ => format!(" {} {} ", step.number(), step.title()),
+    }
+}
+
+/// What a tab of the whole run is about.
+const fn about(model: &Model) -> &'static str {
+    match model.tab {
+        Tab::Diagram => "  ⏎ shows the selected exchange",
+        Tab::Timeline => "  pauses for people are left out; ⏎ shows the selected exchange",
+        _ => "  Esc goes back",
+    }
 }
 
 /// The tab whose name is in that column of the tab line.
@@ -60,12 +90,15 @@ fn name(model: &Model, tab: Tab) -> String {
             0 => "Findings".to_owned(),
             count => format!("Findings {count}"),
         },
-        Tab::Why => "Why".to_owned(),
+        _ => "Why".to_owned(),
     }
 }
 
-/// The selected item in a few words.
-fn facts(model: &Model) -> String {
+/// The selected item in a few words, as many as fit.
+fn facts(model: &Model, room: usize) -> String {
+    if model.tab.is_full() {
+        return String::new();
+    }
     let mut facts = match model.item() {
         Some(Item::Exchange(exchange)) => {
             let outcome = match &exchange.outcome {
@@ -77,20 +110,41 @@ fn facts(model: &Model) -> String {
         Some(Item::Sending(request)) => vec![request.method.clone()],
         _ => Vec::new(),
     };
+    if model.tab == Tab::Exchange && model.view != View::Pretty {
+        facts.insert(0, if model.view == View::Raw { "as sent" } else { "bytes" }.to_owned());
+    }
+    if model.walk.marks.is_lifted {
+        facts.insert(0, "SECRETS SHOWN".to_owned());
+    }
     let count = model.items().len();
     if count > 1 {
         facts.push(format!("{} of {count}", model.selection.item + 1));
     }
-    if facts.is_empty() { String::new() } else { format!(" {} ", facts.join(" · ")) }
+    while !facts.is_empty() {
+        let text = format!(" {} ", facts.join(" · "));
+        if width(&text) <= room {
+            return text;
+        }
+        facts.pop();
+    }
+    String::new()
 }
 
 /// Which part of the page is seen, if not all of it.
 fn place(model: &Model) -> Option<String> {
-    let (rows, height) = (model.page.rows(), model.page_height());
+    let found = model.search.as_ref().filter(|search| !search.needle.is_empty());
+    let found = found.map_or(String::new(), |search| match search.rows.len() {
+        0 => " not found ·".to_owned(),
+        count => {
+            let at = search.rows.iter().filter(|row| **row <= model.scroll).count().max(1);
+            format!(" {at} of {count} found ·")
+        }
+    });
+    let (rows, height) = (model.pages.rows(), model.page_height());
     if rows <= height {
-        return None;
+        return (!found.is_empty()).then(|| found.trim_end_matches('·').to_owned());
     }
     let last = (model.scroll + height).min(rows);
     let more = if last < rows { "↓ " } else { "" };
-    Some(format!(" {more}{}–{last} of {rows} ", model.scroll + 1))
+    Some(format!("{found} {more}{}–{last} of {rows} ", model.scroll + 1))
 }

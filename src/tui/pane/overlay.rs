@@ -10,7 +10,8 @@ use crate::flow::Refusal;
 use crate::tui::keys::{self, Mode};
 use crate::tui::layout::middle;
 use crate::tui::message::Message;
-use crate::tui::model::{Model, Overlay};
+use crate::tui::model::Model;
+use crate::tui::overlay::Overlay;
 use crate::tui::text::neutral;
 use crate::tui::theme::{Role, Theme};
 
@@ -21,7 +22,8 @@ const WIDTH: u16 = 66;
 pub(super) fn draw(model: &Model, frame: &mut Frame<'_>) {
     let theme = model.theme;
     match &model.overlay {
-        None => {}
+        // What is searched for is typed in the status line.
+        None | Some(Overlay::Search(_)) => {}
         Some(Overlay::Help(first)) => {
             let lines: Vec<_> = help::lines(theme).into_iter().skip(*first).collect();
             message(frame, theme, " Keys ", lines.into(), Role::Accent);

@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use ratatui::Frame;
-use ratatui::layout::Rect;
+use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 
 use crate::edition::Step;
 use crate::flow::Outcome;
 use crate::tui::model::Model;
+use crate::tui::overlay::Overlay;
 use crate::tui::text::{neutral, shorten_end, shorten_middle, width};
 use crate::tui::theme::Role;
 use crate::tui::walk::Phase;
@@ -25,6 +26,12 @@ pub(super) fn spinner(elapsed: Duration) -> &'static str {
 
 /// Draws the line.
 pub(super) fn draw(model: &Model, area: Rect, frame: &mut Frame<'_>) {
+    if let Some(Overlay::Search(field)) = &model.overlay {
+        let [slash, text] = Layout::horizontal([Constraint::Length(2), Constraint::Fill(1)]).areas(area);
+        frame.render_widget(Span::styled(" /", model.theme.style(Role::Accent)), slash);
+        frame.render_widget(field.as_ref(), text);
+        return;
+    }
     let room = usize::from(area.width).saturating_sub(4);
     let (symbol, role, said) = match &model.status {
         Some(status) if !model.is_leaving() => ("·", Role::Strong, neutral(status).into_owned()),

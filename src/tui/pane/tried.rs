@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 
 use super::status::spinner;
 use crate::edition::Opening;
-use crate::exchange::{FailureKind, Purpose, Request, Unauthenticated};
+use crate::exchange::{FailureKind, Purpose, Unauthenticated};
 use crate::tui::layout::{first_row, is_wide};
 use crate::tui::model::{Focus, Model};
 use crate::tui::text::{neutral, path, shorten_middle, width};
@@ -36,23 +36,9 @@ pub(super) fn draw(model: &Model, area: Rect, frame: &mut Frame<'_>) {
 fn line(model: &Model, item: &Item, columns: usize) -> Line<'static> {
     let theme = model.theme;
     let worst = model.walk.findings_at(item).map(|judged| judged.level).max();
-    let (outcome, role, what, time) = match item {
-        Item::Authorization(_) => ("→".to_owned(), Role::Accent, "consent asked".to_owned(), None),
-        Item::Callback(callback) => {
-            let answer = if callback.get("error").is_some() { "callback: error" } else { "callback" };
-            ("←".to_owned(), Role::Accent, answer.to_owned(), None)
-        }
-        Item::Sending(request) => {
-            (spinner(model.elapsed).to_owned(), Role::Accent, what(model, request), None)
-        }
-        Item::Exchange(exchange) => {
-            let (outcome, role) = match &exchange.outcome {
-                Ok(response) => (response.status.to_string(), status_role(response.status)),
-                Err(failure) => (failure_word(failure.kind).to_owned(), Role::Violation),
-            };
-            (outcome, role, what(model, &exchange.request), Some(exchange.timing.total))
-        }
-    };
+    let (outcome, role) = outcome(model, item);
+    let what = what(model, item);
+    let time = if let Item::Exchange(exchange) = item { Some(exchange.timing.total) } else { None };
     let symbol = worst.map_or("", super::symbol);
     let time = time.filter(|_| is_wide(model.size)).map(super::duration).unwrap_or_default();
     let right = [time.as_str(), symbol].into_iter().filter(|s| !s.is_empty()).collect::<Vec<_>>().join(" ");
@@ -92,8 +78,28 @@ pub(super) const fn failure_word(kind: FailureKind) -> &'static str {
     }
 }
 
-/// Where a request went and, with MCP, what it asked.
-fn what(model: &Model, request: &Request) -> String {
+/// What came of an item, in a word.
+pub(super) fn outcome(model: &Model, item: &Item) -> (String, Role) {
+    match item {
+        Item::Authorization(_) => ("→".to_owned(), Role::Accent),
+        Item::Callback(_) => ("←".to_owned(), Role::Accent),
+        Item::Sending(_) => (spinner(model.elapsed).to_owned(), Role::Accent),
+        Item::Exchange(exchange) => match &exchange.outcome {
+            Ok(response) => (response.status.to_string(), status_role(response.status)),
+            Err(failure) => (failure_word(failure.kind).to_owned(), Role::Violation),
+        },
+    }
+}
+
+/// What an item is: where a request went and, with MCP, what it asked.
+pub(super) fn what(model: &Model, item: &Item) -> String {
+    let request = match item {
+        Item::Authorization(_) => return "consent asked".to_owned(),
+        Item::Callback(callback) if callback.get("error").is_some() => return "callback: error".to_owned(),
+        Item::Callback(_) => return "callback".to_owned(),
+        Item::Sending(request) => request,
+        Item::Exchange(exchange) => &exchange.request,
+    };
     let url = model.walk.marks.url(&request.url);
     let path = path(&url).replace("/.well-known/", "…/");
     let path = path.split(['?', '#']).next().unwrap_or_default();

@@ -7,8 +7,8 @@ use crate::run::Command;
 use crate::tui::keys::TABLE;
 use crate::tui::model::Tab;
 
-const MODES: [Mode; 6] =
-    [Mode::Walk, Mode::Findings, Mode::Paste, Mode::Refusal, Mode::Reading, Mode::Leaving];
+const MODES: [Mode; 7] =
+    [Mode::Walk, Mode::Rows, Mode::Paste, Mode::Search, Mode::Refusal, Mode::Reading, Mode::Leaving];
 
 #[test]
 fn a_key_means_one_thing_in_a_mode() {

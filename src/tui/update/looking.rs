@@ -4,7 +4,9 @@ use ratatui::layout::Position;
 
 use crate::edition::Step;
 use crate::tui::message::Way;
-use crate::tui::model::{Focus, Model, Overlay, Tab};
+use crate::tui::model::{Focus, Model, Tab};
+use crate::tui::overlay::Overlay;
+use crate::tui::walk::Item;
 use crate::tui::{layout, pane};
 
 /// Shows a tab; on that of the findings the arrow keys choose one.
@@ -21,7 +23,7 @@ pub(super) fn select(model: &mut Model, step: Step, item: usize) {
     let last = model.walk.items(step).len().saturating_sub(1);
     model.select(step, item.min(last));
     model.selection.follows = false;
-    if model.tab == Tab::Findings {
+    if model.tab == Tab::Findings || model.tab.is_full() {
         show_tab(model, Tab::Exchange);
     }
 }
@@ -34,7 +36,8 @@ pub(super) fn go(model: &mut Model, way: Way) {
         }
         return;
     }
-    match model.focus {
+    let focus = if model.tab.is_full() { Focus::Main } else { model.focus };
+    match focus {
         Focus::Steps => {
             let at = way.step(model.selection.step.number() - 1, Step::ALL.len());
             select(model, Step::ALL[at], usize::MAX);
@@ -42,8 +45,8 @@ pub(super) fn go(model: &mut Model, way: Way) {
         Focus::Tried => go_to_item(model, way),
         Focus::Main => match model.row() {
             Some(at) => {
-                let next = way.step(at, model.page.items());
-                model.select_row(next);
+                let next = way.step(at, model.pages.page.items());
+                model.selection.row = next;
                 if at == next {
                     scroll(model, way, 1);
                 } else {
@@ -63,7 +66,7 @@ pub(super) fn go_to_item(model: &mut Model, way: Way) {
 
 /// Scrolls the page.
 pub(super) fn scroll(model: &mut Model, way: Way, rows: usize) {
-    let last = model.page.rows().saturating_sub(model.page_height());
+    let last = model.last_scroll();
     model.scroll = match way {
         Way::Back => model.scroll.saturating_sub(rows),
         Way::Forth => model.scroll.saturating_add(rows).min(last),
@@ -88,19 +91,29 @@ pub(super) fn next_item(model: &mut Model, way: Way) {
     }
 }
 
-/// Goes to where the selected finding was seen.
+/// Goes to where the selected finding was seen, or to the selected exchange.
 pub(super) fn jump(model: &mut Model) {
-    let Some(judged) = model.walk.findings.get(model.selection.finding) else { return };
+    if model.tab.is_full() {
+        let place = model.walk.places().nth(model.selection.row);
+        if let Some((step, item)) = place {
+            select(model, step, item);
+        }
+        return;
+    }
+    let Some((index, judged)) = model.listed().nth(model.selection.row) else { return };
     let seen = judged.finding().and_then(|finding| finding.exchange);
-    let place = Step::ALL.into_iter().find_map(|step| {
-        let items = model.walk.items(step);
-        Some((step, items.iter().position(|item| item.id().is_some() && item.id() == seen)?))
-    });
-    let (step, item) = place.unwrap_or((judged.check.step, usize::MAX));
+    let step = judged.check.step;
+    let place = model
+        .walk
+        .places()
+        .find(|(step, item)| seen.is_some() && model.walk.items(*step).get(*item).and_then(Item::id) == seen);
+    let (step, item) = place.unwrap_or((step, usize::MAX));
     show_tab(model, Tab::Exchange);
     select(model, step, item);
     model.refresh();
-    model.show_row();
+    if let Some(rows) = model.pages.rows_of(index) {
+        model.show(&rows);
+    }
 }
 
 /// Does what a click there means.
@@ -108,7 +121,7 @@ pub(super) fn click(model: &mut Model, at: Position) {
     if model.overlay.is_some() {
         return;
     }
-    let areas = layout::areas(model.size);
+    let areas = model.areas();
     let row = |top: u16| usize::from(at.y.saturating_sub(top + 1));
     if areas.steps.contains(at) {
         model.focus = Focus::Steps;
@@ -122,15 +135,21 @@ pub(super) fn click(model: &mut Model, at: Position) {
         if item < model.items().len() && at.y > areas.tried.y {
             select(model, model.selection.step, item);
         }
-    } else if areas.tabs.contains(at) {
+    } else if areas.tabs.contains(at) && !model.tab.is_full() {
         if let Some(tab) = pane::tab_at(model, at.x.saturating_sub(areas.tabs.x)) {
             show_tab(model, tab);
         }
     } else if areas.main.contains(at) {
         model.focus = Focus::Main;
         let row = model.scroll + usize::from(at.y.saturating_sub(areas.page.y));
-        if let Some(item) = model.page.item_at(row) {
-            model.select_row(item);
+        let item = model.pages.page.item_at(row);
+        if let Some(item) = item.filter(|_| model.row().is_some()) {
+            // A second click on an arrow leads to it.
+            if model.tab.is_full() && model.selection.row == item {
+                jump(model);
+            } else {
+                model.selection.row = item;
+            }
         }
     }
 }

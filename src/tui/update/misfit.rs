@@ -4,7 +4,7 @@ use crate::edition::Step;
 use crate::flow::Outcome;
 use crate::tui::message::Message;
 use crate::tui::model::{Focus, Model, Tab};
-use crate::tui::walk::Phase;
+use crate::tui::walk::{Item, Phase};
 
 /// Why a wish makes no sense right now. The key bar leaves such keys out.
 pub(in crate::tui) fn misfit(model: &Model, wish: &Message) -> Option<&'static str> {
@@ -35,7 +35,9 @@ pub(in crate::tui) fn misfit(model: &Model, wish: &Message) -> Option<&'static s
         }
         (Message::Pause, phase) if !matches!(phase, Phase::Walking { .. }) => Some("nothing is under way"),
         (Message::Close, _)
-            if model.overlay.is_none() && (model.tab, model.focus) == (Tab::Exchange, Focus::Steps) =>
+            if model.overlay.is_none()
+                && model.search.is_none()
+                && (model.tab, model.focus) == (Tab::Exchange, Focus::Steps) =>
         {
             Some("there is nothing to close; q quits")
         }
@@ -46,7 +48,21 @@ pub(in crate::tui) fn misfit(model: &Model, wish: &Message) -> Option<&'static s
             Some("there is nothing to paste: no login is under way")
         }
         (Message::AskPaste, _) if !walk.awaits_person() => Some("gatewalk finishes this login by itself"),
-        (Message::Jump, _) if walk.findings.is_empty() => Some("there are no findings to go to"),
+        (Message::Jump, _) if model.tab == Tab::Findings && model.listed().next().is_none() => {
+            Some("there are no findings to go to")
+        }
+        (Message::Jump, _) if model.tab.is_full() && walk.trail().is_empty() => {
+            Some("nothing was sent yet; Esc goes back")
+        }
+        (Message::Found(_), _) if model.search.is_none() => {
+            Some("nothing is searched for; / asks for a text")
+        }
+        (Message::FilterLevel | Message::FilterParty, _) if walk.findings.is_empty() => {
+            Some("there are no findings to choose from")
+        }
+        (Message::CopyCurl, _) if !matches!(model.item(), Some(Item::Exchange(_) | Item::Sending(_))) => {
+            Some("there is no request here; y copies the URL")
+        }
         (Message::Exchange(_), _) if walk.trail().is_empty() => {
             Some("nothing was sent yet; ⏎ walks the first step")
         }

@@ -116,7 +116,7 @@ pub(super) fn callback(model: &Model, callback: &Callback, sheet: &mut Sheet<'_>
     let to = callback.url.split(['?', '#']).next().unwrap_or_default();
     sheet.row(Mark::None, "redirect URI", &marks.url(to), "");
     let raw = callback.query.iter();
-    for ((name, value), (_, raw)) in marks.parameters(&callback.query).iter().zip(raw) {
+    for ((name, value), (_, raw)) in marks.parameters(callback).iter().zip(raw) {
         let found = sheet.findings(|at| matches!(at, At::Parameter(parameter) if *parameter == *name));
         let sent = request.and_then(|request| request.get("state"));
         let (mark, remark) = match name.as_str() {

@@ -1,0 +1,196 @@
+//! The sequence diagram: client, gateway, authorization server and browser, and every message between them as an arrow.
+//!
+//! ```text
+//!  client            gateway          auth. server        browser
+//!    │── POST /mcp ────►│                  │                 │
+//!    │◄── 401 ──────────│                  │                 │
+//! ```
+
+use super::tried::{outcome, what};
+use crate::edition::{Level, Party, Step};
+use crate::exchange::Purpose;
+use crate::tui::model::Model;
+use crate::tui::page::{Lines, PageLine};
+use crate::tui::text::{neutral, shorten_end, width};
+use crate::tui::theme::Role;
+use crate::tui::walk::Item;
+
+/// The four parties, each with a lane of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Lane {
+    Client,
+    Gateway,
+    Server,
+    Browser,
+}
+
+impl Lane {
+    const ALL: [Self; 4] = [Self::Client, Self::Gateway, Self::Server, Self::Browser];
+
+    const fn title(self) -> &'static str {
+        match self {
+            Self::Client => "client",
+            Self::Gateway => "gateway",
+            Self::Server => "authorization server",
+            Self::Browser => "browser",
+        }
+    }
+
+    /// The lane a party answers in.
+    const fn of(party: Party) -> Self {
+        match party {
+            Party::Gateway | Party::McpServer | Party::Network => Self::Gateway,
+            Party::AuthorizationServer => Self::Server,
+            Party::Client => Self::Client,
+        }
+    }
+}
+
+/// An arrow.
+struct Arrow {
+    from: Lane,
+    to: Lane,
+    label: String,
+    role: Role,
+}
+
+/// The lines of the tab.
+pub(super) fn lines(model: &Model, columns: usize) -> Vec<PageLine> {
+    let mut lines = Lines::default();
+    // The last lane needs room for half of its name only.
+    let drawing = Drawing { left: 4, step: columns.saturating_sub(10) / 3 };
+    lines.push(drawing.heads());
+    let mut last = None;
+    let mut row = 0;
+    for step in Step::ALL {
+        for item in model.walk.items(step) {
+            if last != Some(step) {
+                last = Some(step);
+                lines.push(drawing.note(&format!("{} {}", step.number(), step.title())));
+            }
+            let worst = model.walk.findings_at(&item).map(|judged| judged.level).max();
+            lines.item(Some(row));
+            for (index, arrow) in arrows(model, &item).iter().enumerate() {
+                lines.push(
+                    drawing.arrow(arrow, worst.filter(|_| index > 0 || !matches!(item, Item::Exchange(_)))),
+                );
+            }
+            lines.item(None);
+            row += 1;
+        }
+    }
+    if row == 0 {
+        lines.push(drawing.lanes());
+        lines.say(Role::Dim, "Nothing was said yet. ⏎ walks the first step.");
+    }
+    lines.into_vec()
+}
+
+/// What an item is in the diagram.
+fn arrows(model: &Model, item: &Item) -> Vec<Arrow> {
+    let arrow = |from, to, label: String, role| Arrow { from, to, label: neutral(&label).into_owned(), role };
+    match item {
+        Item::Authorization(_) => vec![
+            arrow(Lane::Client, Lane::Browser, "open the authorization URL".to_owned(), Role::Text),
+            arrow(Lane::Browser, Lane::Server, "log in, consent".to_owned(), Role::Text),
+        ],
+        Item::Callback(callback) => {
+            let answer = match callback.get("error") {
+                Some(error) => format!("callback: error {error}"),
+                None => "callback: code".to_owned(),
+            };
+            let role = if callback.get("error").is_some() { Role::Warning } else { Role::Good };
+            vec![
+                arrow(Lane::Server, Lane::Browser, "302".to_owned(), Role::Text),
+                arrow(Lane::Browser, Lane::Client, answer, role),
+            ]
+        }
+        Item::Sending(request) => {
+            let label = format!("{} {}", request.method, what(model, item));
+            vec![arrow(Lane::Client, Lane::of(request.party), label, Role::Accent)]
+        }
+        Item::Exchange(exchange) => {
+            let request = &exchange.request;
+            // There gatewalk does what the user's browser would do.
+            let us = if request.purpose == Purpose::Login { Lane::Browser } else { Lane::Client };
+            let them = Lane::of(request.party);
+            let (status, role) = outcome(model, item);
+            let reason = exchange.response().map_or("", |response| response.reason.as_str());
+            let time = super::duration(exchange.timing.total);
+            let label = format!("{} {}", request.method, what(model, item));
+            vec![
+                arrow(us, them, label, Role::Text),
+                arrow(them, us, format!("{status} {reason} {time}").replace("  ", " "), role),
+            ]
+        }
+    }
+}
+
+/// Where the lanes are.
+struct Drawing {
+    /// The column of the first lane.
+    left: usize,
+    /// Columns between lanes.
+    step: usize,
+}
+
+impl Drawing {
+    fn column(&self, lane: Lane) -> usize {
+        self.left + self.step * lane as usize
+    }
+
+    /// The names of the lanes, each over its line.
+    fn heads(&self) -> PageLine {
+        let mut text = String::new();
+        for lane in Lane::ALL {
+            let name = shorten_end(lane.title(), self.step.saturating_sub(1));
+            let start = self.column(lane).saturating_sub(width(&name) / 2);
+            text.push_str(&" ".repeat(start.saturating_sub(width(&text))));
+            text.push_str(&name);
+        }
+        PageLine::new(Role::Strong, &text)
+    }
+
+    /// The lines of the lanes.
+    fn lanes(&self) -> PageLine {
+        self.between(0, Lane::ALL.len(), PageLine::default())
+    }
+
+    /// The lanes with a word at their left.
+    fn note(&self, words: &str) -> PageLine {
+        let words = format!(" {words} ");
+        let first = Lane::ALL.into_iter().find(|lane| self.column(*lane) > width(&words));
+        let first = first.map_or(Lane::ALL.len(), |lane| lane as usize);
+        self.between(first, Lane::ALL.len(), PageLine::new(Role::Accent, &words))
+    }
+
+    /// The line continued by the lanes from the one of that number up to another.
+    fn between(&self, first: usize, end: usize, line: PageLine) -> PageLine {
+        Lane::ALL[first..end].iter().fold(line, |line, lane| {
+            let gap = self.column(*lane).saturating_sub(line.columns());
+            line.put(Role::Text, &" ".repeat(gap)).put(Role::Dim, "│")
+        })
+    }
+
+    /// An arrow between two lanes, and the other lanes.
+    fn arrow(&self, arrow: &Arrow, worst: Option<Level>) -> PageLine {
+        let (left, right) = (arrow.from.min(arrow.to), arrow.from.max(arrow.to));
+        let line = self.between(0, left as usize, PageLine::default());
+        let gap = self.column(left).saturating_sub(line.columns());
+        let line = line.put(Role::Text, &" ".repeat(gap)).put(Role::Dim, "│");
+        let room = self.column(right) - self.column(left) - 1;
+        let label = shorten_end(&arrow.label, room.saturating_sub(6));
+        let shaft = "─".repeat(room.saturating_sub(width(&label) + 5));
+        let line = if arrow.from < arrow.to {
+            line.put(arrow.role, "─ ").put(Role::Text, &label).put(arrow.role, &format!(" {shaft}─►"))
+        } else {
+            line.put(arrow.role, &format!("◄─{shaft} ")).put(arrow.role, &label).put(arrow.role, " ─")
+        };
+        let line = line.put(Role::Dim, "│");
+        let line = self.between(right as usize + 1, Lane::ALL.len(), line);
+        match worst {
+            Some(level) => line.put(level.into(), &format!(" {}", super::symbol(level))),
+            None => line,
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! A body: laid out by its kind, as it was sent, or byte by byte.
+
+use super::{Found, marked};
+use crate::check::At;
+use crate::exchange::text;
+use crate::tui::json;
+use crate::tui::model::View;
+use crate::tui::page::{Lines, PageLine};
+use crate::tui::theme::Role;
+
+/// Bytes of a JSON body that we sent, up to which it is not laid out: the answer is what matters.
+const SHORT: usize = 320;
+/// Bytes that are shown one by one; more are no help to anybody.
+const BYTES: usize = 1 << 16;
+/// Bytes in a row of the hexadecimal view.
+const ROW: usize = 8;
+
+/// A body with what is needed to lay it out.
+pub(super) struct Body<'a> {
+    /// The header fields it came with.
+    pub(super) headers: &'a [(String, String)],
+    /// The body as text, secrets marked.
+    pub(super) text: &'a str,
+    /// The body as it was on the wire.
+    pub(super) raw: &'a [u8],
+    /// Whether we sent it.
+    pub(super) is_ours: bool,
+}
+
+impl Body<'_> {
+    /// The lines of the body, with `←` where a finding points.
+    pub(super) fn lines(&self, view: View, found: &[Found<'_>], lines: &mut Lines) {
+        match view {
+            View::Pretty if self.is_binary() => self.bytes(lines),
+            View::Pretty => self.pretty(found, lines),
+            View::Raw => self.as_sent(found, lines),
+            View::Hex => self.bytes(lines),
+        }
+    }
+
+    fn media_type(&self) -> String {
+        let field = self.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-type"));
+        field.map_or("", |(_, value)| value).trim_start().to_ascii_lowercase()
+    }
+
+    /// Whether it is no text: bytes no text has, and no media type that says otherwise.
+    fn is_binary(&self) -> bool {
+        let says_text = ["text/", "application/json", "application/x-www-form-urlencoded"];
+        let media_type = self.media_type();
+        self.raw.contains(&0)
+            || std::str::from_utf8(self.raw).is_err()
+                && !says_text.iter().any(|start| media_type.starts_with(start))
+    }
+
+    fn pretty(&self, found: &[Found<'_>], lines: &mut Lines) {
+        let media_type = self.media_type();
+        if media_type.starts_with("application/x-www-form-urlencoded") && !self.text.contains('\n') {
+            return form(self.text, lines);
+        }
+        if media_type.starts_with("text/event-stream") {
+            return events(self.text, found, lines);
+        }
+        if json::is_json(self.text) {
+            if self.is_ours && self.text.len() <= SHORT {
+                lines.push(PageLine::json(self.text));
+            } else {
+                json_lines(self.text, found, lines);
+            }
+            return;
+        }
+        plain(self.text, lines);
+    }
+
+    /// As it was sent; what findings point at is told below.
+    fn as_sent(&self, found: &[Found<'_>], lines: &mut Lines) {
+        plain(self.text, lines);
+        for found in found {
+            if let Some(At::Member(pointer)) = found.1.finding().and_then(|finding| finding.at.as_ref()) {
+                lines.push(marked(PageLine::new(Role::Dim, pointer).hang(2), std::iter::once(*found)));
+            }
+        }
+    }
+
+    /// Offset, bytes in hexadecimal, characters.
+    fn bytes(&self, lines: &mut Lines) {
+        // What was marked in the text must not be read from the bytes.
+        let bytes = if self.text == text(self.raw) { self.raw } else { self.text.as_bytes() };
+        for (row, chunk) in bytes[..bytes.len().min(BYTES)].chunks(ROW).enumerate() {
+            let hexadecimal: Vec<_> = chunk.iter().map(|byte| format!("{byte:02x}")).collect();
+            let seen = |byte: &u8| if (b' '..0x7f).contains(byte) { char::from(*byte) } else { '·' };
+            let characters: String = chunk.iter().map(seen).collect();
+            let hexadecimal = format!("{:<width$}  ", hexadecimal.join(" "), width = 3 * ROW - 1);
+            lines.push(
+                PageLine::new(Role::Dim, &format!("{:06x}  ", row * ROW))
+                    .put(Role::Literal, &hexadecimal)
+                    .put(Role::Text, &characters),
+            );
+        }
+        if bytes.len() > BYTES {
+            lines.say(Role::Dim, &format!("… {} more bytes", bytes.len() - BYTES));
+        }
+    }
+}
+
+/// A form, a field a line.
+fn form(body: &str, lines: &mut Lines) {
+    for (index, pair) in body.split('&').enumerate() {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        let separator = if index == 0 { " " } else { "&" };
+        lines.push(
+            PageLine::new(Role::Dim, separator)
+                .put(Role::Name, name)
+                .put(Role::Text, &format!("={value}"))
+                .hang(4),
+        );
+    }
+}
+
+fn plain(body: &str, lines: &mut Lines) {
+    for line in body.split('\n') {
+        lines.say(Role::Text, line.strip_suffix('\r').unwrap_or(line));
+    }
+}
+
+/// An event stream, event by event (HTML Standard, "Interpreting an event stream").
+fn events(body: &str, found: &[Found<'_>], lines: &mut Lines) {
+    let mut number = 0;
+    let mut fields: Vec<(&str, &str)> = Vec::new();
+    let body = body.trim_start_matches('\u{feff}');
+    let ends = std::iter::once("");
+    for line in body.lines().map(|line| line.trim_end_matches('\r')).chain(ends) {
+        if !line.is_empty() {
+            let (name, value) = line.split_once(':').unwrap_or((line, ""));
+            fields.push((name, value.strip_prefix(' ').unwrap_or(value)));
+        } else if !fields.is_empty() {
+            let fields = std::mem::take(&mut fields);
+            if fields.iter().any(|(name, _)| !name.is_empty()) {
+                number += 1;
+                event(number, &fields, found, lines);
+            } else {
+                comments(&fields, lines);
+            }
+        }
+    }
+    if number == 0 {
+        lines.say(Role::Dim, "no event came");
+    }
+}
+
+fn comments(fields: &[(&str, &str)], lines: &mut Lines) {
+    for (_, comment) in fields.iter().filter(|(name, _)| name.is_empty()) {
+        lines.push(PageLine::new(Role::Dim, ": ").put(Role::Dim, comment).hang(2));
+    }
+}
+
+fn event(number: usize, fields: &[(&str, &str)], found: &[Found<'_>], lines: &mut Lines) {
+    let field = |wanted: &str| fields.iter().rfind(|(name, _)| *name == wanted).map(|(_, value)| *value);
+    let mut head = PageLine::new(Role::Strong, &format!("event {number}"));
+    head = head.put(Role::Dim, &format!("  {}", field("event").unwrap_or("message")));
+    if let Some(id) = field("id") {
+        head = head.put(Role::Dim, &format!("  id {id}"));
+    }
+    if let Some(retry) = field("retry") {
+        head = head.put(Role::Dim, &format!("  retry {retry} ms"));
+    }
+    lines.push(head);
+    comments(fields, lines);
+    let data: Vec<_> = fields.iter().filter(|(name, _)| *name == "data").map(|(_, value)| *value).collect();
+    let data = data.join("\n");
+    if json::is_json(&data) {
+        json_lines(&data, found, lines);
+    } else if !data.is_empty() {
+        plain(&data, lines);
+    }
+}
+
+fn json_lines(body: &str, found: &[Found<'_>], lines: &mut Lines) {
+    let pointed: Vec<(Found<'_>, &str)> = found
+        .iter()
+        .filter_map(|found| match found.1.finding()?.at.as_ref()? {
+            At::Member(pointer) => Some((*found, pointer.as_str())),
+            _ => None,
+        })
+        .collect();
+    let pointers: Vec<&str> = pointed.iter().map(|(_, pointer)| *pointer).collect();
+    let laid_out = json::lay_out(body, &pointers);
+    let is_there = |index: &usize| laid_out.iter().any(|line| line.wanted.contains(index));
+    for (number, line) in laid_out.iter().enumerate() {
+        let here = line.wanted.iter().map(|index| pointed[*index].0);
+        lines.push(marked(PageLine::json(&line.text), here));
+        // A member that is missing is marked where it would be: at the start of the document.
+        for index in (0..pointers.len()).filter(|index| number == 0 && !is_there(index)) {
+            let line = PageLine::new(Role::Dim, &format!("  (no {})", pointers[index])).hang(4);
+            lines.push(marked(line, std::iter::once(pointed[index].0)));
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! The exchange pane before anything was sent in a step.
+
+use super::why;
+use crate::edition::Step;
+use crate::tui::model::Model;
+use crate::tui::page::{Lines, PageLine};
+use crate::tui::theme::Role;
+use crate::tui::walk::{Phase, Standing};
+
+/// Nothing was sent in this step.
+pub(super) fn nothing(model: &Model, lines: &mut Lines) {
+    let step = model.selection.step;
+    match (model.walk.standing(step), &model.walk.phase) {
+        (Standing::Here, Phase::Starting | Phase::Waiting(Step::Challenge)) => welcome(model, lines),
+        (Standing::Here, _) => {
+            lines.push(PageLine::new(Role::Accent, "⏎").put(Role::Text, " walks this step."));
+            lines.gap();
+            why::purpose(step, lines);
+        }
+        (Standing::Skipped, _) => {
+            lines.say(Role::Text, "Nothing had to be sent in this step.");
+            lines.gap();
+            why::purpose(step, lines);
+        }
+        (Standing::Ahead, _) => {
+            lines.say(Role::Dim, "The walk is not here yet.");
+            lines.gap();
+            why::purpose(step, lines);
+        }
+        _ => lines.say(Role::Dim, "Under way…"),
+    }
+}
+
+fn welcome(model: &Model, lines: &mut Lines) {
+    let target = model.walk.marks.url(&model.walk.scenario.target.url);
+    lines.say(Role::Strong, "Nothing was sent yet.");
+    lines.gap();
+    lines.push(PageLine::new(Role::Text, "gatewalk walks to ").put(Role::Link, &target));
+    lines.say(
+        Role::Text,
+        "as an MCP client does, in seven steps: each request, each answer, what the specification says about it, and who has to change what.",
+    );
+    lines.gap();
+    for (key, does) in [("⏎", "walks the first step"), ("a", "walks to the end"), ("?", "shows all keys")] {
+        lines.push(PageLine::new(Role::Accent, &format!("{key}  ")).put(Role::Text, does));
+    }
+    if let Some(hint) = &model.hint {
+        lines.gap();
+        lines.say(Role::Dim, hint);
+    }
+    lines.gap();
+    why::purpose(Step::Challenge, lines);
+}

@@ -1,0 +1,191 @@
+//! Looking around: views of bodies, search, secrets, filters, the pages of the whole run.
+
+use super::peers::good;
+use super::*;
+use crate::tui::model::{Tab, View};
+
+/// Snapshots of the same moment in three sizes; the last has request and answer side by side.
+fn sizes(name: &str, reach: impl Fn(&mut Screen)) {
+    for (width, height) in [(80, 24), (120, 36)] {
+        let mut screen = Screen::new(width, height);
+        reach(&mut screen);
+        screen.assert(&format!("{name}_{width}x{height}"));
+    }
+}
+
+/// The answer of the first step, with that body.
+fn answered(screen: &mut Screen, headers: &[(&str, &str)], body: &[u8]) {
+    let (request, ..) = answers(Step::Challenge).remove(0);
+    let mut answer = response(200, headers, "");
+    answer.body = body.to_vec();
+    screen.exchange(request, Ok(answer));
+}
+
+#[test]
+fn request_and_answer_are_side_by_side_where_there_is_room() {
+    let mut screen = Screen::new(170, 40);
+    screen.walk(Step::ServerMetadata);
+    screen.assert("split_170x40");
+    screen.press("\t");
+    assert!(screen.model.pages.beside.is_none());
+}
+
+#[test]
+fn bodies_as_sent_and_byte_by_byte() {
+    let mut screen = Screen::new(80, 24);
+    screen.walk(Step::ServerMetadata);
+    screen.press("w");
+    assert_eq!(screen.model.view, View::Raw);
+    screen.assert("raw_80x24");
+    screen.press("w ");
+    screen.assert("hex_80x24");
+    screen.press("w");
+    assert_eq!(screen.model.view, View::Pretty);
+}
+
+#[test]
+fn what_is_no_text_is_shown_byte_by_byte_at_once() {
+    let mut screen = Screen::new(80, 24);
+    answered(
+        &mut screen,
+        &[("content-type", "application/octet-stream")],
+        b"\x1f\x8b\x08\x00gzip\xff\x1b[2J",
+    );
+    screen.press("G");
+    let text = screen.text();
+    assert!(text.contains("000000  1f 8b 08 00 67 7a 69 70  ····gzip"), "{text}");
+    assert!(text.contains("000008  ff 1b 5b 32 4a           ··[2J"), "{text}");
+}
+
+#[test]
+fn secrets_are_not_read_from_bytes() {
+    let mut screen = Screen::new(120, 60);
+    screen.walk(Step::Token);
+    for _ in 0..3 {
+        screen.press("w");
+        for _ in 0..12 {
+            let text = screen.text();
+            assert!(!text.contains("SECRET") && !text.contains("53 45 43 52 45 54"), "{text}");
+            screen.press("[");
+        }
+        screen.press("6");
+    }
+}
+
+#[test]
+fn an_event_stream_is_split_into_events() {
+    let mut screen = Screen::new(80, 36);
+    answered(
+        &mut screen,
+        &[("content-type", "text/event-stream")],
+        b": ping\n\nevent: message\nid: 7\nretry: 100\ndata: {\"jsonrpc\":\"2.0\",\ndata: \"id\":1}\n\ndata: tail\n\n",
+    );
+    screen.press("G");
+    screen.assert("events_80x36");
+}
+
+#[test]
+fn secrets_are_shown_when_asked_for_and_hidden_again() {
+    let mut screen = Screen::new(120, 36);
+    screen.walk(Step::Token);
+    screen.press("s");
+    assert!(
+        screen.text().contains("SECRETTOKEN") && screen.text().contains("SECRETS SHOWN"),
+        "{}",
+        screen.text()
+    );
+    screen.press("s");
+    assert!(!screen.text().contains("SECRETTOKEN"));
+}
+
+#[test]
+fn a_text_is_searched_for_as_it_is_typed() {
+    let mut screen = Screen::new(80, 24);
+    screen.walk(Step::ServerMetadata);
+    screen.press("/TENANT");
+    screen.assert("search_80x24");
+    let first = screen.model.scroll;
+    screen.press("\nn");
+    assert_ne!(screen.model.scroll, first);
+    screen.press("N");
+    assert_eq!(screen.model.scroll, first);
+    screen.press("/nowhere\n");
+    assert!(screen.text().contains("not found"), "{}", screen.text());
+    screen.press("\x1b");
+    assert!(screen.model.search.is_none());
+}
+
+#[test]
+fn findings_are_filtered_by_level_and_party() {
+    let mut screen = Screen::new(80, 24);
+    screen.walk(Step::ServerMetadata);
+    let all = screen.model.listed().count();
+    screen.press("m");
+    let musts = screen.model.listed().count();
+    assert!(musts > 0 && musts < all);
+    screen.press("P");
+    screen.assert("filtered_80x24");
+    screen.press("mmmPPPPP");
+    assert_eq!(screen.model.listed().count(), all);
+}
+
+#[test]
+fn a_filtered_finding_leads_to_its_own_place() {
+    let mut screen = Screen::new(80, 24);
+    screen.walk(Step::ServerMetadata);
+    screen.press("PP");
+    let (index, _) = screen.model.listed().next().unwrap();
+    assert!(index > 0 || screen.model.walk.findings[0].check.party == Party::AuthorizationServer);
+    let step = screen.model.walk.findings[index].check.step;
+    screen.press("\n");
+    assert_eq!((screen.model.tab, screen.model.selection.step), (Tab::Exchange, step));
+}
+
+#[test]
+fn the_diagram_shows_every_message() {
+    sizes("diagram", |screen| {
+        screen.walk(Step::Session);
+        screen.press("d");
+    });
+    sizes("diagram_empty", |screen| {
+        screen.press("d");
+    });
+}
+
+#[test]
+fn an_arrow_leads_to_its_exchange() {
+    let mut screen = Screen::new(120, 36);
+    screen.walk_with(Step::Session, good);
+    screen.press("1d");
+    screen.press("jj\n");
+    assert_eq!((screen.model.tab, screen.model.selection.step), (Tab::Exchange, Step::ServerMetadata));
+    screen.press("dd");
+    assert_eq!(screen.model.tab, Tab::Exchange);
+}
+
+#[test]
+fn the_timeline_shows_where_the_time_went() {
+    sizes("timeline", |screen| {
+        screen.walk(Step::Session);
+        screen.press("i");
+    });
+}
+
+#[test]
+fn the_log_tells_what_was_done() {
+    let mut screen = Screen::new(80, 24);
+    screen.model.now = 1_800_000_000;
+    screen.walk(Step::ResourceMetadata);
+    screen.press("\nl");
+    screen.assert("log_80x24");
+}
+
+#[test]
+fn a_request_is_copied_as_a_curl_command() {
+    let mut screen = Screen::new(80, 24);
+    screen.walk(Step::Token);
+    let effects = screen.press("Y");
+    let [Effect::Copy(command)] = &effects[..] else { panic!("{effects:?}") };
+    assert!(command.starts_with("curl ") && command.contains("--data-raw"), "{command}");
+    assert!(!command.contains("SECRET"), "{command}");
+}

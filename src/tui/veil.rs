@@ -1,0 +1,81 @@
+//! What the screen shows of secrets: marks, unless its user wants to see them.
+//!
+//! Only drawing goes through here. What leaves the screen for a file is made from the record, always marked.
+
+use crate::exchange::{Callback, Exchange, Request, Response, text};
+use crate::transcript::redact::Marks;
+use crate::transcript::{ExchangeEntry, RequestEntry, exchange_entry};
+
+/// Marks, or nothing over the secrets.
+#[derive(Clone, Debug)]
+pub(super) struct Veil {
+    marks: Marks,
+    /// Whether secrets are shown.
+    pub(super) is_lifted: bool,
+}
+
+impl Veil {
+    /// A veil that is down.
+    pub(super) const fn new(marks: Marks) -> Self {
+        Self { marks, is_lifted: false }
+    }
+
+    /// A secret of that kind.
+    pub(super) fn mark(&self, kind: &str, secret: &str) -> String {
+        if self.is_lifted { secret.to_owned() } else { self.marks.mark(kind, secret) }
+    }
+
+    /// A URL.
+    pub(super) fn url(&self, url: &str) -> String {
+        if self.is_lifted { url.to_owned() } else { self.marks.url(url) }
+    }
+
+    /// The parameters of a callback.
+    pub(super) fn parameters(&self, callback: &Callback) -> Vec<(String, String)> {
+        if self.is_lifted { callback.query.clone() } else { self.marks.parameters(&callback.query) }
+    }
+
+    /// A request.
+    pub(super) fn request(&self, request: &Request) -> RequestEntry {
+        RequestEntry {
+            method: request.method.clone(),
+            url: if self.is_lifted { request.url.clone() } else { self.marks.request_url(request) },
+            headers: if self.is_lifted {
+                request.headers.iter().map(|(name, value)| (name.to_owned(), value.into_owned())).collect()
+            } else {
+                self.marks.headers(&request.headers)
+            },
+            body: if self.is_lifted {
+                text(&request.body).into_owned()
+            } else {
+                self.marks.request_body(request)
+            },
+        }
+    }
+
+    /// The body of an answer.
+    pub(super) fn response_body(&self, request: &Request, response: &Response) -> String {
+        if self.is_lifted {
+            response.text().into_owned()
+        } else {
+            self.marks.response_body(request, response)
+        }
+    }
+
+    /// An exchange.
+    pub(super) fn exchange(&self, exchange: &Exchange) -> ExchangeEntry {
+        let mut entry = exchange_entry(exchange, &self.marks);
+        if self.is_lifted {
+            entry.request = self.request(&exchange.request);
+            if let (Some(shown), Some(response)) = (&mut entry.response, exchange.response()) {
+                shown.headers = response
+                    .headers
+                    .iter()
+                    .map(|(name, value)| (name.to_owned(), value.into_owned()))
+                    .collect();
+                shown.body = response.text().into_owned();
+            }
+        }
+        entry
+    }
+}
