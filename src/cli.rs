@@ -3,6 +3,7 @@
 mod check;
 mod client_metadata;
 mod completions;
+mod credentials;
 mod explain;
 mod options;
 mod progress;
@@ -16,7 +17,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::run::CallbackError;
+use crate::run::StartError;
 use crate::scenario::Problems;
 use crate::tui::TuiError;
 
@@ -74,7 +75,7 @@ enum Failure {
     #[error("{0}")]
     File(#[from] Box<Problems>),
     #[error(transparent)]
-    Callback(#[from] CallbackError),
+    Callback(#[from] StartError),
     #[error(transparent)]
     Screen(#[from] TuiError),
     #[error("{what}: {cause}")]

@@ -4,6 +4,7 @@
 //! Request ──► transport ──► Exchange { request, outcome: Ok(Response) | Err(TransportFailure) } ──► Trail
 //! ```
 
+mod proof;
 mod trail;
 
 use std::borrow::Cow;
@@ -13,6 +14,7 @@ use std::time::Duration;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
+pub use proof::{KeyError, Proof, SigningKey};
 pub use trail::Trail;
 
 use crate::edition::{Party, ResourceMetadataLocation, ServerMetadataLocation, Step};
@@ -122,7 +124,9 @@ pub enum Purpose {
     Registration,
     /// A hop of the login as a browser would make it, starting with the authorization request.
     Login,
-    /// The code for tokens.
+    /// The token exchange at the identity provider, for an assertion ([RFC 8693 §2.1](https://www.rfc-editor.org/rfc/rfc8693#section-2.1)).
+    TokenExchange,
+    /// The token request: a code, credentials or an assertion for tokens.
     Token,
     /// The key set behind `jwks_uri`.
     Keys,
@@ -132,6 +136,14 @@ pub enum Purpose {
     Initialized,
     /// `server/discover` with the token.
     Discover,
+    /// `tools/list` with the token.
+    ListTools,
+    /// `tools/call` with the token.
+    CallTool,
+    /// The refresh token for new tokens ([RFC 6749 §6](https://www.rfc-editor.org/rfc/rfc6749#section-6)).
+    Refresh,
+    /// Revocation of a token this run obtained ([RFC 7009](https://www.rfc-editor.org/rfc/rfc7009)).
+    Revocation,
     /// RFC 7592 deletion of the client this run registered.
     CleanUp,
 }
@@ -178,6 +190,8 @@ pub struct Request {
     pub secret_fields: Vec<String>,
     /// When to stop reading the answer.
     pub read_until: ReadUntil,
+    /// What is still to be added when it is sent; empty once it was.
+    pub proofs: Vec<Proof>,
 }
 
 impl Request {
@@ -193,6 +207,7 @@ impl Request {
             body: Vec::new(),
             secret_fields: Vec::new(),
             read_until: ReadUntil::End,
+            proofs: Vec::new(),
         }
     }
 
@@ -286,6 +301,8 @@ pub enum FailureKind {
     Blocked,
     /// The run was cancelled.
     Cancelled,
+    /// The request could not be signed.
+    NotSigned,
     /// The host name does not resolve.
     Dns,
     /// Nobody accepts the connection.
@@ -309,6 +326,7 @@ impl FailureKind {
                 "is not fetched, because a public target must not send clients to private addresses"
             }
             Self::Cancelled => "was cancelled",
+            Self::NotSigned => "was not asked, because the request could not be signed",
             Self::Dns => "has a host name that does not resolve",
             Self::Connect => "refuses connections",
             Self::Tls => "fails the TLS handshake",
@@ -324,6 +342,7 @@ impl FailureKind {
             Self::BadUrl => "Publish an absolute http or https URL.",
             Self::Blocked => "Publish an address that is reachable for clients, not an internal one.",
             Self::Cancelled => "Run it again.",
+            Self::NotSigned => "Give a P-256 or RSA private key with --client-key.",
             Self::Dns => "Check the spelling of the host, or your DNS.",
             Self::Connect => "Check host and port, and that the server is running.",
             Self::Tls => "Check the certificate's chain, names and dates.",

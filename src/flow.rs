@@ -24,23 +24,32 @@
 //! |---|---|---|
 //! | AwaitChallenge | Answered | AwaitChallenge, AwaitResourceMetadata, AwaitServerMetadata, Done |
 //! | AwaitResourceMetadata | Answered | AwaitResourceMetadata, AwaitServerMetadata, Refused, Done |
-//! | AwaitServerMetadata | Answered | AwaitServerMetadata, AwaitRegistration, AwaitCallback, Refused, Done |
+//! | AwaitServerMetadata | Answered | AwaitServerMetadata, AwaitRegistration, AwaitCallback, AwaitAssertion, AwaitToken, Refused, Done |
 //! | AwaitRegistration | Answered | AwaitCallback, Done |
 //! | AwaitCallback | Redirected | AwaitToken, Refused, Done |
 //! | AwaitCallback | NotRedirected | Done |
-//! | AwaitToken | Answered | AwaitKeys, AwaitSession, Done |
+//! | AwaitAssertion | Answered | AwaitToken, Done |
+//! | AwaitToken | Answered | AwaitToken, AwaitKeys, AwaitSession, Done |
 //! | AwaitKeys | Answered | AwaitSession, Done |
-//! | AwaitSession | Answered | AwaitSession, Done |
-//! | Refused | Overruled | AwaitServerMetadata, AwaitRegistration, AwaitCallback, AwaitToken, Refused, Done |
+//! | AwaitSession | Answered | AwaitSession, AwaitResourceMetadata, AwaitServerMetadata, AwaitCallback, AwaitAssertion, AwaitToken, Done |
+//! | Refused | Overruled | AwaitServerMetadata, AwaitRegistration, AwaitCallback, AwaitAssertion, AwaitToken, Refused, Done |
+//!
+//! A token that is refused in an open session begins another round, up to three: with more scope, or with the
+//! authorization server the resource names by then.
 //!
 //! To add a step: its file here with the state it awaits, its variant in `State`, its line in the table above.
 
 mod authorization;
 mod challenge;
+mod client_authentication;
 mod client_metadata;
 mod entropy;
+mod grant;
+mod identity_provider;
+mod memory;
 mod opening;
 mod outcome;
+mod possession;
 mod registration;
 mod resource_metadata;
 mod server_metadata;
@@ -55,11 +64,13 @@ pub use outcome::{Because, Outcome, Refusal, RefusalKind, Tried};
 pub use server_metadata::DEFAULT_ENDPOINTS;
 
 use crate::edition::{Party, Step};
-use crate::exchange::{AuthorizationRequest, Callback, Exchange, LoginFailure, Purpose, Request};
+use crate::exchange::{AuthorizationRequest, Callback, Exchange, LoginFailure, Purpose, Request, SigningKey};
 use crate::scenario::Scenario;
 
 use authorization::AwaitCallback;
 use challenge::AwaitChallenge;
+use identity_provider::AwaitAssertion;
+use memory::Memory;
 use registration::AwaitRegistration;
 use resource_metadata::AwaitResourceMetadata;
 use server_metadata::AwaitServerMetadata;
@@ -78,6 +89,8 @@ pub struct Settings {
     pub scenario: Scenario,
     /// The redirect URI our listener answers on, exactly as registered and sent.
     pub redirect_uri: String,
+    /// The key of this run: tokens are bound to it, and a server that wants one is told it at registration.
+    pub key: SigningKey,
 }
 
 impl Settings {
@@ -126,6 +139,7 @@ enum State {
     ServerMetadata(Box<AwaitServerMetadata>),
     Registration(Box<AwaitRegistration>),
     Callback(Box<AwaitCallback>),
+    Assertion(Box<AwaitAssertion>),
     Token(Box<AwaitToken>),
     Keys(Box<AwaitKeys>),
     Session(Box<AwaitSession>),
@@ -156,7 +170,7 @@ impl State {
             Self::ResourceMetadata(_) => Step::ResourceMetadata,
             Self::ServerMetadata(_) => Step::ServerMetadata,
             Self::Registration(_) => Step::Registration,
-            Self::Callback(_) => Step::Authorization,
+            Self::Callback(_) | Self::Assertion(_) => Step::Authorization,
             Self::Token(_) | Self::Keys(_) => Step::Token,
             Self::Session(_) => Step::Session,
             Self::Refused(refused) => refused.refusal.step(),
@@ -179,6 +193,7 @@ impl State {
 struct Context<'a> {
     settings: &'a Settings,
     entropy: &'a mut Entropy,
+    memory: &'a mut Memory,
 }
 
 /// The machine. A clone is a snapshot: going back is restoring one.
@@ -186,13 +201,14 @@ struct Context<'a> {
 pub struct Flow {
     settings: Arc<Settings>,
     entropy: Entropy,
+    memory: Memory,
     state: State,
 }
 
 impl Flow {
     /// A flow at its start.
     pub fn new(settings: Arc<Settings>, entropy: Entropy) -> Self {
-        Self { settings, entropy, state: State::Challenge(AwaitChallenge::first()) }
+        Self { settings, entropy, memory: Memory::new(), state: State::Challenge(AwaitChallenge::first()) }
     }
 
     /// What the flow was made for.
@@ -204,13 +220,16 @@ impl Flow {
     /// and verifier.
     #[must_use]
     pub fn renewed(&self, mut entropy: Entropy) -> Self {
+        let mut memory = self.memory.clone();
         let state = match &self.state {
-            State::Callback(state) => State::Callback(Box::new(
-                state.renewed(&mut Context { settings: &self.settings, entropy: &mut entropy }),
-            )),
+            State::Callback(state) => {
+                let context =
+                    &mut Context { settings: &self.settings, entropy: &mut entropy, memory: &mut memory };
+                State::Callback(Box::new(state.renewed(context)))
+            }
             other => other.clone(),
         };
-        Self { settings: Arc::clone(&self.settings), entropy, state }
+        Self { settings: Arc::clone(&self.settings), entropy, memory, state }
     }
 
     /// The step that is awaited; at the end, the last one that was.
@@ -227,6 +246,7 @@ impl Flow {
             State::ServerMetadata(state) => Output::Send(state.request(settings)),
             State::Registration(state) => Output::Send(state.request(settings)),
             State::Callback(state) => Output::Authorize(state.request.clone()),
+            State::Assertion(state) => Output::Send(state.request(settings)),
             State::Token(state) => Output::Send(state.request(settings)),
             State::Keys(state) => Output::Send(state.request()),
             State::Session(state) => Output::Send(state.request(settings)),
@@ -238,7 +258,8 @@ impl Flow {
     /// Moves on. An input that is not awaited changes nothing.
     pub fn feed(&mut self, input: Input) {
         let state = std::mem::replace(&mut self.state, State::Done(Outcome::Reached(Step::Challenge)));
-        let context = &mut Context { settings: &self.settings, entropy: &mut self.entropy };
+        let context =
+            &mut Context { settings: &self.settings, entropy: &mut self.entropy, memory: &mut self.memory };
         let next = match (state, input) {
             (State::Challenge(state), Input::Answered(exchange)) => state.answered(&exchange, context),
             (State::ResourceMetadata(state), Input::Answered(exchange)) => state.answered(&exchange, context),
@@ -248,7 +269,8 @@ impl Flow {
             (State::Callback(_), Input::NotRedirected(why)) => {
                 State::stuck(Step::Authorization, Because::NotRedirected(why))
             }
-            (State::Token(state), Input::Answered(exchange)) => state.answered(&exchange),
+            (State::Assertion(state), Input::Answered(exchange)) => state.answered(&exchange, context),
+            (State::Token(state), Input::Answered(exchange)) => state.answered(&exchange, context),
             (State::Keys(state), Input::Answered(_)) => State::Session(Box::new(state.session)),
             (State::Session(state), Input::Answered(exchange)) => state.answered(&exchange, context),
             (State::Refused(refused), Input::Overruled) => refused.then,
@@ -266,6 +288,7 @@ impl Flow {
             State::ServerMetadata(_) => "AwaitServerMetadata",
             State::Registration(_) => "AwaitRegistration",
             State::Callback(_) => "AwaitCallback",
+            State::Assertion(_) => "AwaitAssertion",
             State::Token(_) => "AwaitToken",
             State::Keys(_) => "AwaitKeys",
             State::Session(_) => "AwaitSession",

@@ -133,6 +133,17 @@ struct Walk {
     next_id: u32,
 }
 
+/// Why a walk cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The browser could not come back.
+    #[error(transparent)]
+    Callback(#[from] CallbackError),
+    /// There is no key to bind tokens to.
+    #[error("cannot make a key for this run: {0}")]
+    Key(String),
+}
+
 /// What interrupted a deed.
 enum Interrupted {
     By(Command),
@@ -147,10 +158,11 @@ pub async fn drive(
     transport: Arc<dyn Transport>,
     commands: mpsc::UnboundedReceiver<Command>,
     events: mpsc::UnboundedSender<RunEvent>,
-) -> Result<(), CallbackError> {
+) -> Result<(), StartError> {
     let listener = CallbackListener::bind(&scenario.consent.redirect_host, scenario.consent.redirect_port)?;
     let redirect_uri = listener.redirect_uri().to_owned();
-    let settings = Arc::new(Settings { scenario, redirect_uri: redirect_uri.clone() });
+    let key = clock::key().map_err(StartError::Key)?;
+    let settings = Arc::new(Settings { scenario, redirect_uri: redirect_uri.clone(), key });
     let flow = Flow::new(settings, Entropy::new(clock::seed()));
     let mut walk = Walk {
         flow,
@@ -308,7 +320,19 @@ impl Walk {
 
     async fn send(&mut self, request: Request) -> Result<Input, Interrupted> {
         let id = self.take_id();
-        let request = Arc::new(request);
+        let request = match request.clone().proved(clock::timestamp().as_second(), &clock::identifier()) {
+            Ok(request) => Arc::new(request),
+            Err(error) => {
+                let outcome =
+                    Err(TransportFailure { kind: FailureKind::NotSigned, detail: error.to_string() });
+                return Ok(Input::Answered(self.keep(Exchange {
+                    id,
+                    request,
+                    outcome,
+                    timing: Timing::default(),
+                })));
+            }
+        };
         self.tell(RunEvent::Sending(Arc::clone(&request)));
         let transport = Arc::clone(&self.transport);
         let began = clock::now();

@@ -6,6 +6,7 @@
 //! options ► Draft ─┘
 //! ```
 
+mod client;
 mod draft;
 mod expectation;
 pub mod file;
@@ -18,8 +19,10 @@ mod variables;
 
 use std::time::Duration;
 
+pub use client::{Client, Credential, Dpop, Grant, IdentityProvider, Registration};
 pub use draft::{
-    ClientDraft, ConsentDraft, Defaults, Draft, DriverKind, Incomplete, Place, RegistrationKind,
+    ClientDraft, ConsentDraft, Defaults, Draft, DriverKind, GrantDraft, GrantKind, Incomplete, Place,
+    RegistrationKind,
 };
 pub use expectation::{Expectation, Expected};
 pub use login::{Consent, Driver, Page, Pattern, Program, Script};
@@ -45,6 +48,17 @@ pub struct Scenario {
     pub limits: Limits,
     /// The last step to walk.
     pub until: Step,
+    /// What to do with the session once it is open.
+    pub then: Vec<Then>,
+}
+
+/// A deed in the open session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Then {
+    /// `tools/list`.
+    ListTools,
+    /// `tools/call` of that tool, without arguments.
+    CallTool(String),
 }
 
 /// The MCP endpoint under test, with the headers it needs.
@@ -54,50 +68,6 @@ pub struct Target {
     pub url: String,
     /// Extra header fields for requests to this URL (API keys of a gateway).
     pub headers: Vec<(String, Secret)>,
-}
-
-/// The client gatewalk plays.
-#[derive(Clone, Debug)]
-pub struct Client {
-    /// Where the client identifier comes from.
-    pub registration: Registration,
-    /// Scope to request instead of the one the servers name.
-    pub scope: Option<String>,
-    /// `resource` to send instead of the published one.
-    pub resource: Option<String>,
-    /// Further parameters of the authorization request.
-    pub parameters: Vec<(String, String)>,
-}
-
-/// Where the client identifier comes from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Registration {
-    /// RFC 7591 at the registration endpoint.
-    Dynamic,
-    /// Credentials the user got from the authorization server.
-    Preregistered {
-        /// `client_id`.
-        client_id: String,
-        /// `client_secret`, for a confidential client.
-        client_secret: Option<Secret>,
-    },
-    /// A URL that is the client identifier and where the client's metadata is published
-    /// ([draft-ietf-oauth-client-id-metadata-document-00](https://www.ietf.org/archive/id/draft-ietf-oauth-client-id-metadata-document-00.html)).
-    MetadataDocument {
-        /// The URL exactly as the user gave it.
-        url: String,
-    },
-}
-
-impl Registration {
-    /// The word for it in files and options.
-    pub const fn id(&self) -> &'static str {
-        match self {
-            Self::Dynamic => "dynamic",
-            Self::Preregistered { .. } => "preregistered",
-            Self::MetadataDocument { .. } => "metadata-document",
-        }
-    }
 }
 
 /// Bounds on every exchange.

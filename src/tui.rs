@@ -40,7 +40,7 @@ use ratatui::layout::{Position, Size};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-use crate::run::{self, CallbackError, Command, Manner, Pace, Recorder, RunEvent, Transport, clock};
+use crate::run::{self, Command, Manner, Pace, Recorder, RunEvent, StartError, Transport, clock};
 use crate::scenario::{Policy, Scenario};
 use crate::transcript::LeftBehind;
 
@@ -77,7 +77,7 @@ pub struct Setup {
 pub enum TuiError {
     /// There is no callback listener.
     #[error(transparent)]
-    Callback(#[from] CallbackError),
+    Callback(#[from] StartError),
     /// The terminal cannot be read or drawn on.
     #[error("the terminal cannot be used: {0}")]
     Io(#[from] io::Error),
@@ -120,7 +120,7 @@ struct Session {
 }
 
 /// The walk as a task.
-type Running = JoinHandle<Result<(), CallbackError>>;
+type Running = JoinHandle<Result<(), StartError>>;
 
 impl Session {
     fn new(setup: Setup, screen: &Screen) -> io::Result<Self> {

@@ -13,7 +13,9 @@ use base64::Engine as _;
 use gatewalk::edition::{Edition, Step};
 use gatewalk::exchange::{Cut, Exchange, FailureKind};
 use gatewalk::flow::{Because, Outcome, RefusalKind};
-use gatewalk::run::{CallbackError, Command, HttpTransport, Manner, Pace, Recorder, RunEvent, drive};
+use gatewalk::run::{
+    CallbackError, Command, HttpTransport, Manner, Pace, Recorder, RunEvent, StartError, drive,
+};
 use gatewalk::sandbox::{Fault, PASSWORD, Plan, Sandbox, USERNAME};
 use gatewalk::scenario::{Driver, Policy, Scenario};
 use gatewalk::transcript::{Ending, Record, Transcript};
@@ -262,7 +264,7 @@ async fn a_redirect_port_that_is_taken_stops_everything_before_the_first_request
     let mut scenario = scenario(EDITION, "http://127.0.0.1:9/mcp");
     scenario.consent.redirect_port = taken.local_addr().unwrap().port();
     let error = walk(scenario, false).await.unwrap_err();
-    assert!(matches!(error, CallbackError::Bind { .. }), "{error}");
+    assert!(matches!(error, StartError::Callback(CallbackError::Bind { .. })), "{error}");
     assert!(error.to_string().contains(&taken.local_addr().unwrap().to_string()), "{error}");
     assert!(error.to_string().contains("--redirect-port"), "{error}");
 }

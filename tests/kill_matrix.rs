@@ -16,7 +16,7 @@ use gatewalk::flow::Outcome;
 use gatewalk::sandbox::{
     CONFIDENTIAL_CLIENT_ID, CONFIDENTIAL_CLIENT_SECRET, Fault, PUBLIC_CLIENT_ID, Plan, Sandbox,
 };
-use gatewalk::scenario::{Policy, Registration};
+use gatewalk::scenario::{Credential, Policy, Registration};
 use gatewalk::transcript::{Ending, Record, Transcript};
 use support::scenario;
 use tokio::sync::Semaphore;
@@ -55,7 +55,9 @@ async fn walk(
     let mut scenario = scenario(edition, sandbox.target());
     scenario.client.registration = match registration {
         Known::ByRegistration(registration) => registration,
-        Known::ByDocument => Registration::MetadataDocument { url: sandbox.client_metadata_url() },
+        Known::ByDocument => {
+            Registration::MetadataDocument { url: sandbox.client_metadata_url(), or_dynamic: false }
+        }
     };
     if faults.iter().any(|fault| matches!(fault, Fault::Slow | Fault::SessionEventStreamOpen)) {
         scenario.limits.timeout = Duration::from_millis(1500);
@@ -73,13 +75,16 @@ fn failing(record: &Record) -> Vec<(&'static str, String)> {
 }
 
 fn registrations(edition: Edition) -> Vec<Known> {
-    let client_secret = Some(Secret::new(CONFIDENTIAL_CLIENT_SECRET));
+    let credential = Credential::Secret(Secret::new(CONFIDENTIAL_CLIENT_SECRET));
     let confidential = CONFIDENTIAL_CLIENT_ID.to_owned();
     let public = PUBLIC_CLIENT_ID.to_owned();
     let mut known = vec![
         DYNAMIC,
-        Known::ByRegistration(Registration::Preregistered { client_id: public, client_secret: None }),
-        Known::ByRegistration(Registration::Preregistered { client_id: confidential, client_secret }),
+        Known::ByRegistration(Registration::Preregistered {
+            client_id: public,
+            credential: Credential::None,
+        }),
+        Known::ByRegistration(Registration::Preregistered { client_id: confidential, credential }),
     ];
     if edition >= Edition::V2025_11_25 {
         known.push(Known::ByDocument);

@@ -110,10 +110,15 @@ impl<'a> Evidence<'a> {
 
     /// The answer to the registration request.
     pub fn registration(&self) -> Result<(&'a Exchange, &'a Response), Verdict> {
-        if self.scenario.client.registration != Registration::Dynamic {
+        let registers = |purpose| purpose == Purpose::Registration;
+        let registered = self.trail.with_purpose(registers).next().is_some();
+        if self.scenario.client.registration != Registration::Dynamic && !registered {
             return Err(Verdict::not_applicable("the run brings its client along"));
         }
-        self.last(|purpose| purpose == Purpose::Registration, "no client was registered dynamically")
+        if self.issuer_is_guessed() && self.server_metadata().is_err() {
+            return Err(Verdict::untestable("no authorization server is known"));
+        }
+        self.last(registers, "no client was registered dynamically")
     }
 
     /// What was asked for at registration.

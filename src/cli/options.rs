@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use clap::Args;
 
+use super::credentials::Credentials;
 use super::{Failure, source, value};
 use crate::edition::{Edition, Party, Step};
 use crate::exchange::Secret;
@@ -27,8 +28,8 @@ pub(super) struct Walk {
     /// MCP revision to speak and judge by [default: 2025-11-25]
     #[arg(long, value_name = "DATE", value_parser = written::edition)]
     edition: Option<Edition>,
-    /// Where the client identifier comes from; auto is preregistered with --client-id, metadata-document with
-    /// --client-metadata-url, else dynamic [default: auto]
+    /// Where the client identifier comes from; auto is preregistered with --client-id; with
+    /// --client-metadata-url it is metadata-document where the server reads such; else dynamic [default: auto]
     #[arg(long, value_name = "KIND", value_parser = value::word(&RegistrationKind::WORDS))]
     registration: Option<RegistrationKind>,
     /// Identifier of a client you registered by hand
@@ -41,6 +42,8 @@ pub(super) struct Walk {
     /// what to publish there. The sandbox has one of its own
     #[arg(long, value_name = "URL", value_parser = written::client_id_url)]
     client_metadata_url: Option<String>,
+    #[command(flatten)]
+    credentials: Credentials,
     /// Scope to request instead of the published one
     #[arg(long)]
     scope: Option<String>,
@@ -139,6 +142,8 @@ impl Walk {
                 id: self.client_id.clone(),
                 secret: client_secret.map_err(Failure::Usage)?,
                 metadata_url: self.client_metadata_url.clone(),
+                grant: self.credentials.grant()?,
+                issuer: self.credentials.issuer.clone(),
                 scope: self.scope.clone(),
                 resource: self.resource.clone(),
                 parameters: self.param.clone(),
@@ -155,6 +160,7 @@ impl Walk {
             timeout: self.timeout,
             body_limit: self.body_limit,
             until: self.until,
+            then: self.credentials.then.clone(),
             past_refusals: self.past_refusals.then_some(true),
             fail_on: self.fail_on,
             parties: self.party.clone(),

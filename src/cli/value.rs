@@ -46,6 +46,15 @@ pub(super) fn secret(value: &str) -> Result<Secret, String> {
     value.strip_prefix("env:").map_or_else(|| Ok(Secret::new(value)), from_environment)
 }
 
+/// A secret from where it is kept: `env:NAME`, or a file, whose white space at the end does not count.
+pub(super) fn source(text: &str) -> Result<Secret, String> {
+    if let Some(name) = text.strip_prefix("env:") {
+        return from_environment(name);
+    }
+    let read = std::fs::read_to_string(text).map_err(|cause| format!("cannot read {text}: {cause}"))?;
+    Ok(Secret::new(read.trim_end()))
+}
+
 /// The value of an environment variable.
 #[expect(clippy::disallowed_methods, reason = "cli is the reader of the environment")]
 pub(super) fn from_environment(name: &str) -> Result<Secret, String> {

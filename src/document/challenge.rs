@@ -33,9 +33,12 @@ pub fn challenges(response: &Response) -> Vec<Challenge> {
     response.headers.all("www-authenticate").flat_map(|value| parse(&value)).collect()
 }
 
-/// The `Bearer` challenge of an answer.
+/// The challenge of an answer that asks for an access token: `Bearer`, or where there is none `DPoP`
+/// ([RFC 9449 §7.1](https://www.rfc-editor.org/rfc/rfc9449#section-7.1)).
 pub fn bearer(response: &Response) -> Option<Challenge> {
-    challenges(response).into_iter().find(|challenge| challenge.is("bearer"))
+    let mut challenges = challenges(response);
+    let at = ["bearer", "dpop"].iter().find_map(|scheme| challenges.iter().position(|c| c.is(scheme)))?;
+    Some(challenges.swap_remove(at))
 }
 
 /// Reads one header value.

@@ -44,6 +44,11 @@ impl TokenResponse {
         self.json.string("refresh_token").map(Secret::new)
     }
 
+    /// Whether the access token is bound to a key of the client ([RFC 9449 §5](https://www.rfc-editor.org/rfc/rfc9449#section-5)).
+    pub fn is_dpop(&self) -> bool {
+        self.json.string("token_type").is_some_and(|kind| kind.eq_ignore_ascii_case("DPoP"))
+    }
+
     /// `error` and `error_description`, of an error response with a success status.
     pub fn error(&self) -> Option<String> {
         describe_error(&self.json)

@@ -35,18 +35,20 @@ impl AwaitCallback {
 
     fn draw(registered: Registered, context: &mut Context<'_>) -> Result<Self, Because> {
         let (state, verifier) = (context.entropy.draw(), context.entropy.draw());
+        let Registered { server, client } = &registered;
+        let scope = context.scope(server);
         let settings = context.settings;
-        let server = &registered.server;
-        let bad_endpoint =
-            || Because::NoEndpoint("authorization_endpoint", Some(server.authorization_endpoint.clone()));
-        let client = BasicClient::new(ClientId::new(registered.client_id.clone()))
-            .set_auth_uri(AuthUrl::new(server.authorization_endpoint.clone()).map_err(|_| bad_endpoint())?)
+        let endpoint = server.authorization_endpoint.clone();
+        let bad_endpoint = || Because::NoEndpoint("authorization_endpoint", endpoint.clone());
+        let url = endpoint.clone().ok_or_else(bad_endpoint)?;
+        let client = BasicClient::new(ClientId::new(client.client_id.clone()))
+            .set_auth_uri(AuthUrl::new(url).map_err(|_| bad_endpoint())?)
             .set_redirect_uri(RedirectUrl::new(settings.redirect_uri.clone()).map_err(|_| bad_endpoint())?);
         let challenge =
             PkceCodeChallenge::from_code_verifier_sha256(&PkceCodeVerifier::new(verifier.clone()));
         let mut request =
             client.authorize_url(|| CsrfToken::new(state.clone())).set_pkce_challenge(challenge);
-        if let Some(scope) = server.scope(settings) {
+        if let Some(scope) = scope {
             request = request
                 .add_scopes(scope.split(' ').filter(|s| !s.is_empty()).map(|s| Scope::new(s.to_owned())));
         }
@@ -70,7 +72,7 @@ impl AwaitCallback {
         let next = match (callback.get("code").filter(|code| !code.is_empty()), error) {
             (_, Some(error)) => State::stuck(Step::Authorization, Because::AuthorizationError(error)),
             (Some(code), None) => {
-                State::Token(Box::new(AwaitToken::new(self.registered, Secret::new(code), self.verifier)))
+                AwaitToken::with_code(self.registered, Secret::new(code), self.verifier, context)
             }
             (None, None) => State::stuck(Step::Authorization, Because::NoCode),
         };

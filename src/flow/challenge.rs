@@ -31,7 +31,7 @@ impl AwaitChallenge {
             Unauthenticated::ListTools => Message::of(edition, "tools/list", json!({})),
             Unauthenticated::CallTool => {
                 let params = json!({ "name": NO_SUCH_TOOL, "arguments": {} });
-                Message { name: Some(NO_SUCH_TOOL), ..Message::of(edition, "tools/call", params) }
+                Message { name: Some(NO_SUCH_TOOL.to_owned()), ..Message::of(edition, "tools/call", params) }
             }
         };
         message.session.clone_from(&self.session);

@@ -2,9 +2,10 @@
 
 use serde_json::{Value, json};
 
+use super::token::Access;
 use super::{NAME, Settings, VERSION};
 use crate::edition::{Edition, Opening, Party, Step};
-use crate::exchange::{Purpose, ReadUntil, Request};
+use crate::exchange::{Proof, Purpose, ReadUntil, Request};
 
 /// The tool that no server has: calling it shows whether calls are protected, and harms nothing.
 pub(super) const NO_SUCH_TOOL: &str = "gatewalk-no-such-tool";
@@ -20,11 +21,19 @@ pub(super) struct Message {
     /// A notification has no id.
     pub(super) notification: bool,
     /// `Mcp-Name`, for modern methods that name something.
-    pub(super) name: Option<&'static str>,
+    pub(super) name: Option<String>,
     /// `Mcp-Session-Id`, once a legacy server issued one.
     pub(super) session: Option<String>,
     /// `MCP-Protocol-Version` as negotiated, for legacy messages after the opening.
     pub(super) negotiated: Option<String>,
+}
+
+/// What lets a message in.
+pub(super) struct Carried<'a> {
+    /// The token.
+    pub(super) access: &'a Access,
+    /// Possession of the key it is bound to.
+    pub(super) proof: Option<Proof>,
 }
 
 impl Message {
@@ -54,19 +63,21 @@ impl Message {
         settings: &Settings,
         step: Step,
         purpose: Purpose,
-        token: Option<&str>,
+        carried: Option<Carried<'_>>,
     ) -> Request {
         let modern = self.edition.opening() == Opening::Discover;
         let target = &settings.scenario.target;
         let mut request = Settings::request(step, purpose, Party::Gateway, "POST", &target.url)
             .header("accept", "application/json, text/event-stream");
-        if let Some(token) = token {
-            request = request.header("authorization", &format!("Bearer {token}"));
+        if let Some(Carried { access, proof }) = carried {
+            let scheme = if access.bound { "DPoP" } else { "Bearer" };
+            request = request.header("authorization", &format!("{scheme} {}", access.token.expose()));
+            request.proofs.extend(proof);
         }
         if modern {
             request =
                 request.header("mcp-protocol-version", self.edition.date()).header("mcp-method", self.method);
-            if let Some(name) = self.name {
+            if let Some(name) = &self.name {
                 request = request.header("mcp-name", name);
             }
             self.params["_meta"] = json!({

@@ -46,6 +46,8 @@ pub enum Because {
     NoRegistrationEndpoint,
     /// The client identifier is the URL of a metadata document, and the server does not say that it reads such.
     NoMetadataDocuments,
+    /// The pre-registered client is known to another authorization server than the one that is asked for now.
+    ClientOfAnotherServer(String),
     /// Registration gave no client identifier.
     NotRegistered(String),
     /// No callback came.
@@ -54,6 +56,8 @@ pub enum Because {
     AuthorizationError(String),
     /// The callback carries neither code nor error.
     NoCode,
+    /// The identity provider gave no assertion.
+    NoAssertion(String),
     /// The token endpoint gave no access token.
     NoToken(String),
     /// The resource refuses the fresh token.
@@ -87,12 +91,16 @@ impl fmt::Display for Because {
             Self::NoMetadataDocuments => f.write_str(
                 "the authorization server's metadata does not say client_id_metadata_document_supported: true",
             ),
+            Self::ClientOfAnotherServer(issuer) => {
+                write!(f, "the resource names another authorization server now, {issuer}, which does not know the client")
+            }
             Self::NotRegistered(why) => write!(f, "registration gave no client_id: {why}"),
             Self::NotRedirected(failure) => write!(f, "could not log in: {}", failure.detail),
             Self::AuthorizationError(error) => {
                 write!(f, "the authorization server answered with the error {error}")
             }
             Self::NoCode => f.write_str("the callback carries neither a code nor an error"),
+            Self::NoAssertion(why) => write!(f, "the identity provider gave no assertion: {why}"),
             Self::NoToken(why) => write!(f, "the token endpoint gave no access token: {why}"),
             Self::TokenRefused(status, Some(error)) => {
                 write!(f, "the gateway refuses the fresh access token with {status} ({error})")
@@ -127,6 +135,9 @@ impl Because {
             Self::NoMetadataDocuments => {
                 "Turn on client-ID metadata documents at the authorization server, or walk with --registration dynamic or --client-id."
             }
+            Self::ClientOfAnotherServer(_) => {
+                "Register a client at that server too and pass its --client-id, or walk with --registration dynamic."
+            }
             Self::NotRegistered(_) => {
                 "Turn on open dynamic client registration, or pass --client-id of a registered client."
             }
@@ -135,6 +146,9 @@ impl Because {
                 "Read the error with the authorization server's log; check API, audience and scopes."
             }
             Self::NoCode => "Check what the authorization server sends to the redirect URI.",
+            Self::NoAssertion(_) => {
+                "Check the ID token's audience and lifetime, and that the identity provider lets this client exchange it."
+            }
             Self::NoToken(_) => "Read the error with the authorization server's log.",
             Self::TokenRefused(..) => {
                 "Compare issuer, audience, algorithm and scope of the token with what the gateway expects."

@@ -109,7 +109,7 @@ impl AwaitResourceMetadata {
                 expected: target.clone(),
                 found: resource.to_owned(),
             });
-        let issuer = metadata.authorization_servers().first().map(|&issuer| issuer.to_owned());
+        let issuer = chosen(&metadata, context.settings.scenario.client.issuer.as_deref());
         let resource = Resource { challenge: self.challenge, metadata: Some(metadata) };
         let next = match issuer {
             Some(issuer) => AwaitServerMetadata::first(resource, issuer, context),
@@ -117,4 +117,11 @@ impl AwaitResourceMetadata {
         };
         next.behind(mismatch.into_iter())
     }
+}
+
+/// The authorization server to use: the user's choice, else the first that is named
+/// ([RFC 9728 §7.6](https://www.rfc-editor.org/rfc/rfc9728#section-7.6) leaves it to the client).
+fn chosen(metadata: &ResourceMetadata, wanted: Option<&str>) -> Option<String> {
+    let named = metadata.authorization_servers().first().map(|&issuer| issuer.to_owned());
+    wanted.map(str::to_owned).or(named)
 }

@@ -21,19 +21,36 @@ pub(super) struct Server {
     pub(super) issuer: String,
     /// The metadata, unless the default endpoints are used.
     pub(super) metadata: Option<ServerMetadata>,
-    /// Authorization endpoint.
-    pub(super) authorization_endpoint: String,
+    /// Where metadata was looked for in vain.
+    pub(super) tried: Vec<Tried>,
+    /// Authorization endpoint, which only the code of a login needs.
+    pub(super) authorization_endpoint: Option<String>,
     /// Token endpoint.
     pub(super) token_endpoint: String,
     /// Registration endpoint.
     pub(super) registration_endpoint: Option<String>,
 }
 
+impl Server {
+    /// The strings of a metadata member that lists what the server supports.
+    pub(super) fn listed(&self, member: &str) -> Option<Vec<&str>> {
+        self.metadata.as_ref()?.json.strings(member)
+    }
+}
+
+/// The issuer, and how we came by it.
+#[derive(Clone, Debug)]
+struct Issuer {
+    identifier: String,
+    /// Nothing names it: it is the origin of the target.
+    guessed: bool,
+}
+
 /// Awaits the document from the first of the locations left.
 #[derive(Clone, Debug)]
 pub(super) struct AwaitServerMetadata {
     resource: Resource,
-    issuer: String,
+    issuer: Issuer,
     location: ServerMetadataLocation,
     url: String,
     left: Vec<(ServerMetadataLocation, String)>,
@@ -43,17 +60,7 @@ pub(super) struct AwaitServerMetadata {
 impl AwaitServerMetadata {
     /// The first location of an issuer.
     pub(super) fn first(resource: Resource, issuer: String, context: &mut Context<'_>) -> State {
-        let edition = context.settings.scenario.edition;
-        let Some(identifier) = Identifier::parse(&issuer) else {
-            return State::stuck(Step::ServerMetadata, Because::BadIssuer(issuer));
-        };
-        let left: Vec<_> = edition
-            .server_metadata_order()
-            .iter()
-            .chain(edition.server_metadata_courtesy())
-            .filter_map(|&location| Some((location, identifier.server_metadata(location)?)))
-            .collect();
-        Self::next(resource, issuer, left, Vec::new(), context)
+        Self::begin(resource, Issuer { identifier: issuer, guessed: false }, context)
     }
 
     /// The origin of the target as issuer, when nothing else names one (2025-03-26 "Authorization Base URL").
@@ -65,34 +72,57 @@ impl AwaitServerMetadata {
     pub(super) fn at_origin_of(resource: Resource, context: &mut Context<'_>) -> State {
         let target = &context.settings.scenario.target.url;
         let origin = Identifier::parse(target).map_or(target.as_str(), |target| target.origin).to_owned();
-        Self::first(resource, origin, context)
+        Self::begin(resource, Issuer { identifier: origin, guessed: true }, context)
+    }
+
+    fn begin(resource: Resource, issuer: Issuer, context: &mut Context<'_>) -> State {
+        let edition = context.settings.scenario.edition;
+        let Some(identifier) = Identifier::parse(&issuer.identifier) else {
+            return State::stuck(Step::ServerMetadata, Because::BadIssuer(issuer.identifier));
+        };
+        let left: Vec<_> = edition
+            .server_metadata_order()
+            .iter()
+            .chain(edition.server_metadata_courtesy())
+            .filter_map(|&location| Some((location, identifier.server_metadata(location)?)))
+            .collect();
+        Self::next(resource, issuer, left, Vec::new(), context)
     }
 
     fn next(
         resource: Resource,
-        issuer: String,
+        issuer: Issuer,
         mut left: Vec<(ServerMetadataLocation, String)>,
         tried: Vec<Tried>,
         context: &mut Context<'_>,
     ) -> State {
         if left.is_empty() {
-            if !context.settings.scenario.edition.has_default_endpoints() {
-                return State::stuck(Step::ServerMetadata, Because::NoServerMetadata(tried));
-            }
-            let [authorization, token, registration] =
-                DEFAULT_ENDPOINTS.map(|path| format!("{issuer}{path}"));
-            let server = Server {
-                resource,
-                issuer,
-                metadata: None,
-                authorization_endpoint: authorization,
-                token_endpoint: token,
-                registration_endpoint: Some(registration),
-            };
-            return AwaitRegistration::first(server, context);
+            return Self::without(resource, issuer, tried, context);
         }
         let (location, url) = left.remove(0);
         State::ServerMetadata(Box::new(Self { resource, issuer, location, url, left, tried }))
+    }
+
+    /// No metadata. The default endpoints are those of 2025-03-26; clients of later editions still find servers of that
+    /// time by registering there, if nothing else names an authorization server.
+    fn without(resource: Resource, issuer: Issuer, tried: Vec<Tried>, context: &mut Context<'_>) -> State {
+        let scenario = &context.settings.scenario;
+        let registers = issuer.guessed && scenario.client.registration.may_register();
+        if !scenario.edition.has_default_endpoints() && !registers {
+            return State::stuck(Step::ServerMetadata, Because::NoServerMetadata(tried));
+        }
+        let issuer = issuer.identifier;
+        let [authorization, token, registration] = DEFAULT_ENDPOINTS.map(|path| format!("{issuer}{path}"));
+        let server = Server {
+            resource,
+            issuer,
+            metadata: None,
+            tried,
+            authorization_endpoint: Some(authorization),
+            token_endpoint: token,
+            registration_endpoint: Some(registration),
+        };
+        AwaitRegistration::first(server, context)
     }
 
     pub(super) fn request(&self, settings: &Settings) -> Request {
@@ -118,19 +148,24 @@ impl AwaitServerMetadata {
             Some(url) if Identifier::parse(url).is_some() => Ok(url.to_owned()),
             other => Err(Because::NoEndpoint(name, other.map(str::to_owned))),
         };
-        let endpoints = endpoint("authorization_endpoint").and_then(|authorization| {
-            let token = endpoint("token_endpoint")?;
-            Ok((authorization, token))
-        });
-        let refusals = refusals(&metadata, &self.issuer, context.settings.scenario.edition);
+        let scenario = &context.settings.scenario;
+        let presents_code = scenario.client.presents_code(Some(&metadata));
+        let endpoints = match endpoint("authorization_endpoint") {
+            Ok(url) => Ok(Some(url)),
+            Err(_) if !presents_code => Ok(None),
+            Err(because) => Err(because),
+        }
+        .and_then(|authorization| Ok((authorization, endpoint("token_endpoint")?)));
+        let refusals = refusals(&metadata, &self.issuer.identifier, scenario.edition, presents_code);
         let next = match endpoints {
             Err(because) => State::stuck(Step::ServerMetadata, because),
             Ok((authorization_endpoint, token_endpoint)) => {
                 let registration_endpoint = endpoint("registration_endpoint").ok();
                 let server = Server {
                     resource: self.resource,
-                    issuer: self.issuer,
+                    issuer: self.issuer.identifier,
                     metadata: Some(metadata),
+                    tried: self.tried,
                     authorization_endpoint,
                     token_endpoint,
                     registration_endpoint,
@@ -143,7 +178,7 @@ impl AwaitServerMetadata {
 }
 
 /// Where a conforming client stops with this document.
-fn refusals(metadata: &ServerMetadata, issuer: &str, edition: Edition) -> Vec<Refusal> {
+fn refusals(metadata: &ServerMetadata, issuer: &str, edition: Edition, presents_code: bool) -> Vec<Refusal> {
     let mut refusals = Vec::new();
     let published = metadata.issuer().unwrap_or_default();
     let slash_only = differ_by_slash(published, issuer);
@@ -153,7 +188,10 @@ fn refusals(metadata: &ServerMetadata, issuer: &str, edition: Edition) -> Vec<Re
         refusals.push(Refusal { kind, expected: issuer.to_owned(), found });
     }
     let methods = metadata.code_challenge_methods();
-    if edition.refuses_without_pkce() && !methods.as_ref().is_some_and(|methods| methods.contains(&"S256")) {
+    if presents_code
+        && edition.refuses_without_pkce()
+        && !methods.as_ref().is_some_and(|methods| methods.contains(&"S256"))
+    {
         refusals.push(Refusal {
             kind: RefusalKind::PkceNotAdvertised,
             expected: "code_challenge_methods_supported with S256".to_owned(),

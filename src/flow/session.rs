@@ -1,32 +1,70 @@
-//! Step 7: the MCP session, opened with the token.
+//! Step 7: the MCP session, opened with the token, and what is done in it.
 
 use serde_json::{Value, json};
 
-use super::opening::Message;
+use super::opening::{Carried, Message};
+use super::possession;
+use super::registration::Registered;
+use super::resource_metadata::AwaitResourceMetadata;
+use super::server_metadata::AwaitServerMetadata;
+use super::token::Access;
 use super::{Because, Context, Outcome, Settings, State};
-use crate::document::challenge;
+use crate::document::challenge::{self, Challenge};
 use crate::document::mcp::{self, Answer, code};
 use crate::edition::{Edition, Opening, Step};
-use crate::exchange::{Exchange, Purpose, Request, Secret};
+use crate::exchange::{Exchange, Purpose, Request};
+use crate::scenario::{Grant, Then};
 
-/// Awaits the answer that opens the session, and in legacy editions that to `notifications/initialized`.
+/// Awaits the answer to the message of a stage.
 #[derive(Clone, Debug)]
 pub(super) struct AwaitSession {
-    token: Secret,
+    registered: Registered,
+    access: Access,
+    attempt: possession::Attempt,
     stage: Stage,
 }
 
+/// What the session is about.
 #[derive(Clone, Debug)]
-enum Stage {
+pub(super) enum Stage {
     /// The edition's own opening, or that of the edition it falls back to.
     Opening { fallback: Option<Edition> },
     /// `notifications/initialized`.
-    Initialized { edition: Edition, session: Option<String>, negotiated: Option<String> },
+    Initialized(Session),
+    /// What the scenario wants done, by its place.
+    Then(Session, usize),
+}
+
+/// An open session.
+#[derive(Clone, Debug)]
+pub(super) struct Session {
+    edition: Edition,
+    /// `Mcp-Session-Id`.
+    id: Option<String>,
+    /// The version a legacy server chose.
+    negotiated: Option<String>,
+}
+
+impl Session {
+    fn message(&self, method: &'static str, params: Value) -> Message {
+        Message {
+            session: self.id.clone(),
+            negotiated: self.negotiated.clone().filter(|_| self.edition.sends_version_header()),
+            ..Message::of(self.edition, method, params)
+        }
+    }
 }
 
 impl AwaitSession {
-    pub(super) const fn new(token: Secret) -> Self {
-        Self { token, stage: Stage::Opening { fallback: None } }
+    /// The opening, or what a new token was needed for.
+    pub(super) fn new(registered: Registered, access: Access, context: &mut Context<'_>) -> Self {
+        let stage = context.memory.resume();
+        Self { registered, access, attempt: Self::attempt(context), stage }
+    }
+
+    /// A proof with the nonce the resource named last.
+    fn attempt(context: &Context<'_>) -> possession::Attempt {
+        possession::Attempt::new(context.memory.nonces.resource.clone())
     }
 
     pub(super) fn request(&self, settings: &Settings) -> Request {
@@ -39,56 +77,75 @@ impl AwaitSession {
                 };
                 (Message::opening(edition), purpose)
             }
-            Stage::Initialized { edition, session, negotiated } => {
-                let message = Message {
-                    notification: true,
-                    session: session.clone(),
-                    negotiated: negotiated.clone().filter(|_| edition.sends_version_header()),
-                    ..Message::of(*edition, "notifications/initialized", json!({}))
-                };
-                (message, Purpose::Initialized)
+            Stage::Initialized(session) => {
+                let message = session.message("notifications/initialized", json!({}));
+                (Message { notification: true, ..message }, Purpose::Initialized)
             }
+            Stage::Then(session, at) => match settings.scenario.then.get(*at) {
+                Some(Then::CallTool(name)) => {
+                    let message = session.message("tools/call", json!({ "name": name, "arguments": {} }));
+                    (Message { name: Some(name.clone()), ..message }, Purpose::CallTool)
+                }
+                Some(Then::ListTools) | None => {
+                    (session.message("tools/list", json!({})), Purpose::ListTools)
+                }
+            },
         };
-        message.request(settings, Step::Session, purpose, Some(self.token.expose()))
+        let carried = Carried {
+            access: &self.access,
+            proof: self.access.bound.then(|| self.attempt.proof(settings, Some(&self.access))),
+        };
+        message.request(settings, Step::Session, purpose, Some(carried))
     }
 
-    pub(super) fn answered(self, exchange: &Exchange, context: &mut Context<'_>) -> State {
-        let fallback = match self.stage {
-            Stage::Initialized { .. } => return State::Done(Outcome::Reached(Step::Session)),
-            Stage::Opening { fallback } => fallback,
-        };
-        let edition = fallback.unwrap_or(context.settings.scenario.edition);
-        let status = exchange.status();
-        if let Some(status @ (401 | 403)) = status {
-            let error = exchange.response().and_then(challenge::bearer).and_then(|challenge| {
-                let error = challenge.get("error")?;
-                Some(
-                    challenge
-                        .get("error_description")
-                        .map_or_else(|| error.to_owned(), |d| format!("{error}: {d}")),
-                )
-            });
-            return State::stuck(Step::Session, Because::TokenRefused(status, error));
+    pub(super) fn answered(mut self, exchange: &Exchange, context: &mut Context<'_>) -> State {
+        if let Some(nonce) = exchange.response().and_then(possession::nonce) {
+            context.memory.nonces.resource = Some(nonce.clone());
+            if self.access.bound && self.attempt.take(exchange, nonce) {
+                return State::Session(Box::new(self));
+            }
         }
+        if let Some(status @ (401 | 403)) = exchange.status() {
+            return self.refused(status, exchange, context);
+        }
+        self.attempt = Self::attempt(context);
+        match self.stage.clone() {
+            Stage::Opening { fallback } => self.opened(fallback, exchange, context),
+            Stage::Initialized(session) => self.then(session, 0, context),
+            Stage::Then(session, at) => self.then(session, at + 1, context),
+        }
+    }
+
+    fn at(self, stage: Stage) -> State {
+        State::Session(Box::new(Self { stage, ..self }))
+    }
+
+    fn then(self, session: Session, at: usize, context: &Context<'_>) -> State {
+        if at < context.settings.scenario.then.len() {
+            return self.at(Stage::Then(session, at));
+        }
+        State::Done(Outcome::Reached(Step::Session))
+    }
+
+    fn opened(self, fallback: Option<Edition>, exchange: &Exchange, context: &Context<'_>) -> State {
+        let edition = fallback.unwrap_or(context.settings.scenario.edition);
         let answer = mcp::answer(exchange);
-        if let Some(fallback) = edition.fallback().filter(|_| falls_back(status, answer.as_ref().ok())) {
-            return State::Session(Box::new(Self {
-                stage: Stage::Opening { fallback: Some(fallback) },
-                ..self
-            }));
+        if let Some(fallback) =
+            edition.fallback().filter(|_| falls_back(exchange.status(), answer.as_ref().ok()))
+        {
+            return self.at(Stage::Opening { fallback: Some(fallback) });
         }
         match answer {
             Ok(Answer::Result(_)) if edition.opening() == Opening::Discover => {
-                State::Done(Outcome::Reached(Step::Session))
+                self.then(Session { edition, id: None, negotiated: None }, 0, context)
             }
             Ok(Answer::Result(result)) => {
-                let session = exchange.response().and_then(|response| response.headers.get("mcp-session-id"));
-                let stage = Stage::Initialized {
+                let id = exchange.response().and_then(|response| response.headers.get("mcp-session-id"));
+                self.at(Stage::Initialized(Session {
                     edition,
-                    session: session.map(std::borrow::Cow::into_owned),
+                    id: id.map(std::borrow::Cow::into_owned),
                     negotiated: result.string("protocolVersion").map(str::to_owned),
-                };
-                State::Session(Box::new(Self { stage, ..self }))
+                }))
             }
             Ok(Answer::Error { code, message, .. }) => {
                 State::stuck(Step::Session, Because::NoSession(format!("JSON-RPC error {code}: {message}")))
@@ -98,6 +155,46 @@ impl AwaitSession {
             }
         }
     }
+
+    /// The token does not do: with more scope it may, or the resource has another authorization server by now.
+    fn refused(self, status: u16, exchange: &Exchange, context: &mut Context<'_>) -> State {
+        let challenge = exchange.response().and_then(challenge::bearer);
+        let repeatable = !matches!(context.settings.scenario.client.grant, Grant::JwtBearer { .. });
+        if repeatable && status == 403 && asks_for_more(challenge.as_ref(), context) {
+            if context.memory.begin_round(&self.stage) {
+                let mut registered = self.registered;
+                registered.server.resource.challenge = challenge;
+                return registered.obtain(context);
+            }
+        } else if repeatable
+            && status == 401
+            && !matches!(self.stage, Stage::Opening { .. })
+            && context.memory.begin_round(&self.stage)
+        {
+            // The token was good a moment ago: look again who issues tokens now.
+            return if context.settings.scenario.edition.resource_metadata_order().is_empty() {
+                AwaitServerMetadata::at_origin(challenge, context)
+            } else {
+                AwaitResourceMetadata::first(challenge, true, context)
+            };
+        }
+        let error = challenge.and_then(|challenge| {
+            let error = challenge.get("error")?;
+            Some(match challenge.get("error_description") {
+                Some(description) => format!("{error}: {description}"),
+                None => error.to_owned(),
+            })
+        });
+        State::stuck(Step::Session, Because::TokenRefused(status, error))
+    }
+}
+
+/// Whether a 403 names scope that was not asked for yet ([RFC 6750 §3.1](https://www.rfc-editor.org/rfc/rfc6750#section-3.1)).
+fn asks_for_more(challenge: Option<&Challenge>, context: &Context<'_>) -> bool {
+    challenge
+        .filter(|challenge| challenge.get("error") == Some("insufficient_scope"))
+        .and_then(|challenge| challenge.get("scope"))
+        .is_some_and(|scope| context.memory.exceeds_requested(scope))
 }
 
 /// Whether an answer to a modern opening means a legacy server: a 4xx without a modern error, or a version list

@@ -1,10 +1,14 @@
 //! A scenario in the making: what a file says, what options say over it, and what is taken where nobody says anything.
 
+mod grant;
+
 use std::time::Duration;
+
+pub use grant::{GrantDraft, GrantKind};
 
 use super::{
     Client, Consent, Driver, Expectation, FailOn, Limits, Page, Policy, Program, Registration, Scenario,
-    Script, Target,
+    Script, Target, Then,
 };
 use crate::edition::{Edition, Party, Step};
 use crate::exchange::Secret;
@@ -30,6 +34,8 @@ pub struct Draft {
     pub body_limit: Option<usize>,
     /// The last step.
     pub until: Option<Step>,
+    /// What to do in the open session.
+    pub then: Vec<Then>,
     /// Whether to go on where a conforming client stops.
     pub past_refusals: Option<bool>,
     /// From which level on a failed check fails the run.
@@ -63,6 +69,10 @@ pub struct ClientDraft {
     pub secret: Option<Secret>,
     /// URL of a metadata document.
     pub metadata_url: Option<String>,
+    /// What it presents.
+    pub grant: GrantDraft,
+    /// The authorization server to use.
+    pub issuer: Option<String>,
     /// `scope`.
     pub scope: Option<String>,
     /// `resource`; empty sends none.
@@ -167,6 +177,40 @@ pub enum Incomplete {
     /// Registered already, and to be registered.
     #[error("--registration dynamic registers a client of its own: leave --client-id (in a file: id) out")]
     DynamicWithId,
+    /// Two ways to prove itself.
+    #[error(
+        "a client has a secret or a key: give --client-secret-env or --client-key (in a file: secret or key)"
+    )]
+    SecretAndKey,
+    /// Two assertions.
+    #[error(
+        "--assertion and --id-token exclude each other (in a file: assertion and [client.identity_provider])"
+    )]
+    TwoAssertions,
+    /// An assertion nobody asks for.
+    #[error("--assertion is for --grant jwt-bearer (in a file: assertion, grant = \"jwt-bearer\")")]
+    AssertionForAnotherGrant,
+    /// An identity provider nobody asks.
+    #[error(
+        "--id-token is for --grant enterprise-managed (in a file: [client.identity_provider], grant = \"enterprise-managed\")"
+    )]
+    ProviderForAnotherGrant,
+    /// No assertion.
+    #[error("--grant jwt-bearer needs --assertion (in a file: assertion)")]
+    Assertion,
+    /// No identity provider.
+    #[error(
+        "--grant enterprise-managed needs --id-token, --idp-token-endpoint and --idp-client-id (in a file: [client.identity_provider])"
+    )]
+    Provider,
+    /// Credentials, but which?
+    #[error(
+        "--grant client-credentials needs --client-id with --client-secret-env or --client-key (in a file: id with secret or key)"
+    )]
+    Credentials,
+    /// An assertion for a client nobody knows.
+    #[error("an assertion is presented by a client the server knows: give --client-id (in a file: id)")]
+    KnownClient,
     /// Values for forms, but no forms.
     #[error("--fill fills forms: it goes with --consent form (in a file: driver = \"form\")")]
     FillWithoutForm,
@@ -208,6 +252,7 @@ impl Draft {
             timeout: over.timeout.or(self.timeout),
             body_limit: over.body_limit.or(self.body_limit),
             until: over.until.or(self.until),
+            then: if over.then.is_empty() { self.then } else { over.then },
             past_refusals: over.past_refusals.or(self.past_refusals),
             fail_on: over.fail_on.or(self.fail_on),
             parties: if over.parties.is_empty() { self.parties } else { over.parties },
@@ -250,6 +295,7 @@ impl Draft {
                 body: self.body_limit.unwrap_or(limits.body),
             },
             until: self.until.unwrap_or(Step::Session),
+            then: self.then,
         })
     }
 }
@@ -268,6 +314,8 @@ impl ClientDraft {
             id,
             secret,
             metadata_url,
+            grant: self.grant.overridden_by(over.grant),
+            issuer: over.issuer.or(self.issuer),
             scope: over.scope.or(self.scope),
             resource: over.resource.or(self.resource),
             parameters: named(self.parameters, over.parameters, |one, other| one == other),
@@ -275,7 +323,8 @@ impl ClientDraft {
     }
 
     fn client(self, known_document: Option<String>) -> Result<Client, Incomplete> {
-        let kind = match self.registration.unwrap_or(RegistrationKind::Auto) {
+        let asked = self.registration.unwrap_or(RegistrationKind::Auto);
+        let kind = match asked {
             RegistrationKind::Auto if self.id.is_some() => RegistrationKind::Preregistered,
             RegistrationKind::Auto if self.metadata_url.is_some() => RegistrationKind::MetadataDocument,
             chosen => chosen,
@@ -284,13 +333,26 @@ impl ClientDraft {
             RegistrationKind::Auto | RegistrationKind::Dynamic => Registration::Dynamic,
             RegistrationKind::Preregistered => Registration::Preregistered {
                 client_id: self.id.ok_or(Incomplete::ClientId)?,
-                client_secret: self.secret,
+                credential: self.grant.credential(self.secret)?,
             },
             RegistrationKind::MetadataDocument => Registration::MetadataDocument {
+                or_dynamic: asked == RegistrationKind::Auto,
                 url: self.metadata_url.or(known_document).ok_or(Incomplete::ClientMetadataUrl)?,
             },
         };
-        Ok(Client { registration, scope: self.scope, resource: self.resource, parameters: self.parameters })
+        let credential = match &registration {
+            Registration::Preregistered { credential, .. } => Some(credential),
+            _ => None,
+        };
+        Ok(Client {
+            dpop: self.grant.dpop.unwrap_or_default(),
+            grant: self.grant.grant(credential)?,
+            issuer: self.issuer,
+            scope: self.scope,
+            resource: self.resource,
+            parameters: self.parameters,
+            registration,
+        })
     }
 }
 

@@ -16,8 +16,8 @@ use super::draft::{ClientDraft, ConsentDraft, Draft, DriverKind, Place, Registra
 use super::problem::{Problem, Problems};
 use super::table::{Placed, Reader, Table, unknown};
 use super::variables::Lookup;
-use super::{Expectation, Page, Pattern, expectation, value};
-use crate::exchange::Secret;
+use super::{Dpop, Expectation, GrantDraft, GrantKind, IdentityProvider, Page, Pattern, expectation, value};
+use crate::exchange::{Secret, SigningKey};
 
 /// What a file may refer to.
 #[derive(Clone, Copy)]
@@ -37,6 +37,7 @@ pub fn scenario(path: &str, text: &str, vocabulary: Vocabulary<'_>) -> Result<Dr
             headers: headers(file),
             edition: file.parsed("edition", value::edition),
             until: file.parsed("until", value::step),
+            then: file.all_parsed("then", value::then),
             past_refusals: file.boolean("past_refusals"),
             fail_on: file.parsed("fail_on", str::parse),
             parties: file.all_parsed("party", value::party),
@@ -134,6 +135,8 @@ fn client(table: Table<'_>) -> ClientDraft {
         id: text("id"),
         secret: text("secret").map(Secret::new),
         metadata_url: table.parsed("metadata_url", value::client_id_url),
+        grant: grant(&table),
+        issuer: text("issuer"),
         scope: text("scope"),
         resource: text("resource"),
         parameters: table
@@ -144,6 +147,30 @@ fn client(table: Table<'_>) -> ClientDraft {
     };
     table.end();
     draft
+}
+
+fn grant(client: &Table<'_>) -> GrantDraft {
+    let pem = |text: &str| SigningKey::from_pem(Secret::new(text)).map_err(|error| error.to_string());
+    GrantDraft {
+        kind: client.word("grant", &GrantKind::WORDS),
+        key: client.parsed("key", pem),
+        assertion: client.text("assertion").map(|text| Secret::new(text.value)),
+        provider: client.table("identity_provider").and_then(identity_provider),
+        dpop: client.word("dpop", &Dpop::WORDS),
+    }
+}
+
+fn identity_provider(table: Table<'_>) -> Option<IdentityProvider> {
+    let secret = table.text("client_secret").map(|text| Secret::new(text.value));
+    let (endpoint, client_id) = (table.required("token_endpoint"), table.required("client_id"));
+    let id_token = table.required("id_token");
+    table.end();
+    Some(IdentityProvider {
+        token_endpoint: endpoint?.value,
+        client_id: client_id?.value,
+        client_secret: secret,
+        id_token: Secret::new(id_token?.value),
+    })
 }
 
 fn consent(table: Table<'_>) -> ConsentDraft {

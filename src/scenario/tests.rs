@@ -6,8 +6,9 @@ use insta::assert_snapshot;
 
 use super::file::{self, Vocabulary};
 use super::{
-    ClientDraft, ConsentDraft, Defaults, Draft, Driver, DriverKind, Expected, FailOn, Incomplete, Page,
-    Pattern, Place, Registration, RegistrationKind, Scenario, Script,
+    Client, ClientDraft, ConsentDraft, Credential, Defaults, Dpop, Draft, Driver, DriverKind, Expected,
+    FailOn, Grant, IdentityProvider, Incomplete, Page, Pattern, Place, Registration, RegistrationKind,
+    Scenario, Script, Then,
 };
 use crate::edition::{Edition, Party, Step};
 use crate::exchange::Secret;
@@ -36,6 +37,7 @@ title = "Zuplo gateway, Auth0 as the authorization server"
 target = "https://my-gateway.zuplo.dev/mcp"
 edition = "2026-07-28"
 until = "token"
+then = ["list", "call=echo"]
 past_refusals = true
 fail_on = "should"
 party = ["gateway"]
@@ -50,6 +52,9 @@ secret = "${TEST_PASSWORD}"
 scope = "mcp:tools"
 resource = "https://my-gateway.zuplo.dev/mcp"
 parameters = { prompt = "login", audience = "x" }
+grant = "authorization-code"
+dpop = "always"
+issuer = "https://as.example"
 
 [consent]
 driver = "form"
@@ -91,12 +96,15 @@ fn every_key_has_its_effect() {
     assert!(!expected.concerns("https://my-gateway.zuplo.dev/mcp", Edition::DEFAULT));
     assert!(!expected.concerns("https://other.example/mcp", Edition::V2026_07_28));
 
-    let Scenario { target, edition, client, consent, limits, until } = scenario(draft);
+    let Scenario { target, edition, client, consent, limits, until, then } = scenario(draft);
     assert_eq!(target.url, "https://my-gateway.zuplo.dev/mcp");
     assert_eq!(target.headers, [("X-Api-Key".to_owned(), Secret::new("wonder\"land"))]);
     assert_eq!((edition, until), (Edition::V2026_07_28, Step::Token));
-    let client_secret = Some(Secret::new("wonder\"land"));
-    assert_eq!(client.registration, Registration::Preregistered { client_id: "abc".into(), client_secret });
+    let credential = Credential::Secret(Secret::new("wonder\"land"));
+    assert_eq!(client.registration, Registration::Preregistered { client_id: "abc".into(), credential });
+    assert_eq!((client.grant, client.dpop), (Grant::AuthorizationCode, Dpop::Always));
+    assert_eq!(client.issuer.as_deref(), Some("https://as.example"));
+    assert_eq!(then, [Then::ListTools, Then::CallTool("echo".to_owned())]);
     assert_eq!(client.scope.as_deref(), Some("mcp:tools"));
     assert_eq!(client.resource.as_deref(), Some("https://my-gateway.zuplo.dev/mcp"));
     let parameters: Vec<_> = client.parameters.iter().map(|(name, _)| name.as_str()).collect();
@@ -263,7 +271,7 @@ fn options_override_the_file() {
     assert_eq!(headers, [("x-api-key", "other"), ("X-More", "1")]);
     assert_eq!((walked.edition, walked.until), (Edition::V2025_06_18, Step::Session));
     // The secret of the file is another client's.
-    let known = Registration::Preregistered { client_id: "other".into(), client_secret: None };
+    let known = Registration::Preregistered { client_id: "other".into(), credential: Credential::None };
     assert_eq!(walked.client.registration, known);
     let parameters: Vec<_> = walked.client.parameters.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
     assert_eq!(parameters, [("audience", "x"), ("prompt", "none")]);
@@ -313,4 +321,39 @@ fn the_sandbox_of_a_file_has_its_faults() {
     let draft = read("schema = 1\n[sandbox]\nfaults = [\"issuer-mismatch\"]\n").unwrap();
     assert_eq!(draft.place, Some(Place::Sandbox { faults: vec!["issuer-mismatch".into()] }));
     assert_eq!(draft.scenario(defaults()).unwrap_err(), Incomplete::Target, "until it runs");
+}
+
+/// A client of that kind at a target, and why there is none.
+fn client(keys: &str) -> Result<Client, String> {
+    let text = format!("schema = 1\ntarget = \"https://gw.example/mcp\"\n[client]\n{keys}");
+    read(&text)?.scenario(defaults()).map(|scenario| scenario.client).map_err(|lacks| lacks.to_string())
+}
+
+#[test]
+fn a_grant_is_what_is_named_or_what_something_is_given_for() {
+    let grant = |keys: &str| client(keys).unwrap().grant;
+    let assertion = || Secret::new("a.b.c");
+    assert_eq!(grant("id = \"c\""), Grant::Auto);
+    assert_eq!(grant("id = \"c\"\nsecret = \"s\"\ngrant = \"client-credentials\""), Grant::ClientCredentials);
+    assert_eq!(grant("id = \"c\"\nassertion = \"a.b.c\""), Grant::JwtBearer { assertion: assertion() });
+    let provider = "[client.identity_provider]\ntoken_endpoint = \"https://idp.example/token\"\nclient_id = \"i\"\nid_token = \"a.b.c\"";
+    let expected = IdentityProvider {
+        token_endpoint: "https://idp.example/token".to_owned(),
+        client_id: "i".to_owned(),
+        client_secret: None,
+        id_token: assertion(),
+    };
+    assert_eq!(grant(&format!("id = \"c\"\n{provider}")), Grant::EnterpriseManaged(expected));
+    for (keys, lacks) in [
+        ("grant = \"client-credentials\"", "--client-id with"),
+        ("id = \"c\"\ngrant = \"client-credentials\"", "--client-id with"),
+        ("id = \"c\"\ngrant = \"jwt-bearer\"", "needs --assertion"),
+        ("id = \"c\"\ngrant = \"enterprise-managed\"", "needs --id-token"),
+        ("id = \"c\"\ngrant = \"client-credentials\"\nassertion = \"a\"", "--assertion is for"),
+        ("assertion = \"a.b.c\"", "give --client-id"),
+        ("id = \"c\"\nkey = \"-----BEGIN NONSENSE-----\"", "PKCS#8 PEM"),
+    ] {
+        let told = client(keys).unwrap_err();
+        assert!(told.contains(lacks), "{keys}: {told}");
+    }
 }

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::Program;
 use super::table::unknown;
+use super::{Program, Then};
 use crate::document::identifier::{Identifier, client_id_url_defect};
 use crate::edition::{Edition, Party, Step};
 
@@ -61,6 +61,20 @@ pub fn client_id_url(text: &str) -> Result<String, String> {
     match client_id_url_defect(text) {
         None => Ok(text.to_owned()),
         Some(defect) => Err(format!("as a client_id it {defect}")),
+    }
+}
+
+/// The URL of an endpoint.
+pub fn endpoint(text: &str) -> Result<String, String> {
+    Identifier::parse(text).map(|_| text.to_owned()).ok_or("expected an absolute http(s) URL".to_owned())
+}
+
+/// `list`, `call=NAME`.
+pub fn then(text: &str) -> Result<Then, String> {
+    match text.split_once('=') {
+        Some(("call", name)) if !name.is_empty() => Ok(Then::CallTool(name.to_owned())),
+        None if text == "list" => Ok(Then::ListTools),
+        _ => Err("expected list or call=NAME".to_owned()),
     }
 }
 

@@ -156,12 +156,7 @@ fn scenario() -> Scenario {
     Scenario {
         target: Target { url: "https://gateway.example/mcp".to_owned(), headers: Vec::new() },
         edition: Edition::DEFAULT,
-        client: Client {
-            registration: Registration::Dynamic,
-            scope: None,
-            resource: None,
-            parameters: Vec::new(),
-        },
+        client: Client::new(Registration::Dynamic),
         consent: Consent {
             driver: Driver::Browser,
             timeout: Duration::from_secs(300),
@@ -170,6 +165,7 @@ fn scenario() -> Scenario {
         },
         limits: Limits::default(),
         until: Step::Session,
+        then: Vec::new(),
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use gatewalk::edition::{Edition, Step};
 use gatewalk::exchange::Secret;
-use gatewalk::run::{CallbackError, HttpTransport, Manner, Pace, Recorder, RunEvent, drive};
+use gatewalk::run::{HttpTransport, Manner, Pace, Recorder, RunEvent, StartError, drive};
 use gatewalk::sandbox::{PASSWORD, USERNAME};
 use gatewalk::scenario::{Client, Consent, Driver, Limits, Registration, Scenario, Script, Target};
 use gatewalk::transcript::Record;
@@ -17,12 +17,7 @@ pub(crate) fn scenario(edition: Edition, target: &str) -> Scenario {
     Scenario {
         target: Target { url: target.to_owned(), headers: Vec::new() },
         edition,
-        client: Client {
-            registration: Registration::Dynamic,
-            scope: None,
-            resource: None,
-            parameters: Vec::new(),
-        },
+        client: Client::new(Registration::Dynamic),
         consent: Consent {
             driver: form(&fill),
             timeout: Duration::from_secs(20),
@@ -31,6 +26,7 @@ pub(crate) fn scenario(edition: Edition, target: &str) -> Scenario {
         },
         limits: Limits { timeout: Duration::from_secs(10), ..Limits::default() },
         until: Step::Session,
+        then: Vec::new(),
     }
 }
 
@@ -41,7 +37,7 @@ pub(crate) fn form(fill: &[(&str, &str)]) -> Driver {
 }
 
 /// Walks to the end: the end of the flow, or the first refusal unless refusals are passed.
-pub(crate) async fn walk(scenario: Scenario, past_refusals: bool) -> Result<Record, CallbackError> {
+pub(crate) async fn walk(scenario: Scenario, past_refusals: bool) -> Result<Record, StartError> {
     let transport = Arc::new(HttpTransport::new(&scenario.target.url, scenario.limits));
     let mut recorder = Recorder::new(scenario.clone(), past_refusals);
     let (commands, ordered) = mpsc::unbounded_channel();

@@ -3,7 +3,7 @@
 use crate::check::cite::{mcp, oauth21, rfc};
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
 use crate::edition::{Edition, Level, Party, Step};
-use crate::scenario::Registration;
+use crate::scenario::{Credential, Registration};
 
 pub(in crate::check) static RESPONSE_TYPES: Check = Check {
     id: "as-response-types",
@@ -110,9 +110,10 @@ pub(in crate::check) static TOKEN_AUTH_METHODS: Check = Check {
 fn token_auth_methods(evidence: &Evidence<'_>) -> Judgement {
     const MEMBER: &str = "token_endpoint_auth_methods_supported";
     let (exchange, metadata) = evidence.server_metadata()?;
-    if let Registration::Preregistered { client_secret: Some(_), .. } = evidence.scenario.client.registration
+    if let Registration::Preregistered { credential, .. } = &evidence.scenario.client.registration
+        && *credential != Credential::None
     {
-        return Err(Verdict::not_applicable("the client of this run has a secret"));
+        return Err(Verdict::not_applicable("the client of this run proves itself"));
     }
     let message = match metadata.json.strings(MEMBER) {
         Some(methods) if methods.contains(&"none") => return Ok(()),

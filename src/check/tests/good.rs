@@ -343,12 +343,7 @@ fn scenario(edition: Edition) -> Scenario {
     Scenario {
         target: Target { url: TARGET.to_owned(), headers: Vec::new() },
         edition,
-        client: Client {
-            registration: Registration::Dynamic,
-            scope: None,
-            resource: None,
-            parameters: Vec::new(),
-        },
+        client: Client::new(Registration::Dynamic),
         consent: Consent {
             driver: Driver::Redirect,
             timeout: Duration::from_secs(1),
@@ -357,5 +352,6 @@ fn scenario(edition: Edition) -> Scenario {
         },
         limits: Limits::default(),
         until: Step::Session,
+        then: Vec::new(),
     }
 }

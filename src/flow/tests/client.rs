@@ -12,7 +12,7 @@ use crate::edition::Edition::{self, V2025_03_26, V2025_06_18, V2025_11_25, V2026
 use crate::edition::Step;
 use crate::exchange::Secret;
 use crate::flow::{Because, Entropy, Flow, Outcome, Output, RefusalKind, client_metadata_document};
-use crate::scenario::Registration;
+use crate::scenario::{Credential, Registration};
 
 /// The authorization request that is awaited, and the verifier sent once it is answered.
 fn drawn(flow: &Flow) -> (String, String, String) {
@@ -197,7 +197,8 @@ fn registration_asks_for_the_best_method_the_server_knows() {
         (json!(["client_secret_post", "client_secret_basic", "none"]), "none"),
         (json!(["client_secret_post", "client_secret_basic"]), "client_secret_basic"),
         (json!(["client_secret_post"]), "client_secret_post"),
-        (json!(["private_key_jwt"]), "none"),
+        (json!(["private_key_jwt"]), "private_key_jwt"),
+        (json!(["tls_client_auth"]), "none"),
     ] {
         let mut peers = Peers::good(V2025_11_25);
         peers.member(SERVER, "token_endpoint_auth_methods_supported", methods);
@@ -239,16 +240,16 @@ fn a_client_without_a_secret_is_public() {
 #[test]
 fn a_preregistered_client_proves_itself_as_the_server_can() {
     let basic = format!("Basic {}", BASE64_STANDARD.encode("c0:s3cret"));
-    let secret = Some(Secret::new("s3cret"));
+    let secret = Credential::Secret(Secret::new("s3cret"));
     for (secret, methods, expected) in [
-        (None, json!(["client_secret_basic"]), (None, None)),
+        (Credential::None, json!(["client_secret_basic"]), (None, None)),
         (secret.clone(), Value::Null, (Some(basic.clone()), None)),
         (secret.clone(), json!(["client_secret_basic", "client_secret_post"]), (Some(basic), None)),
         (secret, json!(["client_secret_post"]), (None, Some("s3cret".to_owned()))),
     ] {
         let mut peers = Peers::good(V2025_11_25);
         peers.scenario.client.registration =
-            Registration::Preregistered { client_id: "c0".to_owned(), client_secret: secret };
+            Registration::Preregistered { client_id: "c0".to_owned(), credential: secret };
         peers.member(SERVER, "token_endpoint_auth_methods_supported", methods);
         assert!(peers.walk().urls(Step::Registration).is_empty());
         assert_eq!(proof(&peers), expected);
@@ -260,7 +261,8 @@ fn the_url_of_a_metadata_document_is_the_client_id_byte_by_byte() {
     for edition in [V2025_11_25, V2026_07_28] {
         for url in ["https://App.example:443/client.json?v=1", "http://127.0.0.1:9/c"] {
             let mut peers = Peers::good(edition);
-            peers.scenario.client.registration = Registration::MetadataDocument { url: url.to_owned() };
+            peers.scenario.client.registration =
+                Registration::MetadataDocument { url: url.to_owned(), or_dynamic: false };
             peers.member(SERVER, "client_id_metadata_document_supported", json!(true));
             let methods = json!(["client_secret_basic", "private_key_jwt"]);
             peers.member(SERVER, "token_endpoint_auth_methods_supported", methods);
@@ -278,7 +280,7 @@ fn the_url_of_a_metadata_document_is_the_client_id_byte_by_byte() {
 fn a_metadata_document_is_of_no_use_to_a_server_that_does_not_say_it_reads_them() {
     let mut peers = Peers::good(V2026_07_28);
     let url = "https://app.example/client.json".to_owned();
-    peers.scenario.client.registration = Registration::MetadataDocument { url };
+    peers.scenario.client.registration = Registration::MetadataDocument { url, or_dynamic: false };
     for flag in [Value::Null, json!(false), json!("true")] {
         peers.member(SERVER, "client_id_metadata_document_supported", flag.clone());
         let walk = peers.walk();

@@ -1,15 +1,15 @@
 //! Scripted peers: good ones to begin with, spoiled by a test, and the walk past them.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use crate::edition::{Edition, Step};
 use crate::exchange::{
-    AuthorizationRequest, Callback, Exchange, ExchangeId, FailureKind, Headers, Request, Response, Timing,
-    TransportFailure,
+    AuthorizationRequest, Callback, Exchange, ExchangeId, FailureKind, Headers, Request, Response, Secret,
+    SigningKey, Timing, TransportFailure,
 };
 use crate::flow::{Entropy, Flow, Input, Outcome, Output, Refusal, RefusalKind, Settings};
 use crate::scenario::{Client, Consent, Driver, Limits, Registration, Scenario, Target};
@@ -103,12 +103,7 @@ pub(super) fn scenario(edition: Edition) -> Scenario {
     Scenario {
         target: Target { url: TARGET.to_owned(), headers: Vec::new() },
         edition,
-        client: Client {
-            registration: Registration::Dynamic,
-            scope: None,
-            resource: None,
-            parameters: Vec::new(),
-        },
+        client: Client::new(Registration::Dynamic),
         consent: Consent {
             driver: Driver::Redirect,
             timeout: Duration::from_secs(1),
@@ -117,11 +112,22 @@ pub(super) fn scenario(edition: Edition) -> Scenario {
         },
         limits: Limits::default(),
         until: Step::Session,
+        then: Vec::new(),
     }
 }
 
+/// The key of all runs here.
+pub(super) fn key() -> SigningKey {
+    static KEY: OnceLock<SigningKey> = OnceLock::new();
+    let fresh = || {
+        let pem = rcgen::KeyPair::generate().unwrap().serialize_pem();
+        SigningKey::from_pem(Secret::new(pem)).unwrap()
+    };
+    KEY.get_or_init(fresh).clone()
+}
+
 pub(super) fn flow(scenario: Scenario) -> Flow {
-    let settings = Settings { scenario, redirect_uri: REDIRECT_URI.to_owned() };
+    let settings = Settings { scenario, redirect_uri: REDIRECT_URI.to_owned(), key: key() };
     Flow::new(Arc::new(settings), Entropy::new([7; 32]))
 }
 

@@ -12,7 +12,7 @@ use super::peers::{
 use crate::edition::{Edition, Step};
 use crate::exchange::{LoginFailure, Purpose, Request, Secret};
 use crate::flow::{Flow, Input, Output};
-use crate::scenario::Registration;
+use crate::scenario::{Credential, Dpop, Grant, IdentityProvider, Registration, Then};
 
 type Row = (String, String, String);
 
@@ -75,8 +75,10 @@ fn replies(request: &Request) -> Vec<Option<Reply>> {
         ],
         Purpose::Token => vec![
             ok(json!({ "access_token": "t" })),
+            ok(json!({ "access_token": "t", "token_type": "DPoP" })),
             ok(json!({})),
             Some(Reply::new(400, json!({ "error": "invalid_grant" }))),
+            Some(Reply::new(400, json!({ "error": "use_dpop_nonce" })).header("dpop-nonce", "n")),
         ],
         Purpose::Initialize | Purpose::Discover => vec![
             Some(Reply::result(json!({ "protocolVersion": "2025-06-18" }))),
@@ -86,8 +88,20 @@ fn replies(request: &Request) -> Vec<Option<Reply>> {
             Some(Reply::error(400, -32020, Value::Null)),
             Some(Reply::error(400, -32022, json!({ "supported": ["2025-11-25"] }))),
         ],
+        Purpose::TokenExchange => vec![
+            ok(json!({ "access_token": "jag", "token_type": "N_A" })),
+            ok(json!({})),
+            Some(Reply::new(400, json!({ "error": "invalid_grant" }))),
+        ],
+        Purpose::ListTools | Purpose::CallTool => vec![
+            ok(json!({})),
+            Some(Reply::challenge(&format!("resource_metadata=\"{RESOURCE}\""))),
+            Some(Reply::new(403, Value::Null).header("www-authenticate", r#"Bearer error="insufficient_scope", scope="more""#)),
+        ],
         Purpose::Keys | Purpose::Initialized => vec![ok(json!({}))],
-        Purpose::Login | Purpose::CleanUp => panic!("not the machine's: {request:?}"),
+        Purpose::Refresh | Purpose::Login | Purpose::Revocation | Purpose::CleanUp => {
+            panic!("not the machine's: {request:?}")
+        }
     });
     replies
 }
@@ -123,7 +137,28 @@ fn fingerprint(flow: &Flow) -> u64 {
 }
 
 /// Walks everywhere from one start and collects the transitions.
-fn explore(start: Flow, observed: &mut BTreeSet<Row>) -> usize {
+fn explore(start: Flow, observed: &mut BTreeSet<Row>) {
+    explore_with(start, observed, inputs);
+}
+
+/// The answers that lead on, and every answer to what is done in the open session.
+fn leading_on(output: &Output) -> Vec<(&'static str, Input)> {
+    let mut inputs = inputs(output);
+    match output {
+        Output::Send(Request { purpose: Purpose::ListTools, .. }) => inputs,
+        // The first two are no answer and 404.
+        Output::Send(Request { purpose: Purpose::Token, .. }) => inputs.split_off(2),
+        Output::Send(_) => inputs.drain(2..3).collect(),
+        _ => inputs.into_iter().take(1).collect(),
+    }
+}
+
+/// The same with the inputs worth trying.
+fn explore_with(
+    start: Flow,
+    observed: &mut BTreeSet<Row>,
+    inputs: impl Fn(&Output) -> Vec<(&'static str, Input)>,
+) {
     let mut seen = HashSet::from([fingerprint(&start)]);
     let mut left = vec![start];
     while let Some(flow) = left.pop() {
@@ -138,27 +173,49 @@ fn explore(start: Flow, observed: &mut BTreeSet<Row>) -> usize {
         }
         assert!(seen.len() < 20_000, "the palette is too rich");
     }
-    seen.len()
 }
 
 #[test]
 fn the_table_in_the_docs_is_what_the_machine_does() {
-    let secret = Some(Secret::new("s"));
-    let registrations = [
-        Registration::Dynamic,
-        Registration::Preregistered { client_id: "c0".to_owned(), client_secret: None },
-        Registration::Preregistered { client_id: "c0".to_owned(), client_secret: secret },
-        Registration::MetadataDocument { url: "https://app.example/client.json".to_owned() },
+    let preregistered = |credential| Registration::Preregistered { client_id: "c0".to_owned(), credential };
+    let secret = || Secret::new("s");
+    let provider = IdentityProvider {
+        token_endpoint: "https://idp.example/token".to_owned(),
+        client_id: "i0".to_owned(),
+        client_secret: None,
+        id_token: secret(),
+    };
+    let clients = [
+        (Registration::Dynamic, Grant::Auto),
+        (preregistered(Credential::None), Grant::Auto),
+        (preregistered(Credential::Secret(secret())), Grant::ClientCredentials),
+        (preregistered(Credential::None), Grant::JwtBearer { assertion: secret() }),
+        (preregistered(Credential::None), Grant::EnterpriseManaged(provider)),
+        (
+            Registration::MetadataDocument {
+                url: "https://app.example/client.json".to_owned(),
+                or_dynamic: false,
+            },
+            Grant::AuthorizationCode,
+        ),
     ];
     let mut observed = BTreeSet::new();
     for edition in Edition::ALL {
-        for registration in &registrations {
+        for (registration, grant) in &clients {
             for until in Step::ALL {
                 let mut scenario = scenario(edition);
                 scenario.client.registration = registration.clone();
+                scenario.client.grant = grant.clone();
                 scenario.until = until;
                 explore(flow(scenario), &mut observed);
             }
+            // What is done in an open session may begin another round of authorization.
+            let mut scenario = scenario(edition);
+            scenario.client.registration = registration.clone();
+            scenario.client.grant = grant.clone();
+            scenario.client.dpop = Dpop::Always;
+            scenario.then = vec![Then::ListTools];
+            explore_with(flow(scenario), &mut observed, leading_on);
         }
     }
     let documented = documented();

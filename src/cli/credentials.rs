@@ -1,0 +1,73 @@
+//! Options of what the client presents: grant, keys, assertions, possession, and what it does with the session.
+
+use clap::Args;
+
+use super::{Failure, value};
+use crate::exchange::SigningKey;
+use crate::scenario::value as written;
+use crate::scenario::{Dpop, GrantDraft, GrantKind, IdentityProvider, Then};
+
+/// What the client presents.
+#[derive(Debug, Args)]
+pub(super) struct Credentials {
+    /// What is presented for a token; auto is the code of a login, or the client's credentials where the server lists
+    /// those and no code; --assertion and --id-token choose theirs [default: auto]
+    #[arg(long, value_name = "GRANT", value_parser = value::word(&GrantKind::WORDS))]
+    grant: Option<GrantKind>,
+    /// Private key of the client for `private_key_jwt`, a PKCS#8 PEM of a P-256 or RSA key: a file, or env:NAME
+    #[arg(long, value_name = "SOURCE", requires = "client_id")]
+    client_key: Option<String>,
+    /// Assertion of a workload (RFC 7523): a file with the JWT, or env:NAME
+    #[arg(long, value_name = "SOURCE", requires = "client_id")]
+    assertion: Option<String>,
+    /// ID token of the enterprise's sign-on, exchanged at its identity provider: a file, or env:NAME
+    #[arg(long, value_name = "SOURCE", requires_all = ["client_id", "idp_token_endpoint", "idp_client_id"])]
+    id_token: Option<String>,
+    /// Token endpoint of the identity provider
+    #[arg(long, value_name = "URL", requires = "id_token", value_parser = written::endpoint)]
+    idp_token_endpoint: Option<String>,
+    /// Client identifier there
+    #[arg(long, value_name = "ID", requires = "id_token")]
+    idp_client_id: Option<String>,
+    /// Client secret there: a file, or env:NAME
+    #[arg(long, value_name = "SOURCE", requires = "id_token")]
+    idp_client_secret: Option<String>,
+    /// When tokens are bound to a key (RFC 9449); auto is where the resource asks for it [default: auto]
+    #[arg(long, value_name = "WHEN", value_parser = value::word(&Dpop::WORDS))]
+    dpop: Option<Dpop>,
+    /// Authorization server to use where the resource names several
+    #[arg(long, value_name = "URL")]
+    pub(super) issuer: Option<String>,
+    /// What to do once the session is open: list calls tools/list, call=NAME calls that tool without arguments;
+    /// repeatable, in order
+    #[arg(long, value_name = "DEED", value_parser = written::then)]
+    pub(super) then: Vec<Then>,
+}
+
+impl Credentials {
+    /// What they say of what is presented.
+    pub(super) fn grant(&self) -> Result<GrantDraft, Failure> {
+        let read = |source: &String| value::source(source).map_err(Failure::Usage);
+        let key = self.client_key.as_ref().map(|source| {
+            let told = |error| Failure::Usage(format!("--client-key {source}: {error}"));
+            SigningKey::from_pem(read(source)?).map_err(told)
+        });
+        let provider = match (&self.id_token, &self.idp_token_endpoint, &self.idp_client_id) {
+            (Some(id_token), Some(token_endpoint), Some(client_id)) => Some(IdentityProvider {
+                token_endpoint: token_endpoint.clone(),
+                client_id: client_id.clone(),
+                client_secret: self.idp_client_secret.as_ref().map(read).transpose()?,
+                id_token: read(id_token)?,
+            }),
+            // The options require each other.
+            _ => None,
+        };
+        Ok(GrantDraft {
+            kind: self.grant,
+            key: key.transpose()?,
+            assertion: self.assertion.as_ref().map(read).transpose()?,
+            provider,
+            dpop: self.dpop,
+        })
+    }
+}

@@ -1,0 +1,87 @@
+//! The client as an authorization server knows it, and how it proves itself at that server's endpoints.
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+
+use super::server_metadata::Server;
+use crate::exchange::{Proof, Request, Secret, SigningKey};
+use crate::scenario::Credential;
+
+/// How a client proves itself at the token endpoint ([RFC 7591 §2](https://www.rfc-editor.org/rfc/rfc7591#section-2),
+/// [OpenID Connect Core 1.0 §9](https://openid.net/specs/openid-connect-core-1_0.html#ClientAuthentication)).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Authentication {
+    /// Public client: `client_id` in the body.
+    None,
+    /// `client_secret_basic`.
+    Basic(Secret),
+    /// `client_secret_post`.
+    Post(Secret),
+    /// `private_key_jwt`.
+    PrivateKey(SigningKey),
+}
+
+/// A client one authorization server knows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Client {
+    pub(super) client_id: String,
+    pub(super) authentication: Authentication,
+}
+
+impl Client {
+    /// A client that proves nothing.
+    pub(super) const fn public(client_id: String) -> Self {
+        Self { client_id, authentication: Authentication::None }
+    }
+
+    /// A client registered by hand, with the method its server supports.
+    pub(super) fn preregistered(client_id: String, credential: &Credential, server: &Server) -> Self {
+        let authentication = match credential {
+            Credential::None => Authentication::None,
+            Credential::Secret(secret) if server.authenticates_by("client_secret_basic") => {
+                Authentication::Basic(secret.clone())
+            }
+            Credential::Secret(secret) => Authentication::Post(secret.clone()),
+            Credential::Key(key) => Authentication::PrivateKey(key.clone()),
+        };
+        Self { client_id, authentication }
+    }
+
+    /// What is added to a request of this client when it is sent.
+    pub(super) fn proof(&self, server: &Server) -> Option<Proof> {
+        let Authentication::PrivateKey(key) = &self.authentication else { return None };
+        // The issuer as published; some servers compare it as a string.
+        let issuer = server.metadata.as_ref().and_then(|metadata| metadata.issuer());
+        Some(Proof::ClientAssertion {
+            key: key.clone(),
+            client_id: self.client_id.clone(),
+            audience: issuer.unwrap_or(&server.issuer).to_owned(),
+        })
+    }
+
+    /// A request with that form in its body and this client's authentication, where no library builds it.
+    pub(super) fn post(&self, request: Request, form: &[(&str, &str)]) -> Request {
+        let mut body = url::form_urlencoded::Serializer::new(String::new());
+        body.extend_pairs(form);
+        let mut request = request.header("accept", "application/json");
+        match &self.authentication {
+            Authentication::Basic(secret) => {
+                request = request.header("authorization", &basic(&self.client_id, secret));
+            }
+            Authentication::Post(secret) => {
+                body.append_pair("client_id", &self.client_id).append_pair("client_secret", secret.expose());
+            }
+            Authentication::None | Authentication::PrivateKey(_) => {
+                body.append_pair("client_id", &self.client_id);
+            }
+        }
+        request.body("application/x-www-form-urlencoded", body.finish())
+    }
+}
+
+/// Credentials of `client_secret_basic`: both form-encoded first ([RFC 6749 §2.3.1](https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1)).
+fn basic(client_id: &str, secret: &Secret) -> String {
+    let encode = |text: &str| url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+    let credentials = format!("{}:{}", encode(client_id), encode(secret.expose()));
+    format!("Basic {}", BASE64_STANDARD.encode(credentials))
+}

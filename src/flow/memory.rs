@@ -1,0 +1,124 @@
+//! What outlives a round of authorization: clients by issuer, the scope asked for, and what was interrupted.
+
+use super::client_authentication::Client;
+use super::server_metadata::Server;
+use super::session::Stage;
+use super::{Context, Settings};
+
+/// Rounds of authorization after which a refusal is final (MCP 2025-11-25 "Step-Up Authorization Flow": a few tries).
+const ROUNDS: u8 = 3;
+
+/// What outlives a round of authorization.
+#[derive(Clone, Debug)]
+pub(super) struct Memory {
+    /// The round that is walked, from 1.
+    round: u8,
+    /// Clients and the issuer that knows each: credentials of one server are never shown to another.
+    clients: Vec<(String, Client)>,
+    /// The issuer of the last token request, and the scope that was asked for.
+    requested: Option<(String, String)>,
+    /// What the session was about when its token was refused.
+    interrupted: Option<Stage>,
+    /// The DPoP nonces of the authorization server and of the resource
+    /// ([RFC 9449 §8](https://www.rfc-editor.org/rfc/rfc9449#section-8)).
+    pub(super) nonces: Nonces,
+}
+
+/// DPoP nonces, by who asked for them.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Nonces {
+    pub(super) server: Option<String>,
+    pub(super) resource: Option<String>,
+}
+
+impl Memory {
+    pub(super) fn new() -> Self {
+        Self { round: 1, clients: Vec::new(), requested: None, interrupted: None, nonces: Nonces::default() }
+    }
+
+    /// The client an issuer knows.
+    pub(super) fn client_of(&self, issuer: &str) -> Option<&Client> {
+        self.clients.iter().find(|(known, _)| known == issuer).map(|(_, client)| client)
+    }
+
+    /// Whether some issuer knows a client of ours.
+    pub(super) const fn has_client(&self) -> bool {
+        !self.clients.is_empty()
+    }
+
+    /// Keeps a client for the issuer that knows it, and for no other.
+    pub(super) fn keep(&mut self, issuer: &str, client: &Client) {
+        if self.client_of(issuer).is_none() {
+            self.clients.push((issuer.to_owned(), client.clone()));
+        }
+    }
+
+    /// Begins another round, unless there were enough.
+    pub(super) fn begin_round(&mut self, interrupted: &Stage) -> bool {
+        let begins = self.round < ROUNDS;
+        if begins {
+            self.round += 1;
+            self.interrupted = Some(interrupted.clone());
+        }
+        begins
+    }
+
+    /// Where the session goes on with a new token.
+    pub(super) fn resume(&mut self) -> Stage {
+        self.interrupted.take().unwrap_or(Stage::Opening { fallback: None })
+    }
+
+    /// Whether a scope asks for more than was requested before.
+    pub(super) fn exceeds_requested(&self, scope: &str) -> bool {
+        let requested = self.requested.as_ref().map_or("", |(_, scope)| scope);
+        tokens(scope).any(|token| tokens(requested).all(|known| known != token))
+    }
+}
+
+impl Context<'_> {
+    /// The scope to request from a server: what it names, and what was requested from it before, so that a user who
+    /// grants more does not lose what they granted (MCP 2026-07-28 "Step-Up Authorization Flow").
+    pub(super) fn scope(&mut self, server: &Server) -> Option<String> {
+        let earlier = self.memory.requested.as_ref().filter(|(issuer, _)| *issuer == server.issuer);
+        let mut scope =
+            union(earlier.map(|(_, scope)| scope.as_str()), server.scope(self.settings).as_deref());
+        if self.memory.round > 1 {
+            let challenge = server.resource.challenge.as_ref();
+            scope = union(scope.as_deref(), challenge.and_then(|challenge| challenge.get("scope")));
+        }
+        self.memory.requested = Some((server.issuer.clone(), scope.clone().unwrap_or_default()));
+        scope
+    }
+}
+
+impl Server {
+    /// The scope the server's documents name, with `offline_access` where the edition's clients add it.
+    pub(super) fn scope(&self, settings: &Settings) -> Option<String> {
+        let scope = self.resource.scope(settings);
+        let edition = settings.scenario.edition;
+        let listed =
+            || self.metadata.as_ref()?.scopes_supported().map(|scopes| scopes.contains(&"offline_access"));
+        if settings.scenario.client.scope.is_some()
+            || !edition.adds_offline_access()
+            || listed() != Some(true)
+        {
+            return scope;
+        }
+        union(scope.as_deref(), Some("offline_access"))
+    }
+}
+
+/// The scope tokens of both, each once, in order; none for none.
+fn union(one: Option<&str>, other: Option<&str>) -> Option<String> {
+    let mut union: Vec<&str> = Vec::new();
+    for token in [one, other].into_iter().flatten().flat_map(tokens) {
+        if !union.contains(&token) {
+            union.push(token);
+        }
+    }
+    Some(union.join(" ")).filter(|scope| !scope.is_empty())
+}
+
+fn tokens(scope: &str) -> impl Iterator<Item = &str> {
+    scope.split(' ').filter(|token| !token.is_empty())
+}
