@@ -202,7 +202,9 @@ fn the_table_in_the_docs_is_what_the_machine_does() {
     let mut observed = BTreeSet::new();
     for edition in Edition::ALL {
         for (registration, grant) in &clients {
-            for until in Step::ALL {
+            // Where the walk ends does not depend on the client.
+            let ends = if *registration == Registration::Dynamic { &Step::ALL[..] } else { &[Step::Session] };
+            for &until in ends {
                 let mut scenario = scenario(edition);
                 scenario.client.registration = registration.clone();
                 scenario.client.grant = grant.clone();
