@@ -24,7 +24,7 @@
 //! | level | MUST → *violation*, SHOULD → *warning*, MAY or no norm → *note* |
 //! | party | who is responsible: gateway, authorization server, MCP server, client, network |
 //! | refusal | a point where a conforming client must stop; we say so, and can go on when asked |
-//! | driver | how consent is obtained: browser, paste, redirect, form, command |
+//! | driver | how consent is obtained: browser, paste, redirect, form, webdriver, command |
 //! | transcript | trail + verdicts, redacted, versioned, on disk; every report is a pure function of it |
 //! | sandbox | the embedded gateway and authorization server, honest unless given faults |
 

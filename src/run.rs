@@ -7,6 +7,7 @@ mod callback;
 mod clean_up;
 pub mod clock;
 mod consent;
+mod login;
 mod record;
 mod transport;
 
@@ -25,12 +26,11 @@ use crate::exchange::{
     TransportFailure,
 };
 use crate::flow::{Entropy, Flow, Input, Outcome, Output, Refusal, Settings};
-use crate::scenario::{Driver, Scenario};
+use crate::scenario::Scenario;
 use crate::transcript::LeftBehind;
 
 use callback::CallbackListener;
 use clean_up::Registrations;
-use consent::{Desk, LoginEvent};
 
 /// What a face asks of the walk.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -356,93 +356,6 @@ impl Walk {
                     Some(_) => {}
                 },
             }
-        }
-    }
-
-    async fn authorize(&mut self, request: AuthorizationRequest) -> Result<Input, Interrupted> {
-        self.trail.push_authorization(request.clone());
-        self.tell(RunEvent::Asked(request.clone()));
-        let mut callbacks = match self.listener.open().await {
-            Ok(callbacks) => callbacks,
-            Err(error) => {
-                return Ok(Input::NotRedirected(consent::Failure::Listener(error.to_string()).into()));
-            }
-        };
-        let (login_events, mut heard) = mpsc::unbounded_channel();
-        let settings = Arc::clone(self.flow.settings());
-        let consent = &settings.scenario.consent;
-        let driver = if std::mem::take(&mut self.by_browser) { &Driver::Browser } else { &consent.driver };
-        let transport = Arc::clone(&self.transport);
-        let next_id = self.next_id;
-        let desk = Desk { request: request.clone(), transport, events: login_events.clone(), next_id };
-        let mut login = consent::driver(driver).obtain(desk);
-        let timeout = tokio::time::sleep(consent.timeout);
-        tokio::pin!(timeout);
-        // Whatever the driver does, a callback at our listener or a pasted one ends the login: whichever comes first.
-        let ended = loop {
-            tokio::select! {
-                biased;
-                Some(event) = heard.recv() => self.hear(event),
-                ended = &mut login => break match (ended, callbacks.try_recv()) {
-                    // A program that gives up may have gone to the callback first.
-                    (Err(_), Ok(callback)) => Ok(callback),
-                    (ended, _) => ended,
-                },
-                Some(callback) = callbacks.recv() => break Ok(callback),
-                () = &mut timeout => {
-                    break Err(consent::Failure::TimedOut(consent.timeout.as_secs_f32()));
-                }
-                command = self.commands.recv() => match command {
-                    None => {
-                        self.listener.close();
-                        return Err(Interrupted::ByEnd);
-                    }
-                    Some(Command::Paste(url)) if consent::is_callback(&request, url.trim()) => {
-                        break Ok(url.trim().to_owned());
-                    }
-                    Some(Command::Paste(_)) => self.tell(RunEvent::Note(format!(
-                        "what was pasted is not the redirected URL: it has to start with {}",
-                        request.redirect_uri
-                    ))),
-                    Some(Command::OpenBrowser) => login = consent::driver(&Driver::Browser).obtain(Desk {
-                        request: request.clone(),
-                        transport: Arc::clone(&self.transport),
-                        events: login_events.clone(),
-                        next_id: self.next_id,
-                    }),
-                    Some(Command::RunToEnd) => self.pace = Pace::End,
-                    Some(command @ (Command::Stop | Command::Back | Command::Retry | Command::Pause)) => {
-                        self.listener.close();
-                        return Err(Interrupted::By(command));
-                    }
-                    Some(_) => {}
-                },
-            }
-        };
-        drop(login);
-        while let Ok(event) = heard.try_recv() {
-            self.hear(event);
-        }
-        self.listener.close();
-        match ended {
-            Ok(url) => {
-                let callback = Arc::new(Callback::new(self.take_id(), url));
-                self.trail.push_callback(Arc::clone(&callback));
-                self.tell(RunEvent::CalledBack(Arc::clone(&callback)));
-                Ok(Input::Redirected(callback))
-            }
-            Err(failure) => Ok(Input::NotRedirected(failure.into())),
-        }
-    }
-
-    fn hear(&mut self, event: LoginEvent) {
-        match event {
-            LoginEvent::Sending(request) => self.tell(RunEvent::Sending(request)),
-            LoginEvent::Exchanged(exchange) => {
-                self.next_id = exchange.id.0 + 1;
-                self.keep(*exchange);
-            }
-            LoginEvent::Note(note) => self.tell(RunEvent::Note(note)),
         }
     }
 }

@@ -25,7 +25,7 @@ pub use draft::{
     RegistrationKind,
 };
 pub use expectation::{Expectation, Expected};
-pub use login::{Consent, Driver, Page, Pattern, Program, Script};
+pub use login::{Consent, Driver, Page, Pattern, Program, Script, WebDriver};
 pub use policy::{FailOn, Policy};
 pub use problem::{Problem, Problems, closest};
 pub use variables::Lookup;

@@ -110,6 +110,8 @@ fn usage_errors_exit_with_2_and_say_what_to_do() {
         (&["check", "--sandbox", "--until", "login"], "authorization"),
         (&["check", "--sandbox", "--timeout", "soon"], "no duration"),
         (&["check", "--sandbox", "--consent", "command"], "--login-command"),
+        (&["check", "--sandbox", "--webdriver", "localhost:9515"], "absolute http(s) URL"),
+        (&["check", "--sandbox", "--consent", "paste", "--fill", "a=b"], "--consent form or webdriver"),
         (&["check", "--sandbox", "--consent", "form", "--login-command", "x"], "--consent command"),
         (&["check", "--sandbox", "--login-command", "x 'y"], "quote"),
         (&["check", "--sandbox", "--report", "pdf=x"], "there are json, text"),

@@ -57,12 +57,20 @@ pub(super) struct Walk {
     #[arg(long, value_name = "FIELD", value_parser = value::header)]
     header: Vec<(String, String)>,
     /// How consent is obtained: browser opens yours, paste waits for the redirected URL, redirect expects to be
-    /// redirected at once, form fills HTML pages, command runs a program [default: browser in a terminal, else redirect]
+    /// redirected at once, form fills HTML pages, webdriver fills them in a Chromium that runs their scripts, command
+    /// runs a program [default: browser in a terminal, else redirect]
     #[arg(long, value_name = "DRIVER", value_parser = value::word(&DriverKind::WORDS))]
     consent: Option<DriverKind>,
     /// Fills the input of that name in login pages, or presses the button; `env:NAME` reads the environment; repeatable
     #[arg(long, value_name = "FIELD=VALUE", value_parser = value::pair)]
     fill: Vec<(String, String)>,
+    /// WebDriver server to use, such as http://127.0.0.1:9515; without it chromedriver is started. Implies --consent
+    /// webdriver
+    #[arg(long, value_name = "URL", value_parser = written::server)]
+    webdriver: Option<String>,
+    /// Run Chromium without its sandbox, as many containers need; as root it is always so. Implies --consent webdriver
+    #[arg(long)]
+    browser_no_sandbox: bool,
     /// Program that goes through the login: it gets the authorization URL as its last argument and in
     /// GATEWALK_AUTHORIZATION_URL, and prints the URL of the callback; no shell is involved. Implies --consent command
     #[arg(long, value_name = "PROGRAM", value_parser = written::program)]
@@ -152,6 +160,8 @@ impl Walk {
                 driver: self.consent,
                 fill: secrets(&self.fill)?,
                 pages: Vec::new(),
+                webdriver: self.webdriver.clone(),
+                browser_no_sandbox: self.browser_no_sandbox.then_some(true),
                 command: self.login_command.clone(),
                 timeout: self.login_timeout,
                 redirect_host: self.redirect_host.clone(),

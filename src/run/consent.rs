@@ -9,6 +9,7 @@ mod form;
 mod page;
 mod plan;
 mod process;
+mod webdriver;
 
 use std::sync::Arc;
 
@@ -35,9 +36,14 @@ pub(super) struct Desk {
     pub(super) transport: Arc<dyn Transport>,
     /// What happens.
     pub(super) events: mpsc::UnboundedSender<LoginEvent>,
+    /// What has to be put in order when the login is over, however it ended.
+    pub(super) farewells: mpsc::UnboundedSender<Farewell>,
     /// The number of the next exchange.
     pub(super) next_id: u32,
 }
+
+/// The end of something a driver started. It bounds its own time.
+pub(super) type Farewell = BoxFuture<'static, ()>;
 
 /// What happens during a login.
 pub(super) enum LoginEvent {
@@ -55,6 +61,7 @@ pub(super) fn driver(driver: &Driver) -> Box<dyn Consent> {
         Driver::Browser => Box::new(browser::Browser { opens: true }),
         Driver::Paste => Box::new(browser::Browser { opens: false }),
         Driver::Redirect => Box::new(form::Pages { script: None }),
+        Driver::WebDriver(webdriver) => Box::new(webdriver.clone()),
         Driver::Command(program) => Box::new(program.clone()),
         Driver::Form(script) => Box::new(form::Pages { script: Some(script.clone()) }),
     }

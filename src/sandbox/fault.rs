@@ -132,6 +132,8 @@ faults! {
     AuthorizeGetRefused "authorize-get-refused" Authorization "The authorization endpoint answers GET with 405." ["authz-get"];
     // Fails nothing: the login ends on a page with 4xx, which is right for an unknown client: inconclusive, and the walk says that nobody came back.
     ConnectionNotEnabled "connection-not-enabled" Authorization "No login connection is enabled for the registered client: the login page is an error page." [];
+    // Fails nothing: a page made by scripts is a login as good as any; what it takes is another driver.
+    LoginNeedsScript "login-needs-script" Authorization "The login page is made by scripts: without them it is empty." [];
     ServiceNotFound "service-not-found" Authorization "The authorization server knows no API with the resource's identifier." ["as-accepts-resource"];
     StateDropped "state-dropped" Authorization "The callback has no state." ["authz-state-echo"];
     StateChanged "state-changed" Authorization "The callback has another state than the request." ["authz-state-echo"];

@@ -61,6 +61,43 @@ pub(crate) fn login(transaction: &str, message: Option<&str>) -> String {
     )
 }
 
+/// The same, made by a script in two views, one after the other.
+pub(crate) fn scripted_login(transaction: &str, message: Option<&str>) -> String {
+    let alert = message.map(|text| format!("<p role=\"alert\">{}</p>\n", escape(text))).unwrap_or_default();
+    page(
+        "Log in to the sandbox",
+        &format!(
+            "{alert}<div id=\"root\" data-transaction=\"{}\"></div>\n\
+             <noscript>You need to enable JavaScript to log in.</noscript>\n<script>{SCRIPTED_LOGIN}</script>",
+            escape(transaction)
+        ),
+    )
+}
+
+/// Asks for the name, then for the password; neither view is a form of the page.
+const SCRIPTED_LOGIN: &str = r"
+const root = document.getElementById('root');
+const view = (name, type, action, next) => {
+  const field = Object.assign(document.createElement('input'), { name, type, id: name });
+  const button = Object.assign(document.createElement('button'), { type: 'button', textContent: action });
+  button.disabled = true;
+  field.addEventListener('input', () => { button.disabled = field.value === ''; });
+  button.addEventListener('click', () => next(field.value));
+  root.replaceChildren(field, button);
+};
+const post = (fields) => {
+  const form = Object.assign(document.createElement('form'), { method: 'post', action: '/login', hidden: true });
+  for (const [name, value] of Object.entries(fields)) {
+    form.append(Object.assign(document.createElement('input'), { name, value }));
+  }
+  root.append(form);
+  form.submit();
+};
+setTimeout(() => view('username', 'text', 'Next', (username) =>
+  view('password', 'password', 'Log in', (password) =>
+    post({ transaction: root.dataset.transaction, username, password }))), 100);
+";
+
 /// Asks whether the client may act for the user. It names where the answer goes: a stranger's client can call itself anything.
 pub(crate) fn consent(transaction: &str, client: &str, redirect_host: &str, scope: &str) -> String {
     page(

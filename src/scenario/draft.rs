@@ -8,7 +8,7 @@ pub use grant::{GrantDraft, GrantKind};
 
 use super::{
     Client, Consent, Driver, Expectation, FailOn, Limits, Page, Policy, Program, Registration, Scenario,
-    Script, Target, Then,
+    Script, Target, Then, WebDriver,
 };
 use crate::edition::{Edition, Party, Step};
 use crate::exchange::Secret;
@@ -90,6 +90,10 @@ pub struct ConsentDraft {
     pub fill: Vec<(String, Secret)>,
     /// The same on particular pages.
     pub pages: Vec<Page>,
+    /// URL of a WebDriver server.
+    pub webdriver: Option<String>,
+    /// Whether Chromium runs without its sandbox.
+    pub browser_no_sandbox: Option<bool>,
     /// The program that goes through the login.
     pub command: Option<Program>,
     /// How long it may take.
@@ -134,17 +138,20 @@ pub enum DriverKind {
     Redirect,
     /// See [`Driver::Form`].
     Form,
+    /// See [`Driver::WebDriver`].
+    WebDriver,
     /// See [`Driver::Command`].
     Command,
 }
 
 impl DriverKind {
     /// The words for them in files and options.
-    pub const WORDS: [(&'static str, Self); 5] = [
+    pub const WORDS: [(&'static str, Self); 6] = [
         ("browser", Self::Browser),
         ("paste", Self::Paste),
         ("redirect", Self::Redirect),
         ("form", Self::Form),
+        ("webdriver", Self::WebDriver),
         ("command", Self::Command),
     ];
 }
@@ -212,8 +219,13 @@ pub enum Incomplete {
     #[error("an assertion is presented by a client the server knows: give --client-id (in a file: id)")]
     KnownClient,
     /// Values for forms, but no forms.
-    #[error("--fill fills forms: it goes with --consent form (in a file: driver = \"form\")")]
+    #[error("--fill fills forms: it goes with --consent form or webdriver (in a file: driver = \"form\")")]
     FillWithoutForm,
+    /// How to drive a browser, and another driver.
+    #[error(
+        "--webdriver and --browser-no-sandbox go with --consent webdriver (in a file: driver = \"webdriver\")"
+    )]
+    BrowserWithoutWebDriver,
     /// A program to run, and another driver.
     #[error("--login-command goes with --consent command (in a file: driver = \"command\")")]
     ProgramWithoutCommand,
@@ -229,8 +241,15 @@ impl Draft {
             return Err(Incomplete::DynamicWithId);
         }
         let consent = &self.consent;
-        let another = |than| consent.implied_driver().is_some_and(|driver| driver != than);
-        if another(DriverKind::Form) && (!consent.fill.is_empty() || !consent.pages.is_empty()) {
+        let driver = consent.implied_driver();
+        let another = |than| driver.is_some_and(|driver| driver != than);
+        if another(DriverKind::WebDriver) && consent.drives_browser() {
+            return Err(Incomplete::BrowserWithoutWebDriver);
+        }
+        if another(DriverKind::Form)
+            && another(DriverKind::WebDriver)
+            && (!consent.fill.is_empty() || !consent.pages.is_empty())
+        {
             return Err(Incomplete::FillWithoutForm);
         }
         if another(DriverKind::Command) && consent.command.is_some() {
@@ -361,7 +380,13 @@ impl ConsentDraft {
     fn implied_driver(&self) -> Option<DriverKind> {
         let fills = !self.fill.is_empty() || !self.pages.is_empty();
         let command = self.command.as_ref().map(|_| DriverKind::Command);
-        self.driver.or(command).or(fills.then_some(DriverKind::Form))
+        let webdriver = self.drives_browser().then_some(DriverKind::WebDriver);
+        self.driver.or(command).or(webdriver).or(fills.then_some(DriverKind::Form))
+    }
+
+    /// Whether it is said how to drive a browser.
+    const fn drives_browser(&self) -> bool {
+        self.webdriver.is_some() || self.browser_no_sandbox.is_some()
     }
 
     fn overridden_by(self, over: Self) -> Self {
@@ -369,6 +394,8 @@ impl ConsentDraft {
             driver: over.implied_driver().or(self.implied_driver()),
             fill: named(self.fill, over.fill, |one, other| one == other),
             pages: if over.pages.is_empty() { self.pages } else { over.pages },
+            webdriver: over.webdriver.or(self.webdriver),
+            browser_no_sandbox: over.browser_no_sandbox.or(self.browser_no_sandbox),
             command: over.command.or(self.command),
             timeout: over.timeout.or(self.timeout),
             redirect_host: over.redirect_host.or(self.redirect_host),
@@ -383,14 +410,22 @@ impl ConsentDraft {
     ) -> Result<Consent, Incomplete> {
         /// Time for second factors and password managers.
         const TIMEOUT: Duration = Duration::from_secs(600);
-        let driver = match self.implied_driver().unwrap_or(by_default) {
+        let chosen = self.implied_driver().unwrap_or(by_default);
+        let script = if self.fill.is_empty() && self.pages.is_empty() {
+            Script::everywhere(known_fill)
+        } else {
+            Script { fill: self.fill, pages: self.pages }
+        };
+        let driver = match chosen {
             DriverKind::Browser => Driver::Browser,
             DriverKind::Paste => Driver::Paste,
             DriverKind::Redirect => Driver::Redirect,
-            DriverKind::Form if self.fill.is_empty() && self.pages.is_empty() => {
-                Driver::Form(Script::everywhere(known_fill))
-            }
-            DriverKind::Form => Driver::Form(Script { fill: self.fill, pages: self.pages }),
+            DriverKind::Form => Driver::Form(script),
+            DriverKind::WebDriver => Driver::WebDriver(WebDriver {
+                script,
+                server: self.webdriver,
+                no_sandbox: self.browser_no_sandbox.unwrap_or(false),
+            }),
             DriverKind::Command => Driver::Command(self.command.ok_or(Incomplete::Program)?),
         };
         Ok(Consent {

@@ -178,6 +178,8 @@ fn consent(table: Table<'_>) -> ConsentDraft {
         driver: table.word("driver", &DriverKind::WORDS),
         fill: fill(&table),
         pages: pages(&table),
+        webdriver: table.parsed("webdriver", value::server),
+        browser_no_sandbox: table.boolean("browser_no_sandbox"),
         command: table.parsed("command", value::program),
         timeout: table.parsed("timeout", value::duration),
         redirect_host: table.text("redirect_host").map(|host| host.value),

@@ -28,6 +28,8 @@ pub enum Driver {
     Redirect,
     /// Fills and submits HTML forms as a browser without scripts would.
     Form(Script),
+    /// Fills pages in a real browser, scripts and all.
+    WebDriver(WebDriver),
     /// Leaves it to a program that prints the URL of the callback.
     Command(Program),
 }
@@ -40,6 +42,7 @@ impl Driver {
             Self::Paste => "paste",
             Self::Redirect => "redirect",
             Self::Form(_) => "form",
+            Self::WebDriver(_) => "webdriver",
             Self::Command(_) => "command",
         }
     }
@@ -129,6 +132,17 @@ fn fits(pattern: &str, text: &str) -> bool {
         }
     }
     true
+}
+
+/// A real browser, spoken to through the [WebDriver protocol](https://www.w3.org/TR/webdriver2/).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct WebDriver {
+    /// What to do on the pages.
+    pub script: Script,
+    /// URL of a running WebDriver server; without one `chromedriver` is started.
+    pub server: Option<String>,
+    /// Whether Chromium runs without its sandbox, which it cannot have as root.
+    pub no_sandbox: bool,
 }
 
 /// A program and its arguments.

@@ -46,6 +46,12 @@ pub fn header_value(name: &str, value: &str) -> Result<(), String> {
     Ok(())
 }
 
+/// The URL of a server.
+pub fn server(text: &str) -> Result<String, String> {
+    let url = Identifier::parse(text).map(|url| url.raw.to_owned());
+    url.ok_or_else(|| "expected an absolute http(s) URL".to_owned())
+}
+
 /// A program and its arguments, quoted as in a shell.
 pub fn program(text: &str) -> Result<Program, String> {
     let mut words = shlex::split(text).ok_or("a quote is not closed")?.into_iter();

@@ -1,23 +1,21 @@
 //! Leaves the login to a program: it gets the authorization URL and prints the URL of the callback.
 
+use std::process::Stdio;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
-use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, BufReader};
+use tokio::io::AsyncRead;
 use tokio::process::Command;
 
 use super::failure::{Failure, without_query};
-use super::process::Process;
+use super::process::{Process, lines};
 use super::{Consent, Desk, is_callback};
-use crate::exchange::text;
 use crate::scenario::Program;
 
 /// Holds the authorization URL for the program.
 const AUTHORIZATION_URL: &str = "GATEWALK_AUTHORIZATION_URL";
 /// Holds the redirect URI for the program.
 const REDIRECT_URI: &str = "GATEWALK_REDIRECT_URI";
-/// Bytes of a line that are read.
-const LONGEST_LINE: u64 = 64 << 10;
 /// How long it may take to end once it has printed the URL.
 const GRACE: Duration = Duration::from_secs(2);
 
@@ -29,7 +27,9 @@ impl Consent for Program {
                 .args(&self.arguments)
                 .arg(&desk.request.url)
                 .env(AUTHORIZATION_URL, &desk.request.url)
-                .env(REDIRECT_URI, &desk.request.redirect_uri);
+                .env(REDIRECT_URI, &desk.request.redirect_uri)
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped());
             let mut process = Process::start(command).map_err(|cause| Failure::NotStarted {
                 program: self.name.clone(),
                 cause: cause.to_string(),
@@ -88,25 +88,6 @@ impl Program {
     }
 }
 
-/// Reads lines until one is what is wanted.
-async fn lines<T>(
-    source: Option<impl AsyncRead + Unpin>,
-    mut wanted: impl FnMut(&str) -> Option<T>,
-) -> Option<T> {
-    let mut source = BufReader::new(source?);
-    loop {
-        let mut line = Vec::new();
-        let read = (&mut source).take(LONGEST_LINE).read_until(b'\n', &mut line).await.unwrap_or(0);
-        if read == 0 {
-            return None;
-        }
-        let line = text(&line);
-        if let Some(found) = Some(line.trim()).filter(|line| !line.is_empty()).and_then(&mut wanted) {
-            return Some(found);
-        }
-    }
-}
-
 #[cfg(all(test, unix))]
 mod tests {
     use std::sync::Arc;
@@ -137,7 +118,16 @@ mod tests {
             redirect_uri: "http://127.0.0.1:1/callback".to_owned(),
         };
         let (events, heard) = mpsc::unbounded_channel();
-        (program.obtain(Desk { request, transport: Arc::new(Nowhere), events, next_id: 1 }), heard)
+        (
+            program.obtain(Desk {
+                request,
+                transport: Arc::new(Nowhere),
+                events,
+                farewells: mpsc::unbounded_channel().0,
+                next_id: 1,
+            }),
+            heard,
+        )
     }
 
     async fn run(script: &str) -> (Result<String, LoginFailure>, Vec<String>) {
@@ -184,7 +174,13 @@ mod tests {
         let program = Box::new(Program { name: "/no/such/program".to_owned(), arguments });
         let request = AuthorizationRequest { url: String::new(), redirect_uri: String::new() };
         let (events, _heard) = mpsc::unbounded_channel();
-        let desk = Desk { request, transport: Arc::new(Nowhere), events, next_id: 1 };
+        let desk = Desk {
+            request,
+            transport: Arc::new(Nowhere),
+            events,
+            farewells: mpsc::unbounded_channel().0,
+            next_id: 1,
+        };
         let failure = LoginFailure::from(program.obtain(desk).await.unwrap_err());
         assert!(failure.detail.contains("/no/such/program cannot be started"), "{failure:?}");
     }

@@ -32,6 +32,14 @@ pub(in crate::run) enum Failure {
     TimedOut(f32),
     #[error("{0}")]
     Listener(String),
+    #[error("{place} stays although {} was done there", if filled.is_empty() { "what it asks for" } else { filled })]
+    Stayed { place: Box<Place>, filled: String },
+    #[error("chromedriver cannot be used: {0}")]
+    NoChromedriver(String),
+    #[error("the WebDriver server {url} gives no browser: {cause}")]
+    NoSession { url: String, cause: String },
+    #[error("the browser fails: {0}")]
+    Browser(String),
     #[error("the program {program} cannot be started: {cause}")]
     NotStarted { program: String, cause: String },
     #[error("the program {program} printed no callback URL ({how}{last})")]
@@ -64,6 +72,16 @@ impl Failure {
             Self::NothingPrinted { .. } => {
                 "It has to print the URL it was redirected to, from http:// to the end of the query, on a line of its own."
             }
+            Self::Stayed { .. } => {
+                "Check the values, and that the button pressed is the one to log in; else try --consent browser."
+            }
+            Self::NoChromedriver(_) => {
+                "Install chromedriver and Chromium (Debian: chromium-driver), or name a server that runs with --webdriver."
+            }
+            Self::NoSession { .. } => {
+                "Check that Chromium of chromedriver's version is there; in a container it may need --browser-no-sandbox."
+            }
+            Self::Browser(_) => "Try again; if it happens again, try --consent browser.",
             Self::Listener(_) => "Choose another port with --redirect-port.",
         }
     }

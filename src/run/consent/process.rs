@@ -3,7 +3,13 @@
 use std::io;
 use std::process::Stdio;
 
+use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, BufReader};
 use tokio::process::{Child, Command};
+
+use crate::exchange::text;
+
+/// Bytes of a line that are read.
+const LONGEST_LINE: u64 = 64 << 10;
 
 /// A running program. Dropping it kills it and its children.
 pub(super) struct Process {
@@ -13,9 +19,9 @@ pub(super) struct Process {
 }
 
 impl Process {
-    /// Starts a program: no input, output and errors to be read.
+    /// Starts a program. It has no input.
     pub(super) fn start(mut command: Command) -> io::Result<Self> {
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+        command.stdin(Stdio::null()).kill_on_drop(true);
         #[cfg(unix)]
         command.process_group(0);
         let child = command.spawn()?;
@@ -36,6 +42,25 @@ impl Drop for Process {
         if let Some(group) = self.group {
             // It may be gone already, which is what we want.
             let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+        }
+    }
+}
+
+/// Reads lines until one is what is wanted.
+pub(super) async fn lines<T>(
+    source: Option<impl AsyncRead + Unpin>,
+    mut wanted: impl FnMut(&str) -> Option<T>,
+) -> Option<T> {
+    let mut source = BufReader::new(source?);
+    loop {
+        let mut line = Vec::new();
+        let read = (&mut source).take(LONGEST_LINE).read_until(b'\n', &mut line).await.unwrap_or(0);
+        if read == 0 {
+            return None;
+        }
+        let line = text(&line);
+        if let Some(found) = Some(line.trim()).filter(|line| !line.is_empty()).and_then(&mut wanted) {
+            return Some(found);
         }
     }
 }

@@ -16,9 +16,16 @@ impl AuthorizationServer {
                 let explanation = "no connections enabled for the client";
                 self.page(StatusCode::BAD_REQUEST, pages::error("Oops!, something went wrong", explanation))
             }
-            Ok((id, _)) => self.page(StatusCode::OK, pages::login(&id, None)),
+            Ok((id, _)) => self.page(StatusCode::OK, self.login_page(&id, None)),
             Err(why) => self.lost(why),
         }
+    }
+
+    fn login_page(&self, transaction: &str, message: Option<&str>) -> String {
+        if self.has(Fault::LoginNeedsScript) {
+            return pages::scripted_login(transaction, message);
+        }
+        pages::login(transaction, message)
     }
 
     pub(super) fn log_in(&self, request: &Request) -> Reply {
@@ -30,7 +37,7 @@ impl AuthorizationServer {
         let given = |name| form.get(name).unwrap_or_default();
         if given("username") != USERNAME || !same_secret(given("password"), PASSWORD) {
             let message = Some("Wrong user name or password.");
-            return self.page(StatusCode::BAD_REQUEST, pages::login(&id, message));
+            return self.page(StatusCode::BAD_REQUEST, self.login_page(&id, message));
         }
         let stage = Stage::AwaitConsent { subject: format!("sandbox|{USERNAME}") };
         self.transactions.put(id.as_str(), Transaction { stage, ..transaction });

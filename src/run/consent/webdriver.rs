@@ -1,0 +1,206 @@
+//! Goes through the login in a real browser, scripts and all, spoken to through WebDriver.
+//!
+//! The pages are filled by the same plan as forms without scripts; what is visible counts, not what stands in the HTML.
+
+mod session;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use serde::Deserialize;
+use serde_json::Value;
+use thirtyfour::error::WebDriverError;
+use thirtyfour::{Key, WebElement};
+
+use super::failure::{Failure, Place, without_query};
+use super::page::{Form, Page};
+use super::plan::{Deed, Plan, Unplanned, without_values};
+use super::{Consent, Desk, is_callback};
+use crate::run::clock;
+use crate::scenario::{self, WebDriver};
+
+use session::Session;
+
+const READ: &str = include_str!("webdriver/page.js");
+/// Remembers on the page that it was dealt with; a page that is loaded anew has forgotten.
+const MARK: &str = "window.gatewalkWasHere = true;";
+/// How often the page is looked at.
+const BEAT: Duration = Duration::from_millis(150);
+/// How long nothing may change before the login counts as stuck.
+const PATIENCE: Duration = Duration::from_secs(15);
+/// How long a page has to stand still before it is believed to need nothing but a press.
+const STILL: Duration = Duration::from_secs(1);
+
+/// What the browser shows.
+#[derive(Debug, Deserialize)]
+struct View {
+    url: String,
+    /// Whether it is loaded.
+    ready: bool,
+    /// Whether it was dealt with already.
+    marked: bool,
+    page: Page,
+    /// The elements of the controls, form by form.
+    elements: Vec<Vec<Value>>,
+}
+
+impl Consent for WebDriver {
+    fn obtain(self: Box<Self>, desk: Desk) -> BoxFuture<'static, Result<String, Failure>> {
+        Box::pin(async move {
+            let session = Session::start(&self, &desk).await?;
+            let mut visit = Visit { session, webdriver: *self, done: Vec::new(), acted: None, error: None };
+            visit.session.goto(&desk.request.url).await.map_err(|error| visit.broken(&error))?;
+            visit.walk(&desk).await
+        })
+    }
+}
+
+struct Visit {
+    session: Session,
+    webdriver: WebDriver,
+    /// Forms already filled in: path of the page and names of the fields.
+    done: Vec<(String, String)>,
+    /// The page acted on last, and what was filled in there.
+    acted: Option<(Vec<Form>, String)>,
+    /// What went wrong last; pages on the move fail often and harmlessly.
+    error: Option<String>,
+}
+
+impl Visit {
+    /// Fills page after page until the browser is at the callback. Our listener hears it there, too.
+    async fn walk(&mut self, desk: &Desk) -> Result<String, Failure> {
+        let mut since = clock::now();
+        let mut before: Option<(String, Vec<Form>)> = None;
+        loop {
+            match self.look().await {
+                Ok(view) if is_callback(&desk.request, &view.url) => return Ok(view.url),
+                Ok(view) => {
+                    let now = (view.url.clone(), view.page.forms.clone());
+                    if before.as_ref() != Some(&now) {
+                        before = Some(now);
+                        since = clock::now();
+                    }
+                    let still = since.elapsed();
+                    let given = self.webdriver.script.on(&view.url);
+                    if self.is_news(&view) {
+                        match Plan::make(&view.page, &given, still > STILL) {
+                            Ok(plan) => self.act(desk, &view, &plan).await?,
+                            Err(why) if still > PATIENCE => return Err(self.unplanned(why, &view, &given)),
+                            Err(_) => {}
+                        }
+                    } else if still > PATIENCE {
+                        return Err(self.stuck(&view));
+                    }
+                }
+                Err(error) => {
+                    self.error = Some(first_line(&error));
+                    if since.elapsed() > PATIENCE {
+                        return Err(self.broken(&error));
+                    }
+                }
+            }
+            tokio::time::sleep(BEAT).await;
+        }
+    }
+
+    async fn look(&self) -> Result<View, WebDriverError> {
+        self.session.execute(READ, Vec::new()).await?.convert()
+    }
+
+    /// Whether there is something to do: the page is there, and is not the one that was just dealt with.
+    fn is_news(&self, view: &View) -> bool {
+        let same = |(forms, _): &(Vec<Form>, String)| view.marked && *forms == view.page.forms;
+        view.ready && !self.acted.as_ref().is_some_and(same)
+    }
+
+    /// Does what is planned. An element that is gone meanwhile is met again when the page is looked at next.
+    async fn act(&mut self, desk: &Desk, view: &View, plan: &Plan<'_>) -> Result<(), Failure> {
+        let filled = plan.filled(&view.page).join(", ");
+        let path = without_query(&view.url);
+        let once = (path.clone(), filled.clone());
+        if !filled.is_empty() {
+            if self.done.contains(&once) {
+                return Err(Failure::CameAgain { place: Box::new(self.place(view)), filled });
+            }
+            desk.note(format!("{path}: filling in {filled}"));
+        }
+        match self.perform(view, plan).await {
+            Ok(()) => {
+                self.done.extend((!filled.is_empty()).then_some(once));
+                self.acted = Some((view.page.forms.clone(), filled));
+            }
+            Err(error) => self.error = Some(first_line(&error)),
+        }
+        Ok(())
+    }
+
+    async fn perform(&self, view: &View, plan: &Plan<'_>) -> Result<(), WebDriverError> {
+        let controls = &view.page.forms[plan.form].controls;
+        let elements = view.elements.get(plan.form).map(Vec::as_slice).unwrap_or_default();
+        let mut typed = None;
+        let mut pressed = None;
+        for ((control, deed), element) in controls.iter().zip(&plan.deeds).zip(elements) {
+            let element = WebElement::from_json(element.clone(), Arc::clone(&self.session))?;
+            match deed {
+                Deed::Set(value) if control.options.is_empty() => {
+                    element.clear().await?;
+                    element.send_keys(*value).await?;
+                    typed = Some(element);
+                }
+                Deed::Set(value) => {
+                    let arguments = vec![element.to_json()?, Value::from(*value)];
+                    self.session.execute(CHOOSE, arguments).await?;
+                }
+                Deed::Tick(ticked) if *ticked != control.ticked => element.click().await?,
+                Deed::Press => pressed = Some(element),
+                Deed::Leave | Deed::Tick(_) => {}
+            }
+        }
+        self.session.execute(MARK, Vec::new()).await?;
+        match (pressed, typed) {
+            (Some(button), _) => button.click().await,
+            (None, Some(field)) => field.send_keys(Key::Enter + "").await,
+            (None, None) => Ok(()),
+        }
+    }
+
+    fn place(&self, view: &View) -> Place {
+        Place::new(&view.url, None, &view.page, Some(&self.webdriver.script))
+    }
+
+    fn unplanned(&self, why: Unplanned, view: &View, given: &scenario::Page) -> Failure {
+        let place = Box::new(self.place(view));
+        match why {
+            Unplanned::NoForm => Failure::NoForm(place),
+            Unplanned::NotFilled => Failure::NotFilled(place),
+            Unplanned::NoButton => {
+                Failure::NoButton { place, button: given.press.clone().unwrap_or_default() }
+            }
+        }
+    }
+
+    /// The page stays although it was dealt with.
+    fn stuck(&self, view: &View) -> Failure {
+        let filled = self.acted.as_ref().map(|(_, filled)| filled.clone()).unwrap_or_default();
+        Failure::Stayed { place: Box::new(self.place(view)), filled }
+    }
+
+    fn broken(&self, error: &WebDriverError) -> Failure {
+        let told = self.error.clone().unwrap_or_else(|| first_line(error));
+        Failure::Browser(without_values(&told, self.webdriver.script.values()))
+    }
+}
+
+const CHOOSE: &str = "arguments[0].value = arguments[1]; \
+                      arguments[0].dispatchEvent(new Event('input', { bubbles: true })); \
+                      arguments[0].dispatchEvent(new Event('change', { bubbles: true }));";
+
+/// What the browser complains about, without the stack trace.
+fn first_line(error: &WebDriverError) -> String {
+    let text = error.to_string();
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let mut telling =
+        lines.filter(|line| !line.starts_with("Status:") && !line.starts_with("Additional info"));
+    telling.next().unwrap_or("an error without words").to_owned()
+}

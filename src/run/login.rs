@@ -1,0 +1,108 @@
+//! The login of a walk: whatever the driver does, our listener and a pasted URL are heard too, and whichever is first ends it.
+
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+
+use super::consent::{self, Desk, Failure, LoginEvent};
+use super::{Command, Interrupted, Pace, RunEvent, Walk};
+use crate::exchange::{AuthorizationRequest, Callback};
+use crate::flow::Input;
+use crate::scenario::Driver;
+
+impl Walk {
+    /// Has the user consent.
+    pub(super) async fn authorize(&mut self, request: AuthorizationRequest) -> Result<Input, Interrupted> {
+        self.trail.push_authorization(request.clone());
+        self.tell(RunEvent::Asked(request.clone()));
+        let mut callbacks = match self.listener.open().await {
+            Ok(callbacks) => callbacks,
+            Err(error) => return Ok(Input::NotRedirected(Failure::Listener(error.to_string()).into())),
+        };
+        let (events, mut heard) = mpsc::unbounded_channel();
+        let (farewells, mut leaving) = mpsc::unbounded_channel();
+        let ended = self.log_in(&request, &mut callbacks, (&events, &mut heard), &farewells).await;
+        while let Ok(event) = heard.try_recv() {
+            self.hear(event);
+        }
+        self.listener.close();
+        while let Ok(farewell) = leaving.try_recv() {
+            farewell.await;
+        }
+        match ended? {
+            Ok(url) => {
+                let callback = Arc::new(Callback::new(self.take_id(), url));
+                self.trail.push_callback(Arc::clone(&callback));
+                self.tell(RunEvent::CalledBack(Arc::clone(&callback)));
+                Ok(Input::Redirected(callback))
+            }
+            Err(failure) => Ok(Input::NotRedirected(failure.into())),
+        }
+    }
+
+    /// Waits for the URL of the callback.
+    async fn log_in(
+        &mut self,
+        request: &AuthorizationRequest,
+        callbacks: &mut mpsc::UnboundedReceiver<String>,
+        (events, heard): (&mpsc::UnboundedSender<LoginEvent>, &mut mpsc::UnboundedReceiver<LoginEvent>),
+        farewells: &mpsc::UnboundedSender<consent::Farewell>,
+    ) -> Result<Result<String, Failure>, Interrupted> {
+        let transport = Arc::clone(&self.transport);
+        let desk = |next_id| Desk {
+            request: request.clone(),
+            transport: Arc::clone(&transport),
+            events: events.clone(),
+            farewells: farewells.clone(),
+            next_id,
+        };
+        let settings = Arc::clone(self.flow.settings());
+        let consent = &settings.scenario.consent;
+        let driver = if std::mem::take(&mut self.by_browser) { &Driver::Browser } else { &consent.driver };
+        let mut login = consent::driver(driver).obtain(desk(self.next_id));
+        let timeout = tokio::time::sleep(consent.timeout);
+        tokio::pin!(timeout);
+        loop {
+            tokio::select! {
+                biased;
+                Some(event) = heard.recv() => self.hear(event),
+                ended = &mut login => return Ok(match (ended, callbacks.try_recv()) {
+                    // A program that gives up may have gone to the callback first.
+                    (Err(_), Ok(callback)) => Ok(callback),
+                    (ended, _) => ended,
+                }),
+                Some(callback) = callbacks.recv() => return Ok(Ok(callback)),
+                () = &mut timeout => return Ok(Err(Failure::TimedOut(consent.timeout.as_secs_f32()))),
+                command = self.commands.recv() => match command {
+                    None => return Err(Interrupted::ByEnd),
+                    Some(Command::Paste(url)) if consent::is_callback(request, url.trim()) => {
+                        return Ok(Ok(url.trim().to_owned()));
+                    }
+                    Some(Command::Paste(_)) => self.tell(RunEvent::Note(format!(
+                        "what was pasted is not the redirected URL: it has to start with {}",
+                        request.redirect_uri
+                    ))),
+                    Some(Command::OpenBrowser) => {
+                        login = consent::driver(&Driver::Browser).obtain(desk(self.next_id));
+                    }
+                    Some(Command::RunToEnd) => self.pace = Pace::End,
+                    Some(command @ (Command::Stop | Command::Back | Command::Retry | Command::Pause)) => {
+                        return Err(Interrupted::By(command));
+                    }
+                    Some(_) => {}
+                },
+            }
+        }
+    }
+
+    fn hear(&mut self, event: LoginEvent) {
+        match event {
+            LoginEvent::Sending(request) => self.tell(RunEvent::Sending(request)),
+            LoginEvent::Exchanged(exchange) => {
+                self.next_id = exchange.id.0 + 1;
+                self.keep(*exchange);
+            }
+            LoginEvent::Note(note) => self.tell(RunEvent::Note(note)),
+        }
+    }
+}
