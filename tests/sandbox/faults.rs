@@ -204,10 +204,11 @@ async fn authorization(walk: &Walk, fault: Fault) -> bool {
         }
         Fault::AuthorizeGetRefused => return begun.status == 405,
         Fault::LoginRedirect307 => return walk.send_password(&begun).await.status == 307,
-        Fault::ConnectionNotEnabled | Fault::LoginFrameable => {
+        Fault::ConnectionNotEnabled | Fault::LoginFrameable | Fault::LoginNeedsScript => {
             let cookie = begun.header("set-cookie").split(';').next().unwrap_or_default();
             let page = walk.send(Method::GET, begun.header("location"), &[("cookie", cookie)], "").await;
             return match fault {
+                Fault::LoginNeedsScript => page.status == 200 && !page.body.contains("<form"),
                 Fault::LoginFrameable => {
                     let headers = ["content-security-policy", "x-frame-options"];
                     page.status == 200 && headers.iter().all(|name| page.header(name).is_empty())
