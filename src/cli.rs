@@ -8,6 +8,7 @@ mod explain;
 mod options;
 mod progress;
 mod sandbox;
+mod schema;
 mod screen;
 mod source;
 mod value;
@@ -62,6 +63,8 @@ enum Command {
     Sandbox(sandbox::Args),
     /// Print the metadata document to publish at a URL that is to be the client identifier
     ClientMetadata(client_metadata::Args),
+    /// Print the JSON Schema of a file format
+    Schema(schema::Args),
     /// Print a completion script
     Completions(completions::Args),
 }
@@ -115,6 +118,7 @@ pub fn main() -> ExitCode {
             Some(Command::Explain(args)) => explain::run(&args),
             Some(Command::Sandbox(args)) => sandbox::run(args).await,
             Some(Command::ClientMetadata(args)) => client_metadata::run(&args),
+            Some(Command::Schema(args)) => schema::run(&args),
             Some(Command::Completions(args)) => completions::run(&args),
             None => screen::run(cli.screen).await,
         }

@@ -2,12 +2,13 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A dated revision of the Model Context Protocol.
 ///
 /// Everything in which the revisions differ is a method here that returns data; no other room branches on a date.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 pub enum Edition {
     /// 2025-03-26: the MCP server's origin is the authorization server.
     #[serde(rename = "2025-03-26")]
@@ -25,7 +26,8 @@ pub enum Edition {
 
 /// Where a protected-resource metadata document is looked for, in this order
 /// ([RFC 9728 §3.1](https://www.rfc-editor.org/rfc/rfc9728#section-3.1)).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum ResourceMetadataLocation {
     /// The `resource_metadata` parameter of the challenge.
     Challenge,
@@ -36,7 +38,8 @@ pub enum ResourceMetadataLocation {
 }
 
 /// Where an authorization-server metadata document is looked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum ServerMetadataLocation {
     /// `/.well-known/oauth-authorization-server` + issuer path ([RFC 8414 §3.1](https://www.rfc-editor.org/rfc/rfc8414#section-3.1)).
     OAuthInserted,
@@ -165,7 +168,7 @@ impl fmt::Display for Edition {
 }
 
 /// A leg of the flow.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Step {
     /// The opening request without a token, and the challenge it meets.
@@ -240,7 +243,7 @@ impl fmt::Display for Step {
 }
 
 /// How binding a rule is ([RFC 2119](https://www.rfc-editor.org/rfc/rfc2119)).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Level {
     /// MAY, or no norm: a failure is a *note*.
@@ -275,7 +278,7 @@ impl Level {
 }
 
 /// Who is responsible.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Party {
     /// The resource server as the client sees it.
@@ -337,10 +340,15 @@ pub struct Citation {
 
 impl fmt::Display for Citation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.section.starts_with(|c: char| c.is_ascii_digit()) {
-            write!(f, "{} §{}", self.document, self.section)
-        } else {
-            write!(f, "{} \"{}\"", self.document, self.section)
-        }
+        cite(f, self.document, self.section)
+    }
+}
+
+/// Document and section in the way of the trade: `RFC 9728 §3.1`, `MCP 2025-11-25 "Authorization"`.
+pub fn cite(f: &mut fmt::Formatter<'_>, document: &str, section: &str) -> fmt::Result {
+    if section.starts_with(|c: char| c.is_ascii_digit()) {
+        write!(f, "{document} §{section}")
+    } else {
+        write!(f, "{document} \"{section}\"")
     }
 }

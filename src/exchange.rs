@@ -11,6 +11,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
@@ -112,7 +113,8 @@ pub fn text(bytes: &[u8]) -> Cow<'_, str> {
 }
 
 /// What a request is for. Checks find exchanges by it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum Purpose {
     /// The opening request without a token.
     Challenge(Unauthenticated),
@@ -148,8 +150,16 @@ pub enum Purpose {
     CleanUp,
 }
 
+impl Purpose {
+    /// Whether the answer holds secrets when all goes well.
+    pub const fn hands_out_secrets(self) -> bool {
+        matches!(self, Self::Registration | Self::TokenExchange | Self::Token | Self::Refresh | Self::CleanUp)
+    }
+}
+
 /// Which request was sent without a token. A server may protect only some of its methods, so there is more than one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum Unauthenticated {
     /// `initialize` or `server/discover`.
     Opening,
@@ -278,7 +288,7 @@ impl Response {
 }
 
 /// Why a body was not read to its end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Cut {
     /// It is longer than the cap.
@@ -292,7 +302,7 @@ pub enum Cut {
 }
 
 /// Why there is no answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum FailureKind {
     /// The URL cannot be requested (scheme, syntax).
@@ -387,7 +397,7 @@ pub struct Timing {
 }
 
 /// Number of an exchange or callback within a run, from 1 in order of sending.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct ExchangeId(pub u32);
 

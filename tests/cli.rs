@@ -295,6 +295,34 @@ fn what_is_given_in_headers_and_forms_is_in_no_report() {
     }
 }
 
+#[test]
+fn revealed_secrets_are_warned_of_and_marked() {
+    let output = run(&["check", "--sandbox", "--quiet", "--reveal", "--report", "json=-"]);
+    assert_eq!(output.status.code(), Some(0));
+    assert!(text(&output.stderr).contains("hold its secrets"), "{}", text(&output.stderr));
+    let transcript: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(transcript["revealed"], true);
+    let token = |step| {
+        let mut exchanges = transcript["exchanges"].as_array().unwrap().iter();
+        exchanges.rfind(|exchange| exchange["step"] == step).unwrap()["request"]["headers"].to_string()
+    };
+    assert!(token("session").contains("Bearer eyJ"), "{}", token("session"));
+    assert!(!text(&output.stdout).contains('«'), "no marks");
+}
+
+#[test]
+fn the_schema_of_transcripts_is_published() {
+    let output = run(&["schema", "transcript"]);
+    assert_eq!(output.status.code(), Some(0));
+    let schema: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(schema["$schema"].as_str().unwrap().contains("2020-12"), "{schema:#}");
+    let required = schema["required"].as_array().unwrap();
+    for member in ["schema", "target", "summary", "steps", "exchanges", "callbacks", "verdicts", "diagnoses"]
+    {
+        assert!(required.contains(&member.into()), "{member}");
+    }
+}
+
 /// Starts a walk that waits for a pasted URL; answers the redirect URI.
 #[expect(clippy::zombie_processes, reason = "the caller waits; only a failing test does not")]
 fn waiting(args: &[&str]) -> (Child, BufReader<std::process::ChildStderr>, String) {

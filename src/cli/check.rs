@@ -10,7 +10,7 @@ use tempfile::NamedTempFile;
 use tokio::sync::mpsc;
 
 use super::options::{Prepared, Walk};
-use super::progress::Progress;
+use super::progress::{self, Progress};
 use super::{Failure, is_interactive, source};
 use crate::report::{self, Format};
 use crate::run::{self, Command, Manner, Pace, Recorder, RunEvent};
@@ -31,6 +31,9 @@ pub(super) struct Args {
     /// of a file holds {scenario}, which stands for the scenario's name [default: text=-]
     #[arg(long, value_name = "FORMAT=PATH")]
     report: Vec<ReportOption>,
+    /// Keep secrets in the reports, to look for a fault at home: tokens, passwords, cookies, all of them
+    #[arg(long)]
+    reveal: bool,
     /// No progress on standard error
     #[arg(long, short)]
     quiet: bool,
@@ -72,7 +75,7 @@ enum Place {
 
 /// Walks, reports, and answers the exit code.
 pub(super) async fn run(args: Args) -> Result<u8, Failure> {
-    let Args { target, walk, expect, mut report, quiet } = args;
+    let Args { target, walk, expect, mut report, reveal, quiet } = args;
     if walk.no_color {
         anstream::ColorChoice::Never.write_global();
     }
@@ -89,9 +92,14 @@ pub(super) async fn run(args: Args) -> Result<u8, Failure> {
         .iter()
         .map(|name| report.iter().map(|option| pending(option, name, &names)).collect())
         .collect::<Result<Vec<Vec<_>>, Failure>>()?;
+    if reveal {
+        progress::warn(
+            "--reveal: the reports of this run hold its secrets. Whoever gets them can act as you. Do not pass them on.",
+        );
+    }
     let mut exits = Vec::new();
     for ((_, draft), pending) in runs.into_iter().zip(pending) {
-        let exit = check(draft, pending, quiet).await?;
+        let exit = check(draft, pending, reveal, quiet).await?;
         exits.push(exit);
         if exit == Exit::Interrupted {
             break;
@@ -123,17 +131,18 @@ fn runs(targets: &[String], walk: &Walk, expect: &[String]) -> Result<Vec<(Strin
 }
 
 /// One walk and its reports.
-async fn check(draft: Draft, pending: Vec<Pending>, quiet: bool) -> Result<Exit, Failure> {
+async fn check(draft: Draft, pending: Vec<Pending>, reveal: bool, quiet: bool) -> Result<Exit, Failure> {
     let title = draft.title.clone();
     let prepared = Prepared::new(draft, is_interactive()).await?;
     let policy = prepared.policy.clone();
     let recorder = walk_to_end(prepared, title, quiet).await?;
-    let transcript = Transcript::new(&recorder.record(), &policy);
+    let make = if reveal { Transcript::revealed } else { Transcript::new };
+    let transcript = make(&recorder.record(), &policy);
     // One that cannot be written does not take the others with it.
     let written: Vec<Result<(), Failure>> =
         pending.into_iter().map(|report| write(report, &transcript)).collect();
     written.into_iter().collect::<Result<(), Failure>>()?;
-    Ok(transcript.summary.exit)
+    Ok(transcript.summary.outcome)
 }
 
 /// Drives the walk until it is over, refused or interrupted.

@@ -69,6 +69,12 @@ impl Progress {
     }
 }
 
+/// Warns, whether quiet or not.
+pub(super) fn warn(text: &str) {
+    const LOUD: anstyle::Style = anstyle::AnsiColor::Red.on_default().bold();
+    line(&format!("{LOUD}!! {text}{LOUD:#}"));
+}
+
 /// Prints a line for people. A closed standard error is no reason to stop.
 fn line(text: &str) {
     let _ = writeln!(anstream::stderr(), "{text}");

@@ -16,7 +16,10 @@ use anstyle::{AnsiColor, Style};
 
 use crate::edition::Level;
 use crate::transcript::neutral::neutral;
-use crate::transcript::{Baseline, Counts, ExchangeEntry, StepEntry, StepState, Transcript, VerdictEntry};
+use crate::transcript::{
+    Baseline, Counts, DiagnosisEntry, ExchangeEntry, Exit, StepEntry, StepState, Transcript, VerdictEntry,
+    Word,
+};
 
 const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
@@ -28,8 +31,11 @@ const GREEN: Style = AnsiColor::Green.on_default();
 pub(super) fn render(transcript: &Transcript, to: &mut dyn Write) -> io::Result<()> {
     let target = neutral(&transcript.target);
     let (edition, registration, consent) =
-        (transcript.edition, transcript.registration, transcript.options.consent);
+        (transcript.edition, neutral(&transcript.registration), neutral(&transcript.options.consent));
     writeln!(to, "{BOLD}{target}{BOLD:#}  {edition} · {registration} · {consent}")?;
+    if transcript.revealed {
+        writeln!(to, "{RED}This report holds secrets (--reveal): do not pass it on.{RED:#}")?;
+    }
     writeln!(to)?;
     for entry in &transcript.steps {
         step(transcript, entry, to)?;
@@ -43,7 +49,10 @@ pub(super) fn render(transcript: &Transcript, to: &mut dyn Write) -> io::Result<
             refusal.step,
             neutral(&refusal.message)
         )?;
-        writeln!(to, "  {went_on} ({})", refusal.check)?;
+        writeln!(to, "  {went_on} ({})", neutral(&refusal.check))?;
+    }
+    for entry in &transcript.diagnoses {
+        diagnosis(entry, to)?;
     }
     let findings = transcript.findings();
     if !findings.is_empty() {
@@ -67,7 +76,7 @@ fn step(transcript: &Transcript, entry: &StepEntry, to: &mut dyn Write) -> io::R
     let worst = transcript
         .verdicts
         .iter()
-        .filter(|verdict| verdict.step == entry.step && verdict.verdict == "fail")
+        .filter(|verdict| verdict.step == entry.step && verdict.verdict == Word::Fail)
         .map(|verdict| verdict.level)
         .max();
     let (style, symbol) = match (entry.state, worst) {
@@ -96,8 +105,23 @@ fn step(transcript: &Transcript, entry: &StepEntry, to: &mut dyn Write) -> io::R
     if let Some(because) = &entry.because {
         writeln!(to, "      {}", neutral(because))?;
     }
-    if let Some(remedy) = entry.remedy {
-        writeln!(to, "      {remedy}")?;
+    if let Some(remedy) = &entry.remedy {
+        writeln!(to, "      {}", neutral(remedy))?;
+    }
+    Ok(())
+}
+
+fn diagnosis(entry: &DiagnosisEntry, to: &mut dyn Write) -> io::Result<()> {
+    let DiagnosisEntry { id, party, cause, remedy, explains, product, url } = entry;
+    let product = product.as_deref().map(|product| format!(" · {}", neutral(product))).unwrap_or_default();
+    writeln!(to, "\n{BOLD}Diagnosis{BOLD:#}  {}  {party}{product}", neutral(id))?;
+    writeln!(to, "  {}", neutral(cause))?;
+    writeln!(to, "  {DIM}change   {DIM:#} {}", neutral(remedy))?;
+    if !explains.is_empty() {
+        writeln!(to, "  {DIM}explains {DIM:#} {}", neutral(&explains.join(", ")))?;
+    }
+    if let Some(url) = url {
+        writeln!(to, "  {DIM}see      {DIM:#} {}", neutral(url))?;
     }
     Ok(())
 }
@@ -112,7 +136,7 @@ fn finding(transcript: &Transcript, entry: &VerdictEntry, to: &mut dyn Write) ->
         to,
         "\n{style}{symbol} {}{style:#}  {BOLD}{}{BOLD:#}  {}",
         entry.level.finding(),
-        entry.check,
+        neutral(&entry.check),
         entry.party
     )?;
     writeln!(to, "  {}", neutral(&entry.message))?;
@@ -127,11 +151,11 @@ fn finding(transcript: &Transcript, entry: &VerdictEntry, to: &mut dyn Write) ->
         None if !at.is_empty() => writeln!(to, "  {DIM}seen     {DIM:#} callback{at}")?,
         None => {}
     }
-    for cite in entry.cites {
-        writeln!(to, "  {DIM}rule     {DIM:#} {cite}  {}", cite.url)?;
+    for cite in &entry.cites {
+        writeln!(to, "  {DIM}rule     {DIM:#} {}  {}", neutral(&cite.to_string()), neutral(&cite.url))?;
     }
-    if let Some(remedy) = entry.remedy {
-        writeln!(to, "  {DIM}fix      {DIM:#} {remedy}")?;
+    if let Some(remedy) = &entry.remedy {
+        writeln!(to, "  {DIM}fix      {DIM:#} {}", neutral(remedy))?;
     }
     if let Some(reason) = &entry.excused {
         writeln!(to, "  {DIM}expected, because{DIM:#} {}", neutral(reason))?;
@@ -154,7 +178,10 @@ fn baseline(baseline: &Baseline, to: &mut dyn Write) -> io::Result<()> {
         writeln!(to, "\n{BOLD}To expect what failed, for a reason and until a day{BOLD:#}")?;
     }
     for entry in &baseline.missing {
-        write!(to, "\n{entry}")?;
+        writeln!(to)?;
+        for line in entry.lines() {
+            writeln!(to, "{}", neutral(line))?;
+        }
     }
     Ok(())
 }
@@ -172,29 +199,22 @@ fn line(exchange: &ExchangeEntry) -> String {
 fn totals(transcript: &Transcript, to: &mut dyn Write) -> io::Result<()> {
     let summary = &transcript.summary;
     writeln!(to)?;
-    for (party, counts) in [
-        ("gateway", summary.gateway),
-        ("authorization server", summary.authorization_server),
-        ("MCP server", summary.mcp_server),
-    ] {
+    for (party, counts) in summary.parties() {
         if counts == Counts::default() {
             continue;
         }
-        let judged = counts.pass + counts.violations + counts.warnings + counts.notes;
-        let open = counts.untestable + counts.inconclusive;
-        write!(to, "{party:<21} {} of {judged} judged checks pass · {}", counts.pass, counts.findings())?;
+        let (pass, judged, open) = (counts.pass, counts.judged(), counts.open());
+        write!(to, "{:<21} {pass} of {judged} judged checks pass · {}", party.title(), counts.findings())?;
         if open > 0 {
             write!(to, " · {open} could not be judged")?;
         }
         writeln!(to)?;
     }
-    let (style, verdict) = match summary.outcome {
-        "conforms" => (GREEN, "conforms"),
-        "violates" => (RED, "violates the specifications"),
-        "not-judged" => (YELLOW, "could not be judged to the end"),
-        "baseline-stale" => (YELLOW, "conforms, but the baseline is stale"),
-        "nothing-selected" => (YELLOW, "nothing that was selected could be judged"),
-        _ => (YELLOW, "was interrupted"),
+    let style = match summary.outcome {
+        Exit::Conforms => GREEN,
+        Exit::Violates => RED,
+        Exit::NotJudged | Exit::NothingSelected | Exit::StaleBaseline | Exit::Interrupted => YELLOW,
     };
-    writeln!(to, "{style}{verdict}{style:#}  {DIM}exit {}{DIM:#}", summary.exit_code)
+    let sentence = summary.outcome.sentence();
+    writeln!(to, "{style}{sentence}{style:#}  {DIM}exit {}{DIM:#}", summary.exit_code)
 }

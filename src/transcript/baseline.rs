@@ -4,13 +4,15 @@ use std::fmt;
 
 use jiff::Span;
 use jiff::civil::Date;
-use serde::Serialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
+use super::Word;
 use crate::check::{self, CATALOGUE, Judged, Verdict};
 use crate::scenario::{Expectation, closest};
 
 /// The baseline after a run.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Baseline {
     /// How the entries that concern the run stand.
     pub entries: Vec<BaselineEntry>,
@@ -19,25 +21,26 @@ pub struct Baseline {
 }
 
 /// An entry of the baseline and how it stands after the run.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct BaselineEntry {
     /// Id of the check.
     pub check: String,
     /// The verdict that is expected.
-    pub verdict: &'static str,
+    pub verdict: Word,
     /// Why.
     pub reason: String,
     /// The last day on which it is.
+    #[schemars(with = "String")]
     pub expires: Date,
     /// How it stands.
     pub standing: Standing,
     /// Why it stands so, in a sentence; nothing for an entry that is in order.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub because: Option<String>,
 }
 
 /// How an entry of the baseline stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Standing {
     /// The verdict came as expected.
@@ -81,7 +84,7 @@ pub(super) fn hold<'e>(
         let (standing, because) = standing(expected, judged, today);
         BaselineEntry {
             check: expected.check.clone(),
-            verdict: expected.verdict.id(),
+            verdict: Word::from(expected.verdict),
             reason: expected.reason.clone(),
             expires: expected.expires,
             standing,

@@ -32,6 +32,7 @@ fn quoted(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::transcript::BodyEncoding;
 
     #[test]
     fn everything_is_quoted_for_a_shell() {
@@ -40,6 +41,7 @@ mod tests {
             url: "https://h/mcp?a=b&c=$(id)".to_owned(),
             headers: vec![("accept".to_owned(), "a, b".to_owned()), ("x-empty".to_owned(), String::new())],
             body: "it's `x`\n!".to_owned(),
+            body_encoding: BodyEncoding::Text,
         };
         assert_eq!(
             curl(&request),

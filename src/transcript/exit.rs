@@ -1,12 +1,16 @@
 //! Exit codes, stable: what a run means to the job that started it.
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 use super::{BaselineEntry, Ending};
 use crate::check::{Judged, Verdict};
 use crate::flow::Outcome;
 use crate::scenario::Policy;
 
 /// What a run means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum Exit {
     /// 0: what was judged conforms, and the walk went where it was asked to go.
     Conforms,
@@ -17,8 +21,10 @@ pub enum Exit {
     /// 4: none of the checks that were selected was decided.
     NothingSelected,
     /// 5: the baseline has entries that somebody has to act on.
+    #[serde(rename = "baseline-stale")]
     StaleBaseline,
     /// 130: interrupted.
+    #[serde(rename = "stopped")]
     Interrupted,
 }
 
@@ -64,15 +70,15 @@ impl Exit {
         }
     }
 
-    /// The word for it in the transcript.
-    pub const fn outcome(self) -> &'static str {
+    /// The words for it in reports.
+    pub const fn sentence(self) -> &'static str {
         match self {
             Self::Conforms => "conforms",
-            Self::Violates => "violates",
-            Self::NotJudged => "not-judged",
-            Self::NothingSelected => "nothing-selected",
-            Self::StaleBaseline => "baseline-stale",
-            Self::Interrupted => "stopped",
+            Self::Violates => "violates the specifications",
+            Self::NotJudged => "could not be judged to the end",
+            Self::NothingSelected => "nothing that was selected could be judged",
+            Self::StaleBaseline => "conforms, but the baseline is stale",
+            Self::Interrupted => "was interrupted",
         }
     }
 }

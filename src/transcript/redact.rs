@@ -1,37 +1,85 @@
 //! Replaces secrets by marks that keep equality visible within a run: `«access_token 3f2a 659 B»`.
 //!
-//! By type and field, never by searching for values: header fields, query parameters, form fields and JSON members
-//! whose names the specs give to secrets. A body of an endpoint that hands out secrets is withheld if it cannot be read.
+//! By type and field first: header fields, query parameters, form fields and JSON members whose names the specs give to
+//! secrets. What a run knows to be secret is then also masked wherever a peer quotes it (`known`). An answer
+//! that hands out secrets is withheld if it cannot be read.
+
+mod encoding;
+mod json;
+mod known;
+mod learn;
 
 use std::borrow::Cow;
 
-use serde_json::Value;
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use sha2::{Digest as _, Sha256};
 
+use super::{BodyEncoding, Record, TokenEntry};
 use crate::exchange::{Headers, Purpose, Request, Response, text};
 use crate::scenario::Scenario;
 
-/// Names of parameters, fields and members that hold secrets in OAuth messages.
-const SECRET_FIELDS: [&str; 15] = [
+use known::Known;
+
+/// Names of parameters, fields and members that hold secrets in OAuth, OpenID, SAML and WS-Federation messages.
+const SECRET_FIELDS: [&str; 25] = [
     "access_token",
+    "actor_token",
     "assertion",
+    "auth_req_id",
     "client_assertion",
     "client_secret",
-    "code",
     "code_verifier",
     "device_code",
     "id_token",
+    "id_token_hint",
     "initial_access_token",
+    "logout_token",
+    "otp",
+    "passcode",
+    "passwd",
     "password",
+    "pwd",
     "refresh_token",
     "registration_access_token",
+    "samlresponse",
     "session_id",
     "subject_token",
     "token",
+    "user_code",
+    "wresult",
 ];
 
+/// Names that mean a secret as a parameter or form field, and something harmless as a JSON member.
+const SECRET_PARAMETERS: [&str; 1] = ["code"];
+
 /// Header fields whose whole value is a secret.
-const SECRET_HEADERS: [&str; 5] = ["cookie", "dpop", "mcp-session-id", "x-api-key", "x-auth-token"];
+const SECRET_HEADERS: [&str; 7] =
+    ["cookie", "dpop", "mcp-session-id", "x-api-key", "x-auth-token", "x-amz-security-token", "x-csrf-token"];
+
+/// Claims that tell who somebody is, or whose value identifies the token.
+const PERSONAL_CLAIMS: [&str; 20] = [
+    "address",
+    "birthdate",
+    "email",
+    "family_name",
+    "given_name",
+    "ipaddr",
+    "jti",
+    "middle_name",
+    "name",
+    "nickname",
+    "nonce",
+    "oid",
+    "phone_number",
+    "picture",
+    "preferred_username",
+    "sid",
+    "sub",
+    "unique_name",
+    "upn",
+    "username",
+];
 
 /// Makes marks for one run.
 #[derive(Clone, Debug)]
@@ -39,25 +87,99 @@ pub struct Marks {
     salt: [u8; 32],
     /// Lower-case names of the header fields the user gave for the target.
     target_headers: Vec<String>,
+    known: Known,
+    /// Texts that are no secrets, whoever says so: the target, the client identifier.
+    public: Vec<String>,
+    reveal: bool,
 }
 
 impl Marks {
-    /// Marks with that salt.
+    /// Marks with that salt, which know what the user gave.
     pub fn new(salt: [u8; 32], scenario: &Scenario) -> Self {
         let target_headers =
             scenario.target.headers.iter().map(|(name, _)| name.to_ascii_lowercase()).collect();
-        Self { salt, target_headers }
+        let mut marks =
+            Self { salt, target_headers, known: Known::default(), public: Vec::new(), reveal: false };
+        marks.learn_scenario(scenario);
+        marks.known.prepare();
+        marks
+    }
+
+    /// Marks that know every secret of a run.
+    pub fn of_run(record: &Record) -> Self {
+        let mut marks = Self::new(record.salt, &record.scenario);
+        marks.learn_trail(&record.trail);
+        marks.known.prepare();
+        marks
+    }
+
+    /// Marks nothing from now on.
+    #[must_use]
+    pub const fn reveal(mut self) -> Self {
+        self.reveal = true;
+        self
+    }
+
+    /// Whether secrets are kept.
+    pub(super) const fn is_revealing(&self) -> bool {
+        self.reveal
     }
 
     /// The mark of a secret: kind, four hexadecimal digits of a salted digest, length in bytes.
     pub fn mark(&self, kind: &str, secret: &str) -> String {
+        if self.reveal {
+            return secret.to_owned();
+        }
+        self.known.mark(secret).map_or_else(|| self.new_mark(kind, secret), str::to_owned)
+    }
+
+    fn new_mark(&self, kind: &str, secret: &str) -> String {
         let digest = Sha256::new().chain_update(self.salt).chain_update(secret).finalize();
         format!("«{kind} {:02x}{:02x} {} B»", digest[0], digest[1], secret.len())
     }
 
+    /// A text of somebody else with every known secret replaced; `None` if there is none in it.
+    pub(super) fn masked(&self, text: &str) -> Option<String> {
+        self.known.masked(text)
+    }
+
+    /// What the known secrets look like inside, for checks on the stored transcript.
+    pub(super) fn tokens(&self) -> Vec<TokenEntry> {
+        if self.reveal {
+            return Vec::new();
+        }
+        let look = |(value, mark): (&str, &str)| {
+            let parts: Vec<_> = value.split('.').collect();
+            let part = |index: usize| {
+                let bytes = base64::prelude::BASE64_URL_SAFE_NO_PAD.decode(parts[index]).ok()?;
+                String::from_utf8(bytes).ok().filter(|text| text.trim_start().starts_with('{'))
+            };
+            let header = if matches!(parts.len(), 3 | 5) { part(0) } else { None };
+            let claims = if parts.len() == 3 && header.is_some() { part(1) } else { None };
+            let entry = TokenEntry {
+                mark: mark.to_owned(),
+                header: header.map(|header| self.masked(&header).unwrap_or(header)),
+                claims: claims.map(|claims| self.claims(&claims)),
+                not_visible_ascii: !value.bytes().all(|byte| byte.is_ascii_graphic()),
+            };
+            (entry.header.is_some() || entry.not_visible_ascii).then_some(entry)
+        };
+        self.known.values().filter_map(look).collect()
+    }
+
+    /// The claims of a token without what they tell about a person.
+    fn claims(&self, claims: &str) -> String {
+        let replace = |name: &str, value: &str| {
+            let personal = PERSONAL_CLAIMS.contains(&name) || is_secret(name);
+            (personal && !value.is_empty()).then(|| self.mark(name, value))
+        };
+        let claims = json::rewrite(claims, &replace).unwrap_or_else(|| self.mark("claims", claims));
+        self.masked(&claims).unwrap_or(claims)
+    }
+
     /// A parameter's value, marked if its name is that of a secret.
     fn field<'a>(&self, name: &str, value: &'a str) -> Cow<'a, str> {
-        if is_secret(name) && !value.is_empty() {
+        if is_secret_parameter(name) && !value.is_empty() {
             Cow::Owned(self.mark(name, value))
         } else {
             Cow::Borrowed(value)
@@ -71,6 +193,9 @@ impl Marks {
 
     /// The URL of a request: those of its fields that were filled in are marked too.
     pub fn request_url(&self, request: &Request) -> String {
+        if self.reveal {
+            return request.url.clone();
+        }
         let mut url = self.url(&request.url);
         let fields = request.url.split_once('?').map_or("", |(_, query)| query);
         for pair in fields.split('&').filter(|_| request.method == "GET") {
@@ -85,6 +210,9 @@ impl Marks {
 
     /// A URL: secrets in userinfo, query and fragment are marked, all else stays as written.
     pub fn url(&self, url: &str) -> String {
+        if self.reveal {
+            return url.to_owned();
+        }
         let (head, tail) = url.find(['?', '#']).map_or((url, ""), |at| url.split_at(at));
         let mut marked =
             match head.split_once("://").and_then(|(scheme, rest)| Some((scheme, rest.split_once('@')?))) {
@@ -109,7 +237,7 @@ impl Marks {
         let Some((name, value)) = url::form_urlencoded::parse(pair.as_bytes()).next() else {
             return pair.into();
         };
-        if is_secret(&name) && !value.is_empty() {
+        if is_secret_parameter(&name) && !value.is_empty() {
             Cow::Owned(format!("{name}={}", self.mark(&name, &value)))
         } else {
             Cow::Borrowed(pair)
@@ -135,23 +263,24 @@ impl Marks {
                 let separator = if attributes.is_empty() { "" } else { ";" };
                 format!("{cookie}={}{separator}{attributes}", self.mark("cookie", secret))
             }
-            "location" | "referer" | "content-location" => self.url(value),
-            lower
-                if SECRET_HEADERS.contains(&lower)
-                    || self.target_headers.iter().any(|name| name == lower) =>
-            {
-                self.mark(lower, value)
-            }
+            "location" | "referer" | "content-location" | "refresh" | "link" => self.url(value),
+            lower if self.is_secret_header(lower) => self.mark(lower, value),
             _ => value.to_owned(),
         }
     }
 
+    fn is_secret_header(&self, lower: &str) -> bool {
+        SECRET_HEADERS.contains(&lower) || self.target_headers.iter().any(|name| name == lower)
+    }
+
     /// The body of a request.
-    pub fn request_body(&self, request: &Request) -> String {
-        let media_type = request.headers.get("content-type").unwrap_or_default().to_ascii_lowercase();
-        if media_type.starts_with("application/x-www-form-urlencoded") {
-            let text = text(&request.body);
-            let pairs = text.split('&').map(|pair| {
+    pub fn request_body(&self, request: &Request) -> (String, BodyEncoding) {
+        let Ok(body) = std::str::from_utf8(&request.body) else { return self.binary(&request.body) };
+        if self.reveal {
+            return (body.to_owned(), BodyEncoding::Text);
+        }
+        if is_form(&request.headers) {
+            let pairs = body.split('&').map(|pair| {
                 let parsed = url::form_urlencoded::parse(pair.as_bytes()).next();
                 match parsed {
                     Some((name, value)) if request.secret_fields.iter().any(|field| *field == name) => {
@@ -160,75 +289,96 @@ impl Marks {
                     _ => self.pair(pair).into_owned(),
                 }
             });
-            return pairs.collect::<Vec<_>>().join("&");
+            return (pairs.collect::<Vec<_>>().join("&"), BodyEncoding::Text);
         }
-        self.json_or_text(&request.body).unwrap_or_else(|| text(&request.body).into_owned())
+        (self.json(body).unwrap_or_else(|| body.to_owned()), BodyEncoding::Text)
     }
 
     /// The body of an answer.
-    pub fn response_body(&self, request: &Request, response: &Response) -> String {
-        if let Some(marked) = self.json_or_text(&response.body) {
-            return marked;
+    pub fn response_body(&self, request: &Request, response: &Response) -> (String, BodyEncoding) {
+        let sees_secrets = request.purpose.hands_out_secrets();
+        let Ok(body) = std::str::from_utf8(&response.body) else {
+            let withheld = !self.reveal && sees_secrets && response.is_success();
+            return if withheld {
+                (withhold(response), BodyEncoding::Text)
+            } else {
+                self.binary(&response.body)
+            };
+        };
+        if self.reveal {
+            return (body.to_owned(), BodyEncoding::Text);
         }
-        let sees_secrets =
-            matches!(request.purpose, Purpose::Token | Purpose::Registration | Purpose::CleanUp);
-        let answers_a_login = request.purpose == Purpose::Login && !request.secret_fields.is_empty();
-        if (sees_secrets || answers_a_login) && !response.body.is_empty() {
-            let body = response.text();
-            if body.contains('=') && !body.contains(['{', '<', '\n']) {
-                return body.split('&').map(|pair| self.pair(pair)).collect::<Vec<_>>().join("&");
-            }
-            return format!(
-                "«withheld {} B: an answer to a request with secrets that is not JSON»",
-                response.body.len()
-            );
+        if let Some(marked) = self.json(body) {
+            return (marked, BodyEncoding::Text);
         }
-        response.text().into_owned()
+        if response.media_type() == "text/event-stream" {
+            return (self.event_stream(body), BodyEncoding::Text);
+        }
+        // What was typed and is too short to be found in the page; what was issued and cannot be read.
+        let typed = request.purpose == Purpose::Login && self.has_unknown_fields(request);
+        if body.is_empty() || !(typed || sees_secrets && response.is_success()) {
+            return (body.to_owned(), BodyEncoding::Text);
+        }
+        if body.contains('=') && !body.contains(['{', '<', '\n']) {
+            let pairs: Vec<_> = body.split('&').map(|pair| self.pair(pair)).collect();
+            return (pairs.join("&"), BodyEncoding::Text);
+        }
+        (withhold(response), BodyEncoding::Text)
     }
 
-    /// JSON with marked members; as sent, if there is nothing to mark. `None` if it is not JSON.
-    fn json_or_text(&self, body: &[u8]) -> Option<String> {
-        let mut value: Value = serde_json::from_slice(body).ok()?;
-        if !self.mark_members(&mut value) {
-            return Some(text(body).into_owned());
+    /// Bytes that are no text. Withheld if there is a known secret among them, as it could not be cut out.
+    fn binary(&self, body: &[u8]) -> (String, BodyEncoding) {
+        let withheld = !self.reveal && self.masked(&text(body)).is_some();
+        if withheld {
+            let said = format!("«withheld {} B: a secret in a body that is not UTF-8»", body.len());
+            return (said, BodyEncoding::Text);
         }
-        serde_json::to_string(&value).ok()
+        (BASE64_STANDARD.encode(body), BodyEncoding::Base64)
     }
 
-    /// Marks members named like secrets, at any depth; tells whether there were any.
-    fn mark_members(&self, value: &mut Value) -> bool {
-        let mut marked = false;
-        match value {
-            Value::Object(members) => {
-                for (name, member) in members {
-                    match member {
-                        Value::String(secret) if is_secret(name) && !secret.is_empty() => {
-                            *secret = self.mark(name, secret);
-                            marked = true;
-                        }
-                        other @ (Value::Array(_) | Value::Object(_) | Value::Number(_))
-                            if is_secret(name) =>
-                        {
-                            *other = Value::String(self.mark(name, &other.to_string()));
-                            marked = true;
-                        }
-                        other => marked |= self.mark_members(other),
-                    }
-                }
-            }
-            Value::Array(values) => {
-                for value in values {
-                    marked |= self.mark_members(value);
-                }
-            }
-            _ => {}
-        }
-        marked
+    /// Each event's data as JSON, the rest as it is.
+    fn event_stream(&self, body: &str) -> String {
+        let line = |line: &str| {
+            let data = line.strip_prefix("data:").and_then(|data| self.json(data));
+            data.map_or_else(|| line.to_owned(), |data| format!("data:{data}"))
+        };
+        body.split('\n').map(line).collect::<Vec<_>>().join("\n")
     }
+
+    /// JSON with marked members, as sent otherwise. `None` if it is not JSON.
+    fn json(&self, body: &str) -> Option<String> {
+        json::rewrite(body, &|name, value| {
+            if is_secret(name) && !matches!(value, "" | "null" | "true" | "false") {
+                return Some(self.mark(name, value));
+            }
+            // The whole query of a management URL: servers put the token there (RFC 7592 §5).
+            if name == "registration_client_uri"
+                && let Some((url, query)) = value.split_once('?')
+            {
+                return Some(format!("{url}?{}", self.mark("query", query)));
+            }
+            let is_url =
+                value.contains("://") && value.contains(['?', '#', '@']) && !value.starts_with(['{', '[']);
+            is_url.then(|| self.url(value)).filter(|marked| marked != value)
+        })
+    }
+}
+
+fn withhold(response: &Response) -> String {
+    format!("«withheld {} B: an answer to a request with secrets that is not JSON»", response.body.len())
+}
+
+fn is_form(headers: &Headers) -> bool {
+    let media_type = headers.get("content-type").unwrap_or_default().to_ascii_lowercase();
+    media_type.starts_with("application/x-www-form-urlencoded")
 }
 
 fn is_secret(name: &str) -> bool {
     SECRET_FIELDS.iter().any(|field| field.eq_ignore_ascii_case(name))
+}
+
+fn is_secret_parameter(name: &str) -> bool {
+    is_secret(name) || SECRET_PARAMETERS.iter().any(|field| field.eq_ignore_ascii_case(name))
 }
 
 #[cfg(test)]
@@ -237,7 +387,13 @@ mod tests {
     use crate::edition::{Party, Step};
 
     fn marks() -> Marks {
-        Marks { salt: [7; 32], target_headers: vec!["x-gateway-key".to_owned()] }
+        Marks {
+            salt: [7; 32],
+            target_headers: vec!["x-gateway-key".to_owned()],
+            known: Known::default(),
+            public: Vec::new(),
+            reveal: false,
+        }
     }
 
     #[test]
@@ -295,7 +451,7 @@ mod tests {
                     "grant_type=authorization_code&code=c0de&login=al&code_verifier=ver",
                 );
         request.secret_fields = vec!["login".to_owned()];
-        let body = marks.request_body(&request);
+        let (body, _) = marks.request_body(&request);
         assert!(
             body.starts_with("grant_type=authorization_code&code=«code ") && !body.contains("c0de"),
             "{body}"
@@ -314,11 +470,15 @@ mod tests {
             r#"{"access_token":"s3cret"#,
             "access_token=s3cret&x=y",
             "<p>s3cret</p>",
-            r#"{"code":["s3cret"]}"#,
+            r#"{"token":["s3cret"]}"#,
+            r#"{"registration_client_uri":"https://as/r?x=s3cret"}"#,
+            r#"{"see":"https://as/r?code=s3cret"}"#,
         ] {
-            let marked = marks.response_body(&request, &answer(body));
+            let (marked, _) = marks.response_body(&request, &answer(body));
             assert!(!marked.contains("s3cret") && marked.contains('«'), "{marked}");
         }
-        assert_eq!(marks.response_body(&request, &answer(r#"{ "a": 1 }"#)), r#"{ "a": 1 }"#);
+        for body in [r#"{ "a": 1, "a": 2 }"#, r#"{"error":{"code":-32600}}"#, r#"{"code":"UNAUTHORIZED"}"#] {
+            assert_eq!(marks.response_body(&request, &answer(body)), (body.to_owned(), BodyEncoding::Text));
+        }
     }
 }

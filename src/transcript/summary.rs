@@ -1,21 +1,19 @@
 //! Totals, a party apart: a gateway team must not fail for its identity provider.
 
-use serde::Serialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::Exit;
 use crate::check::{Judged, Verdict};
 use crate::edition::{Level, Party};
 
 /// Totals of a run.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Summary {
     /// In a word: conforms, violates, not-judged, stopped.
-    pub outcome: &'static str,
+    pub outcome: Exit,
     /// The exit code that goes with it.
     pub exit_code: u8,
-    /// The same for the program.
-    #[serde(skip)]
-    pub exit: Exit,
     /// The gateway's.
     pub gateway: Counts,
     /// The authorization server's.
@@ -25,7 +23,7 @@ pub struct Summary {
 }
 
 /// How many checks of a party came out how.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Counts {
     /// Kept.
     pub pass: usize,
@@ -48,13 +46,21 @@ impl Summary {
     pub fn new(judged: &[Judged], exit: Exit) -> Self {
         let of = |party| Counts::of(judged.iter().filter(move |judged| judged.check.party == party));
         Self {
-            outcome: exit.outcome(),
+            outcome: exit,
             exit_code: exit.code(),
-            exit,
             gateway: of(Party::Gateway),
             authorization_server: of(Party::AuthorizationServer),
             mcp_server: of(Party::McpServer),
         }
+    }
+
+    /// Totals by party, in the order of reports.
+    pub const fn parties(&self) -> [(Party, Counts); 3] {
+        [
+            (Party::Gateway, self.gateway),
+            (Party::AuthorizationServer, self.authorization_server),
+            (Party::McpServer, self.mcp_server),
+        ]
     }
 
     /// All parties together.
@@ -91,6 +97,16 @@ impl Counts {
             *count += 1;
         }
         counts
+    }
+
+    /// Checks that came to a pass or a finding.
+    pub const fn judged(&self) -> usize {
+        self.pass + self.violations + self.warnings + self.notes
+    }
+
+    /// Checks that concerned the run and came to neither.
+    pub const fn open(&self) -> usize {
+        self.untestable + self.inconclusive
     }
 
     /// Findings in words: `1 violation · 2 warnings`; `no findings`.

@@ -4,7 +4,7 @@
 
 use crate::exchange::{Callback, Exchange, Request, Response, text};
 use crate::transcript::redact::Marks;
-use crate::transcript::{ExchangeEntry, RequestEntry, exchange_entry};
+use crate::transcript::{BodyEncoding, ExchangeEntry, RequestEntry, exchange_entry, request_entry};
 
 /// Marks, or nothing over the secrets.
 #[derive(Clone, Debug)]
@@ -37,19 +37,19 @@ impl Veil {
 
     /// A request.
     pub(super) fn request(&self, request: &Request) -> RequestEntry {
+        if !self.is_lifted {
+            return request_entry(request, &self.marks);
+        }
         RequestEntry {
             method: request.method.clone(),
-            url: if self.is_lifted { request.url.clone() } else { self.marks.request_url(request) },
-            headers: if self.is_lifted {
-                request.headers.iter().map(|(name, value)| (name.to_owned(), value.into_owned())).collect()
-            } else {
-                self.marks.headers(&request.headers)
-            },
-            body: if self.is_lifted {
-                text(&request.body).into_owned()
-            } else {
-                self.marks.request_body(request)
-            },
+            url: request.url.clone(),
+            headers: request
+                .headers
+                .iter()
+                .map(|(name, value)| (name.to_owned(), value.into_owned()))
+                .collect(),
+            body: text(&request.body).into_owned(),
+            body_encoding: BodyEncoding::Text,
         }
     }
 
@@ -58,7 +58,11 @@ impl Veil {
         if self.is_lifted {
             response.text().into_owned()
         } else {
-            self.marks.response_body(request, response)
+            match self.marks.response_body(request, response) {
+                (body, BodyEncoding::Text) => body,
+                // It holds no known secret.
+                (_, BodyEncoding::Base64) => response.text().into_owned(),
+            }
         }
     }
 

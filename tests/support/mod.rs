@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use gatewalk::edition::{Edition, Step};
 use gatewalk::exchange::Secret;
-use gatewalk::run::{HttpTransport, Manner, Pace, Recorder, RunEvent, StartError, drive};
+use gatewalk::run::{HttpTransport, Manner, Pace, Recorder, RunEvent, StartError, Transport, drive};
 use gatewalk::sandbox::{PASSWORD, USERNAME};
 use gatewalk::scenario::{Client, Consent, Driver, Limits, Registration, Scenario, Script, Target};
 use gatewalk::transcript::Record;
@@ -39,6 +39,15 @@ pub(crate) fn form(fill: &[(&str, &str)]) -> Driver {
 /// Walks to the end: the end of the flow, or the first refusal unless refusals are passed.
 pub(crate) async fn walk(scenario: Scenario, past_refusals: bool) -> Result<Record, StartError> {
     let transport = Arc::new(HttpTransport::new(&scenario.target.url, scenario.limits));
+    walk_over(transport, scenario, past_refusals).await
+}
+
+/// The same over another transport.
+pub(crate) async fn walk_over(
+    transport: Arc<dyn Transport>,
+    scenario: Scenario,
+    past_refusals: bool,
+) -> Result<Record, StartError> {
     let mut recorder = Recorder::new(scenario.clone(), past_refusals);
     let (commands, ordered) = mpsc::unbounded_channel();
     let (told, mut events) = mpsc::unbounded_channel();

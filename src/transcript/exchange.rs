@@ -1,0 +1,152 @@
+//! What of an exchange, an authorization request or a callback goes into the transcript.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::edition::{Party, Step};
+use crate::exchange::{Cut, ExchangeId, FailureKind, Purpose};
+
+/// An exchange in the transcript.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ExchangeEntry {
+    /// Its number.
+    pub id: ExchangeId,
+    /// Its step.
+    pub step: Step,
+    /// What it was for.
+    pub purpose: Purpose,
+    /// Whom the request went to.
+    pub party: Party,
+    /// What we said.
+    pub request: RequestEntry,
+    /// What we heard.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub response: Option<ResponseEntry>,
+    /// Why we heard nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure: Option<FailureEntry>,
+    /// Durations.
+    pub timing_ms: TimingEntry,
+}
+
+/// A request in the transcript.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct RequestEntry {
+    /// Method.
+    pub method: String,
+    /// URL.
+    pub url: String,
+    /// Header fields in order.
+    pub headers: Vec<(String, String)>,
+    /// Body.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub body: String,
+    /// How `body` is written.
+    #[serde(default, skip_serializing_if = "BodyEncoding::is_text")]
+    pub body_encoding: BodyEncoding,
+}
+
+/// An answer in the transcript.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ResponseEntry {
+    /// Status code.
+    pub status: u16,
+    /// Reason phrase.
+    pub reason: String,
+    /// HTTP version.
+    pub version: String,
+    /// Header fields as far as the transport keeps their order.
+    pub headers: Vec<(String, String)>,
+    /// Body, redacted.
+    pub body: String,
+    /// How `body` is written.
+    #[serde(default, skip_serializing_if = "BodyEncoding::is_text")]
+    pub body_encoding: BodyEncoding,
+    /// Bytes of the body that were read.
+    pub body_bytes: usize,
+    /// Whether there was more.
+    pub truncated: bool,
+    /// Why it was not read to its end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cut: Option<Cut>,
+}
+
+/// How a body is written in the transcript.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum BodyEncoding {
+    /// As it is: it is UTF-8.
+    #[default]
+    Text,
+    /// Base64 (RFC 4648 §4): it is not UTF-8.
+    Base64,
+}
+
+impl BodyEncoding {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature serde asks for")]
+    const fn is_text(&self) -> bool {
+        matches!(self, Self::Text)
+    }
+}
+
+/// A failure in the transcript.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct FailureEntry {
+    /// What kind.
+    pub kind: FailureKind,
+    /// What the transport said.
+    pub detail: String,
+}
+
+/// Durations of an exchange in milliseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct TimingEntry {
+    /// Until the head of the answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_byte: Option<f64>,
+    /// Until its end.
+    pub total: f64,
+}
+
+/// An authorization request in the transcript.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct AuthorizationEntry {
+    /// The step: authorization.
+    pub step: Step,
+    /// The URL.
+    pub url: String,
+    /// Where the browser was to come back to.
+    pub redirect_uri: String,
+}
+
+/// A callback in the transcript.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct CallbackEntry {
+    /// Its number.
+    pub id: ExchangeId,
+    /// The step: authorization.
+    pub step: Step,
+    /// Its parameters, decoded and redacted.
+    pub query: Vec<(String, String)>,
+}
+
+/// What a mark stands for, without the secret itself.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct TokenEntry {
+    /// The mark.
+    pub mark: String,
+    /// JOSE header as sent, if it is a JWT or JWE.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub header: Option<String>,
+    /// Claims as sent, if it is a signed JWT; those about a person are marked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claims: Option<String>,
+    /// Whether it holds other characters than visible ASCII.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub not_visible_ascii: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature serde asks for")]
+const fn is_false(flag: &bool) -> bool {
+    !*flag
+}

@@ -1,0 +1,239 @@
+//! Makes a transcript of a record: judges, redacts, counts.
+
+use std::time::Duration;
+
+use jiff::tz::TimeZone;
+
+use super::redact::Marks;
+use super::{
+    AuthorizationEntry, Baseline, BaselineEntry, CallbackEntry, Cite, Ending, Exit, FailureEntry, Options,
+    Record, RefusalEntry, RequestEntry, ResponseEntry, SCHEMA, StepEntry, StepState, Summary, TimingEntry,
+    Tool, Transcript, VerdictEntry, Word,
+};
+use super::{ExchangeEntry, baseline, exit, mask};
+use crate::check::{self, Evidence, Judged, Verdict};
+use crate::edition::Step;
+use crate::exchange::{Cut, Exchange, Request};
+use crate::flow::{Because, Outcome};
+use crate::scenario::{Policy, Registration, Scenario};
+
+impl Transcript {
+    /// Judges and redacts a run.
+    pub fn new(record: &Record, policy: &Policy) -> Self {
+        Self::with_marks(record, policy, &Marks::of_run(record))
+    }
+
+    /// Judges a run and keeps its secrets: for the eyes of its owner only.
+    pub fn revealed(record: &Record, policy: &Policy) -> Self {
+        Self::with_marks(record, policy, &Marks::of_run(record).reveal())
+    }
+
+    fn with_marks(record: &Record, policy: &Policy, marks: &Marks) -> Self {
+        let scenario = &record.scenario;
+        let judged = check::judge(&Evidence { scenario, trail: &record.trail });
+        let entries = policy.expect.iter().flatten();
+        let concerned = entries.filter(|entry| entry.concerns(&scenario.target.url, scenario.edition));
+        let today = record.started.to_zoned(TimeZone::UTC).date();
+        let held = baseline::hold(concerned, &judged, today);
+        let verdicts: Vec<_> = judged.iter().map(|judged| verdict_entry(judged, policy, &held)).collect();
+        let exit = Exit::of(&judged, &record.ending, policy, &held);
+        let mut transcript = Self {
+            gatewalk: Tool { version: env!("CARGO_PKG_VERSION").to_owned() },
+            schema: SCHEMA,
+            target: marks.url(&scenario.target.url),
+            edition: scenario.edition,
+            registration: scenario.client.registration.id().to_owned(),
+            started: record.started.to_string(),
+            duration_ms: millis(record.duration),
+            options: options(record, policy),
+            summary: Summary::new(&judged, exit),
+            steps: Step::ALL.into_iter().map(|step| step_entry(record, step)).collect(),
+            exchanges: record.trail.exchanges().map(|exchange| exchange_entry(exchange, marks)).collect(),
+            authorizations: record
+                .trail
+                .authorizations()
+                .map(|request| AuthorizationEntry {
+                    step: Step::Authorization,
+                    url: marks.url(&request.url),
+                    redirect_uri: request.redirect_uri.clone(),
+                })
+                .collect(),
+            callbacks: record
+                .trail
+                .callbacks()
+                .map(|callback| CallbackEntry {
+                    id: callback.id,
+                    step: Step::Authorization,
+                    query: marks.parameters(&callback.query),
+                })
+                .collect(),
+            baseline: policy.expect.as_ref().map(|_| {
+                let fail_the_run = verdicts.iter().filter(|entry| entry.counts);
+                let missing = fail_the_run.map(|entry| baseline::entry(&entry.check, today)).collect();
+                Baseline { entries: held, missing }
+            }),
+            verdicts,
+            diagnoses: Vec::new(),
+            refusals: record
+                .refusals
+                .iter()
+                .map(|(refusal, overruled)| RefusalEntry {
+                    check: refusal.kind.check().to_owned(),
+                    step: refusal.step(),
+                    message: refusal.to_string(),
+                    overruled: *overruled,
+                })
+                .collect(),
+            left_behind: record.left_behind.clone(),
+            tokens: marks.tokens(),
+            revealed: marks.is_revealing(),
+            replayed: None,
+        };
+        // What a peer quotes of a secret elsewhere than in its field.
+        mask::apply(&mut transcript, marks);
+        transcript
+    }
+}
+
+fn options(record: &Record, policy: &Policy) -> Options {
+    let Scenario { target, client, consent, limits, until, .. } = &record.scenario;
+    Options {
+        consent: consent.driver.id().to_owned(),
+        past_refusals: record.past_refusals,
+        until: *until,
+        timeout_ms: millis(limits.timeout),
+        body_limit: limits.body,
+        fail_on: policy.fail_on,
+        parties: policy.parties.clone(),
+        client_id: match &client.registration {
+            Registration::Dynamic => None,
+            Registration::Preregistered { client_id, .. } => Some(client_id.clone()),
+            Registration::MetadataDocument { url, .. } => Some(url.clone()),
+        },
+        grant: client.grant.id().to_owned(),
+        issuer: client.issuer.clone(),
+        headers: target.headers.iter().map(|(name, _)| name.clone()).collect(),
+        parameters: client.parameters.clone(),
+        scope: client.scope.clone(),
+        resource: client.resource.clone(),
+    }
+}
+
+fn step_entry(record: &Record, step: Step) -> StepEntry {
+    let (last, because) = match &record.ending {
+        Ending::Finished(Outcome::Reached(last)) => (*last, None),
+        Ending::Finished(Outcome::Stuck { awaiting, because }) => {
+            (*awaiting, Some((because.to_string(), Because::remedy(because))))
+        }
+        Ending::Refused(refusal) => (
+            refusal.step(),
+            Some((refusal.to_string(), "--past-refusals goes on although a conforming client stops here.")),
+        ),
+        Ending::Interrupted(step) => (*step, Some(("interrupted".to_owned(), "Run it again."))),
+    };
+    let exchanges: Vec<_> = record.trail.of_step(step).map(|exchange| exchange.id).collect();
+    let asked = step == Step::Authorization && record.trail.authorizations().len() > 0;
+    let state = match step.cmp(&last) {
+        std::cmp::Ordering::Greater => StepState::NotReached,
+        std::cmp::Ordering::Equal if because.is_some() => StepState::Stopped,
+        _ if exchanges.is_empty() && !asked => StepState::Skipped,
+        _ => StepState::Done,
+    };
+    let because = because.filter(|_| state == StepState::Stopped);
+    let duration = record.durations.iter().filter(|(of, _)| *of == step).map(|(_, duration)| *duration).sum();
+    StepEntry {
+        step,
+        state,
+        remedy: because.as_ref().map(|(_, remedy)| (*remedy).to_owned()),
+        because: because.map(|(because, _)| because),
+        exchanges,
+        duration_ms: millis(duration),
+    }
+}
+
+/// An exchange as it may leave memory: redacted.
+pub fn exchange_entry(exchange: &Exchange, marks: &Marks) -> ExchangeEntry {
+    let request = &exchange.request;
+    let mut entry = ExchangeEntry {
+        id: exchange.id,
+        step: request.step,
+        purpose: request.purpose,
+        party: request.party,
+        request: request_entry(request, marks),
+        response: exchange.response().map(|response| {
+            let (body, body_encoding) = marks.response_body(request, response);
+            ResponseEntry {
+                status: response.status,
+                reason: response.reason.clone(),
+                version: response.version.clone(),
+                headers: marks.headers(&response.headers),
+                body,
+                body_encoding,
+                body_bytes: response.body.len(),
+                truncated: response.cut.is_some_and(|cut| cut != Cut::Answered),
+                cut: response.cut,
+            }
+        }),
+        failure: exchange
+            .outcome
+            .as_ref()
+            .err()
+            .map(|failure| FailureEntry { kind: failure.kind, detail: failure.detail.clone() }),
+        timing_ms: TimingEntry {
+            first_byte: exchange.timing.first_byte.map(fractional_millis),
+            total: fractional_millis(exchange.timing.total),
+        },
+    };
+    mask::apply(&mut entry, marks);
+    entry
+}
+
+/// A request as it may leave memory: redacted.
+pub fn request_entry(request: &Request, marks: &Marks) -> RequestEntry {
+    let (body, body_encoding) = marks.request_body(request);
+    RequestEntry {
+        method: request.method.clone(),
+        url: marks.request_url(request),
+        headers: marks.headers(&request.headers),
+        body,
+        body_encoding,
+    }
+}
+
+/// A verdict as it goes into the transcript.
+fn verdict_entry(judged: &Judged, policy: &Policy, baseline: &[BaselineEntry]) -> VerdictEntry {
+    let Judged { check, level, verdict } = judged;
+    let finding = judged.finding();
+    let met = baseline.iter().find(|entry| entry.check == check.id && !entry.is_stale());
+    VerdictEntry {
+        check: check.id.to_owned(),
+        step: check.step,
+        party: check.party,
+        level: *level,
+        verdict: Word::from(verdict),
+        message: finding.map_or_else(|| check.title.to_owned(), |finding| finding.message.clone()),
+        because: match verdict {
+            Verdict::NotApplicable(because)
+            | Verdict::Untestable(because)
+            | Verdict::Inconclusive(because) => Some(because.clone()),
+            Verdict::Pass | Verdict::Fail(_) => None,
+        },
+        expected: finding.and_then(|finding| finding.expected.clone()),
+        found: finding.and_then(|finding| finding.found.clone()),
+        exchange: finding.and_then(|finding| finding.exchange),
+        at: finding.and_then(|finding| finding.at.as_ref()).map(ToString::to_string),
+        cites: check.cites.iter().map(Cite::from).collect(),
+        remedy: finding.map(|_| check.doc.fix.to_owned()),
+        counts: exit::counts(judged, policy, baseline),
+        excused: met.map(|entry| entry.reason.clone()),
+    }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// Milliseconds with two decimals.
+fn fractional_millis(duration: Duration) -> f64 {
+    (duration.as_secs_f64() * 100_000.0).round() / 100.0
+}

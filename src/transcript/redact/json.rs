@@ -1,0 +1,99 @@
+//! Changes values of a JSON text in place: white space, order and repeated members stay as they were sent.
+
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+/// Nesting that is looked into; `serde_json` reads no deeper either.
+const DEEPEST: usize = 128;
+
+/// The same text with other strings where `replace` gives one for a value and the name of the member it is in.
+/// `None` if the text is not JSON or nests too deep.
+pub(super) fn rewrite(text: &str, replace: &dyn Fn(&str, &str) -> Option<String>) -> Option<String> {
+    let root: &RawValue = serde_json::from_str(text).ok()?;
+    let mut edits = Vec::new();
+    visit(text, root, "", DEEPEST, replace, &mut edits)?;
+    let mut written = String::with_capacity(text.len());
+    let mut from = 0;
+    for (start, end, new) in edits {
+        written.push_str(&text[from..start]);
+        written.push_str(&new);
+        from = end;
+    }
+    written.push_str(&text[from..]);
+    Some(written)
+}
+
+fn visit<'a>(
+    text: &'a str,
+    raw: &'a RawValue,
+    name: &str,
+    depth: usize,
+    replace: &dyn Fn(&str, &str) -> Option<String>,
+    edits: &mut Vec<(usize, usize, String)>,
+) -> Option<()> {
+    let depth = depth.checked_sub(1)?;
+    let value = raw.get();
+    let decoded: Option<String> = serde_json::from_str(value).ok();
+    // Of a value that is no string its text is shown.
+    if let Some(new) = replace(name, decoded.as_deref().unwrap_or(value)) {
+        let start = value.as_ptr() as usize - text.as_ptr() as usize;
+        edits.push((start, start + value.len(), serde_json::to_string(&new).ok()?));
+        return Some(());
+    }
+    if value.starts_with('{') {
+        let Members(members) = serde_json::from_str(value).ok()?;
+        for (name, member) in members {
+            visit(text, member, &name, depth, replace, edits)?;
+        }
+    } else if value.starts_with('[') {
+        for element in serde_json::from_str::<Vec<&RawValue>>(value).ok()? {
+            visit(text, element, "", depth, replace, edits)?;
+        }
+    }
+    Some(())
+}
+
+/// The members of an object, repeats kept.
+struct Members<'a>(Vec<(String, &'a RawValue)>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Collect;
+        impl<'de> Visitor<'de> for Collect {
+            type Value = Members<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members<'de>, A::Error> {
+                let mut members = Vec::new();
+                while let Some(member) = map.next_entry()? {
+                    members.push(member);
+                }
+                Ok(Members(members))
+            }
+        }
+        deserializer.deserialize_map(Collect)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_but_the_replaced_values_stays_as_it_was_sent() {
+        let text = r#" {"a" : [1, {"s":"x\/y"}], "s":  {"deep":1} ,"t":2,"t" :3, "s":null}"#;
+        let replace =
+            |name: &str, value: &str| (name == "s" && value != "null").then(|| format!("<{value}>"));
+        let expected = r#" {"a" : [1, {"s":"<x/y>"}], "s":  "<{\"deep\":1}>" ,"t":2,"t" :3, "s":null}"#;
+        assert_eq!(rewrite(text, &replace).as_deref(), Some(expected));
+        assert_eq!(rewrite("{", &replace), None);
+        assert_eq!(rewrite(&"[".repeat(100_000), &replace), None);
+        let deep = "[".repeat(100_000) + &"]".repeat(100_000);
+        assert_eq!(rewrite(&deep, &replace), None);
+    }
+}

@@ -1,0 +1,189 @@
+//! What of verdicts, refusals and diagnoses goes into the transcript.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::check::Verdict;
+use crate::edition::{Citation, Level, Party, Step};
+use crate::exchange::ExchangeId;
+use crate::scenario::Expected;
+
+/// A verdict in the transcript.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct VerdictEntry {
+    /// Id of the check.
+    pub check: String,
+    /// Its step.
+    pub step: Step,
+    /// Who is responsible.
+    pub party: Party,
+    /// How binding it is in this edition.
+    pub level: Level,
+    /// The verdict.
+    pub verdict: Word,
+    /// What is wrong; for other verdicts, what the check demands.
+    pub message: String,
+    /// Why it was not decided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub because: Option<String>,
+    /// What the rule asks for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected: Option<String>,
+    /// What was there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub found: Option<String>,
+    /// Where it was seen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exchange: Option<ExchangeId>,
+    /// Where in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<String>,
+    /// The sentences it rests on.
+    pub cites: Vec<Cite>,
+    /// How to fix it, for a failed check.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remedy: Option<String>,
+    /// Whether it fails the run, by level, party and baseline.
+    #[serde(default)]
+    pub counts: bool,
+    /// Why the verdict was expected, if it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub excused: Option<String>,
+}
+
+/// A verdict in a word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Word {
+    /// The rule is kept.
+    Pass,
+    /// It is broken.
+    Fail,
+    /// It does not concern the run.
+    NotApplicable,
+    /// It could not be looked at.
+    Untestable,
+    /// What was seen decides nothing.
+    Inconclusive,
+}
+
+impl Word {
+    /// The word for people.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Fail => "fail",
+            Self::NotApplicable => "not applicable",
+            Self::Untestable => "untestable",
+            Self::Inconclusive => "inconclusive",
+        }
+    }
+}
+
+impl std::fmt::Display for Word {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.title())
+    }
+}
+
+impl From<&Verdict> for Word {
+    fn from(verdict: &Verdict) -> Self {
+        match verdict {
+            Verdict::Pass => Self::Pass,
+            Verdict::Fail(_) => Self::Fail,
+            Verdict::NotApplicable(_) => Self::NotApplicable,
+            Verdict::Untestable(_) => Self::Untestable,
+            Verdict::Inconclusive(_) => Self::Inconclusive,
+        }
+    }
+}
+
+impl From<Expected> for Word {
+    fn from(expected: Expected) -> Self {
+        match expected {
+            Expected::Fail => Self::Fail,
+            Expected::Untestable => Self::Untestable,
+            Expected::Inconclusive => Self::Inconclusive,
+        }
+    }
+}
+
+/// A place in a published specification.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Cite {
+    /// Short name of the document.
+    pub document: String,
+    /// Section, as the document numbers or titles it.
+    pub section: String,
+    /// Where to read it.
+    pub url: String,
+}
+
+impl From<&Citation> for Cite {
+    fn from(citation: &Citation) -> Self {
+        let Citation { document, section, url } = *citation;
+        Self { document: document.to_owned(), section: section.to_owned(), url: url.to_owned() }
+    }
+}
+
+impl std::fmt::Display for Cite {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        crate::edition::cite(f, &self.document, &self.section)
+    }
+}
+
+/// A cause that explains findings.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct DiagnosisEntry {
+    /// Its id.
+    pub id: String,
+    /// Who has to act.
+    pub party: Party,
+    /// What is the matter.
+    pub cause: String,
+    /// What to change, in the words of the product.
+    pub remedy: String,
+    /// Ids of the checks whose failure it explains.
+    pub explains: Vec<String>,
+    /// The product it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub product: Option<String>,
+    /// Where to read more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+}
+
+/// What judging a stored transcript again changed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Replayed {
+    /// The version of gatewalk that made it.
+    pub from: String,
+    /// Verdicts that changed.
+    pub changed: Vec<VerdictChange>,
+    /// Checks whose verdict was taken over, because they need a secret that is no longer there.
+    pub kept: Vec<String>,
+}
+
+/// A verdict that changed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct VerdictChange {
+    /// Id of the check.
+    pub check: String,
+    /// What it was; `None` for a check that did not exist.
+    pub was: Option<Word>,
+    /// What it is; `None` for a check that no longer exists.
+    pub is: Option<Word>,
+}
+
+/// A refusal in the transcript.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct RefusalEntry {
+    /// The check that fails there.
+    pub check: String,
+    /// The step.
+    pub step: Step,
+    /// What is wrong.
+    pub message: String,
+    /// Whether the run went on.
+    pub overruled: bool,
+}

@@ -1,0 +1,64 @@
+//! A transcript of every fault: valid by its schema, the same when read back.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use gatewalk::sandbox::{Fault, Plan, Sandbox};
+use gatewalk::scenario::Policy;
+use gatewalk::transcript::{Record, Transcript};
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+
+use crate::support::{scenario, walk};
+
+/// Walks at a time.
+const ABREAST: usize = 8;
+
+async fn record(fault: Option<Fault>) -> Record {
+    let edition = fault.map_or(gatewalk::edition::Edition::DEFAULT, Fault::edition);
+    let faults = fault.into_iter().collect();
+    let sandbox = Sandbox::start(Plan { edition, faults }).await.unwrap();
+    let mut scenario = scenario(edition, sandbox.target());
+    // What never answers is waited for; what streams without end is cut.
+    if matches!(fault, Some(Fault::Slow | Fault::SessionEventStreamOpen | Fault::BodyEndless)) {
+        scenario.limits.timeout = Duration::from_millis(1500);
+    }
+    walk(scenario, true).await.unwrap()
+}
+
+/// A record of the honest sandbox and of every fault.
+async fn records() -> Vec<(Option<Fault>, Record)> {
+    let permits = Arc::new(Semaphore::new(ABREAST));
+    let mut walks = JoinSet::new();
+    for fault in std::iter::once(None).chain(Fault::ALL.iter().copied().map(Some)) {
+        let permits = Arc::clone(&permits);
+        walks.spawn(async move {
+            let _permit = permits.acquire().await.unwrap();
+            (fault, record(fault).await)
+        });
+    }
+    walks.join_all().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_transcript_is_valid_and_reads_back() {
+    let schema = Transcript::json_schema();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    for (fault, record) in records().await {
+        let transcript = Transcript::new(&record, &Policy::default());
+        let json = serde_json::to_value(&transcript).unwrap();
+        let wrong: Vec<_> =
+            validator.iter_errors(&json).map(|error| format!("{}: {error}", error.instance_path())).collect();
+        assert!(wrong.is_empty(), "{fault:?}: {wrong:?}");
+        let back: Transcript = serde_json::from_value(json).unwrap();
+        assert_eq!(back, transcript, "{fault:?}");
+    }
+}
+
+#[test]
+fn the_schema_refuses_what_is_no_transcript() {
+    let validator = jsonschema::validator_for(&Transcript::json_schema()).unwrap();
+    for wrong in [serde_json::json!({}), serde_json::json!({"schema": 1, "steps": "none"})] {
+        assert!(!validator.is_valid(&wrong), "{wrong}");
+    }
+}

@@ -1,0 +1,9 @@
+//! What is left of a run: transcripts and what is made of them.
+
+#![expect(clippy::unwrap_used, reason = "tests, where a panic is the report")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod all_faults;
+mod secrets;
