@@ -69,6 +69,12 @@ impl Veil {
     /// An exchange.
     pub(super) fn exchange(&self, exchange: &Exchange) -> ExchangeEntry {
         let mut entry = exchange_entry(exchange, &self.marks);
+        if let (Some(shown), Some(response)) = (&mut entry.response, exchange.response())
+            && shown.body_encoding == BodyEncoding::Base64
+        {
+            // The screen shows bytes; there is no known secret among them.
+            shown.body = response.text().into_owned();
+        }
         if self.is_lifted {
             entry.request = self.request(&exchange.request);
             if let (Some(shown), Some(response)) = (&mut entry.response, exchange.response()) {
