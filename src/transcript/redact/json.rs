@@ -93,7 +93,7 @@ mod tests {
         assert_eq!(rewrite(text, &replace).as_deref(), Some(expected));
         assert_eq!(rewrite("{", &replace), None);
         assert_eq!(rewrite(&"[".repeat(100_000), &replace), None);
-        let deep = "[".repeat(100_000) + &"]".repeat(100_000);
+        let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
         assert_eq!(rewrite(&deep, &replace), None);
     }
 }
