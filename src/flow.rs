@@ -31,7 +31,8 @@
 //! | AwaitAssertion | Answered | AwaitToken, Done |
 //! | AwaitToken | Answered | AwaitToken, AwaitKeys, AwaitSession, Done |
 //! | AwaitKeys | Answered | AwaitSession, Done |
-//! | AwaitSession | Answered | AwaitSession, AwaitResourceMetadata, AwaitServerMetadata, AwaitCallback, AwaitAssertion, AwaitToken, Done |
+//! | AwaitSession | Answered | AwaitSession, AwaitResourceMetadata, AwaitServerMetadata, AwaitCallback, AwaitAssertion, AwaitToken, AwaitRefresh, Done |
+//! | AwaitRefresh | Answered | AwaitRefresh, Done |
 //! | Refused | Overruled | AwaitServerMetadata, AwaitRegistration, AwaitCallback, AwaitAssertion, AwaitToken, Refused, Done |
 //!
 //! A token that is refused in an open session begins another round, up to three: with more scope, or with the
@@ -45,6 +46,7 @@ mod client_authentication;
 mod client_metadata;
 mod entropy;
 mod grant;
+mod granted;
 mod identity_provider;
 mod memory;
 mod opening;
@@ -60,6 +62,7 @@ use std::sync::Arc;
 
 pub use client_metadata::client_metadata_document;
 pub use entropy::Entropy;
+pub use granted::Granted;
 pub use outcome::{Because, Outcome, Refusal, RefusalKind, Tried};
 pub use server_metadata::DEFAULT_ENDPOINTS;
 
@@ -75,7 +78,7 @@ use registration::AwaitRegistration;
 use resource_metadata::AwaitResourceMetadata;
 use server_metadata::AwaitServerMetadata;
 use session::AwaitSession;
-use token::{AwaitKeys, AwaitToken};
+use token::{AwaitKeys, AwaitRefresh, AwaitToken};
 
 /// What gatewalk calls itself in `User-Agent`, `client_name` and `clientInfo`.
 pub const NAME: &str = "gatewalk";
@@ -143,6 +146,7 @@ enum State {
     Token(Box<AwaitToken>),
     Keys(Box<AwaitKeys>),
     Session(Box<AwaitSession>),
+    Refresh(Box<AwaitRefresh>),
     Refused(Box<Refused>),
     Done(Outcome),
 }
@@ -172,7 +176,8 @@ impl State {
             Self::Registration(_) => Step::Registration,
             Self::Callback(_) | Self::Assertion(_) => Step::Authorization,
             Self::Token(_) | Self::Keys(_) => Step::Token,
-            Self::Session(_) => Step::Session,
+            // Part of the last step, which is what it waits for.
+            Self::Session(_) | Self::Refresh(_) => Step::Session,
             Self::Refused(refused) => refused.refusal.step(),
             Self::Done(Outcome::Stuck { awaiting, .. }) => *awaiting,
             Self::Done(Outcome::Reached(step)) => *step,
@@ -237,6 +242,11 @@ impl Flow {
         self.state.step()
     }
 
+    /// What was granted last, if anything was.
+    pub fn granted(&self) -> Option<&Arc<Granted>> {
+        self.memory.granted.as_ref()
+    }
+
     /// What is awaited. Changes nothing.
     pub fn poll(&self) -> Output {
         let settings = &self.settings;
@@ -250,6 +260,7 @@ impl Flow {
             State::Token(state) => Output::Send(state.request(settings)),
             State::Keys(state) => Output::Send(state.request()),
             State::Session(state) => Output::Send(state.request(settings)),
+            State::Refresh(state) => Output::Send(state.request(settings)),
             State::Refused(refused) => Output::Refuse(refused.refusal.clone()),
             State::Done(outcome) => Output::Done(outcome.clone()),
         }
@@ -273,6 +284,7 @@ impl Flow {
             (State::Token(state), Input::Answered(exchange)) => state.answered(&exchange, context),
             (State::Keys(state), Input::Answered(_)) => State::Session(Box::new(state.session)),
             (State::Session(state), Input::Answered(exchange)) => state.answered(&exchange, context),
+            (State::Refresh(state), Input::Answered(exchange)) => state.answered(&exchange, context),
             (State::Refused(refused), Input::Overruled) => refused.then,
             (state, _) => state,
         };
@@ -292,6 +304,7 @@ impl Flow {
             State::Token(_) => "AwaitToken",
             State::Keys(_) => "AwaitKeys",
             State::Session(_) => "AwaitSession",
+            State::Refresh(_) => "AwaitRefresh",
             State::Refused(_) => "Refused",
             State::Done(_) => "Done",
         }

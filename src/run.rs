@@ -30,7 +30,7 @@ use crate::scenario::Scenario;
 use crate::transcript::LeftBehind;
 
 use callback::CallbackListener;
-use clean_up::Registrations;
+use clean_up::Obtained;
 
 /// What a face asks of the walk.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -124,7 +124,7 @@ struct Walk {
     snapshots: Vec<Snapshot>,
     transport: Arc<dyn Transport>,
     listener: CallbackListener,
-    registrations: Registrations,
+    obtained: Obtained,
     events: mpsc::UnboundedSender<RunEvent>,
     commands: mpsc::UnboundedReceiver<Command>,
     pace: Pace,
@@ -170,7 +170,7 @@ pub async fn drive(
         snapshots: Vec::new(),
         transport,
         listener,
-        registrations: Registrations::default(),
+        obtained: Obtained::default(),
         events,
         commands,
         pace: manner.pace,
@@ -179,7 +179,7 @@ pub async fn drive(
     };
     walk.tell(RunEvent::Started { redirect_uri });
     walk.walk(manner).await;
-    let left_behind = walk.registrations.remove(walk.transport.as_ref(), walk.next_id).await;
+    let left_behind = walk.clean_up().await;
     walk.tell(RunEvent::Ended { left_behind });
     Ok(())
 }
@@ -200,6 +200,7 @@ impl Walk {
                     Ok(input) => {
                         let step = self.flow.step();
                         self.flow.feed(input);
+                        self.obtained.note_granted(&self.flow);
                         waiting = self.flow.step() != step && !self.is_over() && self.enter();
                         continue;
                     }
@@ -312,7 +313,7 @@ impl Walk {
 
     fn keep(&mut self, exchange: Exchange) -> Arc<Exchange> {
         let exchange = Arc::new(exchange);
-        self.registrations.note(&exchange);
+        self.obtained.note(&exchange);
         self.trail.push(Arc::clone(&exchange));
         self.tell(RunEvent::Exchanged(Arc::clone(&exchange)));
         exchange

@@ -42,6 +42,9 @@ pub(super) struct Walk {
     /// what to publish there. The sandbox has one of its own
     #[arg(long, value_name = "URL", value_parser = written::client_id_url)]
     client_metadata_url: Option<String>,
+    /// Leave a client that was registered where it is, and use it again in later runs: for servers with a quota
+    #[arg(long)]
+    keep_client: bool,
     #[command(flatten)]
     credentials: Credentials,
     /// Scope to request instead of the published one
@@ -152,6 +155,7 @@ impl Walk {
                 metadata_url: self.client_metadata_url.clone(),
                 grant: self.credentials.grant()?,
                 issuer: self.credentials.issuer.clone(),
+                keep: self.keep_client.then_some(true),
                 scope: self.scope.clone(),
                 resource: self.resource.clone(),
                 parameters: self.param.clone(),

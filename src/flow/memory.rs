@@ -1,6 +1,9 @@
 //! What outlives a round of authorization: clients by issuer, the scope asked for, and what was interrupted.
 
+use std::sync::Arc;
+
 use super::client_authentication::Client;
+use super::granted::Granted;
 use super::server_metadata::Server;
 use super::session::Stage;
 use super::{Context, Settings};
@@ -22,6 +25,8 @@ pub(super) struct Memory {
     /// The DPoP nonces of the authorization server and of the resource
     /// ([RFC 9449 §8](https://www.rfc-editor.org/rfc/rfc9449#section-8)).
     pub(super) nonces: Nonces,
+    /// What was granted last.
+    pub(super) granted: Option<Arc<Granted>>,
 }
 
 /// DPoP nonces, by who asked for them.
@@ -33,7 +38,14 @@ pub(super) struct Nonces {
 
 impl Memory {
     pub(super) fn new() -> Self {
-        Self { round: 1, clients: Vec::new(), requested: None, interrupted: None, nonces: Nonces::default() }
+        Self {
+            round: 1,
+            clients: Vec::new(),
+            requested: None,
+            interrupted: None,
+            nonces: Nonces::default(),
+            granted: None,
+        }
     }
 
     /// The client an issuer knows.

@@ -7,7 +7,7 @@ use super::possession;
 use super::registration::Registered;
 use super::resource_metadata::AwaitResourceMetadata;
 use super::server_metadata::AwaitServerMetadata;
-use super::token::Access;
+use super::token::{Access, AwaitRefresh};
 use super::{Because, Context, Outcome, Settings, State};
 use crate::document::challenge::{self, Challenge};
 use crate::document::mcp::{self, Answer, code};
@@ -124,7 +124,7 @@ impl AwaitSession {
         if at < context.settings.scenario.then.len() {
             return self.at(Stage::Then(session, at));
         }
-        State::Done(Outcome::Reached(Step::Session))
+        AwaitRefresh::first(context).unwrap_or(State::Done(Outcome::Reached(Step::Session)))
     }
 
     fn opened(self, fallback: Option<Edition>, exchange: &Exchange, context: &Context<'_>) -> State {

@@ -1,18 +1,20 @@
 //! Step 6: what was granted for tokens, and the keys the token is signed with.
 
 use std::cell::RefCell;
+use std::sync::Arc;
 
 use oauth2::basic::BasicClient;
 use oauth2::{
-    AuthType, AuthorizationCode, ClientId, ClientSecret, HttpRequest, PkceCodeVerifier, RedirectUrl, Scope,
-    TokenUrl,
+    AuthType, AuthorizationCode, ClientId, ClientSecret, HttpRequest, PkceCodeVerifier, RedirectUrl,
+    RefreshToken, Scope, TokenUrl,
 };
 
 use super::client_authentication::Authentication;
+use super::granted::Granted;
 use super::possession;
 use super::registration::{Registered, refused};
 use super::session::AwaitSession;
-use super::{Because, Context, Settings, State};
+use super::{Because, Context, Outcome, Settings, State};
 use crate::document::token::TokenResponse;
 use crate::edition::{Party, Step};
 use crate::exchange::{Exchange, Purpose, Request, Secret};
@@ -29,6 +31,8 @@ pub(super) enum Presented {
     Credentials,
     /// An assertion.
     Assertion(Secret),
+    /// A refresh token.
+    RefreshToken(Secret),
 }
 
 /// What opens the resource.
@@ -39,15 +43,19 @@ pub(super) struct Access {
     pub(super) bound: bool,
 }
 
-/// Awaits the token response.
+/// A request to the token endpoint.
 #[derive(Clone, Debug)]
-pub(super) struct AwaitToken {
+struct TokenRequest {
     registered: Registered,
     presented: Presented,
     scope: Option<String>,
     /// Proves possession of our key, with that nonce.
     possession: Option<possession::Attempt>,
 }
+
+/// Awaits the token response.
+#[derive(Clone, Debug)]
+pub(super) struct AwaitToken(TokenRequest);
 
 impl AwaitToken {
     /// Presents a code, whose scope was requested with it.
@@ -72,20 +80,89 @@ impl AwaitToken {
         scope: Option<String>,
         context: &Context<'_>,
     ) -> State {
-        let wanted = possession::is_wanted(&registered.server, context.settings);
-        let possession = wanted.then(|| possession::Attempt::new(context.memory.nonces.server.clone()));
-        State::Token(Box::new(Self { registered, presented, scope, possession }))
+        State::Token(Box::new(Self(TokenRequest::new(registered, presented, scope, context))))
     }
 
     pub(super) fn request(&self, settings: &Settings) -> Request {
+        self.0.request(Purpose::Token, settings)
+    }
+
+    pub(super) fn answered(self, exchange: &Exchange, context: &mut Context<'_>) -> State {
+        let response = match self.0.answered(exchange, context) {
+            Answered::Again(request) => return State::Token(Box::new(Self(request))),
+            Answered::Refused(why) => return State::stuck(Step::Token, Because::NoToken(why)),
+            Answered::Granted(granted) => granted,
+        };
+        let Grants { registered, access } = response;
+        let metadata = registered.server.metadata.as_ref();
+        let keys = metadata.and_then(|metadata| metadata.endpoint("jwks_uri")).map(str::to_owned);
+        let session = AwaitSession::new(registered, access, context);
+        match keys {
+            Some(url) => State::Keys(Box::new(AwaitKeys { url, session })),
+            None => State::Session(Box::new(session)),
+        }
+    }
+}
+
+/// Awaits what the refresh token is good for, once the session has been walked. Whatever comes, that was the walk.
+#[derive(Clone, Debug)]
+pub(super) struct AwaitRefresh(TokenRequest);
+
+impl AwaitRefresh {
+    /// Presents the refresh token, if there is one.
+    pub(super) fn first(context: &Context<'_>) -> Option<State> {
+        let granted = context.memory.granted.as_ref()?;
+        let token = granted.refresh_token.clone()?;
+        let request =
+            TokenRequest::new(granted.registered.clone(), Presented::RefreshToken(token), None, context);
+        Some(State::Refresh(Box::new(Self(request))))
+    }
+
+    pub(super) fn request(&self, settings: &Settings) -> Request {
+        self.0.request(Purpose::Refresh, settings)
+    }
+
+    pub(super) fn answered(self, exchange: &Exchange, context: &mut Context<'_>) -> State {
+        match self.0.answered(exchange, context) {
+            Answered::Again(request) => State::Refresh(Box::new(Self(request))),
+            Answered::Refused(_) | Answered::Granted(_) => State::Done(Outcome::Reached(Step::Session)),
+        }
+    }
+}
+
+/// What came of a token request.
+enum Answered {
+    /// It is to be sent again, with the nonce the server wants.
+    Again(TokenRequest),
+    /// Why there is no token.
+    Refused(String),
+    /// A token.
+    Granted(Grants),
+}
+
+/// A token and whom it was granted to.
+struct Grants {
+    registered: Registered,
+    access: Access,
+}
+
+impl TokenRequest {
+    fn new(
+        registered: Registered,
+        presented: Presented,
+        scope: Option<String>,
+        context: &Context<'_>,
+    ) -> Self {
+        let wanted = possession::is_wanted(&registered.server, context.settings);
+        let possession = wanted.then(|| possession::Attempt::new(context.memory.nonces.server.clone()));
+        Self { registered, presented, scope, possession }
+    }
+
+    fn request(&self, purpose: Purpose, settings: &Settings) -> Request {
         let Registered { server, client } = &self.registered;
-        let mut request = Settings::request(
-            Step::Token,
-            Purpose::Token,
-            Party::AuthorizationServer,
-            "POST",
-            &server.token_endpoint,
-        );
+        let endpoint = &server.token_endpoint;
+        let mut request =
+            Settings::request(Step::Token, purpose, Party::AuthorizationServer, "POST", endpoint);
         if let Presented::Assertion(assertion) = &self.presented {
             let resource = server.resource.indicator(settings);
             let mut form = vec![("grant_type", JWT_BEARER), ("assertion", assertion.expose())];
@@ -144,35 +221,46 @@ impl AwaitToken {
                 }
                 let _ = grant.request(&catch);
             }
+            Presented::RefreshToken(token) => {
+                let token = RefreshToken::new(token.expose().to_owned());
+                let mut grant = builder.exchange_refresh_token(&token);
+                if let Some(resource) = resource {
+                    grant = grant.add_extra_param("resource", resource);
+                }
+                let _ = grant.request(&catch);
+            }
             Presented::Assertion(_) => return None,
         }
         caught.into_inner()
     }
 
-    pub(super) fn answered(mut self, exchange: &Exchange, context: &mut Context<'_>) -> State {
+    fn answered(mut self, exchange: &Exchange, context: &mut Context<'_>) -> Answered {
         if let Some(nonce) = exchange.response().and_then(possession::nonce) {
             context.memory.nonces.server = Some(nonce.clone());
-            let repeated = self.possession.as_mut().is_some_and(|attempt| attempt.take(exchange, nonce));
-            if repeated {
-                return State::Token(Box::new(self));
+            if self.possession.as_mut().is_some_and(|attempt| attempt.take(exchange, nonce)) {
+                return Answered::Again(self);
             }
         }
         let response = match TokenResponse::read(exchange) {
             Ok(response) => response,
-            Err(why) => return State::stuck(Step::Token, Because::NoToken(refused(exchange, &why))),
+            Err(why) => return Answered::Refused(refused(exchange, &why)),
         };
         let Some(token) = response.access_token() else {
             let why = response.error().unwrap_or_else(|| "the answer has no access_token".to_owned());
-            return State::stuck(Step::Token, Because::NoToken(why));
+            return Answered::Refused(why);
         };
+        // A server that does not rotate may leave the refresh token out (RFC 6749 §6).
+        let presented = match &self.presented {
+            Presented::RefreshToken(token) => Some(token.clone()),
+            _ => None,
+        };
+        context.memory.granted = Some(Arc::new(Granted {
+            registered: self.registered.clone(),
+            access_token: token.clone(),
+            refresh_token: response.refresh_token().or(presented),
+        }));
         let bound = self.possession.is_some() && response.is_dpop();
-        let metadata = self.registered.server.metadata.as_ref();
-        let keys = metadata.and_then(|metadata| metadata.endpoint("jwks_uri")).map(str::to_owned);
-        let session = AwaitSession::new(self.registered, Access { token, bound }, context);
-        match keys {
-            Some(url) => State::Keys(Box::new(AwaitKeys { url, session })),
-            None => State::Session(Box::new(session)),
-        }
+        Answered::Granted(Grants { registered: self.registered, access: Access { token, bound } })
     }
 }
 

@@ -1,16 +1,28 @@
-//! Removes what the walk registered ([RFC 7592 §2.3](https://www.rfc-editor.org/rfc/rfc7592#section-2.3)).
+//! Gives back what the walk obtained: tokens ([RFC 7009](https://www.rfc-editor.org/rfc/rfc7009)), then clients
+//! ([RFC 7592 §2.3](https://www.rfc-editor.org/rfc/rfc7592#section-2.3)).
 
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::{Instant, timeout_at};
+
+use super::{Walk, clock};
 use crate::document::client::ClientInformation;
 use crate::document::identifier::Identifier;
 use crate::edition::{Party, Step};
-use crate::exchange::{Exchange, ExchangeId, Purpose, Request, Secret, Trail};
+use crate::exchange::{Exchange, Purpose, Request, Secret, Trail};
+use crate::flow::{Flow, Granted};
 use crate::transcript::LeftBehind;
 
-use super::Transport;
+/// How long all of it may take: the user is waiting for the program to end.
+const PATIENCE: Duration = Duration::from_secs(15);
 
-/// Every client this run registered, also those of steps that were walked again.
+/// Everything this run obtained, also in steps that were walked again.
 #[derive(Default)]
-pub(super) struct Registrations(Vec<Registration>);
+pub(super) struct Obtained {
+    registrations: Vec<Registration>,
+    granted: Vec<Arc<Granted>>,
+}
 
 struct Registration {
     server: String,
@@ -33,43 +45,64 @@ impl Registration {
         Some(Self { client_id: information.client_id()?.to_owned(), server, management })
     }
 
+    /// The request that deletes the client, if the server lets it.
+    fn deletion(&self) -> Option<Request> {
+        let (uri, token) = self.management.as_ref()?;
+        let request =
+            Request::new(Step::Registration, Purpose::CleanUp, Party::AuthorizationServer, "DELETE", uri);
+        Some(request.header("authorization", &format!("Bearer {}", token.expose())))
+    }
+
     fn left_behind(self) -> LeftBehind {
         LeftBehind { issuer: self.server, client_id: self.client_id }
     }
 }
 
-impl Registrations {
+impl Obtained {
     /// Notes the client an exchange registered, if it did.
     pub(super) fn note(&mut self, exchange: &Exchange) {
-        self.0.extend(Registration::of(exchange));
+        self.registrations.extend(Registration::of(exchange));
     }
 
-    /// Deletes them; answers those that are still there.
-    pub(super) async fn remove(&mut self, transport: &dyn Transport, mut id: u32) -> Vec<LeftBehind> {
+    /// Notes what was granted, if anything new was.
+    pub(super) fn note_granted(&mut self, flow: &Flow) {
+        if let Some(granted) = flow.granted()
+            && !self.granted.iter().any(|known| Arc::ptr_eq(known, granted))
+        {
+            self.granted.push(Arc::clone(granted));
+        }
+    }
+}
+
+impl Walk {
+    /// Revokes the tokens and, unless they are to be kept, deletes the clients. Answers those that are still there.
+    pub(super) async fn clean_up(&mut self) -> Vec<LeftBehind> {
+        let end = Instant::from_std(clock::now()) + PATIENCE;
+        let Obtained { registrations, granted } = std::mem::take(&mut self.obtained);
+        for request in granted.iter().flat_map(|granted| granted.revocations()) {
+            self.give_back(request, end).await;
+        }
+        let keeps = self.flow.settings().scenario.client.keep;
         let mut left = Vec::new();
-        for registration in self.0.drain(..) {
-            let removed = match &registration.management {
-                None => false,
-                Some((uri, token)) => {
-                    let request = Request::new(
-                        Step::Registration,
-                        Purpose::CleanUp,
-                        Party::AuthorizationServer,
-                        "DELETE",
-                        uri,
-                    )
-                    .header("authorization", &format!("Bearer {}", token.expose()));
-                    let exchange = transport.send(ExchangeId(id), request).await;
-                    id += 1;
-                    // 401: the client is gone already (RFC 7592 §2.3).
-                    exchange.status().is_some_and(|status| status / 100 == 2 || status == 401)
-                }
+        for registration in registrations {
+            let status = match registration.deletion().filter(|_| !keeps) {
+                Some(request) => self.give_back(request, end).await,
+                None => None,
             };
-            if !removed {
+            // 401: the client is gone already (RFC 7592 §2.3).
+            if !status.is_some_and(|status| status / 100 == 2 || status == 401) {
                 left.push(registration.left_behind());
             }
         }
         left
+    }
+
+    /// Sends a request while there is time; the status it was answered with.
+    async fn give_back(&mut self, request: Request, end: Instant) -> Option<u16> {
+        let request = request.proved(clock::timestamp().as_second(), &clock::identifier()).ok()?;
+        let id = self.take_id();
+        let exchange = timeout_at(end, self.transport.send(id, request)).await.ok()?;
+        self.keep(exchange).status()
     }
 }
 

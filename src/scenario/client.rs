@@ -13,6 +13,8 @@ pub struct Client {
     pub dpop: Dpop,
     /// The authorization server to use, where the resource names several.
     pub issuer: Option<String>,
+    /// Whether a client that was registered stays when the run ends.
+    pub keep: bool,
     /// Scope to request instead of the one the servers name.
     pub scope: Option<String>,
     /// `resource` to send instead of the published one.
@@ -29,6 +31,7 @@ impl Client {
             grant: Grant::Auto,
             dpop: Dpop::Auto,
             issuer: None,
+            keep: false,
             scope: None,
             resource: None,
             parameters: Vec::new(),

@@ -73,6 +73,8 @@ pub struct ClientDraft {
     pub grant: GrantDraft,
     /// The authorization server to use.
     pub issuer: Option<String>,
+    /// Whether a client that was registered stays.
+    pub keep: Option<bool>,
     /// `scope`.
     pub scope: Option<String>,
     /// `resource`; empty sends none.
@@ -335,6 +337,7 @@ impl ClientDraft {
             metadata_url,
             grant: self.grant.overridden_by(over.grant),
             issuer: over.issuer.or(self.issuer),
+            keep: over.keep.or(self.keep),
             scope: over.scope.or(self.scope),
             resource: over.resource.or(self.resource),
             parameters: named(self.parameters, over.parameters, |one, other| one == other),
@@ -367,6 +370,7 @@ impl ClientDraft {
             dpop: self.grant.dpop.unwrap_or_default(),
             grant: self.grant.grant(credential)?,
             issuer: self.issuer,
+            keep: self.keep.unwrap_or(false),
             scope: self.scope,
             resource: self.resource,
             parameters: self.parameters,

@@ -137,6 +137,7 @@ fn client(table: Table<'_>) -> ClientDraft {
         metadata_url: table.parsed("metadata_url", value::client_id_url),
         grant: grant(&table),
         issuer: text("issuer"),
+        keep: table.boolean("keep"),
         scope: text("scope"),
         resource: text("resource"),
         parameters: table

@@ -73,8 +73,9 @@ fn replies(request: &Request) -> Vec<Option<Reply>> {
             ok(json!({})),
             Some(Reply::new(400, json!({ "error": "invalid_client_metadata" }))),
         ],
-        Purpose::Token => vec![
+        Purpose::Token | Purpose::Refresh => vec![
             ok(json!({ "access_token": "t" })),
+            ok(json!({ "access_token": "t", "refresh_token": "r" })),
             ok(json!({ "access_token": "t", "token_type": "DPoP" })),
             ok(json!({})),
             Some(Reply::new(400, json!({ "error": "invalid_grant" }))),
@@ -99,7 +100,7 @@ fn replies(request: &Request) -> Vec<Option<Reply>> {
             Some(Reply::new(403, Value::Null).header("www-authenticate", r#"Bearer error="insufficient_scope", scope="more""#)),
         ],
         Purpose::Keys | Purpose::Initialized => vec![ok(json!({}))],
-        Purpose::Refresh | Purpose::Login | Purpose::Revocation | Purpose::CleanUp => {
+        Purpose::Login | Purpose::Revocation | Purpose::CleanUp => {
             panic!("not the machine's: {request:?}")
         }
     });
@@ -147,7 +148,7 @@ fn leading_on(output: &Output) -> Vec<(&'static str, Input)> {
     match output {
         Output::Send(Request { purpose: Purpose::ListTools, .. }) => inputs,
         // The first two are no answer and 404.
-        Output::Send(Request { purpose: Purpose::Token, .. }) => inputs.split_off(2),
+        Output::Send(Request { purpose: Purpose::Token | Purpose::Refresh, .. }) => inputs.split_off(2),
         Output::Send(_) => inputs.drain(2..3).collect(),
         _ => inputs.into_iter().take(1).collect(),
     }

@@ -1,0 +1,43 @@
+//! What a token endpoint granted, and how it is given back ([RFC 7009](https://www.rfc-editor.org/rfc/rfc7009)).
+
+use super::Settings;
+use super::registration::Registered;
+use crate::document::identifier::Identifier;
+use crate::edition::{Party, Step};
+use crate::exchange::{Purpose, Request, Secret};
+
+/// Tokens, and the client they were granted to.
+#[derive(Clone, Debug)]
+pub struct Granted {
+    pub(super) registered: Registered,
+    pub(super) access_token: Secret,
+    pub(super) refresh_token: Option<Secret>,
+}
+
+impl Granted {
+    /// The requests that revoke the tokens, the refresh token first: it takes the others with it where the server goes
+    /// by the specification. None, if the server has no revocation endpoint.
+    pub fn revocations(&self) -> Vec<Request> {
+        let Registered { server, client } = &self.registered;
+        let metadata = server.metadata.as_ref();
+        let endpoint = metadata.and_then(|metadata| metadata.endpoint("revocation_endpoint"));
+        let Some(endpoint) = endpoint.filter(|url| Identifier::parse(url).is_some()) else {
+            return Vec::new();
+        };
+        let revoke = |token: &Secret, hint| {
+            let request = Settings::request(
+                Step::Token,
+                Purpose::Revocation,
+                Party::AuthorizationServer,
+                "POST",
+                endpoint,
+            );
+            let form = [("token", token.expose()), ("token_type_hint", hint)];
+            let mut request = client.post(request, &form);
+            request.proofs.extend(client.proof(server));
+            request
+        };
+        let refresh = self.refresh_token.iter().map(|token| revoke(token, "refresh_token"));
+        refresh.chain([revoke(&self.access_token, "access_token")]).collect()
+    }
+}
