@@ -2,7 +2,9 @@
 
 mod client;
 mod discovery;
+mod grant;
 mod peers;
+mod rounds;
 mod session;
 mod table;
 mod walk;

@@ -141,6 +141,8 @@ pub(super) struct Peers {
     pub(super) overrule: bool,
     /// By URL; those of the target by JSON-RPC method, with `+` for one that carries a token. Missing ones are 404.
     replies: BTreeMap<String, Option<Reply>>,
+    /// What is answered instead the second time, the third time, …
+    later: BTreeMap<String, Vec<Reply>>,
 }
 
 impl Peers {
@@ -152,6 +154,7 @@ impl Peers {
             callback: "code=c0de&state={state}".to_owned(),
             overrule: false,
             replies: BTreeMap::new(),
+            later: BTreeMap::new(),
         };
         if edition.resource_metadata_order().is_empty() {
             peers.reply("initialize", Reply::challenge("realm=\"mcp\""));
@@ -174,6 +177,11 @@ impl Peers {
 
     pub(super) fn reply(&mut self, at: &str, reply: Reply) {
         self.replies.insert(at.to_owned(), Some(reply));
+    }
+
+    /// What is answered the second time; called again, the third time, and so on.
+    pub(super) fn later(&mut self, at: &str, reply: Reply) {
+        self.later.entry(at.to_owned()).or_default().push(reply);
     }
 
     /// The same answer to the opening of every edition.
@@ -210,14 +218,24 @@ impl Peers {
         if self.scenario.edition.resource_metadata_order().is_empty() { ORIGIN_SERVER } else { SERVER }
     }
 
+    fn key(&self, request: &Request) -> String {
+        if request.url != self.scenario.target.url {
+            return request.url.clone();
+        }
+        let bearer = if request.headers.get("authorization").is_some() { "+" } else { "" };
+        format!("{}{bearer}", rpc_method(request))
+    }
+
     pub(super) fn answer(&self, request: &Request) -> Input {
-        let key = if request.url == self.scenario.target.url {
-            let bearer = if request.headers.get("authorization").is_some() { "+" } else { "" };
-            format!("{}{bearer}", rpc_method(request))
-        } else {
-            request.url.clone()
-        };
-        let reply = self.replies.get(&key).cloned();
+        self.answer_after(request, &[])
+    }
+
+    /// The answer to a request that came after others.
+    fn answer_after(&self, request: &Request, earlier: &[Request]) -> Input {
+        let key = self.key(request);
+        let times = earlier.iter().filter(|earlier| self.key(earlier) == key).count();
+        let later = self.later.get(&key).and_then(|later| later.get(times.checked_sub(1)?));
+        let reply = later.map(|later| Some(later.clone())).or_else(|| self.replies.get(&key).cloned());
         answered(request, reply.unwrap_or_else(|| Some(Reply::new(404, Value::Null))))
     }
 
@@ -236,8 +254,9 @@ impl Peers {
         loop {
             let input = match flow.poll() {
                 Output::Send(request) => {
-                    walk.requests.push(request.clone());
-                    self.answer(&request)
+                    let input = self.answer_after(&request, &walk.requests);
+                    walk.requests.push(request);
+                    input
                 }
                 Output::Authorize(request) => {
                     walk.authorizations.push(request.clone());
@@ -273,6 +292,12 @@ impl Peers {
         }
         flow
     }
+}
+
+/// A field of the form a request carries.
+pub(super) fn field(request: &Request, name: &str) -> Option<String> {
+    let mut fields = url::form_urlencoded::parse(&request.body);
+    fields.find(|(n, _)| n == name).map(|(_, value)| value.into_owned())
 }
 
 /// The JSON-RPC method of a request.
@@ -321,9 +346,17 @@ impl Walk {
 
     /// A field of the token request.
     pub(super) fn grant(&self, name: &str) -> Option<String> {
-        let body = &self.to(TOKEN).body;
-        let mut fields = url::form_urlencoded::parse(body);
-        fields.find(|(n, _)| n == name).map(|(_, value)| value.into_owned())
+        field(self.to(TOKEN), name)
+    }
+
+    /// All requests to a URL.
+    pub(super) fn all_to(&self, url: &str) -> Vec<&Request> {
+        self.requests.iter().filter(|request| request.url == url).collect()
+    }
+
+    /// The scope of each authorization request.
+    pub(super) fn scopes(&self) -> Vec<Option<String>> {
+        self.authorizations.iter().map(|request| request.get("scope")).collect()
     }
 
     /// The client metadata that was registered.
