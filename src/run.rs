@@ -12,6 +12,7 @@ mod record;
 mod transport;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::mpsc;
 
@@ -22,7 +23,7 @@ pub use transport::{HttpTransport, Transport};
 
 use crate::edition::Step;
 use crate::exchange::{
-    AuthorizationRequest, Callback, Exchange, ExchangeId, FailureKind, Request, Timing, Trail,
+    AuthorizationRequest, Callback, Exchange, ExchangeId, FailureKind, Purpose, Request, Timing, Trail,
     TransportFailure,
 };
 use crate::flow::{Entropy, Flow, Input, Outcome, Output, Refusal, Settings};
@@ -143,6 +144,9 @@ pub enum StartError {
     #[error("cannot make a key for this run: {0}")]
     Key(String),
 }
+
+/// How long a registration that is interrupted may still be answered.
+const GRACE: Duration = Duration::from_secs(5);
 
 /// What interrupted a deed.
 enum Interrupted {
@@ -346,6 +350,13 @@ impl Walk {
                     None => return Err(Interrupted::ByEnd),
                     Some(Command::RunToEnd) => self.pace = Pace::End,
                     Some(command @ (Command::Stop | Command::Back | Command::Retry | Command::Pause)) => {
+                        // What is registered by now has to be known, to be removed.
+                        if request.purpose == Purpose::Registration
+                            && let Ok(exchange) = tokio::time::timeout(GRACE, &mut sending).await
+                        {
+                            self.keep(exchange);
+                            return Err(Interrupted::By(command));
+                        }
                         // The peer may have acted on it: what was sent stays in the record.
                         let detail = "interrupted while it was on its way".to_owned();
                         let outcome = Err(TransportFailure { kind: FailureKind::Cancelled, detail });

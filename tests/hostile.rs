@@ -10,11 +10,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine as _;
+use futures_util::future::BoxFuture;
 use gatewalk::edition::{Edition, Step};
-use gatewalk::exchange::{Cut, Exchange, FailureKind};
+use gatewalk::exchange::{Cut, Exchange, ExchangeId, FailureKind, Purpose, Request};
 use gatewalk::flow::{Because, Outcome, RefusalKind};
 use gatewalk::run::{
-    CallbackError, Command, HttpTransport, Manner, Pace, Recorder, RunEvent, StartError, drive,
+    CallbackError, Command, HttpTransport, Manner, Pace, Recorder, RunEvent, StartError, Transport, drive,
 };
 use gatewalk::sandbox::{Fault, PASSWORD, Plan, Sandbox, USERNAME};
 use gatewalk::scenario::{Driver, Policy, Scenario};
@@ -298,12 +299,76 @@ async fn a_client_counts_as_left_behind_until_it_is_removed() {
     assert_eq!((registered, record.left_behind.len()), (1, 0));
 }
 
-/// Walks until an event, then stops the walk.
-async fn until(sandbox: &Sandbox, mut last: impl FnMut(&RunEvent, &Recorder) -> bool) -> Record {
-    let scenario = scenario(EDITION, sandbox.target());
-    let transport = Arc::new(HttpTransport::new(sandbox.target(), scenario.limits));
-    let mut recorder = Recorder::new(scenario.clone(), false);
+#[tokio::test]
+async fn wherever_the_walk_is_stopped_no_client_stays() {
+    let mut stopped = 0;
+    loop {
+        let sandbox = sandbox(&[]).await;
+        let mut sent = 0;
+        let record = until(&sandbox, |event, _| {
+            sent += u32::from(matches!(event, RunEvent::Sending(_)));
+            matches!(event, RunEvent::Finished(_))
+                || (matches!(event, RunEvent::Sending(_)) && sent == stopped + 1)
+        })
+        .await;
+        assert_eq!(sandbox.clients(), Vec::<String>::new(), "stopped while {} was on its way", stopped + 1);
+        assert_eq!(record.left_behind, []);
+        if sent == stopped {
+            break;
+        }
+        stopped += 1;
+    }
+    assert!(stopped > 10, "the walk was stopped {stopped} times only");
+}
+
+/// Stops the walk when the client is registered and the answer is still on its way.
+struct StopsAtRegistration {
+    inner: HttpTransport,
+    commands: mpsc::UnboundedSender<Command>,
+}
+
+impl Transport for StopsAtRegistration {
+    fn send(&self, id: ExchangeId, request: Request) -> BoxFuture<'static, Exchange> {
+        let registers = request.purpose == Purpose::Registration;
+        let (sending, commands) = (self.inner.send(id, request), self.commands.clone());
+        Box::pin(async move {
+            let exchange = sending.await;
+            if registers {
+                commands.send(Command::Stop).unwrap();
+                tokio::task::yield_now().await;
+            }
+            exchange
+        })
+    }
+}
+
+#[tokio::test]
+async fn a_client_registered_while_the_walk_is_stopped_is_removed_too() {
+    let sandbox = sandbox(&[]).await;
     let (commands, ordered) = mpsc::unbounded_channel();
+    let inner = HttpTransport::new(sandbox.target(), scenario(EDITION, sandbox.target()).limits);
+    let transport = StopsAtRegistration { inner, commands: commands.clone() };
+    let record = until_over(Arc::new(transport), (commands, ordered), &sandbox, |_, _| false).await;
+    let deleted = record.trail.with_purpose(|purpose| purpose == Purpose::CleanUp).count();
+    assert_eq!((deleted, sandbox.clients(), record.left_behind), (1, Vec::new(), Vec::new()));
+}
+
+/// Walks until an event, then stops the walk.
+async fn until(sandbox: &Sandbox, last: impl FnMut(&RunEvent, &Recorder) -> bool) -> Record {
+    let limits = scenario(EDITION, sandbox.target()).limits;
+    let transport = Arc::new(HttpTransport::new(sandbox.target(), limits));
+    until_over(transport, mpsc::unbounded_channel(), sandbox, last).await
+}
+
+/// The same over another transport.
+async fn until_over(
+    transport: Arc<dyn Transport>,
+    (commands, ordered): (mpsc::UnboundedSender<Command>, mpsc::UnboundedReceiver<Command>),
+    sandbox: &Sandbox,
+    mut last: impl FnMut(&RunEvent, &Recorder) -> bool,
+) -> Record {
+    let scenario = scenario(EDITION, sandbox.target());
+    let mut recorder = Recorder::new(scenario.clone(), false);
     let (told, mut events) = mpsc::unbounded_channel();
     let walk = tokio::spawn(drive(
         scenario,
