@@ -6,7 +6,9 @@ mod completions;
 mod credentials;
 mod explain;
 mod options;
+mod place;
 mod progress;
+mod recent;
 mod sandbox;
 mod schema;
 mod screen;
@@ -120,7 +122,7 @@ pub fn main() -> ExitCode {
             Some(Command::ClientMetadata(args)) => client_metadata::run(&args),
             Some(Command::Schema(args)) => schema::run(&args),
             Some(Command::Completions(args)) => completions::run(&args),
-            None => screen::run(cli.screen).await,
+            None => Box::pin(screen::run(cli.screen)).await,
         }
     });
     // A thread that waits for standard input must not keep the program alive.

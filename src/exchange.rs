@@ -202,6 +202,8 @@ pub struct Request {
     pub read_until: ReadUntil,
     /// What is still to be added when it is sent; empty once it was.
     pub proofs: Vec<Proof>,
+    /// Whether its user changed it: no client sends it so.
+    pub edited: bool,
 }
 
 impl Request {
@@ -218,6 +220,7 @@ impl Request {
             secret_fields: Vec::new(),
             read_until: ReadUntil::End,
             proofs: Vec::new(),
+            edited: false,
         }
     }
 
@@ -439,6 +442,8 @@ pub struct AuthorizationRequest {
     pub url: String,
     /// Where the browser comes back to.
     pub redirect_uri: String,
+    /// Whether its user changed it: no client sends it so.
+    pub edited: bool,
 }
 
 impl AuthorizationRequest {

@@ -7,6 +7,7 @@ mod callback;
 mod clean_up;
 pub mod clock;
 mod consent;
+mod edit;
 mod login;
 mod record;
 mod transport;
@@ -18,6 +19,7 @@ use tokio::sync::mpsc;
 
 pub use callback::{CallbackError, PATH as CALLBACK_PATH};
 pub use clean_up::registered;
+pub use edit::Edit;
 pub use record::Recorder;
 pub use transport::{HttpTransport, Transport};
 
@@ -40,10 +42,14 @@ pub enum Command {
     Continue,
     /// Walk to the end.
     RunToEnd,
+    /// Walk to the start of that step.
+    RunTo(Step),
     /// Go back to the start of the step before.
     Back,
     /// Walk the step again.
     Retry,
+    /// Walk the step of that edit again, with what was edited.
+    Resend(Box<Edit>),
     /// Go on although a conforming client stops here.
     Overrule,
     /// Here is the URL the browser was redirected to.
@@ -82,6 +88,8 @@ pub enum RunEvent {
     Overruled(Refusal),
     /// The walk waits at the start of the step, for a command.
     Waiting(Step),
+    /// What it will do first when it goes on.
+    Prepared(Prepared),
     /// The walk is at the start of that step again, with the trail as it was then.
     Restored(Step, Trail),
     /// The walk is over, unless a command takes it back.
@@ -93,11 +101,22 @@ pub enum RunEvent {
     },
 }
 
+/// What a step begins with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Prepared {
+    /// This request.
+    Request(Arc<Request>),
+    /// Asking for consent.
+    Authorization(AuthorizationRequest),
+}
+
 /// How fast to go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pace {
     /// Wait for a command before each step.
     Step,
+    /// Wait before that step, and each after it.
+    Until(Step),
     /// Go to the end.
     End,
 }
@@ -131,6 +150,8 @@ struct Walk {
     pace: Pace,
     /// Whether the next login is the user's, in the browser, whatever the driver.
     by_browser: bool,
+    /// What takes the place of a request of this step.
+    edit: Option<Box<Edit>>,
     next_id: u32,
 }
 
@@ -179,6 +200,7 @@ pub async fn drive(
         commands,
         pace: manner.pace,
         by_browser: false,
+        edit: None,
         next_id: 1,
     };
     walk.tell(RunEvent::Started { redirect_uri });
@@ -214,9 +236,22 @@ impl Walk {
             let Interrupted::By(command) = command else { return };
             match command {
                 Command::Stop => return,
-                Command::Continue | Command::RunToEnd if waiting => {
-                    self.pace = if command == Command::Continue { Pace::Step } else { Pace::End };
+                Command::Continue | Command::RunToEnd | Command::RunTo(_) if waiting => {
+                    self.pace = match command {
+                        Command::RunToEnd => Pace::End,
+                        Command::RunTo(step) => Pace::Until(step),
+                        _ => Pace::Step,
+                    };
                     waiting = false;
+                }
+                Command::Resend(edit) => {
+                    // Before anything of the step was sent, the snapshot is where the walk is.
+                    let is_here = waiting && self.flow.step() == edit.step();
+                    if is_here || self.rewind(edit.step()) {
+                        self.edit = Some(edit);
+                        self.pace = Pace::Step;
+                        waiting = false;
+                    }
                 }
                 Command::OpenBrowser if waiting && matches!(self.flow.poll(), Output::Authorize(_)) => {
                     self.pace = Pace::Step;
@@ -226,7 +261,7 @@ impl Walk {
                 Command::Pause if !waiting => {
                     self.restore();
                     waiting = true;
-                    self.tell(RunEvent::Waiting(self.flow.step()));
+                    self.wait();
                 }
                 Command::Back => {
                     // At the start of a step its own snapshot is the last one: go to the one before it.
@@ -236,7 +271,7 @@ impl Walk {
                     self.restore();
                     self.pace = Pace::Step;
                     waiting = true;
-                    self.tell(RunEvent::Waiting(self.flow.step()));
+                    self.wait();
                 }
                 Command::Retry => {
                     if waiting && self.snapshots.len() > 1 {
@@ -258,11 +293,39 @@ impl Walk {
     fn enter(&mut self) -> bool {
         let step = self.flow.step();
         self.snapshots.push(Snapshot { step, flow: self.flow.clone(), trail: self.trail.clone() });
-        let waits = self.pace == Pace::Step;
+        self.edit = None;
+        let waits = match self.pace {
+            Pace::Step => true,
+            Pace::Until(last) => step >= last,
+            Pace::End => false,
+        };
         if waits {
-            self.tell(RunEvent::Waiting(step));
+            self.pace = Pace::Step;
+            self.wait();
         }
         waits
+    }
+
+    /// Says that the walk waits, and for what.
+    fn wait(&self) {
+        self.tell(RunEvent::Waiting(self.flow.step()));
+        match self.flow.poll() {
+            Output::Send(request) => {
+                self.tell(RunEvent::Prepared(Prepared::Request(Arc::new(request))));
+            }
+            Output::Authorize(request) => self.tell(RunEvent::Prepared(Prepared::Authorization(request))),
+            Output::Refuse(_) | Output::Done(_) => {}
+        }
+    }
+
+    /// Goes back to the start of a step; tells whether the walk was ever there.
+    fn rewind(&mut self, step: Step) -> bool {
+        let Some(at) = self.snapshots.iter().rposition(|snapshot| snapshot.step == step) else {
+            return false;
+        };
+        self.snapshots.truncate(at + 1);
+        self.restore();
+        true
     }
 
     /// Goes back to the last snapshot.
@@ -270,6 +333,7 @@ impl Walk {
         if let Some(snapshot) = self.snapshots.last() {
             self.flow = snapshot.flow.renewed(Entropy::new(clock::seed()));
             self.trail = snapshot.trail.clone();
+            self.edit = None;
             self.tell(RunEvent::Restored(snapshot.step, self.trail.clone()));
         }
     }
@@ -278,8 +342,15 @@ impl Walk {
     async fn deed(&mut self, manner: Manner) -> Result<Input, Interrupted> {
         self.tell(RunEvent::Entered(self.flow.step()));
         match self.flow.poll() {
-            Output::Send(request) => self.send(request).await,
-            Output::Authorize(request) => self.authorize(request).await,
+            Output::Send(request) => {
+                let edited = self.edit.take_if(|edit| edit.request(&request).is_some());
+                let request = edited.and_then(|edit| edit.request(&request)).unwrap_or(request);
+                self.send(request).await
+            }
+            Output::Authorize(request) => {
+                let edited = self.edit.take().and_then(|edit| edit.authorization(&request));
+                self.authorize(edited.unwrap_or(request)).await
+            }
             Output::Refuse(refusal) => {
                 self.tell(RunEvent::Refused(refusal.clone()));
                 if !manner.past_refusals {
@@ -301,7 +372,7 @@ impl Walk {
             match self.commands.recv().await {
                 None => return Err(Interrupted::ByEnd),
                 Some(command) if wanted(command.clone()) => return Ok(()),
-                Some(command @ (Command::Stop | Command::Back | Command::Retry)) => {
+                Some(command @ (Command::Stop | Command::Back | Command::Retry | Command::Resend(_))) => {
                     return Err(Interrupted::By(command));
                 }
                 Some(_) => {}
@@ -349,7 +420,13 @@ impl Walk {
                 command = self.commands.recv() => match command {
                     None => return Err(Interrupted::ByEnd),
                     Some(Command::RunToEnd) => self.pace = Pace::End,
-                    Some(command @ (Command::Stop | Command::Back | Command::Retry | Command::Pause)) => {
+                    Some(
+                        command @ (Command::Stop
+                        | Command::Back
+                        | Command::Retry
+                        | Command::Resend(_)
+                        | Command::Pause),
+                    ) => {
                         // What is registered by now has to be known, to be removed.
                         if request.purpose == Purpose::Registration
                             && let Ok(exchange) = tokio::time::timeout(GRACE, &mut sending).await

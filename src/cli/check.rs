@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 
 use super::options::{Prepared, Walk};
 use super::progress::{self, Progress};
-use super::{Failure, is_interactive, source};
+use super::{Failure, is_interactive, place, source};
 use crate::report::{self, Format};
 use crate::run::{self, Command, Manner, Pace, Recorder, RunEvent};
 use crate::scenario::{Draft, Expectation};
@@ -260,26 +260,12 @@ fn pending(option: &ReportOption, name: &str, all: &[&str]) -> Result<Pending, F
                 Ok(Place::Stream(stream, target))
             }
             _ => {
-                let directory = target.parent().filter(|parent| !parent.as_os_str().is_empty());
-                let directory = directory.map_or_else(|| PathBuf::from("."), PathBuf::from);
-                let file = beside(&directory).map_err(|cause| usage(cause.to_string()))?;
+                let file = place::beside(&target).map_err(|cause| usage(cause.to_string()))?;
                 Ok(Place::File(file, target))
             }
         }
     });
     Ok(Pending { format: option.format, place: place? })
-}
-
-/// A temporary file with the permissions a new file gets here.
-fn beside(directory: &Path) -> io::Result<NamedTempFile> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".gatewalk-");
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        builder.permissions(std::fs::Permissions::from_mode(0o666));
-    }
-    builder.tempfile_in(directory)
 }
 
 fn write(report: Pending, transcript: &Transcript) -> Result<(), Failure> {

@@ -1,11 +1,19 @@
 //! `gatewalk [TARGET]`: the terminal UI, on the sandbox if there is no target.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::Arc;
 
+use futures_util::future::BoxFuture;
+
 use super::options::{Prepared, Walk};
-use super::{Failure, is_interactive};
-use crate::tui::{self, Setup};
+use super::{Failure, is_interactive, place, recent, value};
+use crate::exchange::Secret;
+use crate::report::{self, Format};
+use crate::run::clock;
+use crate::scenario::{Draft, Place};
+use crate::transcript::Transcript;
+use crate::tui::{self, Host, Launch, Setup};
 
 /// What to show.
 #[derive(Debug, clap::Args)]
@@ -29,25 +37,122 @@ pub(super) async fn run(args: Args) -> Result<u8, Failure> {
         walk.sandbox = true;
     }
     let draft = walk.draft(target.as_deref())?;
-    let prepared = Prepared::new(draft, true).await?;
-    let hint = prepared.sandbox.as_ref().map(|_| {
+    let launch = launch(draft.clone()).await?;
+    let colour = !walk.no_color && colour_wanted();
+    tui::run(Setup { launch, draft, host: Arc::new(CommandLine), colour }).await?;
+    Ok(0)
+}
+
+/// Makes a walk of a draft, and remembers its target.
+async fn launch(draft: Draft) -> Result<Launch, Failure> {
+    let place = draft.place.clone();
+    let Prepared { scenario, policy, past_refusals, transport, sandbox } = Prepared::new(draft, true).await?;
+    if let Some(Place::Url(url)) = place {
+        recent::remember(&url);
+    }
+    let hint = sandbox.as_ref().map(|_| {
         "This is the sandbox: the login is filled in for you, so Enter alone reaches 7/7; at step 5, o opens the browser instead."
             .to_owned()
     });
-    let setup = Setup {
-        scenario: prepared.scenario,
-        past_refusals: prepared.past_refusals,
-        policy: prepared.policy,
-        export_dir: PathBuf::from("."),
-        colour: !walk.no_color && colour_wanted(),
-        hint,
-    };
-    tui::run(setup, Arc::new(prepared.transport)).await?;
-    Ok(0)
+    let kept = sandbox.map(|sandbox| Box::new(sandbox) as Box<dyn std::any::Any + Send>);
+    Ok(Launch { scenario, policy, past_refusals, transport: Arc::new(transport), hint, kept })
+}
+
+/// What the screen asks of us.
+struct CommandLine;
+
+impl Host for CommandLine {
+    fn prepare(&self, draft: Draft) -> BoxFuture<'_, Result<Launch, String>> {
+        Box::pin(async { launch(draft).await.map_err(|failure| failure.to_string()) })
+    }
+
+    fn header(&self, line: &str) -> Result<(String, Secret), String> {
+        let (name, value) = value::header(line)?;
+        Ok((name, value::secret(&value)?))
+    }
+
+    fn recent(&self) -> Vec<String> {
+        recent::targets()
+    }
+
+    fn formats(&self) -> Vec<&'static str> {
+        Format::ALL.into_iter().map(Format::id).collect()
+    }
+
+    fn export(&self, transcript: &Transcript, format: &str) -> Result<PathBuf, String> {
+        let format: Format = format.parse()?;
+        let time = clock::timestamp().strftime("%Y%m%dT%H%M%SZ").to_string();
+        let path =
+            PathBuf::from(format!("gatewalk-{}-{time}.{}", host(&transcript.target), extension(format)));
+        write(transcript, format, &path).map_err(|error| format!("{}: {error}", path.display()))?;
+        Ok(path)
+    }
+
+    fn edit(&self, text: &str) -> Result<String, String> {
+        edit(text)
+    }
+}
+
+fn write(transcript: &Transcript, format: Format, path: &Path) -> std::io::Result<()> {
+    let mut rendered = Vec::new();
+    report::render(transcript, format, &mut rendered)?;
+    place::write_whole(path, &anstream::adapter::strip_bytes(&rendered).into_vec())
+}
+
+/// What files of a format are called.
+const fn extension(format: Format) -> &'static str {
+    match format {
+        Format::Json => "json",
+        Format::Text => "txt",
+    }
+}
+
+/// The host of a URL as part of a file name.
+fn host(url: &str) -> String {
+    let authority =
+        url.split_once("://").map_or(url, |(_, rest)| rest).split(['/', '?', '#']).next().unwrap_or_default();
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    host.chars()
+        .map(|c| if c.is_ascii_alphanumeric() || ".-".contains(c) { c } else { '-' })
+        .take(80)
+        .collect()
+}
+
+/// Has a text changed in `$VISUAL` or `$EDITOR`, in a file only its user can read.
+#[expect(clippy::disallowed_methods, reason = "cli is the reader of the environment")]
+fn edit(text: &str) -> Result<String, String> {
+    let editor = ["VISUAL", "EDITOR"].into_iter().find_map(|name| std::env::var(name).ok());
+    let editor = editor.filter(|editor| !editor.trim().is_empty());
+    let editor = editor.ok_or("no editor is set: $VISUAL or $EDITOR has to name one")?;
+    let words = shlex::split(&editor).filter(|words| !words.is_empty());
+    let words = words.ok_or_else(|| format!("{editor:?} is no program: a quote is not closed"))?;
+    let told = |what: &str, error: std::io::Error| format!("{what}: {error}");
+    // tempfile makes it readable for its owner only.
+    let file = tempfile::Builder::new().prefix("gatewalk-").suffix(".http").tempfile();
+    let file = file.map_err(|error| told("cannot make a file to edit", error))?.into_temp_path();
+    std::fs::write(&file, text).map_err(|error| told("cannot write the file to edit", error))?;
+    let status = Command::new(&words[0]).args(&words[1..]).arg(&file).status();
+    let status = status.map_err(|error| told(&words[0], error))?;
+    if !status.success() {
+        return Err(format!("{} ended with {status}: nothing was changed", words[0]));
+    }
+    std::fs::read_to_string(&file).map_err(|error| told("cannot read the edited file", error))
 }
 
 /// <https://no-color.org>: any value but the empty one.
 #[expect(clippy::disallowed_methods, reason = "cli is the reader of the environment")]
 fn colour_wanted() -> bool {
     std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_are_safe_in_file_names() {
+        assert_eq!(host("https://user@my.host:8443/../x"), "my.host-8443");
+        assert_eq!(host("http://[::1]/"), "---1-");
+        assert_eq!(host("no url"), "no-url");
+    }
 }

@@ -59,7 +59,11 @@ impl AwaitCallback {
             request = request.add_extra_param(name.clone(), value.clone());
         }
         let (url, _) = request.url();
-        let request = AuthorizationRequest { url: url.into(), redirect_uri: settings.redirect_uri.clone() };
+        let request = AuthorizationRequest {
+            url: url.into(),
+            redirect_uri: settings.redirect_uri.clone(),
+            edited: false,
+        };
         Ok(Self { registered, state: Secret::new(state), verifier: Secret::new(verifier), request })
     }
 

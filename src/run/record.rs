@@ -98,7 +98,7 @@ impl Recorder {
                 self.ended = true;
                 self.record.left_behind.clone_from(left_behind);
             }
-            RunEvent::Started { .. } | RunEvent::Sending(_) | RunEvent::Note(_) => {}
+            RunEvent::Started { .. } | RunEvent::Prepared(_) | RunEvent::Sending(_) | RunEvent::Note(_) => {}
         }
     }
 

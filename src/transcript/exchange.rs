@@ -17,6 +17,9 @@ pub struct ExchangeEntry {
     pub purpose: Purpose,
     /// Whom the request went to.
     pub party: Party,
+    /// Whether the user changed the request: no client sends it so.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub edited: bool,
     /// What we said.
     pub request: RequestEntry,
     /// What we heard.
@@ -117,6 +120,9 @@ pub struct AuthorizationEntry {
     pub url: String,
     /// Where the browser was to come back to.
     pub redirect_uri: String,
+    /// Whether the user changed the request: no client sends it so.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub edited: bool,
 }
 
 /// A callback in the transcript.

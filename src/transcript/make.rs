@@ -56,6 +56,7 @@ impl Transcript {
                     step: Step::Authorization,
                     url: marks.url(&request.url),
                     redirect_uri: request.redirect_uri.clone(),
+                    edited: request.edited,
                 })
                 .collect(),
             callbacks: record
@@ -159,6 +160,7 @@ pub fn exchange_entry(exchange: &Exchange, marks: &Marks) -> ExchangeEntry {
         step: request.step,
         purpose: request.purpose,
         party: request.party,
+        edited: request.edited,
         request: request_entry(request, marks),
         response: exchange.response().map(|response| {
             let (body, body_encoding) = marks.response_body(request, response);

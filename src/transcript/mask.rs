@@ -125,7 +125,17 @@ impl Mask for StepEntry {
 
 impl Mask for ExchangeEntry {
     fn mask(&mut self, marks: &Marks) {
-        let Self { id: _, step: _, purpose: _, party: _, request, response, failure, timing_ms: _ } = self;
+        let Self {
+            id: _,
+            step: _,
+            purpose: _,
+            party: _,
+            edited: _,
+            request,
+            response,
+            failure,
+            timing_ms: _,
+        } = self;
         request.mask(marks);
         response.mask(marks);
         failure.mask(marks);
@@ -169,7 +179,7 @@ impl Mask for FailureEntry {
 
 impl Mask for AuthorizationEntry {
     fn mask(&mut self, marks: &Marks) {
-        let Self { step: _, url, redirect_uri: _ } = self;
+        let Self { step: _, url, redirect_uri: _, edited: _ } = self;
         url.mask(marks);
     }
 }

@@ -17,6 +17,12 @@ pub(super) enum Mode {
     Paste,
     /// Typing what to search for.
     Search,
+    /// Changing a request.
+    Edit,
+    /// Saying where to walk.
+    Form,
+    /// Choosing a format.
+    Formats,
     /// Answering a refusal.
     Refusal,
     /// Reading what lies over the panes.
@@ -32,8 +38,11 @@ impl Mode {
             Some(Overlay::Help(_) | Overlay::Export(_)) => Self::Reading,
             Some(Overlay::Paste(_)) => Self::Paste,
             Some(Overlay::Search(_)) => Self::Search,
+            Some(Overlay::Edit(_)) => Self::Edit,
+            Some(Overlay::Form(_)) => Self::Form,
+            Some(Overlay::Formats { .. }) => Self::Formats,
             Some(Overlay::Refusal(_)) => Self::Refusal,
-            Some(Overlay::Leaving) => Self::Leaving,
+            Some(Overlay::Leaving | Overlay::Restarting) => Self::Leaving,
             None if matches!(model.tab, Tab::Diagram | Tab::Timeline) => Self::Rows,
             None if matches!((model.tab, model.focus), (Tab::Findings, Focus::Main)) => Self::Rows,
             None => Self::Walk,
@@ -48,6 +57,8 @@ pub(super) struct Binding {
     pub(super) modes: &'static [Mode],
     /// The keys.
     pub(super) keys: &'static [KeyCode],
+    /// Whether they go with Ctrl.
+    pub(super) control: bool,
     /// What they do.
     pub(super) message: Message,
     /// The keys as they are shown.
@@ -61,13 +72,13 @@ pub(super) struct Binding {
 use KeyCode::{
     BackTab, Backspace, Char, Down, End, Enter, Esc, Home, Left, PageDown, PageUp, Right, Tab as TabKey, Up,
 };
-use Mode::{Leaving, Paste, Reading, Refusal, Rows, Search, Walk};
+use Mode::{Edit, Form, Formats, Leaving, Paste, Reading, Refusal, Rows, Search, Walk};
 
 /// The panes have the keys.
 const PANES: &[Mode] = &[Walk, Rows];
 /// The panes, or the question whether to go on past a refusal.
 const PANES_AND_REFUSAL: &[Mode] = &[Walk, Rows, Refusal];
-/// Everywhere but in the text field.
+/// Everywhere but in text fields.
 const NOT_TYPING: &[Mode] = &[Walk, Rows, Refusal, Reading, Leaving];
 
 const fn bind(
@@ -78,7 +89,17 @@ const fn bind(
     label: &'static str,
     help: &'static str,
 ) -> Binding {
-    Binding { modes, keys, message, name, label, help }
+    Binding { modes, keys, control: false, message, name, label, help }
+}
+
+const fn control(
+    modes: &'static [Mode],
+    keys: &'static [KeyCode],
+    message: Message,
+    name: &'static str,
+    label: &'static str,
+) -> Binding {
+    Binding { modes, keys, control: true, message, name, label, help: "" }
 }
 
 /// All keys; those of a mode in the order of the key bar.
@@ -112,6 +133,17 @@ pub(super) static TABLE: &[Binding] = &[
         "go back to the start of the step before",
     ),
     bind(PANES, &[Char('r')], Message::Retry, "r", "retry", "walk the step again"),
+    bind(PANES, &[Char('u')], Message::RunTo, "u", "", "walk up to the selected step"),
+    bind(PANES, &[Char('e')], Message::Edit, "e", "edit", "change the selected request and send it"),
+    bind(
+        PANES,
+        &[Char('t')],
+        Message::AskTarget,
+        "t",
+        "target",
+        "where to walk, as which client; start anew",
+    ),
+    bind(PANES, &[Char('R')], Message::Restart, "R", "", "walk again from the beginning"),
     bind(PANES, &[Char('p')], Message::Pause, "p", "pause", "drop what is under way, and wait"),
     bind(
         PANES,
@@ -127,7 +159,7 @@ pub(super) static TABLE: &[Binding] = &[
         Message::Export,
         "x",
         "export",
-        "write the transcript, without secrets",
+        "write the transcript or a report, without secrets",
     ),
     bind(PANES, &[BackTab, Left], Message::Tab(Way::Back), "⇧⇥ ←", "", ""),
     bind(
@@ -189,6 +221,17 @@ pub(super) static TABLE: &[Binding] = &[
     bind(&[Paste], &[Esc], Message::Close, "Esc", "close", ""),
     bind(&[Search], &[Enter], Message::Submit, "⏎", "stay there", ""),
     bind(&[Search], &[Esc], Message::Close, "Esc", "forget it", ""),
+    control(&[Edit], &[Char('s')], Message::Submit, "^S", "send"),
+    control(&[Edit], &[Char('e')], Message::EditOutside, "^E", "your own editor"),
+    bind(&[Edit], &[Esc], Message::Close, "Esc", "close", ""),
+    bind(&[Form], &[Enter], Message::Submit, "⏎", "start", ""),
+    bind(&[Form], &[Down, TabKey], Message::Move(Way::Forth), "↓ ↑", "fields", ""),
+    bind(&[Form], &[Up, BackTab], Message::Move(Way::Back), "↑", "", ""),
+    bind(&[Form], &[Esc], Message::Close, "Esc", "close", ""),
+    bind(&[Formats], &[Enter], Message::Submit, "⏎", "write", ""),
+    bind(&[Formats], &[Down, Char('j')], Message::Move(Way::Forth), "↓ ↑", "choose", ""),
+    bind(&[Formats], &[Up, Char('k')], Message::Move(Way::Back), "↑", "", ""),
+    bind(&[Formats], &[Esc], Message::Close, "Esc", "close", ""),
     bind(&[Reading], &[Esc, Enter, Char('?')], Message::Close, "Esc", "close", ""),
     bind(&[Reading], &[Down, Char('j'), PageDown], Message::Move(Way::Forth), "↓", "", ""),
     bind(&[Reading], &[Up, Char('k'), PageUp], Message::Move(Way::Back), "↑", "", ""),
@@ -206,11 +249,12 @@ pub(super) fn message(mode: Mode, key: KeyEvent) -> Message {
     if control && key.code == Char('c') {
         return Message::Quit;
     }
-    let plain = !key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT | KeyModifiers::SUPER);
-    let bound = of(mode).find(|binding| plain && binding.keys.contains(&key.code));
+    let other = key.modifiers.intersects(KeyModifiers::ALT | KeyModifiers::SUPER);
+    let bound =
+        of(mode).find(|binding| !other && binding.control == control && binding.keys.contains(&key.code));
     match bound {
         Some(binding) => binding.message.clone(),
-        None if matches!(mode, Mode::Paste | Mode::Search) => Message::Typed(key),
+        None if matches!(mode, Mode::Paste | Mode::Search | Mode::Edit | Mode::Form) => Message::Typed(key),
         None => Message::Unknown(key),
     }
 }

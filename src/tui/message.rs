@@ -24,17 +24,23 @@ pub(super) enum Message {
     Wheeled(Position, Way),
     /// Text was pasted into the terminal.
     Pasted(String),
-    /// A key for the text field of the paste prompt.
+    /// A key for a text field.
     Typed(KeyEvent),
     /// A key that means nothing here.
     Unknown(KeyEvent),
     /// The transcript was written, or not.
-    Exported(Result<PathBuf, String>),
+    Exported(Result<Vec<PathBuf>, String>),
+    /// The user's own editor was closed: the text, or why there is none.
+    Edited(Result<String, String>),
+    /// The walk that was asked for cannot be started.
+    NotStarted(String),
 
     /// Walk a step.
     Continue,
     /// Walk to the end.
     RunToEnd,
+    /// Walk to the start of the selected step.
+    RunTo,
     /// Back to the step before.
     Back,
     /// Drop what is under way, and wait.
@@ -43,13 +49,21 @@ pub(super) enum Message {
     Retry,
     /// Go on although a conforming client stops here.
     Overrule,
+    /// Change the selected request and send it again.
+    Edit,
+    /// Change it in the user's own editor.
+    EditOutside,
+    /// Walk from the beginning.
+    Restart,
+    /// Ask where to walk.
+    AskTarget,
     /// Open the authorization URL.
     OpenBrowser,
     /// Ask for the redirected URL.
     AskPaste,
-    /// Take what the paste prompt holds.
+    /// Take what was typed.
     Submit,
-    /// Write the transcript.
+    /// Ask in which format to write the transcript.
     Export,
     /// Copy the shown URL, or the selected value.
     Copy,
@@ -119,8 +133,16 @@ pub(super) enum Effect {
     Send(Command),
     /// Put it into the clipboard of the terminal.
     Copy(String),
-    /// Write the transcript.
-    Export,
+    /// Write the transcript in these formats.
+    Export(Vec<&'static str>),
+    /// Have the text that is edited changed in the user's own editor.
+    EditOutside,
+    /// End the walk and start the one the form describes.
+    Start,
+    /// End the walk and start it from the beginning.
+    Restart,
+    /// The walk has ended: start the next one.
+    Relaunch,
     /// Leave now.
     Quit,
 }

@@ -11,6 +11,7 @@ use super::pane;
 use super::theme::Theme;
 use super::walk::{Item, Walk};
 use crate::edition::{Level, Party, Step};
+use crate::scenario::Draft;
 
 /// What the main pane shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -152,6 +153,19 @@ impl Pages {
     }
 }
 
+/// What the screen was started with, besides the walk.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Given {
+    /// What the present walk was made of.
+    pub(super) draft: Draft,
+    /// Targets of earlier walks.
+    pub(super) recent: Vec<String>,
+    /// The formats of an export.
+    pub(super) formats: Vec<&'static str>,
+    /// A word to the user for the whole walk.
+    pub(super) hint: Option<String>,
+}
+
 /// The state of the screen.
 #[derive(Clone, Debug)]
 pub(super) struct Model {
@@ -175,8 +189,10 @@ pub(super) struct Model {
     pub(super) overlay: Option<Overlay>,
     /// What the last key led to, if that has to be said.
     pub(super) status: Option<String>,
-    /// A word to the user for the whole session.
-    pub(super) hint: Option<String>,
+    /// What the screen was started with.
+    pub(super) given: Given,
+    /// Whether the terminal takes links (OSC 8).
+    pub(super) links: bool,
     /// The wall clock at the last message, in seconds since 1970.
     pub(super) now: i64,
     /// Since when the present request or login goes on.
@@ -196,7 +212,7 @@ pub(super) struct Model {
 
 impl Model {
     /// The screen before anything happened.
-    pub(super) fn new(walk: Walk, theme: Theme, hint: Option<String>, size: Size) -> Self {
+    pub(super) fn new(walk: Walk, theme: Theme, given: Given, size: Size) -> Self {
         let mut model = Self {
             walk,
             selection: Selection { step: Step::Challenge, item: 0, row: 0, follows: true },
@@ -208,7 +224,8 @@ impl Model {
             focus: Focus::Steps,
             overlay: None,
             status: None,
-            hint,
+            given,
+            links: false,
             now: 0,
             elapsed: Duration::ZERO,
             size,
@@ -247,7 +264,7 @@ impl Model {
 
     /// Whether the walk is being ended.
     pub(super) const fn is_leaving(&self) -> bool {
-        matches!(self.overlay, Some(Overlay::Leaving))
+        matches!(self.overlay, Some(Overlay::Leaving | Overlay::Restarting))
     }
 
     /// How the screen is divided.

@@ -1,7 +1,11 @@
 //! What lies over the panes, one at a time.
 
+use std::path::PathBuf;
+
 use ratatui_textarea::TextArea;
 
+use super::editor::Editor;
+use super::form::Form;
 use crate::flow::Refusal;
 
 /// What lies over the panes.
@@ -13,10 +17,21 @@ pub(super) enum Overlay {
     Paste(Box<TextArea<'static>>),
     /// The field for what to search for.
     Search(Box<TextArea<'static>>),
+    /// A request as text, to be changed and sent.
+    Edit(Box<Editor>),
+    /// Where to walk, and as whom.
+    Form(Box<Form>),
     /// A conforming client stops here: go on?
     Refusal(Refusal),
+    /// In which format to export; the last choice is all of them.
+    Formats {
+        /// The chosen one.
+        at: usize,
+    },
     /// What became of the export.
-    Export(Result<std::path::PathBuf, String>),
+    Export(Result<Vec<PathBuf>, String>),
+    /// The walk is being ended, for another one.
+    Restarting,
     /// The walk is being ended.
     Leaving,
 }

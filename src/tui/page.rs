@@ -1,8 +1,9 @@
 //! A long text to scroll in: built once per change, wrapped to rows once per width, drawn only where it is seen.
 
+use std::num::NonZeroU16;
 use std::ops::Range;
 
-use ratatui::buffer::Buffer;
+use ratatui::buffer::{Buffer, CellDiffOption};
 use ratatui::layout::Rect;
 use ratatui::text::Span;
 
@@ -27,6 +28,8 @@ pub(super) struct PageLine {
     item: Option<usize>,
     /// What is copied when it is selected.
     copies: Option<String>,
+    /// Where it leads, for terminals with links.
+    leads_to: Option<String>,
     /// Drawn as a line across the page.
     rule: bool,
 }
@@ -66,6 +69,13 @@ impl PageLine {
     #[must_use]
     pub(super) const fn hang(mut self, columns: usize) -> Self {
         self.hang = columns;
+        self
+    }
+
+    /// Leading to a URL when it is clicked; to none that a terminal could take for something else.
+    #[must_use]
+    pub(super) fn leads_to(mut self, url: &str) -> Self {
+        self.leads_to = url.bytes().all(|byte| byte.is_ascii_graphic()).then(|| url.to_owned());
         self
     }
 
@@ -220,7 +230,7 @@ impl Page {
 
     /// Draws the rows that are seen.
     pub(super) fn draw(&self, look: &Look<'_>, area: Rect, buffer: &mut Buffer) {
-        let Look { first, selected, needle, theme } = *look;
+        let Look { first, selected, needle, theme, links } = *look;
         let height = usize::from(area.height);
         for (row, y) in self.rows.iter().skip(first).take(height).zip(area.y..) {
             let line = &self.lines[row.line];
@@ -235,6 +245,10 @@ impl Page {
                 buffer.set_string(area.x.saturating_sub(1), y, "▌", theme.style(Role::Accent));
             }
             let mut x = area.x + u16::try_from(row.hang).unwrap_or(0);
+            if let Some(url) = line.leads_to.as_ref().filter(|_| links && needle.is_none()) {
+                link(buffer, (x, y), url, &line.text[row.range.clone()], theme);
+                continue;
+            }
             let found = needle.map(|needle| line.found(&row.range, needle)).unwrap_or_default();
             let mut at = row.range.start;
             for (text, role) in line.pieces(row.range.clone()) {
@@ -250,6 +264,16 @@ impl Page {
     }
 }
 
+/// Draws a row as a link (OSC 8): all rows of a URL are one, however it is wrapped.
+fn link(buffer: &mut Buffer, (x, y): (u16, u16), url: &str, text: &str, theme: Theme) {
+    let width = u16::try_from(super::text::width(text)).ok().and_then(NonZeroU16::new);
+    let (Some(width), Some(cell)) = (width, buffer.cell_mut((x, y))) else { return };
+    let linked = format!("\x1b]8;id=gatewalk;{url}\x1b\\{text}\x1b]8;;\x1b\\");
+    cell.set_symbol(&linked).set_style(theme.style(Role::Link));
+    // The cells the text covers are left alone.
+    cell.set_diff_option(CellDiffOption::ForcedWidth(width));
+}
+
 /// How a page is drawn.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Look<'a> {
@@ -261,6 +285,8 @@ pub(super) struct Look<'a> {
     pub(super) needle: Option<&'a str>,
     /// How things look.
     pub(super) theme: Theme,
+    /// Whether the terminal takes links.
+    pub(super) links: bool,
 }
 
 /// Where in a text another starts, upper and lower case of ASCII alike.
@@ -366,7 +392,7 @@ mod tests {
         assert_eq!(page.rows(), 1 + ((1 << 20) + 2 - 50_usize).div_ceil(48));
         let area = Rect::new(0, 0, 50, 20);
         let mut buffer = Buffer::empty(area);
-        let look = Look { first: 100, selected: None, needle: None, theme: Theme::Plain };
+        let look = Look { first: 100, selected: None, needle: None, theme: Theme::Plain, links: false };
         page.draw(&look, area, &mut buffer);
         assert_eq!(buffer[(49, 19)].symbol(), "x");
     }

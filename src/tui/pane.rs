@@ -3,6 +3,7 @@
 mod authorization;
 mod decoded;
 mod diagram;
+mod edit;
 mod exchange;
 mod findings;
 mod footer;

@@ -5,11 +5,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use ratatui::DefaultTerminal;
+use ratatui::backend::CrosstermBackend;
 use ratatui::crossterm::clipboard::CopyToClipboard;
 use ratatui::crossterm::event::{
     DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture,
 };
 use ratatui::crossterm::execute;
+use ratatui::crossterm::terminal::{EnterAlternateScreen, enable_raw_mode};
 
 /// The terminal while it is ours. Dropping it gives it back.
 pub(super) struct Screen {
@@ -33,6 +35,22 @@ impl Screen {
         }));
         execute!(stdout(), EnableMouseCapture, EnableBracketedPaste)?;
         Ok(Self { terminal, panicked })
+    }
+
+    /// Gives the terminal to another program for a while.
+    pub(super) fn lend(&mut self) -> io::Result<()> {
+        release();
+        ratatui::try_restore()?;
+        self.terminal.show_cursor()
+    }
+
+    /// Takes the terminal back after [`Screen::lend`].
+    pub(super) fn take_back(&mut self) -> io::Result<()> {
+        enable_raw_mode()?;
+        execute!(stdout(), EnterAlternateScreen, EnableMouseCapture, EnableBracketedPaste)?;
+        // A new one knows nothing of what was drawn before, and draws everything.
+        self.terminal = ratatui::Terminal::new(CrosstermBackend::new(stdout()))?;
+        Ok(())
     }
 
     /// Whether the terminal was given back because a thread panicked. Nothing must be drawn then.

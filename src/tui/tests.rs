@@ -1,5 +1,6 @@
 //! Keys are pressed, events of a walk are told, and the screen is read.
 
+mod control;
 mod decoded;
 mod keys;
 mod looking;
@@ -16,7 +17,7 @@ use ratatui::layout::Size;
 
 use super::keys::Mode;
 use super::message::{Effect, Message};
-use super::model::Model;
+use super::model::{Given, Model};
 use super::theme::Theme;
 use super::update::update;
 use super::walk::Walk;
@@ -40,7 +41,7 @@ impl Screen {
         let scenario = scenario();
         let recorder = Recorder::new(scenario.clone(), false);
         let size = Size::new(width, height);
-        Self { model: Model::new(Walk::new(scenario, recorder), Theme::Colour, None, size), next_id: 1 }
+        Self { model: Model::new(Walk::new(scenario, recorder), Theme::Colour, given(), size), next_id: 1 }
     }
 
     fn tell(&mut self, event: RunEvent) -> Vec<Effect> {
@@ -127,6 +128,7 @@ impl Screen {
                 "http%3A%2F%2F127.0.0.1%3A40123%2Fcallback"
             ),
             redirect_uri: REDIRECT_URI.to_owned(),
+            edited: false,
         }));
         self.tell(RunEvent::Note("opened your browser; finish the login there".to_owned()));
     }
@@ -288,4 +290,16 @@ fn answers(step: Step) -> Vec<Answer> {
 
 fn refused_connection() -> TransportFailure {
     TransportFailure { kind: FailureKind::Connect, detail: "Connection refused (os error 111)".to_owned() }
+}
+
+fn given() -> Given {
+    Given {
+        draft: crate::scenario::Draft {
+            place: Some(crate::scenario::Place::Url("https://gateway.example/mcp".to_owned())),
+            ..crate::scenario::Draft::default()
+        },
+        recent: vec!["https://one.example/mcp".to_owned(), "https://two.example/mcp".to_owned()],
+        formats: vec!["json", "text"],
+        hint: None,
+    }
 }

@@ -9,12 +9,14 @@ use std::time::Duration;
 
 use ratatui_textarea::TextArea;
 
+use super::editor::{Editor, Subject};
+use super::form::Form;
 use super::message::{Effect, Message, Way};
-use super::model::{Focus, Model, Tab, View};
+use super::model::{Focus, Given, Model, Tab, View};
 use super::overlay::Overlay;
-use super::walk::Item;
+use super::walk::{Item, Standing};
 use crate::edition::{Level, Party, Step};
-use crate::run::{Command, RunEvent};
+use crate::run::{Command, Prepared, RunEvent};
 use crate::transcript::RequestEntry;
 use crate::transcript::curl::curl;
 
@@ -72,6 +74,9 @@ fn hear(model: &mut Model, event: &RunEvent) -> Vec<Effect> {
             model.overlay = None;
         }
         RunEvent::CalledBack(_) if matches!(model.overlay, Some(Overlay::Paste(_))) => model.overlay = None,
+        RunEvent::Ended { .. } if matches!(model.overlay, Some(Overlay::Restarting)) => {
+            return vec![Effect::Relaunch];
+        }
         RunEvent::Ended { .. } => return vec![Effect::Quit],
         _ => {}
     }
@@ -83,6 +88,29 @@ fn obey(model: &mut Model, wish: Message) -> Vec<Effect> {
     match wish {
         Message::Continue => return send(model, Command::Continue),
         Message::RunToEnd => return send(model, Command::RunToEnd),
+        Message::RunTo => {
+            let step = model.selection.step;
+            return send(model, Command::RunTo(step));
+        }
+        Message::Edit => edit(model),
+        Message::EditOutside => return vec![Effect::EditOutside],
+        Message::Edited(text) => {
+            if let Some(Overlay::Edit(editor)) = &mut model.overlay {
+                match text {
+                    Ok(text) => editor.replace(&text),
+                    Err(why) => editor.problem = Some(why),
+                }
+            }
+        }
+        Message::AskTarget => {
+            let Given { draft, recent, .. } = &model.given;
+            model.overlay = Some(Overlay::Form(Box::new(Form::new(draft, recent))));
+        }
+        Message::NotStarted(why) => match &mut model.overlay {
+            Some(Overlay::Form(form)) => form.problem = Some(why),
+            _ => model.status = Some(why),
+        },
+        Message::Restart => return vec![Effect::Restart],
         Message::Back => return send(model, Command::Back),
         Message::Pause => return send(model, Command::Pause),
         Message::Retry => return send(model, Command::Retry),
@@ -100,11 +128,19 @@ fn obey(model: &mut Model, wish: Message) -> Vec<Effect> {
                 field.input(key);
                 search(model);
             }
+            Some(Overlay::Edit(editor)) => {
+                editor.problem = None;
+                editor.field.input(key);
+            }
+            Some(Overlay::Form(form)) => {
+                form.problem = None;
+                form.type_in(key);
+            }
             _ => {}
         },
         Message::Pasted(text) => paste(model, &text),
         Message::Submit => return submit(model),
-        Message::Export => return vec![Effect::Export],
+        Message::Export => model.overlay = Some(Overlay::Formats { at: 0 }),
         Message::Exported(result) => model.overlay = Some(Overlay::Export(result)),
         Message::Copy => {
             let row = model.selection.row;
@@ -230,6 +266,10 @@ fn paste(model: &mut Model, text: &str) {
         Some(Overlay::Paste(field)) => {
             field.insert_str(text.lines().collect::<String>());
         }
+        Some(Overlay::Edit(editor)) => {
+            editor.field.insert_str(text);
+        }
+        Some(Overlay::Form(form)) => form.paste(text),
         Some(Overlay::Search(field)) => {
             field.insert_str(text.lines().next().unwrap_or_default());
             search(model);
@@ -243,9 +283,19 @@ fn paste(model: &mut Model, text: &str) {
 }
 
 fn submit(model: &mut Model) -> Vec<Effect> {
-    if matches!(model.overlay, Some(Overlay::Search(_))) {
-        model.overlay = None;
-        return Vec::new();
+    match &mut model.overlay {
+        Some(Overlay::Search(_)) => model.overlay = None,
+        Some(Overlay::Form(_)) => return vec![Effect::Start],
+        Some(Overlay::Formats { at }) => {
+            let formats = &model.given.formats;
+            let chosen = formats.get(*at).map_or_else(|| formats.clone(), |format| vec![*format]);
+            return vec![Effect::Export(chosen)];
+        }
+        Some(Overlay::Edit(editor)) => match editor.read(&model.walk.marks) {
+            Ok(edit) => return send(model, Command::Resend(Box::new(edit))),
+            Err(why) => editor.problem = Some(why),
+        },
+        _ => {}
     }
     let Some(Overlay::Paste(field)) = &model.overlay else { return Vec::new() };
     let url = field.lines().concat().trim().to_owned();
@@ -255,6 +305,31 @@ fn submit(model: &mut Model) -> Vec<Effect> {
     }
     model.overlay = None;
     vec![Effect::Send(Command::Paste(url))]
+}
+
+/// Opens the editor on the selected request, or on the one the step begins with.
+fn edit(model: &mut Model) {
+    let prepared = match &model.walk.prepared {
+        Some(Prepared::Request(request)) => Some(Subject::Request((**request).clone())),
+        Some(Prepared::Authorization(request)) => Some(Subject::Authorization(request.clone())),
+        None => None,
+    };
+    let subject = match model.item() {
+        Some(Item::Exchange(exchange)) => Some(Subject::Request(exchange.request.clone())),
+        Some(Item::Authorization(request)) => Some(Subject::Authorization(request)),
+        Some(Item::Callback(_)) => {
+            model.walk.trail().authorizations().next_back().cloned().map(Subject::Authorization)
+        }
+        Some(Item::Sending(_)) => None,
+        None => prepared.filter(|_| model.walk.standing(model.selection.step) == Standing::Here),
+    };
+    match subject
+        .ok_or("there is no request to change here")
+        .and_then(|subject| Editor::new(subject, &model.walk.marks))
+    {
+        Ok(editor) => model.overlay = Some(Overlay::Edit(Box::new(editor))),
+        Err(why) => model.status = Some(why.to_owned()),
+    }
 }
 
 /// Puts a text into the clipboard and says so.

@@ -25,6 +25,11 @@ impl Veil {
         if self.is_lifted { secret.to_owned() } else { self.marks.mark(kind, secret) }
     }
 
+    /// The mark of a secret, whether it is shown or not.
+    pub(super) fn marked(&self, kind: &str, secret: &str) -> String {
+        self.marks.mark(kind, secret)
+    }
+
     /// A URL.
     pub(super) fn url(&self, url: &str) -> String {
         if self.is_lifted { url.to_owned() } else { self.marks.url(url) }

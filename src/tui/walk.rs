@@ -7,7 +7,7 @@ use crate::check::{self, Evidence, Judged};
 use crate::edition::{Level, Step};
 use crate::exchange::{AuthorizationRequest, Callback, Exchange, ExchangeId, Request, Trail};
 use crate::flow::{Outcome, Refusal};
-use crate::run::{Recorder, RunEvent, registered};
+use crate::run::{Prepared, Recorder, RunEvent, registered};
 use crate::scenario::Scenario;
 use crate::transcript::redact::Marks;
 use crate::transcript::{Counts, LeftBehind};
@@ -65,6 +65,16 @@ pub(super) enum Item {
 }
 
 impl Item {
+    /// Whether the user changed it before it was sent.
+    pub(super) fn is_edited(&self) -> bool {
+        match self {
+            Self::Authorization(request) => request.edited,
+            Self::Callback(_) => false,
+            Self::Exchange(exchange) => exchange.request.edited,
+            Self::Sending(request) => request.edited,
+        }
+    }
+
     /// Its number in the run, if it has one.
     pub(super) fn id(&self) -> Option<ExchangeId> {
         match self {
@@ -82,6 +92,8 @@ pub(super) struct Walk {
     pub(super) scenario: Scenario,
     /// Where it is.
     pub(super) phase: Phase,
+    /// What the next step begins with.
+    pub(super) prepared: Option<Prepared>,
     /// Where the browser comes back to.
     pub(super) redirect_uri: Option<String>,
     /// What was said during the login.
@@ -105,6 +117,7 @@ impl Walk {
         Self {
             scenario,
             phase: Phase::Starting,
+            prepared: None,
             redirect_uri: None,
             notes: Vec::new(),
             by_hand: false,
@@ -151,7 +164,11 @@ impl Walk {
             RunEvent::Overruled(refusal) => {
                 self.phase = Phase::Walking { step: refusal.step(), sending: None, login: None };
             }
-            RunEvent::Waiting(step) => self.phase = Phase::Waiting(*step),
+            RunEvent::Waiting(step) => {
+                self.prepared = None;
+                self.phase = Phase::Waiting(*step);
+            }
+            RunEvent::Prepared(prepared) => self.prepared = Some(prepared.clone()),
             RunEvent::Restored(..) => {
                 self.by_hand = false;
                 self.judge();

@@ -55,7 +55,11 @@ impl Run {
         let mut run = Self {
             scenario: scenario(edition),
             exchanges: Vec::new(),
-            authorization: Some(AuthorizationRequest { url, redirect_uri: REDIRECT_URI.to_owned() }),
+            authorization: Some(AuthorizationRequest {
+                url,
+                redirect_uri: REDIRECT_URI.to_owned(),
+                edited: false,
+            }),
             callback: None,
             header: json!({ "alg": "ES256", "typ": "at+jwt", "kid": "k1" }),
             claims: json!({

@@ -116,6 +116,7 @@ mod tests {
         let request = AuthorizationRequest {
             url: "https://as.test/authorize?a=1&b=2".to_owned(),
             redirect_uri: "http://127.0.0.1:1/callback".to_owned(),
+            edited: false,
         };
         let (events, heard) = mpsc::unbounded_channel();
         (
@@ -172,7 +173,7 @@ mod tests {
         drop(login);
         let arguments = Vec::new();
         let program = Box::new(Program { name: "/no/such/program".to_owned(), arguments });
-        let request = AuthorizationRequest { url: String::new(), redirect_uri: String::new() };
+        let request = AuthorizationRequest { url: String::new(), redirect_uri: String::new(), edited: false };
         let (events, _heard) = mpsc::unbounded_channel();
         let desk = Desk {
             request,

@@ -23,7 +23,7 @@ pub(super) fn request(model: &Model, request: &AuthorizationRequest, lines: &mut
         lines.say(Role::Strong, "The authorization request");
     }
     let url = walk.marks.url(&request.url);
-    lines.say(Role::Link, &url);
+    lines.push(PageLine::new(Role::Link, &url).leads_to(&request.url));
     lines.gap();
     for note in &walk.notes {
         lines.push(PageLine::new(Role::Dim, "· ").put(Role::Text, note).hang(2));

@@ -87,6 +87,12 @@ fn exchanged(
     if split {
         said.push(PageLine::rule("request"));
     }
+    if item.is_edited() {
+        said.say(
+            Role::Warning,
+            "! You changed this request: no client sends it so, and what is found may be of your doing.",
+        );
+    }
     say(&entry.request, &exchange.request.body, model.view, said);
     heard.push(PageLine::rule(entry.party.title()));
     let timing = entry.timing_ms;

@@ -40,7 +40,8 @@ pub(super) fn draw(model: &Model, areas: &Areas, frame: &mut Frame<'_>) {
     }
     let needle = model.search.as_ref().map(|search| search.needle.as_str());
     let selected = model.row().filter(|_| is_focused);
-    let look = Look { first: model.scroll, selected, needle, theme };
+    let links = model.links && model.overlay.is_none();
+    let look = Look { first: model.scroll, selected, needle, theme, links };
     model.pages.page.draw(&look, areas.page, frame.buffer_mut());
     if let (Some(beside), Some(area)) = (&model.pages.beside, areas.beside) {
         for y in area.top()..area.bottom() {

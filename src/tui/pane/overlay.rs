@@ -1,11 +1,10 @@
 //! What lies over the panes: help, questions, messages.
 
 use ratatui::Frame;
-use ratatui::layout::{Constraint, Layout};
 use ratatui::text::{Line, Span, Text};
 use ratatui::widgets::{Block, Clear, Padding, Paragraph, Wrap};
 
-use super::help;
+use super::{edit, help};
 use crate::flow::Refusal;
 use crate::tui::keys::{self, Mode};
 use crate::tui::layout::middle;
@@ -28,7 +27,12 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>) {
             let lines: Vec<_> = help::lines(theme).into_iter().skip(*first).collect();
             message(frame, theme, " Keys ", lines.into(), Role::Accent);
         }
-        Some(Overlay::Paste(_)) => paste(model, frame),
+        Some(Overlay::Paste(field)) => edit::paste(model, field, frame),
+        Some(Overlay::Edit(editor)) => edit::editor(editor, theme, frame),
+        Some(Overlay::Form(form)) => edit::form(form, theme, frame),
+        Some(Overlay::Formats { at }) => {
+            message(frame, theme, " Export ", formats(model, *at), Role::Accent);
+        }
         Some(Overlay::Refusal(refusal)) => {
             message(
                 frame,
@@ -38,21 +42,24 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>) {
                 Role::Violation,
             );
         }
-        Some(Overlay::Export(Ok(path))) => {
-            let lines = vec![
-                Line::raw("The transcript was written, without secrets, to"),
-                Line::default(),
-                Line::styled(neutral(&path.display().to_string()).into_owned(), theme.style(Role::Strong)),
-            ];
+        Some(Overlay::Export(Ok(paths))) => {
+            let mut lines = vec![Line::raw("Written, without secrets, to"), Line::default()];
+            lines.extend(paths.iter().map(|path| {
+                Line::styled(neutral(&path.display().to_string()).into_owned(), theme.style(Role::Strong))
+            }));
             message(frame, theme, " Exported ", lines.into(), Role::Good);
         }
         Some(Overlay::Export(Err(why))) => {
             let lines = vec![
-                Line::raw("The transcript could not be written:"),
+                Line::raw("It could not be written:"),
                 Line::default(),
                 Line::styled(neutral(why).into_owned(), theme.style(Role::Strong)),
             ];
             message(frame, theme, " Not exported ", lines.into(), Role::Violation);
+        }
+        Some(Overlay::Restarting) => {
+            let lines = vec![Line::raw("Ending this walk and removing its client, then starting the next…")];
+            message(frame, theme, " One moment ", lines.into(), Role::Accent);
         }
         Some(Overlay::Leaving) => {
             let lines = vec![
@@ -121,29 +128,13 @@ fn question(refusal: &Refusal, theme: Theme) -> Text<'static> {
     .into()
 }
 
-fn paste(model: &Model, frame: &mut Frame<'_>) {
-    let Some(Overlay::Paste(field)) = &model.overlay else { return };
-    let theme = model.theme;
-    let screen = frame.area();
-    let area = middle(screen, screen.width.saturating_sub(8), 6);
-    let block = Block::bordered()
-        .border_style(theme.style(Role::Accent))
-        .title(Span::styled(" The redirected URL ", theme.style(Role::Strong)))
-        .padding(Padding::horizontal(1));
-    let inner = block.inner(area);
-    frame.render_widget(Clear, area);
-    frame.render_widget(block, area);
-    let [ask, start, _, line, _] = Layout::vertical([
-        Constraint::Length(1),
-        Constraint::Length(1),
-        Constraint::Length(1),
-        Constraint::Length(1),
-        Constraint::Fill(1),
-    ])
-    .areas(inner);
-    frame.render_widget("Log in elsewhere, then paste what the address bar shows.", ask);
-    let redirect_uri = model.walk.redirect_uri.as_deref().unwrap_or_default();
-    let starts = format!("It starts with {}", neutral(redirect_uri));
-    frame.render_widget(Line::styled(starts, theme.style(Role::Dim)), start);
-    frame.render_widget(field.as_ref(), line);
+/// The formats of an export, one of them chosen.
+fn formats(model: &Model, at: usize) -> Text<'static> {
+    let names = model.given.formats.iter().copied().chain(std::iter::once("all of them"));
+    let mut lines = vec![Line::raw("Write the transcript, without secrets, as"), Line::default()];
+    lines.extend(names.enumerate().map(|(index, name)| {
+        let (pointer, role) = if index == at { ("▸ ", Role::Accent) } else { ("  ", Role::Text) };
+        Line::styled(format!("{pointer}{name}"), model.theme.style(role))
+    }));
+    lines.into()
 }

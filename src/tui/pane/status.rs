@@ -58,11 +58,11 @@ fn standing(model: &Model, room: usize) -> (&'static str, Role, String) {
             ("▸", Role::Accent, format!("⏎ walks step {}, {}", step.number(), step.title()))
         }
         Phase::Walking { login: Some(_), .. } if model.walk.awaits_person() => {
-            let limit = model.walk.scenario.consent.timeout.as_secs();
-            let elapsed = model.elapsed.as_secs();
+            let left = model.walk.scenario.consent.timeout.saturating_sub(model.elapsed).as_secs();
+            let left = format!("{}:{:02}", left / 60, left % 60);
             let last =
                 model.walk.notes.last().map(|note| format!(" · {}", neutral(note))).unwrap_or_default();
-            (spinner, Role::Accent, format!("waiting for your login, {elapsed} of {limit} s{last}"))
+            (spinner, Role::Accent, format!("waiting for your login, {left} left{last}"))
         }
         Phase::Walking { sending: Some(request), .. } => {
             let time = if model.elapsed >= BEAT {
@@ -94,7 +94,7 @@ fn standing(model: &Model, room: usize) -> (&'static str, Role, String) {
 
 fn first(model: &Model) -> String {
     let start = "⏎ walks the first step, a walks to the end";
-    match &model.hint {
+    match &model.given.hint {
         Some(hint) => format!("{start} · {}", neutral(hint)),
         None => start.to_owned(),
     }

@@ -40,6 +40,7 @@ fn line(model: &Model, item: &Item, columns: usize) -> Line<'static> {
     let what = what(model, item);
     let time = if let Item::Exchange(exchange) = item { Some(exchange.timing.total) } else { None };
     let symbol = worst.map_or("", super::symbol);
+    let what = if item.is_edited() { format!("(edited) {what}") } else { what };
     let time = time.filter(|_| is_wide(model.size)).map(super::duration).unwrap_or_default();
     let right = [time.as_str(), symbol].into_iter().filter(|s| !s.is_empty()).collect::<Vec<_>>().join(" ");
     let room = columns.saturating_sub(width(&outcome) + 1 + width(&right) + usize::from(!right.is_empty()));

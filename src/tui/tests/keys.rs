@@ -7,8 +7,18 @@ use crate::run::Command;
 use crate::tui::keys::TABLE;
 use crate::tui::model::Tab;
 
-const MODES: [Mode; 7] =
-    [Mode::Walk, Mode::Rows, Mode::Paste, Mode::Search, Mode::Refusal, Mode::Reading, Mode::Leaving];
+const MODES: [Mode; 10] = [
+    Mode::Walk,
+    Mode::Rows,
+    Mode::Paste,
+    Mode::Search,
+    Mode::Edit,
+    Mode::Form,
+    Mode::Formats,
+    Mode::Refusal,
+    Mode::Reading,
+    Mode::Leaving,
+];
 
 #[test]
 fn a_key_means_one_thing_in_a_mode() {
@@ -77,7 +87,9 @@ fn commands_are_sent_and_the_walk_is_followed_again() {
     assert_eq!(screen.press("a"), [Effect::Send(Command::RunToEnd)]);
     assert_eq!(screen.press("b"), [Effect::Send(Command::Back)]);
     assert_eq!(screen.press("r"), [Effect::Send(Command::Retry)]);
-    assert_eq!(screen.press("x"), [Effect::Export]);
+    assert_eq!(screen.press("x\n"), [Effect::Export(vec!["json"])]);
+    assert_eq!(screen.press("jj\n"), [Effect::Export(vec!["json", "text"])]);
+    screen.press("\x1b");
     assert_eq!(
         screen.press("y"),
         [Effect::Copy("https://tenant.example/.well-known/openid-configuration".to_owned())]

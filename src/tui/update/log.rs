@@ -19,6 +19,8 @@ fn log(model: &mut Model, by: &'static str, what: String) {
 /// Logs what the user asks the walk for.
 pub(super) fn command(model: &mut Model, command: &Command) {
     let what = match command {
+        Command::RunTo(step) => return log(model, "you", format!("walk up to step {}", step.number())),
+        Command::Resend(_) => "send a changed request",
         Command::Continue => "walk the next step",
         Command::RunToEnd => "walk to the end",
         Command::Back => "back to the step before",
@@ -53,7 +55,11 @@ pub(super) fn event(model: &mut Model, event: &RunEvent) {
         RunEvent::Restored(step, _) => format!("is at the start of step {} again", step.number()),
         RunEvent::Finished(Outcome::Reached(step)) => format!("walked to the end of step {}", step.number()),
         RunEvent::Finished(Outcome::Stuck { because, .. }) => format!("cannot go on: {because}"),
-        RunEvent::Entered(_) | RunEvent::Sending(_) | RunEvent::Waiting(_) | RunEvent::Ended { .. } => return,
+        RunEvent::Entered(_)
+        | RunEvent::Sending(_)
+        | RunEvent::Waiting(_)
+        | RunEvent::Prepared(_)
+        | RunEvent::Ended { .. } => return,
     };
     log(model, "gatewalk", what);
 }

@@ -31,7 +31,11 @@ pub(super) fn select(model: &mut Model, step: Step, item: usize) {
 /// Moves in the pane that has the focus.
 pub(super) fn go(model: &mut Model, way: Way) {
     if let Some(overlay) = &mut model.overlay {
-        if let Overlay::Help(first) = overlay {
+        if let Overlay::Form(form) = overlay {
+            form.go(way);
+        } else if let Overlay::Formats { at } = overlay {
+            *at = way.step(*at, model.given.formats.len() + 1);
+        } else if let Overlay::Help(first) = overlay {
             *first = way.step(*first, pane::help_rows().saturating_sub(usize::from(model.size.height) - 3));
         }
         return;

@@ -26,6 +26,13 @@ pub(in crate::tui) fn misfit(model: &Model, wish: &Message) -> Option<&'static s
         (Message::Continue | Message::RunToEnd, Phase::Refused(_)) => {
             Some("a conforming client stops here: c goes on all the same, r tries again, b goes back")
         }
+        (Message::RunTo, Phase::Waiting(_) | Phase::Starting) if model.selection.step <= walk.at() => {
+            Some("select a step that lies ahead, with ↓ or its number; then u walks up to it")
+        }
+        (Message::RunTo, Phase::Refused(_) | Phase::Finished(_)) => {
+            Some("the walk is not going on from here: b goes back, R starts again")
+        }
+        (Message::RunTo | Message::Edit, Phase::Walking { .. }) => Some("the step is under way; p pauses it"),
         (Message::Overrule, phase) if !matches!(phase, Phase::Refused(_)) => {
             Some("there is nothing to overrule: no client has to stop here")
         }

@@ -62,6 +62,7 @@ async fn log_in(site: Site, script: Option<Script>) -> (Result<String, LoginFail
     let request = AuthorizationRequest {
         url: "https://as.test/authorize?state=s".to_owned(),
         redirect_uri: CALLBACK.to_owned(),
+        edited: false,
     };
     let (events, _heard) = mpsc::unbounded_channel();
     let transport: Arc<dyn Transport> = Arc::clone(&site) as _;

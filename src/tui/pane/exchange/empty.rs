@@ -2,6 +2,7 @@
 
 use super::why;
 use crate::edition::Step;
+use crate::run::Prepared;
 use crate::tui::model::Model;
 use crate::tui::page::{Lines, PageLine};
 use crate::tui::theme::Role;
@@ -14,6 +15,7 @@ pub(super) fn nothing(model: &Model, lines: &mut Lines) {
         (Standing::Here, Phase::Starting | Phase::Waiting(Step::Challenge)) => welcome(model, lines),
         (Standing::Here, _) => {
             lines.push(PageLine::new(Role::Accent, "⏎").put(Role::Text, " walks this step."));
+            prepared(model, lines);
             lines.gap();
             why::purpose(step, lines);
         }
@@ -44,10 +46,28 @@ fn welcome(model: &Model, lines: &mut Lines) {
     for (key, does) in [("⏎", "walks the first step"), ("a", "walks to the end"), ("?", "shows all keys")] {
         lines.push(PageLine::new(Role::Accent, &format!("{key}  ")).put(Role::Text, does));
     }
-    if let Some(hint) = &model.hint {
+    if let Some(hint) = &model.given.hint {
         lines.gap();
         lines.say(Role::Dim, hint);
     }
     lines.gap();
     why::purpose(Step::Challenge, lines);
+}
+
+/// What the step begins with.
+fn prepared(model: &Model, lines: &mut Lines) {
+    let (method, url) = match &model.walk.prepared {
+        Some(Prepared::Request(request)) => (request.method.as_str(), &request.url),
+        Some(Prepared::Authorization(request)) => ("asking for consent at", &request.url),
+        None => return,
+    };
+    let url = model.walk.marks.url(url);
+    lines.push(
+        PageLine::new(Role::Text, "It begins with ")
+            .put(Role::Strong, method)
+            .put(Role::Text, " ")
+            .put(Role::Link, &url)
+            .hang(2),
+    );
+    lines.push(PageLine::new(Role::Accent, "e").put(Role::Text, " changes that before it is sent."));
 }

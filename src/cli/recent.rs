@@ -1,0 +1,79 @@
+//! Targets of earlier walks, in the platform's state directory: URLs only, without anything that could be a secret.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use etcetera::BaseStrategy as _;
+
+use super::place;
+use crate::document::identifier::Identifier;
+
+/// How many are kept.
+const MOST: usize = 12;
+
+/// The targets, the last one first. What cannot be read is as if there were none.
+pub(super) fn targets() -> Vec<String> {
+    file().map(|file| read(&file)).unwrap_or_default()
+}
+
+/// Puts a target first. It is a convenience: where it cannot be written, nothing is remembered.
+pub(super) fn remember(url: &str) {
+    if let Some(file) = file() {
+        let _ = add(&file, url);
+    }
+}
+
+/// `$XDG_STATE_HOME/gatewalk/recent`, or what the platform has in its place.
+fn file() -> Option<PathBuf> {
+    let strategy = etcetera::choose_base_strategy().ok()?;
+    let base = strategy.state_dir().unwrap_or_else(|| strategy.data_dir());
+    Some(base.join("gatewalk").join("recent"))
+}
+
+fn read(file: &Path) -> Vec<String> {
+    let text = std::fs::read_to_string(file).unwrap_or_default();
+    let lines = text.lines().filter(|line| Identifier::parse(line).is_some());
+    lines.take(MOST).map(str::to_owned).collect()
+}
+
+fn add(file: &Path, url: &str) -> io::Result<()> {
+    let Some(url) = plain(url) else { return Ok(()) };
+    let mut targets = read(file);
+    targets.retain(|known| known != url);
+    targets.insert(0, url.to_owned());
+    targets.truncate(MOST);
+    if let Some(directory) = file.parent() {
+        std::fs::create_dir_all(directory)?;
+    }
+    place::write_whole(file, (targets.join("\n") + "\n").as_bytes())
+}
+
+/// The URL without its query, where keys are given; nothing for one with a user name in it.
+fn plain(url: &str) -> Option<&str> {
+    let parsed = Identifier::parse(url)?;
+    let end = url.find(['?', '#']).unwrap_or(url.len());
+    (!parsed.origin.contains('@')).then(|| &url[..end])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_one_is_first_and_nothing_secret_is_kept() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("gatewalk").join("recent");
+        for url in ["https://a/mcp?key=SECRET", "https://b/mcp", "https://user:SECRET@c/mcp", "https://a/mcp"]
+        {
+            add(&file, url).unwrap();
+        }
+        assert_eq!(read(&file), ["https://a/mcp", "https://b/mcp"]);
+        for number in 0..20 {
+            add(&file, &format!("https://h/{number}")).unwrap();
+        }
+        assert_eq!(read(&file).len(), MOST);
+        assert_eq!(read(&file)[0], "https://h/19");
+        std::fs::write(&file, "no url\n\u{1b}[2J\n").unwrap();
+        assert_eq!(read(&file), [] as [&str; 0]);
+    }
+}

@@ -1,0 +1,275 @@
+//! The target form: where to walk, as which client, by which edition; and what was walked before.
+
+use ratatui::crossterm::event::{KeyCode, KeyEvent};
+use ratatui_textarea::TextArea;
+
+use super::message::Way;
+use crate::edition::Edition;
+use crate::exchange::Secret;
+use crate::scenario::{Draft, DriverKind, Place, RegistrationKind, value};
+
+/// What is typed for the embedded gateway.
+const SANDBOX: &str = "sandbox";
+/// The choice that leaves it to gatewalk.
+const USUAL: &str = "as usual";
+
+/// A field.
+#[derive(Clone, Debug)]
+pub(super) struct Field {
+    /// What it is.
+    pub(super) what: What,
+    /// What is in it.
+    pub(super) input: Input,
+}
+
+/// The fields, in order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum What {
+    Target,
+    Recent,
+    Edition,
+    Registration,
+    Client,
+    Scope,
+    Resource,
+    Header,
+    Login,
+}
+
+impl What {
+    /// Its name on the screen.
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Target => "target",
+            Self::Recent => "recent",
+            Self::Edition => "edition",
+            Self::Registration => "registration",
+            Self::Client => "client",
+            Self::Scope => "scope",
+            Self::Resource => "resource",
+            Self::Header => "header",
+            Self::Login => "login",
+        }
+    }
+
+    /// What may be in it.
+    pub(super) const fn hint(self) -> &'static str {
+        match self {
+            Self::Target => "URL of the MCP endpoint, or the word sandbox",
+            Self::Recent => "← → takes one of them as the target",
+            Self::Edition => "the MCP revision to speak and judge by",
+            Self::Registration => "where the client identifier comes from",
+            Self::Client => "client_id, or the URL of its metadata document",
+            Self::Scope => "scopes to ask for instead of the published ones",
+            Self::Resource => "instead of the published identifier",
+            Self::Header => "for the MCP endpoint, Name: value or Name: env:VARIABLE; never remembered",
+            Self::Login => "how consent is obtained",
+        }
+    }
+}
+
+/// What is in a field.
+#[derive(Clone, Debug)]
+pub(super) enum Input {
+    /// Text.
+    Text(Box<TextArea<'static>>),
+    /// One of several.
+    Choice {
+        /// All of them.
+        options: Vec<String>,
+        /// The chosen one.
+        chosen: usize,
+    },
+}
+
+impl Input {
+    fn text(text: &str) -> Self {
+        let mut field = TextArea::from([text]);
+        field.move_cursor(ratatui_textarea::CursorMove::End);
+        field.set_cursor_line_style(ratatui::style::Style::new());
+        Self::Text(Box::new(field))
+    }
+
+    fn choice<'a>(options: impl IntoIterator<Item = &'a str>, chosen: &str) -> Self {
+        let options: Vec<_> = options.into_iter().map(str::to_owned).collect();
+        let chosen = options.iter().position(|option| option == chosen).unwrap_or(0);
+        Self::Choice { options, chosen }
+    }
+
+    /// What is in it, as text.
+    pub(super) fn value(&self) -> String {
+        match self {
+            Self::Text(field) => field.lines().concat().trim().to_owned(),
+            Self::Choice { options, chosen } => options.get(*chosen).cloned().unwrap_or_default(),
+        }
+    }
+}
+
+/// The form.
+#[derive(Clone, Debug)]
+pub(super) struct Form {
+    /// Its fields.
+    pub(super) fields: Vec<Field>,
+    /// The one that has the keys.
+    pub(super) at: usize,
+    /// Why the walk could not be started.
+    pub(super) problem: Option<String>,
+    /// Header fields that are sent already, by name.
+    pub(super) kept: Vec<String>,
+}
+
+impl Form {
+    /// A form that says what a draft says.
+    pub(super) fn new(draft: &Draft, recent: &[String]) -> Self {
+        let client = &draft.client;
+        let target = match &draft.place {
+            Some(Place::Url(url)) => url.as_str(),
+            Some(Place::Sandbox { .. }) | None => SANDBOX,
+        };
+        let word = |words: &[(&'static str, RegistrationKind)]| {
+            let known = client.registration.unwrap_or(RegistrationKind::Auto);
+            words.iter().find(|(_, kind)| *kind == known).map_or("auto", |(word, _)| word)
+        };
+        let driver = DriverKind::WORDS.iter().find(|(_, kind)| Some(*kind) == draft.consent.driver);
+        let identity = client.id.as_deref().or(client.metadata_url.as_deref()).unwrap_or_default();
+        let mut fields = vec![(What::Target, Input::text(target))];
+        if !recent.is_empty() {
+            let options = std::iter::once("–").chain(recent.iter().map(String::as_str));
+            fields.push((What::Recent, Input::choice(options, "–")));
+        }
+        fields.extend([
+            (What::Edition, Input::choice(Edition::ALL.map(Edition::date), draft.edition().date())),
+            (
+                What::Registration,
+                Input::choice(RegistrationKind::WORDS.map(|(word, _)| word), word(&RegistrationKind::WORDS)),
+            ),
+            (What::Client, Input::text(identity)),
+            (What::Scope, Input::text(client.scope.as_deref().unwrap_or_default())),
+            (What::Resource, Input::text(client.resource.as_deref().unwrap_or_default())),
+            (What::Header, Input::text("")),
+            (
+                What::Login,
+                Input::choice(
+                    std::iter::once(USUAL).chain(DriverKind::WORDS.map(|(word, _)| word)),
+                    driver.map_or(USUAL, |(word, _)| word),
+                ),
+            ),
+        ]);
+        let fields = fields.into_iter().map(|(what, input)| Field { what, input }).collect();
+        let kept = draft.headers.iter().map(|(name, _)| name.clone()).collect();
+        Self { fields, at: 0, problem: None, kept }
+    }
+
+    /// Goes to the field before or after.
+    pub(super) fn go(&mut self, way: Way) {
+        self.at = way.step(self.at, self.fields.len());
+    }
+
+    /// Takes a key for the field that has the keys.
+    pub(super) fn type_in(&mut self, key: KeyEvent) {
+        let Some(field) = self.fields.get_mut(self.at) else { return };
+        let what = field.what;
+        match &mut field.input {
+            Input::Text(text) => {
+                text.input(key);
+            }
+            Input::Choice { options, chosen } => {
+                *chosen = match key.code {
+                    KeyCode::Right | KeyCode::Char(' ') => (*chosen + 1) % options.len().max(1),
+                    KeyCode::Left => (*chosen + options.len().saturating_sub(1)) % options.len().max(1),
+                    _ => *chosen,
+                };
+                let (chosen, value) = (*chosen, field.input.value());
+                if what == What::Recent && chosen > 0 {
+                    self.set(What::Target, &value);
+                }
+            }
+        }
+    }
+
+    /// Takes pasted text.
+    pub(super) fn paste(&mut self, text: &str) {
+        if let Some(Field { input: Input::Text(field), .. }) = self.fields.get_mut(self.at) {
+            field.insert_str(text.lines().collect::<String>());
+        }
+    }
+
+    fn set(&mut self, what: What, value: &str) {
+        if let Some(field) = self.fields.iter_mut().find(|field| field.what == what) {
+            field.input = Input::text(value);
+        }
+    }
+
+    fn value(&self, what: What) -> String {
+        self.fields
+            .iter()
+            .find(|field| field.what == what)
+            .map(|field| field.input.value())
+            .unwrap_or_default()
+    }
+
+    /// The draft over which the form was opened, as it says now. `header` reads a header line.
+    pub(super) fn draft(
+        &self,
+        base: &Draft,
+        header: impl Fn(&str) -> Result<(String, Secret), String>,
+    ) -> Result<Draft, String> {
+        let mut draft = base.clone();
+        let target = self.value(What::Target);
+        if target == SANDBOX {
+            if !matches!(draft.place, Some(Place::Sandbox { .. })) {
+                draft.place = Some(Place::Sandbox { faults: Vec::new() });
+            }
+        } else {
+            draft.place = Some(Place::Url(value::target(&target)?));
+        }
+        draft.edition = Edition::from_date(&self.value(What::Edition));
+        let registration = self.value(What::Registration);
+        let kinds = RegistrationKind::WORDS.into_iter();
+        draft.client.registration =
+            kinds.clone().find(|(word, _)| *word == registration).map(|(_, kind)| kind);
+        self.identity(&mut draft)?;
+        draft.client.scope = Some(self.value(What::Scope)).filter(|scope| !scope.is_empty());
+        // Empty sends none; what was given as empty stays so.
+        let resource = self.value(What::Resource);
+        if !resource.is_empty() || base.client.resource.as_deref().is_some_and(|given| !given.is_empty()) {
+            draft.client.resource = Some(resource).filter(|resource| !resource.is_empty());
+        }
+        let line = self.value(What::Header);
+        if !line.is_empty() {
+            let (name, value) = header(&line)?;
+            draft.headers.retain(|(known, _)| !known.eq_ignore_ascii_case(&name));
+            draft.headers.push((name, value));
+        }
+        let login = self.value(What::Login);
+        draft.consent.driver =
+            DriverKind::WORDS.into_iter().find(|(word, _)| *word == login).map(|(_, kind)| kind);
+        draft.check().map_err(|contradiction| contradiction.to_string())?;
+        Ok(draft)
+    }
+
+    /// Who the client is: an identifier, the URL of its document, or nobody yet.
+    fn identity(&self, draft: &mut Draft) -> Result<(), String> {
+        let client = self.value(What::Client);
+        let known = draft.client.id.as_deref().or(draft.client.metadata_url.as_deref()).unwrap_or_default();
+        if client == known {
+            return Ok(());
+        }
+        let is_document = match draft.client.registration {
+            Some(RegistrationKind::MetadataDocument) => true,
+            Some(RegistrationKind::Preregistered) => false,
+            _ => client.starts_with("https://"),
+        };
+        draft.client.secret = None;
+        (draft.client.id, draft.client.metadata_url) = (None, None);
+        if client.is_empty() {
+            return Ok(());
+        }
+        if is_document {
+            draft.client.metadata_url = Some(value::client_id_url(&client)?);
+        } else {
+            draft.client.id = Some(client);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,49 @@
+//! What the screen asks of the command line, which alone reads files and environment and knows the reports.
+
+use std::any::Any;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+
+use crate::exchange::Secret;
+use crate::run::Transport;
+use crate::scenario::{Draft, Policy, Scenario};
+use crate::transcript::Transcript;
+
+/// The command line, as the screen sees it. Every `Err` is a sentence for the user to read.
+pub trait Host: Send + Sync {
+    /// Makes a walk of a draft; starts the sandbox if it is the target.
+    fn prepare(&self, draft: Draft) -> BoxFuture<'_, Result<Launch, String>>;
+
+    /// The value of a header field as typed: `Name: value` or `Name: env:VARIABLE`.
+    fn header(&self, line: &str) -> Result<(String, Secret), String>;
+
+    /// Targets of earlier walks, the last one first.
+    fn recent(&self) -> Vec<String>;
+
+    /// The formats a transcript can be written in, the transcript itself first.
+    fn formats(&self) -> Vec<&'static str>;
+
+    /// Writes a transcript in a format, and answers where to.
+    fn export(&self, transcript: &Transcript, format: &str) -> Result<PathBuf, String>;
+
+    /// Has a text changed in the user's own editor. Blocks until it is closed; the terminal is the editor's.
+    fn edit(&self, text: &str) -> Result<String, String>;
+}
+
+/// A walk ready to start.
+pub struct Launch {
+    /// The run as asked for.
+    pub scenario: Scenario,
+    /// What of a transcript counts as failed.
+    pub policy: Policy,
+    /// Go on past refusals without asking.
+    pub past_refusals: bool,
+    /// What sends.
+    pub transport: Arc<dyn Transport>,
+    /// A word to the user, as for the sandbox.
+    pub hint: Option<String>,
+    /// What has to live as long as the walk, as the sandbox.
+    pub kept: Option<Box<dyn Any + Send>>,
+}

@@ -1,0 +1,291 @@
+//! One sitting at the screen: events in, effects out, a walk at a time.
+
+use std::any::Any;
+use std::io;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures_util::StreamExt as _;
+use ratatui::crossterm::event::{Event, EventStream, KeyEventKind, MouseButton, MouseEventKind};
+use ratatui::layout::{Position, Size};
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+use super::editor::Editor;
+use super::host::{Host, Launch};
+use super::keys::{self, Mode};
+use super::message::{Effect, Message, Way};
+use super::model::{Given, Model};
+use super::overlay::Overlay;
+use super::signals::Signals;
+use super::terminal::{self, Screen};
+use super::theme::Theme;
+use super::walk::Walk;
+use super::{Setup, TuiError, pane, update};
+use crate::run::{self, Command, Manner, Pace, Recorder, RunEvent, StartError, clock};
+use crate::scenario::{Draft, Policy};
+use crate::transcript::{LeftBehind, Transcript};
+
+/// How long a walk may clean up after a signal.
+const GRACE: Duration = Duration::from_secs(3);
+
+/// The walk as a task, with what connects it to the screen.
+struct Running {
+    task: JoinHandle<Result<(), StartError>>,
+    events: mpsc::UnboundedReceiver<RunEvent>,
+    commands: mpsc::UnboundedSender<Command>,
+    policy: Policy,
+    /// What has to live as long as the walk.
+    _kept: Option<Box<dyn Any + Send>>,
+}
+
+impl Running {
+    fn start(launch: Launch) -> Self {
+        let (commands, received) = mpsc::unbounded_channel();
+        let (sender, events) = mpsc::unbounded_channel();
+        let manner = Manner { pace: Pace::Step, past_refusals: launch.past_refusals };
+        let task = tokio::spawn(run::drive(launch.scenario, manner, launch.transport, received, sender));
+        Self { task, events, commands, policy: launch.policy, _kept: launch.kept }
+    }
+
+    /// A walk that has ended hears nothing; its end is on its way to us.
+    fn send(&self, command: Command) {
+        drop(self.commands.send(command));
+    }
+}
+
+/// The screen and what it is connected to.
+pub(super) struct Session {
+    model: Model,
+    host: Arc<dyn Host>,
+    running: Running,
+    /// The walk to start when the present one has ended.
+    next: Option<(Draft, Launch)>,
+    /// When the present request or login began.
+    busy_since: Instant,
+    /// When time was shown last.
+    ticked: Instant,
+    /// What is left behind by the present walk, and by those before it.
+    left_behind: [Vec<LeftBehind>; 2],
+    /// When to leave whatever is still under way.
+    deadline: Option<Instant>,
+}
+
+/// A model for a walk.
+fn model(launch: &Launch, draft: Draft, host: &dyn Host, theme: Theme, size: Size) -> Model {
+    let recorder = Recorder::new(launch.scenario.clone(), launch.past_refusals);
+    let given = Given { draft, recent: host.recent(), formats: host.formats(), hint: launch.hint.clone() };
+    let mut model = Model::new(Walk::new(launch.scenario.clone(), recorder), theme, given, size);
+    model.links = true;
+    model
+}
+
+impl Session {
+    /// Draws first, then starts the walk: the first frame is there before the first byte on the network.
+    pub(super) fn start(setup: Setup, screen: &mut Screen) -> io::Result<Self> {
+        let Setup { launch, draft, host, colour } = setup;
+        let theme = if colour { Theme::Colour } else { Theme::Plain };
+        let model = model(&launch, draft, host.as_ref(), theme, screen.terminal.size()?);
+        screen.terminal.draw(|frame| pane::draw(&model, frame))?;
+        Ok(Self {
+            model,
+            host,
+            running: Running::start(launch),
+            next: None,
+            busy_since: clock::now(),
+            ticked: clock::now(),
+            left_behind: [Vec::new(), Vec::new()],
+            deadline: None,
+        })
+    }
+
+    /// Shows the screen until its user leaves; answers what is left behind.
+    pub(super) async fn run(mut self, screen: &mut Screen) -> Result<Vec<LeftBehind>, TuiError> {
+        let result = self.watch(screen).await;
+        self.running.task.abort();
+        result.map(|()| self.left_behind.concat())
+    }
+
+    /// Waits for something to happen, lets it change the model, draws; until the end.
+    async fn watch(&mut self, screen: &mut Screen) -> Result<(), TuiError> {
+        let mut input = EventStream::new();
+        let mut signals = Signals::new()?;
+        loop {
+            let mut messages = Vec::new();
+            let (tick, is_busy) = ((self.ticked + self.beat()).into(), self.is_busy());
+            tokio::select! {
+                biased;
+                Some(event) = self.running.events.recv() => {
+                    messages.push(Message::Run(event));
+                    while let Ok(event) = self.running.events.try_recv() {
+                        messages.push(Message::Run(event));
+                    }
+                }
+                ended = &mut self.running.task => match ended {
+                    Ok(Ok(())) => return Ok(()),
+                    Ok(Err(error)) => return Err(error.into()),
+                    Err(_) => return Err(TuiError::RunPanicked),
+                },
+                event = input.next() => match event {
+                    Some(event) => messages.extend(self.meaning(&event?)),
+                    // The terminal is gone.
+                    None => return Ok(()),
+                },
+                () = signals.next() => {
+                    self.deadline = Some(clock::now() + GRACE);
+                    messages.push(Message::Quit);
+                }
+                () = at(self.deadline) => return Ok(()),
+                () = tokio::time::sleep_until(tick), if is_busy => {
+                    self.ticked = clock::now();
+                    messages.push(Message::Tick(self.busy_since.elapsed()));
+                }
+            }
+            if screen.is_lost() {
+                return Err(TuiError::RunPanicked);
+            }
+            if messages.is_empty() {
+                continue;
+            }
+            self.model.now = clock::timestamp().as_second();
+            for message in messages {
+                for effect in self.take(message) {
+                    match effect {
+                        Effect::Quit => return Ok(()),
+                        Effect::EditOutside => {
+                            // The reader of events must not take the keys of the editor.
+                            drop(input);
+                            let text = self.edit_outside(screen)?;
+                            input = EventStream::new();
+                            self.take(Message::Edited(text));
+                        }
+                        Effect::Start => self.prepare(true).await,
+                        Effect::Restart => self.prepare(false).await,
+                        other => self.obey(other)?,
+                    }
+                }
+            }
+            screen.terminal.draw(|frame| pane::draw(&self.model, frame))?;
+        }
+    }
+
+    /// Whether time has to be shown.
+    const fn is_busy(&self) -> bool {
+        self.model.walk.is_busy() || self.model.is_leaving()
+    }
+
+    /// How often: people are slower than requests.
+    const fn beat(&self) -> Duration {
+        if self.model.walk.awaits_person() { Duration::from_secs(1) } else { pane::BEAT }
+    }
+
+    /// Updates the model, and answers what is to be done.
+    fn take(&mut self, message: Message) -> Vec<Effect> {
+        match &message {
+            Message::Run(RunEvent::Sending(_) | RunEvent::Asked(_) | RunEvent::Entered(_)) => {
+                self.busy_since = clock::now();
+                self.ticked = self.busy_since;
+            }
+            Message::Run(RunEvent::Ended { left_behind }) => self.left_behind[0].clone_from(left_behind),
+            // Until the walk has cleaned up, all it registered is still there.
+            Message::Quit => {
+                self.busy_since = clock::now();
+                self.left_behind[0] = self.model.walk.registered();
+            }
+            _ => {}
+        }
+        update::update(&mut self.model, message)
+    }
+
+    fn obey(&mut self, effect: Effect) -> io::Result<()> {
+        match effect {
+            Effect::Send(command) => self.running.send(command),
+            Effect::Copy(text) => terminal::copy(&text)?,
+            Effect::Export(formats) => {
+                let transcript = Transcript::new(&self.model.walk.recorder.record(), &self.running.policy);
+                let written =
+                    formats.into_iter().map(|format| self.host.export(&transcript, format)).collect();
+                self.take(Message::Exported(written));
+            }
+            Effect::Relaunch => self.relaunch(),
+            Effect::EditOutside | Effect::Start | Effect::Restart | Effect::Quit => {}
+        }
+        Ok(())
+    }
+
+    /// Makes the walk of what the form says, or the same again; if that can be, ends the present one.
+    async fn prepare(&mut self, by_form: bool) {
+        let base = &self.model.given.draft;
+        let draft = match &self.model.overlay {
+            Some(Overlay::Form(form)) if by_form => form.draft(base, |line| self.host.header(line)),
+            _ => Ok(base.clone()),
+        };
+        let prepared = match draft {
+            Ok(draft) => self.host.prepare(draft.clone()).await.map(|launch| (draft, launch)),
+            Err(why) => Err(why),
+        };
+        match prepared {
+            Ok(next) => {
+                self.next = Some(next);
+                self.model.overlay = Some(Overlay::Restarting);
+                self.busy_since = clock::now();
+                self.running.send(Command::Stop);
+            }
+            Err(why) => {
+                self.take(Message::NotStarted(why));
+            }
+        }
+    }
+
+    /// Starts the next walk in place of the one that has ended.
+    fn relaunch(&mut self) {
+        let Some((draft, launch)) = self.next.take() else { return };
+        let [present, before] = &mut self.left_behind;
+        before.append(present);
+        let mut model = model(&launch, draft, self.host.as_ref(), self.model.theme, self.model.size);
+        model.now = self.model.now;
+        self.model = model;
+        self.running = Running::start(launch);
+    }
+
+    /// Gives the terminal to the user's own editor.
+    fn edit_outside(&self, screen: &mut Screen) -> io::Result<Result<String, String>> {
+        let text = match &self.model.overlay {
+            Some(Overlay::Edit(editor)) => Editor::text(editor),
+            _ => return Ok(Err("there is nothing to edit".to_owned())),
+        };
+        screen.lend()?;
+        let edited = self.host.edit(&text);
+        screen.take_back()?;
+        Ok(edited)
+    }
+
+    /// What an event of the terminal means; nothing for releases and moves.
+    fn meaning(&self, event: &Event) -> Option<Message> {
+        match event {
+            Event::Key(key) if key.kind != KeyEventKind::Release => {
+                Some(keys::message(Mode::of(&self.model), *key))
+            }
+            Event::Paste(text) => Some(Message::Pasted(text.clone())),
+            Event::Resize(width, height) => Some(Message::Resized(Size::new(*width, *height))),
+            Event::Mouse(mouse) => {
+                let at = Position::new(mouse.column, mouse.row);
+                match mouse.kind {
+                    MouseEventKind::Down(MouseButton::Left) => Some(Message::Clicked(at)),
+                    MouseEventKind::ScrollDown => Some(Message::Wheeled(at, Way::Forth)),
+                    MouseEventKind::ScrollUp => Some(Message::Wheeled(at, Way::Back)),
+                    _ => None,
+                }
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Waits until then; for ever without a time.
+async fn at(deadline: Option<Instant>) {
+    match deadline {
+        Some(deadline) => tokio::time::sleep_until(deadline.into()).await,
+        None => std::future::pending().await,
+    }
+}

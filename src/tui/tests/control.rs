@@ -1,0 +1,168 @@
+//! Taking the walk in hand: changing requests, walking up to a step, another target.
+
+use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+use super::peers::good;
+use super::*;
+use crate::run::{Command, Edit, Prepared};
+use crate::tui::overlay::Overlay;
+
+const SEND: KeyEvent = KeyEvent::new(KeyCode::Char('s'), KeyModifiers::CONTROL);
+
+/// What is sent when the text of the editor is replaced by that.
+fn send(screen: &mut Screen, text: &str) -> Option<Edit> {
+    update(&mut screen.model, Message::Edited(Ok(text.to_owned())));
+    match screen.key(SEND).pop() {
+        Some(Effect::Send(Command::Resend(edit))) => Some(*edit),
+        _ => None,
+    }
+}
+
+fn shown(screen: &Screen) -> String {
+    match &screen.model.overlay {
+        Some(Overlay::Edit(editor)) => editor.text(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_request_is_changed_and_its_secrets_stay_what_they_were() {
+    let mut screen = Screen::new(120, 36);
+    screen.walk(Step::Token);
+    screen.press("e");
+    screen.assert("edit_120x36");
+    let text = shown(&screen);
+    assert!(!text.contains("SECRET"), "{text}");
+    let Some(Edit::Request(request)) = send(&mut screen, &text.replace("authorization_code", "urn:x")) else {
+        panic!("{:?}", screen.model.overlay)
+    };
+    let body = String::from_utf8(request.body).unwrap();
+    assert!(body.starts_with("grant_type=urn:x&code=SECRETCODE&code_verifier=SECRETVERIFIER"), "{body}");
+    assert_eq!(
+        (request.method.as_str(), request.headers.get("accept").as_deref()),
+        ("POST", Some("application/json"))
+    );
+    assert!(screen.model.overlay.is_none());
+}
+
+#[test]
+fn marks_in_header_fields_and_json_stand_for_their_secrets() {
+    let mut screen = Screen::new(80, 24);
+    screen.walk(Step::Session);
+    screen.press("e");
+    let text = shown(&screen);
+    assert!(text.contains("Bearer «") && !text.contains("SECRET"), "{text}");
+    let Some(Edit::Request(request)) = send(&mut screen, &text) else { panic!("not sent") };
+    assert_eq!(request.headers.get("authorization").as_deref(), Some("Bearer SECRETTOKEN"));
+    assert_eq!(request, screen.model.walk.trail().exchanges().next_back().unwrap().request);
+}
+
+#[test]
+fn what_cannot_be_sent_is_said_and_the_text_is_kept() {
+    let mut screen = Screen::new(80, 24);
+    screen.walk(Step::Challenge);
+    for (text, why) in [
+        ("nonsense", "first line"),
+        ("GET nowhere", "no absolute"),
+        ("G(T https://h/", "no method"),
+        ("GET https://h/\nno field", "no field"),
+        ("GET https://h/\nx: «token 0000 9 B»", "stands for nothing"),
+        ("GET https://h/\n\n«token", "not closed"),
+    ] {
+        screen.press("e");
+        assert!(send(&mut screen, text).is_none());
+        assert!(screen.text().contains(why), "{text}: {}", screen.text());
+        assert_eq!(shown(&screen), text);
+        screen.press("\x1b");
+    }
+}
+
+#[test]
+fn the_authorization_request_is_changed_parameter_by_parameter() {
+    let mut screen = Screen::new(120, 36);
+    screen.walk(Step::Registration);
+    screen.ask();
+    screen.tell(RunEvent::Waiting(Step::Authorization));
+    screen.press("e");
+    screen.assert("edit_authorization_120x36");
+    let text = shown(&screen).replace("mcp:tools", "a b").replace("response_type: code\n", "");
+    let Some(Edit::Authorization { url, before }) = send(&mut screen, &text) else { panic!("not sent") };
+    assert!(url.contains("scope=a+b") && !url.contains("response_type"), "{url}");
+    assert!(before.url.contains("response_type"));
+}
+
+#[test]
+fn the_first_request_of_a_step_is_changed_before_it_is_sent() {
+    let mut screen = Screen::new(80, 24);
+    screen.walk_with(Step::Challenge, good);
+    let (request, ..) = good(Step::ResourceMetadata).remove(0);
+    screen.tell(RunEvent::Prepared(Prepared::Request(Arc::new(request))));
+    screen.press("2");
+    assert!(screen.text().contains("It begins with GET"), "{}", screen.text());
+    screen.press("e");
+    let text = shown(&screen).replace("GET", "HEAD");
+    assert!(matches!(send(&mut screen, &text), Some(Edit::Request(request)) if request.method == "HEAD"));
+}
+
+#[test]
+fn an_edited_exchange_is_marked() {
+    let mut screen = Screen::new(80, 24);
+    let (mut request, ..) = answers(Step::Challenge).remove(0);
+    request.edited = true;
+    screen.exchange(request, Ok(response(200, JSON, "{}")));
+    let text = screen.text();
+    assert!(text.contains("(edited)") && text.contains("You changed this request"), "{text}");
+}
+
+#[test]
+fn a_step_ahead_is_walked_up_to() {
+    let mut screen = Screen::new(80, 24);
+    screen.walk(Step::Challenge);
+    assert_eq!(screen.press("5u"), [Effect::Send(Command::RunTo(Step::Authorization))]);
+    assert_eq!(screen.press("1u"), []);
+    assert!(screen.model.status.as_deref().unwrap_or_default().contains("ahead"));
+}
+
+#[test]
+fn the_target_form_takes_a_recent_target() {
+    let mut screen = Screen::new(80, 24);
+    screen.press("t");
+    screen.assert("form_80x24");
+    screen.press("\t");
+    screen.key(KeyEvent::new(KeyCode::Right, KeyModifiers::NONE));
+    let Some(Overlay::Form(form)) = &screen.model.overlay else { panic!("no form") };
+    let draft = form.draft(&screen.model.given.draft, |_| Err(String::new())).unwrap();
+    assert_eq!(draft.place, Some(crate::scenario::Place::Url("https://one.example/mcp".to_owned())));
+    assert_eq!(screen.press("\n"), [Effect::Start]);
+    update(&mut screen.model, Message::NotStarted("the port is taken".to_owned()));
+    assert!(screen.text().contains("the port is taken"));
+}
+
+#[test]
+fn the_form_says_what_is_wrong() {
+    let mut screen = Screen::new(120, 36);
+    screen.press("tx");
+    screen.assert("form_120x36");
+    let Some(Overlay::Form(form)) = &screen.model.overlay else { panic!("no form") };
+    let ok = form.draft(&screen.model.given.draft, |_| Err(String::new()));
+    assert_eq!(
+        ok.unwrap().place,
+        Some(crate::scenario::Place::Url("https://gateway.example/mcpx".to_owned()))
+    );
+    screen.press("\x1bt");
+    for _ in 0.."https://gateway.example/mcp".len() {
+        screen.key(KeyEvent::new(KeyCode::Backspace, KeyModifiers::NONE));
+    }
+    screen.press("ftp:x");
+    let Some(Overlay::Form(form)) = &screen.model.overlay else { panic!("no form") };
+    assert!(form.draft(&screen.model.given.draft, |_| Err(String::new())).is_err());
+}
+
+#[test]
+fn another_walk_starts_when_the_present_one_has_ended() {
+    let mut screen = Screen::new(80, 24);
+    screen.walk(Step::Registration);
+    assert_eq!(screen.press("R"), [Effect::Restart]);
+    screen.model.overlay = Some(Overlay::Restarting);
+    assert_eq!(screen.tell(RunEvent::Ended { left_behind: Vec::new() }), [Effect::Relaunch]);
+}
