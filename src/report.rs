@@ -2,7 +2,15 @@
 //!
 //! To add a format: its file here, its variant in [`Format`], its lines in [`Format::ALL`], `id` and [`render`].
 
+mod curl;
+mod evidence;
+mod github;
+mod har;
+mod html;
 mod json;
+mod junit;
+mod markdown;
+mod sarif;
 mod text;
 
 use std::io::{self, Write};
@@ -13,20 +21,51 @@ use crate::transcript::Transcript;
 /// A report format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
+    /// A shell script that repeats the requests.
+    Curl,
+    /// Annotations for GitHub Actions.
+    Github,
+    /// The exchanges, for a browser's developer tools.
+    Har,
+    /// One page that holds everything, for people.
+    Html,
     /// The transcript itself.
     Json,
+    /// Tests, for CI systems.
+    Junit,
+    /// For the summary of a job, or an issue.
+    Markdown,
+    /// Findings, for code scanning.
+    Sarif,
     /// For people, in a terminal.
     Text,
 }
 
 impl Format {
     /// All formats.
-    pub const ALL: [Self; 2] = [Self::Json, Self::Text];
+    pub const ALL: [Self; 9] = [
+        Self::Curl,
+        Self::Github,
+        Self::Har,
+        Self::Html,
+        Self::Json,
+        Self::Junit,
+        Self::Markdown,
+        Self::Sarif,
+        Self::Text,
+    ];
 
     /// The word for it in options.
     pub const fn id(self) -> &'static str {
         match self {
+            Self::Curl => "curl",
+            Self::Github => "github",
+            Self::Har => "har",
+            Self::Html => "html",
             Self::Json => "json",
+            Self::Junit => "junit",
+            Self::Markdown => "markdown",
+            Self::Sarif => "sarif",
             Self::Text => "text",
         }
     }
@@ -46,7 +85,14 @@ impl FromStr for Format {
 /// Writes a report. Text carries ANSI styles; a writer that is no terminal strips them.
 pub fn render(transcript: &Transcript, format: Format, to: &mut dyn Write) -> io::Result<()> {
     match format {
+        Format::Curl => curl::render(transcript, to),
+        Format::Github => github::render(transcript, to),
+        Format::Har => har::render(transcript, to),
+        Format::Html => html::render(transcript, to),
         Format::Json => json::render(transcript, to),
+        Format::Junit => junit::render(transcript, to),
+        Format::Markdown => markdown::render(transcript, to),
+        Format::Sarif => sarif::render(transcript, to),
         Format::Text => text::render(transcript, to),
     }
 }

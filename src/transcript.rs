@@ -61,6 +61,8 @@ pub struct Record {
     pub ending: Ending,
     /// Where a conforming client stops, and whether the run went on.
     pub refusals: Vec<(Refusal, bool)>,
+    /// When each exchange was sent, after the start.
+    pub sent: Vec<(ExchangeId, Duration)>,
     /// How long each step took that was entered.
     pub durations: Vec<(Step, Duration)>,
     /// Clients that could not be removed.

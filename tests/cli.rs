@@ -114,7 +114,7 @@ fn usage_errors_exit_with_2_and_say_what_to_do() {
         (&["check", "--sandbox", "--consent", "paste", "--fill", "a=b"], "--consent form or webdriver"),
         (&["check", "--sandbox", "--consent", "form", "--login-command", "x"], "--consent command"),
         (&["check", "--sandbox", "--login-command", "x 'y"], "quote"),
-        (&["check", "--sandbox", "--report", "pdf=x"], "there are json, text"),
+        (&["check", "--sandbox", "--report", "pdf=x"], "there are curl, github, har, html, json"),
         (&["check", "--sandbox", "--report", "json=/no/such/directory/x.json"], "/no/such/directory/x.json"),
         (&["check", "--sandbox", "--report", "json=-", "--report", "text=-"], "standard output"),
         (&["check", "--sandbox", "--registration", "preregistered"], "--client-id"),

@@ -27,7 +27,7 @@ pub(super) struct Args {
     /// A file of `[[expect]]` tables: verdicts that are expected, each with its reason and the day it ends; repeatable
     #[arg(long, value_name = "FILE")]
     expect: Vec<String>,
-    /// Write a report: json or text, to a file or `-` for standard output; repeatable. With several targets the path
+    /// Write a report: curl, github, har, html, json, junit, markdown, sarif or text, to a file or `-` for standard output; repeatable. With several targets the path
     /// of a file holds {scenario}, which stands for the scenario's name [default: text=-]
     #[arg(long, value_name = "FORMAT=PATH")]
     report: Vec<ReportOption>,

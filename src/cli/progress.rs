@@ -5,7 +5,7 @@ use std::io::Write as _;
 use crate::edition::Step;
 use crate::run::RunEvent;
 use crate::scenario::Driver;
-use crate::transcript::neutral::neutral;
+use crate::transcript::neutral::uncommanding;
 
 /// Tells people what happens.
 pub(super) struct Progress {
@@ -23,7 +23,7 @@ impl Progress {
     /// Says which of several scenarios begins.
     pub(super) fn title(&self, title: &str) {
         if !self.quiet {
-            line(&neutral(title));
+            line(&uncommanding(title));
         }
     }
 
@@ -43,15 +43,15 @@ impl Progress {
             RunEvent::CalledBack(_) => self.statuses.push("called back".to_owned()),
             RunEvent::Asked(request) if self.by_hand => {
                 // Needed even when quiet: without it nobody can log in.
-                line(&format!("\nOpen this URL to log in:\n\n  {}\n", neutral(&request.url)));
+                line(&format!("\nOpen this URL to log in:\n\n  {}\n", uncommanding(&request.url)));
                 line(&format!(
                     "Waiting for the redirect to {}. If the browser is on another machine, paste the redirected URL here.",
                     request.redirect_uri
                 ));
             }
-            RunEvent::Note(note) if !self.quiet => line(&format!("  {}", neutral(note))),
+            RunEvent::Note(note) if !self.quiet => line(&format!("  {}", uncommanding(note))),
             RunEvent::Overruled(refusal) if !self.quiet => {
-                line(&format!("  going on past a refusal: {}", neutral(&refusal.to_string())));
+                line(&format!("  going on past a refusal: {}", uncommanding(&refusal.to_string())));
             }
             RunEvent::Refused(_) | RunEvent::Finished(_) => self.close(),
             _ => {}

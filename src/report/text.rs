@@ -14,11 +14,11 @@ use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
 
+use super::evidence::seen;
 use crate::edition::Level;
-use crate::transcript::neutral::neutral;
+use crate::transcript::neutral::uncommanding;
 use crate::transcript::{
-    Baseline, Counts, DiagnosisEntry, ExchangeEntry, Exit, StepEntry, StepState, Transcript, VerdictEntry,
-    Word,
+    Baseline, Counts, DiagnosisEntry, Exit, StepEntry, StepState, Transcript, VerdictEntry, Word,
 };
 
 const BOLD: Style = Style::new().bold();
@@ -29,9 +29,12 @@ const GREEN: Style = AnsiColor::Green.on_default();
 
 /// Writes it.
 pub(super) fn render(transcript: &Transcript, to: &mut dyn Write) -> io::Result<()> {
-    let target = neutral(&transcript.target);
-    let (edition, registration, consent) =
-        (transcript.edition, neutral(&transcript.registration), neutral(&transcript.options.consent));
+    let target = uncommanding(&transcript.target);
+    let (edition, registration, consent) = (
+        transcript.edition,
+        uncommanding(&transcript.registration),
+        uncommanding(&transcript.options.consent),
+    );
     writeln!(to, "{BOLD}{target}{BOLD:#}  {edition} · {registration} · {consent}")?;
     if transcript.revealed {
         writeln!(to, "{RED}This report holds secrets (--reveal): do not pass it on.{RED:#}")?;
@@ -47,9 +50,9 @@ pub(super) fn render(transcript: &Transcript, to: &mut dyn Write) -> io::Result<
             to,
             "\n{YELLOW}A conforming client stops in {}{YELLOW:#}: {}",
             refusal.step,
-            neutral(&refusal.message)
+            uncommanding(&refusal.message)
         )?;
-        writeln!(to, "  {went_on} ({})", neutral(&refusal.check))?;
+        writeln!(to, "  {went_on} ({})", uncommanding(&refusal.check))?;
     }
     for entry in &transcript.diagnoses {
         diagnosis(entry, to)?;
@@ -66,7 +69,7 @@ pub(super) fn render(transcript: &Transcript, to: &mut dyn Write) -> io::Result<
     }
     totals(transcript, to)?;
     for left in &transcript.left_behind {
-        let (client_id, issuer) = (neutral(&left.client_id), neutral(&left.issuer));
+        let (client_id, issuer) = (uncommanding(&left.client_id), uncommanding(&left.issuer));
         writeln!(to, "left behind: client {client_id} at {issuer} could not be removed; delete it there")?;
     }
     Ok(())
@@ -103,25 +106,26 @@ fn step(transcript: &Transcript, entry: &StepEntry, to: &mut dyn Write) -> io::R
     };
     writeln!(to, "  {style}{symbol}{style:#} {} {:<18} {what}", entry.step.number(), entry.step.title())?;
     if let Some(because) = &entry.because {
-        writeln!(to, "      {}", neutral(because))?;
+        writeln!(to, "      {}", uncommanding(because))?;
     }
     if let Some(remedy) = &entry.remedy {
-        writeln!(to, "      {}", neutral(remedy))?;
+        writeln!(to, "      {}", uncommanding(remedy))?;
     }
     Ok(())
 }
 
 fn diagnosis(entry: &DiagnosisEntry, to: &mut dyn Write) -> io::Result<()> {
     let DiagnosisEntry { id, party, cause, remedy, explains, product, url } = entry;
-    let product = product.as_deref().map(|product| format!(" · {}", neutral(product))).unwrap_or_default();
-    writeln!(to, "\n{BOLD}Diagnosis{BOLD:#}  {}  {party}{product}", neutral(id))?;
-    writeln!(to, "  {}", neutral(cause))?;
-    writeln!(to, "  {DIM}change   {DIM:#} {}", neutral(remedy))?;
+    let product =
+        product.as_deref().map(|product| format!(" · {}", uncommanding(product))).unwrap_or_default();
+    writeln!(to, "\n{BOLD}Diagnosis{BOLD:#}  {}  {party}{product}", uncommanding(id))?;
+    writeln!(to, "  {}", uncommanding(cause))?;
+    writeln!(to, "  {DIM}change   {DIM:#} {}", uncommanding(remedy))?;
     if !explains.is_empty() {
-        writeln!(to, "  {DIM}explains {DIM:#} {}", neutral(&explains.join(", ")))?;
+        writeln!(to, "  {DIM}explains {DIM:#} {}", uncommanding(&explains.join(", ")))?;
     }
     if let Some(url) = url {
-        writeln!(to, "  {DIM}see      {DIM:#} {}", neutral(url))?;
+        writeln!(to, "  {DIM}see      {DIM:#} {}", uncommanding(url))?;
     }
     Ok(())
 }
@@ -136,29 +140,31 @@ fn finding(transcript: &Transcript, entry: &VerdictEntry, to: &mut dyn Write) ->
         to,
         "\n{style}{symbol} {}{style:#}  {BOLD}{}{BOLD:#}  {}",
         entry.level.finding(),
-        neutral(&entry.check),
+        uncommanding(&entry.check),
         entry.party
     )?;
-    writeln!(to, "  {}", neutral(&entry.message))?;
+    writeln!(to, "  {}", uncommanding(&entry.message))?;
     for (name, value) in [("expected", &entry.expected), ("found", &entry.found)] {
         if let Some(value) = value {
-            writeln!(to, "  {DIM}{name:<9}{DIM:#} {}", neutral(value))?;
+            writeln!(to, "  {DIM}{name:<9}{DIM:#} {}", uncommanding(value))?;
         }
     }
-    let at = entry.at.as_deref().map(|at| format!(", {at}")).unwrap_or_default();
-    match entry.exchange.and_then(|id| transcript.exchange(id)) {
-        Some(exchange) => writeln!(to, "  {DIM}seen     {DIM:#} {}{at}", line(exchange))?,
-        None if !at.is_empty() => writeln!(to, "  {DIM}seen     {DIM:#} callback{at}")?,
-        None => {}
+    if let Some(seen) = seen(transcript, entry) {
+        writeln!(to, "  {DIM}seen     {DIM:#} {}", uncommanding(&seen))?;
     }
     for cite in &entry.cites {
-        writeln!(to, "  {DIM}rule     {DIM:#} {}  {}", neutral(&cite.to_string()), neutral(&cite.url))?;
+        writeln!(
+            to,
+            "  {DIM}rule     {DIM:#} {}  {}",
+            uncommanding(&cite.to_string()),
+            uncommanding(&cite.url)
+        )?;
     }
     if let Some(remedy) = &entry.remedy {
-        writeln!(to, "  {DIM}fix      {DIM:#} {}", neutral(remedy))?;
+        writeln!(to, "  {DIM}fix      {DIM:#} {}", uncommanding(remedy))?;
     }
     if let Some(reason) = &entry.excused {
-        writeln!(to, "  {DIM}expected, because{DIM:#} {}", neutral(reason))?;
+        writeln!(to, "  {DIM}expected, because{DIM:#} {}", uncommanding(reason))?;
     }
     Ok(())
 }
@@ -167,11 +173,11 @@ fn finding(transcript: &Transcript, entry: &VerdictEntry, to: &mut dyn Write) ->
 fn baseline(baseline: &Baseline, to: &mut dyn Write) -> io::Result<()> {
     for entry in baseline.entries.iter().filter(|entry| entry.is_stale()) {
         let because = entry.because.as_deref().unwrap_or_default();
-        let (check, standing) = (neutral(&entry.check), entry.standing);
+        let (check, standing) = (uncommanding(&entry.check), entry.standing);
         writeln!(
             to,
             "\n{YELLOW}baseline{YELLOW:#}  {BOLD}{check}{BOLD:#}  {standing}: {}",
-            neutral(because)
+            uncommanding(because)
         )?;
     }
     if !baseline.missing.is_empty() {
@@ -180,20 +186,10 @@ fn baseline(baseline: &Baseline, to: &mut dyn Write) -> io::Result<()> {
     for entry in &baseline.missing {
         writeln!(to)?;
         for line in entry.lines() {
-            writeln!(to, "{}", neutral(line))?;
+            writeln!(to, "{}", uncommanding(line))?;
         }
     }
     Ok(())
-}
-
-/// An exchange in a line: `#3 GET URL → 200`.
-fn line(exchange: &ExchangeEntry) -> String {
-    let ended = match (&exchange.response, &exchange.failure) {
-        (Some(response), _) => response.status.to_string(),
-        (None, Some(failure)) => failure.kind.sentence().to_owned(),
-        (None, None) => "nothing".to_owned(),
-    };
-    format!("{} {} {} → {ended}", exchange.id, exchange.request.method, neutral(&exchange.request.url))
 }
 
 fn totals(transcript: &Transcript, to: &mut dyn Write) -> io::Result<()> {

@@ -30,6 +30,7 @@ impl Recorder {
             trail: Trail::default(),
             ending: Ending::Interrupted(Step::Challenge),
             refusals: Vec::new(),
+            sent: Vec::new(),
             durations: Vec::new(),
             left_behind: Vec::new(),
         };
@@ -67,7 +68,11 @@ impl Recorder {
                 self.record.ending = Ending::Interrupted(*step);
             }
             RunEvent::Waiting(_) => self.leave(),
-            RunEvent::Exchanged(exchange) => self.record.trail.push(std::sync::Arc::clone(exchange)),
+            RunEvent::Exchanged(exchange) => {
+                let sent = self.began.elapsed().saturating_sub(exchange.timing.total);
+                self.record.sent.push((exchange.id, sent));
+                self.record.trail.push(std::sync::Arc::clone(exchange));
+            }
             RunEvent::Asked(request) => self.record.trail.push_authorization(request.clone()),
             RunEvent::CalledBack(callback) => {
                 self.record.trail.push_callback(std::sync::Arc::clone(callback));

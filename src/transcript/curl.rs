@@ -5,8 +5,11 @@ use super::RequestEntry;
 /// The command for a POSIX shell, one option a line. It shows the answer's header fields and follows no redirect, as
 /// gatewalk does.
 pub fn curl(request: &RequestEntry) -> String {
-    let mut command =
-        format!("curl --include --globoff --request {} {}", quoted(&request.method), quoted(&request.url));
+    let mut command = format!(
+        "curl --include --globoff --proto =http,https --request {} --url {}",
+        quoted(&request.method),
+        quoted(&request.url)
+    );
     for (name, value) in &request.headers {
         // curl leaves a field with an empty value out, unless it ends in a semicolon.
         let field = if value.is_empty() { format!("{name};") } else { format!("{name}: {value}") };
@@ -18,6 +21,52 @@ pub fn curl(request: &RequestEntry) -> String {
         command.push_str(&quoted(&request.body));
     }
     command
+}
+
+/// A command with variables of the shell in place of marks, and the names of those variables.
+///
+/// `«access_token 3f2a 659 B»` becomes `${ACCESS_TOKEN_3F2A}`.
+pub fn variables(command: &str) -> (String, Vec<String>) {
+    let mut written = String::with_capacity(command.len());
+    let mut names: Vec<String> = Vec::new();
+    let mut rest = command;
+    while let Some(start) = rest.find('«') {
+        let Some(end) = rest[start..].find('»').map(|end| start + end) else { break };
+        written.push_str(&rest[..start]);
+        let mark = &rest[start + '«'.len_utf8()..end];
+        rest = &rest[end + '»'.len_utf8()..];
+        match name(mark) {
+            // Marks stand in single quotes: the quotes are left for the variable.
+            Some(name) => {
+                written.push_str("'\"${");
+                written.push_str(&name);
+                written.push_str("}\"'");
+                if !names.contains(&name) {
+                    names.push(name);
+                }
+            }
+            None => {
+                written.push('«');
+                written.push_str(mark);
+                written.push('»');
+            }
+        }
+    }
+    written.push_str(rest);
+    (written, names)
+}
+
+/// The variable of a mark: its kind and digest; `None` if it is none.
+fn name(mark: &str) -> Option<String> {
+    let parts: Vec<_> = mark.split(' ').collect();
+    let [kind, digest, size, "B"] = parts[..] else { return None };
+    let valid = digest.len() == 4
+        && digest.bytes().all(|byte| byte.is_ascii_hexdigit())
+        && size.bytes().all(|byte| byte.is_ascii_digit());
+    let word = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' };
+    let name: String = kind.chars().map(word).collect();
+    let name = if name.starts_with(|c: char| c.is_ascii_digit()) { format!("_{name}") } else { name };
+    valid.then(|| format!("{name}_{}", digest.to_ascii_uppercase()))
 }
 
 /// A word for a POSIX shell: in single quotes unless it needs none.
@@ -35,6 +84,13 @@ mod tests {
     use crate::transcript::BodyEncoding;
 
     #[test]
+    fn marks_become_variables() {
+        let (command, names) = variables("--header 'authorization: Bearer «access_token 3f2a 9 B»' '«x» y'");
+        assert_eq!(command, "--header 'authorization: Bearer '\"${ACCESS_TOKEN_3F2A}\"'' '«x» y'");
+        assert_eq!(names, ["ACCESS_TOKEN_3F2A"]);
+    }
+
+    #[test]
     fn everything_is_quoted_for_a_shell() {
         let request = RequestEntry {
             method: "POST".to_owned(),
@@ -45,7 +101,7 @@ mod tests {
         };
         assert_eq!(
             curl(&request),
-            "curl --include --globoff --request POST 'https://h/mcp?a=b&c=$(id)' \\\n  --header 'accept: a, b' \\\n  --header 'x-empty;' \\\n  --data-raw 'it'\\''s `x`\n!'"
+            "curl --include --globoff --proto =http,https --request POST --url 'https://h/mcp?a=b&c=$(id)' \\\n  --header 'accept: a, b' \\\n  --header 'x-empty;' \\\n  --data-raw 'it'\\''s `x`\n!'"
         );
     }
 }

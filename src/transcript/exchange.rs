@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::neutral::neutral;
 use crate::edition::{Party, Step};
 use crate::exchange::{Cut, ExchangeId, FailureKind, Purpose};
 
@@ -30,6 +31,18 @@ pub struct ExchangeEntry {
     pub failure: Option<FailureEntry>,
     /// Durations.
     pub timing_ms: TimingEntry,
+}
+
+impl ExchangeEntry {
+    /// It in a line, harmless: `#3 GET URL → 200`.
+    pub fn line(&self) -> String {
+        let ended = match (&self.response, &self.failure) {
+            (Some(response), _) => response.status.to_string(),
+            (None, Some(failure)) => failure.kind.sentence().to_owned(),
+            (None, None) => "nothing".to_owned(),
+        };
+        format!("{} {} {} → {ended}", self.id, neutral(&self.request.method), neutral(&self.request.url))
+    }
 }
 
 /// A request in the transcript.
@@ -104,6 +117,9 @@ pub struct FailureEntry {
 /// Durations of an exchange in milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct TimingEntry {
+    /// When it was sent, after the start of the run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub started: Option<f64>,
     /// Until the head of the answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_byte: Option<f64>,

@@ -48,7 +48,7 @@ impl Transcript {
             options: options(record, policy),
             summary: Summary::new(&judged, exit),
             steps: Step::ALL.into_iter().map(|step| step_entry(record, step)).collect(),
-            exchanges: record.trail.exchanges().map(|exchange| exchange_entry(exchange, marks)).collect(),
+            exchanges: record.trail.exchanges().map(|exchange| timed(record, exchange, marks)).collect(),
             authorizations: record
                 .trail
                 .authorizations()
@@ -152,6 +152,13 @@ fn step_entry(record: &Record, step: Step) -> StepEntry {
     }
 }
 
+fn timed(record: &Record, exchange: &Exchange, marks: &Marks) -> ExchangeEntry {
+    let mut entry = exchange_entry(exchange, marks);
+    let sent = record.sent.iter().find(|(id, _)| *id == exchange.id);
+    entry.timing_ms.started = sent.map(|(_, after)| fractional_millis(*after));
+    entry
+}
+
 /// An exchange as it may leave memory: redacted.
 pub fn exchange_entry(exchange: &Exchange, marks: &Marks) -> ExchangeEntry {
     let request = &exchange.request;
@@ -182,6 +189,7 @@ pub fn exchange_entry(exchange: &Exchange, marks: &Marks) -> ExchangeEntry {
             .err()
             .map(|failure| FailureEntry { kind: failure.kind, detail: failure.detail.clone() }),
         timing_ms: TimingEntry {
+            started: None,
             first_byte: exchange.timing.first_byte.map(fractional_millis),
             total: fractional_millis(exchange.timing.total),
         },

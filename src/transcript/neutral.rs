@@ -28,6 +28,16 @@ pub fn neutral(text: &str) -> Cow<'_, str> {
     Cow::Owned(safe)
 }
 
+/// The same for output that a job's runner reads line by line: nothing in it is a workflow command.
+pub fn uncommanding(text: &str) -> Cow<'_, str> {
+    let text = neutral(text);
+    if !text.trim_start().starts_with("::") && !text.contains("##[") {
+        return text;
+    }
+    let text = text.replace("##[", "#·#[");
+    Cow::Owned(if text.trim_start().starts_with("::") { format!("·{text}") } else { text })
+}
+
 /// Characters that are not seen or that reorder what is seen.
 pub const fn is_invisible(c: char) -> bool {
     matches!(

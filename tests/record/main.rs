@@ -6,4 +6,7 @@
 mod support;
 
 mod all_faults;
+mod hostile;
+mod reports;
+mod sample;
 mod secrets;

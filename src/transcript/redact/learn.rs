@@ -6,7 +6,7 @@ use scraper::{Html, Selector};
 
 use super::{Marks, is_form, is_secret, is_secret_parameter, json};
 use crate::exchange::{Callback, Exchange, Headers, Purpose, Request, Response, Trail};
-use crate::scenario::{Credential, Driver, Grant, Registration, Scenario};
+use crate::scenario::{Credential, Driver, Grant, Registration, Scenario, Script};
 
 /// Characters a cookie or a hidden field needs to be taken for a secret: shorter ones are settings.
 const LEAST_OPAQUE: usize = 16;
@@ -39,10 +39,13 @@ impl Marks {
         for (name, value) in &scenario.target.headers {
             self.learn(&name.to_ascii_lowercase(), value.expose());
         }
-        if let Driver::Form(script) = &scenario.consent.driver {
-            for (name, value) in script.values() {
-                self.learn(name, value.expose());
-            }
+        let script = match &scenario.consent.driver {
+            Driver::Form(script) => Some(script),
+            Driver::WebDriver(webdriver) => Some(&webdriver.script),
+            Driver::Browser | Driver::Paste | Driver::Redirect | Driver::Command(_) => None,
+        };
+        for (name, value) in script.into_iter().flat_map(Script::values) {
+            self.learn(name, value.expose());
         }
     }
 

@@ -1,0 +1,54 @@
+//! A finding in words, for formats that take a text.
+
+use std::fmt::Write as _;
+
+use crate::transcript::neutral::neutral;
+use crate::transcript::{Transcript, VerdictEntry};
+
+/// What is wrong, what was expected and found, where, by which rule, and what to change: a line each, harmless.
+pub(super) fn evidence(transcript: &Transcript, entry: &VerdictEntry) -> String {
+    let mut said = neutral(&entry.message).into_owned();
+    let mut line = |name: &str, value: &str| {
+        // Writing to a string does not fail.
+        let _ = write!(said, "\n{name:<9} {}", neutral(value));
+    };
+    line("party", entry.party.title());
+    if let Some(expected) = &entry.expected {
+        line("expected", expected);
+    }
+    if let Some(found) = &entry.found {
+        line("found", found);
+    }
+    if let Some(seen) = seen(transcript, entry) {
+        line("seen", &seen);
+    }
+    for cite in &entry.cites {
+        line("rule", &format!("{cite}  {}", cite.url));
+    }
+    if let Some(remedy) = &entry.remedy {
+        line("fix", remedy);
+    }
+    for diagnosis in transcript.diagnoses.iter().filter(|diagnosis| diagnosis.explains.contains(&entry.check))
+    {
+        line("cause", &format!("{} ({})", diagnosis.cause, diagnosis.party));
+        line("change", &diagnosis.remedy);
+    }
+    said
+}
+
+/// Where a finding was seen: `#3 GET URL → 200, /issuer`.
+pub(super) fn seen(transcript: &Transcript, entry: &VerdictEntry) -> Option<String> {
+    let at = entry.at.as_deref();
+    match entry.exchange.and_then(|id| transcript.exchange(id)) {
+        Some(exchange) => Some(exchange.line() + at.map(|at| format!(", {at}")).unwrap_or_default().as_str()),
+        None => at.map(|at| format!("callback, {at}")),
+    }
+}
+
+/// The host of a URL, without user and port: stable over runs, good for names.
+pub(super) fn host(url: &str) -> String {
+    url::Url::parse(url)
+        .ok()
+        .and_then(|url| url.host_str().map(str::to_owned))
+        .unwrap_or_else(|| "target".to_owned())
+}

@@ -1,0 +1,54 @@
+//! Annotations for GitHub Actions: workflow commands, a line a finding.
+//!
+//! Of each kind a step shows ten; more would only be noise. What peers said is escaped, so that it cannot be a command.
+
+use std::io::{self, Write};
+
+use super::evidence::evidence;
+use crate::edition::Level;
+use crate::transcript::neutral::neutral;
+use crate::transcript::{StepState, Transcript};
+
+/// Annotations of a kind that GitHub shows.
+const SHOWN: usize = 10;
+
+/// Writes them, worst first.
+pub(super) fn render(transcript: &Transcript, to: &mut dyn Write) -> io::Result<()> {
+    for entry in transcript.steps.iter().filter(|entry| entry.state == StepState::Stopped) {
+        let because = entry.because.as_deref().unwrap_or("stopped");
+        let remedy = entry.remedy.as_deref().unwrap_or_default();
+        let said = format!("{}\n{}", neutral(because), neutral(remedy));
+        command("error", &format!("gatewalk stopped in {}", entry.step), said.trim_end(), to)?;
+    }
+    for diagnosis in transcript.diagnoses.iter().take(SHOWN) {
+        let said = format!("{}\n{}", neutral(&diagnosis.cause), neutral(&diagnosis.remedy));
+        command("notice", &format!("diagnosis {} ({})", diagnosis.id, diagnosis.party), &said, to)?;
+    }
+    let findings = transcript.findings();
+    for (level, kind) in [(Level::Must, "error"), (Level::Should, "warning"), (Level::May, "notice")] {
+        let of_level: Vec<_> = findings.iter().filter(|entry| entry.level == level).collect();
+        for entry in of_level.iter().take(SHOWN - 1) {
+            let title = format!("{} {} ({})", entry.level.finding(), entry.check, entry.party);
+            command(kind, &title, &evidence(transcript, entry), to)?;
+        }
+        if let Some(more) = of_level.len().checked_sub(SHOWN - 1).filter(|more| *more > 0) {
+            let said = format!("{more} more {}s are in the other reports of this run", level.finding());
+            command(kind, "gatewalk", &said, to)?;
+        }
+    }
+    Ok(())
+}
+
+fn command(kind: &str, title: &str, said: &str, to: &mut dyn Write) -> io::Result<()> {
+    writeln!(to, "::{kind} title={}::{}", property(&neutral(title)), data(said))
+}
+
+/// Escapes the message of a workflow command.
+fn data(text: &str) -> String {
+    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+}
+
+/// Escapes a property of a workflow command.
+fn property(text: &str) -> String {
+    data(text).replace(':', "%3A").replace(',', "%2C")
+}

@@ -1,0 +1,162 @@
+//! JUnit XML for CI systems: a test a check and a test a step.
+//!
+//! A step in which the walk stopped is an `error`, a violation a `failure` (a warning too with `--fail-on should`), what
+//! was not judged `skipped` with the reason. Below that, findings are in the output of a passed test. GitLab drops tests
+//! that share class and name: ids are unique, and the class names target and edition.
+//!
+//! ```xml
+//! <testcase classname="gatewalk as.example 2025-11-25" name="token-no-store" time="0">
+//!   <failure type="violation" message="… answers with credentials that caches may store">…</failure>
+//! </testcase>
+//! ```
+
+use std::io::{self, Write};
+
+use quick_xml::Writer;
+use quick_xml::events::{BytesDecl, BytesText, Event};
+
+use super::evidence::{evidence, host};
+use crate::transcript::neutral::neutral;
+use crate::transcript::{StepState, Transcript, VerdictEntry, Word};
+
+/// What became of a test.
+enum Outcome {
+    Passed { note: Option<String> },
+    Skipped { because: String },
+    Failed { kind: &'static str, message: String, detail: String },
+    Broken { message: String, detail: String },
+}
+
+struct Test {
+    name: String,
+    seconds: f64,
+    outcome: Outcome,
+}
+
+/// Writes it.
+pub(super) fn render(transcript: &Transcript, to: &mut dyn Write) -> io::Result<()> {
+    let tests: Vec<_> = steps(transcript).chain(checks(transcript)).collect();
+    let count =
+        |wanted: fn(&Outcome) -> bool| tests.iter().filter(|test| wanted(&test.outcome)).count().to_string();
+    let failures = count(|outcome| matches!(outcome, Outcome::Failed { .. }));
+    let errors = count(|outcome| matches!(outcome, Outcome::Broken { .. }));
+    let skipped = count(|outcome| matches!(outcome, Outcome::Skipped { .. }));
+    let total = tests.len().to_string();
+    let time = seconds(transcript.duration_ms);
+    let class = format!("gatewalk {} {}", neutral(&host(&transcript.target)), transcript.edition);
+    let target = neutral(&transcript.target);
+    let started = neutral(&transcript.started);
+    let mut xml = Writer::new_with_indent(&mut *to, b' ', 2);
+    xml.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
+    let totals = [
+        ("tests", total.as_str()),
+        ("failures", &failures),
+        ("errors", &errors),
+        ("skipped", &skipped),
+        ("time", &time),
+    ];
+    xml.create_element("testsuites")
+        .with_attribute(("name", "gatewalk"))
+        .with_attributes(totals)
+        .write_inner_content(|xml| {
+            let suite = xml.create_element("testsuite").with_attribute(("name", class.as_str()));
+            suite.with_attributes(totals).with_attribute(("timestamp", &*started)).write_inner_content(
+                |xml| {
+                    xml.create_element("properties").write_inner_content(|xml| {
+                        for property in
+                            [("target", &*target), ("outcome", transcript.summary.outcome.sentence())]
+                        {
+                            let (name, value) = property;
+                            xml.create_element("property")
+                                .with_attributes([("name", name), ("value", value)])
+                                .write_empty()?;
+                        }
+                        Ok(())
+                    })?;
+                    tests.iter().try_for_each(|test| case(xml, &class, test))
+                },
+            )?;
+            Ok(())
+        })?;
+    writeln!(to)
+}
+
+fn case<W: Write>(xml: &mut Writer<W>, class: &str, test: &Test) -> io::Result<()> {
+    let time = format!("{:.3}", test.seconds);
+    let element = xml.create_element("testcase").with_attributes([
+        ("classname", class),
+        ("name", &test.name),
+        ("time", &time),
+    ]);
+    match &test.outcome {
+        Outcome::Passed { note: None } => element.write_empty()?,
+        Outcome::Passed { note: Some(note) } => element.write_inner_content(|xml| {
+            xml.create_element("system-out").write_text_content(BytesText::new(note))?;
+            Ok(())
+        })?,
+        Outcome::Skipped { because } => element.write_inner_content(|xml| {
+            xml.create_element("skipped").with_attribute(("message", because.as_str())).write_empty()?;
+            Ok(())
+        })?,
+        Outcome::Failed { kind, message, detail } => element.write_inner_content(|xml| {
+            let failure = xml.create_element("failure");
+            let failure = failure.with_attributes([("type", *kind), ("message", message.as_str())]);
+            failure.write_text_content(BytesText::new(detail))?;
+            Ok(())
+        })?,
+        Outcome::Broken { message, detail } => element.write_inner_content(|xml| {
+            let error = xml.create_element("error");
+            let error = error.with_attributes([("type", "stopped"), ("message", message.as_str())]);
+            error.write_text_content(BytesText::new(detail))?;
+            Ok(())
+        })?,
+    };
+    Ok(())
+}
+
+fn steps(transcript: &Transcript) -> impl Iterator<Item = Test> {
+    transcript.steps.iter().map(|entry| {
+        let outcome = match entry.state {
+            StepState::Done => Outcome::Passed { note: None },
+            StepState::Skipped => Outcome::Skipped { because: "the run has no such step".to_owned() },
+            StepState::NotReached => Outcome::Skipped { because: "not reached".to_owned() },
+            StepState::Stopped => Outcome::Broken {
+                message: neutral(entry.because.as_deref().unwrap_or("stopped")).into_owned(),
+                detail: neutral(entry.remedy.as_deref().unwrap_or_default()).into_owned(),
+            },
+        };
+        let name = format!("step {} {}", entry.step.number(), entry.step);
+        Test { name, seconds: milliseconds(entry.duration_ms), outcome }
+    })
+}
+
+fn checks(transcript: &Transcript) -> impl Iterator<Item = Test> {
+    let fails = |entry: &VerdictEntry| transcript.options.fail_on.counts(entry.level);
+    transcript.verdicts.iter().map(move |entry| {
+        let outcome = match entry.verdict {
+            Word::Pass => Outcome::Passed { note: None },
+            Word::Fail if fails(entry) => Outcome::Failed {
+                kind: entry.level.finding(),
+                message: neutral(&entry.message).into_owned(),
+                detail: evidence(transcript, entry),
+            },
+            Word::Fail => Outcome::Passed {
+                note: Some(format!("{}\n{}", entry.level.finding(), evidence(transcript, entry))),
+            },
+            Word::NotApplicable | Word::Untestable | Word::Inconclusive => {
+                let because = entry.because.as_deref().unwrap_or_default();
+                Outcome::Skipped { because: format!("{}: {}", entry.verdict, neutral(because)) }
+            }
+        };
+        Test { name: neutral(&entry.check).into_owned(), seconds: 0.0, outcome }
+    })
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a run of 2^52 milliseconds is no run")]
+fn milliseconds(milliseconds: u64) -> f64 {
+    milliseconds as f64 / 1000.0
+}
+
+fn seconds(of_milliseconds: u64) -> String {
+    format!("{:.3}", milliseconds(of_milliseconds))
+}

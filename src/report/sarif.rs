@@ -1,0 +1,126 @@
+//! SARIF 2.1.0 for code scanning: a rule a check, a result a finding.
+//!
+//! GitHub wants a location in the repository for every result: the scenario file, where there is one. Fingerprints hold
+//! neither port nor time, so that a finding stays the same from run to run.
+//! Format: <https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html>
+
+use std::io::{self, Write};
+
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+
+use super::evidence::{evidence, host};
+use crate::check::{self, Check};
+use crate::edition::Level;
+use crate::transcript::neutral::neutral;
+use crate::transcript::{Transcript, VerdictEntry};
+
+const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
+/// Where a run without a scenario file is located.
+const NO_FILE: &str = "gatewalk.toml";
+
+/// Writes it.
+pub(super) fn render(transcript: &Transcript, to: &mut dyn Write) -> io::Result<()> {
+    let mut findings = transcript.findings();
+    findings.sort_by(|a, b| a.check.cmp(&b.check));
+    let host = host(&transcript.target);
+    let log = json!({
+        "$schema": SCHEMA,
+        "version": "2.1.0",
+        "runs": [{
+            "tool": {"driver": {
+                "name": "gatewalk",
+                "version": neutral(&transcript.gatewalk.version),
+                "informationUri": "https://modelcontextprotocol.io/specification",
+                "rules": findings.iter().map(|entry| rule(entry)).collect::<Vec<_>>(),
+            }},
+            "automationDetails": {"id": format!("gatewalk/{}/{}/", transcript.edition, neutral(&host))},
+            "columnKind": "utf16CodeUnits",
+            "invocations": [{
+                "executionSuccessful": matches!(transcript.summary.exit_code, 0 | 1),
+                "exitCode": transcript.summary.exit_code,
+                "startTimeUtc": neutral(&transcript.started),
+            }],
+            "results": findings
+                .iter()
+                .enumerate()
+                .map(|(index, entry)| result(transcript, &host, index, entry))
+                .collect::<Vec<_>>(),
+        }],
+    });
+    serde_json::to_writer_pretty(&mut *to, &log)?;
+    writeln!(to)
+}
+
+const fn level(level: Level) -> &'static str {
+    match level {
+        Level::Must => "error",
+        Level::Should => "warning",
+        Level::May => "note",
+    }
+}
+
+fn rule(entry: &VerdictEntry) -> Value {
+    let check = check::find(&entry.check);
+    let title = check.map_or(entry.check.as_str(), |check| check.title);
+    json!({
+        "id": neutral(&entry.check),
+        "shortDescription": {"text": neutral(title)},
+        "fullDescription": {"text": neutral(check.map_or(title, |check| check.doc.checks))},
+        "help": {"text": check.map_or_else(|| title.to_owned(), |check| help(check, false)),
+                 "markdown": check.map_or_else(|| title.to_owned(), |check| help(check, true))},
+        "helpUri": entry.cites.first().map(|cite| neutral(&cite.url)),
+        "defaultConfiguration": {"level": level(entry.level)},
+        "properties": {"tags": ["oauth", "mcp", entry.party.title(), entry.step.id()], "problem.severity":
+            match entry.level { Level::Must => "error", Level::Should => "warning", Level::May => "recommendation" }},
+    })
+}
+
+/// What a rule tells its reader.
+fn help(check: &Check, markdown: bool) -> String {
+    let heading = if markdown { "### " } else { "" };
+    let parts = [
+        ("What it checks", check.doc.checks),
+        ("Why it matters", check.doc.matters),
+        ("How to fix it", check.doc.fix),
+    ];
+    let parts = parts.map(|(title, text)| format!("{heading}{title}\n\n{text}\n"));
+    let cites: Vec<_> = check
+        .cites
+        .iter()
+        .map(
+            |cite| {
+                if markdown { format!("- [{cite}]({})", cite.url) } else { format!("{cite}: {}", cite.url) }
+            },
+        )
+        .collect();
+    format!("{}\n{heading}Rules\n\n{}\n", parts.join("\n"), cites.join("\n"))
+}
+
+fn result(transcript: &Transcript, host: &str, index: usize, entry: &VerdictEntry) -> Value {
+    let path = url::Url::parse(&transcript.target).map(|url| url.path().to_owned()).unwrap_or_default();
+    let identity =
+        [host, &path, transcript.edition.date(), &entry.check, entry.at.as_deref().unwrap_or_default()];
+    let fingerprint = Sha256::digest(identity.join("\n"));
+    let fingerprint =
+        fingerprint.iter().take(16).fold(String::new(), |hex, byte| hex + format!("{byte:02x}").as_str());
+    json!({
+        "ruleId": neutral(&entry.check),
+        "ruleIndex": index,
+        "level": level(entry.level),
+        "kind": "fail",
+        "message": {"text": evidence(transcript, entry)},
+        "locations": [{"physicalLocation": {
+            "artifactLocation": {"uri": NO_FILE, "uriBaseId": "%SRCROOT%"},
+            "region": {"startLine": 1},
+        }}],
+        "partialFingerprints": {"gatewalk/v1": fingerprint},
+        "properties": {
+            "target": neutral(&transcript.target),
+            "party": entry.party,
+            "step": entry.step,
+            "exchange": entry.exchange,
+            "at": entry.at.as_deref().map(neutral),
+        },
+    })
+}

@@ -1,0 +1,139 @@
+//! Each format against its snapshot, and what its readers demand of it.
+
+use std::collections::BTreeSet;
+
+use gatewalk::report::{self, Format};
+use gatewalk::transcript::Transcript;
+use quick_xml::events::Event;
+use serde_json::Value;
+
+use crate::sample;
+
+pub(crate) fn rendered(transcript: &Transcript, format: Format) -> String {
+    let mut written = Vec::new();
+    report::render(transcript, format, &mut written).unwrap();
+    String::from_utf8(written).unwrap()
+}
+
+#[test]
+fn every_format_looks_as_it_did() {
+    let transcript = sample::transcript();
+    for format in Format::ALL {
+        insta::assert_snapshot!(format.id(), rendered(&transcript, format));
+    }
+}
+
+/// Attributes of the elements of an XML document, in order; panics if it is not well-formed.
+pub(crate) fn elements(xml: &str) -> Vec<(String, Vec<(String, String)>)> {
+    let mut reader = quick_xml::Reader::from_str(xml);
+    let mut elements = Vec::new();
+    loop {
+        match reader.read_event().unwrap() {
+            Event::Eof => return elements,
+            Event::Start(element) | Event::Empty(element) => {
+                let name = String::from_utf8(element.name().as_ref().to_vec()).unwrap();
+                let attributes = element.attributes().map(|attribute| {
+                    let attribute = attribute.unwrap();
+                    let key = String::from_utf8(attribute.key.as_ref().to_vec()).unwrap();
+                    (key, attribute.unescape_value().unwrap().into_owned())
+                });
+                elements.push((name, attributes.collect()));
+            }
+            Event::Text(text) => {
+                text.decode().unwrap();
+            }
+            _ => {}
+        }
+    }
+}
+
+#[test]
+fn junit_counts_what_it_holds_and_repeats_no_name() {
+    let elements = elements(&rendered(&sample::transcript(), Format::Junit));
+    let count = |name: &str| elements.iter().filter(|(element, _)| element == name).count().to_string();
+    let (_, totals) = elements.iter().find(|(name, _)| name == "testsuites").unwrap();
+    for (total, name) in
+        [("tests", "testcase"), ("failures", "failure"), ("errors", "error"), ("skipped", "skipped")]
+    {
+        let (_, said) = totals.iter().find(|(key, _)| key == total).unwrap();
+        assert_eq!(*said, count(name), "{total}");
+    }
+    let cases: Vec<_> =
+        elements.iter().filter(|(name, _)| name == "testcase").map(|(_, a)| &a[..2]).collect();
+    let unique: BTreeSet<_> = cases.iter().collect();
+    assert_eq!(unique.len(), cases.len(), "GitLab drops repeated names");
+    assert_eq!(count("failure"), "1", "a warning fails nothing here");
+    assert_eq!(count("error"), "1", "the step that stopped");
+}
+
+#[test]
+fn sarif_has_what_code_scanning_wants() {
+    let sarif: Value = serde_json::from_str(&rendered(&sample::transcript(), Format::Sarif)).unwrap();
+    let run = &sarif["runs"][0];
+    let rules = run["tool"]["driver"]["rules"].as_array().unwrap();
+    let results = run["results"].as_array().unwrap();
+    assert_eq!((sarif["version"].as_str(), results.len()), (Some("2.1.0"), 2));
+    for result in results {
+        let index = usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap();
+        assert_eq!(rules[index]["id"], result["ruleId"]);
+        assert!(["error", "warning", "note"].contains(&result["level"].as_str().unwrap()));
+        let uri = result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"].as_str().unwrap();
+        assert!(!uri.contains(':') && !uri.starts_with('/'), "{uri} is below the repository");
+        assert_eq!(result["partialFingerprints"]["gatewalk/v1"].as_str().unwrap().len(), 32);
+    }
+    // Another port is the same finding.
+    let mut moved = sample::json();
+    moved["target"] = "https://gw.example:8443/mcp".into();
+    let moved: Transcript = serde_json::from_value(moved).unwrap();
+    let moved: Value = serde_json::from_str(&rendered(&moved, Format::Sarif)).unwrap();
+    assert_eq!(moved["runs"][0]["results"][0]["partialFingerprints"], results[0]["partialFingerprints"]);
+}
+
+#[test]
+fn har_has_its_required_members() {
+    let har: Value = serde_json::from_str(&rendered(&sample::transcript(), Format::Har)).unwrap();
+    let log = &har["log"];
+    assert!(log["version"] == "1.2" && log["creator"]["name"] == "gatewalk");
+    let pages: BTreeSet<_> =
+        log["pages"].as_array().unwrap().iter().map(|page| page["id"].to_string()).collect();
+    for entry in log["entries"].as_array().unwrap() {
+        assert!(pages.contains(&entry["pageref"].to_string()));
+        for member in ["startedDateTime", "time", "request", "response", "cache", "timings"] {
+            assert!(!entry[member].is_null(), "{member}");
+        }
+        for member in
+            ["method", "url", "httpVersion", "cookies", "headers", "queryString", "headersSize", "bodySize"]
+        {
+            assert!(!entry["request"][member].is_null(), "request.{member}");
+        }
+        for member in [
+            "status",
+            "statusText",
+            "httpVersion",
+            "cookies",
+            "headers",
+            "content",
+            "redirectURL",
+            "headersSize",
+            "bodySize",
+        ] {
+            assert!(!entry["response"][member].is_null(), "response.{member}");
+        }
+        let timings = entry["timings"].as_object().unwrap().values();
+        let known: f64 = timings.filter_map(Value::as_f64).filter(|time| *time >= 0.0).sum();
+        assert!((known - entry["time"].as_f64().unwrap()).abs() < 0.01, "time is the sum of the timings");
+        assert!(entry["response"]["status"] != 0 || entry["_error"].is_string());
+    }
+}
+
+#[test]
+fn a_summary_of_very_many_findings_stays_within_its_budget() {
+    let mut json = sample::json();
+    let finding = json["verdicts"][0].clone();
+    json["verdicts"] = vec![finding; 5000].into();
+    let transcript: Transcript = serde_json::from_value(json).unwrap();
+    let markdown = rendered(&transcript, Format::Markdown);
+    assert!(markdown.len() < 600 * 1024, "{} B", markdown.len());
+    assert!(markdown.contains("more findings are in the other reports"));
+    assert!(rendered(&transcript, Format::Github).lines().count() < 40);
+}
