@@ -26,7 +26,8 @@ pub(super) fn render(transcript: &Transcript, to: &mut dyn Write) -> io::Result<
     }
     let findings = transcript.findings();
     for (level, kind) in [(Level::Must, "error"), (Level::Should, "warning"), (Level::May, "notice")] {
-        let of_level: Vec<_> = findings.iter().filter(|entry| entry.level == level).collect();
+        let of_level: Vec<_> =
+            findings.iter().filter(|entry| entry.level == level && entry.excused.is_none()).collect();
         for entry in of_level.iter().take(SHOWN - 1) {
             let title = format!("{} {} ({})", entry.level.finding(), entry.check, entry.party);
             command(kind, &title, &evidence(transcript, entry), to)?;

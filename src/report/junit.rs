@@ -1,7 +1,7 @@
 //! JUnit XML for CI systems: a test a check and a test a step.
 //!
-//! A step in which the walk stopped is an `error`, a violation a `failure` (a warning too with `--fail-on should`), what
-//! was not judged `skipped` with the reason. Below that, findings are in the output of a passed test. GitLab drops tests
+//! A step in which the walk stopped is an `error`, what fails the run a `failure`, what was expected to fail or not judged
+//! is `skipped` with the reason. Below that, findings are in the output of a passed test. GitLab drops tests
 //! that share class and name: ids are unique, and the class names target and edition.
 //!
 //! ```xml
@@ -17,7 +17,7 @@ use quick_xml::events::{BytesDecl, BytesText, Event};
 
 use super::evidence::{evidence, host};
 use crate::transcript::neutral::neutral;
-use crate::transcript::{StepState, Transcript, VerdictEntry, Word};
+use crate::transcript::{StepState, Transcript, Word};
 
 /// What became of a test.
 enum Outcome {
@@ -131,14 +131,19 @@ fn steps(transcript: &Transcript) -> impl Iterator<Item = Test> {
 }
 
 fn checks(transcript: &Transcript) -> impl Iterator<Item = Test> {
-    let fails = |entry: &VerdictEntry| transcript.options.fail_on.counts(entry.level);
     transcript.verdicts.iter().map(move |entry| {
         let outcome = match entry.verdict {
             Word::Pass => Outcome::Passed { note: None },
-            Word::Fail if fails(entry) => Outcome::Failed {
+            Word::Fail if entry.counts => Outcome::Failed {
                 kind: entry.level.finding(),
                 message: neutral(&entry.message).into_owned(),
                 detail: evidence(transcript, entry),
+            },
+            Word::Fail if entry.excused.is_some() => Outcome::Skipped {
+                because: format!(
+                    "expected failure: {}",
+                    neutral(entry.excused.as_deref().unwrap_or_default())
+                ),
             },
             Word::Fail => Outcome::Passed {
                 note: Some(format!("{}\n{}", entry.level.finding(), evidence(transcript, entry))),

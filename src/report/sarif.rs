@@ -104,9 +104,15 @@ fn result(transcript: &Transcript, host: &str, index: usize, entry: &VerdictEntr
     let fingerprint = Sha256::digest(identity.join("\n"));
     let fingerprint =
         fingerprint.iter().take(16).fold(String::new(), |hex, byte| hex + format!("{byte:02x}").as_str());
+    let suppressions: Vec<_> = entry
+        .excused
+        .iter()
+        .map(|reason| json!({"kind": "external", "status": "accepted", "justification": neutral(reason)}))
+        .collect();
     json!({
         "ruleId": neutral(&entry.check),
         "ruleIndex": index,
+        "suppressions": suppressions,
         "level": level(entry.level),
         "kind": "fail",
         "message": {"text": evidence(transcript, entry)},

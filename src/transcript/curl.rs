@@ -35,21 +35,18 @@ pub fn variables(command: &str) -> (String, Vec<String>) {
         written.push_str(&rest[..start]);
         let mark = &rest[start + '«'.len_utf8()..end];
         rest = &rest[end + '»'.len_utf8()..];
-        match name(mark) {
-            // Marks stand in single quotes: the quotes are left for the variable.
-            Some(name) => {
-                written.push_str("'\"${");
-                written.push_str(&name);
-                written.push_str("}\"'");
-                if !names.contains(&name) {
-                    names.push(name);
-                }
+        // Marks stand in single quotes: the quotes are left for the variable.
+        if let Some(name) = name(mark) {
+            written.push_str("'\"${");
+            written.push_str(&name);
+            written.push_str("}\"'");
+            if !names.contains(&name) {
+                names.push(name);
             }
-            None => {
-                written.push('«');
-                written.push_str(mark);
-                written.push('»');
-            }
+        } else {
+            written.push('«');
+            written.push_str(mark);
+            written.push('»');
         }
     }
     written.push_str(rest);

@@ -67,6 +67,21 @@ fn junit_counts_what_it_holds_and_repeats_no_name() {
 }
 
 #[test]
+fn what_was_expected_to_fail_fails_nothing() {
+    let mut json = sample::json();
+    json["verdicts"][0]["counts"] = false.into();
+    json["verdicts"][0]["excused"] = "ticket 4711".into();
+    let transcript: Transcript = serde_json::from_value(json).unwrap();
+    let junit = elements(&rendered(&transcript, Format::Junit));
+    assert!(junit.iter().all(|(name, _)| name != "failure"));
+    let skipped: Vec<_> = junit.iter().filter(|(name, _)| name == "skipped").map(|(_, a)| &a[0].1).collect();
+    assert!(skipped.iter().any(|message| *message == "expected failure: ticket 4711"), "{skipped:?}");
+    let sarif: Value = serde_json::from_str(&rendered(&transcript, Format::Sarif)).unwrap();
+    assert_eq!(sarif["runs"][0]["results"][0]["suppressions"][0]["justification"], "ticket 4711");
+    assert!(!rendered(&transcript, Format::Github).contains("rs-401-resource-metadata"));
+}
+
+#[test]
 fn sarif_has_what_code_scanning_wants() {
     let sarif: Value = serde_json::from_str(&rendered(&sample::transcript(), Format::Sarif)).unwrap();
     let run = &sarif["runs"][0];

@@ -22,7 +22,7 @@ use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
 use crate::support::{form, scenario, walk_over};
 
 /// Whole walks.
-const CASES: u32 = 24;
+const CASES: u32 = 12;
 
 /// Fields by which this test, on its own account, knows what is secret.
 const FIELDS: [&str; 9] = [
