@@ -71,6 +71,23 @@ impl Format {
     }
 }
 
+impl Format {
+    /// What the names of its files end in.
+    pub const fn extension(self) -> &'static str {
+        match self {
+            Self::Curl => "sh",
+            Self::Github => "annotations",
+            Self::Har => "har",
+            Self::Html => "html",
+            Self::Json => "json",
+            Self::Junit => "xml",
+            Self::Markdown => "md",
+            Self::Sarif => "sarif",
+            Self::Text => "txt",
+        }
+    }
+}
+
 impl FromStr for Format {
     type Err = String;
 

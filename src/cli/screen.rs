@@ -83,7 +83,7 @@ impl Host for CommandLine {
         let format: Format = format.parse()?;
         let time = clock::timestamp().strftime("%Y%m%dT%H%M%SZ").to_string();
         let path =
-            PathBuf::from(format!("gatewalk-{}-{time}.{}", host(&transcript.target), extension(format)));
+            PathBuf::from(format!("gatewalk-{}-{time}.{}", host(&transcript.target), format.extension()));
         write(transcript, format, &path).map_err(|error| format!("{}: {error}", path.display()))?;
         Ok(path)
     }
@@ -97,14 +97,6 @@ fn write(transcript: &Transcript, format: Format, path: &Path) -> std::io::Resul
     let mut rendered = Vec::new();
     report::render(transcript, format, &mut rendered)?;
     place::write_whole(path, &anstream::adapter::strip_bytes(&rendered).into_vec())
-}
-
-/// What files of a format are called.
-const fn extension(format: Format) -> &'static str {
-    match format {
-        Format::Json => "json",
-        Format::Text => "txt",
-    }
 }
 
 /// The host of a URL as part of a file name.
