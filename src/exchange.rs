@@ -320,7 +320,13 @@ pub enum FailureKind {
     Dns,
     /// Nobody accepts the connection.
     Connect,
-    /// The TLS handshake failed.
+    /// The certificate is of an issuer nobody here trusts.
+    CertificateUntrusted,
+    /// The certificate is for another host.
+    CertificateName,
+    /// The certificate has expired, or is not valid yet.
+    CertificateExpired,
+    /// The TLS handshake failed for another reason.
     Tls,
     /// No answer in time.
     Timeout,
@@ -342,6 +348,9 @@ impl FailureKind {
             Self::NotSigned => "was not asked, because the request could not be signed",
             Self::Dns => "has a host name that does not resolve",
             Self::Connect => "refuses connections",
+            Self::CertificateUntrusted => "has a certificate that no authority trusted here has issued",
+            Self::CertificateName => "has a certificate for another host name",
+            Self::CertificateExpired => "has a certificate that has expired or is not valid yet",
             Self::Tls => "fails the TLS handshake",
             Self::Timeout => "did not answer in time",
             Self::NotHttp => "answers with something that is not valid HTTP",
@@ -358,7 +367,12 @@ impl FailureKind {
             Self::NotSigned => "Give a P-256 or RSA private key with --client-key.",
             Self::Dns => "Check the spelling of the host, or your DNS.",
             Self::Connect => "Check host and port, and that the server is running.",
-            Self::Tls => "Check the certificate's chain, names and dates.",
+            Self::CertificateUntrusted => {
+                "Serve the certificate with its whole chain; trust an authority of your own with --ca-cert."
+            }
+            Self::CertificateName => "Serve a certificate that names the host of the URL.",
+            Self::CertificateExpired => "Renew the certificate; check the clock of this machine.",
+            Self::Tls => "Check that the port speaks TLS, its versions, and the certificate.",
             Self::Timeout => "Check that the server is up, or raise --timeout.",
             Self::NotHttp => "Check that the port is that of an HTTP server, and the header fields it sends.",
             Self::Broken => "Check the server's and the gateway's logs for this request.",

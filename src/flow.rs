@@ -106,6 +106,16 @@ impl Settings {
     fn get_json(step: Step, purpose: Purpose, party: Party, url: impl Into<String>) -> Request {
         Self::request(step, purpose, party, "GET", url).header("accept", "application/json")
     }
+
+    /// A request for metadata, with the target's header fields if they are to go along.
+    fn get_metadata(&self, step: Step, purpose: Purpose, party: Party, url: &str) -> Request {
+        let request = Self::get_json(step, purpose, party, url);
+        if !self.scenario.network.headers_on_discovery {
+            return request;
+        }
+        let fields = self.scenario.target.headers.iter();
+        fields.fold(request, |request, (name, value)| request.header(name, value.expose()))
+    }
 }
 
 /// What the machine wants done.
@@ -252,7 +262,7 @@ impl Flow {
         let settings = &self.settings;
         match &self.state {
             State::Challenge(state) => Output::Send(state.request(settings)),
-            State::ResourceMetadata(state) => Output::Send(state.request()),
+            State::ResourceMetadata(state) => Output::Send(state.request(settings)),
             State::ServerMetadata(state) => Output::Send(state.request(settings)),
             State::Registration(state) => Output::Send(state.request(settings)),
             State::Callback(state) => Output::Authorize(state.request.clone()),

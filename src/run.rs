@@ -21,7 +21,7 @@ pub use callback::{CallbackError, PATH as CALLBACK_PATH};
 pub use clean_up::registered;
 pub use edit::Edit;
 pub use record::Recorder;
-pub use transport::{HttpTransport, Transport};
+pub use transport::{HttpTransport, NetworkError, Transport};
 
 use crate::edition::Step;
 use crate::exchange::{

@@ -16,6 +16,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
 use crate::edition::Edition;
+use crate::scenario::Certificate;
 
 mod authorization_server;
 mod bearer;
@@ -28,10 +29,12 @@ mod mcp;
 mod pages;
 mod serve;
 mod store;
+mod tls;
 mod wire;
 
 use authorization_server::{AuthorizationServer, CLIENT_METADATA_PATH, Keys};
 use gateway::Gateway;
+use tls::Tls;
 
 pub use authorization_server::{CONFIDENTIAL_CLIENT_ID, CONFIDENTIAL_CLIENT_SECRET, PUBLIC_CLIENT_ID};
 pub use fault::Fault;
@@ -58,6 +61,8 @@ pub struct Plan {
 #[derive(Debug)]
 struct Site {
     plan: Plan,
+    /// Who issued the certificates, in PEM, if TLS is spoken.
+    authority: Option<String>,
     /// Origin of the gateway, without a slash.
     gateway: String,
     /// Origin of the authorization server, without a slash.
@@ -68,13 +73,14 @@ struct Site {
 }
 
 impl Site {
-    fn new(plan: Plan, gateway: String, authorization_server: Option<String>) -> Self {
+    fn new(plan: Plan, tls: Option<Tls>, gateway: String, authorization_server: Option<String>) -> Self {
         let target = format!("{gateway}{}", gateway::MCP_PATH);
         let (authorization_server, issuer) = match authorization_server {
             Some(origin) => (origin.clone(), format!("{origin}/")),
             None => (gateway.clone(), gateway.clone()),
         };
-        Self { plan, gateway, authorization_server, target, issuer }
+        let authority = tls.map(|tls| tls.authority);
+        Self { plan, authority, gateway, authorization_server, target, issuer }
     }
 
     fn has(&self, fault: Fault) -> bool {
@@ -98,12 +104,23 @@ pub struct Sandbox {
 impl Sandbox {
     /// Binds free ports on 127.0.0.1 and serves until dropped.
     pub async fn start(plan: Plan) -> io::Result<Self> {
+        Self::serve(plan, None).await
+    }
+
+    /// The same over TLS, with HTTP/2 and HTTP/1.1.
+    pub async fn start_tls(plan: Plan, certificate: Certificate) -> io::Result<Self> {
+        Self::serve(plan, Some(Tls::new(certificate)?)).await
+    }
+
+    async fn serve(plan: Plan, tls: Option<Tls>) -> io::Result<Self> {
+        let scheme = if tls.is_some() { "https" } else { "http" };
+        let acceptor = tls.as_ref().map(|tls| tls.acceptor.clone());
         let separate = !plan.edition.resource_metadata_order().is_empty();
         let gateway_listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let server_listener = if separate { Some(TcpListener::bind(("127.0.0.1", 0)).await?) } else { None };
-        let origin = |listener: &TcpListener| listener.local_addr().map(|at| format!("http://{at}"));
+        let origin = |listener: &TcpListener| listener.local_addr().map(|at| format!("{scheme}://{at}"));
         let server_origin = server_listener.as_ref().map(origin).transpose()?;
-        let site = Arc::new(Site::new(plan, origin(&gateway_listener)?, server_origin));
+        let site = Arc::new(Site::new(plan, tls, origin(&gateway_listener)?, server_origin));
 
         let keys = tokio::task::spawn_blocking(Keys::shared).await.map_err(io::Error::other)??;
         let authorization_server = Arc::new(AuthorizationServer::new(Arc::clone(&site), keys));
@@ -111,18 +128,23 @@ impl Sandbox {
 
         let mut listeners = JoinSet::new();
         let garbage = site.has(Fault::HeadGarbage);
-        listeners.spawn(serve::serve(gateway_listener, garbage, move |request| {
+        listeners.spawn(serve::serve(gateway_listener, acceptor.clone(), garbage, move |request| {
             let gateway = Arc::clone(&gateway);
             async move { gateway.answer(&request).await }
         }));
         if let Some(listener) = server_listener {
             let server = Arc::clone(&authorization_server);
-            listeners.spawn(serve::serve(listener, false, move |request| {
+            listeners.spawn(serve::serve(listener, acceptor, false, move |request| {
                 let server = Arc::clone(&server);
                 async move { server.answer(&request).await }
             }));
         }
         Ok(Self { site, authorization_server, _listeners: listeners })
+    }
+
+    /// The certificate of the authority to trust, in PEM, if it speaks TLS.
+    pub fn authority(&self) -> Option<&str> {
+        self.site.authority.as_deref()
     }
 
     /// The MCP URL: `http://127.0.0.1:PORT/mcp`.

@@ -11,6 +11,7 @@ mod draft;
 mod expectation;
 pub mod file;
 mod login;
+mod network;
 mod policy;
 mod problem;
 mod table;
@@ -21,11 +22,12 @@ use std::time::Duration;
 
 pub use client::{Client, Credential, Dpop, Grant, IdentityProvider, Registration};
 pub use draft::{
-    ClientDraft, ConsentDraft, Defaults, Draft, DriverKind, GrantDraft, GrantKind, Incomplete, Place,
-    RegistrationKind,
+    ClientDraft, ConsentDraft, Defaults, Draft, DriverKind, GrantDraft, GrantKind, Incomplete, NetworkDraft,
+    Place, RegistrationKind,
 };
 pub use expectation::{Expectation, Expected};
 pub use login::{Consent, Driver, Page, Pattern, Program, Script, WebDriver};
+pub use network::{CaCertificates, Certificate, Network, Proxies, Resolution};
 pub use policy::{FailOn, Policy};
 pub use problem::{Problem, Problems, closest};
 pub use variables::Lookup;
@@ -46,6 +48,8 @@ pub struct Scenario {
     pub consent: Consent,
     /// Bounds on every exchange.
     pub limits: Limits,
+    /// How requests reach their servers.
+    pub network: Network,
     /// The last step to walk.
     pub until: Step,
     /// What to do with the session once it is open.

@@ -27,6 +27,39 @@ fn transcript(path: &Path) -> Value {
     serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
 }
 
+#[test]
+fn a_sandbox_over_tls_is_walked_by_who_trusts_its_authority() {
+    let folder = tempfile::tempdir().unwrap();
+    let authority = folder.path().join("ca.pem");
+    let authority = authority.to_str().unwrap();
+    let mut child =
+        gatewalk(&["sandbox", "--tls", "--ca-out", authority]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut told = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let target =
+        told.find_map(|line| line.strip_prefix("MCP endpoint").map(|url| url.trim().to_owned())).unwrap();
+    assert!(target.starts_with("https://127.0.0.1:"), "{target}");
+    let login = ["--fill", "username=alice", "--fill", "password=wonderland", "--fill", "decision=allow"];
+    let trusting = run(&[&["check", &target, "--ca-cert", authority][..], &login].concat());
+    let stranger = run(&[&["check", &target][..], &login].concat());
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_eq!(trusting.status.code(), Some(0), "{}", text(&trusting.stdout));
+    assert_eq!(stranger.status.code(), Some(3));
+    assert!(text(&stranger.stdout).contains("--ca-cert"), "{}", text(&stranger.stdout));
+}
+
+#[test]
+fn redirect_uris_have_the_host_asked_for() {
+    for (asked, host) in [("localhost", "localhost"), ("[::1]", "[::1]"), ("::1", "[::1]")] {
+        if TcpListener::bind("[::1]:0").is_err() {
+            continue;
+        }
+        let output = run(&["check", "--sandbox", "--quiet", "--redirect-host", asked, "--report", "json=-"]);
+        assert_eq!(output.status.code(), Some(0), "{asked}: {}", text(&output.stderr));
+        assert!(text(&output.stdout).contains(&format!("\"http://{host}:")), "{asked}");
+    }
+}
+
 /// An unattended login at the sandbox that fails: what the report says. Exit code 3 is expected.
 fn failed_login(args: &[&str]) -> String {
     let output = run(&[&["check", "--sandbox", "--quiet"], args].concat());
@@ -109,6 +142,10 @@ fn usage_errors_exit_with_2_and_say_what_to_do() {
         (&["check", "--sandbox", "--edition", "2024-11-05"], "2025-11-25"),
         (&["check", "--sandbox", "--until", "login"], "authorization"),
         (&["check", "--sandbox", "--timeout", "soon"], "no duration"),
+        (&["check", "--sandbox", "--tls=rotten"], "other-name"),
+        (&["check", "--sandbox", "--resolve", "example.com"], "HOST:PORT:ADDRESS"),
+        (&["check", "--sandbox", "--ca-cert", "/no/such.pem"], "cannot read the certificates /no/such.pem"),
+        (&["check", "--sandbox", "--ca-cert", "Cargo.toml"], "Cargo.toml holds no certificates"),
         (&["check", "--sandbox", "--consent", "command"], "--login-command"),
         (&["check", "--sandbox", "--webdriver", "localhost:9515"], "absolute http(s) URL"),
         (&["check", "--sandbox", "--consent", "paste", "--fill", "a=b"], "--consent form or webdriver"),

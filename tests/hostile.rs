@@ -18,7 +18,7 @@ use gatewalk::run::{
     CallbackError, Command, HttpTransport, Manner, Pace, Recorder, RunEvent, StartError, Transport, drive,
 };
 use gatewalk::sandbox::{Fault, PASSWORD, Plan, Sandbox, USERNAME};
-use gatewalk::scenario::{Driver, Policy, Scenario};
+use gatewalk::scenario::{Driver, Network, Policy, Scenario};
 use gatewalk::transcript::{Ending, Record, Transcript};
 use support::{form, scenario, walk};
 use tokio::sync::mpsc;
@@ -346,7 +346,9 @@ impl Transport for StopsAtRegistration {
 async fn a_client_registered_while_the_walk_is_stopped_is_removed_too() {
     let sandbox = sandbox(&[]).await;
     let (commands, ordered) = mpsc::unbounded_channel();
-    let inner = HttpTransport::new(sandbox.target(), scenario(EDITION, sandbox.target()).limits);
+    let inner =
+        HttpTransport::new(sandbox.target(), scenario(EDITION, sandbox.target()).limits, &Network::default())
+            .unwrap();
     let transport = StopsAtRegistration { inner, commands: commands.clone() };
     let record = until_over(Arc::new(transport), (commands, ordered), &sandbox, |_, _| false).await;
     let deleted = record.trail.with_purpose(|purpose| purpose == Purpose::CleanUp).count();
@@ -356,7 +358,7 @@ async fn a_client_registered_while_the_walk_is_stopped_is_removed_too() {
 /// Walks until an event, then stops the walk.
 async fn until(sandbox: &Sandbox, last: impl FnMut(&RunEvent, &Recorder) -> bool) -> Record {
     let limits = scenario(EDITION, sandbox.target()).limits;
-    let transport = Arc::new(HttpTransport::new(sandbox.target(), limits));
+    let transport = Arc::new(HttpTransport::new(sandbox.target(), limits, &Network::default()).unwrap());
     until_over(transport, mpsc::unbounded_channel(), sandbox, last).await
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use clap::Args;
 
 use super::credentials::Credentials;
+use super::network::{self, Network};
 use super::{Failure, source, value};
 use crate::edition::{Edition, Party, Step};
 use crate::exchange::Secret;
@@ -12,8 +13,8 @@ use crate::run::HttpTransport;
 use crate::sandbox::{self, Fault, Plan, Sandbox};
 use crate::scenario::value as written;
 use crate::scenario::{
-    ClientDraft, ConsentDraft, Defaults, Draft, DriverKind, FailOn, Place, Policy, Program, RegistrationKind,
-    Scenario, closest,
+    Certificate, ClientDraft, ConsentDraft, Defaults, Draft, DriverKind, FailOn, Place, Policy, Program,
+    RegistrationKind, Scenario, closest,
 };
 
 /// Options that shape a walk.
@@ -25,6 +26,10 @@ pub(super) struct Walk {
     /// A fault of the sandbox; repeatable, implies --sandbox. `gatewalk sandbox --list` names them
     #[arg(long, value_name = "FAULT", value_parser = fault)]
     fault: Vec<Fault>,
+    /// Serve the sandbox over TLS, with HTTP/2; implies --sandbox. Other certificates than a valid one show what goes
+    /// wrong
+    #[arg(long, value_name = "CERTIFICATE", value_parser = value::word(&Certificate::WORDS), num_args = 0..=1, require_equals = true, default_missing_value = "valid")]
+    tls: Option<Certificate>,
     /// MCP revision to speak and judge by [default: 2025-11-25]
     #[arg(long, value_name = "DATE", value_parser = written::edition)]
     edition: Option<Edition>,
@@ -84,6 +89,8 @@ pub(super) struct Walk {
     /// Port of the redirect URI; 0 takes a free one [default: 0]
     #[arg(long, value_name = "PORT")]
     redirect_port: Option<u16>,
+    #[command(flatten)]
+    network: Network,
     /// How long an exchange may take [default: 30s]
     #[arg(long, value_name = "TIME", value_parser = written::duration)]
     timeout: Option<Duration>,
@@ -127,7 +134,9 @@ impl Walk {
     pub(super) fn draft(&self, target: Option<&str>) -> Result<Draft, Failure> {
         let options = self.options()?;
         if options.place.is_some() && target.is_some_and(|target| !source::is_file(target)) {
-            return Err(Failure::Usage("--sandbox and --fault walk the sandbox: leave the URL out".into()));
+            return Err(Failure::Usage(
+                "--sandbox, --fault and --tls walk the sandbox: leave the URL out".into(),
+            ));
         }
         let said = target.map_or_else(|| Ok(Draft::default()), source::read)?;
         Ok(said.overridden_by(options))
@@ -142,10 +151,10 @@ impl Walk {
             |pairs: &[(String, String)]| pairs.iter().map(secret).collect::<Result<Vec<_>, Failure>>();
         let client_secret = self.client_secret_env.as_deref().map(value::from_environment).transpose();
         let faults = self.fault.iter().map(|fault| fault.id().to_owned()).collect();
-        let sandbox = self.sandbox || !self.fault.is_empty();
+        let sandbox = self.sandbox || !self.fault.is_empty() || self.tls.is_some();
         let draft = Draft {
             title: None,
-            place: sandbox.then_some(Place::Sandbox { faults }),
+            place: sandbox.then_some(Place::Sandbox { faults, tls: self.tls }),
             headers: secrets(&self.header)?,
             edition: self.edition,
             client: ClientDraft {
@@ -173,6 +182,7 @@ impl Walk {
             },
             timeout: self.timeout,
             body_limit: self.body_limit,
+            network: self.network.draft(),
             until: self.until,
             then: self.credentials.then.clone(),
             past_refusals: self.past_refusals.then_some(true),
@@ -189,31 +199,39 @@ impl Prepared {
     /// Makes a scenario of a draft; starts the sandbox if it is the target.
     pub(super) async fn new(draft: Draft, interactive: bool) -> Result<Self, Failure> {
         let sandbox = match &draft.place {
-            Some(Place::Sandbox { faults }) => {
+            Some(Place::Sandbox { faults, tls }) => {
                 let faults = faults.iter().filter_map(|id| Fault::from_id(id)).collect();
                 let plan = Plan { edition: draft.edition(), faults };
-                Some(Sandbox::start(plan).await.map_err(Failure::io("cannot start the sandbox"))?)
+                let started = match tls {
+                    Some(certificate) => Sandbox::start_tls(plan, *certificate).await,
+                    None => Sandbox::start(plan).await,
+                };
+                Some(started.map_err(Failure::io("cannot start the sandbox"))?)
             }
             _ => None,
         };
         let login = [("username", sandbox::USERNAME), ("password", sandbox::PASSWORD), ("decision", "allow")];
+        let network = network::here(&draft.network, sandbox.as_ref().and_then(Sandbox::authority))?;
         let defaults = match &sandbox {
             Some(sandbox) => Defaults {
                 target: Some(sandbox.target().to_owned()),
                 client_metadata_url: Some(sandbox.client_metadata_url()),
                 driver: DriverKind::Form,
                 fill: login.map(|(name, value)| (name.to_owned(), Secret::new(value))).to_vec(),
+                network,
             },
             None => Defaults {
                 target: None,
                 client_metadata_url: None,
                 driver: if interactive { DriverKind::Browser } else { DriverKind::Redirect },
                 fill: Vec::new(),
+                network,
             },
         };
         let (policy, past_refusals) = (draft.policy(), draft.past_refusals.unwrap_or(false));
         let scenario = draft.scenario(defaults).map_err(|lacks| Failure::Usage(lacks.to_string()))?;
-        let transport = HttpTransport::new(&scenario.target.url, scenario.limits);
+        let transport = HttpTransport::new(&scenario.target.url, scenario.limits, &scenario.network)
+            .map_err(|error| Failure::Usage(error.to_string()))?;
         Ok(Self { scenario, policy, past_refusals, transport, sandbox })
     }
 }

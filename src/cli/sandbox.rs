@@ -1,11 +1,13 @@
 //! `gatewalk sandbox`: serves the embedded gateway until Ctrl-C.
 
 use std::io::Write as _;
+use std::path::PathBuf;
 
-use super::Failure;
 use super::options::fault;
+use super::{Failure, value};
 use crate::edition::{Edition, Step};
 use crate::sandbox::{Fault, PASSWORD, PUBLIC_CLIENT_ID, Plan, Sandbox, USERNAME};
+use crate::scenario::Certificate;
 
 /// How it misbehaves.
 #[derive(Debug, clap::Args)]
@@ -16,6 +18,12 @@ pub(super) struct Args {
     /// MCP revision; 2025-03-26 puts the authorization server on the gateway's origin
     #[arg(long, value_name = "DATE", default_value = Edition::DEFAULT.date(), value_parser = |date: &str| Edition::from_date(date).ok_or("no such edition"))]
     edition: Edition,
+    /// Speak TLS, with HTTP/2; other certificates than a valid one show what goes wrong
+    #[arg(long, value_name = "CERTIFICATE", value_parser = value::word(&Certificate::WORDS), num_args = 0..=1, require_equals = true, default_missing_value = "valid")]
+    tls: Option<Certificate>,
+    /// Where to write the authority to trust, in PEM
+    #[arg(long, value_name = "FILE", requires = "tls")]
+    ca_out: Option<PathBuf>,
     /// Name the faults and end
     #[arg(long)]
     list: bool,
@@ -35,7 +43,20 @@ pub(super) async fn run(args: Args) -> Result<u8, Failure> {
         return Ok(0);
     }
     let plan = Plan { edition: args.edition, faults: args.fault };
-    let sandbox = Sandbox::start(plan).await.map_err(Failure::io("cannot start the sandbox"))?;
+    let started = match args.tls {
+        Some(certificate) => Sandbox::start_tls(plan, certificate).await,
+        None => Sandbox::start(plan).await,
+    };
+    let sandbox = started.map_err(Failure::io("cannot start the sandbox"))?;
+    if let Some(authority) = sandbox.authority() {
+        let told = match &args.ca_out {
+            Some(path) => std::fs::write(path, authority)
+                .map_err(Failure::io(format!("cannot write the certificate to {}", path.display())))
+                .map(|()| format!("{}\n", path.display())),
+            None => Ok(format!("\n{authority}")),
+        };
+        write!(out, "authority to trust    {}", told?).map_err(Failure::io("cannot print"))?;
+    }
     writeln!(
         out,
         "MCP endpoint          {}\nauthorization server  {}\nlogin                 {USERNAME} / {PASSWORD}\nregistered client     {PUBLIC_CLIENT_ID}\nmetadata document     {}\nCtrl-C ends it.",

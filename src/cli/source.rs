@@ -14,7 +14,13 @@ pub(super) fn read(argument: &str) -> Result<Draft, Failure> {
         let text = text(argument)?;
         let faults: Vec<_> = Fault::ALL.iter().map(|fault| fault.id()).collect();
         let vocabulary = Vocabulary { variable: &variable, faults: &faults };
-        return Ok(file::scenario(argument, &text, vocabulary)?);
+        let mut draft = file::scenario(argument, &text, vocabulary)?;
+        // Paths in a file are meant from where it is.
+        let folder = Path::new(argument).parent().unwrap_or_else(|| Path::new(""));
+        for path in &mut draft.network.ca_certificates {
+            *path = folder.join(&*path).to_string_lossy().into_owned();
+        }
+        return Ok(draft);
     }
     let url = value::target(argument).map_err(Failure::Usage)?;
     Ok(Draft { place: Some(Place::Url(url)), ..Draft::default() })

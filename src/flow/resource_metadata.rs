@@ -91,9 +91,9 @@ impl AwaitResourceMetadata {
         State::ResourceMetadata(Self { challenge, challenged, location, url, left })
     }
 
-    pub(super) fn request(&self) -> Request {
+    pub(super) fn request(&self, settings: &Settings) -> Request {
         let purpose = Purpose::ResourceMetadata(self.location);
-        Settings::get_json(Step::ResourceMetadata, purpose, Party::Gateway, &self.url)
+        settings.get_metadata(Step::ResourceMetadata, purpose, Party::Gateway, &self.url)
     }
 
     pub(super) fn answered(self, exchange: &Exchange, context: &mut Context<'_>) -> State {

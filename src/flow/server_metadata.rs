@@ -128,7 +128,7 @@ impl AwaitServerMetadata {
     pub(super) fn request(&self, settings: &Settings) -> Request {
         let purpose = Purpose::ServerMetadata(self.location);
         let mut request =
-            Settings::get_json(Step::ServerMetadata, purpose, Party::AuthorizationServer, &self.url);
+            settings.get_metadata(Step::ServerMetadata, purpose, Party::AuthorizationServer, &self.url);
         if settings.scenario.edition == Edition::V2025_03_26 {
             request = request.header("mcp-protocol-version", settings.scenario.edition.date());
         }

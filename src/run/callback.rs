@@ -3,7 +3,7 @@
 //! Bound before anything is sent, so that the redirect URI is known and the port ours; it answers only while a login
 //! is under way, only `GET`, only on our path, with fixed text.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
@@ -29,13 +29,13 @@ pub enum CallbackError {
     NotLoopback(String),
 }
 
-/// The listener, open or closed.
+/// The listener, open or closed. `localhost` is two addresses where there is IPv6: a browser may take either.
 pub(super) struct CallbackListener {
-    address: SocketAddr,
+    addresses: Vec<SocketAddr>,
     redirect_uri: String,
     /// Holds the port until the first login.
-    reserved: Option<TcpListener>,
-    open: Option<Open>,
+    reserved: Vec<TcpListener>,
+    open: Vec<Open>,
 }
 
 struct Open {
@@ -46,22 +46,29 @@ struct Open {
 impl CallbackListener {
     /// Takes the port; 0 takes a free one.
     pub(super) fn bind(host: &str, port: u16) -> Result<Self, CallbackError> {
+        let named = host.eq_ignore_ascii_case("localhost");
         let ip = match host.trim_matches(['[', ']']) {
-            "localhost" => IpAddr::V4(Ipv4Addr::LOCALHOST),
+            _ if named => IpAddr::V4(Ipv4Addr::LOCALHOST),
             literal => literal
                 .parse()
                 .ok()
                 .filter(IpAddr::is_loopback)
                 .ok_or_else(|| CallbackError::NotLoopback(host.to_owned()))?,
         };
-        let address = SocketAddr::new(ip, port);
-        let error = |cause: std::io::Error| CallbackError::Bind { address, cause: cause.to_string() };
-        let reserved = TcpListener::bind(address).map_err(error)?;
-        let address = reserved.local_addr().map_err(error)?;
-        let authority =
-            if host == "localhost" { format!("localhost:{}", address.port()) } else { address.to_string() };
+        let mut attempts = 0;
+        let reserved = loop {
+            match reserve(SocketAddr::new(ip, port), named) {
+                // Another program has the free port of one address at the other: the next one will do.
+                Err(_) if named && port == 0 && attempts < 20 => attempts += 1,
+                other => break other?,
+            }
+        };
+        let at = |listener: &TcpListener| listener.local_addr().map_err(|cause| bind_error(ip, port, &cause));
+        let addresses = reserved.iter().map(at).collect::<Result<Vec<_>, _>>()?;
+        let first = addresses.first().copied().unwrap_or(SocketAddr::new(ip, port));
+        let authority = if named { format!("{host}:{}", first.port()) } else { first.to_string() };
         let redirect_uri = format!("http://{authority}{PATH}");
-        Ok(Self { address, redirect_uri, reserved: Some(reserved), open: None })
+        Ok(Self { addresses, redirect_uri, reserved, open: Vec::new() })
     }
 
     /// The redirect URI, exactly as to be registered and sent.
@@ -72,41 +79,32 @@ impl CallbackListener {
     /// Starts to answer; what comes is sent as the full redirected URL.
     pub(super) async fn open(&mut self) -> Result<mpsc::UnboundedReceiver<String>, CallbackError> {
         self.close();
-        let error = |cause: String| CallbackError::Bind { address: self.address, cause };
-        let listener = match self.reserved.take() {
-            Some(reserved) => reserved,
-            None => self.rebind().await.map_err(|cause| error(cause.to_string()))?,
-        };
-        let server = Server::from_listener(listener, None).map_err(|cause| error(cause.to_string()))?;
-        let server = Arc::new(server);
-        let (sender, receiver) = mpsc::unbounded_channel();
-        let origin = self.redirect_uri.trim_end_matches(PATH).to_owned();
-        let serving = Arc::clone(&server);
-        let thread = std::thread::Builder::new()
-            .name("callback".to_owned())
-            .spawn(move || serve(&serving, &origin, &sender))
-            .map_err(|cause| error(cause.to_string()))?;
-        self.open = Some(Open { server, thread });
-        Ok(receiver)
-    }
-
-    /// Takes the port again for another login. `tiny_http` frees it from a thread of its own, a moment after its end.
-    async fn rebind(&self) -> std::io::Result<TcpListener> {
-        let mut attempts = 0;
-        loop {
-            match TcpListener::bind(self.address) {
-                Err(error) if error.kind() == std::io::ErrorKind::AddrInUse && attempts < 100 => {
-                    attempts += 1;
-                    tokio::time::sleep(std::time::Duration::from_millis(10)).await;
-                }
-                other => return other,
+        let mut listeners = std::mem::take(&mut self.reserved);
+        if listeners.is_empty() {
+            for address in &self.addresses {
+                let again = rebind(*address).await;
+                listeners.push(again.map_err(|cause| bind_error(address.ip(), address.port(), &cause))?);
             }
         }
+        let (sender, receiver) = mpsc::unbounded_channel();
+        for (listener, address) in listeners.into_iter().zip(&self.addresses) {
+            let error = |cause: String| CallbackError::Bind { address: *address, cause };
+            let server = Server::from_listener(listener, None).map_err(|cause| error(cause.to_string()))?;
+            let server = Arc::new(server);
+            let origin = self.redirect_uri.trim_end_matches(PATH).to_owned();
+            let (serving, sender) = (Arc::clone(&server), sender.clone());
+            let thread = std::thread::Builder::new()
+                .name("callback".to_owned())
+                .spawn(move || serve(&serving, &origin, &sender))
+                .map_err(|cause| error(cause.to_string()))?;
+            self.open.push(Open { server, thread });
+        }
+        Ok(receiver)
     }
 
     /// Stops to answer and frees the port.
     pub(super) fn close(&mut self) {
-        if let Some(Open { server, thread }) = self.open.take() {
+        for Open { server, thread } in self.open.drain(..) {
             server.unblock();
             // A panic of the listener thread is its own report; the port is freed either way.
             let _ = thread.join();
@@ -117,6 +115,43 @@ impl CallbackListener {
 impl Drop for CallbackListener {
     fn drop(&mut self) {
         self.close();
+    }
+}
+
+fn bind_error(ip: IpAddr, port: u16, cause: &std::io::Error) -> CallbackError {
+    CallbackError::Bind { address: SocketAddr::new(ip, port), cause: cause.to_string() }
+}
+
+/// Takes the port of an address and, for a name, the same port of its IPv6 sibling where there is one.
+fn reserve(address: SocketAddr, named: bool) -> Result<Vec<TcpListener>, CallbackError> {
+    let error = |cause: std::io::Error| bind_error(address.ip(), address.port(), &cause);
+    let first = TcpListener::bind(address).map_err(error)?;
+    let port = first.local_addr().map_err(error)?.port();
+    let mut reserved = vec![first];
+    if named {
+        match TcpListener::bind((Ipv6Addr::LOCALHOST, port)) {
+            Ok(second) => reserved.push(second),
+            Err(cause) if cause.kind() == std::io::ErrorKind::AddrInUse => {
+                return Err(bind_error(IpAddr::V6(Ipv6Addr::LOCALHOST), port, &cause));
+            }
+            // A machine without IPv6.
+            Err(_) => {}
+        }
+    }
+    Ok(reserved)
+}
+
+/// Takes the port again for another login. `tiny_http` frees it from a thread of its own, a moment after its end.
+async fn rebind(address: SocketAddr) -> std::io::Result<TcpListener> {
+    let mut attempts = 0;
+    loop {
+        match TcpListener::bind(address) {
+            Err(error) if error.kind() == std::io::ErrorKind::AddrInUse && attempts < 100 => {
+                attempts += 1;
+                tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+            }
+            other => return other,
+        }
     }
 }
 
@@ -201,7 +236,7 @@ mod tests {
     async fn only_a_get_with_a_query_on_our_path_is_a_callback() {
         let mut listener = CallbackListener::bind("127.0.0.1", 0).unwrap();
         let mut found = listener.open().await.unwrap();
-        let address = listener.address;
+        let address = listener.addresses[0];
         assert!(ask(address, "GET /favicon.ico").starts_with("HTTP/1.1 404"));
         assert!(ask(address, "POST /callback?code=x").starts_with("HTTP/1.1 405"));
         assert!(ask(address, "GET /callback").starts_with("HTTP/1.1 400"));
@@ -218,12 +253,34 @@ mod tests {
     #[tokio::test]
     async fn the_port_is_ours_from_the_start_and_free_after_use() {
         let mut listener = CallbackListener::bind("127.0.0.1", 0).unwrap();
-        let address = listener.address;
+        let address = listener.addresses[0];
         let taken = CallbackListener::bind("127.0.0.1", address.port()).map(|_| ()).unwrap_err();
         assert!(taken.to_string().contains("--redirect-port"), "{taken}");
         let _found = listener.open().await.unwrap();
         listener.close();
         let _again = listener.open().await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn localhost_is_answered_at_each_of_its_addresses() {
+        let mut listener = CallbackListener::bind("localhost", 0).unwrap();
+        for round in 0..2 {
+            let mut found = listener.open().await.unwrap();
+            for address in listener.addresses.clone() {
+                assert!(ask(address, "GET /callback?code=1").starts_with("HTTP/1.1 200"), "{address}");
+                let expected = format!("{}?code=1", listener.redirect_uri());
+                assert_eq!(found.recv().await.unwrap(), expected, "{address}, round {round}");
+            }
+        }
+        if TcpListener::bind((Ipv6Addr::LOCALHOST, 0)).is_ok() {
+            assert_eq!(listener.addresses.len(), 2);
+            let taken = TcpListener::bind((Ipv6Addr::LOCALHOST, 0)).unwrap();
+            let port = taken.local_addr().unwrap().port();
+            assert!(
+                CallbackListener::bind("localhost", port).is_err(),
+                "another program would hear the answer"
+            );
+        }
     }
 
     #[test]

@@ -1,11 +1,13 @@
 //! Sends a request and keeps what came back, raw.
 
+mod clients;
 mod failure;
 mod guard;
 mod http;
 
 use futures_util::future::BoxFuture;
 
+pub use clients::NetworkError;
 pub use http::HttpTransport;
 
 use crate::exchange::{Exchange, ExchangeId, Request};

@@ -5,18 +5,19 @@ use std::future::Future;
 
 use http::StatusCode;
 use hyper::body::Incoming;
-use hyper::server::conn::http1;
+use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
-use hyper_util::rt::TokioIo;
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
 
 use super::hostile;
 use super::wire::{Reply, Request};
 
 /// Serves every connection until aborted; aborting closes the connections too.
 /// With `garbage` the opening request is answered with bytes that are not HTTP.
-pub(crate) async fn serve<H, F>(listener: TcpListener, garbage: bool, handler: H)
+pub(crate) async fn serve<H, F>(listener: TcpListener, tls: Option<TlsAcceptor>, garbage: bool, handler: H)
 where
     H: Fn(Request) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = Reply> + Send + 'static,
@@ -25,7 +26,7 @@ where
     loop {
         tokio::select! {
             accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => { connections.spawn(connection(stream, garbage, handler.clone())); }
+                Ok((stream, _)) => { connections.spawn(connection(stream, tls.clone(), garbage, handler.clone())); }
                 Err(_) => tokio::task::yield_now().await,
             },
             Some(_) = connections.join_next(), if !connections.is_empty() => {}
@@ -33,7 +34,7 @@ where
     }
 }
 
-async fn connection<H, F>(stream: TcpStream, garbage: bool, handler: H)
+async fn connection<H, F>(stream: TcpStream, tls: Option<TlsAcceptor>, garbage: bool, handler: H)
 where
     H: Fn(Request) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = Reply> + Send + 'static,
@@ -51,6 +52,18 @@ where
             Ok::<_, Infallible>(reply.into_response())
         }
     });
-    // A client that hangs up is none of the server's business. Garbage needs a fresh connection to be written to.
-    let _ = http1::Builder::new().keep_alive(!garbage).serve_connection(TokioIo::new(stream), service).await;
+    // A client that hangs up, or trusts nobody, is none of the server's business. Garbage needs a fresh connection to be
+    // written to.
+    let Some(tls) = tls else {
+        let _ =
+            http1::Builder::new().keep_alive(!garbage).serve_connection(TokioIo::new(stream), service).await;
+        return;
+    };
+    let Ok(stream) = tls.accept(stream).await else { return };
+    if stream.get_ref().1.alpn_protocol() == Some(b"h2") {
+        let _ =
+            http2::Builder::new(TokioExecutor::new()).serve_connection(TokioIo::new(stream), service).await;
+    } else {
+        let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+    }
 }

@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use futures_util::{Stream, StreamExt as _};
-use http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, HeaderName, HeaderValue, LOCATION};
+use http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, HOST, HeaderName, HeaderValue, LOCATION};
 use http::{HeaderMap, Method, StatusCode};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt as _, Full, Limited, StreamBody};
@@ -28,7 +28,13 @@ pub(crate) struct Request {
 impl Request {
     /// Reads the body; nothing when it is too long or breaks off.
     pub(crate) async fn read(request: http::Request<Incoming>) -> Option<Self> {
-        let (head, body) = request.into_parts();
+        let (mut head, body) = request.into_parts();
+        // HTTP/2 has the host in the target (RFC 9113 §8.3.1).
+        if let Some(authority) = head.uri.authority().filter(|_| !head.headers.contains_key(HOST))
+            && let Ok(host) = HeaderValue::from_str(authority.as_str())
+        {
+            head.headers.insert(HOST, host);
+        }
         let body = Limited::new(body, BODY_LIMIT).collect().await.ok()?.to_bytes();
         let path = head.uri.path().to_owned();
         let query = head.uri.query().unwrap_or_default().to_owned();

@@ -1,14 +1,16 @@
 //! A scenario in the making: what a file says, what options say over it, and what is taken where nobody says anything.
 
 mod grant;
+mod network;
 
 use std::time::Duration;
 
 pub use grant::{GrantDraft, GrantKind};
+pub use network::NetworkDraft;
 
 use super::{
-    Client, Consent, Driver, Expectation, FailOn, Limits, Page, Policy, Program, Registration, Scenario,
-    Script, Target, Then, WebDriver,
+    Certificate, Client, Consent, Driver, Expectation, FailOn, Limits, Network, Page, Policy, Program,
+    Registration, Scenario, Script, Target, Then, WebDriver,
 };
 use crate::edition::{Edition, Party, Step};
 use crate::exchange::Secret;
@@ -32,6 +34,8 @@ pub struct Draft {
     pub timeout: Option<Duration>,
     /// Bytes of a body that are read.
     pub body_limit: Option<usize>,
+    /// How requests reach their servers.
+    pub network: NetworkDraft,
     /// The last step.
     pub until: Option<Step>,
     /// What to do in the open session.
@@ -55,6 +59,8 @@ pub enum Place {
     Sandbox {
         /// Ids of its faults.
         faults: Vec<String>,
+        /// The certificate it shows; without one it speaks plain HTTP.
+        tls: Option<Certificate>,
     },
 }
 
@@ -169,6 +175,8 @@ pub struct Defaults {
     pub driver: DriverKind,
     /// What to fill into its forms.
     pub fill: Vec<(String, Secret)>,
+    /// Certificates that were read, and proxies.
+    pub network: Network,
 }
 
 /// What no scenario can be made of. The words name the option and the key of the file.
@@ -272,6 +280,7 @@ impl Draft {
             consent: self.consent.overridden_by(over.consent),
             timeout: over.timeout.or(self.timeout),
             body_limit: over.body_limit.or(self.body_limit),
+            network: self.network.overridden_by(over.network),
             until: over.until.or(self.until),
             then: if over.then.is_empty() { self.then } else { over.then },
             past_refusals: over.past_refusals.or(self.past_refusals),
@@ -315,6 +324,7 @@ impl Draft {
                 timeout: self.timeout.unwrap_or(limits.timeout),
                 body: self.body_limit.unwrap_or(limits.body),
             },
+            network: self.network.network(defaults.network),
             until: self.until.unwrap_or(Step::Session),
             then: self.then,
         })

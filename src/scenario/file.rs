@@ -12,11 +12,14 @@
 
 use toml::de::DeTable;
 
-use super::draft::{ClientDraft, ConsentDraft, Draft, DriverKind, Place, RegistrationKind};
+use super::draft::{ClientDraft, ConsentDraft, Draft, DriverKind, NetworkDraft, Place, RegistrationKind};
 use super::problem::{Problem, Problems};
 use super::table::{Placed, Reader, Table, unknown};
 use super::variables::Lookup;
-use super::{Dpop, Expectation, GrantDraft, GrantKind, IdentityProvider, Page, Pattern, expectation, value};
+use super::{
+    Certificate, Dpop, Expectation, GrantDraft, GrantKind, IdentityProvider, Page, Pattern, Resolution,
+    expectation, value,
+};
 use crate::exchange::{Secret, SigningKey};
 
 /// What a file may refer to.
@@ -43,6 +46,7 @@ pub fn scenario(path: &str, text: &str, vocabulary: Vocabulary<'_>) -> Result<Dr
             parties: file.all_parsed("party", value::party),
             client: file.table("client").map(client).unwrap_or_default(),
             consent: file.table("consent").map(consent).unwrap_or_default(),
+            network: file.table("network").map(network).unwrap_or_default(),
             expect: file.has("expect").then(|| expectation::read(file)),
             ..limits(file)
         };
@@ -104,8 +108,9 @@ fn place(file: &Table<'_>, faults: &[&str]) -> Option<Place> {
                 if known(id) { Ok(id.to_owned()) } else { Err(unknown(id, faults.iter().copied())) }
             };
             let faults = sandbox.all_parsed("faults", id);
+            let tls = sandbox.word("tls", &Certificate::WORDS);
             sandbox.end();
-            Some(Place::Sandbox { faults })
+            Some(Place::Sandbox { faults, tls })
         }
         (None, true) => target.map(Place::Url),
         (None, false) => {
@@ -172,6 +177,16 @@ fn identity_provider(table: Table<'_>) -> Option<IdentityProvider> {
         client_secret: secret,
         id_token: Secret::new(id_token?.value),
     })
+}
+
+fn network(table: Table<'_>) -> NetworkDraft {
+    let draft = NetworkDraft {
+        ca_certificates: table.all_parsed("ca_certificates", |path| Ok(path.to_owned())),
+        resolve: table.all_parsed("resolve", Resolution::read),
+        headers_on_discovery: table.boolean("headers_on_discovery"),
+    };
+    table.end();
+    draft
 }
 
 fn consent(table: Table<'_>) -> ConsentDraft {

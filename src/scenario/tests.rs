@@ -7,8 +7,8 @@ use insta::assert_snapshot;
 use super::file::{self, Vocabulary};
 use super::{
     Client, ClientDraft, ConsentDraft, Credential, Defaults, Dpop, Draft, Driver, DriverKind, Expected,
-    FailOn, Grant, IdentityProvider, Incomplete, Page, Pattern, Place, Registration, RegistrationKind,
-    Scenario, Script, Then,
+    FailOn, Grant, IdentityProvider, Incomplete, Network, Page, Pattern, Place, Registration,
+    RegistrationKind, Resolution, Scenario, Script, Then,
 };
 use crate::edition::{Edition, Party, Step};
 use crate::exchange::Secret;
@@ -24,7 +24,13 @@ fn read(text: &str) -> Result<Draft, String> {
 }
 
 fn defaults() -> Defaults {
-    Defaults { target: None, client_metadata_url: None, driver: DriverKind::Redirect, fill: Vec::new() }
+    Defaults {
+        target: None,
+        client_metadata_url: None,
+        driver: DriverKind::Redirect,
+        fill: Vec::new(),
+        network: Network::default(),
+    }
 }
 
 fn scenario(draft: Draft) -> Scenario {
@@ -71,6 +77,11 @@ press = "Continue"
 timeout = "5s"
 body = 4096
 
+[network]
+ca_certificates = ["ca.pem"]
+resolve = ["my-gateway.zuplo.dev:443:127.0.0.1"]
+headers_on_discovery = true
+
 [[expect]]
 check = "token-no-store"
 verdict = "fail"
@@ -84,6 +95,7 @@ edition = "2026-07-28"
 fn every_key_has_its_effect() {
     let draft = read(FULL).unwrap();
     let policy = draft.policy();
+    assert_eq!(draft.network.ca_certificates, ["ca.pem"]);
     assert_eq!(draft.past_refusals, Some(true));
     assert_eq!((policy.fail_on, policy.parties), (FailOn::Should, vec![Party::Gateway]));
     let [expected] = policy.expect.as_deref().unwrap() else { panic!("one entry") };
@@ -96,7 +108,9 @@ fn every_key_has_its_effect() {
     assert!(!expected.concerns("https://my-gateway.zuplo.dev/mcp", Edition::DEFAULT));
     assert!(!expected.concerns("https://other.example/mcp", Edition::V2026_07_28));
 
-    let Scenario { target, edition, client, consent, limits, until, then } = scenario(draft);
+    let Scenario { target, edition, client, consent, limits, network, until, then } = scenario(draft);
+    let told = Resolution::read("my-gateway.zuplo.dev:443:127.0.0.1").unwrap();
+    assert_eq!((network.resolve, network.headers_on_discovery), (vec![told], true));
     assert_eq!(target.url, "https://my-gateway.zuplo.dev/mcp");
     assert_eq!(target.headers, [("X-Api-Key".to_owned(), Secret::new("wonder\"land"))]);
     assert_eq!((edition, until), (Edition::V2026_07_28, Step::Token));
@@ -319,7 +333,7 @@ fn a_program_means_the_driver_that_runs_it() {
 #[test]
 fn the_sandbox_of_a_file_has_its_faults() {
     let draft = read("schema = 1\n[sandbox]\nfaults = [\"issuer-mismatch\"]\n").unwrap();
-    assert_eq!(draft.place, Some(Place::Sandbox { faults: vec!["issuer-mismatch".into()] }));
+    assert_eq!(draft.place, Some(Place::Sandbox { faults: vec!["issuer-mismatch".into()], tls: None }));
     assert_eq!(draft.scenario(defaults()).unwrap_err(), Incomplete::Target, "until it runs");
 }
 

@@ -218,7 +218,7 @@ impl Form {
         let target = self.value(What::Target);
         if target == SANDBOX {
             if !matches!(draft.place, Some(Place::Sandbox { .. })) {
-                draft.place = Some(Place::Sandbox { faults: Vec::new() });
+                draft.place = Some(Place::Sandbox { faults: Vec::new(), tls: None });
             }
         } else {
             draft.place = Some(Place::Url(value::target(&target)?));

@@ -28,7 +28,7 @@ use crate::exchange::{
 };
 use crate::flow::{Outcome, Refusal, RefusalKind};
 use crate::run::{Recorder, RunEvent};
-use crate::scenario::{Client, Consent, Driver, Limits, Registration, Scenario, Target};
+use crate::scenario::{Client, Consent, Driver, Limits, Network, Registration, Scenario, Target};
 
 /// A screen without a terminal.
 struct Screen {
@@ -166,6 +166,7 @@ fn scenario() -> Scenario {
             redirect_port: 0,
         },
         limits: Limits::default(),
+        network: Network::default(),
         until: Step::Session,
         then: Vec::new(),
     }

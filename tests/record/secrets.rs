@@ -255,7 +255,7 @@ async fn walk(case: &Case) -> (Transcript, Vec<String>) {
         };
     }
     let seen = Arc::new(Mutex::new(secrets));
-    let inner = HttpTransport::new(&scenario.target.url, scenario.limits);
+    let inner = HttpTransport::new(&scenario.target.url, scenario.limits, &scenario.network).unwrap();
     let echo = Echo { inner, seen: Arc::clone(&seen), choice: case.choice };
     let record = walk_over(Arc::new(echo), scenario, true).await.unwrap();
     let secrets = seen.lock().unwrap().clone();

@@ -7,7 +7,7 @@ use gatewalk::edition::{Edition, Step};
 use gatewalk::exchange::Secret;
 use gatewalk::run::{HttpTransport, Manner, Pace, Recorder, RunEvent, StartError, Transport, drive};
 use gatewalk::sandbox::{PASSWORD, USERNAME};
-use gatewalk::scenario::{Client, Consent, Driver, Limits, Registration, Scenario, Script, Target};
+use gatewalk::scenario::{Client, Consent, Driver, Limits, Network, Registration, Scenario, Script, Target};
 use gatewalk::transcript::Record;
 use tokio::sync::mpsc;
 
@@ -25,6 +25,7 @@ pub(crate) fn scenario(edition: Edition, target: &str) -> Scenario {
             redirect_port: 0,
         },
         limits: Limits { timeout: Duration::from_secs(10), ..Limits::default() },
+        network: Network::default(),
         until: Step::Session,
         then: Vec::new(),
     }
@@ -38,7 +39,8 @@ pub(crate) fn form(fill: &[(&str, &str)]) -> Driver {
 
 /// Walks to the end: the end of the flow, or the first refusal unless refusals are passed.
 pub(crate) async fn walk(scenario: Scenario, past_refusals: bool) -> Result<Record, StartError> {
-    let transport = Arc::new(HttpTransport::new(&scenario.target.url, scenario.limits));
+    let transport = HttpTransport::new(&scenario.target.url, scenario.limits, &scenario.network).unwrap();
+    let transport = Arc::new(transport);
     walk_over(transport, scenario, past_refusals).await
 }
 

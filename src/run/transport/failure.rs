@@ -2,6 +2,8 @@
 
 use std::error::Error;
 
+use rustls::CertificateError;
+
 use crate::exchange::{FailureKind, TransportFailure};
 
 use super::guard::Blocked;
@@ -12,8 +14,8 @@ pub(super) fn classify(error: &reqwest::Error) -> TransportFailure {
         std::iter::successors(error.source(), |&cause| cause.source()).collect();
     let kind = if causes.iter().any(|cause| cause.is::<Blocked>()) {
         FailureKind::Blocked
-    } else if causes.iter().any(|cause| is_tls(*cause)) {
-        FailureKind::Tls
+    } else if let Some(kind) = causes.iter().find_map(|cause| tls(*cause)) {
+        kind
     } else if error.is_timeout() {
         FailureKind::Timeout
     } else if error.is_dns() {
@@ -28,10 +30,29 @@ pub(super) fn classify(error: &reqwest::Error) -> TransportFailure {
     TransportFailure { kind, detail: detail(error, &causes) }
 }
 
-/// `rustls` comes wrapped in `io::Error`s, whose `source` skips what they wrap.
-fn is_tls(cause: &(dyn Error + 'static)) -> bool {
-    let inner = cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-    cause.is::<rustls::Error>() || inner.is_some_and(|inner| is_tls(inner))
+/// What is wrong with TLS. `rustls` comes wrapped in `io::Error`s, whose `source` skips what they wrap.
+fn tls(cause: &(dyn Error + 'static)) -> Option<FailureKind> {
+    if let Some(inner) = cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref) {
+        return tls(inner);
+    }
+    let rustls::Error::InvalidCertificate(defect) = cause.downcast_ref::<rustls::Error>()? else {
+        return Some(FailureKind::Tls);
+    };
+    Some(match defect {
+        CertificateError::Expired
+        | CertificateError::ExpiredContext { .. }
+        | CertificateError::NotValidYet
+        | CertificateError::NotValidYetContext { .. } => FailureKind::CertificateExpired,
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            FailureKind::CertificateName
+        }
+        CertificateError::UnknownIssuer | CertificateError::BadSignature => FailureKind::CertificateUntrusted,
+        // A certificate that vouches for itself, as tools for development make them.
+        CertificateError::Other(other) if other.to_string().contains("CaUsedAsEndEntity") => {
+            FailureKind::CertificateUntrusted
+        }
+        _ => FailureKind::Tls,
+    })
 }
 
 fn is_parse(cause: &(dyn Error + 'static)) -> bool {

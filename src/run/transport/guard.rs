@@ -23,6 +23,8 @@ pub(super) struct Blocked {
 pub(super) struct Guard {
     /// Host of the target, which the user named: it may be anywhere.
     target: String,
+    /// Hosts of proxies, which the user named too.
+    proxies: Vec<String>,
     /// Whether private addresses are allowed for all hosts, because the target itself has one.
     private_allowed: Arc<AtomicBool>,
 }
@@ -32,7 +34,24 @@ impl Guard {
     pub(super) fn new(target: &str) -> Self {
         let literal = target.trim_matches(['[', ']']).parse().is_ok_and(|ip| !is_public(ip));
         let named = target == "localhost" || target.ends_with(".localhost");
-        Self { target: target.to_owned(), private_allowed: Arc::new(AtomicBool::new(literal || named)) }
+        Self {
+            target: target.to_owned(),
+            proxies: Vec::new(),
+            private_allowed: Arc::new(AtomicBool::new(literal || named)),
+        }
+    }
+
+    /// The same with proxies that may be anywhere.
+    pub(super) fn past(mut self, proxies: Vec<String>) -> Self {
+        self.proxies = proxies;
+        self
+    }
+
+    /// Notes where the user says a host is. What the target's is, decides for the others.
+    pub(super) fn told(&self, host: &str, addresses: &[IpAddr]) {
+        if host == self.target && addresses.iter().any(|address| !is_public(*address)) {
+            self.private_allowed.store(true, Ordering::Relaxed);
+        }
     }
 
     /// Checks an address of a host.
@@ -41,7 +60,8 @@ impl Guard {
         if host == self.target && !is_public(address) {
             self.private_allowed.store(true, Ordering::Relaxed);
         }
-        if self.private_allowed.load(Ordering::Relaxed) || host == self.target || is_public(address) {
+        let named = host == self.target || self.proxies.iter().any(|proxy| proxy == host);
+        if self.private_allowed.load(Ordering::Relaxed) || named || is_public(address) {
             Ok(())
         } else {
             Err(Blocked { host: host.to_owned(), address })

@@ -1,10 +1,10 @@
 //! The transport over `reqwest`: no redirects, no retries, a fresh connection per request, a capped body.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Instant;
 
 use futures_util::future::BoxFuture;
-use reqwest::{Client, ClientBuilder, redirect, retry};
+use reqwest::Client;
 
 use crate::document::identifier::Identifier;
 use crate::document::mcp::{holds_answer, whole_events};
@@ -12,9 +12,10 @@ use crate::exchange::{
     Cut, Exchange, ExchangeId, FailureKind, ReadUntil, Request, Response, Timing, TransportFailure,
 };
 use crate::run::clock;
-use crate::scenario::Limits;
+use crate::scenario::{Limits, Network, Resolution};
 
 use super::Transport;
+use super::clients::{Clients, NetworkError, Outfit};
 use super::failure::classify;
 use super::guard::Guard;
 
@@ -25,20 +26,28 @@ pub struct HttpTransport(Arc<Inner>);
 struct Inner {
     limits: Limits,
     guard: Guard,
-    /// Reading the platform's certificates takes a while: they are read when the first https URL comes.
-    plain: OnceLock<Result<Client, String>>,
-    tls: OnceLock<Result<Client, String>>,
+    clients: Clients,
+    /// Clients for hosts at ports where the user says they are.
+    told: Vec<(Resolution, Clients)>,
 }
 
 impl HttpTransport {
     /// A transport for a target: its host decides which addresses published URLs may lead to.
-    pub fn new(target: &str, limits: Limits) -> Self {
+    pub fn new(target: &str, limits: Limits, network: &Network) -> Result<Self, NetworkError> {
         let host = url::Url::parse(target)
             .ok()
             .and_then(|url| url.host_str().map(str::to_owned))
             .unwrap_or_default();
-        let guard = Guard::new(&host);
-        Self(Arc::new(Inner { limits, guard, plain: OnceLock::new(), tls: OnceLock::new() }))
+        let outfit = Arc::new(Outfit::new(network, limits.timeout)?);
+        let guard = Guard::new(&host).past(outfit.proxy_hosts.clone());
+        for told in &network.resolve {
+            guard.told(&told.host, &told.addresses);
+        }
+        let told =
+            |told: &Resolution| (told.clone(), Clients::told(Arc::clone(&outfit), told.addresses.clone()));
+        let told = network.resolve.iter().map(told).collect();
+        let clients = Clients::guarded(outfit, guard.clone());
+        Ok(Self(Arc::new(Inner { limits, guard, clients, told })))
     }
 }
 
@@ -63,7 +72,7 @@ impl Inner {
         timing: &mut Timing,
     ) -> Result<Response, TransportFailure> {
         let built = self.build(request)?;
-        let client = self.client(built.url().scheme() == "https")?;
+        let client = self.client(built.url())?;
         let deadline = self.limits.timeout;
         let sent = tokio::time::timeout(deadline, client.execute(built)).await;
         let late = || TransportFailure {
@@ -133,39 +142,15 @@ impl Inner {
         Ok(built)
     }
 
-    fn client(&self, tls: bool) -> Result<&Client, TransportFailure> {
-        let client = if tls {
-            self.tls.get_or_init(|| {
-                let platform = self.builder().build();
-                // Without certificates of its own a machine still has those compiled in.
-                platform
-                    .or_else(|_| self.builder().tls_certs_only(compiled_in_roots()).build())
-                    .map_err(|e| e.to_string())
-            })
-        } else {
-            self.plain
-                .get_or_init(|| self.builder().tls_certs_only([]).build().map_err(|error| error.to_string()))
+    /// The client for a URL: one of its own where the user says where the host is.
+    fn client(&self, url: &reqwest::Url) -> Result<&Client, TransportFailure> {
+        let here = |told: &Resolution| {
+            url.host_str() == Some(&told.host) && url.port_or_known_default() == Some(told.port)
         };
-        client
-            .as_ref()
-            .map_err(|detail| TransportFailure { kind: FailureKind::Broken, detail: detail.clone() })
+        let told = self.told.iter().find(|(told, _)| here(told)).map(|(_, clients)| clients);
+        let client = told.unwrap_or(&self.clients).get(url.scheme() == "https");
+        client.map_err(|detail| TransportFailure { kind: FailureKind::Broken, detail })
     }
-
-    fn builder(&self) -> ClientBuilder {
-        Client::builder()
-            .redirect(redirect::Policy::none())
-            .retry(retry::never())
-            .referer(false)
-            .no_proxy()
-            .pool_max_idle_per_host(0)
-            .connect_timeout(self.limits.timeout)
-            .dns_resolver(self.guard.clone())
-    }
-}
-
-/// The Mozilla roots of `webpki-root-certs`.
-fn compiled_in_roots() -> impl Iterator<Item = reqwest::Certificate> {
-    webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().filter_map(|der| reqwest::Certificate::from_der(der).ok())
 }
 
 /// Reads the body up to the cap, or until the answer is there.
@@ -219,7 +204,8 @@ mod tests {
     async fn failure(target: &str, url: &str) -> FailureKind {
         let request =
             Request::new(Step::ServerMetadata, Purpose::Keys, Party::AuthorizationServer, "GET", url);
-        let exchange = HttpTransport::new(target, Limits::default()).send(ExchangeId(1), request).await;
+        let transport = HttpTransport::new(target, Limits::default(), &Network::default()).unwrap();
+        let exchange = transport.send(ExchangeId(1), request).await;
         exchange.outcome.unwrap_err().kind
     }
 

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use http::{Method, StatusCode};
-use reqwest::{Client as Http, redirect, retry};
+use reqwest::{Certificate, Client as Http, redirect, retry};
 use serde_json::{Map, Value, json};
 use url::Url;
 
@@ -36,7 +36,10 @@ impl AuthorizationServer {
 
     /// Reads the document of a client and remembers what it says; a page instead of a redirect when it is no good.
     pub(super) async fn learn(&self, url: &str) -> Result<(), Reply> {
-        match fetch(url).await.and_then(|document| client(url, &document).map_err(str::to_owned)) {
+        match fetch(url, self.site.authority.as_deref())
+            .await
+            .and_then(|document| client(url, &document).map_err(str::to_owned))
+        {
             Ok(client) => {
                 self.documents.put(url, client);
                 Ok(())
@@ -72,16 +75,16 @@ fn is_url(id: &str) -> bool {
 }
 
 /// Fetches a document in one request: 200 only, and nothing that a redirect leads to.
-async fn fetch(id: &str) -> Result<Vec<u8>, String> {
+async fn fetch(id: &str, authority: Option<&str>) -> Result<Vec<u8>, String> {
     if let Some(defect) = client_id_url_defect(id) {
         return Err(format!("its URL {defect}"));
     }
-    tokio::time::timeout(PATIENCE, get(id))
+    tokio::time::timeout(PATIENCE, get(id, authority))
         .await
         .unwrap_or_else(|_| Err(format!("it did not arrive within {} s", PATIENCE.as_secs())))
 }
 
-async fn get(id: &str) -> Result<Vec<u8>, String> {
+async fn get(id: &str, authority: Option<&str>) -> Result<Vec<u8>, String> {
     let cannot = |error: &dyn std::error::Error| format!("it cannot be fetched: {error}");
     let url = Url::parse(id).map_err(|error| cannot(&error))?;
     let builder = Http::builder()
@@ -90,7 +93,11 @@ async fn get(id: &str) -> Result<Vec<u8>, String> {
         .redirect(redirect::Policy::none())
         .retry(retry::never())
         .resolve_to_addrs(url.host_str().unwrap_or_default(), &addresses(&url).await?);
-    let builder = if url.scheme() == "https" { builder } else { builder.tls_certs_only([]) };
+    // Its own authority is trusted, since its own document is among those it reads.
+    let own = authority.map_or_else(|| Ok(Vec::new()), |pem| Certificate::from_pem_bundle(pem.as_bytes()));
+    let own = own.map_err(|error| cannot(&error))?;
+    let https = url.scheme() == "https";
+    let builder = if https { builder.tls_certs_merge(own) } else { builder.tls_certs_only([]) };
     let http = builder.build().map_err(|error| cannot(&error))?;
     let request = http.get(url).header("accept", "application/json");
     let mut response = request.send().await.map_err(|error| cannot(&error))?;
@@ -233,10 +240,10 @@ mod tests {
     #[tokio::test]
     async fn a_document_is_not_fetched_from_private_networks() {
         for url in ["https://10.0.0.1/c", "https://169.254.169.254/c", "https://[fd00::1]/c"] {
-            let why = fetch(url).await.unwrap_err();
+            let why = fetch(url, None).await.unwrap_err();
             assert!(why.contains("private network"), "{url}: {why}");
         }
-        let why = fetch("http://10.0.0.1/c").await.unwrap_err();
+        let why = fetch("http://10.0.0.1/c", None).await.unwrap_err();
         assert!(why.contains("not https"), "{why}");
     }
 }

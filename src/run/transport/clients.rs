@@ -1,0 +1,171 @@
+//! The HTTP clients behind the transport: one without TLS and one with, made when they are first needed.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use reqwest::{Certificate, Client, ClientBuilder, NoProxy, Proxy, redirect, retry};
+
+use super::guard::Guard;
+use crate::scenario::{Network, Proxies};
+
+/// What is never reached through a proxy.
+const LOOPBACK: &str = "localhost,127.0.0.0/8,::1";
+
+/// Why requests cannot be sent as asked for.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NetworkError {
+    /// The file is no use.
+    #[error("{file} holds no certificates to trust: {why}")]
+    Certificates {
+        /// Where they come from.
+        file: String,
+        /// What is wrong.
+        why: String,
+    },
+    /// The proxy is no use.
+    #[error("the proxy for {scheme} URLs cannot be used: {why}; give it as http://host:port")]
+    Proxy {
+        /// Of what is requested.
+        scheme: &'static str,
+        /// What is wrong. Never the URL, which may hold a password.
+        why: String,
+    },
+}
+
+/// What all clients have in common.
+#[derive(Debug)]
+pub(super) struct Outfit {
+    certificates: Vec<Certificate>,
+    proxies: Vec<Proxy>,
+    /// Hosts of the proxies.
+    pub(super) proxy_hosts: Vec<String>,
+    timeout: Duration,
+}
+
+impl Outfit {
+    pub(super) fn new(network: &Network, timeout: Duration) -> Result<Self, NetworkError> {
+        let mut certificates = Vec::new();
+        for file in &network.ca_certificates {
+            let unusable = |why: String| NetworkError::Certificates { file: file.source.clone(), why };
+            certificates.extend(read(&file.pem).map_err(unusable)?);
+        }
+        let Proxies { http, https, except } = &network.proxies;
+        let except = NoProxy::from_string(&format!("{LOOPBACK},{except}"));
+        let (mut proxies, mut proxy_hosts) = (Vec::new(), Vec::new());
+        for (scheme, url) in [("http", http), ("https", https)] {
+            let Some(url) = url else { continue };
+            let unusable = |why: &str| NetworkError::Proxy { scheme, why: why.to_owned() };
+            // Without a scheme, as curl has it: http.
+            let url = url.expose();
+            let url = if url.contains("://") { url.to_owned() } else { format!("http://{url}") };
+            let parsed = url::Url::parse(&url).map_err(|error| unusable(&error.to_string()))?;
+            if !matches!(parsed.scheme(), "http" | "https") {
+                return Err(unusable("only http and https proxies are spoken to"));
+            }
+            proxy_hosts.extend(parsed.host_str().map(str::to_owned));
+            let proxy = if scheme == "http" { Proxy::http(parsed) } else { Proxy::https(parsed) };
+            proxies.push(proxy.map_err(|_| unusable("it is no URL of a proxy"))?.no_proxy(except.clone()));
+        }
+        Ok(Self { certificates, proxies, proxy_hosts, timeout })
+    }
+}
+
+/// The certificates of a PEM file, each fit to be trusted.
+fn read(pem: &[u8]) -> Result<Vec<Certificate>, String> {
+    use rustls::pki_types::CertificateDer;
+    use rustls::pki_types::pem::PemObject as _;
+    let found: Vec<_> =
+        CertificateDer::pem_slice_iter(pem).collect::<Result<_, _>>().map_err(|e| e.to_string())?;
+    if found.is_empty() {
+        return Err("there is no -----BEGIN CERTIFICATE----- in it".to_owned());
+    }
+    let mut trusted = rustls::RootCertStore::empty();
+    let mut certificates = Vec::new();
+    for der in found {
+        certificates.push(Certificate::from_der(&der).map_err(|error| error.to_string())?);
+        trusted.add(der).map_err(|error| error.to_string())?;
+    }
+    Ok(certificates)
+}
+
+/// A client without TLS and one with.
+pub(super) struct Clients {
+    outfit: Arc<Outfit>,
+    addresses: Addresses,
+    plain: OnceLock<Result<Client, String>>,
+    /// Reading the platform's certificates takes a while: they are read when the first https URL comes.
+    tls: OnceLock<Result<Client, String>>,
+}
+
+/// Where the addresses of a host come from.
+#[derive(Clone)]
+enum Addresses {
+    Looked(Guard),
+    Told(Vec<IpAddr>),
+}
+
+impl Clients {
+    /// Clients that look hosts up, under a guard.
+    pub(super) const fn guarded(outfit: Arc<Outfit>, guard: Guard) -> Self {
+        Self::new(outfit, Addresses::Looked(guard))
+    }
+
+    /// Clients for a host whose addresses are told. A proxy would look for others.
+    pub(super) const fn told(outfit: Arc<Outfit>, addresses: Vec<IpAddr>) -> Self {
+        Self::new(outfit, Addresses::Told(addresses))
+    }
+
+    const fn new(outfit: Arc<Outfit>, addresses: Addresses) -> Self {
+        Self { outfit, addresses, plain: OnceLock::new(), tls: OnceLock::new() }
+    }
+
+    /// The client, or why there is none.
+    pub(super) fn get(&self, tls: bool) -> Result<&Client, String> {
+        let client = if tls {
+            self.tls.get_or_init(|| {
+                let own = || self.outfit.certificates.iter().cloned();
+                let platform = self.builder().tls_certs_merge(own()).build();
+                // Without certificates of its own a machine still has those compiled in.
+                let compiled = || self.builder().tls_certs_only(compiled_in_roots().chain(own())).build();
+                platform.or_else(|_| compiled()).map_err(|error| error.to_string())
+            })
+        } else {
+            self.plain.get_or_init(|| self.builder().tls_certs_only([]).build().map_err(|e| e.to_string()))
+        };
+        client.as_ref().map_err(Clone::clone)
+    }
+
+    fn builder(&self) -> ClientBuilder {
+        let builder = Client::builder()
+            .redirect(redirect::Policy::none())
+            .retry(retry::never())
+            .referer(false)
+            .no_proxy()
+            .pool_max_idle_per_host(0)
+            .connect_timeout(self.outfit.timeout);
+        match &self.addresses {
+            Addresses::Looked(guard) => {
+                let proxies = self.outfit.proxies.iter().cloned();
+                proxies.fold(builder.dns_resolver(guard.clone()), ClientBuilder::proxy)
+            }
+            Addresses::Told(addresses) => builder.dns_resolver(Told(addresses.clone())),
+        }
+    }
+}
+
+/// Answers the same addresses for every name.
+struct Told(Vec<IpAddr>);
+
+impl Resolve for Told {
+    fn resolve(&self, _: Name) -> Resolving {
+        let addresses = self.0.clone().into_iter().map(|address| SocketAddr::new(address, 0));
+        Box::pin(async move { Ok(Box::new(addresses) as Addrs) })
+    }
+}
+
+/// The Mozilla roots of `webpki-root-certs`.
+fn compiled_in_roots() -> impl Iterator<Item = Certificate> {
+    webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().filter_map(|der| Certificate::from_der(der).ok())
+}
