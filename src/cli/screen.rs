@@ -39,7 +39,7 @@ pub(super) async fn run(args: Args) -> Result<u8, Failure> {
     let draft = walk.draft(target.as_deref())?;
     let launch = launch(draft.clone()).await?;
     let colour = !walk.no_color && colour_wanted();
-    tui::run(Setup { launch, draft, host: Arc::new(CommandLine), colour }).await?;
+    Box::pin(tui::run(Setup { launch, draft, host: Arc::new(CommandLine), colour })).await?;
     Ok(0)
 }
 
