@@ -3,9 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "tests, where a panic is the report")]
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -387,6 +388,29 @@ fn a_pasted_callback_with_a_wrong_state_is_refused() {
     assert_eq!(output.status.code(), Some(1), "{report}");
     assert!(report.contains("authz-state-echo") && report.contains("does not carry the state"), "{report}");
     assert!(!report.contains("c0de"), "{report}");
+}
+
+#[cfg(unix)]
+#[test]
+fn the_listener_is_heard_whatever_the_driver_does() {
+    for driver in [["--consent", "paste"], ["--login-command", "sleep 600"]] {
+        let port = refused_port().to_string();
+        let args = [&["check", "--sandbox", "--redirect-port", &port][..], &driver].concat();
+        let mut child = gatewalk(&args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut said = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
+        assert!(said.any(|line| line.starts_with("4/7")), "{driver:?}");
+        // The listener is there from the start; it answers once the login has begun.
+        let mut browser = TcpStream::connect(format!("127.0.0.1:{port}")).unwrap();
+        browser.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        write!(browser, "GET /callback?code=c0de&state=wrong HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n").unwrap();
+        let mut answer = String::new();
+        browser.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200"), "{driver:?}: {answer}");
+        let said = std::thread::spawn(move || said.count());
+        let output = child.wait_with_output().unwrap();
+        said.join().unwrap();
+        assert!(text(&output.stdout).contains("authz-state-echo"), "{driver:?}: {}", text(&output.stdout));
+    }
 }
 
 #[cfg(unix)]

@@ -131,6 +131,35 @@ async fn an_address_told_is_taken_for_that_port_only() {
 }
 
 #[tokio::test]
+async fn an_address_told_opens_no_other_private_one() {
+    let public = "https://93.184.216.34/mcp";
+    let told = resolving("as.invalid:1:127.0.0.1");
+    for blocked in ["http://127.0.0.1:1/", "http://localhost:1/", "http://[::ffff:127.0.0.1]:1/"] {
+        let exchange = get(public, blocked, &told).await;
+        assert_eq!(exchange.outcome.unwrap_err().kind, FailureKind::Blocked, "{blocked}");
+    }
+    let same = get(public, "http://as.invalid:1/", &told).await;
+    assert_eq!(same.outcome.unwrap_err().kind, FailureKind::Connect, "the user named it");
+    // A target that the user says is private may publish private addresses, as one that resolves to them may.
+    let told = resolving("gateway.invalid:443:10.0.0.1");
+    let exchange = get("https://gateway.invalid/mcp", "http://127.0.0.1:1/", &told).await;
+    assert_eq!(exchange.outcome.unwrap_err().kind, FailureKind::Connect);
+}
+
+#[tokio::test]
+async fn a_proxy_may_be_private_and_opens_nothing_else() {
+    let (proxy, head) = server("127.0.0.1");
+    let public = "http://93.184.216.34/mcp";
+    let blocked = get(public, "http://10.0.0.1/", &proxied(&proxy, "")).await;
+    assert_eq!(blocked.outcome.unwrap_err().kind, FailureKind::Blocked);
+    assert_eq!(
+        get(public, public, &proxied(&proxy.replace("127.0.0.1", "localhost"), "")).await.status(),
+        Some(204)
+    );
+    assert!(heard(&head).starts_with("GET http://93.184.216.34/mcp "));
+}
+
+#[tokio::test]
 async fn ipv6_addresses_are_reached() {
     if TcpListener::bind("[::1]:0").is_err() {
         println!("this machine has no IPv6");

@@ -217,6 +217,13 @@ mod tests {
             "http://[::1]:9/",
             "http://localhost:9/",
             "http://2130706433:9/",
+            "http://127.1:9/",
+            "http://0x7f.0.0.1:9/",
+            "http://0177.0.0.1:9/",
+            "http://[::ffff:127.0.0.1]:9/",
+            "http://[64:ff9b::7f00:1]:9/",
+            "http://[fe80::1]:9/",
+            "http://me@127.0.0.1:9/",
             "https://localhost:9/",
         ] {
             assert_eq!(failure(target, url).await, FailureKind::Blocked, "{url}");
