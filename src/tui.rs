@@ -14,6 +14,7 @@
 
 mod editor;
 mod form;
+mod headless;
 mod host;
 mod json;
 mod keys;
@@ -35,6 +36,7 @@ mod walk;
 use std::io::{self, Write as _};
 use std::sync::Arc;
 
+pub use headless::Headless;
 pub use host::{Host, Launch};
 
 use crate::run::StartError;

@@ -2,6 +2,8 @@
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "tests, where a panic is the report")]
 
+mod picture;
+
 use std::io::{Read as _, Write};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Duration;
@@ -31,6 +33,11 @@ impl Terminal {
         command.env("TERM", "xterm-256color");
         // What opens URLs here: a program that does nothing.
         command.env("BROWSER", "true");
+        // Nothing is remembered in the home of whoever runs the tests.
+        command.env("XDG_STATE_HOME", std::env::temp_dir().join("gatewalk-tests-have-no-state"));
+        command.env("EDITOR", "sed -i s/GET/HEAD/");
+        command.env_remove("VISUAL");
+        command.env_remove("NO_COLOR");
         let child = pair.slave.spawn_command(command).unwrap();
         drop(pair.slave);
         let mut reader = pair.master.try_clone_reader().unwrap();
@@ -165,5 +172,80 @@ fn at_the_login_o_leaves_the_sandbox_to_the_browser() {
     terminal.press("http://elsewhere.example/callback?code=x\r");
     terminal.until("is not the redirected URL");
     terminal.press("\u{3}");
+    assert_eq!(terminal.ends(), 0);
+}
+
+#[test]
+fn a_request_is_changed_in_an_editor_and_sent_again() {
+    let mut terminal = Terminal::start(&[], 120, 36);
+    terminal.until("0/7");
+    for step in 1..=2 {
+        terminal.press("\r");
+        terminal.until(&format!("{step}/7"));
+    }
+    terminal.press("e");
+    terminal.until("Change the request");
+    terminal.until("GET http");
+    terminal.press("\u{5}");
+    terminal.until("HEAD http");
+    terminal.press("\u{13}");
+    terminal.until("(edited)");
+    // The server does not answer HEAD, so the walk tries the next location; one back is what was changed.
+    terminal.until("2/7");
+    terminal.press("[");
+    terminal.until("You changed this request");
+    terminal.press("q");
+    assert_eq!(terminal.ends(), 0);
+}
+
+#[test]
+fn the_form_starts_another_walk() {
+    let mut terminal = Terminal::start(&[], 120, 36);
+    terminal.until("2025-11-25");
+    terminal.press("\r");
+    terminal.until("1/7");
+    terminal.press("t");
+    terminal.until("Where to walk");
+    terminal.until("sandbox");
+    // Down to the edition, and one to the right.
+    terminal.press("\u{1b}[B\u{1b}[C\r");
+    terminal.until("2026-07-28");
+    terminal.until("0/7");
+    terminal.press("a");
+    terminal.until("7/7");
+    terminal.press("q");
+    assert_eq!(terminal.ends(), 0);
+}
+
+#[test]
+fn the_pages_of_the_whole_run_are_there() {
+    let mut terminal = Terminal::start(&[], 120, 36);
+    terminal.until("0/7");
+    terminal.press("a");
+    terminal.until("7/7");
+    for (key, text) in
+        [("d", "callback: code"), ("i", "until the head"), ("l", "listens on"), ("\u{1b}", "Tried")]
+    {
+        terminal.press(key);
+        terminal.until(text);
+    }
+    terminal.press("6\t/audience\r");
+    terminal.press("q");
+    assert_eq!(terminal.ends(), 0);
+}
+
+/// Not a test: `tests/picture/run` has the picture of the README drawn by it.
+#[test]
+#[ignore = "draws the picture of the README"]
+fn draw_the_picture() {
+    let mut terminal = Terminal::start(&["--fault", "issuer-mismatch"], 104, 30);
+    terminal.until("0/7");
+    terminal.press("a");
+    terminal.until("A conforming client stops here");
+    terminal.press("\u{1b}");
+    terminal.until("look");
+    let svg = picture::picture(terminal.screen.screen());
+    std::fs::write(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/picture/screen.svg"), svg).unwrap();
+    terminal.press("q");
     assert_eq!(terminal.ends(), 0);
 }

@@ -30,6 +30,7 @@ pub(super) enum What {
     Edition,
     Registration,
     Client,
+    Server,
     Scope,
     Resource,
     Header,
@@ -45,6 +46,7 @@ impl What {
             Self::Edition => "edition",
             Self::Registration => "registration",
             Self::Client => "client",
+            Self::Server => "issuer",
             Self::Scope => "scope",
             Self::Resource => "resource",
             Self::Header => "header",
@@ -60,6 +62,7 @@ impl What {
             Self::Edition => "the MCP revision to speak and judge by",
             Self::Registration => "where the client identifier comes from",
             Self::Client => "client_id, or the URL of its metadata document",
+            Self::Server => "the authorization server to use, where the resource names several",
             Self::Scope => "scopes to ask for instead of the published ones",
             Self::Resource => "instead of the published identifier",
             Self::Header => "for the MCP endpoint, Name: value or Name: env:VARIABLE; never remembered",
@@ -144,6 +147,7 @@ impl Form {
                 Input::choice(RegistrationKind::WORDS.map(|(word, _)| word), word(&RegistrationKind::WORDS)),
             ),
             (What::Client, Input::text(identity)),
+            (What::Server, Input::text(client.issuer.as_deref().unwrap_or_default())),
             (What::Scope, Input::text(client.scope.as_deref().unwrap_or_default())),
             (What::Resource, Input::text(client.resource.as_deref().unwrap_or_default())),
             (What::Header, Input::text("")),
@@ -229,6 +233,7 @@ impl Form {
         draft.client.registration =
             kinds.clone().find(|(word, _)| *word == registration).map(|(_, kind)| kind);
         self.identity(&mut draft)?;
+        draft.client.issuer = Some(self.value(What::Server)).filter(|issuer| !issuer.is_empty());
         draft.client.scope = Some(self.value(What::Scope)).filter(|scope| !scope.is_empty());
         // Empty sends none; what was given as empty stays so.
         let resource = self.value(What::Resource);

@@ -6,7 +6,7 @@ use std::time::Duration;
 use ratatui::crossterm::event::KeyEvent;
 use ratatui::layout::{Position, Size};
 
-use super::model::Tab as Shown;
+use super::model::{Laid, Tab as Shown, Work};
 use crate::run::{Command, RunEvent};
 
 /// Something happened, or somebody wants something.
@@ -30,6 +30,8 @@ pub(super) enum Message {
     Unknown(KeyEvent),
     /// The transcript was written, or not.
     Exported(Result<Vec<PathBuf>, String>),
+    /// A page was laid out beside the screen.
+    LaidOut(Laid),
     /// The user's own editor was closed: the text, or why there is none.
     Edited(Result<String, String>),
     /// The walk that was asked for cannot be started.
@@ -135,6 +137,8 @@ pub(super) enum Effect {
     Copy(String),
     /// Write the transcript in these formats.
     Export(Vec<&'static str>),
+    /// Lay out a page without holding up the screen.
+    LayOut(Work),
     /// Have the text that is edited changed in the user's own editor.
     EditOutside,
     /// End the walk and start the one the form describes.

@@ -1,5 +1,6 @@
 //! The state of the screen: plain data, changed by [`update`](super::update) only.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use ratatui::layout::Size;
@@ -11,6 +12,7 @@ use super::pane;
 use super::theme::Theme;
 use super::walk::{Item, Walk};
 use crate::edition::{Level, Party, Step};
+use crate::exchange::ExchangeId;
 use crate::scenario::Draft;
 
 /// What the main pane shows.
@@ -86,6 +88,40 @@ pub(super) struct Filter {
     pub(super) party: Option<Party>,
 }
 
+/// Bytes of a body from which on a page is laid out beside the screen, which must not wait for it.
+const HEAVY: usize = 1 << 17;
+/// Pages that are kept when something else is shown.
+const KEPT: usize = 4;
+
+/// A page to be laid out beside the screen.
+#[derive(Clone, Debug)]
+pub(super) struct Work {
+    key: PageKey,
+    model: Box<Model>,
+}
+
+impl Work {
+    /// Lays it out.
+    pub(super) fn run(self) -> Laid {
+        Laid { key: self.key, pages: Arc::new(pane::pages(&self.model)) }
+    }
+}
+
+impl PartialEq for Work {
+    fn eq(&self, other: &Self) -> bool {
+        self.key == other.key
+    }
+}
+
+impl Eq for Work {}
+
+/// A page that was laid out beside the screen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Laid {
+    key: PageKey,
+    pages: Arc<Pages>,
+}
+
 /// What is searched for, and in which rows it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Search {
@@ -114,6 +150,7 @@ pub(super) struct PageKey {
     view: View,
     step: Step,
     item: usize,
+    id: Option<ExchangeId>,
     filter: Filter,
     columns: u16,
     shape: Shape,
@@ -202,12 +239,16 @@ pub(super) struct Model {
     /// How things look.
     pub(super) theme: Theme,
     /// What the main pane shows.
-    pub(super) pages: Pages,
+    pub(super) pages: Arc<Pages>,
     /// Its first visible row.
     pub(super) scroll: usize,
     /// Counts what changes the pages.
     pub(super) revision: u64,
     built: Option<PageKey>,
+    /// Heavy pages, the last one first.
+    kept: Vec<Laid>,
+    /// What is being laid out beside the screen.
+    laying_out: Option<PageKey>,
 }
 
 impl Model {
@@ -230,10 +271,12 @@ impl Model {
             elapsed: Duration::ZERO,
             size,
             theme,
-            pages: Pages::default(),
+            pages: Arc::default(),
             scroll: 0,
             revision: 0,
             built: None,
+            kept: Vec::new(),
+            laying_out: None,
         };
         model.refresh();
         model
@@ -246,7 +289,7 @@ impl Model {
 
     /// The selected item.
     pub(super) fn item(&self) -> Option<Item> {
-        self.items().into_iter().nth(self.selection.item)
+        self.walk.item(self.selection.step, self.selection.item)
     }
 
     /// Selects an item of a step.
@@ -257,9 +300,9 @@ impl Model {
 
     /// Selects what is newest: the last step with something to look at.
     pub(super) fn follow(&mut self) {
-        let newest = Step::ALL.into_iter().rev().find(|step| !self.walk.items(*step).is_empty());
+        let newest = Step::ALL.into_iter().rev().find(|step| self.walk.count(*step) > 0);
         let step = newest.unwrap_or(Step::Challenge);
-        self.select(step, self.walk.items(step).len().saturating_sub(1));
+        self.select(step, self.walk.count(step).saturating_sub(1));
     }
 
     /// Whether the walk is being ended.
@@ -310,7 +353,7 @@ impl Model {
         if self.selection.follows {
             self.follow();
         }
-        self.selection.item = self.selection.item.min(self.items().len().saturating_sub(1));
+        self.selection.item = self.selection.item.min(self.walk.count(self.selection.step).saturating_sub(1));
         let areas = self.areas();
         let key = PageKey {
             revision: self.revision,
@@ -318,6 +361,7 @@ impl Model {
             view: self.view,
             step: self.selection.step,
             item: self.selection.item,
+            id: self.item().and_then(|item| item.id()),
             filter: self.filter,
             columns: areas.page.width,
             shape: self.shape(),
@@ -325,8 +369,16 @@ impl Model {
         };
         if self.built != Some(key) {
             let old = self.built.replace(key);
-            self.pages = pane::pages(self);
             let place = |key: PageKey| (key.tab, key.step, key.item, key.filter);
+            let seen = |key: PageKey| (place(key), key.id);
+            if let Some(laid) = self.kept.iter().find(|laid| laid.key == key) {
+                self.pages = Arc::clone(&laid.pages);
+            } else if !self.is_heavy() {
+                self.pages = Arc::new(pane::pages(self));
+            } else if old.map(seen) != Some(seen(key)) {
+                // Until it is laid out; a page of the same thing stays in the meantime.
+                self.pages = Arc::new(pane::soon(usize::from(key.columns)));
+            }
             if old.map(place) != Some(place(key))
                 && !(old.is_some_and(|old| old.tab == key.tab) && self.tab.is_full())
             {
@@ -342,6 +394,41 @@ impl Model {
             }
         }
         self.scroll = self.scroll.min(self.last_scroll());
+    }
+
+    /// Whether the page takes too long to be laid out between a key and its frame.
+    fn is_heavy(&self) -> bool {
+        let Some(Item::Exchange(exchange)) = self.item() else { return false };
+        let heard = exchange.response().map_or(0, |response| response.body.len());
+        matches!(self.tab, Tab::Exchange | Tab::Decoded) && heard + exchange.request.body.len() > HEAVY
+    }
+
+    /// The page that has to be laid out beside the screen, told once.
+    pub(super) fn work(&mut self) -> Option<Work> {
+        let key = self.built?;
+        let is_there = self.laying_out == Some(key) || self.kept.iter().any(|laid| laid.key == key);
+        if is_there || !self.is_heavy() {
+            return None;
+        }
+        self.laying_out = Some(key);
+        let bare =
+            Self { pages: Arc::default(), kept: Vec::new(), log: Vec::new(), overlay: None, ..self.clone() };
+        Some(Work { key, model: Box::new(bare) })
+    }
+
+    /// Takes a page that was laid out; shows it, if it is still what is to be seen.
+    pub(super) fn take_page(&mut self, laid: Laid) {
+        if self.built == Some(laid.key) {
+            self.pages = Arc::clone(&laid.pages);
+            if let Some(search) = &mut self.search {
+                search.rows = self.pages.rows_with(&search.needle);
+            }
+        }
+        if self.laying_out == Some(laid.key) {
+            self.laying_out = None;
+        }
+        self.kept.insert(0, laid);
+        self.kept.truncate(KEPT);
     }
 
     /// The row to select on a tab that is shown anew: on those of the whole run the selected item.

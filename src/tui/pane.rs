@@ -76,6 +76,12 @@ pub(super) fn pages(model: &Model) -> Pages {
     }
 }
 
+/// What the main pane shows while a heavy page is laid out.
+pub(super) fn soon(columns: usize) -> Pages {
+    let lines = vec![PageLine::new(Role::Dim, "laying out a large body…")];
+    Pages { page: Page::new(lines, columns), beside: None }
+}
+
 /// A pane's border; the focused one stands out.
 fn pane<'a>(title: impl Into<Line<'a>>, focused: bool, theme: Theme) -> Block<'a> {
     let role = if focused { Role::Accent } else { Role::Dim };

@@ -15,7 +15,7 @@ use super::editor::Editor;
 use super::host::{Host, Launch};
 use super::keys::{self, Mode};
 use super::message::{Effect, Message, Way};
-use super::model::{Given, Model};
+use super::model::{Given, Laid, Model};
 use super::overlay::Overlay;
 use super::signals::Signals;
 use super::terminal::{self, Screen};
@@ -59,6 +59,8 @@ pub(super) struct Session {
     model: Model,
     host: Arc<dyn Host>,
     running: Running,
+    /// Pages that are laid out beside the screen.
+    laid: (mpsc::UnboundedSender<Laid>, mpsc::UnboundedReceiver<Laid>),
     /// The walk to start when the present one has ended.
     next: Option<(Draft, Launch)>,
     /// When the present request or login began.
@@ -91,6 +93,7 @@ impl Session {
             model,
             host,
             running: Running::start(launch),
+            laid: mpsc::unbounded_channel(),
             next: None,
             busy_since: clock::now(),
             ticked: clock::now(),
@@ -121,6 +124,7 @@ impl Session {
                         messages.push(Message::Run(event));
                     }
                 }
+                Some(laid) = self.laid.1.recv() => messages.push(Message::LaidOut(laid)),
                 ended = &mut self.running.task => match ended {
                     Ok(Ok(())) => return Ok(()),
                     Ok(Err(error)) => return Err(error.into()),
@@ -206,6 +210,10 @@ impl Session {
                 let written =
                     formats.into_iter().map(|format| self.host.export(&transcript, format)).collect();
                 self.take(Message::Exported(written));
+            }
+            Effect::LayOut(work) => {
+                let done = self.laid.0.clone();
+                tokio::task::spawn_blocking(move || drop(done.send(work.run())));
             }
             Effect::Relaunch => self.relaunch(),
             Effect::EditOutside | Effect::Start | Effect::Restart | Effect::Quit => {}

@@ -78,3 +78,44 @@ fn release() {
 pub(super) fn copy(text: &str) -> io::Result<()> {
     execute!(stdout(), CopyToClipboard::to_clipboard_from(text))
 }
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::io::Read as _;
+
+    use portable_pty::{CommandBuilder, PtySize, native_pty_system};
+
+    use super::*;
+
+    /// Not a test: what the next one runs in a terminal of its own.
+    #[test]
+    #[ignore = "panics, in the terminal of another test"]
+    fn takes_the_terminal_and_panics() {
+        let _screen = Screen::take().unwrap();
+        panic!("this is to be read");
+    }
+
+    #[test]
+    fn a_panic_gives_the_terminal_back_and_can_be_read() {
+        let size = PtySize { rows: 24, cols: 80, pixel_width: 0, pixel_height: 0 };
+        let pair = native_pty_system().openpty(size).unwrap();
+        let mut command = CommandBuilder::new(std::env::current_exe().unwrap());
+        let name = "tui::terminal::tests::takes_the_terminal_and_panics";
+        command.args([name, "--exact", "--ignored", "--nocapture"]);
+        command.env("TERM", "xterm-256color");
+        command.env("RUST_BACKTRACE", "0");
+        let mut child = pair.slave.spawn_command(command).unwrap();
+        drop(pair.slave);
+        let mut reader = pair.master.try_clone_reader().unwrap();
+        let mut output = Vec::new();
+        // The other end closes when the program ends, which it does: it panics at once.
+        let _ = reader.read_to_end(&mut output);
+        assert!(!child.wait().unwrap().success());
+        let mut screen = vt100::Parser::new(24.try_into().unwrap(), 80.try_into().unwrap(), 0);
+        screen.process(&output);
+        let shown = screen.screen().contents();
+        assert!(!screen.screen().alternate_screen(), "{shown}");
+        assert!(String::from_utf8_lossy(&output).contains("this is to be read"), "{shown}");
+        assert!(shown.contains("this is to be read"), "{shown}");
+    }
+}

@@ -45,7 +45,7 @@ impl Screen {
     }
 
     fn tell(&mut self, event: RunEvent) -> Vec<Effect> {
-        update(&mut self.model, Message::Run(event))
+        self.take(Message::Run(event))
     }
 
     /// Presses keys, one a character; `\n` is Enter, `\t` Tab, `\x1b` Esc.
@@ -61,7 +61,19 @@ impl Screen {
 
     fn key(&mut self, key: KeyEvent) -> Vec<Effect> {
         let message = super::keys::message(Mode::of(&self.model), key);
-        update(&mut self.model, message)
+        self.take(message)
+    }
+
+    /// Updates, and lays out what the screen has laid out beside it.
+    fn take(&mut self, message: Message) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        for effect in update(&mut self.model, message) {
+            match effect {
+                Effect::LayOut(work) => effects.extend(self.take(Message::LaidOut(work.run()))),
+                other => effects.push(other),
+            }
+        }
+        effects
     }
 
     fn terminal(&self) -> Terminal<TestBackend> {

@@ -30,7 +30,11 @@ const WHEEL: usize = 3;
 
 /// Changes the model and answers what is to be done.
 pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
-    let effects = match message {
+    let mut effects = match message {
+        Message::LaidOut(laid) => {
+            model.take_page(laid);
+            Vec::new()
+        }
         Message::Run(event) => hear(model, &event),
         Message::Tick(elapsed) => {
             model.elapsed = elapsed;
@@ -52,6 +56,7 @@ pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         }
     };
     model.refresh();
+    effects.extend(model.work().map(Effect::LayOut));
     effects
 }
 
@@ -234,7 +239,11 @@ fn obey(model: &mut Model, wish: Message) -> Vec<Effect> {
             model.elapsed = Duration::ZERO;
             return vec![Effect::Send(Command::Stop)];
         }
-        Message::Run(_) | Message::Tick(_) | Message::Resized(_) | Message::Unknown(_) => {}
+        Message::Run(_)
+        | Message::LaidOut(_)
+        | Message::Tick(_)
+        | Message::Resized(_)
+        | Message::Unknown(_) => {}
     }
     Vec::new()
 }

@@ -251,7 +251,7 @@ impl Walk {
     }
 
     fn done(&self, step: Step) -> Standing {
-        if self.items(step).is_empty() {
+        if self.each(step).next().is_none() {
             return Standing::Skipped;
         }
         Standing::Done(self.findings_of(step).map(|judged| judged.level).max())
@@ -287,25 +287,36 @@ impl Walk {
 
     /// The places of all that can be looked at: step and place in it, in order.
     pub(super) fn places(&self) -> impl Iterator<Item = (Step, usize)> {
-        Step::ALL.into_iter().flat_map(|step| (0..self.items(step).len()).map(move |item| (step, item)))
+        Step::ALL.into_iter().flat_map(|step| (0..self.count(step)).map(move |item| (step, item)))
     }
 
     /// What can be looked at in a step, in order.
     pub(super) fn items(&self, step: Step) -> Vec<Item> {
+        self.each(step).collect()
+    }
+
+    /// How much can be looked at in a step.
+    pub(super) fn count(&self, step: Step) -> usize {
+        self.each(step).count()
+    }
+
+    /// What can be looked at in a step at a place.
+    pub(super) fn item(&self, step: Step, at: usize) -> Option<Item> {
+        self.each(step).nth(at)
+    }
+
+    fn each(&self, step: Step) -> impl Iterator<Item = Item> {
         let trail = self.trail();
-        let mut items = Vec::new();
-        if step == Step::Authorization {
-            items.extend(trail.authorizations().cloned().map(Item::Authorization));
-        }
-        items.extend(trail.of_step(step).cloned().map(Item::Exchange));
-        if step == Step::Authorization {
-            items.extend(trail.callbacks().cloned().map(Item::Callback));
-        }
-        if let Phase::Walking { sending: Some(request), .. } = &self.phase
-            && request.step == step
-        {
-            items.push(Item::Sending(Arc::clone(request)));
-        }
-        items
+        let consents = step == Step::Authorization;
+        let sending = match &self.phase {
+            Phase::Walking { sending: Some(request), .. } if request.step == step => Some(request),
+            _ => None,
+        };
+        let asked = trail.authorizations().filter(move |_| consents).cloned().map(Item::Authorization);
+        let callbacks = trail.callbacks().filter(move |_| consents).cloned().map(Item::Callback);
+        asked
+            .chain(trail.of_step(step).cloned().map(Item::Exchange))
+            .chain(callbacks)
+            .chain(sending.cloned().map(Item::Sending))
     }
 }

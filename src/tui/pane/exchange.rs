@@ -52,7 +52,7 @@ pub(super) fn pages(model: &Model, split: bool) -> (Vec<PageLine>, Option<Vec<Pa
 
 /// Why the walk stopped, if it did so after the selected item.
 fn stop(model: &Model, lines: &mut Lines) {
-    let is_last = model.selection.item + 1 >= model.items().len();
+    let is_last = model.selection.item + 1 >= model.walk.count(model.selection.step);
     if is_last && model.walk.standing(model.selection.step) == Standing::Stopped {
         why::stop(model, lines);
         lines.push(PageLine::rule(""));

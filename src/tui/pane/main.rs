@@ -117,7 +117,7 @@ fn facts(model: &Model, room: usize) -> String {
     if model.walk.marks.is_lifted {
         facts.insert(0, "SECRETS SHOWN".to_owned());
     }
-    let count = model.items().len();
+    let count = model.walk.count(model.selection.step);
     if count > 1 {
         facts.push(format!("{} of {count}", model.selection.item + 1));
     }

@@ -20,11 +20,8 @@ fn phases(timing: &Timing) -> [(&'static str, Role, Duration); 2] {
 /// The lines of the tab.
 pub(super) fn lines(model: &Model, columns: usize) -> Vec<PageLine> {
     let mut lines = Lines::default();
-    let all: Vec<(Step, usize, Item)> = model
-        .walk
-        .places()
-        .filter_map(|(step, at)| Some((step, at, model.walk.items(step).into_iter().nth(at)?)))
-        .collect();
+    let all: Vec<(Step, usize, Item)> =
+        model.walk.places().filter_map(|(step, at)| Some((step, at, model.walk.item(step, at)?))).collect();
     let total: Duration = all.iter().filter_map(|(_, _, item)| exchange(item)).map(|e| e.timing.total).sum();
     if total.is_zero() {
         lines.say(Role::Dim, "Nothing was sent yet: there is no time to show.");

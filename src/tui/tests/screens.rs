@@ -154,6 +154,28 @@ fn a_long_line_is_no_burden() {
 }
 
 #[test]
+fn a_large_body_is_laid_out_beside_the_screen_and_kept() {
+    let mut screen = Screen::new(80, 24);
+    let (request, ..) = answers(Step::Challenge).remove(0);
+    let body = format!("[{}0]", "{\"a\":1},".repeat(40_000));
+    let timing = Timing { first_byte: None, total: Duration::from_millis(84) };
+    let outcome = Ok(response(200, JSON, &body));
+    let exchange = Exchange { id: ExchangeId(1), request, outcome, timing };
+    let heard = Message::Run(RunEvent::Exchanged(Arc::new(exchange)));
+    let Some(Effect::LayOut(work)) = update(&mut screen.model, heard).pop() else {
+        panic!("nothing to lay out")
+    };
+    assert!(screen.text().contains("laying out"), "{}", screen.text());
+    assert_eq!(update(&mut screen.model, Message::LaidOut(work.run())), []);
+    assert!(screen.text().contains("of 120"), "{}", screen.text());
+    // What was laid out once is there at once.
+    screen.press("\t\t");
+    let key = super::super::keys::message(Mode::Walk, KeyEvent::new(KeyCode::Esc, KeyModifiers::NONE));
+    assert_eq!(update(&mut screen.model, key), []);
+    assert!(screen.text().contains("of 120"), "{}", screen.text());
+}
+
+#[test]
 fn without_colour_there_is_none() {
     let mut screen = Screen::new(80, 24);
     screen.model.theme = Theme::Plain;

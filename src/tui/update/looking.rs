@@ -6,7 +6,6 @@ use crate::edition::Step;
 use crate::tui::message::Way;
 use crate::tui::model::{Focus, Model, Tab};
 use crate::tui::overlay::Overlay;
-use crate::tui::walk::Item;
 use crate::tui::{layout, pane};
 
 /// Shows a tab; on that of the findings the arrow keys choose one.
@@ -20,7 +19,7 @@ pub(super) fn show_tab(model: &mut Model, tab: Tab) {
 
 /// Selects by hand: the walk is no longer followed.
 pub(super) fn select(model: &mut Model, step: Step, item: usize) {
-    let last = model.walk.items(step).len().saturating_sub(1);
+    let last = model.walk.count(step).saturating_sub(1);
     model.select(step, item.min(last));
     model.selection.follows = false;
     if model.tab == Tab::Findings || model.tab.is_full() {
@@ -64,7 +63,7 @@ pub(super) fn go(model: &mut Model, way: Way) {
 
 /// Selects the exchange before or after, in the same step.
 pub(super) fn go_to_item(model: &mut Model, way: Way) {
-    let item = way.step(model.selection.item, model.items().len());
+    let item = way.step(model.selection.item, model.walk.count(model.selection.step));
     select(model, model.selection.step, item);
 }
 
@@ -81,7 +80,7 @@ pub(super) fn scroll(model: &mut Model, way: Way, rows: usize) {
 pub(super) fn next_item(model: &mut Model, way: Way) {
     let all: Vec<(Step, usize)> = Step::ALL
         .into_iter()
-        .flat_map(|step| (0..model.walk.items(step).len()).map(move |item| (step, item)))
+        .flat_map(|step| (0..model.walk.count(step)).map(move |item| (step, item)))
         .collect();
     let here = (model.selection.step, model.selection.item);
     let found = match way {
@@ -107,10 +106,9 @@ pub(super) fn jump(model: &mut Model) {
     let Some((index, judged)) = model.listed().nth(model.selection.row) else { return };
     let seen = judged.finding().and_then(|finding| finding.exchange);
     let step = judged.check.step;
-    let place = model
-        .walk
-        .places()
-        .find(|(step, item)| seen.is_some() && model.walk.items(*step).get(*item).and_then(Item::id) == seen);
+    let place = model.walk.places().find(|(step, item)| {
+        seen.is_some() && model.walk.item(*step, *item).and_then(|item| item.id()) == seen
+    });
     let (step, item) = place.unwrap_or((step, usize::MAX));
     show_tab(model, Tab::Exchange);
     select(model, step, item);
@@ -136,7 +134,7 @@ pub(super) fn click(model: &mut Model, at: Position) {
         model.focus = Focus::Tried;
         let height = usize::from(areas.tried.height.saturating_sub(2));
         let item = row(areas.tried.y) + layout::first_row(model.selection.item, height);
-        if item < model.items().len() && at.y > areas.tried.y {
+        if item < model.walk.count(model.selection.step) && at.y > areas.tried.y {
             select(model, model.selection.step, item);
         }
     } else if areas.tabs.contains(at) && !model.tab.is_full() {
