@@ -135,12 +135,19 @@ fn peers_cannot_drive_the_terminal() {
 
 #[test]
 fn no_secret_is_on_any_screen() {
-    let mut screen = Screen::new(120, 60);
-    screen.walk(Step::Session);
-    for _ in 0..12 {
-        let text = screen.text();
-        assert!(!text.contains("SECRET"), "{text}");
-        screen.press("[");
+    for keys in ["", "w", "ww", "\t", "\t\t", "d", "i", "l", "e"] {
+        let mut screen = Screen::new(120, 60);
+        screen.walk(Step::Session);
+        for step in ('1'..='7').rev() {
+            screen.press(&format!("{step}{keys}"));
+            for _ in 0..3 {
+                let text = screen.text();
+                assert!(!text.contains("SECRET"), "{keys:?}: {text}");
+                screen.press("[");
+            }
+            screen.press("\x1b\x1b");
+            screen.model.view = crate::tui::model::View::Pretty;
+        }
     }
 }
 
