@@ -5,6 +5,7 @@ mod client_metadata;
 mod completions;
 mod credentials;
 mod explain;
+mod kept;
 mod network;
 mod options;
 mod place;

@@ -68,7 +68,7 @@ pub use server_metadata::DEFAULT_ENDPOINTS;
 
 use crate::edition::{Party, Step};
 use crate::exchange::{AuthorizationRequest, Callback, Exchange, LoginFailure, Purpose, Request, SigningKey};
-use crate::scenario::Scenario;
+use crate::scenario::{KnownClient, Registration, Scenario};
 
 use authorization::AwaitCallback;
 use challenge::AwaitChallenge;
@@ -223,7 +223,8 @@ pub struct Flow {
 impl Flow {
     /// A flow at its start.
     pub fn new(settings: Arc<Settings>, entropy: Entropy) -> Self {
-        Self { settings, entropy, memory: Memory::new(), state: State::Challenge(AwaitChallenge::first()) }
+        let memory = Memory::new(&settings);
+        Self { settings, entropy, memory, state: State::Challenge(AwaitChallenge::first()) }
     }
 
     /// What the flow was made for.
@@ -250,6 +251,18 @@ impl Flow {
     /// The step that is awaited; at the end, the last one that was.
     pub fn step(&self) -> Step {
         self.state.step()
+    }
+
+    /// The clients that servers registered, for later runs.
+    pub fn known_clients(&self) -> Vec<KnownClient> {
+        let document = match &self.settings.scenario.client.registration {
+            Registration::Dynamic => None,
+            Registration::MetadataDocument { url, .. } => Some(url),
+            Registration::Preregistered { .. } => return Vec::new(),
+        };
+        let registered = self.memory.clients().filter(|(_, client)| Some(&client.client_id) != document);
+        let redirect_uri = &self.settings.redirect_uri;
+        registered.filter_map(|(issuer, client)| client.known(issuer, redirect_uri)).collect()
     }
 
     /// What was granted last, if anything was.

@@ -29,7 +29,7 @@ use crate::exchange::{
     TransportFailure,
 };
 use crate::flow::{Entropy, Flow, Input, Outcome, Output, Refusal, Settings};
-use crate::scenario::Scenario;
+use crate::scenario::{KnownClient, Scenario};
 use crate::transcript::LeftBehind;
 
 use callback::CallbackListener;
@@ -96,8 +96,10 @@ pub enum RunEvent {
     Finished(Outcome),
     /// Nothing more will happen.
     Ended {
-        /// Clients that could not be removed.
+        /// Clients that are still registered.
         left_behind: Vec<LeftBehind>,
+        /// Those that were to be kept, for later runs.
+        kept: Vec<KnownClient>,
     },
 }
 
@@ -206,7 +208,9 @@ pub async fn drive(
     walk.tell(RunEvent::Started { redirect_uri });
     walk.walk(manner).await;
     let left_behind = walk.clean_up().await;
-    walk.tell(RunEvent::Ended { left_behind });
+    let keeps = walk.flow.settings().scenario.client.keep;
+    let kept = if keeps { walk.flow.known_clients() } else { Vec::new() };
+    walk.tell(RunEvent::Ended { left_behind, kept });
     Ok(())
 }
 

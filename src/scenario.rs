@@ -20,7 +20,7 @@ mod variables;
 
 use std::time::Duration;
 
-pub use client::{Client, Credential, Dpop, Grant, IdentityProvider, Registration};
+pub use client::{Client, Credential, Dpop, Grant, IdentityProvider, KnownClient, Registration};
 pub use draft::{
     ClientDraft, ConsentDraft, Defaults, Draft, DriverKind, GrantDraft, GrantKind, Incomplete, NetworkDraft,
     Place, RegistrationKind,

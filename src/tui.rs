@@ -67,6 +67,9 @@ pub enum TuiError {
     /// The terminal cannot be read or drawn on.
     #[error("the terminal cannot be used: {0}")]
     Io(#[from] io::Error),
+    /// Clients that were to be kept are still registered, but not remembered.
+    #[error("the client stays registered, but cannot be used again: {0}")]
+    NotKept(String),
     /// The walk broke down. That is a fault of gatewalk; the panic was printed.
     #[error("gatewalk broke down; please report what is printed above")]
     RunPanicked,

@@ -8,6 +8,8 @@ use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
+use gatewalk::edition::Edition;
+use gatewalk::sandbox::{Plan, Sandbox};
 use serde_json::Value;
 
 fn gatewalk(args: &[&str]) -> Command {
@@ -326,7 +328,7 @@ fn what_is_given_in_headers_and_forms_is_in_no_report() {
         "text=-",
     ]);
     let json = std::fs::read_to_string(&path).unwrap();
-    let shown = text(&output.stdout) + &text(&output.stderr);
+    let shown = format!("{}{}", text(&output.stdout), text(&output.stderr));
     assert!(shown.contains("came again after") && shown.contains("password"), "{shown}");
     for said in [&json, &shown] {
         assert!(!said.contains("canary"), "{said}");
@@ -513,4 +515,35 @@ fn help_has_examples_and_exit_codes_and_shells_have_completions() {
     for shell in ["bash", "zsh", "fish"] {
         assert!(text(&run(&["completions", shell]).stdout).contains("gatewalk"), "{shell}");
     }
+}
+
+#[test]
+fn a_client_that_is_kept_is_used_again() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let plan = Plan { edition: Edition::DEFAULT, faults: Vec::new() };
+    let sandbox = runtime.block_on(Sandbox::start(plan)).unwrap();
+    let state = tempfile::tempdir().unwrap();
+    let walk = |options: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_gatewalk"));
+        command.args(["check", sandbox.target(), "--report", "json=-"]).args(options);
+        for fill in ["username=alice", "password=wonderland", "decision=allow"] {
+            command.args(["--fill", fill]);
+        }
+        let output = command.env("XDG_STATE_HOME", state.path()).env("HOME", state.path()).output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+        serde_json::from_slice::<Value>(&output.stdout).unwrap()
+    };
+    let registered = walk(&["--keep-client"]);
+    assert_eq!(registered["steps"][3]["state"], "done");
+    let clients = sandbox.clients();
+    assert_eq!(clients.len(), 1);
+    assert_eq!(registered["left_behind"][0]["client_id"], clients[0].as_str(), "the transcript tells");
+    let again = walk(&["--keep-client"]);
+    assert_eq!(again["steps"][3]["state"], "skipped");
+    assert_eq!(again["steps"][6]["state"], "done");
+    assert_eq!(sandbox.clients(), clients);
+    // Without the option the client is one of this run only.
+    let other = walk(&[]);
+    assert_eq!(other["steps"][3]["state"], "done");
+    assert_eq!(sandbox.clients(), clients);
 }

@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 
 use super::options::{Prepared, Walk};
 use super::progress::{self, Progress};
-use super::{Failure, is_interactive, place, source};
+use super::{Failure, is_interactive, kept, place, source};
 use crate::report::{self, Format};
 use crate::run::{self, Command, Manner, Pace, Recorder, RunEvent};
 use crate::scenario::{Draft, Expectation};
@@ -167,6 +167,7 @@ async fn walk_to_end(prepared: Prepared, title: Option<String>, quiet: bool) -> 
                 progress.tell(&event);
                 recorder.apply(&event);
                 match event {
+                    RunEvent::Ended { kept, .. } => kept::keep(&kept)?,
                     // Both end an unattended walk; it still removes what it registered.
                     RunEvent::Finished(_) | RunEvent::Refused(_) if ends(&event, past_refusals) => stop(&commands),
                     RunEvent::Asked(_) if by_hand => read_pastes(commands.clone()),

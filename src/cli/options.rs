@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::credentials::Credentials;
 use super::network::{self, Network};
-use super::{Failure, source, value};
+use super::{Failure, kept, source, value};
 use crate::edition::{Edition, Party, Step};
 use crate::exchange::Secret;
 use crate::run::HttpTransport;
@@ -47,7 +47,8 @@ pub(super) struct Walk {
     /// what to publish there. The sandbox has one of its own
     #[arg(long, value_name = "URL", value_parser = written::client_id_url)]
     client_metadata_url: Option<String>,
-    /// Leave a client that was registered where it is, and use it again in later runs: for servers with a quota
+    /// Leave a client that was registered where it is, and use it again in later runs: for servers with a quota. It is
+    /// remembered in gatewalk/clients.json of the state directory, with the port it comes back to
     #[arg(long)]
     keep_client: bool,
     #[command(flatten)]
@@ -229,7 +230,8 @@ impl Prepared {
             },
         };
         let (policy, past_refusals) = (draft.policy(), draft.past_refusals.unwrap_or(false));
-        let scenario = draft.scenario(defaults).map_err(|lacks| Failure::Usage(lacks.to_string()))?;
+        let mut scenario = draft.scenario(defaults).map_err(|lacks| Failure::Usage(lacks.to_string()))?;
+        kept::recall(&mut scenario)?;
         let transport = HttpTransport::new(&scenario.target.url, scenario.limits, &scenario.network)
             .map_err(|error| Failure::Usage(error.to_string()))?;
         Ok(Self { scenario, policy, past_refusals, transport, sandbox })

@@ -7,11 +7,11 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 
 use super::options::{Prepared, Walk};
-use super::{Failure, is_interactive, place, recent, value};
+use super::{Failure, is_interactive, kept, place, recent, value};
 use crate::exchange::Secret;
 use crate::report::{self, Format};
 use crate::run::clock;
-use crate::scenario::{Draft, Place};
+use crate::scenario::{Draft, KnownClient, Place};
 use crate::transcript::Transcript;
 use crate::tui::{self, Host, Launch, Setup};
 
@@ -86,6 +86,10 @@ impl Host for CommandLine {
             PathBuf::from(format!("gatewalk-{}-{time}.{}", host(&transcript.target), format.extension()));
         write(transcript, format, &path).map_err(|error| format!("{}: {error}", path.display()))?;
         Ok(path)
+    }
+
+    fn keep(&self, clients: &[KnownClient]) -> Result<(), String> {
+        kept::keep(clients).map_err(|failure| failure.to_string())
     }
 
     fn edit(&self, text: &str) -> Result<String, String> {

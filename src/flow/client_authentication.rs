@@ -5,7 +5,10 @@ use base64::prelude::BASE64_STANDARD;
 
 use super::server_metadata::Server;
 use crate::exchange::{Proof, Request, Secret, SigningKey};
-use crate::scenario::Credential;
+use crate::scenario::{Credential, KnownClient};
+
+/// The authentication method for which a client publishes a key.
+pub(super) const PRIVATE_KEY_JWT: &str = "private_key_jwt";
 
 /// How a client proves itself at the token endpoint ([RFC 7591 §2](https://www.rfc-editor.org/rfc/rfc7591#section-2),
 /// [OpenID Connect Core 1.0 §9](https://openid.net/specs/openid-connect-core-1_0.html#ClientAuthentication)).
@@ -29,6 +32,39 @@ pub(super) struct Client {
 }
 
 impl Client {
+    /// A client by what a server said when it registered it; `key` is the one it was told.
+    pub(super) fn registered(
+        client_id: String,
+        secret: Option<Secret>,
+        method: Option<&str>,
+        key: &SigningKey,
+    ) -> Self {
+        let authentication = match (method, secret) {
+            (Some(PRIVATE_KEY_JWT), _) => Authentication::PrivateKey(key.clone()),
+            (Some("none"), _) | (_, None) => Authentication::None,
+            (Some("client_secret_post"), Some(secret)) => Authentication::Post(secret),
+            (_, Some(secret)) => Authentication::Basic(secret),
+        };
+        Self { client_id, authentication }
+    }
+
+    /// The same for a later run. A client with the key of this run is of no use then.
+    pub(super) fn known(&self, issuer: &str, redirect_uri: &str) -> Option<KnownClient> {
+        let (client_secret, method) = match &self.authentication {
+            Authentication::None => (None, "none"),
+            Authentication::Basic(secret) => (Some(secret.clone()), "client_secret_basic"),
+            Authentication::Post(secret) => (Some(secret.clone()), "client_secret_post"),
+            Authentication::PrivateKey(_) => return None,
+        };
+        Some(KnownClient {
+            issuer: issuer.to_owned(),
+            client_id: self.client_id.clone(),
+            client_secret,
+            auth_method: Some(method.to_owned()),
+            redirect_uri: redirect_uri.to_owned(),
+        })
+    }
+
     /// A client that proves nothing.
     pub(super) const fn public(client_id: String) -> Self {
         Self { client_id, authentication: Authentication::None }

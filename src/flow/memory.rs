@@ -37,15 +37,30 @@ pub(super) struct Nonces {
 }
 
 impl Memory {
-    pub(super) fn new() -> Self {
+    /// At the start: nothing but the clients that earlier runs kept, if they come back to where this one listens.
+    pub(super) fn new(settings: &Settings) -> Self {
+        let client = &settings.scenario.client;
+        let known = client.known.iter().filter(|known| {
+            client.registration.may_register() && known.redirect_uri == settings.redirect_uri
+        });
+        let clients = known.map(|known| {
+            let (id, secret) = (known.client_id.clone(), known.client_secret.clone());
+            let client = Client::registered(id, secret, known.auth_method.as_deref(), &settings.key);
+            (known.issuer.clone(), client)
+        });
         Self {
             round: 1,
-            clients: Vec::new(),
+            clients: clients.collect(),
             requested: None,
             interrupted: None,
             nonces: Nonces::default(),
             granted: None,
         }
+    }
+
+    /// Clients and the issuers that know them.
+    pub(super) fn clients(&self) -> impl Iterator<Item = (&str, &Client)> {
+        self.clients.iter().map(|(issuer, client)| (issuer.as_str(), client))
     }
 
     /// The client an issuer knows.

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::client_authentication::{Authentication, Client};
+use super::client_authentication::{Client, PRIVATE_KEY_JWT};
 use super::client_metadata::client_metadata;
 use super::server_metadata::Server;
 use super::{Because, Context, NAME, Settings, State, VERSION};
@@ -93,13 +93,9 @@ impl AwaitRegistration {
         let Some(client_id) = information.client_id().map(str::to_owned) else {
             return self.not_registered("the answer has no client_id".to_owned(), context);
         };
-        let authentication = match (information.auth_method(), information.client_secret()) {
-            (Some(PRIVATE_KEY_JWT), _) => Authentication::PrivateKey(context.settings.key.clone()),
-            (Some("none"), _) | (_, None) => Authentication::None,
-            (Some("client_secret_post"), Some(secret)) => Authentication::Post(secret),
-            (_, Some(secret)) => Authentication::Basic(secret),
-        };
-        Self::known(self.server, Client { client_id, authentication }, context)
+        let (secret, method) = (information.client_secret(), information.auth_method());
+        let client = Client::registered(client_id, secret, method, &context.settings.key);
+        Self::known(self.server, client, context)
     }
 
     /// Where the endpoint was only guessed, what is missing is the metadata.
@@ -110,9 +106,6 @@ impl AwaitRegistration {
         State::stuck(Step::Registration, Because::NotRegistered(why))
     }
 }
-
-/// The authentication method for which a client publishes a key.
-const PRIVATE_KEY_JWT: &str = "private_key_jwt";
 
 impl Server {
     /// Whether the server says that it reads client-ID metadata documents

@@ -98,7 +98,7 @@ impl Recorder {
                 self.leave();
                 self.record.ending = Ending::Finished(outcome.clone());
             }
-            RunEvent::Ended { left_behind } => {
+            RunEvent::Ended { left_behind, .. } => {
                 self.leave();
                 self.ended = true;
                 self.record.left_behind.clone_from(left_behind);

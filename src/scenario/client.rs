@@ -15,6 +15,8 @@ pub struct Client {
     pub issuer: Option<String>,
     /// Whether a client that was registered stays when the run ends.
     pub keep: bool,
+    /// Clients that earlier runs registered and kept.
+    pub known: Vec<KnownClient>,
     /// Scope to request instead of the one the servers name.
     pub scope: Option<String>,
     /// `resource` to send instead of the published one.
@@ -32,11 +34,28 @@ impl Client {
             dpop: Dpop::Auto,
             issuer: None,
             keep: false,
+            known: Vec::new(),
             scope: None,
             resource: None,
             parameters: Vec::new(),
         }
     }
+}
+
+/// A client that was registered dynamically and kept. It is used only where its issuer and its redirect URI are those of
+/// the run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownClient {
+    /// The issuer that knows it.
+    pub issuer: String,
+    /// `client_id`.
+    pub client_id: String,
+    /// `client_secret`, if it has one.
+    pub client_secret: Option<Secret>,
+    /// `token_endpoint_auth_method`, if the server said it.
+    pub auth_method: Option<String>,
+    /// The redirect URI it was registered with.
+    pub redirect_uri: String,
 }
 
 /// Where the client identifier comes from.

@@ -381,6 +381,7 @@ impl ClientDraft {
             grant: self.grant.grant(credential)?,
             issuer: self.issuer,
             keep: self.keep.unwrap_or(false),
+            known: Vec::new(),
             scope: self.scope,
             resource: self.resource,
             parameters: self.parameters,

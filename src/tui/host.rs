@@ -8,7 +8,7 @@ use futures_util::future::BoxFuture;
 
 use crate::exchange::Secret;
 use crate::run::Transport;
-use crate::scenario::{Draft, Policy, Scenario};
+use crate::scenario::{Draft, KnownClient, Policy, Scenario};
 use crate::transcript::Transcript;
 
 /// The command line, as the screen sees it. Every `Err` is a sentence for the user to read.
@@ -27,6 +27,9 @@ pub trait Host: Send + Sync {
 
     /// Writes a transcript in a format, and answers where to.
     fn export(&self, transcript: &Transcript, format: &str) -> Result<PathBuf, String>;
+
+    /// Keeps clients for later runs.
+    fn keep(&self, clients: &[KnownClient]) -> Result<(), String>;
 
     /// Has a text changed in the user's own editor. Blocks until it is closed; the terminal is the editor's.
     fn edit(&self, text: &str) -> Result<String, String>;

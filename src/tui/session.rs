@@ -69,6 +69,8 @@ pub(super) struct Session {
     ticked: Instant,
     /// What is left behind by the present walk, and by those before it.
     left_behind: [Vec<LeftBehind>; 2],
+    /// Why clients that were to be kept are not.
+    not_kept: Option<String>,
     /// When to leave whatever is still under way.
     deadline: Option<Instant>,
 }
@@ -98,6 +100,7 @@ impl Session {
             busy_since: clock::now(),
             ticked: clock::now(),
             left_behind: [Vec::new(), Vec::new()],
+            not_kept: None,
             deadline: None,
         })
     }
@@ -106,7 +109,8 @@ impl Session {
     pub(super) async fn run(mut self, screen: &mut Screen) -> Result<Vec<LeftBehind>, TuiError> {
         let result = self.watch(screen).await;
         self.running.task.abort();
-        result.map(|()| self.left_behind.concat())
+        result?;
+        self.not_kept.map_or_else(|| Ok(self.left_behind.concat()), |why| Err(TuiError::NotKept(why)))
     }
 
     /// Waits for something to happen, lets it change the model, draws; until the end.
@@ -190,7 +194,10 @@ impl Session {
                 self.busy_since = clock::now();
                 self.ticked = self.busy_since;
             }
-            Message::Run(RunEvent::Ended { left_behind }) => self.left_behind[0].clone_from(left_behind),
+            Message::Run(RunEvent::Ended { left_behind, kept }) => {
+                self.left_behind[0].clone_from(left_behind);
+                self.not_kept = self.host.keep(kept).err();
+            }
             // Until the walk has cleaned up, all it registered is still there.
             Message::Quit => {
                 self.busy_since = clock::now();

@@ -164,5 +164,8 @@ fn another_walk_starts_when_the_present_one_has_ended() {
     screen.walk(Step::Registration);
     assert_eq!(screen.press("R"), [Effect::Restart]);
     screen.model.overlay = Some(Overlay::Restarting);
-    assert_eq!(screen.tell(RunEvent::Ended { left_behind: Vec::new() }), [Effect::Relaunch]);
+    assert_eq!(
+        screen.tell(RunEvent::Ended { left_behind: Vec::new(), kept: Vec::new() }),
+        [Effect::Relaunch]
+    );
 }

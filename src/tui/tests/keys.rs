@@ -126,7 +126,7 @@ fn quitting_waits_for_the_clean_up_once() {
     assert_eq!(screen.press("q"), [Effect::Send(Command::Stop)]);
     assert!(screen.text().contains("removing the registered client"));
     assert_eq!(screen.press("q"), [Effect::Quit]);
-    assert_eq!(screen.tell(RunEvent::Ended { left_behind: Vec::new() }), [Effect::Quit]);
+    assert_eq!(screen.tell(RunEvent::Ended { left_behind: Vec::new(), kept: Vec::new() }), [Effect::Quit]);
 }
 
 #[test]
