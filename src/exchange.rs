@@ -122,6 +122,8 @@ pub enum Purpose {
     ResourceMetadata(ResourceMetadataLocation),
     /// Authorization-server metadata from that location.
     ServerMetadata(ServerMetadataLocation),
+    /// The same of a server that is listed but not used.
+    OtherServerMetadata(ServerMetadataLocation),
     /// RFC 7591 registration.
     Registration,
     /// A hop of the login as a browser would make it, starting with the authorization request.

@@ -24,7 +24,8 @@
 //! |---|---|---|
 //! | AwaitChallenge | Answered | AwaitChallenge, AwaitResourceMetadata, AwaitServerMetadata, Done |
 //! | AwaitResourceMetadata | Answered | AwaitResourceMetadata, AwaitServerMetadata, Refused, Done |
-//! | AwaitServerMetadata | Answered | AwaitServerMetadata, AwaitRegistration, AwaitCallback, AwaitAssertion, AwaitToken, Refused, Done |
+//! | AwaitServerMetadata | Answered | AwaitServerMetadata, AwaitOtherServer, AwaitRegistration, AwaitCallback, AwaitAssertion, AwaitToken, Refused, Done |
+//! | AwaitOtherServer | Answered | AwaitOtherServer, AwaitRegistration, AwaitCallback, AwaitAssertion, AwaitToken, Refused, Done |
 //! | AwaitRegistration | Answered | AwaitCallback, Done |
 //! | AwaitCallback | Redirected | AwaitToken, Refused, Done |
 //! | AwaitCallback | NotRedirected | Done |
@@ -50,6 +51,7 @@ mod granted;
 mod identity_provider;
 mod memory;
 mod opening;
+mod other_servers;
 mod outcome;
 mod possession;
 mod registration;
@@ -74,6 +76,7 @@ use authorization::AwaitCallback;
 use challenge::AwaitChallenge;
 use identity_provider::AwaitAssertion;
 use memory::Memory;
+use other_servers::AwaitOtherServer;
 use registration::AwaitRegistration;
 use resource_metadata::AwaitResourceMetadata;
 use server_metadata::AwaitServerMetadata;
@@ -150,6 +153,7 @@ enum State {
     Challenge(AwaitChallenge),
     ResourceMetadata(AwaitResourceMetadata),
     ServerMetadata(Box<AwaitServerMetadata>),
+    OtherServer(Box<AwaitOtherServer>),
     Registration(Box<AwaitRegistration>),
     Callback(Box<AwaitCallback>),
     Assertion(Box<AwaitAssertion>),
@@ -182,7 +186,7 @@ impl State {
         match self {
             Self::Challenge(_) => Step::Challenge,
             Self::ResourceMetadata(_) => Step::ResourceMetadata,
-            Self::ServerMetadata(_) => Step::ServerMetadata,
+            Self::ServerMetadata(_) | Self::OtherServer(_) => Step::ServerMetadata,
             Self::Registration(_) => Step::Registration,
             Self::Callback(_) | Self::Assertion(_) => Step::Authorization,
             Self::Token(_) | Self::Keys(_) => Step::Token,
@@ -277,6 +281,7 @@ impl Flow {
             State::Challenge(state) => Output::Send(state.request(settings)),
             State::ResourceMetadata(state) => Output::Send(state.request(settings)),
             State::ServerMetadata(state) => Output::Send(state.request(settings)),
+            State::OtherServer(state) => Output::Send(state.request()),
             State::Registration(state) => Output::Send(state.request(settings)),
             State::Callback(state) => Output::Authorize(state.request.clone()),
             State::Assertion(state) => Output::Send(state.request(settings)),
@@ -298,6 +303,7 @@ impl Flow {
             (State::Challenge(state), Input::Answered(exchange)) => state.answered(&exchange, context),
             (State::ResourceMetadata(state), Input::Answered(exchange)) => state.answered(&exchange, context),
             (State::ServerMetadata(state), Input::Answered(exchange)) => state.answered(&exchange, context),
+            (State::OtherServer(state), Input::Answered(exchange)) => state.answered(&exchange),
             (State::Registration(state), Input::Answered(exchange)) => state.answered(&exchange, context),
             (State::Callback(state), Input::Redirected(callback)) => state.redirected(&callback, context),
             (State::Callback(_), Input::NotRedirected(why)) => {
@@ -321,6 +327,7 @@ impl Flow {
             State::Challenge(_) => "AwaitChallenge",
             State::ResourceMetadata(_) => "AwaitResourceMetadata",
             State::ServerMetadata(_) => "AwaitServerMetadata",
+            State::OtherServer(_) => "AwaitOtherServer",
             State::Registration(_) => "AwaitRegistration",
             State::Callback(_) => "AwaitCallback",
             State::Assertion(_) => "AwaitAssertion",

@@ -31,6 +31,7 @@ pub static CATALOGUE: &[&Check] = &[
     &r::scopes::NO_QUERY,
     &r::authorization_servers::LISTED,
     &r::authorization_servers::ISSUER_FORMAT,
+    &r::authorization_servers::PUBLISHED,
     &r::form::NO_EMPTY_VALUES,
     &r::form::NO_DUPLICATES,
     &r::members::BEARER_METHODS,

@@ -108,6 +108,15 @@ impl<'a> Evidence<'a> {
             .map(|exchange| (exchange, ServerMetadata::read(exchange)))
     }
 
+    /// What was read of the authorization servers that are listed and not used.
+    pub fn other_server_metadata(
+        &self,
+    ) -> impl Iterator<Item = (&'a Exchange, Result<ServerMetadata, Unusable>)> + use<'a> {
+        self.trail
+            .with_purpose(|purpose| matches!(purpose, Purpose::OtherServerMetadata(_)))
+            .map(|exchange| (exchange, ServerMetadata::read(exchange)))
+    }
+
     /// The answer to the registration request.
     pub fn registration(&self) -> Result<(&'a Exchange, &'a Response), Verdict> {
         let registers = |purpose| purpose == Purpose::Registration;

@@ -25,6 +25,8 @@ pub(super) struct Memory {
     /// The DPoP nonces of the authorization server and of the resource
     /// ([RFC 9449 §8](https://www.rfc-editor.org/rfc/rfc9449#section-8)).
     pub(super) nonces: Nonces,
+    /// Whether the servers that are listed but not used were asked for their metadata.
+    pub(super) others_asked: bool,
     /// What was granted last.
     pub(super) granted: Option<Arc<Granted>>,
 }
@@ -54,6 +56,7 @@ impl Memory {
             requested: None,
             interrupted: None,
             nonces: Nonces::default(),
+            others_asked: false,
             granted: None,
         }
     }

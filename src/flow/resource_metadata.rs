@@ -18,6 +18,12 @@ pub(super) struct Resource {
 }
 
 impl Resource {
+    /// The issuers its metadata lists.
+    pub(super) fn listed_servers(&self) -> Vec<String> {
+        let listed = self.metadata.as_ref().map(ResourceMetadata::authorization_servers);
+        listed.unwrap_or_default().into_iter().map(str::to_owned).collect()
+    }
+
     /// The scope to request: the user's, else the challenge's, else all that the metadata lists, else none
     /// (MCP 2025-11-25 "Scope Selection Strategy").
     pub(super) fn scope(&self, settings: &Settings) -> Option<String> {

@@ -1,5 +1,6 @@
 //! Step 3: authorization-server metadata, looked for in the order of the edition.
 
+use super::other_servers::AwaitOtherServer;
 use super::registration::AwaitRegistration;
 use super::resource_metadata::Resource;
 use super::{Because, Context, Refusal, RefusalKind, Settings, State, Tried};
@@ -157,6 +158,8 @@ impl AwaitServerMetadata {
         }
         .and_then(|authorization| Ok((authorization, endpoint("token_endpoint")?)));
         let refusals = refusals(&metadata, &self.issuer.identifier, scenario.edition, presents_code);
+        let listed: Vec<String> = self.resource.listed_servers();
+        let used = self.issuer.identifier.clone();
         let next = match endpoints {
             Err(because) => State::stuck(Step::ServerMetadata, because),
             Ok((authorization_endpoint, token_endpoint)) => {
@@ -173,7 +176,7 @@ impl AwaitServerMetadata {
                 AwaitRegistration::first(server, context)
             }
         };
-        next.behind(refusals.into_iter())
+        AwaitOtherServer::before(next.behind(refusals.into_iter()), &listed, &used, context)
     }
 }
 

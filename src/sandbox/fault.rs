@@ -74,6 +74,7 @@ faults! {
     ScopesOfflineAccess "scopes-offline-access" ResourceMetadata "The challenge and the metadata ask for offline_access, which is no scope of a resource." ["rs-scope-no-offline-access"] in V2026_07_28;
     ResourceMetadataEmptyArray "resource-metadata-empty-array" ResourceMetadata "scopes_supported is an empty array, which must be left out instead." ["prm-no-empty-values"];
     ResourceMetadataDuplicateMember "resource-metadata-duplicate-member" ResourceMetadata "The metadata names resource twice." ["prm-no-duplicate-members"];
+    AuthorizationServerUnpublished "authorization-server-unpublished" ResourceMetadata "The list of authorization servers also has one that publishes no metadata." ["prm-authorization-servers-published"];
     AuthorizationServerWithQuery "authorization-server-with-query" ResourceMetadata "The list of authorization servers also has a URL with a query." ["prm-issuer-format"];
     BearerMethodsQuery "bearer-methods-query" ResourceMetadata "The metadata offers to take tokens from the query." ["prm-bearer-methods"];
     ResourceNameMissing "resource-name-missing" ResourceMetadata "The metadata does not name the resource for people." ["prm-recommended-fields"];

@@ -221,6 +221,8 @@ impl Gateway {
         };
         let authorization_servers = if self.has(Fault::AuthorizationServerWithQuery) {
             json!([issuer, "https://other.example/?tenant=1"])
+        } else if self.has(Fault::AuthorizationServerUnpublished) {
+            json!([issuer, format!("{}/tenants/none", self.site.authorization_server)])
         } else {
             authorization_servers
         };

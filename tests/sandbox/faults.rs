@@ -103,6 +103,9 @@ async fn resource_metadata(walk: &Walk, fault: Fault) -> bool {
         }
         Fault::ResourceMetadataEmptyArray => document["scopes_supported"] == json!([]),
         Fault::ResourceMetadataDuplicateMember => answer.body.matches("\"resource\":").count() == 2,
+        Fault::AuthorizationServerUnpublished => {
+            document["authorization_servers"].as_array().is_some_and(|servers| servers.len() == 2)
+        }
         Fault::AuthorizationServerWithQuery => {
             document["authorization_servers"][1] == "https://other.example/?tenant=1"
         }

@@ -85,3 +85,55 @@ fn issuer_format(evidence: &Evidence<'_>) -> Judgement {
     }
     if any { Ok(()) } else { Err(Verdict::untestable("no authorization server is listed")) }
 }
+
+pub(in crate::check) static PUBLISHED: Check = Check {
+    id: "prm-authorization-servers-published",
+    title: "Every listed authorization server publishes metadata of its own",
+    step: Step::ResourceMetadata,
+    party: Party::Gateway,
+    levels: Levels::since(Edition::V2025_06_18, Level::Should),
+    cites: &[rfc!(9728, "2"), rfc!(8414, "3.3")],
+    doc: Doc {
+        checks: "Each authorization server that is listed besides the one the walk uses has metadata at one of its well-known locations, and the issuer in it is the one that is listed.",
+        matters: "Which of the servers a client uses is its own choice: one that picks another than the first gets nowhere, and the fault looks like the client's.",
+        fix: "Take servers that are no longer used out of authorization_servers at the gateway, and write each as its own metadata does.",
+    },
+    judge: published,
+};
+
+fn published(evidence: &Evidence<'_>) -> Judgement {
+    let (document, metadata) = evidence.resource_metadata()?;
+    let read: Vec<_> = evidence.other_server_metadata().collect();
+    if read.is_empty() {
+        return Err(Verdict::not_applicable(
+            "no other authorization server is listed than the one that is used",
+        ));
+    }
+    let servers = metadata.authorization_servers();
+    for (index, issuer) in servers.iter().enumerate() {
+        let Some(identifier) = Identifier::parse(issuer) else { continue };
+        let order = evidence.edition().server_metadata_order();
+        let urls: Vec<_> = order.iter().filter_map(|&at| identifier.server_metadata(at)).collect();
+        let mut asked = read.iter().filter(|(exchange, _)| urls.contains(&exchange.request.url)).peekable();
+        let Some((exchange, _)) = asked.peek() else { continue };
+        let at = At::Member(format!("/{MEMBER}/{index}"));
+        match asked.find_map(|(_, metadata)| metadata.as_ref().ok()) {
+            Some(metadata) if metadata.issuer() == Some(issuer) => {}
+            Some(metadata) => {
+                let message = format!(
+                    "The metadata of the listed authorization server {issuer:?} names another issuer"
+                );
+                let finding = Finding::in_exchange(document, at, message);
+                return Err(finding.compare(*issuer, metadata.issuer().unwrap_or("no issuer")).fail());
+            }
+            None => {
+                let message = format!("The listed authorization server {issuer:?} publishes no metadata");
+                let finding = Finding::in_exchange(document, at, message);
+                return Err(finding
+                    .compare("metadata at a well-known location", &exchange.request.url)
+                    .fail());
+            }
+        }
+    }
+    Ok(())
+}

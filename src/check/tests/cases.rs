@@ -6,8 +6,8 @@ use super::good::{CHALLENGE, CODE, METADATA_URL, RESOURCE, Run, SECRET, SERVER, 
 use crate::edition::Edition::{self, V2025_06_18 as V2, V2025_11_25 as V3, V2026_07_28 as V4};
 use crate::edition::{ResourceMetadataLocation, ServerMetadataLocation, Step};
 use crate::exchange::Purpose::{
-    CleanUp, Discover, Initialize, Initialized, Keys, Login, Registration, ResourceMetadata, ServerMetadata,
-    Token,
+    CleanUp, Discover, Initialize, Initialized, Keys, Login, OtherServerMetadata, Registration,
+    ResourceMetadata, ServerMetadata, Token,
 };
 
 /// The check meant, the edition, what else fails, and how the good run is spoilt.
@@ -46,6 +46,8 @@ pub(super) const CASES: &[Case] = &[
     ("prm-authorization-servers", V3, &[], |r| r.set(RESOURCE, "/authorization_servers", json!(["https://as.example/", 5]))),
     ("prm-authorization-servers", V3, &["as-issuer-matches"], |r| r.set(RESOURCE, "/authorization_servers", json!([]))),
     ("prm-issuer-format", V3, &[], |r| r.set(RESOURCE, "/authorization_servers", json!(["https://as.example/", "https://b.example?x"]))),
+    ("prm-authorization-servers-published", V3, &[], |r| others(r, 404, "")),
+    ("prm-authorization-servers-published", V3, &[], |r| others(r, 200, r#"{"issuer":"https://c.example"}"#)),
     ("prm-no-empty-values", V3, &[], |r| r.set(RESOURCE, "/scopes_supported", json!([]))),
     ("prm-no-empty-values", V3, &[], |r| r.repeat(RESOURCE, "\"policy_uri\":null")),
     ("prm-no-duplicate-members", V3, &[], |r| r.repeat(RESOURCE, "\"resource\":\"x\"")),
@@ -186,4 +188,12 @@ fn dead_challenge(run: &mut Run) {
 fn no_token(run: &mut Run) {
     run.until(Step::Token);
     run.remove(Keys);
+}
+
+/// A second authorization server is listed, and that is what its metadata URL answers.
+fn others(run: &mut Run, status: u16, body: &str) {
+    run.set(RESOURCE, "/authorization_servers", json!(["https://as.example/", "https://b.example"]));
+    let url = "https://b.example/.well-known/oauth-authorization-server";
+    let purpose = OtherServerMetadata(ServerMetadataLocation::OAuthInserted);
+    run.add(Step::ServerMetadata, purpose, url, status, "application/json", body);
 }

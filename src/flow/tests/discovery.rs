@@ -130,10 +130,18 @@ fn the_openid_forms_are_tried_in_2025_06_18_as_a_courtesy_and_not_in_2025_03_26(
 }
 
 #[test]
-fn only_the_first_authorization_server_is_asked() {
-    let mut peers = Peers::good(V2025_11_25);
-    peers.member(RESOURCE, "authorization_servers", json!([ISSUER, "https://other.example"]));
-    assert_eq!(peers.walk().urls(Step::ServerMetadata), [SERVER]);
+fn the_first_authorization_server_is_used_and_the_others_are_read() {
+    let mut peers = Peers::good(V2025_06_18);
+    peers.member(RESOURCE, "authorization_servers", json!([ISSUER, "https://other.example", ISSUER, "?"]));
+    let walk = peers.walk();
+    let other = "https://other.example/.well-known/oauth-authorization-server";
+    assert_eq!(walk.urls(Step::ServerMetadata), [SERVER, other]);
+    assert!(walk.authorizations[0].url.starts_with(AUTHORIZE));
+
+    let many: Vec<_> = (0..50).map(|number| format!("https://{number}.example")).collect();
+    peers.member(RESOURCE, "authorization_servers", json!(many));
+    peers.scenario.client.issuer = Some(ISSUER.to_owned());
+    assert_eq!(peers.walk().urls(Step::ServerMetadata).len(), 5, "a list is not followed for ever");
 }
 
 #[test]

@@ -182,7 +182,14 @@ fn the_server_the_user_chose_is_asked() {
     peers.scenario.then.clear();
     let walk = peers.walk();
     assert_eq!(walk.authorization("client_id").as_deref(), Some("c2"));
-    assert_eq!(walk.urls(Step::ServerMetadata), [format!("{OTHER}/.well-known/oauth-authorization-server")]);
+    let well_known = |issuer| format!("{issuer}/.well-known/oauth-authorization-server");
+    assert_eq!(walk.urls(Step::ServerMetadata), [well_known(OTHER), well_known(ISSUER)], "both are read");
+
+    peers.nothing_at(&well_known(ISSUER));
+    peers.nothing_at("https://as.example/.well-known/openid-configuration");
+    let walk = peers.walk();
+    assert_eq!(walk.urls(Step::ServerMetadata).len(), 3, "the other has two locations: {walk:?}");
+    assert_eq!(walk.end, Some(Outcome::Reached(Step::Session)), "what the other lacks is not missed");
 }
 
 fn refreshing() -> Peers {

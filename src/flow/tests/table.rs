@@ -45,9 +45,11 @@ fn replies(request: &Request) -> Vec<Option<Reply>> {
             ok(json!({ "resource": TARGET, "authorization_servers": [ISSUER] })),
             ok(json!({ "resource": "https://evil.example/mcp", "authorization_servers": [ISSUER] })),
             ok(json!({ "resource": "https://evil.example/mcp", "authorization_servers": ["as"] })),
+            ok(json!({ "resource": TARGET, "authorization_servers": [ISSUER, "https://as2.example"] })),
             ok(json!({ "resource": TARGET })),
             ok(json!("no object")),
         ],
+        Purpose::OtherServerMetadata(_) => vec![ok(metadata("https://as2.example"))],
         Purpose::ServerMetadata(_) => {
             let good = metadata(ISSUER);
             let with = |name: &str, value: Value| {
