@@ -15,6 +15,7 @@ mod make;
 mod mask;
 pub mod neutral;
 pub mod redact;
+pub mod replay;
 mod summary;
 mod verdict;
 
@@ -169,6 +170,9 @@ pub struct Options {
     /// The client identifier the run brought along.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_id: Option<String>,
+    /// Whether that client proves itself with a secret or a key.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub confidential: bool,
     /// What the client presents for a token.
     #[serde(default)]
     pub grant: String,

@@ -3,8 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{BaselineEntry, Ending};
-use crate::check::{Judged, Verdict};
+use super::{BaselineEntry, Ending, VerdictEntry, Word};
+use crate::check::Judged;
 use crate::flow::Outcome;
 use crate::scenario::Policy;
 
@@ -29,23 +29,6 @@ pub enum Exit {
 }
 
 impl Exit {
-    /// What these verdicts and this ending mean.
-    pub fn of(judged: &[Judged], ending: &Ending, policy: &Policy, baseline: &[BaselineEntry]) -> Self {
-        let passed = judged.iter().any(|judged| judged.verdict == Verdict::Pass);
-        let reached = passed && matches!(ending, Ending::Finished(Outcome::Reached(_)));
-        let decided = judged.iter().any(|judged| {
-            policy.selects(judged.check.party) && matches!(judged.verdict, Verdict::Pass | Verdict::Fail(_))
-        });
-        match ending {
-            Ending::Interrupted(_) => Self::Interrupted,
-            _ if judged.iter().any(|judged| counts(judged, policy, baseline)) => Self::Violates,
-            _ if !reached => Self::NotJudged,
-            _ if baseline.iter().any(BaselineEntry::is_stale) => Self::StaleBaseline,
-            _ if !decided => Self::NothingSelected,
-            _ => Self::Conforms,
-        }
-    }
-
     /// What several runs mean together: what asks for action first.
     pub fn of_all(runs: impl IntoIterator<Item = Self>) -> Option<Self> {
         runs.into_iter().min_by_key(|exit| match exit {
@@ -80,6 +63,28 @@ impl Exit {
             Self::StaleBaseline => "conforms, but the baseline is stale",
             Self::Interrupted => "was interrupted",
         }
+    }
+}
+
+/// What these verdicts and this ending mean.
+pub(super) fn of_entries(
+    verdicts: &[VerdictEntry],
+    ending: &Ending,
+    policy: &Policy,
+    baseline: &[BaselineEntry],
+) -> Exit {
+    let passed = verdicts.iter().any(|entry| entry.verdict == Word::Pass);
+    let reached = passed && matches!(ending, Ending::Finished(Outcome::Reached(_)));
+    let decided = |entry: &VerdictEntry| {
+        policy.selects(entry.party) && matches!(entry.verdict, Word::Pass | Word::Fail)
+    };
+    match ending {
+        Ending::Interrupted(_) => Exit::Interrupted,
+        _ if verdicts.iter().any(|entry| entry.counts) => Exit::Violates,
+        _ if !reached => Exit::NotJudged,
+        _ if baseline.iter().any(BaselineEntry::is_stale) => Exit::StaleBaseline,
+        _ if !verdicts.iter().any(decided) => Exit::NothingSelected,
+        _ => Exit::Conforms,
     }
 }
 

@@ -6,16 +6,16 @@ use jiff::tz::TimeZone;
 
 use super::redact::Marks;
 use super::{
-    AuthorizationEntry, Baseline, BaselineEntry, CallbackEntry, Cite, Ending, Exit, FailureEntry, Options,
-    Record, RefusalEntry, RequestEntry, ResponseEntry, SCHEMA, StepEntry, StepState, Summary, TimingEntry,
-    Tool, Transcript, VerdictEntry, Word,
+    AuthorizationEntry, Baseline, BaselineEntry, CallbackEntry, Cite, Ending, FailureEntry, Options, Record,
+    RefusalEntry, RequestEntry, ResponseEntry, SCHEMA, StepEntry, StepState, Summary, TimingEntry, Tool,
+    Transcript, VerdictEntry, Word,
 };
 use super::{ExchangeEntry, baseline, exit, mask};
 use crate::check::{self, Evidence, Judged, Verdict};
 use crate::edition::Step;
 use crate::exchange::{Cut, Exchange, Request};
 use crate::flow::{Because, Outcome};
-use crate::scenario::{Policy, Registration, Scenario};
+use crate::scenario::{Credential, Policy, Registration, Scenario};
 
 impl Transcript {
     /// Judges and redacts a run.
@@ -36,7 +36,7 @@ impl Transcript {
         let today = record.started.to_zoned(TimeZone::UTC).date();
         let held = baseline::hold(concerned, &judged, today);
         let verdicts: Vec<_> = judged.iter().map(|judged| verdict_entry(judged, policy, &held)).collect();
-        let exit = Exit::of(&judged, &record.ending, policy, &held);
+        let exit = exit::of_entries(&verdicts, &record.ending, policy, &held);
         let mut transcript = Self {
             gatewalk: Tool { version: env!("CARGO_PKG_VERSION").to_owned() },
             schema: SCHEMA,
@@ -46,7 +46,7 @@ impl Transcript {
             started: record.started.to_string(),
             duration_ms: millis(record.duration),
             options: options(record, policy),
-            summary: Summary::new(&judged, exit),
+            summary: Summary::of_entries(&verdicts, exit),
             steps: Step::ALL.into_iter().map(|step| step_entry(record, step)).collect(),
             exchanges: record.trail.exchanges().map(|exchange| timed(record, exchange, marks)).collect(),
             authorizations: record
@@ -111,6 +111,10 @@ fn options(record: &Record, policy: &Policy) -> Options {
             Registration::Preregistered { client_id, .. } => Some(client_id.clone()),
             Registration::MetadataDocument { url, .. } => Some(url.clone()),
         },
+        confidential: matches!(
+            &client.registration,
+            Registration::Preregistered { credential, .. } if *credential != Credential::None
+        ),
         grant: client.grant.id().to_owned(),
         issuer: client.issuer.clone(),
         headers: target.headers.iter().map(|(name, _)| name.clone()).collect(),
@@ -211,7 +215,7 @@ pub fn request_entry(request: &Request, marks: &Marks) -> RequestEntry {
 }
 
 /// A verdict as it goes into the transcript.
-fn verdict_entry(judged: &Judged, policy: &Policy, baseline: &[BaselineEntry]) -> VerdictEntry {
+pub(super) fn verdict_entry(judged: &Judged, policy: &Policy, baseline: &[BaselineEntry]) -> VerdictEntry {
     let Judged { check, level, verdict } = judged;
     let finding = judged.finding();
     let met = baseline.iter().find(|entry| entry.check == check.id && !entry.is_stale());

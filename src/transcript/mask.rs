@@ -101,6 +101,7 @@ impl Mask for Options {
             fail_on: _,
             parties: _,
             client_id,
+            confidential: _,
             grant: _,
             issuer,
             headers: _,

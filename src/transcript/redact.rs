@@ -113,6 +113,16 @@ impl Marks {
         marks
     }
 
+    /// Marks that know these secrets and their marks, and nothing else.
+    pub(super) fn of_pairs<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> Self {
+        let mut known = Known::default();
+        for (secret, mark) in pairs {
+            known.learn(secret, || mark.to_owned());
+        }
+        known.prepare();
+        Self { salt: [0; 32], target_headers: Vec::new(), known, public: Vec::new(), reveal: false }
+    }
+
     /// Marks nothing from now on.
     #[must_use]
     pub const fn reveal(mut self) -> Self {

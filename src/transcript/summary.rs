@@ -3,8 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Exit;
-use crate::check::{Judged, Verdict};
+use super::{Exit, VerdictEntry, Word};
+use crate::check::Judged;
 use crate::edition::{Level, Party};
 
 /// Totals of a run.
@@ -43,8 +43,14 @@ pub struct Counts {
 
 impl Summary {
     /// Counts verdicts.
-    pub fn new(judged: &[Judged], exit: Exit) -> Self {
-        let of = |party| Counts::of(judged.iter().filter(move |judged| judged.check.party == party));
+    pub fn of_entries(verdicts: &[VerdictEntry], exit: Exit) -> Self {
+        let of = |party| {
+            let mut counts = Counts::default();
+            for entry in verdicts.iter().filter(|entry| entry.party == party) {
+                counts.add(entry.verdict, entry.level);
+            }
+            counts
+        };
         Self {
             outcome: exit,
             exit_code: exit.code(),
@@ -85,18 +91,22 @@ impl Counts {
     pub fn of<'a>(judged: impl Iterator<Item = &'a Judged>) -> Self {
         let mut counts = Self::default();
         for judged in judged {
-            let count = match (&judged.verdict, judged.level) {
-                (Verdict::Pass, _) => &mut counts.pass,
-                (Verdict::Fail(_), Level::Must) => &mut counts.violations,
-                (Verdict::Fail(_), Level::Should) => &mut counts.warnings,
-                (Verdict::Fail(_), Level::May) => &mut counts.notes,
-                (Verdict::Untestable(_), _) => &mut counts.untestable,
-                (Verdict::Inconclusive(_), _) => &mut counts.inconclusive,
-                (Verdict::NotApplicable(_), _) => &mut counts.not_applicable,
-            };
-            *count += 1;
+            counts.add(Word::from(&judged.verdict), judged.level);
         }
         counts
+    }
+
+    const fn add(&mut self, verdict: Word, level: Level) {
+        let count = match (verdict, level) {
+            (Word::Pass, _) => &mut self.pass,
+            (Word::Fail, Level::Must) => &mut self.violations,
+            (Word::Fail, Level::Should) => &mut self.warnings,
+            (Word::Fail, Level::May) => &mut self.notes,
+            (Word::Untestable, _) => &mut self.untestable,
+            (Word::Inconclusive, _) => &mut self.inconclusive,
+            (Word::NotApplicable, _) => &mut self.not_applicable,
+        };
+        *count += 1;
     }
 
     /// Checks that came to a pass or a finding.

@@ -41,7 +41,7 @@ async fn records() -> Vec<(Option<Fault>, Record)> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_transcript_is_valid_and_reads_back() {
+async fn every_transcript_is_valid_reads_back_and_is_judged_the_same_again() {
     let schema = Transcript::json_schema();
     let validator = jsonschema::validator_for(&schema).unwrap();
     for (fault, record) in records().await {
@@ -52,6 +52,10 @@ async fn every_transcript_is_valid_and_reads_back() {
         assert!(wrong.is_empty(), "{fault:?}: {wrong:?}");
         let back: Transcript = serde_json::from_value(json).unwrap();
         assert_eq!(back, transcript, "{fault:?}");
+        let again = back.judged_again();
+        let replayed = again.replayed.unwrap();
+        assert_eq!(replayed.changed, [], "{fault:?}");
+        assert_eq!(again.summary, transcript.summary, "{fault:?}");
     }
 }
 
