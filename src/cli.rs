@@ -4,13 +4,16 @@ mod check;
 mod client_metadata;
 mod completions;
 mod credentials;
+mod diff;
 mod explain;
 mod kept;
 mod network;
 mod options;
+mod output;
 mod place;
 mod progress;
 mod recent;
+mod replay;
 mod sandbox;
 mod schema;
 mod screen;
@@ -61,6 +64,11 @@ enum Command {
     /// Walk unattended: progress on stderr, report on stdout, verdict in the exit code
     #[command(after_help = EXIT_CODES)]
     Check(Box<check::Args>),
+    /// Judge a stored transcript again, offline, by the catalogue of this version
+    #[command(after_help = EXIT_CODES)]
+    Replay(replay::Args),
+    /// Compare two runs: documents, header fields, verdicts, timings; 0 if nothing changed, else 1
+    Diff(diff::Args),
     /// Show the catalogue of checks, or one rule with its citation and remedy
     Explain(explain::Args),
     /// Serve the embedded gateway and authorization server, for people who write clients
@@ -119,6 +127,8 @@ pub fn main() -> ExitCode {
     let ended = runtime.block_on(async {
         match cli.command {
             Some(Command::Check(args)) => check::run(*args).await,
+            Some(Command::Replay(args)) => replay::run(args),
+            Some(Command::Diff(args)) => diff::run(&args),
             Some(Command::Explain(args)) => explain::run(&args),
             Some(Command::Sandbox(args)) => sandbox::run(args).await,
             Some(Command::ClientMetadata(args)) => client_metadata::run(&args),

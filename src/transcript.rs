@@ -9,6 +9,7 @@
 
 mod baseline;
 pub mod curl;
+pub mod diff;
 mod exchange;
 mod exit;
 mod make;

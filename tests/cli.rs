@@ -351,6 +351,62 @@ fn revealed_secrets_are_warned_of_and_marked() {
 }
 
 #[test]
+fn a_stored_transcript_is_judged_again_and_says_what_changed() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("run.json");
+    let report = format!("json={}", path.display());
+    assert_eq!(run(&["check", "--sandbox", "--quiet", "--report", &report]).status.code(), Some(0));
+    let stored = path.to_str().unwrap();
+    let same = run(&["replay", stored]);
+    assert_eq!(same.status.code(), Some(0), "{}", text(&same.stderr));
+    assert!(text(&same.stdout).contains("no verdict changed"), "{}", text(&same.stdout));
+    // Another document, another verdict.
+    let json = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, json.replacen("no-store", "public", 2)).unwrap();
+    let changed = run(&["replay", stored, "--report", "text=-"]);
+    assert_eq!(changed.status.code(), Some(1), "{}", text(&changed.stdout));
+    assert!(text(&changed.stdout).contains("pass → fail"), "{}", text(&changed.stdout));
+    std::fs::write(&path, "{}").unwrap();
+    let none = run(&["replay", stored]);
+    assert_eq!(none.status.code(), Some(2));
+    assert!(text(&none.stderr).contains("--report json=PATH"), "{}", text(&none.stderr));
+}
+
+#[test]
+fn two_runs_are_compared_without_what_is_new_each_time() {
+    let directory = tempfile::tempdir().unwrap();
+    let write = |name: &str, options: &[&str]| {
+        let path = directory.path().join(name);
+        let report = format!("json={}", path.display());
+        run(&[&["check", "--sandbox", "--quiet", "--report", &report], options].concat());
+        path.to_str().unwrap().to_owned()
+    };
+    let (first, second) = (write("1.json", &[]), write("2.json", &[]));
+    let broken = write("3.json", &["--fault", "token-cacheable"]);
+    let stopped = write("4.json", &["--until", "server-metadata"]);
+    let same = run(&["diff", &first, &second]);
+    assert_eq!(same.status.code(), Some(0), "{}", text(&same.stdout));
+    assert_eq!(text(&same.stdout), "nothing changed\n");
+    let changed = run(&["diff", &first, &broken]);
+    let said = text(&changed.stdout);
+    assert_eq!(changed.status.code(), Some(1));
+    for part in ["token-no-store  pass → fail", "header cache-control", "no-store → "] {
+        assert!(said.contains(part), "{part} is missing in {said}");
+    }
+    let shorter = text(&run(&["diff", &first, &stopped]).stdout);
+    assert!(
+        shorter.starts_with("Checks that stopped running") && shorter.contains("pass → untestable"),
+        "{shorter}"
+    );
+    let json: Value =
+        serde_json::from_slice(&run(&["diff", &first, &broken, "--format", "json"]).stdout).unwrap();
+    assert_eq!(json["verdicts"][0]["check"], "token-no-store");
+    let markdown = text(&run(&["diff", &first, &broken, "--format", "markdown"]).stdout);
+    assert!(markdown.contains("- `token-no-store`  pass → fail"), "{markdown}");
+    assert_eq!(run(&["diff", &first, "/no/such/file"]).status.code(), Some(2));
+}
+
+#[test]
 fn the_schema_of_transcripts_is_published() {
     let output = run(&["schema", "transcript"]);
     assert_eq!(output.status.code(), Some(0));

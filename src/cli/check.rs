@@ -1,18 +1,14 @@
 //! `gatewalk check`: the walk unattended.
 
-use std::fs::File;
-use std::io::{self, BufRead as _, Write};
-use std::path::{Path, PathBuf};
-use std::str::FromStr;
+use std::io::{self, BufRead as _};
 use std::sync::Arc;
 
-use tempfile::NamedTempFile;
 use tokio::sync::mpsc;
 
 use super::options::{Prepared, Walk};
+use super::output::{Pending, ReportOption, pending, wanted, write};
 use super::progress::{self, Progress};
-use super::{Failure, is_interactive, kept, place, source};
-use crate::report::{self, Format};
+use super::{Failure, is_interactive, kept, source};
 use crate::run::{self, Command, Manner, Pace, Recorder, RunEvent};
 use crate::scenario::{Draft, Expectation};
 use crate::transcript::{Exit, Transcript};
@@ -39,52 +35,13 @@ pub(super) struct Args {
     quiet: bool,
 }
 
-#[derive(Clone, Debug)]
-struct ReportOption {
-    format: Format,
-    /// `None` is standard output.
-    path: Option<PathBuf>,
-}
-
-impl FromStr for ReportOption {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let (format, path) = text.split_once('=').ok_or("expected FORMAT=PATH")?;
-        if path.is_empty() {
-            return Err("the path is empty; - is standard output".to_owned());
-        }
-        Ok(Self { format: format.parse()?, path: (path != "-").then(|| PathBuf::from(path)) })
-    }
-}
-
-/// A report with a place to go.
-struct Pending {
-    format: Format,
-    place: Place,
-}
-
-/// Where a report goes.
-enum Place {
-    Stdout,
-    /// A regular file, or none yet: written beside it and moved there when whole.
-    File(NamedTempFile, PathBuf),
-    /// A device or a pipe: written as it is.
-    Stream(File, PathBuf),
-}
-
 /// Walks, reports, and answers the exit code.
 pub(super) async fn run(args: Args) -> Result<u8, Failure> {
-    let Args { target, walk, expect, mut report, reveal, quiet } = args;
+    let Args { target, walk, expect, report, reveal, quiet } = args;
     if walk.no_color {
         anstream::ColorChoice::Never.write_global();
     }
-    if report.is_empty() {
-        report.push(ReportOption { format: Format::Text, path: None });
-    }
-    if report.iter().filter(|option| option.path.is_none()).count() > 1 {
-        return Err(Failure::Usage("only one report can go to standard output".into()));
-    }
+    let report = wanted(report)?;
     // Files that cannot be read and paths that cannot be written fail before anything is sent.
     let runs = runs(&target, &walk, &expect)?;
     let names: Vec<_> = runs.iter().map(|(name, _)| name.as_str()).collect();
@@ -235,67 +192,4 @@ fn read_pastes(commands: mpsc::UnboundedSender<Command>) {
             }
         }
     });
-}
-
-/// The place of a run's report, opened. `all` are the names of all runs.
-fn pending(option: &ReportOption, name: &str, all: &[&str]) -> Result<Pending, Failure> {
-    const NAME: &str = "{scenario}";
-    let path = option.path.as_ref().map(|path| {
-        let written = path.to_string_lossy();
-        if all.len() > 1 && (!written.contains(NAME) || all.iter().filter(|other| **other == name).count() > 1) {
-            let why = "the runs would overwrite each other's; hold them apart with {scenario}, and by their file names";
-            return Err(Failure::Usage(format!("cannot write the report to {written}: {why}")));
-        }
-        Ok(if written.contains(NAME) { PathBuf::from(written.replace(NAME, name)) } else { path.clone() })
-    });
-    let place = path.transpose()?.map_or(Ok(Place::Stdout), |path| {
-        let usage =
-            |cause: String| Failure::Usage(format!("cannot write the report to {}: {cause}", path.display()));
-        // A link is followed, so that it stays one.
-        let target = std::fs::canonicalize(&path).unwrap_or_else(|_| path.clone());
-        match std::fs::metadata(&target) {
-            Ok(found) if found.is_dir() => Err(usage("it is a directory".to_owned())),
-            Ok(found) if !found.is_file() => {
-                let stream =
-                    File::options().write(true).open(&target).map_err(|cause| usage(cause.to_string()))?;
-                Ok(Place::Stream(stream, target))
-            }
-            _ => {
-                let file = place::beside(&target).map_err(|cause| usage(cause.to_string()))?;
-                Ok(Place::File(file, target))
-            }
-        }
-    });
-    Ok(Pending { format: option.format, place: place? })
-}
-
-fn write(report: Pending, transcript: &Transcript) -> Result<(), Failure> {
-    let mut rendered = Vec::new();
-    report::render(transcript, report.format, &mut rendered)
-        .map_err(Failure::io("cannot make the report"))?;
-    let plain = || anstream::adapter::strip_bytes(&rendered).into_vec();
-    let what = |path: &Path| format!("cannot write the report to {}", path.display());
-    match report.place {
-        Place::File(mut file, path) => {
-            file.write_all(&plain()).map_err(Failure::io(what(&path)))?;
-            file.persist(&path).map_err(|error| Failure::io(what(&path))(error.error))?;
-            Ok(())
-        }
-        Place::Stream(mut stream, path) => {
-            unless_left(stream.write_all(&plain())).map_err(Failure::io(what(&path)))
-        }
-        Place::Stdout => {
-            let mut out = anstream::stdout().lock();
-            let written = out.write_all(&rendered).and_then(|()| out.flush());
-            unless_left(written).map_err(Failure::io("cannot print the report"))
-        }
-    }
-}
-
-/// A reader that has left has seen enough.
-fn unless_left(written: io::Result<()>) -> io::Result<()> {
-    match written {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        other => other,
-    }
 }

@@ -18,7 +18,7 @@ use super::evidence::seen;
 use crate::edition::Level;
 use crate::transcript::neutral::uncommanding;
 use crate::transcript::{
-    Baseline, Counts, DiagnosisEntry, Exit, StepEntry, StepState, Transcript, VerdictEntry, Word,
+    Baseline, Counts, DiagnosisEntry, Exit, Replayed, StepEntry, StepState, Transcript, VerdictEntry, Word,
 };
 
 const BOLD: Style = Style::new().bold();
@@ -66,6 +66,9 @@ pub(super) fn render(transcript: &Transcript, to: &mut dyn Write) -> io::Result<
     }
     if let Some(held) = &transcript.baseline {
         baseline(held, to)?;
+    }
+    if let Some(replayed) = &transcript.replayed {
+        self::replayed(replayed, to)?;
     }
     totals(transcript, to)?;
     for left in &transcript.left_behind {
@@ -188,6 +191,24 @@ fn baseline(baseline: &Baseline, to: &mut dyn Write) -> io::Result<()> {
         for line in entry.lines() {
             writeln!(to, "{}", uncommanding(line))?;
         }
+    }
+    Ok(())
+}
+
+/// What judging again changed.
+fn replayed(replayed: &Replayed, to: &mut dyn Write) -> io::Result<()> {
+    let from = uncommanding(&replayed.from);
+    writeln!(to, "\n{BOLD}Judged again{BOLD:#}  the transcript was written by gatewalk {from}")?;
+    for change in &replayed.changed {
+        let word = |word: Option<Word>| word.map_or("no such check", Word::title);
+        writeln!(to, "  {}  {} → {}", uncommanding(&change.check), word(change.was), word(change.is))?;
+    }
+    if replayed.changed.is_empty() {
+        writeln!(to, "  no verdict changed")?;
+    }
+    if !replayed.kept.is_empty() {
+        let kept = replayed.kept.join(", ");
+        writeln!(to, "  taken over, as they need a secret: {}", uncommanding(&kept))?;
     }
     Ok(())
 }

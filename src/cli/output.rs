@@ -1,0 +1,122 @@
+//! Where reports go: standard output, files that are there whole or not at all, devices and pipes.
+
+use std::fs::File;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use tempfile::NamedTempFile;
+
+use super::{Failure, place};
+use crate::report::{self, Format};
+use crate::transcript::Transcript;
+
+/// `FORMAT=PATH`.
+#[derive(Clone, Debug)]
+pub(super) struct ReportOption {
+    pub(super) format: Format,
+    /// `None` is standard output.
+    pub(super) path: Option<PathBuf>,
+}
+
+impl FromStr for ReportOption {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (format, path) = text.split_once('=').ok_or("expected FORMAT=PATH")?;
+        if path.is_empty() {
+            return Err("the path is empty; - is standard output".to_owned());
+        }
+        Ok(Self { format: format.parse()?, path: (path != "-").then(|| PathBuf::from(path)) })
+    }
+}
+
+/// A report with a place to go.
+pub(super) struct Pending {
+    format: Format,
+    place: Place,
+}
+
+/// Where a report goes.
+enum Place {
+    Stdout,
+    /// A regular file, or none yet: written beside it and moved there when whole.
+    File(NamedTempFile, PathBuf),
+    /// A device or a pipe: written as it is.
+    Stream(File, PathBuf),
+}
+
+/// The place of a run's report, opened: what cannot be written fails before anything is sent. `all` are the names of all runs.
+pub(super) fn pending(option: &ReportOption, name: &str, all: &[&str]) -> Result<Pending, Failure> {
+    const NAME: &str = "{scenario}";
+    let path = option.path.as_ref().map(|path| {
+        let written = path.to_string_lossy();
+        if all.len() > 1 && (!written.contains(NAME) || all.iter().filter(|other| **other == name).count() > 1) {
+            let why = "the runs would overwrite each other's; hold them apart with {scenario}, and by their file names";
+            return Err(Failure::Usage(format!("cannot write the report to {written}: {why}")));
+        }
+        Ok(if written.contains(NAME) { PathBuf::from(written.replace(NAME, name)) } else { path.clone() })
+    });
+    let place = path.transpose()?.map_or(Ok(Place::Stdout), |path| {
+        let usage =
+            |cause: String| Failure::Usage(format!("cannot write the report to {}: {cause}", path.display()));
+        // A link is followed, so that it stays one.
+        let target = std::fs::canonicalize(&path).unwrap_or_else(|_| path.clone());
+        match std::fs::metadata(&target) {
+            Ok(found) if found.is_dir() => Err(usage("it is a directory".to_owned())),
+            Ok(found) if !found.is_file() => {
+                let stream =
+                    File::options().write(true).open(&target).map_err(|cause| usage(cause.to_string()))?;
+                Ok(Place::Stream(stream, target))
+            }
+            _ => {
+                let file = place::beside(&target).map_err(|cause| usage(cause.to_string()))?;
+                Ok(Place::File(file, target))
+            }
+        }
+    });
+    Ok(Pending { format: option.format, place: place? })
+}
+
+/// Writes a report to its place.
+pub(super) fn write(report: Pending, transcript: &Transcript) -> Result<(), Failure> {
+    let mut rendered = Vec::new();
+    report::render(transcript, report.format, &mut rendered)
+        .map_err(Failure::io("cannot make the report"))?;
+    let plain = || anstream::adapter::strip_bytes(&rendered).into_vec();
+    let what = |path: &Path| format!("cannot write the report to {}", path.display());
+    match report.place {
+        Place::File(mut file, path) => {
+            file.write_all(&plain()).map_err(Failure::io(what(&path)))?;
+            file.persist(&path).map_err(|error| Failure::io(what(&path))(error.error))?;
+            Ok(())
+        }
+        Place::Stream(mut stream, path) => {
+            unless_left(stream.write_all(&plain())).map_err(Failure::io(what(&path)))
+        }
+        Place::Stdout => {
+            let mut out = anstream::stdout().lock();
+            let written = out.write_all(&rendered).and_then(|()| out.flush());
+            unless_left(written).map_err(Failure::io("cannot print the report"))
+        }
+    }
+}
+
+/// A reader that has left has seen enough.
+fn unless_left(written: io::Result<()>) -> io::Result<()> {
+    match written {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        other => other,
+    }
+}
+
+/// The reports asked for, or text on standard output; at most one goes there.
+pub(super) fn wanted(mut reports: Vec<ReportOption>) -> Result<Vec<ReportOption>, Failure> {
+    if reports.is_empty() {
+        reports.push(ReportOption { format: Format::Text, path: None });
+    }
+    if reports.iter().filter(|option| option.path.is_none()).count() > 1 {
+        return Err(Failure::Usage("only one report can go to standard output".into()));
+    }
+    Ok(reports)
+}

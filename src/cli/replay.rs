@@ -1,0 +1,54 @@
+//! `gatewalk replay`: a stored transcript, judged again.
+
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use super::Failure;
+use super::output::{ReportOption, pending, wanted, write};
+use crate::transcript::{SCHEMA, Transcript};
+
+/// What to judge and what to report.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// A transcript, as --report json=PATH wrote it; - is standard input
+    transcript: PathBuf,
+    /// Write a report, to a file or `-` for standard output; repeatable [default: text=-]
+    #[arg(long, value_name = "FORMAT=PATH")]
+    report: Vec<ReportOption>,
+}
+
+/// Judges again, reports, and answers the exit code.
+pub(super) fn run(args: Args) -> Result<u8, Failure> {
+    let stored = read(&args.transcript)?;
+    let reports = wanted(args.report)?;
+    let pending = reports.iter().map(|option| pending(option, "replay", &["replay"]));
+    let pending = pending.collect::<Result<Vec<_>, _>>()?;
+    let transcript = stored.judged_again();
+    for report in pending {
+        write(report, &transcript)?;
+    }
+    Ok(transcript.summary.exit_code)
+}
+
+/// Reads a transcript.
+pub(super) fn read(path: &Path) -> Result<Transcript, Failure> {
+    let wrong = |why: String| Failure::Usage(format!("{} {why}", path.display()));
+    let text = if path == Path::new("-") {
+        let mut text = String::new();
+        std::io::stdin().read_to_string(&mut text).map(|_| text)
+    } else {
+        std::fs::read_to_string(path)
+    };
+    let text = text.map_err(|error| wrong(format!("cannot be read: {error}")))?;
+    let json: serde_json::Value =
+        serde_json::from_str(&text).map_err(|error| wrong(format!("is not JSON: {error}")))?;
+    match json.get("schema").and_then(serde_json::Value::as_u64) {
+        Some(schema) if schema == u64::from(SCHEMA) => {}
+        Some(schema) => {
+            let why = format!("has schema {schema}; this version of gatewalk reads {SCHEMA}");
+            return Err(wrong(why));
+        }
+        None => return Err(wrong("is no transcript: write one with --report json=PATH".to_owned())),
+    }
+    serde_json::from_value(json).map_err(|error| wrong(format!("is no valid transcript: {error}")))
+}
