@@ -23,7 +23,9 @@ use crate::exchange::{
     TransportFailure,
 };
 use crate::flow::{Because, Outcome};
-use crate::scenario::{Client, Consent, Credential, Driver, Limits, Policy, Registration, Scenario, Target};
+use crate::scenario::{
+    Client, Consent, Credential, Driver, Limits, Network, Policy, Registration, Scenario, Target,
+};
 
 /// Checks that look at the secret itself: a signature cannot be verified on a stand-in.
 pub const KEPT: [&str; 1] = ["jwt-signature"];
@@ -239,6 +241,7 @@ fn scenario(transcript: &Transcript, stand_ins: &StandIns) -> Scenario {
         },
         limits: Limits { timeout: Duration::from_millis(options.timeout_ms), body: options.body_limit },
         until: options.until,
+        network: Network::default(),
         then: Vec::new(),
     }
 }
