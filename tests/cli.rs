@@ -406,6 +406,41 @@ fn two_runs_are_compared_without_what_is_new_each_time() {
     assert_eq!(run(&["diff", &first, "/no/such/file"]).status.code(), Some(2));
 }
 
+#[cfg(unix)]
+#[test]
+fn the_action_walks_every_target_and_tells_the_worst_exit_code() {
+    let directory = tempfile::tempdir().unwrap();
+    let at = |name: &str| directory.path().join(name);
+    std::fs::write(at("good.toml"), "schema = 1\n[sandbox]\n").unwrap();
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join(".github/actions/gatewalk/walk.sh");
+    let walk = |targets: &str| {
+        std::fs::write(at("output"), "").unwrap();
+        let output = Command::new("bash")
+            .arg(&script)
+            .env("GATEWALK", env!("CARGO_BIN_EXE_gatewalk"))
+            .env("TARGETS", targets)
+            .env("OPTIONS", "--quiet\n")
+            .env("REPORTS", at("reports"))
+            .env("GITHUB_OUTPUT", at("output"))
+            .env("GITHUB_STEP_SUMMARY", at("summary"))
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        (std::fs::read_to_string(at("output")).unwrap(), text(&output.stdout) + &text(&output.stderr))
+    };
+    let good = at("good.toml").display().to_string();
+    let (code, said) = walk(&good);
+    assert_eq!(code, "exit-code=0\n", "{said}");
+    for name in ["1.json", "1.html", "1.xml", "1.sarif", "1.md"] {
+        assert!(at("reports").join(name).exists(), "{name}");
+    }
+    assert!(std::fs::read_to_string(at("summary")).unwrap().contains("## gatewalk: conforms"));
+    let (code, said) = walk(&format!("http://127.0.0.1:{}/mcp\n{good}\n", refused_port()));
+    assert_eq!(code, "exit-code=3\n", "{said}");
+    assert!(said.contains("::error title=gatewalk stopped in challenge::"), "{said}");
+    assert_eq!(walk("\n").0, "exit-code=2\n");
+}
+
 #[test]
 fn the_schema_of_transcripts_is_published() {
     let output = run(&["schema", "transcript"]);

@@ -193,9 +193,9 @@ fn keyed(transcript: &Transcript) -> BTreeMap<String, &ExchangeEntry> {
         let purpose = serde_json::to_value(exchange.purpose).unwrap_or_default();
         let purpose = match &purpose {
             Value::String(word) => word.clone(),
-            Value::Object(words) => {
-                words.iter().map(|(word, of)| format!("{word} {}", of.as_str().unwrap_or_default())).collect()
-            }
+            Value::Object(words) => words.iter().fold(String::new(), |all, (word, of)| {
+                format!("{all}{word} {}", of.as_str().unwrap_or_default())
+            }),
             _ => String::new(),
         };
         let key = format!("{} {} {purpose}", exchange.step.number(), exchange.step);

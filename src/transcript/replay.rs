@@ -48,9 +48,8 @@ impl Transcript {
         let kept: Vec<_> =
             self.verdicts.iter().filter(|entry| KEPT.contains(&entry.check.as_str())).collect();
         for entry in &kept {
-            let after = check::CATALOGUE.iter().skip_while(|check| check.id != entry.check).skip(1);
-            let place =
-                after.filter_map(|next| verdicts.iter().position(|entry| entry.check == next.id)).next();
+            let mut after = check::CATALOGUE.iter().skip_while(|check| check.id != entry.check).skip(1);
+            let place = after.find_map(|next| verdicts.iter().position(|entry| entry.check == next.id));
             verdicts.insert(place.unwrap_or(verdicts.len()), (*entry).clone());
         }
         let replayed = Replayed {
