@@ -426,7 +426,7 @@ fn the_action_walks_every_target_and_tells_the_worst_exit_code() {
             .stdin(Stdio::null())
             .output()
             .unwrap();
-        (std::fs::read_to_string(at("output")).unwrap(), text(&output.stdout) + &text(&output.stderr))
+        (std::fs::read_to_string(at("output")).unwrap(), text(&output.stdout) + text(&output.stderr).as_str())
     };
     let good = at("good.toml").display().to_string();
     let (code, said) = walk(&good);
