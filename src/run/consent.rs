@@ -36,6 +36,8 @@ pub(super) struct Desk {
     pub(super) transport: Arc<dyn Transport>,
     /// What happens.
     pub(super) events: mpsc::UnboundedSender<LoginEvent>,
+    /// Digests of the keys of authorities that are trusted besides those everybody trusts.
+    pub(super) authorities: Vec<String>,
     /// What has to be put in order when the login is over, however it ended.
     pub(super) farewells: mpsc::UnboundedSender<Farewell>,
     /// The number of the next exchange.

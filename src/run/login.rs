@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 
 use super::consent::{self, Desk, Failure, LoginEvent};
+use super::transport::key_digests;
 use super::{Command, Interrupted, Pace, RunEvent, Walk};
 use crate::exchange::{AuthorizationRequest, Callback};
 use crate::flow::Input;
@@ -49,14 +50,16 @@ impl Walk {
         farewells: &mpsc::UnboundedSender<consent::Farewell>,
     ) -> Result<Result<String, Failure>, Interrupted> {
         let transport = Arc::clone(&self.transport);
+        let settings = Arc::clone(self.flow.settings());
+        let network = settings.scenario.network.clone();
         let desk = |next_id| Desk {
             request: request.clone(),
             transport: Arc::clone(&transport),
             events: events.clone(),
+            authorities: key_digests(&network),
             farewells: farewells.clone(),
             next_id,
         };
-        let settings = Arc::clone(self.flow.settings());
         let consent = &settings.scenario.consent;
         let driver = if std::mem::take(&mut self.by_browser) { &Driver::Browser } else { &consent.driver };
         let mut login = consent::driver(driver).obtain(desk(self.next_id));

@@ -8,6 +8,7 @@ mod http;
 use futures_util::future::BoxFuture;
 
 pub use clients::NetworkError;
+pub(super) use clients::key_digests;
 pub use http::HttpTransport;
 
 use crate::exchange::{Exchange, ExchangeId, Request};

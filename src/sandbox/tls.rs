@@ -44,7 +44,8 @@ impl Tls {
             (params.not_before, params.not_after) = (date_time_ymd(2020, 1, 1), date_time_ymd(2021, 1, 1));
         }
         let key = KeyPair::generate().map_err(io::Error::other)?;
-        let chain = vec![params.signed_by(&key, &authority).map_err(io::Error::other)?.der().clone()];
+        let leaf = params.signed_by(&key, &authority).map_err(io::Error::other)?;
+        let chain = vec![leaf.der().clone(), authority.der().clone()];
         let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let mut config = ServerConfig::builder_with_provider(provider)

@@ -125,6 +125,7 @@ mod tests {
                 transport: Arc::new(Nowhere),
                 events,
                 farewells: mpsc::unbounded_channel().0,
+                authorities: Vec::new(),
                 next_id: 1,
             }),
             heard,
@@ -180,6 +181,7 @@ mod tests {
             transport: Arc::new(Nowhere),
             events,
             farewells: mpsc::unbounded_channel().0,
+            authorities: Vec::new(),
             next_id: 1,
         };
         let failure = LoginFailure::from(program.obtain(desk).await.unwrap_err());

@@ -38,6 +38,8 @@ pub(in crate::run) enum Failure {
     NoChromedriver(String),
     #[error("the WebDriver server {url} gives no browser: {cause}")]
     NoSession { url: String, cause: String },
+    #[error("the browser shows an error instead of {url}: {says}")]
+    ErrorPage { url: String, says: String },
     #[error("the browser fails: {0}")]
     Browser(String),
     #[error("the program {program} cannot be started: {cause}")]
@@ -80,6 +82,9 @@ impl Failure {
             }
             Self::NoSession { .. } => {
                 "Check that Chromium of chromedriver's version is there; in a container it may need --browser-no-sandbox."
+            }
+            Self::ErrorPage { .. } => {
+                "Check that the browser reaches the page and trusts its certificate; --ca-cert works if the server sends that authority along."
             }
             Self::Browser(_) => "Try again; if it happens again, try --consent browser.",
             Self::Listener(_) => "Choose another port with --redirect-port.",

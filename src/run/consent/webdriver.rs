@@ -83,6 +83,10 @@ impl Visit {
                     }
                     let still = since.elapsed();
                     let given = self.webdriver.script.on(&view.url);
+                    if view.url.starts_with("chrome-error:") {
+                        let url = without_query(&desk.request.url);
+                        return Err(Failure::ErrorPage { url, says: view.page.text });
+                    }
                     if self.is_news(&view) {
                         match Plan::make(&view.page, &given, still > STILL) {
                             Ok(plan) => self.act(desk, &view, &plan).await?,

@@ -72,6 +72,42 @@ impl Outfit {
     }
 }
 
+/// Digests of the public keys of the authorities, in base64, as a browser takes them
+/// ([RFC 7469 §2.4](https://www.rfc-editor.org/rfc/rfc7469#section-2.4)).
+pub(in crate::run) fn key_digests(network: &Network) -> Vec<String> {
+    use base64::Engine as _;
+    use rustls::pki_types::CertificateDer;
+    use rustls::pki_types::pem::PemObject as _;
+    use sha2::Digest as _;
+    let mut trusted = rustls::RootCertStore::empty();
+    for file in &network.ca_certificates {
+        // What is no certificate was refused when the transport was made.
+        trusted.add_parsable_certificates(CertificateDer::pem_slice_iter(&file.pem).filter_map(Result::ok));
+    }
+    let digest = |anchor: &rustls::pki_types::TrustAnchor<'_>| {
+        let key = der_sequence(&anchor.subject_public_key_info);
+        base64::prelude::BASE64_STANDARD.encode(sha2::Sha256::digest(key))
+    };
+    trusted.roots.iter().map(digest).collect()
+}
+
+/// A DER SEQUENCE of that content.
+fn der_sequence(content: &[u8]) -> Vec<u8> {
+    let length = content.len().to_be_bytes();
+    let length = &length[length.iter().position(|byte| *byte != 0).unwrap_or(length.len() - 1)..];
+    let mut der = vec![0x30];
+    match (length, u8::try_from(length.len())) {
+        ([short @ 0..0x80], _) => der.push(*short),
+        (long, Ok(count)) => {
+            der.push(0x80 | count);
+            der.extend_from_slice(long);
+        }
+        _ => {}
+    }
+    der.extend_from_slice(content);
+    der
+}
+
 /// The certificates of a PEM file, each fit to be trusted.
 fn read(pem: &[u8]) -> Result<Vec<Certificate>, String> {
     use rustls::pki_types::CertificateDer;
@@ -168,4 +204,28 @@ impl Resolve for Told {
 /// The Mozilla roots of `webpki-root-certs`.
 fn compiled_in_roots() -> impl Iterator<Item = Certificate> {
     webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().filter_map(|der| Certificate::from_der(der).ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::Engine as _;
+    use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair, PublicKeyData as _, RsaKeySize};
+    use sha2::Digest as _;
+
+    use super::*;
+    use crate::scenario::CaCertificates;
+
+    #[test]
+    fn digests_are_those_of_the_whole_key_information() {
+        let rsa = KeyPair::generate_rsa_for(&rcgen::PKCS_RSA_SHA256, RsaKeySize::_2048).unwrap();
+        for key in [KeyPair::generate().unwrap(), rsa] {
+            let mut params = CertificateParams::new(Vec::new()).unwrap();
+            params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+            let pem = params.self_signed(&key).unwrap().pem().into_bytes();
+            let ca_certificates = vec![CaCertificates { source: "test".to_owned(), pem }];
+            let expected =
+                base64::prelude::BASE64_STANDARD.encode(sha2::Sha256::digest(key.subject_public_key_info()));
+            assert_eq!(key_digests(&Network { ca_certificates, ..Network::default() }), [expected]);
+        }
+    }
 }
