@@ -486,7 +486,7 @@ fn a_pasted_callback_with_a_wrong_state_is_refused() {
 #[cfg(unix)]
 #[test]
 fn the_listener_is_heard_whatever_the_driver_does() {
-    for driver in [["--consent", "paste"], ["--login-command", "sleep 600"]] {
+    for driver in [["--consent", "paste"], ["--login-command", "sh -c 'sleep 600'"]] {
         let port = refused_port().to_string();
         let args = [&["check", "--sandbox", "--redirect-port", &port][..], &driver].concat();
         let mut child = gatewalk(&args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
