@@ -5,12 +5,16 @@
 //! from the slice.
 
 mod authorization;
+mod browser;
 mod catalogue;
 mod challenge;
 mod cite;
 pub mod claims;
 pub mod evidence;
+mod hop;
 mod look;
+mod not_covered;
+mod refusal;
 mod registration;
 mod resource_metadata;
 mod server_metadata;
@@ -19,8 +23,12 @@ mod token;
 
 use std::fmt;
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 pub use catalogue::CATALOGUE;
 pub use evidence::Evidence;
+pub use not_covered::{NOT_COVERED, NotCovered};
 
 use crate::edition::{Citation, Edition, Level, Party, Step};
 use crate::exchange::{Exchange, ExchangeId};
@@ -44,6 +52,35 @@ pub struct Check {
     pub doc: Doc,
     /// Looks at the evidence; `Ok` is a pass.
     pub judge: fn(&Evidence<'_>) -> Judgement,
+}
+
+/// Who says a rule.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Source {
+    /// A sentence of MCP itself.
+    #[default]
+    Mcp,
+    /// An RFC, a BCP or another standard only, which reaches MCP through OAuth 2.1.
+    Rfc,
+}
+
+impl Source {
+    /// The words for it.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Mcp => "MCP",
+            Self::Rfc => "RFC/BCP only",
+        }
+    }
+}
+
+impl Check {
+    /// Who says it: MCP if one of the citations is of MCP.
+    pub fn source(&self) -> Source {
+        let of_mcp = |cite: &Citation| cite.document.starts_with("MCP ");
+        if self.cites.iter().any(of_mcp) { Source::Mcp } else { Source::Rfc }
+    }
 }
 
 /// What a check tells its reader.

@@ -4,6 +4,7 @@
 //! Request ──► transport ──► Exchange { request, outcome: Ok(Response) | Err(TransportFailure) } ──► Trail
 //! ```
 
+mod probe;
 mod proof;
 mod trail;
 
@@ -15,6 +16,7 @@ use schemars::JsonSchema;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
+pub use probe::ProbeId;
 pub use proof::{KeyError, Proof, SigningKey};
 pub use trail::Trail;
 
@@ -70,6 +72,17 @@ impl Headers {
     /// The first value of a field, whatever the case of its name.
     pub fn get(&self, name: &str) -> Option<Cow<'_, str>> {
         self.0.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, value)| text(value))
+    }
+
+    /// Takes all fields of a name out.
+    pub fn remove(&mut self, name: &str) {
+        self.0.retain(|(n, _)| !n.eq_ignore_ascii_case(name));
+    }
+
+    /// Replaces all fields of a name by one at the end.
+    pub fn set(&mut self, name: &str, value: &str) {
+        self.remove(name);
+        self.push(name, value);
     }
 
     /// All values of a field, in order.
@@ -150,12 +163,18 @@ pub enum Purpose {
     Revocation,
     /// RFC 7592 deletion of the client this run registered.
     CleanUp,
+    /// A request beyond the happy path.
+    Probe(ProbeId),
 }
 
 impl Purpose {
     /// Whether the answer holds secrets when all goes well.
     pub const fn hands_out_secrets(self) -> bool {
-        matches!(self, Self::Registration | Self::TokenExchange | Self::Token | Self::Refresh | Self::CleanUp)
+        match self {
+            Self::Registration | Self::TokenExchange | Self::Token | Self::Refresh | Self::CleanUp => true,
+            Self::Probe(probe) => probe.could_hand_out_secrets(),
+            _ => false,
+        }
     }
 }
 
@@ -179,6 +198,8 @@ pub enum ReadUntil {
     End,
     /// As soon as a JSON-RPC answer came over an event stream, which a server may keep open.
     Answer,
+    /// After the head of an event stream, which may never end.
+    Head,
 }
 
 /// One request, ready to be sent.

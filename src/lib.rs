@@ -3,7 +3,7 @@
 //! The rooms, left to right; a room knows only rooms to its left (`tests/architecture.rs` keeps it so):
 //!
 //! ```text
-//! edition ← exchange ← document ← scenario ← flow ← check ← transcript ← run ← { report, tui } ← cli ← main
+//! edition ← exchange ← document ← scenario ← flow ← probe ← check ← transcript ← run ← { report, tui } ← cli ← main
 //!                                          ↖ sandbox (seen by cli and tests)
 //! ```
 //!
@@ -18,6 +18,7 @@
 //! | callback | the redirect back to our loopback listener |
 //! | trail | all exchanges and callbacks of a run so far, raw, in memory |
 //! | document | something a party published: a lenient typed view that keeps its raw JSON |
+//! | probe | requests beyond the happy path, sent to see a party refuse |
 //! | check | one rule: one id, one sentence of one spec, one party responsible |
 //! | verdict | pass · fail · not applicable · untestable · inconclusive, each with its reason |
 //! | finding | a failed check with its evidence |
@@ -34,6 +35,7 @@ pub mod document;
 pub mod edition;
 pub mod exchange;
 pub mod flow;
+pub mod probe;
 pub mod report;
 pub mod run;
 pub mod sandbox;

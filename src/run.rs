@@ -29,6 +29,7 @@ use crate::exchange::{
     TransportFailure,
 };
 use crate::flow::{Entropy, Flow, Input, Outcome, Output, Refusal, Settings};
+use crate::probe;
 use crate::scenario::{KnownClient, Scenario};
 use crate::transcript::LeftBehind;
 
@@ -155,6 +156,8 @@ struct Walk {
     /// What takes the place of a request of this step.
     edit: Option<Box<Edit>>,
     next_id: u32,
+    /// What is left to send beyond the happy path.
+    probes: probe::Sequence,
 }
 
 /// Why a walk cannot start.
@@ -204,6 +207,7 @@ pub async fn drive(
         by_browser: false,
         edit: None,
         next_id: 1,
+        probes: probe::Sequence::default(),
     };
     walk.tell(RunEvent::Started { redirect_uri });
     walk.walk(manner).await;
@@ -338,6 +342,7 @@ impl Walk {
             self.flow = snapshot.flow.renewed(Entropy::new(clock::seed()));
             self.trail = snapshot.trail.clone();
             self.edit = None;
+            self.probes = probe::Sequence::default();
             self.tell(RunEvent::Restored(snapshot.step, self.trail.clone()));
         }
     }
@@ -364,6 +369,9 @@ impl Walk {
                 Ok(Input::Overruled)
             }
             Output::Done(outcome) => {
+                if matches!(outcome, Outcome::Reached(_)) {
+                    self.probe().await?;
+                }
                 self.tell(RunEvent::Finished(outcome));
                 Err(self.await_command(|_| false).await.err().unwrap_or(Interrupted::ByEnd))
             }
@@ -396,6 +404,18 @@ impl Walk {
         self.trail.push(Arc::clone(&exchange));
         self.tell(RunEvent::Exchanged(Arc::clone(&exchange)));
         exchange
+    }
+
+    /// Sends what goes beyond the happy path. A server that asks for patience is left alone.
+    async fn probe(&mut self) -> Result<(), Interrupted> {
+        let settings = Arc::clone(self.flow.settings());
+        while let Some(request) = self.probes.next(&settings.scenario, &self.trail) {
+            let input = self.send(request).await?;
+            if matches!(input, Input::Answered(exchange) if exchange.status() == Some(429)) {
+                break;
+            }
+        }
+        Ok(())
     }
 
     async fn send(&mut self, request: Request) -> Result<Input, Interrupted> {

@@ -21,6 +21,7 @@ use crate::scenario::Certificate;
 mod authorization_server;
 mod bearer;
 mod clock;
+mod cors;
 mod entropy;
 mod fault;
 mod gateway;

@@ -20,6 +20,9 @@ mod variables;
 
 use std::time::Duration;
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 pub use client::{Client, Credential, Dpop, Grant, IdentityProvider, KnownClient, Registration};
 pub use draft::{
     ClientDraft, ConsentDraft, Defaults, Draft, DriverKind, GrantDraft, GrantKind, Incomplete, NetworkDraft,
@@ -33,7 +36,7 @@ pub use problem::{Problem, Problems, closest};
 pub use variables::Lookup;
 
 use crate::edition::{Edition, Step};
-use crate::exchange::Secret;
+use crate::exchange::{ProbeId, Secret};
 
 /// A run as asked for.
 #[derive(Clone, Debug)]
@@ -54,6 +57,36 @@ pub struct Scenario {
     pub until: Step,
     /// What to do with the session once it is open.
     pub then: Vec<Then>,
+    /// What to send beyond the happy path.
+    pub probes: Probes,
+}
+
+/// What to send beyond the happy path.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Probes {
+    /// Which kinds.
+    pub extent: Extent,
+    /// These too, whatever their kind.
+    pub allow: Vec<ProbeId>,
+}
+
+/// Which kinds of probes are sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Extent {
+    /// None.
+    #[default]
+    Off,
+    /// Those that only read, and those that are refused and leave nothing behind.
+    Safe,
+    /// All there are.
+    Full,
+}
+
+impl Extent {
+    /// The words for them in files and options.
+    pub const WORDS: [(&'static str, Self); 3] =
+        [("off", Self::Off), ("safe", Self::Safe), ("full", Self::Full)];
 }
 
 /// A deed in the open session.

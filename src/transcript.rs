@@ -37,9 +37,9 @@ pub use summary::{Counts, Summary};
 pub use verdict::{Cite, DiagnosisEntry, RefusalEntry, Replayed, VerdictChange, VerdictEntry, Word};
 
 use crate::edition::{Edition, Party, Step};
-use crate::exchange::{ExchangeId, Trail};
+use crate::exchange::{ExchangeId, ProbeId, Trail};
 use crate::flow::{Outcome, Refusal};
-use crate::scenario::{FailOn, Scenario};
+use crate::scenario::{Extent, FailOn, Scenario};
 
 /// Version of the format. Members are only ever added to it.
 pub const SCHEMA: u32 = 1;
@@ -162,6 +162,12 @@ pub struct Options {
     pub timeout_ms: u64,
     /// Bytes of a body that were read.
     pub body_limit: usize,
+    /// What was to be sent beyond the happy path.
+    #[serde(default)]
+    pub probes: Extent,
+    /// Probes that were to be sent whatever their kind.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub allow: Vec<ProbeId>,
     /// From which level on a failed check fails the run.
     #[serde(default)]
     pub fail_on: FailOn,

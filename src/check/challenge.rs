@@ -2,5 +2,6 @@
 
 pub(super) mod every;
 pub(super) mod header;
+pub(super) mod open;
 pub(super) mod parameter;
 pub(super) mod status;

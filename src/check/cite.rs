@@ -60,4 +60,15 @@ macro_rules! cimd {
     };
 }
 
-pub(super) use {cimd, mcp, oauth21, oidc, rfc};
+/// A part of the Fetch standard, by anchor.
+macro_rules! fetch {
+    ($anchor:literal) => {
+        crate::edition::Citation {
+            document: "Fetch",
+            section: $anchor,
+            url: concat!("https://fetch.spec.whatwg.org/#", $anchor),
+        }
+    };
+}
+
+pub(super) use {cimd, fetch, mcp, oauth21, oidc, rfc};

@@ -3,6 +3,7 @@
 //! Accessors answer `Err(Untestable)` when what a check needs is missing, so that a judge can write `?`.
 
 use super::Verdict;
+use super::hop::hop;
 use crate::document::access_token::AccessToken;
 use crate::document::challenge::{self, Challenge};
 use crate::document::client::ClientInformation;
@@ -13,7 +14,8 @@ use crate::document::server_metadata::ServerMetadata;
 use crate::document::token::TokenResponse;
 use crate::document::{Object, Unusable, read};
 use crate::edition::{Edition, Opening, Step};
-use crate::exchange::{AuthorizationRequest, Callback, Exchange, Purpose, Response, Trail};
+use crate::exchange::{AuthorizationRequest, Callback, Exchange, ProbeId, Purpose, Response, Trail};
+use crate::probe::{self, Control, Effect, Unsent};
 use crate::scenario::{Registration, Scenario};
 
 /// The evidence of a run so far.
@@ -238,6 +240,62 @@ impl<'a> Evidence<'a> {
         self.trail
             .of_step(Step::Session)
             .filter_map(|exchange| Some((exchange.as_ref(), exchange.response()?)))
+    }
+
+    /// The answer to a probe, if the run was to send it and could.
+    pub fn probe(&self, id: ProbeId) -> Result<(&'a Exchange, &'a Response), Verdict> {
+        let probe = probe::find(id);
+        if self.trail.probe(id).is_some() {
+            return self.last(|purpose| purpose == Purpose::Probe(id), "the probe was not sent");
+        }
+        if !probe.is_wanted(&self.scenario.probes) {
+            let extent = if probe.effect <= Effect::Harmless { "safe" } else { "full" };
+            return Err(Verdict::not_applicable(format!("it takes a probe, which --probes {extent} sends")));
+        }
+        Err(match probe.request(self.scenario, self.trail) {
+            Err(Unsent::NotApplicable(because)) => Verdict::NotApplicable(because),
+            Err(Unsent::Untestable(because)) => Verdict::Untestable(because),
+            Ok(_) => Verdict::untestable(format!("the run ended before the probe {id} was sent")),
+        })
+    }
+
+    /// The answer to a probe whose positive control was accepted in this run.
+    pub fn controlled(&self, id: ProbeId) -> Result<(&'a Exchange, &'a Response), Verdict> {
+        let probed = self.probe(id)?;
+        self.control(probe::find(id).control)?;
+        Ok(probed)
+    }
+
+    /// Whether what a refusal is compared with was accepted.
+    fn control(&self, control: Control) -> Result<(), Verdict> {
+        match control {
+            Control::Nothing => Ok(()),
+            Control::Opening => {
+                let opening = |purpose| matches!(purpose, Purpose::Challenge(_));
+                let first = self.trail.with_purpose(opening).next().and_then(Exchange::status);
+                if first != Some(401) {
+                    return Err(Verdict::not_applicable(
+                        "the target does not refuse the opening without a token",
+                    ));
+                }
+                self.opening_result().map(drop)
+            }
+            Control::List => match self.trail.probe(ProbeId::List).map(mcp::answer) {
+                Some(Ok(Answer::Result(_))) => Ok(()),
+                _ => Err(Verdict::untestable("tools/list with the token was not answered with a result")),
+            },
+            Control::Authorization => {
+                let (exchange, response) = self.probe(ProbeId::AuthorizeAgain)?;
+                if hop(exchange, response).is_accepted() {
+                    return Ok(());
+                }
+                Err(Verdict::untestable(
+                    "the authorization request is refused also when it is repeated unchanged",
+                ))
+            }
+            Control::Token => self.access_token().map(drop),
+            Control::Registration => self.client().map(drop),
+        }
     }
 
     /// The answer to the last request of a purpose.

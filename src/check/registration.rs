@@ -4,3 +4,4 @@ pub(super) mod access;
 pub(super) mod answer;
 pub(super) mod client;
 pub(super) mod consistency;
+pub(super) mod management;

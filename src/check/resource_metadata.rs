@@ -2,6 +2,7 @@
 
 pub(super) mod authorization_servers;
 pub(super) mod discovery;
+pub(super) mod elsewhere;
 pub(super) mod form;
 pub(super) mod members;
 pub(super) mod resource;

@@ -4,6 +4,7 @@ pub(super) mod authentication;
 pub(super) mod capability;
 pub(super) mod default_endpoints;
 pub(super) mod discovery;
+pub(super) mod elsewhere;
 pub(super) mod endpoint;
 pub(super) mod form;
 pub(super) mod issuer;

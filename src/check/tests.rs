@@ -11,7 +11,7 @@ use self::cases::CASES;
 use self::good::{
     CHALLENGE, CODE, MANAGEMENT_TOKEN, METADATA_URL, RESOURCE, Run, SECRET, SERVER, STATE, TARGET,
 };
-use super::{CATALOGUE, Verdict, find};
+use super::{CATALOGUE, Check, Verdict, find};
 use crate::edition::Edition::{self, V2025_11_25 as V3, V2026_07_28 as V4};
 use crate::edition::{Level, ResourceMetadataLocation, ServerMetadataLocation, Step};
 use crate::exchange::Purpose;
@@ -67,8 +67,18 @@ fn every_case_fails_exactly_what_it_means_to() {
 #[test]
 fn every_check_has_a_case() {
     let covered: BTreeSet<_> = CASES.iter().map(|case| case.0).collect();
-    let all: BTreeSet<_> = CATALOGUE.iter().map(|check| check.id).collect();
-    assert_eq!(covered, all);
+    // What takes a probe is shown by the kill matrix, against a server that answers it.
+    let probing = |check: &&Check| {
+        Edition::ALL.iter().any(|&edition| {
+            let verdict = Run::good(edition).judged().into_iter().find(|judged| judged.check.id == check.id);
+            matches!(verdict.map(|j| j.verdict), Some(Verdict::NotApplicable(why)) if why.contains("takes a probe"))
+        })
+    };
+    let (probing, walked): (Vec<&Check>, Vec<&Check>) =
+        CATALOGUE.iter().copied().partition(|check| probing(check));
+    let walked: BTreeSet<_> = walked.iter().map(|check| check.id).collect();
+    assert_eq!(walked.difference(&covered).collect::<Vec<_>>(), Vec::<&&str>::new());
+    assert!(probing.len() > 50);
 }
 
 #[test]

@@ -5,3 +5,4 @@ pub(super) mod clock;
 pub(super) mod jwt;
 pub(super) mod keys;
 pub(super) mod members;
+pub(super) mod refusal;

@@ -3,8 +3,9 @@
 use std::io::{self, Write};
 
 use super::Failure;
-use crate::check::{self, CATALOGUE, Check};
+use crate::check::{self, CATALOGUE, Check, NOT_COVERED};
 use crate::edition::{Edition, Step};
+use crate::probe::PROBES;
 use crate::sandbox::Fault;
 
 /// Which rule.
@@ -12,12 +13,20 @@ use crate::sandbox::Fault;
 pub(super) struct Args {
     /// Id of a check, as in reports; all without
     check: Option<String>,
+    /// The rules that no check judges yet, and why
+    #[arg(long, conflicts_with_all = ["check", "probes"])]
+    not_covered: bool,
+    /// The probes: what each sends beyond the happy path, and what it does to a server
+    #[arg(long, conflicts_with = "check")]
+    probes: bool,
 }
 
 /// Prints it.
 pub(super) fn run(args: &Args) -> Result<u8, Failure> {
     let mut out = anstream::stdout().lock();
     let printed = match &args.check {
+        None if args.not_covered => not_covered(&mut out),
+        None if args.probes => probes(&mut out),
         None => list(&mut out),
         Some(id) => match check::find(id) {
             Some(check) => one(check, &mut out),
@@ -48,7 +57,37 @@ fn list(out: &mut dyn Write) -> io::Result<()> {
             writeln!(out, "  {:<34} {:<21} {}", check.id, check.party.title(), check.title)?;
         }
     }
-    writeln!(out, "\n{} checks. `gatewalk explain CHECK` tells more.", CATALOGUE.len())
+    writeln!(
+        out,
+        "\n{} checks. `gatewalk explain CHECK` tells more, `gatewalk explain --not-covered` what is not checked.",
+        CATALOGUE.len()
+    )
+}
+
+fn not_covered(out: &mut dyn Write) -> io::Result<()> {
+    let mut party = None;
+    for entry in NOT_COVERED {
+        if party.replace(entry.party) != Some(entry.party) {
+            writeln!(out, "{}", entry.party)?;
+        }
+        let cites: Vec<_> = entry.cites.iter().map(ToString::to_string).collect();
+        writeln!(out, "  {}\n    {}\n    {}", entry.rule, cites.join(" · "), entry.because)?;
+    }
+    writeln!(out, "\n{} rules have no check yet.", NOT_COVERED.len())
+}
+
+fn probes(out: &mut dyn Write) -> io::Result<()> {
+    for step in Step::ALL {
+        writeln!(out, "{}", step.title())?;
+        for probe in PROBES.iter().filter(|probe| probe.step == step) {
+            writeln!(out, "  {:<32} {:<18} {}", probe.id.id(), probe.effect.title(), probe.sends)?;
+        }
+    }
+    writeln!(
+        out,
+        "\n{} probes. --probes safe sends those that read or are harmless, --probes full all.",
+        PROBES.len()
+    )
 }
 
 fn one(check: &Check, out: &mut dyn Write) -> io::Result<()> {
@@ -58,7 +97,7 @@ fn one(check: &Check, out: &mut dyn Write) -> io::Result<()> {
         let level = check.levels.of(edition).map_or("–", crate::edition::Level::word);
         format!("{edition} {level}")
     });
-    writeln!(out, "Level: {}\n", levels.join(" · "))?;
+    writeln!(out, "Level: {} · source: {}\n", levels.join(" · "), check.source().title())?;
     for (title, text) in [
         ("What it checks", check.doc.checks),
         ("Why it matters", check.doc.matters),

@@ -8,13 +8,13 @@ use super::credentials::Credentials;
 use super::network::{self, Network};
 use super::{Failure, kept, source, value};
 use crate::edition::{Edition, Party, Step};
-use crate::exchange::Secret;
+use crate::exchange::{ProbeId, Secret};
 use crate::run::HttpTransport;
 use crate::sandbox::{self, Fault, Plan, Sandbox};
 use crate::scenario::value as written;
 use crate::scenario::{
-    Certificate, ClientDraft, ConsentDraft, Defaults, Draft, DriverKind, FailOn, Place, Policy, Program,
-    RegistrationKind, Scenario, closest,
+    Certificate, ClientDraft, ConsentDraft, Defaults, Draft, DriverKind, Extent, FailOn, Place, Policy,
+    Program, RegistrationKind, Scenario, closest,
 };
 
 /// Options that shape a walk.
@@ -104,6 +104,13 @@ pub(super) struct Walk {
     /// Last step to walk [default: session]
     #[arg(long, value_name = "STEP", value_parser = written::step)]
     until: Option<Step>,
+    /// What to send beyond the happy path once the walk is through: safe reads, and sends what is refused and leaves
+    /// nothing behind; full sends all there is [default: off; full with `check --sandbox`]
+    #[arg(long, value_name = "EXTENT", value_parser = value::word(&Extent::WORDS))]
+    probes: Option<Extent>,
+    /// A probe to send whatever its kind; repeatable. `gatewalk explain --probes` names them
+    #[arg(long, value_name = "PROBE", value_parser = written::probe)]
+    allow: Vec<ProbeId>,
     /// Go on where a conforming client must stop
     #[arg(long)]
     past_refusals: bool,
@@ -186,6 +193,8 @@ impl Walk {
             network: self.network.draft(),
             until: self.until,
             then: self.credentials.then.clone(),
+            probes: self.probes,
+            allow: self.allow.clone(),
             past_refusals: self.past_refusals.then_some(true),
             fail_on: self.fail_on,
             parties: self.party.clone(),
@@ -198,7 +207,11 @@ impl Walk {
 
 impl Prepared {
     /// Makes a scenario of a draft; starts the sandbox if it is the target.
-    pub(super) async fn new(draft: Draft, interactive: bool) -> Result<Self, Failure> {
+    pub(super) async fn new(mut draft: Draft, interactive: bool) -> Result<Self, Failure> {
+        // A fault shows in the edition it was made for, unless another is asked for.
+        if let (None, Some(Place::Sandbox { faults, .. })) = (draft.edition, &draft.place) {
+            draft.edition = faults.first().and_then(|id| Fault::from_id(id)).map(Fault::edition);
+        }
         let sandbox = match &draft.place {
             Some(Place::Sandbox { faults, tls }) => {
                 let faults = faults.iter().filter_map(|id| Fault::from_id(id)).collect();
@@ -220,6 +233,8 @@ impl Prepared {
                 driver: DriverKind::Form,
                 fill: login.map(|(name, value)| (name.to_owned(), Secret::new(value))).to_vec(),
                 network,
+                // The sandbox has nothing to lose.
+                probes: Extent::Full,
             },
             None => Defaults {
                 target: None,
@@ -227,6 +242,7 @@ impl Prepared {
                 driver: if interactive { DriverKind::Browser } else { DriverKind::Redirect },
                 fill: Vec::new(),
                 network,
+                probes: Extent::Off,
             },
         };
         let (policy, past_refusals) = (draft.policy(), draft.past_refusals.unwrap_or(false));

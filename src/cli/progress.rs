@@ -3,6 +3,7 @@
 use std::io::Write as _;
 
 use crate::edition::Step;
+use crate::exchange::{Purpose, Request};
 use crate::run::RunEvent;
 use crate::scenario::Driver;
 use crate::transcript::neutral::uncommanding;
@@ -13,11 +14,13 @@ pub(super) struct Progress {
     by_hand: bool,
     step: Option<Step>,
     statuses: Vec<String>,
+    /// How many probes were sent.
+    probes: usize,
 }
 
 impl Progress {
     pub(super) fn new(quiet: bool, driver: &Driver) -> Self {
-        Self { quiet, by_hand: driver.needs_person(), step: None, statuses: Vec::new() }
+        Self { quiet, by_hand: driver.needs_person(), step: None, statuses: Vec::new(), probes: 0 }
     }
 
     /// Says which of several scenarios begins.
@@ -34,6 +37,13 @@ impl Progress {
                 self.close();
                 self.step = Some(*step);
             }
+            RunEvent::Sending(request) if is_probe(request) && self.probes == 0 => {
+                self.close();
+                if !self.quiet {
+                    line("probing: requests beyond the happy path");
+                }
+            }
+            RunEvent::Exchanged(exchange) if is_probe(&exchange.request) => self.probes += 1,
             RunEvent::Exchanged(exchange) => {
                 self.statuses.push(match &exchange.outcome {
                     Ok(response) => response.status.to_string(),
@@ -53,7 +63,13 @@ impl Progress {
             RunEvent::Overruled(refusal) if !self.quiet => {
                 line(&format!("  going on past a refusal: {}", uncommanding(&refusal.to_string())));
             }
-            RunEvent::Refused(_) | RunEvent::Finished(_) => self.close(),
+            RunEvent::Refused(_) | RunEvent::Finished(_) => {
+                self.close();
+                if self.probes > 0 && !self.quiet {
+                    line(&format!("probed: {} requests", self.probes));
+                }
+                self.probes = 0;
+            }
             _ => {}
         }
     }
@@ -73,6 +89,10 @@ impl Progress {
 pub(super) fn warn(text: &str) {
     const LOUD: anstyle::Style = anstyle::AnsiColor::Red.on_default().bold();
     line(&format!("{LOUD}!! {text}{LOUD:#}"));
+}
+
+const fn is_probe(request: &Request) -> bool {
+    matches!(request.purpose, Purpose::Probe(_))
 }
 
 /// Prints a line for people. A closed standard error is no reason to stop.

@@ -11,7 +11,7 @@ use super::{Failure, is_interactive, kept, place, recent, value};
 use crate::exchange::Secret;
 use crate::report::{self, Format};
 use crate::run::clock;
-use crate::scenario::{Draft, KnownClient, Place};
+use crate::scenario::{Draft, Extent, KnownClient, Place};
 use crate::transcript::Transcript;
 use crate::tui::{self, Host, Launch, Setup};
 
@@ -44,7 +44,9 @@ pub(super) async fn run(args: Args) -> Result<u8, Failure> {
 }
 
 /// Makes a walk of a draft, and remembers its target.
-async fn launch(draft: Draft) -> Result<Launch, Failure> {
+async fn launch(mut draft: Draft) -> Result<Launch, Failure> {
+    // On the screen they are sent when they are asked for.
+    draft.probes.get_or_insert(Extent::Off);
     let place = draft.place.clone();
     let Prepared { scenario, policy, past_refusals, transport, sandbox } = Prepared::new(draft, true).await?;
     if let Some(Place::Url(url)) = place {

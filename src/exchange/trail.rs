@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{AuthorizationRequest, Callback, Exchange, ExchangeId, Purpose};
+use super::{AuthorizationRequest, Callback, Exchange, ExchangeId, ProbeId, Purpose};
 use crate::edition::Step;
 
 /// All exchanges and callbacks of a run so far, raw, in memory. Cloning it is cheap.
@@ -41,9 +41,15 @@ impl Trail {
         self.exchanges.iter()
     }
 
-    /// The exchanges of a step.
+    /// The exchanges of a step, without probes.
     pub fn of_step(&self, step: Step) -> impl DoubleEndedIterator<Item = &Arc<Exchange>> {
-        self.exchanges.iter().filter(move |exchange| exchange.request.step == step)
+        let walked = |exchange: &Exchange| !matches!(exchange.request.purpose, Purpose::Probe(_));
+        self.exchanges.iter().filter(move |exchange| exchange.request.step == step && walked(exchange))
+    }
+
+    /// The last exchange of a probe.
+    pub fn probe(&self, id: ProbeId) -> Option<&Exchange> {
+        self.with_purpose(|purpose| purpose == Purpose::Probe(id)).next_back()
     }
 
     /// The exchanges whose purpose is accepted.

@@ -15,6 +15,7 @@ use std::io::{self, Write};
 use anstyle::{AnsiColor, Style};
 
 use super::evidence::seen;
+use crate::check::Source;
 use crate::edition::Level;
 use crate::transcript::neutral::uncommanding;
 use crate::transcript::{
@@ -141,10 +142,11 @@ fn finding(transcript: &Transcript, entry: &VerdictEntry, to: &mut dyn Write) ->
     };
     writeln!(
         to,
-        "\n{style}{symbol} {}{style:#}  {BOLD}{}{BOLD:#}  {}",
+        "\n{style}{symbol} {}{style:#}  {BOLD}{}{BOLD:#}  {}{}",
         entry.level.finding(),
         uncommanding(&entry.check),
-        entry.party
+        entry.party,
+        if entry.source == Source::Rfc { "  (RFC/BCP only)" } else { "" }
     )?;
     writeln!(to, "  {}", uncommanding(&entry.message))?;
     for (name, value) in [("expected", &entry.expected), ("found", &entry.found)] {

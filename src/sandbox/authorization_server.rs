@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use http::Method;
 
+use super::cors;
 use super::store::Store;
 use super::wire::{Reply, Request, Route, route};
 use super::{Fault, Site};
@@ -85,7 +86,18 @@ impl AuthorizationServer {
         {
             return refusal;
         }
-        route(ROUTES, self, request)
+        let (faulty, readable) = match request.path.as_str() {
+            "/authorize" => (false, self.has(Fault::AuthorizeReadable)),
+            "/oauth/token" => (self.has(Fault::TokenEndpointWithoutCors), true),
+            path if path.starts_with("/.well-known/") => (self.has(Fault::ServerMetadataWithoutCors), true),
+            path => (false, path == "/oidc/register"),
+        };
+        if !readable || faulty {
+            return route(ROUTES, self, request);
+        }
+        let preflight = cors::is_preflight(request);
+        let reply = if preflight { cors::preflight("Content-Type") } else { route(ROUTES, self, request) };
+        cors::readable(request, reply)
     }
 
     /// The keys tokens are verified with.

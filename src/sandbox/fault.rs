@@ -59,6 +59,15 @@ faults! {
     ChallengeStatus403 "challenge-status-403" Challenge "A request without a token gets 403 instead of 401." ["rs-unauth-401"];
     ChallengeErrorWithoutToken "challenge-error-without-token" Challenge "The challenge says invalid_token although no token was sent." ["rs-no-error-without-creds"];
     AuthMissing "auth-missing" Challenge "There is no authorization at all: no 401, no resource metadata." ["mcp-auth-implemented"];
+    ChallengeScopeUnsteady "challenge-scope-unsteady" Challenge "The challenge asks for another scope every time." ["rs-scope-sets-consistent"];
+    GetOpen "get-open" Challenge "GET opens an event stream without a token." ["rs-auth-every-method"];
+    PathSpellingOpen "path-spelling-open" Challenge "With a slash at the end the path leads past the policy." ["rs-path-variants"];
+    PathRedirectInside "path-redirect-inside" Challenge "With a slash at the end the path is redirected to a host inside the network." ["rs-redirect-safe"];
+    IdentityHeaderTrusted "identity-header-trusted" Challenge "Who names a user in X-Forwarded-User needs no token." ["rs-identity-headers-ignored"];
+    ForwardedHostPublished "forwarded-host-published" Challenge "The challenge is built from X-Forwarded-Host, whoever sends it." ["rs-forwarded-host-ignored"];
+    PreflightRefused "preflight-refused" Challenge "Browsers that ask what a script may send are asked for a token." ["cors-preflight"];
+    PreflightFieldsMissing "preflight-fields-missing" Challenge "Scripts in a browser may send any header field by a wildcard, which leaves Authorization out." ["cors-headers"];
+    ChallengeNotExposed "challenge-not-exposed" Challenge "Scripts in a browser can read the 401, but not its challenge." ["cors-challenge"];
     ChallengeBare "challenge-bare" Challenge "The challenge is the word Bearer alone." ["rs-challenge-syntax", "rs-401-scope"];
     // resource-metadata
     ResourceMetadataMissing "resource-metadata-missing" ResourceMetadata "The protected-resource metadata is not served: the well-known path is 404." ["prm-present"];
@@ -84,6 +93,9 @@ faults! {
     ResourceKeysPlainHttp "resource-keys-plain-http" ResourceMetadata "The resource publishes its own key set without TLS." ["prm-jwks-https"];
     ResourceAlgorithmNone "resource-algorithm-none" ResourceMetadata "The resource offers answers signed with none." ["prm-alg-none"];
     SignedMetadataUnsigned "signed-metadata-unsigned" ResourceMetadata "The signed metadata has no signature." ["prm-signed-metadata"];
+    RootMetadataDiffers "root-metadata-differs" ResourceMetadata "The root of the origin has metadata too, with another authorization server." ["prm-sources-agree"];
+    ResourceMetadataWildcard "resource-metadata-wildcard" ResourceMetadata "Every path has metadata, also those that do not exist." ["prm-per-path"];
+    ResourceMetadataWithoutCors "resource-metadata-without-cors" ResourceMetadata "Scripts in a browser cannot read the resource metadata." ["cors-resource-metadata"];
     // server-metadata
     IssuerSlashMissing "issuer-slash-missing" ServerMetadata "The gateway lists the authorization server without the trailing slash of its issuer." ["as-issuer-slash"];
     IssuerMismatch "issuer-mismatch" ServerMetadata "The authorization server's metadata names another issuer." ["as-issuer-matches", "authz-iss-identical", "jwt-iss"];
@@ -96,8 +108,7 @@ faults! {
     TokenEndpointMissing "token-endpoint-missing" ServerMetadata "The metadata lacks token_endpoint." ["as-endpoints-present"];
     JwksMissing "jwks-missing" ServerMetadata "The key set the metadata points to is 404." ["as-jwks"];
     JwksPrivate "jwks-private" ServerMetadata "The published key set contains a private member." ["as-jwks"];
-    // Fails nothing: the walk reads one document only, as clients do: it cannot see the other.
-    DocumentsDisagree "documents-disagree" ServerMetadata "The OpenID document names another key set than the RFC 8414 one." [];
+    DocumentsDisagree "documents-disagree" ServerMetadata "The OpenID document names another key set than the RFC 8414 one." ["as-documents-agree"];
     IssNotAdvertised "iss-not-advertised" ServerMetadata "The callback carries iss, but the metadata does not say so." ["as-iss-advertised"] in V2026_07_28;
     ServerMetadataTextPlain "server-metadata-text-plain" ServerMetadata "The authorization server's metadata is sent as text/plain." ["as-metadata-200-json"];
     ServerMetadataDuplicateMember "server-metadata-duplicate-member" ServerMetadata "The authorization server's metadata names issuer twice." ["as-no-duplicate-members"];
@@ -114,6 +125,7 @@ faults! {
     ScopesUnlisted "scopes-unlisted" ServerMetadata "The server's scopes_supported lacks the scope of the resource." ["as-scopes-cover-prm"];
     ProtectedResourcesOther "protected-resources-other" ServerMetadata "The server lists the resources it protects, and this one is not among them." ["prm-as-cross-check"];
     OpenIdIncomplete "openid-incomplete" ServerMetadata "Only the OpenID document exists, and it lacks what OpenID requires." ["as-oidc-fields"];
+    ServerMetadataWithoutCors "server-metadata-without-cors" ServerMetadata "Scripts in a browser cannot read the server metadata." ["cors-server-metadata"];
     // registration
     RegistrationDisabled "registration-disabled" Registration "Dynamic registration is switched off: no registration_endpoint." ["as-dcr-available"] in V2025_06_18;
     RegistrationForbidden "registration-forbidden" Registration "The registration endpoint answers 403." ["dcr-open"];
@@ -129,6 +141,7 @@ faults! {
     RegistrationManagementUrlMissing "registration-management-url-missing" Registration "The registration answer has a management token, but not the URL it is for." ["dcr-management"];
     RegistrationGrantsDropped "registration-grants-dropped" Registration "The client is registered for code, but without a grant type to redeem it." ["dcr-consistency"];
     RegistrationClientIdUrl "registration-client-id-url" Registration "The client_id of a registered client is an https URL." ["dcr-client-id-form"];
+    RegistrationReadable "registration-readable" Registration "A registration can be read without its token." ["dcr-management-protected"];
     // authorization
     AuthorizeGetRefused "authorize-get-refused" Authorization "The authorization endpoint answers GET with 405." ["authz-get"];
     // Fails nothing: the login ends on a page with 4xx, which is right for an unknown client: inconclusive, and the walk says that nobody came back.
@@ -136,15 +149,30 @@ faults! {
     // Fails nothing: a page made by scripts is a login as good as any; what it takes is another driver.
     LoginNeedsScript "login-needs-script" Authorization "The login page is made by scripts: without them it is empty." [];
     ServiceNotFound "service-not-found" Authorization "The authorization server knows no API with the resource's identifier." ["as-accepts-resource"];
-    StateDropped "state-dropped" Authorization "The callback has no state." ["authz-state-echo"];
-    StateChanged "state-changed" Authorization "The callback has another state than the request." ["authz-state-echo"];
-    IssWrong "iss-wrong" Authorization "The callback names another issuer." ["authz-iss-identical"] in V2026_07_28;
-    IssMissing "iss-missing" Authorization "The callback has no iss although the metadata promises it." ["as-iss-advertised"] in V2026_07_28;
+    StateDropped "state-dropped" Authorization "The callback has no state." ["authz-state-echo", "authz-error-state"];
+    StateChanged "state-changed" Authorization "The callback has another state than the request." ["authz-state-echo", "authz-error-state"];
+    IssWrong "iss-wrong" Authorization "The callback names another issuer." ["authz-iss-identical", "authz-iss-errors"] in V2026_07_28;
+    IssMissing "iss-missing" Authorization "The callback has no iss although the metadata promises it." ["as-iss-advertised", "authz-iss-errors"] in V2026_07_28;
     CallbackDuplicateParameter "callback-duplicate-parameter" Authorization "The callback carries code twice." ["authz-no-duplicate-response-params"];
     CallbackCodeChallenge "callback-code-challenge" Authorization "The callback leaks the code_challenge." ["authz-challenge-not-leaked"];
     LoginFrameable "login-frameable" Authorization "The login pages may be framed by any site." ["authz-frame-protection"];
     LoginRedirect307 "login-redirect-307" Authorization "After the login a 307 makes the browser send the password on." ["authz-no-307"];
     AuthorizationErrorUnlisted "authorization-error-unlisted" Authorization "The callback carries an error code of nobody's list." ["authz-error-response"];
+    UnknownClientRedirected "unknown-client-redirected" Authorization "A client that is not known is redirected with an error." ["authz-unknown-client"];
+    RedirectUriUnchecked "redirect-uri-unchecked" Authorization "Errors are redirected to any URI of any host." ["authz-no-redirect-on-bad-uri", "authz-redirect-exact"];
+    RedirectUriPrefix "redirect-uri-prefix" Authorization "Redirect URIs are compared up to the length of the registered one." ["authz-redirect-exact"];
+    RedirectPortFixed "redirect-port-fixed" Authorization "A loopback redirect URI must come with the port it was registered with." ["authz-loopback-port"];
+    PkceOptional "pkce-optional" Authorization "Without code_challenge a code is issued all the same; the login is remembered." ["authz-pkce-required"];
+    PkceMethodIgnored "pkce-method-ignored" Authorization "A challenge method that does not exist is ignored; the login is remembered." ["authz-pkce-method-unsupported"];
+    ImplicitGranted "implicit-granted" Authorization "response_type=token puts a token into the URL; the login is remembered." ["authz-no-implicit"];
+    RepeatedParameterTaken "repeated-parameter-taken" Authorization "A request with two states gets a code; the login is remembered." ["authz-duplicate-request-params"];
+    UnknownParameterRefused "unknown-parameter-refused" Authorization "The authorization endpoint refuses parameters it does not know." ["authz-unknown-params"];
+    ScopeRequired "scope-required" Authorization "An authorization request without scope ends with 500." ["authz-scope-omitted"];
+    ErrorStateDropped "error-state-dropped" Authorization "Errors at the redirect URI have no state." ["authz-error-state"];
+    ErrorIssMissing "error-iss-missing" Authorization "Errors at the redirect URI have no iss although the metadata promises it." ["authz-iss-errors"] in V2026_07_28;
+    AuthorizeReadable "authorize-readable" Authorization "Scripts of other sites may read the authorization endpoint." ["authz-no-cors"];
+    ResourceCaseSensitive "resource-case-sensitive" Authorization "A resource is not recognised with its scheme in capitals." ["as-resource-uppercase"];
+    ResourceMalformedTaken "resource-malformed-taken" Authorization "A resource that is no URI gets a code; the login is remembered." ["as-invalid-target"];
     // token
     DefaultAudienceMissing "default-audience-missing" Token "The resource parameter is ignored and there is no default audience: the token is opaque." ["rs-valid-token-accepted"];
     SigningAlgorithmHs256 "signing-algorithm-hs256" Token "Tokens are signed with HS256, for which no key is published." ["jwt-alg", "rs-valid-token-accepted"];
@@ -165,15 +193,48 @@ faults! {
     TokenScopeClaimMissing "token-scope-claim-missing" Token "The token carries no scope, by which the gateway decides." ["jwt-scope-claim", "rs-valid-token-accepted"];
     TokenFromFuture "token-from-future" Token "The clock of the server that signs is an hour fast." ["jwt-clock"];
     JwksUseMissing "jwks-use-missing" Token "The key set mixes keys for signing and encryption without saying which is which." ["as-jwks-use"];
+    UnknownCodeMisnamed "unknown-code-misnamed" Token "A code that was never issued is refused with invalid_request." ["token-invalid-grant"];
+    UnknownGrantMisnamed "unknown-grant-misnamed" Token "A grant type that does not exist is refused with invalid_request." ["token-unsupported-grant"];
+    ClientRefusedWith400 "client-refused-with-400" Token "Wrong Basic credentials are answered with 400." ["token-invalid-client-401"];
+    UnknownTokenParameterRefused "unknown-token-parameter-refused" Token "The token endpoint refuses parameters it does not know." ["token-unknown-params"];
+    TokenEndpointWithoutCors "token-endpoint-without-cors" Token "Scripts in a browser may not send to the token endpoint." ["cors-token"];
     // session
     AuthorizationDropped "authorization-dropped" Session "The gateway drops the Authorization header, and the server behind it answers 401." ["rs-valid-token-accepted", "rs-401-any-challenge"];
     InsufficientScope401 "insufficient-scope-401" Session "Too little scope is answered with 401." ["rs-insufficient-scope-403", "rs-valid-token-accepted"];
     InsufficientScopeBare "insufficient-scope-bare" Session "Too little scope is answered with 403 and no challenge." ["rs-403-challenge", "rs-valid-token-accepted"];
+    InvalidToken403 "invalid-token-403" Session "A token that is no good is answered with 403." ["rs-invalid-token-401"];
+    InvalidTokenSilent "invalid-token-silent" Session "The challenge to a token that is no good names no error." ["rs-error-invalid-token"];
+    EmptyToken500 "empty-token-500" Session "The word Bearer without a token ends with 500." ["rs-malformed-auth-400"];
+    OddToken500 "odd-token-500" Session "A token that cannot be parsed ends with 500." ["rs-odd-token-refused"];
+    BasicAccepted "basic-accepted" Session "Basic credentials of anybody are let through." ["rs-foreign-scheme-refused"];
+    SchemeCaseSensitive "scheme-case-sensitive" Session "Only the scheme Bearer is known, not bearer." ["rs-scheme-case"];
+    SignatureUnchecked "signature-unchecked" Session "The signature of tokens is not verified." ["rs-jwt-signature", "rs-foreign-token-rejected"];
+    AlgorithmNoneAccepted "algorithm-none-accepted" Session "Tokens that say they need no signature are let through." ["rs-jwt-alg-none"];
+    UnknownKeyAccepted "unknown-key-accepted" Session "Tokens under a key name that is not known are not verified." ["rs-foreign-token-rejected"];
+    QueryTokenAccepted "query-token-accepted" Session "A token in the query is as good as one in the header." ["rs-query-token-ignored"];
+    SessionIsIdentity "session-is-identity" Session "In an open session no token is needed." ["rs-auth-every-request"];
+    OriginUnchecked "origin-unchecked" Session "Pages of every site may send requests." ["mcp-origin-rejected"];
+    HostUnchecked "host-unchecked" Session "The server answers to every host name." ["mcp-host-rejected"];
+    AllowMissing "allow-missing" Session "405 does not say which methods there are." ["rs-405-allow"];
+    SessionOptional "session-optional" Session "Requests without a session id are served." ["mcp-session-missing-400"];
+    EndedSessionLives "ended-session-lives" Session "A session that was ended is served all the same." ["mcp-session-ended-404"];
+    VersionHeaderIgnored "version-header-ignored" Session "A protocol version that does not exist is ignored in the header." ["mcp-bad-version-400"];
+    GetHtml "get-html" Session "GET is answered with a web page." ["mcp-get-sse-or-405"];
+    VersionParroted "version-parroted" Session "The server agrees to whatever version it is asked for." ["mcp-version-unknown"];
+    SessionIdCounted "session-id-counted" Session "Session ids are numbers that count up." ["mcp-session-id-random"];
+    UnsupportedVersionServed "unsupported-version-served" Session "A version that does not exist is served." ["mcp-unsupported-version"] in V2026_07_28;
+    MetaUnchecked "meta-unchecked" Session "Requests without the client's capabilities are served." ["mcp-missing-meta"] in V2026_07_28;
+    HeaderMismatchServed "header-mismatch-served" Session "The body counts, whatever the header Mcp-Method says." ["mcp-header-mismatch"] in V2026_07_28;
+    HeaderOptional "header-optional" Session "Requests without the header Mcp-Method are served." ["mcp-header-missing"] in V2026_07_28;
+    UnknownMethod200 "unknown-method-200" Session "A method that does not exist is answered with status 200." ["mcp-unknown-method-404"] in V2026_07_28;
+    SessionIdRefused "session-id-refused" Session "A session id that nobody issued is refused, although there are no sessions." ["mcp-ignores-session-id"] in V2026_07_28;
+    ListPublic "list-public" Session "Every cache may keep the list of tools." ["mcp-list-cache-scope"] in V2026_07_28;
+    ModernOnlyVague "modern-only-vague" Session "The server speaks 2026-07-28 only, and does not say so to legacy clients." ["mcp-legacy-verbs-405", "mcp-initialize-hint"] in V2026_07_28;
     UpstreamHtml "upstream-html" Session "The server behind the gateway is down: 502 with a web page." ["mcp-initialize"];
     Initialized200 "initialized-200" Session "The initialized notification is answered with 200 and a body." ["mcp-initialized-202"];
     SessionTextPlain "session-text-plain" Session "JSON-RPC answers are sent as text/plain." ["mcp-response-content-type"];
     ServerInfoMissing "server-info-missing" Session "The opening result does not name the server." ["mcp-initialize"];
-    VersionEchoedUnknown "version-echoed-unknown" Session "The server negotiates a protocol version that does not exist." ["mcp-version-negotiation"];
+    VersionEchoedUnknown "version-echoed-unknown" Session "The server negotiates a protocol version that does not exist." ["mcp-version-negotiation", "mcp-version-unknown"];
     DiscoverIncomplete "discover-incomplete" Session "The discover result has no supportedVersions." ["mcp-discover"] in V2026_07_28;
     DiscoverUnknown "discover-unknown" Session "The server knows no server/discover: it speaks legacy editions only." ["mcp-discover"] in V2026_07_28;
     ResultTypeMissing "result-type-missing" Session "Results have no resultType." ["mcp-result-type"] in V2026_07_28;

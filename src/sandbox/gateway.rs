@@ -1,6 +1,7 @@
 //! The gateway: challenges, publishes who protects it (RFC 9728), validates tokens, forwards to the MCP server.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use http::header::{HOST, HeaderName, ORIGIN, WWW_AUTHENTICATE};
 use http::{Method, StatusCode};
@@ -8,13 +9,16 @@ use serde_json::{Value, json};
 use url::Url;
 
 use super::authorization_server::{AuthorizationServer, is_loopback_host};
-use super::bearer::{self, Refusal};
+use super::bearer::{self, Lax, Refusal};
+use super::cors;
 use super::mcp::McpServer;
 use super::wire::{Reply, Request, method_not_allowed, not_found, twice};
 use super::{Fault, SCOPE, Site, hostile, pages};
 
 /// Path of the MCP endpoint.
 pub(crate) const MCP_PATH: &str = "/mcp";
+/// Path of resource metadata before the path of a resource.
+const WELL_KNOWN: &str = "/.well-known/oauth-protected-resource";
 const METADATA_PATH: &str = "/.well-known/oauth-protected-resource/mcp";
 const SIGN_IN_PATH: &str = "/sign-in";
 
@@ -24,12 +28,14 @@ pub(crate) struct Gateway {
     site: Arc<Site>,
     authorization_server: Arc<AuthorizationServer>,
     upstream: McpServer,
+    /// How often it has challenged.
+    challenges: AtomicUsize,
 }
 
 impl Gateway {
     pub(crate) fn new(site: Arc<Site>, authorization_server: Arc<AuthorizationServer>) -> Self {
         let upstream = McpServer::new(Arc::clone(&site));
-        Self { site, authorization_server, upstream }
+        Self { site, authorization_server, upstream, challenges: AtomicUsize::new(0) }
     }
 
     fn has(&self, fault: Fault) -> bool {
@@ -37,7 +43,33 @@ impl Gateway {
     }
 
     pub(crate) async fn answer(&self, request: &Request) -> Reply {
+        let reply = self.route(request).await;
+        let unreadable = request.path == METADATA_PATH && self.has(Fault::ResourceMetadataWithoutCors);
+        if unreadable || !matches!(request.path.as_str(), MCP_PATH | METADATA_PATH) {
+            return reply;
+        }
+        let reply = cors::readable(request, reply);
+        if self.has(Fault::ChallengeNotExposed) { reply } else { cors::exposed(reply) }
+    }
+
+    async fn route(&self, request: &Request) -> Reply {
+        let spelled = request.path.strip_suffix('/') == Some(MCP_PATH);
+        if spelled && self.has(Fault::PathSpellingOpen) {
+            return self.upstream.answer(request);
+        }
+        if spelled && self.has(Fault::PathRedirectInside) {
+            let inside = format!("http://gateway.internal:8080{MCP_PATH}");
+            return Reply::redirect(StatusCode::PERMANENT_REDIRECT, &inside);
+        }
         match request.path.as_str() {
+            path if path.starts_with(WELL_KNOWN) && self.has(Fault::ResourceMetadataWildcard) => {
+                self.metadata(request)
+            }
+            WELL_KNOWN if self.has(Fault::RootMetadataDiffers) => {
+                let mut document = self.document();
+                document["authorization_servers"] = json!(["https://other.example/"]);
+                Reply::json(StatusCode::OK, &document)
+            }
             MCP_PATH => self.endpoint(request).await,
             METADATA_PATH if self.site.publishes_resource_metadata() => self.metadata(request),
             SIGN_IN_PATH if self.has(Fault::LoginRedirect) => Reply::html(StatusCode::OK, pages::sign_in()),
@@ -53,12 +85,24 @@ impl Gateway {
         if self.has(Fault::Slow) && request.method == Method::POST {
             return std::future::pending().await;
         }
-        if let Err(refusal) = is_local(request) {
+        if cors::is_preflight(request) && !self.has(Fault::PreflightRefused) {
+            let all =
+                "Authorization, Content-Type, MCP-Protocol-Version, Mcp-Session-Id, Mcp-Method, Mcp-Name";
+            return cors::preflight(if self.has(Fault::PreflightFieldsMissing) { "*" } else { all });
+        }
+        if let Err(refusal) = self.is_local(request) {
             return Reply::json(StatusCode::FORBIDDEN, &json!({ "error": refusal }));
         }
-        let open = self.has(Fault::PolicyMissing) || self.has(Fault::AuthMissing);
+        if request.method == Method::GET && self.has(Fault::GetOpen) {
+            return Reply::new(StatusCode::OK, "text/event-stream", ": open\n\n");
+        }
+        let named = request.headers.contains_key("x-forwarded-user");
+        let open = self.has(Fault::PolicyMissing)
+            || self.has(Fault::AuthMissing)
+            || (self.has(Fault::IdentityHeaderTrusted) && named)
+            || (self.has(Fault::SessionIsIdentity) && request.headers.contains_key("mcp-session-id"));
         if !open && let Err(refusal) = self.admit(request) {
-            return self.refuse(refusal);
+            return self.refuse(request, refusal);
         }
         if self.has(Fault::AuthorizationDropped) {
             return Reply::json(
@@ -72,17 +116,42 @@ impl Gateway {
         self.upstream.answer(request)
     }
 
+    /// A server on loopback is asked for under a loopback name and by no other site's page: anything else is DNS rebinding.
+    fn is_local(&self, request: &Request) -> Result<(), &'static str> {
+        let from_page = request.headers.contains_key(ORIGIN) && !self.has(Fault::OriginUnchecked);
+        if from_page && !request.header(ORIGIN).is_some_and(is_loopback) {
+            return Err("forbidden_origin");
+        }
+        let host = request.header(HOST).map(|host| format!("http://{host}"));
+        let known = host.is_some_and(|host| is_loopback(&host)) || self.has(Fault::HostUnchecked);
+        if known { Ok(()) } else { Err("forbidden_host") }
+    }
+
     /// Only the header counts: a token in the query is ignored.
     fn admit(&self, request: &Request) -> Result<(), Refusal> {
-        let token = request.credentials("bearer").ok_or(Refusal::NoCredentials)?;
+        if self.has(Fault::BasicAccepted) && request.credentials("basic").is_some() {
+            return Ok(());
+        }
+        let exact =
+            request.header(http::header::AUTHORIZATION).is_some_and(|value| value.starts_with("Bearer"));
+        let query = request.query();
+        let in_query = query.get("access_token").filter(|_| self.has(Fault::QueryTokenAccepted));
+        let known = |_: &&str| exact || !self.has(Fault::SchemeCaseSensitive);
+        let token = request.credentials("bearer").filter(known).or(in_query).ok_or(Refusal::NoCredentials)?;
         if token.is_empty() {
             return Err(Refusal::Malformed);
         }
         let server = &self.authorization_server;
+        let lax = Lax {
+            signature: self.has(Fault::SignatureUnchecked),
+            unsigned: self.has(Fault::AlgorithmNoneAccepted),
+            unknown_key: self.has(Fault::UnknownKeyAccepted),
+        };
         if self.has(Fault::InsufficientScope401) || self.has(Fault::InsufficientScopeBare) {
             return Err(Refusal::InsufficientScope);
         }
-        let claims = bearer::verify(token, server.keys().published(), &self.site.issuer, &self.site.target)?;
+        let claims =
+            bearer::verify(token, server.keys().published(), &self.site.issuer, &self.site.target, lax)?;
         if server.is_active(&claims.jti) {
             Ok(())
         } else {
@@ -90,11 +159,22 @@ impl Gateway {
         }
     }
 
-    fn refuse(&self, refusal: Refusal) -> Reply {
+    fn refuse(&self, request: &Request, refusal: Refusal) -> Reply {
         if refusal == Refusal::NoCredentials && self.has(Fault::LoginRedirect) {
             return Reply::redirect(StatusCode::FOUND, &format!("{}{SIGN_IN_PATH}", self.site.gateway));
         }
+        let odd = matches!(refusal, Refusal::Invalid(_))
+            && request.credentials("bearer").is_some_and(|token| token.contains(' '));
+        if (odd && self.has(Fault::OddToken500))
+            || (refusal == Refusal::Malformed && self.has(Fault::EmptyToken500))
+        {
+            return Reply::html(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                pages::error("500", "Something went wrong."),
+            );
+        }
         let status = match refusal {
+            Refusal::Invalid(_) if self.has(Fault::InvalidToken403) => StatusCode::FORBIDDEN,
             Refusal::NoCredentials if self.has(Fault::ChallengeStatus403) => StatusCode::FORBIDDEN,
             Refusal::NoCredentials | Refusal::Invalid(_) => StatusCode::UNAUTHORIZED,
             Refusal::Malformed => StatusCode::BAD_REQUEST,
@@ -111,7 +191,13 @@ impl Gateway {
         }
         let renamed = HeaderName::from_static("x-amzn-remapped-www-authenticate");
         let name = if self.has(Fault::ChallengeRenamed) { renamed } else { WWW_AUTHENTICATE };
-        reply.with_text(name, self.challenge(refusal))
+        let mut challenge = self.challenge(refusal);
+        if self.has(Fault::ForwardedHostPublished)
+            && let Some(host) = request.header("x-forwarded-host")
+        {
+            challenge = challenge.replace(&self.site.gateway, &format!("http://{host}"));
+        }
+        reply.with_text(name, challenge)
     }
 
     /// The error code and description, where there is something to complain about
@@ -123,6 +209,7 @@ impl Gateway {
             }
             Refusal::NoCredentials => None,
             Refusal::Malformed => Some(("invalid_request", "The Authorization header has no token")),
+            Refusal::Invalid(_) if self.has(Fault::InvalidTokenSilent) => None,
             Refusal::Invalid(why) => Some(("invalid_token", why)),
             Refusal::InsufficientScope => Some(("insufficient_scope", "The access token lacks a scope")),
         }
@@ -142,7 +229,10 @@ impl Gateway {
                 parameters.push(("resource_metadata", self.metadata_url()));
             }
             if !self.has(Fault::ScopeParameterMissing) {
-                parameters.push(("scope", self.scopes().join(" ")));
+                let count = self.challenges.fetch_add(1, Ordering::Relaxed);
+                let unsteady = self.has(Fault::ChallengeScopeUnsteady) && count > 0;
+                let scope = self.scopes().join(" ");
+                parameters.push(("scope", if unsteady { format!("{scope} mcp:more{count}") } else { scope }));
             }
         } else {
             parameters.push(("realm", "sandbox".to_owned()));
@@ -175,7 +265,7 @@ impl Gateway {
         if self.has(Fault::ResourceMetadataBehindAuth)
             && let Err(refusal) = self.admit(request)
         {
-            return self.refuse(refusal);
+            return self.refuse(request, refusal);
         }
         if self.has(Fault::RedirectLoop) {
             return Reply::redirect(StatusCode::FOUND, &self.metadata_url());
@@ -264,15 +354,6 @@ impl Gateway {
         }
         document
     }
-}
-
-/// A server on loopback is asked for under a loopback name and by no other site's page: anything else is DNS rebinding.
-fn is_local(request: &Request) -> Result<(), &'static str> {
-    if request.headers.contains_key(ORIGIN) && !request.header(ORIGIN).is_some_and(is_loopback) {
-        return Err("forbidden_origin");
-    }
-    let host = request.header(HOST).map(|host| format!("http://{host}"));
-    if host.is_some_and(|host| is_loopback(&host)) { Ok(()) } else { Err("forbidden_host") }
 }
 
 /// Whether an origin is on this machine.

@@ -6,8 +6,8 @@ use http::{Method, StatusCode};
 use serde_json::{Map, Value, json};
 
 use super::store::Store;
-use super::wire::{Reply, Request, method_not_allowed};
-use super::{Fault, Site};
+use super::wire::{Reply, Request, method_not_allowed, not_found};
+use super::{Fault, Site, pages};
 use crate::edition::{Edition, Opening};
 
 mod legacy;
@@ -89,6 +89,9 @@ impl McpServer {
         match request.method {
             Method::POST => self.post(request),
             Method::DELETE => self.end_session(request),
+            Method::GET if self.has(Fault::GetHtml) => Reply::html(StatusCode::OK, pages::app()),
+            Method::GET if self.has(Fault::ModernOnlyVague) => not_found(),
+            _ if self.has(Fault::AllowMissing) => Reply::empty(StatusCode::METHOD_NOT_ALLOWED),
             _ => method_not_allowed("POST, DELETE"),
         }
     }

@@ -9,11 +9,11 @@ pub use grant::{GrantDraft, GrantKind};
 pub use network::NetworkDraft;
 
 use super::{
-    Certificate, Client, Consent, Driver, Expectation, FailOn, Limits, Network, Page, Policy, Program,
-    Registration, Scenario, Script, Target, Then, WebDriver,
+    Certificate, Client, Consent, Driver, Expectation, Extent, FailOn, Limits, Network, Page, Policy, Probes,
+    Program, Registration, Scenario, Script, Target, Then, WebDriver,
 };
 use crate::edition::{Edition, Party, Step};
-use crate::exchange::Secret;
+use crate::exchange::{ProbeId, Secret};
 
 /// What a file or a command line says; `None` and empty where it says nothing.
 #[derive(Clone, Debug, Default)]
@@ -40,6 +40,10 @@ pub struct Draft {
     pub until: Option<Step>,
     /// What to do in the open session.
     pub then: Vec<Then>,
+    /// What to send beyond the happy path.
+    pub probes: Option<Extent>,
+    /// Probes to send whatever their kind.
+    pub allow: Vec<ProbeId>,
     /// Whether to go on where a conforming client stops.
     pub past_refusals: Option<bool>,
     /// From which level on a failed check fails the run.
@@ -177,6 +181,8 @@ pub struct Defaults {
     pub fill: Vec<(String, Secret)>,
     /// Certificates that were read, and proxies.
     pub network: Network,
+    /// What to send beyond the happy path.
+    pub probes: Extent,
 }
 
 /// What no scenario can be made of. The words name the option and the key of the file.
@@ -283,6 +289,8 @@ impl Draft {
             network: self.network.overridden_by(over.network),
             until: over.until.or(self.until),
             then: if over.then.is_empty() { self.then } else { over.then },
+            probes: over.probes.or(self.probes),
+            allow: if over.allow.is_empty() { self.allow } else { over.allow },
             past_refusals: over.past_refusals.or(self.past_refusals),
             fail_on: over.fail_on.or(self.fail_on),
             parties: if over.parties.is_empty() { self.parties } else { over.parties },
@@ -327,6 +335,7 @@ impl Draft {
             network: self.network.network(defaults.network),
             until: self.until.unwrap_or(Step::Session),
             then: self.then,
+            probes: Probes { extent: self.probes.unwrap_or(defaults.probes), allow: self.allow },
         })
     }
 }

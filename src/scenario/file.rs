@@ -17,8 +17,8 @@ use super::problem::{Problem, Problems};
 use super::table::{Placed, Reader, Table, unknown};
 use super::variables::Lookup;
 use super::{
-    Certificate, Dpop, Expectation, GrantDraft, GrantKind, IdentityProvider, Page, Pattern, Resolution,
-    expectation, value,
+    Certificate, Dpop, Expectation, Extent, GrantDraft, GrantKind, IdentityProvider, Page, Pattern,
+    Resolution, expectation, value,
 };
 use crate::exchange::{Secret, SigningKey};
 
@@ -34,6 +34,7 @@ pub struct Vocabulary<'a> {
 /// Reads a scenario file.
 pub fn scenario(path: &str, text: &str, vocabulary: Vocabulary<'_>) -> Result<Draft, Problems> {
     read(path, text, vocabulary.variable, |reader, file| {
+        let probes = file.table("probes");
         let draft = Draft {
             title: file.text("title").map(|title| title.value),
             place: place(file, vocabulary.faults),
@@ -41,6 +42,8 @@ pub fn scenario(path: &str, text: &str, vocabulary: Vocabulary<'_>) -> Result<Dr
             edition: file.parsed("edition", value::edition),
             until: file.parsed("until", value::step),
             then: file.all_parsed("then", value::then),
+            probes: probes.as_ref().and_then(|table| table.word("run", &Extent::WORDS)),
+            allow: probes.as_ref().map(|table| table.all_parsed("allow", value::probe)).unwrap_or_default(),
             past_refusals: file.boolean("past_refusals"),
             fail_on: file.parsed("fail_on", str::parse),
             parties: file.all_parsed("party", value::party),
@@ -50,6 +53,9 @@ pub fn scenario(path: &str, text: &str, vocabulary: Vocabulary<'_>) -> Result<Dr
             expect: file.has("expect").then(|| expectation::read(file)),
             ..limits(file)
         };
+        if let Some(probes) = probes {
+            probes.end();
+        }
         if let Err(contradiction) = draft.check() {
             reader.report(0..0, contradiction.to_string(), None);
         }

@@ -7,11 +7,11 @@ use insta::assert_snapshot;
 use super::file::{self, Vocabulary};
 use super::{
     Client, ClientDraft, ConsentDraft, Credential, Defaults, Dpop, Draft, Driver, DriverKind, Expected,
-    FailOn, Grant, IdentityProvider, Incomplete, Network, Page, Pattern, Place, Registration,
+    Extent, FailOn, Grant, IdentityProvider, Incomplete, Network, Page, Pattern, Place, Probes, Registration,
     RegistrationKind, Resolution, Scenario, Script, Then,
 };
 use crate::edition::{Edition, Party, Step};
-use crate::exchange::Secret;
+use crate::exchange::{ProbeId, Secret};
 
 fn variable(name: &str) -> Option<String> {
     matches!(name, "TEST_PASSWORD").then(|| "wonder\"land".to_owned())
@@ -30,6 +30,7 @@ fn defaults() -> Defaults {
         driver: DriverKind::Redirect,
         fill: Vec::new(),
         network: Network::default(),
+        probes: Extent::Off,
     }
 }
 
@@ -47,6 +48,10 @@ then = ["list", "call=echo"]
 past_refusals = true
 fail_on = "should"
 party = ["gateway"]
+
+[probes]
+run = "safe"
+allow = ["token-in-query"]
 
 [headers]
 X-Api-Key = "${TEST_PASSWORD}"
@@ -108,7 +113,7 @@ fn every_key_has_its_effect() {
     assert!(!expected.concerns("https://my-gateway.zuplo.dev/mcp", Edition::DEFAULT));
     assert!(!expected.concerns("https://other.example/mcp", Edition::V2026_07_28));
 
-    let Scenario { target, edition, client, consent, limits, network, until, then } = scenario(draft);
+    let Scenario { target, edition, client, consent, limits, network, until, then, probes } = scenario(draft);
     let told = Resolution::read("my-gateway.zuplo.dev:443:127.0.0.1").unwrap();
     assert_eq!((network.resolve, network.headers_on_discovery), (vec![told], true));
     assert_eq!(target.url, "https://my-gateway.zuplo.dev/mcp");
@@ -119,6 +124,7 @@ fn every_key_has_its_effect() {
     assert_eq!((client.grant, client.dpop), (Grant::AuthorizationCode, Dpop::Always));
     assert_eq!(client.issuer.as_deref(), Some("https://as.example"));
     assert_eq!(then, [Then::ListTools, Then::CallTool("echo".to_owned())]);
+    assert_eq!(probes, Probes { extent: Extent::Safe, allow: vec![ProbeId::TokenInQuery] });
     assert_eq!(client.scope.as_deref(), Some("mcp:tools"));
     assert_eq!(client.resource.as_deref(), Some("https://my-gateway.zuplo.dev/mcp"));
     let parameters: Vec<_> = client.parameters.iter().map(|(name, _)| name.as_str()).collect();

@@ -6,6 +6,7 @@ use super::table::unknown;
 use super::{Program, Then};
 use crate::document::identifier::{Identifier, client_id_url_defect};
 use crate::edition::{Edition, Party, Step};
+use crate::exchange::ProbeId;
 
 /// `30`, `30s`, `500ms`, `2m`.
 pub fn duration(text: &str) -> Result<Duration, String> {
@@ -90,6 +91,11 @@ pub fn edition(text: &str) -> Result<Edition, String> {
         let known: Vec<_> = Edition::ALL.into_iter().map(Edition::date).collect();
         format!("there are {}", known.join(", "))
     })
+}
+
+/// The name of a probe.
+pub fn probe(text: &str) -> Result<ProbeId, String> {
+    ProbeId::from_id(text).ok_or_else(|| unknown(text, ProbeId::ALL.iter().map(|probe| probe.id())))
 }
 
 /// The word for a step.

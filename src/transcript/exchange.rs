@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::neutral::neutral;
 use crate::edition::{Party, Step};
-use crate::exchange::{Cut, ExchangeId, FailureKind, Purpose};
+use crate::exchange::{Cut, ExchangeId, FailureKind, ProbeId, Purpose};
 
 /// An exchange in the transcript.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -16,6 +16,9 @@ pub struct ExchangeEntry {
     pub step: Step,
     /// What it was for.
     pub purpose: Purpose,
+    /// The probe it is, if it goes beyond the happy path.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub probe: Option<ProbeId>,
     /// Whom the request went to.
     pub party: Party,
     /// Whether the user changed the request: no client sends it so.

@@ -13,7 +13,7 @@ use super::{
 use super::{ExchangeEntry, baseline, exit, mask};
 use crate::check::{self, Evidence, Judged, Verdict};
 use crate::edition::Step;
-use crate::exchange::{Cut, Exchange, Request};
+use crate::exchange::{Cut, Exchange, Purpose, Request};
 use crate::flow::{Because, Outcome};
 use crate::scenario::{Credential, Policy, Registration, Scenario};
 
@@ -97,13 +97,15 @@ impl Transcript {
 }
 
 fn options(record: &Record, policy: &Policy) -> Options {
-    let Scenario { target, client, consent, limits, until, .. } = &record.scenario;
+    let Scenario { target, client, consent, limits, until, probes, .. } = &record.scenario;
     Options {
         consent: consent.driver.id().to_owned(),
         past_refusals: record.past_refusals,
         until: *until,
         timeout_ms: millis(limits.timeout),
         body_limit: limits.body,
+        probes: probes.extent,
+        allow: probes.allow.clone(),
         fail_on: policy.fail_on,
         parties: policy.parties.clone(),
         client_id: match &client.registration {
@@ -170,6 +172,10 @@ pub fn exchange_entry(exchange: &Exchange, marks: &Marks) -> ExchangeEntry {
         id: exchange.id,
         step: request.step,
         purpose: request.purpose,
+        probe: match request.purpose {
+            Purpose::Probe(probe) => Some(probe),
+            _ => None,
+        },
         party: request.party,
         edited: request.edited,
         request: request_entry(request, marks),
@@ -223,6 +229,7 @@ pub(super) fn verdict_entry(judged: &Judged, policy: &Policy, baseline: &[Baseli
         check: check.id.to_owned(),
         step: check.step,
         party: check.party,
+        source: check.source(),
         level: *level,
         verdict: Word::from(verdict),
         message: finding.map_or_else(|| check.title.to_owned(), |finding| finding.message.clone()),

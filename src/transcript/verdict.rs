@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::check::Verdict;
+use crate::check::{Source, Verdict};
 use crate::edition::{Citation, Level, Party, Step};
 use crate::exchange::ExchangeId;
 use crate::scenario::Expected;
@@ -17,6 +17,9 @@ pub struct VerdictEntry {
     pub step: Step,
     /// Who is responsible.
     pub party: Party,
+    /// Who says it: MCP itself, or an RFC or BCP only.
+    #[serde(default)]
+    pub source: Source,
     /// How binding it is in this edition.
     pub level: Level,
     /// The verdict.

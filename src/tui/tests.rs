@@ -28,7 +28,7 @@ use crate::exchange::{
 };
 use crate::flow::{Outcome, Refusal, RefusalKind};
 use crate::run::{Recorder, RunEvent};
-use crate::scenario::{Client, Consent, Driver, Limits, Network, Registration, Scenario, Target};
+use crate::scenario::{Client, Consent, Driver, Limits, Network, Probes, Registration, Scenario, Target};
 
 /// A screen without a terminal.
 struct Screen {
@@ -181,6 +181,7 @@ fn scenario() -> Scenario {
         network: Network::default(),
         until: Step::Session,
         then: Vec::new(),
+        probes: Probes::default(),
     }
 }
 

@@ -7,7 +7,9 @@ use gatewalk::edition::{Edition, Step};
 use gatewalk::exchange::Secret;
 use gatewalk::run::{HttpTransport, Manner, Pace, Recorder, RunEvent, StartError, Transport, drive};
 use gatewalk::sandbox::{PASSWORD, USERNAME};
-use gatewalk::scenario::{Client, Consent, Driver, Limits, Network, Registration, Scenario, Script, Target};
+use gatewalk::scenario::{
+    Client, Consent, Driver, Limits, Network, Probes, Registration, Scenario, Script, Target,
+};
 use gatewalk::transcript::Record;
 use tokio::sync::mpsc;
 
@@ -28,6 +30,7 @@ pub(crate) fn scenario(edition: Edition, target: &str) -> Scenario {
         network: Network::default(),
         until: Step::Session,
         then: Vec::new(),
+        probes: Probes::default(),
     }
 }
 

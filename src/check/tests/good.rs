@@ -15,7 +15,7 @@ use crate::exchange::{
     AuthorizationRequest, Callback, Exchange, ExchangeId, Headers, Purpose, Request, Response, Timing, Trail,
     Unauthenticated,
 };
-use crate::scenario::{Client, Consent, Driver, Limits, Network, Registration, Scenario, Target};
+use crate::scenario::{Client, Consent, Driver, Limits, Network, Probes, Registration, Scenario, Target};
 
 pub(super) const TARGET: &str = "https://gw.example/mcp";
 pub(super) const METADATA_URL: &str = "https://gw.example/.well-known/oauth-protected-resource/mcp";
@@ -358,5 +358,6 @@ fn scenario(edition: Edition) -> Scenario {
         network: Network::default(),
         until: Step::Session,
         then: Vec::new(),
+        probes: Probes::default(),
     }
 }

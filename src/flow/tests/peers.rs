@@ -12,7 +12,7 @@ use crate::exchange::{
     SigningKey, Timing, TransportFailure,
 };
 use crate::flow::{Entropy, Flow, Input, Outcome, Output, Refusal, RefusalKind, Settings};
-use crate::scenario::{Client, Consent, Driver, Limits, Network, Registration, Scenario, Target};
+use crate::scenario::{Client, Consent, Driver, Limits, Network, Probes, Registration, Scenario, Target};
 
 pub(super) const TARGET: &str = "https://gw.example/mcp";
 pub(super) const ORIGIN: &str = "https://gw.example";
@@ -114,6 +114,7 @@ pub(super) fn scenario(edition: Edition) -> Scenario {
         network: Network::default(),
         until: Step::Session,
         then: Vec::new(),
+        probes: Probes::default(),
     }
 }
 

@@ -36,6 +36,7 @@ fn replies(request: &Request) -> Vec<Option<Reply>> {
     let ok = |json| Some(Reply::new(200, json));
     let mut replies = vec![None, Some(Reply::new(404, Value::Null))];
     replies.extend(match request.purpose {
+        Purpose::Probe(_) => unreachable!("the machine sends no probes"),
         Purpose::Challenge(_) => vec![
             Some(Reply::challenge(&format!("resource_metadata=\"{RESOURCE}\""))),
             Some(Reply::new(401, Value::Null)),

@@ -155,7 +155,12 @@ impl Inner {
 
 /// Reads the body up to the cap, or until the answer is there.
 async fn read(response: &mut reqwest::Response, answer: &mut Response, cap: usize, until: ReadUntil) {
-    let stream = until == ReadUntil::Answer && answer.media_type() == "text/event-stream";
+    let events = answer.media_type() == "text/event-stream";
+    if until == ReadUntil::Head && events {
+        answer.cut = Some(Cut::Answered);
+        return;
+    }
+    let stream = until == ReadUntil::Answer && events;
     let mut looked_at = 0;
     loop {
         match response.chunk().await {

@@ -5,6 +5,7 @@ use http::StatusCode;
 use http::header::{CONTENT_SECURITY_POLICY, HeaderName, SET_COOKIE};
 use url::{Url, form_urlencoded};
 
+use super::client::{Client, Redirects};
 use super::grants::Grant;
 use super::{AuthorizationServer, SCOPES};
 use crate::sandbox::wire::{Parameters, Reply, Request, method_not_allowed};
@@ -58,7 +59,12 @@ fn refusal(error: &'static str, description: impl Into<String>) -> Refusal {
 /// What the redirect URI is told.
 pub(super) enum Answer<'a> {
     Code(&'a str),
-    Error { error: &'a str, description: &'a str },
+    /// A token in the front channel, as the implicit grant had it.
+    Token,
+    Error {
+        error: &'a str,
+        description: &'a str,
+    },
 }
 
 impl AuthorizationServer {
@@ -70,17 +76,32 @@ impl AuthorizationServer {
         }
         let parameters = request.query();
         let client = parameters.get("client_id").and_then(|id| self.client(id));
+        if client.is_none()
+            && self.has(Fault::UnknownClientRedirected)
+            && let Some(uri) = parameters.get("redirect_uri")
+        {
+            let answer =
+                Answer::Error { error: "unauthorized_client", description: "There is no such client" };
+            return self.call_back(uri, parameters.get("state"), "", &answer);
+        }
         let Some(client) = client.filter(|_| parameters.all("client_id").count() == 1) else {
             return self.page(
                 StatusCode::BAD_REQUEST,
                 pages::error("Unknown client", "This client_id is not registered."),
             );
         };
-        let redirect_uri = parameters.get("redirect_uri").filter(|uri| client.redirects.allow(uri));
+        let redirect_uri = parameters.get("redirect_uri").filter(|uri| self.may_redirect(&client, uri));
         let Some(redirect_uri) = redirect_uri.filter(|_| parameters.all("redirect_uri").count() == 1) else {
             let explanation = "This redirect_uri is not registered for the client.";
             return self.page(StatusCode::BAD_REQUEST, pages::error("Wrong redirect URI", explanation));
         };
+        if self.has(Fault::ScopeRequired) && parameters.get("scope").is_none() {
+            return self
+                .page(StatusCode::INTERNAL_SERVER_ERROR, pages::error("500", "Something went wrong."));
+        }
+        if let Some(granted) = self.remembered(&parameters) {
+            return self.call_back(redirect_uri, parameters.get("state"), "", &granted);
+        }
         match self.validate(&parameters) {
             Err(Refusal { error, description }) => {
                 let answer = Answer::Error { error, description: &description };
@@ -102,8 +123,44 @@ impl AuthorizationServer {
         }
     }
 
+    fn may_redirect(&self, client: &Client, uri: &str) -> bool {
+        if self.has(Fault::RedirectUriUnchecked) {
+            return true;
+        }
+        let allowed = client.redirects.allow(uri);
+        match &client.redirects {
+            Redirects::Registered(known) if self.has(Fault::RedirectUriPrefix) => {
+                allowed || known.iter().any(|known| uri.starts_with(known))
+            }
+            Redirects::Registered(known) if self.has(Fault::RedirectPortFixed) => {
+                known.iter().any(|known| known == uri)
+            }
+            _ => allowed,
+        }
+    }
+
+    /// What a request that must be refused gets at once, where that is the fault.
+    fn remembered(&self, parameters: &Parameters) -> Option<Answer<'static>> {
+        let is = |name: &str, value: &str| parameters.get(name) == Some(value);
+        let taken = [
+            (Fault::PkceOptional, parameters.get("code_challenge").is_none() && is("response_type", "code")),
+            (Fault::PkceMethodIgnored, is("code_challenge_method", "S999")),
+            (Fault::ImplicitGranted, is("response_type", "token")),
+            (Fault::RepeatedParameterTaken, parameters.repeated() == Some("state")),
+            (
+                Fault::ResourceMalformedTaken,
+                parameters.get("resource").is_some_and(|r| Url::parse(r).is_err()),
+            ),
+        ];
+        let (fault, _) = taken.into_iter().find(|(fault, applies)| *applies && self.has(*fault))?;
+        Some(if fault == Fault::ImplicitGranted { Answer::Token } else { Answer::Code("remembered") })
+    }
+
     /// Scope, audience and code challenge.
     fn validate(&self, parameters: &Parameters) -> Result<(String, String, String), Refusal> {
+        if self.has(Fault::UnknownParameterRefused) && parameters.get("gatewalk_probe").is_some() {
+            return Err(refusal("invalid_request", "gatewalk_probe is not allowed"));
+        }
         if let Some(name) = parameters.repeated() {
             return Err(refusal("invalid_request", format!("{name} is given twice")));
         }
@@ -146,6 +203,9 @@ impl AuthorizationServer {
 
     /// Scheme and host are compared without case, as MCP asks for; everything else as it is.
     pub(super) fn is_target(&self, resource: &str) -> bool {
+        if self.has(Fault::ResourceCaseSensitive) && resource != self.site.target {
+            return false;
+        }
         let resource = resource
             .strip_suffix("?tenant=1")
             .filter(|_| self.has(Fault::ResourceWithQuery))
@@ -226,22 +286,31 @@ impl AuthorizationServer {
                     query.append_pair("code", code);
                 }
             }
+            Answer::Token => {
+                query.append_pair("access_token", "remembered").append_pair("token_type", "Bearer");
+            }
             Answer::Error { error, description } => {
                 query.append_pair("error", error).append_pair("error_description", description);
             }
         }
-        if let Some(state) = state.filter(|_| !self.has(Fault::StateDropped)) {
+        let is_error = matches!(answer, Answer::Error { .. });
+        let dropped = self.has(Fault::StateDropped) || (is_error && self.has(Fault::ErrorStateDropped));
+        if let Some(state) = state.filter(|_| !dropped) {
             let suffix = if self.has(Fault::StateChanged) { "-changed" } else { "" };
             query.append_pair("state", &format!("{state}{suffix}"));
         }
-        if !self.has(Fault::IssMissing) {
+        if !self.has(Fault::IssMissing) && !(is_error && self.has(Fault::ErrorIssMissing)) {
             let wrong = self.has(Fault::IssWrong);
             query.append_pair("iss", if wrong { "https://other.example/" } else { &self.site.issuer });
         }
         if self.has(Fault::CallbackCodeChallenge) {
             query.append_pair("code_challenge", challenge);
         }
-        let separator = if redirect_uri.contains('?') { '&' } else { '?' };
+        let separator = match answer {
+            Answer::Token => '#',
+            _ if redirect_uri.contains('?') => '&',
+            _ => '?',
+        };
         Reply::redirect(StatusCode::FOUND, &format!("{redirect_uri}{separator}{}", query.finish())).no_store()
     }
 }

@@ -51,7 +51,7 @@ impl AuthorizationServer {
 
     /// 400, or 401 in reply to HTTP Basic.
     pub(super) fn refuse_client(&self, refusal: &Refusal) -> Reply {
-        if refusal.basic {
+        if refusal.basic && !self.has(Fault::ClientRefusedWith400) {
             let reply = self.refuse(StatusCode::UNAUTHORIZED, refusal);
             return reply.with_text(WWW_AUTHENTICATE, "Basic realm=\"sandbox\"");
         }
@@ -106,11 +106,20 @@ impl AuthorizationServer {
         let required = |name| {
             form.get(name).ok_or_else(|| Refusal::new("invalid_request", format!("{name} is missing")))
         };
+        if self.has(Fault::UnknownTokenParameterRefused) && form.get("gatewalk_probe").is_some() {
+            return Err(Refusal::new("invalid_request", "gatewalk_probe is not allowed"));
+        }
         match required("grant_type")? {
             "authorization_code" => {
                 let live = self.grants.redeem(required("code")?, &client.id, clock::now(), |grant| {
                     examine_code(grant, form)?;
                     self.examine_resource(grant, form)
+                });
+                let live = live.map_err(|refusal| match refusal {
+                    refusal if self.has(Fault::UnknownCodeMisnamed) => {
+                        Refusal { error: "invalid_request", ..refusal }
+                    }
+                    refusal => refusal,
                 })?;
                 let scope = live.grant.scope.clone();
                 self.answer_with(client, &live, &scope)
@@ -122,6 +131,9 @@ impl AuthorizationServer {
                 })?;
                 let scope = form.get("scope").unwrap_or(&live.grant.scope).to_owned();
                 self.answer_with(client, &live, &scope)
+            }
+            other if self.has(Fault::UnknownGrantMisnamed) => {
+                Err(Refusal::new("invalid_request", format!("There is no grant type {other}")))
             }
             other => Err(Refusal::new("unsupported_grant_type", format!("There is no grant type {other}"))),
         }

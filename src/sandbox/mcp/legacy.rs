@@ -21,6 +21,10 @@ impl McpServer {
     /// Answers a body: one message, or in 2025-03-26 a batch of them.
     pub(super) fn legacy(&self, request: &Request, body: &Value) -> Reply {
         let message = Message::read(body);
+        if self.has(Fault::ModernOnlyVague) {
+            let error = RpcError::new(RpcError::INVALID_REQUEST, "This is not understood");
+            return self.rpc(StatusCode::BAD_REQUEST, None, Err(error));
+        }
         if let Some(Message { method, id: Some(id), params }) = &message
             && method == "initialize"
         {
@@ -35,7 +39,9 @@ impl McpServer {
         let known = |date: &str| {
             legacy_edition(date).is_some() || self.has(Fault::VersionEchoedUnknown) && date == UNKNOWN_VERSION
         };
-        if request.header(VERSION_HEADER).is_some_and(|date| !known(date)) {
+        if !self.has(Fault::VersionHeaderIgnored)
+            && request.header(VERSION_HEADER).is_some_and(|date| !known(date))
+        {
             let error = RpcError::new(RpcError::INVALID_REQUEST, "Unsupported MCP-Protocol-Version");
             return self.rpc(StatusCode::BAD_REQUEST, None, Err(error));
         }
@@ -55,7 +61,13 @@ impl McpServer {
 
     fn initialize(&self, id: &Value, wanted: &str) -> Reply {
         let edition = legacy_edition(wanted).unwrap_or(NEWEST);
-        let version = if self.has(Fault::VersionEchoedUnknown) { UNKNOWN_VERSION } else { edition.date() };
+        let version = if self.has(Fault::VersionEchoedUnknown) {
+            UNKNOWN_VERSION
+        } else if self.has(Fault::VersionParroted) {
+            wanted
+        } else {
+            edition.date()
+        };
         let mut result = json!({
             "protocolVersion": version,
             "capabilities": { "tools": {} },
@@ -69,6 +81,11 @@ impl McpServer {
         }
         let session = entropy::token();
         let session = if self.has(Fault::SessionIdNotAscii) { format!("session {session}") } else { session };
+        let session = if self.has(Fault::SessionIdCounted) {
+            format!("session-{:04}", self.sessions.keys().len())
+        } else {
+            session
+        };
         self.sessions.put(session.as_str(), edition);
 
         let reply = if self.has(Fault::SessionEventStreamOpen) {
@@ -82,6 +99,9 @@ impl McpServer {
 
     /// The edition of the session the request belongs to: 400 without an id, 404 when it has ended.
     fn session(&self, request: &Request) -> Result<Edition, (StatusCode, &'static str)> {
+        if self.has(Fault::SessionOptional) && !request.headers.contains_key(SESSION_HEADER) {
+            return Ok(NEWEST);
+        }
         let id =
             request.header(SESSION_HEADER).ok_or((StatusCode::BAD_REQUEST, "Mcp-Session-Id is missing"))?;
         self.sessions.get(id).ok_or((StatusCode::NOT_FOUND, "The session does not exist"))
@@ -95,7 +115,9 @@ impl McpServer {
     pub(super) fn end_session(&self, request: &Request) -> Reply {
         match self.session(request) {
             Ok(_) => {
-                request.header(SESSION_HEADER).and_then(|id| self.sessions.take(id));
+                if !self.has(Fault::EndedSessionLives) {
+                    request.header(SESSION_HEADER).and_then(|id| self.sessions.take(id));
+                }
                 Reply::empty(StatusCode::OK)
             }
             Err(refusal) => self.no_session(refusal),

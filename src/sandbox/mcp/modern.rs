@@ -21,7 +21,11 @@ impl McpServer {
             return self.accepted();
         }
         let id = message.id.as_ref();
-        if let Err(error) = validate(request, message) {
+        if self.has(Fault::SessionIdRefused) && request.headers.contains_key("mcp-session-id") {
+            let error = RpcError::new(RpcError::INVALID_REQUEST, "There is no such session");
+            return self.rpc(StatusCode::BAD_REQUEST, id, Err(error));
+        }
+        if let Err(error) = self.validate(request, message) {
             return self.rpc(StatusCode::BAD_REQUEST, id, Err(error));
         }
         let outcome = match message.method.as_str() {
@@ -31,7 +35,9 @@ impl McpServer {
             other => Err(RpcError::method_not_found(other)),
         };
         let status = match &outcome {
-            Err(error) if error.code == RpcError::METHOD_NOT_FOUND => StatusCode::NOT_FOUND,
+            Err(error) if error.code == RpcError::METHOD_NOT_FOUND && !self.has(Fault::UnknownMethod200) => {
+                StatusCode::NOT_FOUND
+            }
             _ => StatusCode::OK,
         };
         let outcome = outcome.map(|result| self.complete(&message.method, result));
@@ -42,10 +48,50 @@ impl McpServer {
         self.rpc(status, id, outcome)
     }
 
+    /// The order: `_meta` is whole, headers and body agree, the version is spoken here.
+    fn validate(&self, request: &Request, message: &Message) -> Result<(), RpcError> {
+        let missing = |name| RpcError::new(RpcError::INVALID_PARAMS, format!("_meta lacks {name}"));
+        let version =
+            message.meta(META_VERSION).and_then(Value::as_str).ok_or_else(|| missing(META_VERSION))?;
+        let capable = message.meta(META_CAPABILITIES).is_some_and(Value::is_object);
+        if !capable && !self.has(Fault::MetaUnchecked) {
+            return Err(missing(META_CAPABILITIES));
+        }
+
+        agree("MCP-Protocol-Version", request.header(VERSION_HEADER), version)?;
+        let method = request.header("mcp-method");
+        let lax = match method {
+            Some(_) => self.has(Fault::HeaderMismatchServed),
+            None => self.has(Fault::HeaderOptional),
+        };
+        if !lax {
+            agree("Mcp-Method", method, &message.method)?;
+        }
+        let named = match message.method.as_str() {
+            "tools/call" | "prompts/get" => message.params.get("name"),
+            "resources/read" => message.params.get("uri"),
+            _ => None,
+        };
+        if let Some(name) = named.and_then(Value::as_str).filter(|_| !lax) {
+            agree("Mcp-Name", request.header("mcp-name").map(decode_name).as_deref(), name)?;
+        }
+        if version != MODERN.date() && !self.has(Fault::UnsupportedVersionServed) {
+            let supported: Vec<_> = Edition::ALL.iter().rev().map(|edition| edition.date()).collect();
+            let data = Some(json!({ "supported": supported, "requested": version }));
+            return Err(RpcError {
+                data,
+                ..RpcError::new(RpcError::UNSUPPORTED_VERSION, "Unsupported protocol version")
+            });
+        }
+        Ok(())
+    }
+
     fn discover(&self) -> Value {
         let mut result = Map::new();
         if !self.has(Fault::DiscoverIncomplete) {
-            let newest_first: Vec<_> = Edition::ALL.iter().rev().map(|edition| edition.date()).collect();
+            let only = usize::from(self.has(Fault::ModernOnlyVague)) * (Edition::ALL.len() - 1);
+            let newest_first: Vec<_> =
+                Edition::ALL[only..].iter().rev().map(|edition| edition.date()).collect();
             result.insert("supportedVersions".into(), json!(newest_first));
         }
         result.insert("capabilities".into(), json!({ "tools": {} }));
@@ -64,41 +110,12 @@ impl McpServer {
             }
             if !self.has(Fault::CacheHintsMissing) && method != "tools/call" {
                 members.insert("ttlMs".into(), json!(MAX_AGE_MS));
-                members.insert("cacheScope".into(), json!("private"));
+                let public = method == "tools/list" && self.has(Fault::ListPublic);
+                members.insert("cacheScope".into(), json!(if public { "public" } else { "private" }));
             }
         }
         result
     }
-}
-
-/// The order: `_meta` is whole, headers and body agree, the version is spoken here.
-fn validate(request: &Request, message: &Message) -> Result<(), RpcError> {
-    let missing = |name| RpcError::new(RpcError::INVALID_PARAMS, format!("_meta lacks {name}"));
-    let version = message.meta(META_VERSION).and_then(Value::as_str).ok_or_else(|| missing(META_VERSION))?;
-    message
-        .meta(META_CAPABILITIES)
-        .filter(|value| value.is_object())
-        .ok_or_else(|| missing(META_CAPABILITIES))?;
-
-    agree("MCP-Protocol-Version", request.header(VERSION_HEADER), version)?;
-    agree("Mcp-Method", request.header("mcp-method"), &message.method)?;
-    let named = match message.method.as_str() {
-        "tools/call" | "prompts/get" => message.params.get("name"),
-        "resources/read" => message.params.get("uri"),
-        _ => None,
-    };
-    if let Some(name) = named.and_then(Value::as_str) {
-        agree("Mcp-Name", request.header("mcp-name").map(decode_name).as_deref(), name)?;
-    }
-    if version != MODERN.date() {
-        let supported: Vec<_> = Edition::ALL.iter().rev().map(|edition| edition.date()).collect();
-        let data = Some(json!({ "supported": supported, "requested": version }));
-        return Err(RpcError {
-            data,
-            ..RpcError::new(RpcError::UNSUPPORTED_VERSION, "Unsupported protocol version")
-        });
-    }
-    Ok(())
 }
 
 fn agree(name: &str, header: Option<&str>, body: &str) -> Result<(), RpcError> {

@@ -1,0 +1,147 @@
+//! How refusals are judged: only the expected one passes, being served fails, anything else decides nothing.
+
+use super::hop::{Hop, hop, parameter};
+use super::{At, Evidence, Finding, Judgement, Verdict, look};
+use crate::document::challenge;
+use crate::document::token::TokenResponse;
+use crate::exchange::{Exchange, ProbeId, Response};
+
+/// The worst of several judgements: a failure before what is open.
+pub(super) fn all(judgements: impl IntoIterator<Item = Judgement>) -> Judgement {
+    let mut open = Ok(());
+    for judgement in judgements {
+        match judgement {
+            Err(Verdict::Fail(finding)) => return Err(Verdict::Fail(finding)),
+            Err(other) if open.is_ok() => open = Err(other),
+            _ => {}
+        }
+    }
+    open
+}
+
+/// A refusal that a bot or rate defence may have uttered.
+fn defence(response: &Response) -> Option<Verdict> {
+    let marker = look::bot_defence(response)?;
+    Some(Verdict::inconclusive(format!(
+        "the {} looks like a bot or rate defence ({marker})",
+        response.status
+    )))
+}
+
+/// The verdict on an answer with another status than the expected ones.
+pub(super) fn otherwise(response: &Response, expected: &str) -> Verdict {
+    defence(response).unwrap_or_else(|| {
+        Verdict::inconclusive(format!("it is refused with {} where {expected} is due", response.status))
+    })
+}
+
+/// A request with credentials that are no good: 401 because of them passes, being served fails.
+pub(super) fn unauthorized(evidence: &Evidence<'_>, id: ProbeId, what: &str) -> Judgement {
+    let (exchange, response) = evidence.controlled(id)?;
+    if response.is_success() {
+        let finding = Finding::in_exchange(exchange, At::Status, format!("The target serves {what}"));
+        return Err(finding.compare("401", response.status.to_string()).fail());
+    }
+    if response.status != 401 {
+        return Err(otherwise(response, "401"));
+    }
+    match challenge::bearer(response).as_ref().and_then(|challenge| challenge.get("error")) {
+        None | Some("invalid_token" | "invalid_request") => Ok(()),
+        Some(other) => {
+            Err(Verdict::inconclusive(format!("it is refused for another reason: {}", look::shorten(other))))
+        }
+    }
+}
+
+/// A request that must be answered with one of these statuses: being served or failing inside the server fails.
+pub(super) fn status(evidence: &Evidence<'_>, id: ProbeId, expected: &[u16], what: &str) -> Judgement {
+    let (exchange, response) = evidence.controlled(id)?;
+    if expected.contains(&response.status) {
+        return Ok(());
+    }
+    let words: Vec<_> = expected.iter().map(ToString::to_string).collect();
+    let words = words.join(" or ");
+    if !response.is_success() && response.status / 100 != 5 {
+        return Err(otherwise(response, &words));
+    }
+    let message = format!("{what} is answered with {}", response.status);
+    let finding = Finding::in_exchange(exchange, At::Status, message);
+    Err(finding.compare(words, response.status.to_string()).fail())
+}
+
+/// An authorization request that must end with an error at the redirect URI, or on an error page: a code fails.
+pub(super) fn not_granted(evidence: &Evidence<'_>, id: ProbeId, errors: &[&str], what: &str) -> Judgement {
+    let (exchange, response) = evidence.controlled(id)?;
+    let hop = hop(exchange, response);
+    if hop.issued() {
+        let message = format!("The server grants {what}");
+        let finding = Finding::in_exchange(exchange, At::Header("location"), message);
+        return Err(finding.compare(errors.join(" or "), "a grant").fail());
+    }
+    match &hop {
+        Hop::Login => {
+            Err(Verdict::inconclusive("the server asks for a login first: what it does then is open"))
+        }
+        Hop::Page(400..=403) => Ok(()),
+        Hop::Page(_) => Err(otherwise(response, errors.first().unwrap_or(&"an error"))),
+        Hop::Back(_) => match hop.get("error") {
+            Some(error) if errors.contains(&error) => Ok(()),
+            other => Err(Verdict::inconclusive(format!(
+                "it is refused for another reason: {}",
+                look::shorten(other.unwrap_or("no error"))
+            ))),
+        },
+    }
+}
+
+/// An authorization request that must not send the browser to its redirect URI.
+pub(super) fn not_redirected(evidence: &Evidence<'_>, id: ProbeId, what: &str) -> Judgement {
+    let (exchange, response) = evidence.controlled(id)?;
+    match hop(exchange, response) {
+        Hop::Back(_) => {
+            let to = parameter(&exchange.request.url, "redirect_uri").unwrap_or_default();
+            let message = format!("The server redirects to {to}, {what}");
+            let finding = Finding::in_exchange(exchange, At::Header("location"), message);
+            Err(finding.compare("an error page", format!("{} to {to}", response.status)).fail())
+        }
+        Hop::Page(400..=404) => Ok(()),
+        Hop::Page(_) => Err(otherwise(response, "an error page with 400")),
+        Hop::Login => {
+            Err(Verdict::inconclusive("the server asks for a login first: where it sends then is open"))
+        }
+    }
+}
+
+/// An authorization request that must be taken up like the unchanged one.
+pub(super) fn accepted(evidence: &Evidence<'_>, id: ProbeId, what: &str) -> Judgement {
+    let (exchange, response) = evidence.controlled(id)?;
+    let hop = hop(exchange, response);
+    if hop.is_accepted() {
+        return Ok(());
+    }
+    if let Some(verdict) = defence(response) {
+        return Err(verdict);
+    }
+    let found = hop.get("error").map_or_else(|| response.status.to_string(), look::shorten);
+    let finding = Finding::in_exchange(exchange, At::Status, format!("The server refuses {what}: {found}"));
+    Err(finding.compare("a login, as without it", found).fail())
+}
+
+/// The error code of a token answer; fails if a token was issued.
+pub(super) fn token_error<'a>(
+    evidence: &Evidence<'a>,
+    id: ProbeId,
+    what: &str,
+) -> Result<(&'a Exchange, &'a Response, Option<String>), Verdict> {
+    let (exchange, response) = evidence.controlled(id)?;
+    if let Some(verdict) = defence(response) {
+        return Err(verdict);
+    }
+    if TokenResponse::read(exchange).is_ok_and(|answer| answer.access_token().is_some()) {
+        let finding = Finding::in_exchange(exchange, At::Body, format!("A token is issued for {what}"));
+        return Err(finding.compare("an error", "a token").fail());
+    }
+    let error =
+        crate::document::read_body(response).ok().and_then(|json| json.string("error").map(str::to_owned));
+    Ok((exchange, response, error))
+}

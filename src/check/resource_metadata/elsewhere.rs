@@ -1,0 +1,85 @@
+//! The resource metadata at other places than the walk's.
+
+use crate::check::cite::rfc;
+use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
+use crate::document::resource_metadata::ResourceMetadata;
+use crate::edition::{Edition, Level, Party, Step};
+use crate::exchange::ProbeId;
+use crate::scenario::Extent;
+
+pub(in crate::check) static AGREE: Check = Check {
+    id: "prm-sources-agree",
+    title: "The same document is at every place where there is one",
+    step: Step::ResourceMetadata,
+    party: Party::Gateway,
+    levels: Levels::since(Edition::V2025_06_18, Level::Should),
+    cites: &[rfc!(9728, "3"), rfc!(9728, "5.2")],
+    doc: Doc {
+        checks: "Where the well-known path of the target and the root of its origin have a document too, resource and authorization_servers are those the walk read. A root that describes the whole origin may name the origin.",
+        matters: "Clients look in different orders. Two documents send them to different authorization servers, and only some get in.",
+        fix: "Serve one document from one place, and let the other places answer 404.",
+    },
+    judge: agree,
+};
+
+fn agree(evidence: &Evidence<'_>) -> Judgement {
+    let (_, used) = evidence.resource_metadata()?;
+    let mut compared = false;
+    let mut unsent = None;
+    for id in [ProbeId::ResourceMetadataAtPath, ProbeId::ResourceMetadataAtRoot] {
+        let (exchange, _) = match evidence.probe(id) {
+            Ok(found) => found,
+            Err(verdict) => {
+                unsent.get_or_insert(verdict);
+                continue;
+            }
+        };
+        let Ok(other) = ResourceMetadata::read(exchange) else { continue };
+        compared = true;
+        let wide = id == ProbeId::ResourceMetadataAtRoot && other.resource() != used.resource();
+        if wide && other.resource().is_some_and(|r| used.resource().is_some_and(|u| u.starts_with(r))) {
+            continue;
+        }
+        for member in ["resource", "authorization_servers"] {
+            let (expected, found) = (used.json.members.get(member), other.json.members.get(member));
+            if expected != found {
+                let message = format!(
+                    "{} names another {member} than the document the walk read",
+                    exchange.request.url
+                );
+                let finding = Finding::in_exchange(exchange, At::Member(look::pointer(member)), message);
+                return Err(finding.compare(look::shown(expected), look::shown(found)).fail());
+            }
+        }
+    }
+    let off = evidence.scenario.probes.extent == Extent::Off;
+    match (compared, unsent) {
+        (true, _) => Ok(()),
+        (false, Some(verdict)) if off || matches!(verdict, Verdict::Untestable(_)) => Err(verdict),
+        (false, _) => Err(Verdict::not_applicable("there is one document only")),
+    }
+}
+
+pub(in crate::check) static PER_PATH: Check = Check {
+    id: "prm-per-path",
+    title: "A path that does not exist has no resource metadata",
+    step: Step::ResourceMetadata,
+    party: Party::Gateway,
+    levels: Levels::since(Edition::V2025_06_18, Level::Should),
+    cites: &[rfc!(9728, "3"), rfc!(9728, "7.3")],
+    doc: Doc {
+        checks: "The well-known location of a path that no server has is not answered with a document.",
+        matters: "A wildcard route vouches for every path of the host, also for those that somebody else controls.",
+        fix: "Publish the document for the paths of your MCP routes only, and answer 404 to others.",
+    },
+    judge: per_path,
+};
+
+fn per_path(evidence: &Evidence<'_>) -> Judgement {
+    let (exchange, response) = evidence.probe(ProbeId::ResourceMetadataElsewhere)?;
+    let Ok(document) = ResourceMetadata::read(exchange) else { return Ok(()) };
+    let Some(resource) = document.resource() else { return Ok(()) };
+    let message = format!("A path that does not exist has metadata, which names the resource {resource}");
+    let finding = Finding::in_exchange(exchange, At::Member(look::pointer("resource")), message);
+    Err(finding.compare("404", response.status.to_string()).fail())
+}

@@ -1,0 +1,287 @@
+//! The stateless edition: what a server must refuse, and with which code.
+
+use serde_json::Value;
+
+use crate::check::cite::mcp;
+use crate::check::refusal::otherwise;
+use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
+use crate::document::mcp::{self, Answer, code};
+use crate::edition::{Edition, Level, Opening, Party, Step};
+use crate::exchange::{ProbeId, Purpose};
+
+const INVALID_PARAMS: i64 = -32602;
+const METHOD_NOT_FOUND: i64 = -32601;
+
+/// Refused with that status and JSON-RPC code. A gateway may refuse without a body: then the status alone counts.
+fn refused(evidence: &Evidence<'_>, id: ProbeId, status: u16, expected: i64, what: &str) -> Judgement {
+    let (exchange, response) = evidence.controlled(id)?;
+    let answer = mcp::answer(exchange);
+    let found = match &answer {
+        Ok(Answer::Error { code, .. }) => format!("{} and {code}", response.status),
+        _ => response.status.to_string(),
+    };
+    let expected_words = format!("{status} and {expected}");
+    match answer {
+        Ok(Answer::Error { code, .. }) if response.status == status && code == expected => return Ok(()),
+        Err(_) if response.status == status => return Ok(()),
+        _ if matches!(response.status, 401 | 403 | 429) => return Err(otherwise(response, &expected_words)),
+        _ => {}
+    }
+    let finding = Finding::in_exchange(exchange, At::Status, format!("{what} is answered with {found}"));
+    Err(finding.compare(expected_words, found).fail())
+}
+
+/// Whether the server says that it speaks legacy editions too.
+fn speaks_legacy(evidence: &Evidence<'_>) -> Result<bool, Verdict> {
+    let (_, result) = evidence.opening_result()?;
+    let versions = result.strings("supportedVersions").unwrap_or_default();
+    if versions.is_empty() {
+        return Err(Verdict::untestable("the server does not say which versions it speaks"));
+    }
+    let legacy = |date: &&str| Edition::from_date(date).is_some_and(|e| e.opening() == Opening::Initialize);
+    Ok(versions.iter().any(legacy))
+}
+
+pub(in crate::check) static VERSION: Check = Check {
+    id: "mcp-unsupported-version",
+    title: "A version that is not supported is refused with 400 and the supported ones",
+    step: Step::Session,
+    party: Party::McpServer,
+    levels: Levels::since(Edition::V2026_07_28, Level::Must),
+    cites: &[
+        mcp!("2026-07-28", "basic/versioning", "Unsupported Versions", "unsupported-versions"),
+        mcp!(
+            "2026-07-28",
+            "basic/transports/streamable-http",
+            "Protocol Version Header",
+            "protocol-version-header"
+        ),
+    ],
+    doc: Doc {
+        checks: "server/discover in the version 1900-01-01, in header and body, is answered with 400 and -32022.",
+        matters: "The error tells a client which version to try next. Without it the client falls back to initialize, or gives up.",
+        fix: "Update the MCP server's SDK; let the gateway pass the error of the server on.",
+    },
+    judge: |evidence| {
+        refused(
+            evidence,
+            ProbeId::VersionUnsupported,
+            400,
+            code::UNSUPPORTED_VERSION,
+            "A version that does not exist",
+        )
+    },
+};
+
+pub(in crate::check) static META: Check = Check {
+    id: "mcp-missing-meta",
+    title: "A request without the client's capabilities is refused with 400",
+    step: Step::Session,
+    party: Party::McpServer,
+    levels: Levels::since(Edition::V2026_07_28, Level::Must),
+    cites: &[mcp!("2026-07-28", "basic", "Request Metadata", "request-metadata")],
+    doc: Doc {
+        checks: "server/discover without io.modelcontextprotocol/clientCapabilities in _meta is answered with 400 and -32602.",
+        matters: "There is no handshake: what the client can do stands in every request. A server that guesses asks for what the client cannot give.",
+        fix: "Update the MCP server's SDK.",
+    },
+    judge: |evidence| {
+        refused(evidence, ProbeId::MetaMissing, 400, INVALID_PARAMS, "A request without capabilities")
+    },
+};
+
+pub(in crate::check) static MISMATCH: Check = Check {
+    id: "mcp-header-mismatch",
+    title: "A header that contradicts the body is refused with 400",
+    step: Step::Session,
+    party: Party::McpServer,
+    levels: Levels::since(Edition::V2026_07_28, Level::Must),
+    cites: &[mcp!(
+        "2026-07-28",
+        "basic/transports/streamable-http",
+        "Server Validation",
+        "server-validation"
+    )],
+    doc: Doc {
+        checks: "A call of a tool that does not exist, under Mcp-Method: server/discover, is answered with 400 and -32020.",
+        matters: "A gateway decides by the header, the server acts by the body. Where the two may differ, a harmless header carries a forbidden call past the policy.",
+        fix: "Update the MCP server's SDK, or let the gateway compare header and body itself.",
+    },
+    judge: |evidence| {
+        refused(
+            evidence,
+            ProbeId::HeaderMismatch,
+            400,
+            code::HEADER_MISMATCH,
+            "A body that its header contradicts",
+        )
+    },
+};
+
+pub(in crate::check) static HEADER: Check = Check {
+    id: "mcp-header-missing",
+    title: "A request without Mcp-Method is refused with 400",
+    step: Step::Session,
+    party: Party::McpServer,
+    levels: Levels::since(Edition::V2026_07_28, Level::Must),
+    cites: &[mcp!(
+        "2026-07-28",
+        "basic/transports/streamable-http",
+        "Server Validation",
+        "server-validation"
+    )],
+    doc: Doc {
+        checks: "server/discover without the header Mcp-Method is answered with 400 and -32020.",
+        matters: "A gateway that decides by the header has nothing to decide by, and lets the request through.",
+        fix: "Update the MCP server's SDK; check that no proxy adds the header.",
+    },
+    judge: |evidence| {
+        refused(evidence, ProbeId::HeaderMissing, 400, code::HEADER_MISMATCH, "A request without Mcp-Method")
+    },
+};
+
+pub(in crate::check) static METHOD: Check = Check {
+    id: "mcp-unknown-method-404",
+    title: "A method that does not exist is answered with 404",
+    step: Step::Session,
+    party: Party::McpServer,
+    levels: Levels::since(Edition::V2026_07_28, Level::Must),
+    cites: &[mcp!(
+        "2026-07-28",
+        "basic/transports/streamable-http",
+        "Protocol Version Header",
+        "protocol-version-header"
+    )],
+    doc: Doc {
+        checks: "gatewalk/no-such-method is answered with 404 and -32601.",
+        matters: "By the status proxies and clients tell what is missing from what went wrong.",
+        fix: "Update the MCP server's SDK; check that the gateway does not turn 404 into 200.",
+    },
+    judge: |evidence| {
+        refused(evidence, ProbeId::MethodUnknown, 404, METHOD_NOT_FOUND, "A method that does not exist")
+    },
+};
+
+pub(in crate::check) static SESSION_ID: Check = Check {
+    id: "mcp-ignores-session-id",
+    title: "The session id of a legacy client is ignored",
+    step: Step::Session,
+    party: Party::McpServer,
+    levels: Levels::since(Edition::V2026_07_28, Level::Should),
+    cites: &[mcp!(
+        "2026-07-28",
+        "basic/transports/streamable-http",
+        "Earlier Revisions",
+        "earlier-revisions"
+    )],
+    doc: Doc {
+        checks: "server/discover with an Mcp-Session-Id that nobody issued is served, and the id does not come back.",
+        matters: "There are no sessions in this edition. Proxies and clients that still send the field must not be shut out.",
+        fix: "Take the check of session ids out of the gateway, or limit it to legacy versions.",
+    },
+    judge: |evidence| {
+        let (exchange, response) = evidence.controlled(ProbeId::SessionIdUninvited)?;
+        if response.is_success() && response.headers.get("mcp-session-id").is_none() {
+            return Ok(());
+        }
+        if matches!(response.status, 401 | 403 | 429) {
+            return Err(otherwise(response, "an answer as without it"));
+        }
+        let found = if response.is_success() { "an echo".to_owned() } else { response.status.to_string() };
+        let message = format!("A session id that nobody issued is answered with {found}");
+        let finding = Finding::in_exchange(exchange, At::Status, message);
+        Err(finding.compare("the answer without it", found).fail())
+    },
+};
+
+pub(in crate::check) static VERBS: Check = Check {
+    id: "mcp-legacy-verbs-405",
+    title: "A server without legacy editions answers GET with 405",
+    step: Step::Session,
+    party: Party::McpServer,
+    levels: Levels::since(Edition::V2026_07_28, Level::Should),
+    cites: &[mcp!(
+        "2026-07-28",
+        "basic/transports/streamable-http",
+        "Earlier Revisions",
+        "earlier-revisions"
+    )],
+    doc: Doc {
+        checks: "If supportedVersions names no legacy edition, GET with the token is answered with 405.",
+        matters: "A legacy client learns from 405 that there is no stream here, and not that it is at the wrong place.",
+        fix: "Answer 405 with Allow: POST to other methods than POST.",
+    },
+    judge: |evidence| {
+        let (exchange, response) = evidence.controlled(ProbeId::SessionStream)?;
+        if speaks_legacy(evidence)? {
+            return Err(Verdict::not_applicable("the server speaks legacy editions too"));
+        }
+        if response.status == 405 {
+            return Ok(());
+        }
+        let finding =
+            Finding::in_exchange(exchange, At::Status, format!("GET is answered with {}", response.status));
+        Err(finding.compare("405", response.status.to_string()).fail())
+    },
+};
+
+pub(in crate::check) static HINT: Check = Check {
+    id: "mcp-initialize-hint",
+    title: "A server without legacy editions tells a legacy client which version it speaks",
+    step: Step::Session,
+    party: Party::McpServer,
+    levels: Levels::since(Edition::V2026_07_28, Level::Should),
+    cites: &[mcp!("2026-07-28", "basic/versioning", "Backward Compatibility", "backward-compatibility")],
+    doc: Doc {
+        checks: "If supportedVersions names no legacy edition, the answer to initialize names a version that the server speaks.",
+        matters: "The text is all that the user of an old client gets to see.",
+        fix: "Name the supported versions in the message of the error.",
+    },
+    judge: hint,
+};
+
+fn hint(evidence: &Evidence<'_>) -> Judgement {
+    let (exchange, response) = evidence.controlled(ProbeId::InitializeLegacy)?;
+    if speaks_legacy(evidence)? {
+        return Err(Verdict::not_applicable("the server speaks legacy editions too"));
+    }
+    let (_, discovered) = evidence.opening_result()?;
+    let versions = discovered.strings("supportedVersions").unwrap_or_default();
+    let text = response.text();
+    if versions.iter().any(|version| text.contains(version)) {
+        return Ok(());
+    }
+    let message = "The answer to initialize does not say which version the server speaks";
+    let finding = Finding::in_exchange(exchange, At::Body, message);
+    Err(finding.compare(versions.join(", "), look::shorten(&text)).fail())
+}
+
+pub(in crate::check) static LIST_SCOPE: Check = Check {
+    id: "mcp-list-cache-scope",
+    title: "The list of tools of a protected server is not for every cache",
+    step: Step::Session,
+    party: Party::McpServer,
+    levels: Levels::since(Edition::V2026_07_28, Level::May),
+    cites: &[mcp!("2026-07-28", "server/utilities/caching", "Cacheable Results", "cacheable-results")],
+    doc: Doc {
+        checks: "tools/list with the token has cacheScope private. A note only: a list that is the same for everybody may be public.",
+        matters: "A gateway that caches a public answer shows the tools of one user to another.",
+        fix: "Set cacheScope private on lists that depend on who asks.",
+    },
+    judge: list_scope,
+};
+
+fn list_scope(evidence: &Evidence<'_>) -> Judgement {
+    let (exchange, _) = evidence.probe(ProbeId::List)?;
+    evidence
+        .last(|purpose| purpose == Purpose::Discover, "the session was not opened with server/discover")?;
+    let Ok(Answer::Result(result)) = mcp::answer(exchange) else {
+        return Err(Verdict::untestable("tools/list is not answered with a result"));
+    };
+    if result.members.get("cacheScope").and_then(Value::as_str) != Some("public") {
+        return Ok(());
+    }
+    let at = At::Member("/result/cacheScope".to_owned());
+    let finding = Finding::in_exchange(exchange, at, "Every cache may keep the list of tools");
+    Err(finding.compare("private", "public").fail())
+}

@@ -1,0 +1,192 @@
+//! The authorization endpoint: the walk's request with one parameter changed. Only the first hop is looked at; nobody
+//! logs in, so no code is issued by a server that asks.
+
+use url::form_urlencoded;
+
+use super::ground::{Built, Ground, Unsent, request};
+use super::open::{NOBODY, SCRIPT};
+use crate::document::identifier::Identifier;
+use crate::edition::Party;
+
+/// The query of an authorization request, decoded.
+type Parameters = Vec<(String, String)>;
+
+/// The walk's request, with its parameters changed.
+fn changed(ground: &Ground<'_>, change: impl FnOnce(&mut Parameters) -> Result<(), Unsent>) -> Built {
+    let url = &ground.authorization()?.url;
+    let (endpoint, query) = url.split_once('?').unwrap_or((url, ""));
+    let mut parameters: Parameters = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+    change(&mut parameters)?;
+    let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish();
+    Ok(request(Party::AuthorizationServer, "GET", format!("{endpoint}?{query}"))
+        .header("accept", "text/html"))
+}
+
+fn set(parameters: &mut Parameters, name: &str, value: impl Into<String>) {
+    parameters.retain(|(n, _)| n != name);
+    parameters.push((name.to_owned(), value.into()));
+}
+
+fn get(parameters: &Parameters, name: &str) -> Result<String, Unsent> {
+    let found = parameters.iter().find(|(n, _)| n == name).map(|(_, value)| value.clone());
+    found.ok_or_else(|| Unsent::not_applicable(format!("the authorization request has no {name}")))
+}
+
+fn with(ground: &Ground<'_>, name: &str, value: &str) -> Built {
+    changed(ground, |parameters| {
+        set(parameters, name, value);
+        Ok(())
+    })
+}
+
+fn without(ground: &Ground<'_>, names: &[&str]) -> Built {
+    changed(ground, |parameters| {
+        for name in names {
+            get(parameters, name)?;
+        }
+        parameters.retain(|(name, _)| !names.contains(&name.as_str()));
+        Ok(())
+    })
+}
+
+pub(super) fn again(ground: &Ground<'_>) -> Built {
+    changed(ground, |_| Ok(()))
+}
+
+pub(super) fn unknown_client(ground: &Ground<'_>) -> Built {
+    with(ground, "client_id", "gatewalk-no-such-client")
+}
+
+/// Where nobody ever registered to be sent.
+pub(super) fn foreign() -> String {
+    format!("https://{NOBODY}/callback")
+}
+
+pub(super) fn redirect_foreign(ground: &Ground<'_>) -> Built {
+    with(ground, "redirect_uri", &foreign())
+}
+
+/// With a second mistake, which a server may be eager to report to the redirect URI.
+pub(super) fn redirect_foreign_error(ground: &Ground<'_>) -> Built {
+    changed(ground, |parameters| {
+        set(parameters, "redirect_uri", foreign());
+        set(parameters, "response_type", "gatewalk");
+        Ok(())
+    })
+}
+
+/// Another spelling of the redirect URI, and a second mistake, so that a server that takes the URI for registered
+/// redirects there at once.
+fn redirect(ground: &Ground<'_>, spell: impl FnOnce(&str) -> Option<String>) -> Built {
+    changed(ground, |parameters| {
+        let uri = get(parameters, "redirect_uri")?;
+        let other = spell(&uri).filter(|other| *other != uri);
+        let other = other.ok_or_else(|| Unsent::not_applicable("the redirect URI has no such spelling"))?;
+        set(parameters, "redirect_uri", other);
+        set(parameters, "response_type", "gatewalk");
+        Ok(())
+    })
+}
+
+pub(super) fn redirect_path(ground: &Ground<'_>) -> Built {
+    redirect(ground, |uri| Some(format!("{uri}/gatewalk")))
+}
+
+pub(super) fn redirect_query(ground: &Ground<'_>) -> Built {
+    redirect(ground, |uri| Some(format!("{uri}?gatewalk=1")))
+}
+
+pub(super) fn redirect_case(ground: &Ground<'_>) -> Built {
+    redirect(ground, |uri| {
+        let parsed = Identifier::parse(uri)?;
+        Some(format!("{}{}{}", parsed.origin, parsed.path.to_ascii_uppercase(), parsed.query))
+    })
+}
+
+pub(super) fn redirect_port(ground: &Ground<'_>) -> Built {
+    changed(ground, |parameters| {
+        let uri = get(parameters, "redirect_uri")?;
+        let other = other_port(&uri).ok_or_else(|| {
+            Unsent::not_applicable("the redirect URI is not on a loopback address with a port")
+        })?;
+        set(parameters, "redirect_uri", other);
+        Ok(())
+    })
+}
+
+/// The same URI with another port, if its host is a loopback literal: of a name no freedom is demanded.
+fn other_port(uri: &str) -> Option<String> {
+    let parsed = Identifier::parse(uri).filter(Identifier::is_loopback)?;
+    let (host, port) = parsed.origin.rsplit_once(':')?;
+    let port: u16 = port.parse().ok().filter(|_| !host.ends_with("localhost"))?;
+    let other = if port == u16::MAX { port - 1 } else { port + 1 };
+    Some(format!("{host}:{other}{}{}", parsed.path, parsed.query))
+}
+
+pub(super) fn challenge_missing(ground: &Ground<'_>) -> Built {
+    without(ground, &["code_challenge", "code_challenge_method"])
+}
+
+pub(super) fn challenge_method(ground: &Ground<'_>) -> Built {
+    with(ground, "code_challenge_method", "S999")
+}
+
+pub(super) fn implicit(ground: &Ground<'_>) -> Built {
+    with(ground, "response_type", "token")
+}
+
+pub(super) fn unknown_parameter(ground: &Ground<'_>) -> Built {
+    with(ground, "gatewalk_probe", "1")
+}
+
+pub(super) fn repeated_parameter(ground: &Ground<'_>) -> Built {
+    changed(ground, |parameters| {
+        let state = get(parameters, "state")?;
+        parameters.push(("state".to_owned(), state));
+        Ok(())
+    })
+}
+
+pub(super) fn unknown_scope(ground: &Ground<'_>) -> Built {
+    with(ground, "scope", "gatewalk:no-such-scope")
+}
+
+pub(super) fn scope_missing(ground: &Ground<'_>) -> Built {
+    without(ground, &["scope"])
+}
+
+pub(super) fn resource_case(ground: &Ground<'_>) -> Built {
+    changed(ground, |parameters| {
+        let resource = get(parameters, "resource")?;
+        let parsed =
+            Identifier::parse(&resource).ok_or_else(|| Unsent::untestable("the resource is no URL"))?;
+        let other = format!("{}{}{}", parsed.origin.to_ascii_uppercase(), parsed.path, parsed.query);
+        set(parameters, "resource", other);
+        Ok(())
+    })
+}
+
+pub(super) fn resource_malformed(ground: &Ground<'_>) -> Built {
+    changed(ground, |parameters| {
+        get(parameters, "resource")?;
+        set(parameters, "resource", "not a uri");
+        Ok(())
+    })
+}
+
+pub(super) fn from_script(ground: &Ground<'_>) -> Built {
+    Ok(again(ground)?.header("origin", SCRIPT))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::other_port;
+
+    #[test]
+    fn t34_only_loopback_literals_are_tried_with_another_port() {
+        assert_eq!(other_port("http://127.0.0.1:9/cb").as_deref(), Some("http://127.0.0.1:10/cb"));
+        assert_eq!(other_port("http://[::1]:65535/cb").as_deref(), Some("http://[::1]:65534/cb"));
+        assert_eq!(other_port("http://localhost:9/cb"), None);
+        assert_eq!(other_port("https://app.example:9/cb"), None);
+    }
+}

@@ -1,0 +1,111 @@
+//! The target without a token: other methods, other spellings of its path, headers that pretend, scripts in a browser.
+
+use super::ground::{Built, Ground, Unsent, request};
+use crate::edition::Party;
+use crate::exchange::{ReadUntil, Request};
+
+/// Where the MCP Inspector runs: the origin of a browser client that a server may be expected to know.
+pub(super) const SCRIPT: &str = "http://localhost:6274";
+/// A host of nobody ([RFC 2606 §2](https://www.rfc-editor.org/rfc/rfc2606#section-2)).
+pub(super) const NOBODY: &str = "gatewalk.invalid";
+
+pub(super) fn again(ground: &Ground<'_>) -> Built {
+    ground.open_request()
+}
+
+/// A request without a body to the target.
+fn bare(ground: &Ground<'_>, method: &str) -> Request {
+    let target = &ground.scenario.target;
+    let mut request = request(Party::Gateway, method, &target.url);
+    for (name, value) in &target.headers {
+        request = request.header(name, value.expose());
+    }
+    request
+}
+
+pub(super) fn get(ground: &Ground<'_>) -> Built {
+    ground.open_request()?;
+    let mut request = bare(ground, "GET").header("accept", "text/event-stream");
+    request.read_until = ReadUntil::Head;
+    Ok(request)
+}
+
+pub(super) fn delete(ground: &Ground<'_>) -> Built {
+    ground.open_request()?;
+    Ok(bare(ground, "DELETE"))
+}
+
+/// The opening request with another spelling of the path.
+fn at_path(ground: &Ground<'_>, spell: impl Fn(&str) -> Option<String>) -> Built {
+    let mut request = ground.open_request()?;
+    let target = ground.target()?;
+    let path = spell(target.path).filter(|path| path != target.path);
+    let path = path.ok_or_else(|| Unsent::not_applicable("the path of the target has no such spelling"))?;
+    request.url = format!("{}{path}{}", target.origin, target.query);
+    Ok(request)
+}
+
+pub(super) fn path_slash(ground: &Ground<'_>) -> Built {
+    at_path(ground, |path| match path.strip_suffix('/') {
+        Some("") => None,
+        Some(bare) => Some(bare.to_owned()),
+        None if path.is_empty() => None,
+        None => Some(format!("{path}/")),
+    })
+}
+
+pub(super) fn path_case(ground: &Ground<'_>) -> Built {
+    at_path(ground, |path| Some(path.to_ascii_uppercase()))
+}
+
+pub(super) fn path_double_slash(ground: &Ground<'_>) -> Built {
+    at_path(ground, |path| (path.len() > 1).then(|| format!("/{path}")))
+}
+
+pub(super) fn path_encoded(ground: &Ground<'_>) -> Built {
+    at_path(ground, |path| {
+        let at = path.rfind(|c: char| c.is_ascii_alphabetic())?;
+        Some(format!("{}%{:02X}{}", &path[..at], path.as_bytes()[at], &path[at + 1..]))
+    })
+}
+
+pub(super) fn path_parameter(ground: &Ground<'_>) -> Built {
+    at_path(ground, |path| (path.len() > 1).then(|| format!("{};gatewalk=1", path.trim_end_matches('/'))))
+}
+
+pub(super) fn identity_headers(ground: &Ground<'_>) -> Built {
+    let mut request = ground.open_request()?;
+    for name in ["x-user", "x-forwarded-user", "x-auth-request-user", "x-authenticated-userid", "remote-user"]
+    {
+        request = request.header(name, "gatewalk");
+    }
+    Ok(request.header("x-auth-request-email", "gatewalk@gatewalk.invalid"))
+}
+
+pub(super) fn forwarded_host(ground: &Ground<'_>) -> Built {
+    let request = ground.open_request()?;
+    Ok(request
+        .header("x-forwarded-host", NOBODY)
+        .header("x-original-host", NOBODY)
+        .header("forwarded", &format!("host={NOBODY};proto=http")))
+}
+
+/// The fields a browser client of any edition sends.
+const ASKED: &str = "authorization,content-type,mcp-protocol-version,mcp-session-id,mcp-method,mcp-name";
+
+/// What a browser asks before it lets a script send ([Fetch](https://fetch.spec.whatwg.org/#cors-preflight-fetch)).
+pub(super) fn preflight(request: Request, fields: &str) -> Request {
+    request
+        .header("origin", SCRIPT)
+        .header("access-control-request-method", "POST")
+        .header("access-control-request-headers", fields)
+}
+
+pub(super) fn preflight_target(ground: &Ground<'_>) -> Built {
+    ground.open_request()?;
+    Ok(preflight(bare(ground, "OPTIONS"), ASKED))
+}
+
+pub(super) fn from_script(ground: &Ground<'_>) -> Built {
+    Ok(ground.open_request()?.header("origin", SCRIPT))
+}
