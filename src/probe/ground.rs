@@ -100,11 +100,11 @@ impl<'a> Ground<'a> {
 
     /// The session id of a legacy server, if it issued one.
     pub(super) fn session_id(&self) -> Result<String, Unsent> {
-        self.session_id_of(self.opened_by(Opening::Initialize)?)
+        Self::session_id_of(self.opened_by(Opening::Initialize)?)
     }
 
     /// The session id in an answer to `initialize`.
-    pub(super) fn session_id_of(&self, opening: &Exchange) -> Result<String, Unsent> {
+    pub(super) fn session_id_of(opening: &Exchange) -> Result<String, Unsent> {
         let id = opening.response().and_then(|response| response.headers.get("mcp-session-id"));
         id.map(std::borrow::Cow::into_owned)
             .ok_or_else(|| Unsent::not_applicable("the server issues no session id"))

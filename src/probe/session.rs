@@ -62,7 +62,7 @@ fn in_second_session(ground: &Ground<'_>) -> Built {
     let opened = ground.probed(ProbeId::InitializeUnknownVersion)?;
     let opened_it =
         result(opened).ok_or_else(|| Unsent::untestable("the server opened no second session"))?;
-    let id = ground.session_id_of(opened)?;
+    let id = Ground::session_id_of(opened)?;
     let mut request = ground.message(LIST)?;
     request.headers.set("mcp-session-id", &id);
     if let Some(version) = opened_it.string("protocolVersion") {
