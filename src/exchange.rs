@@ -4,6 +4,7 @@
 //! Request ──► transport ──► Exchange { request, outcome: Ok(Response) | Err(TransportFailure) } ──► Trail
 //! ```
 
+mod alter;
 mod probe;
 mod proof;
 mod trail;
@@ -72,17 +73,6 @@ impl Headers {
     /// The first value of a field, whatever the case of its name.
     pub fn get(&self, name: &str) -> Option<Cow<'_, str>> {
         self.0.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, value)| text(value))
-    }
-
-    /// Takes all fields of a name out.
-    pub fn remove(&mut self, name: &str) {
-        self.0.retain(|(n, _)| !n.eq_ignore_ascii_case(name));
-    }
-
-    /// Replaces all fields of a name by one at the end.
-    pub fn set(&mut self, name: &str, value: &str) {
-        self.remove(name);
-        self.push(name, value);
     }
 
     /// All values of a field, in order.
