@@ -14,7 +14,7 @@ use gatewalk::exchange::{
     Exchange, ExchangeId, Headers, Purpose, Request, Response, Timing, Unauthenticated,
 };
 use gatewalk::run::RunEvent;
-use gatewalk::scenario::{Defaults, Draft, DriverKind, Network, Place, Scenario};
+use gatewalk::scenario::{Defaults, Draft, DriverKind, Extent, Network, Place, Scenario};
 use gatewalk::tui::Headless;
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
@@ -31,6 +31,7 @@ fn scenario() -> Scenario {
         driver: DriverKind::Browser,
         fill: Vec::new(),
         network: Network::default(),
+        probes: Extent::Off,
     };
     Draft { place, ..Draft::default() }.scenario(defaults).unwrap()
 }
