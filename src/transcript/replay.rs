@@ -24,7 +24,7 @@ use crate::exchange::{
 };
 use crate::flow::{Because, Outcome};
 use crate::scenario::{
-    Client, Consent, Credential, Driver, Limits, Network, Policy, Registration, Scenario, Target,
+    Client, Consent, Credential, Driver, Limits, Network, Policy, Probes, Registration, Scenario, Target,
 };
 
 /// Checks that look at the secret itself: a signature cannot be verified on a stand-in.
@@ -161,7 +161,8 @@ fn body(text: &str, encoding: BodyEncoding, stand_ins: &StandIns) -> Vec<u8> {
 }
 
 fn exchange(entry: &ExchangeEntry, stand_ins: &StandIns) -> Exchange {
-    let ExchangeEntry { id, step, purpose, party, edited, request, response, failure, timing_ms } = entry;
+    let ExchangeEntry { id, step, purpose, probe: _, party, edited, request, response, failure, timing_ms } =
+        entry;
     let mut asked = Request::new(*step, *purpose, *party, &request.method, stand_ins.fill(&request.url));
     asked.headers = headers(&request.headers, stand_ins);
     asked.body = body(&request.body, request.body_encoding, stand_ins);
@@ -226,6 +227,7 @@ fn scenario(transcript: &Transcript, stand_ins: &StandIns) -> Scenario {
         ..Client::new(registration)
     };
     Scenario {
+        probes: Probes { extent: options.probes, allow: options.allow.clone() },
         target: Target {
             url: stand_ins.fill(&transcript.target),
             headers: options.headers.iter().map(|name| (name.clone(), Secret::new("stand-in"))).collect(),
