@@ -28,6 +28,7 @@ use serde::{Deserialize, Serialize};
 
 pub use catalogue::CATALOGUE;
 pub use evidence::Evidence;
+pub(crate) use look::is_internal;
 pub use not_covered::{NOT_COVERED, NotCovered};
 
 use crate::edition::{Citation, Edition, Level, Party, Step};

@@ -3,7 +3,7 @@
 //! The rooms, left to right; a room knows only rooms to its left (`tests/architecture.rs` keeps it so):
 //!
 //! ```text
-//! edition ← exchange ← document ← scenario ← flow ← probe ← check ← transcript ← run ← { report, tui } ← cli ← main
+//! edition ← exchange ← document ← scenario ← flow ← probe ← check ← diagnosis ← transcript ← run ← { report, tui } ← cli ← main
 //!                                          ↖ sandbox (seen by cli and tests)
 //! ```
 //!
@@ -31,6 +31,7 @@
 
 pub mod check;
 pub mod cli;
+pub mod diagnosis;
 pub mod document;
 pub mod edition;
 pub mod exchange;

@@ -21,7 +21,7 @@ pub(super) fn is_local(url: &str) -> bool {
 }
 
 /// Whether a URL leads to a host that only exists inside a network: a name without a dot, a private suffix or address.
-pub(super) fn is_internal(url: &str) -> bool {
+pub(crate) fn is_internal(url: &str) -> bool {
     let Ok(url) = url::Url::parse(url) else { return false };
     match url.host() {
         Some(url::Host::Domain(name)) => {

@@ -1,0 +1,171 @@
+//! Causes: why findings come, whom they are to be blamed on, and what to change, in the words of the product at hand.
+//!
+//! ```text
+//! Evidence + verdicts ──► Case ──► each Cause in the order of the flow recognises itself, or not ──► Vec<Diagnosis>
+//! ```
+//!
+//! To add a cause: a `pub(super) static` in the theme file of `diagnosis/`, its line in `diagnosis/causes.rs`, a fault of
+//! the sandbox that shows it (`tests/diagnoses.rs` walks each). Help and reports derive from the slice.
+
+mod case;
+mod causes;
+mod challenge;
+mod login;
+mod network;
+pub mod product;
+mod registration;
+mod resource_metadata;
+mod server_metadata;
+mod session;
+mod token;
+
+use std::collections::BTreeSet;
+
+pub use case::Case;
+pub use causes::CAUSES;
+pub use product::Product;
+
+use crate::check::{Evidence, Judged};
+use crate::edition::Party;
+
+/// A kind of cause.
+#[derive(Debug)]
+pub struct Cause {
+    /// Noun of what is wrong, kebab-case; stable.
+    pub id: &'static str,
+    /// What is wrong, in one sentence for the list of causes.
+    pub title: &'static str,
+    /// Who has to act.
+    pub blame: Blame,
+    /// The checks whose failure it can explain.
+    pub explains: &'static [&'static str],
+    /// What to change: the first that is for a product at hand. The last is for all.
+    pub advice: &'static [Advice],
+    /// Faults of the sandbox that show it.
+    pub shown_by: &'static [&'static str],
+    /// What is wrong in this run with the peers' own values, if this is the cause.
+    pub recognise: fn(&Case<'_>) -> Option<String>,
+}
+
+/// Who has to act.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Blame {
+    /// That party.
+    One(Party),
+    /// One of the two, the likelier first: what a client sees does not decide.
+    Either(Party, Party),
+}
+
+impl Blame {
+    /// The party to begin with.
+    pub const fn first(self) -> Party {
+        match self {
+            Self::One(party) | Self::Either(party, _) => party,
+        }
+    }
+
+    /// The other party it may be.
+    pub const fn other(self) -> Option<Party> {
+        match self {
+            Self::One(_) => None,
+            Self::Either(_, other) => Some(other),
+        }
+    }
+}
+
+/// What to change.
+#[derive(Debug)]
+pub struct Advice {
+    /// The product it is for; `None` for any.
+    pub product: Option<&'static Product>,
+    /// What to do, in the product's own words: a menu path, an option.
+    pub remedy: &'static str,
+    /// Where to read on.
+    pub url: Option<&'static str>,
+    /// What it rests on.
+    pub basis: Basis,
+}
+
+impl Advice {
+    /// Advice for any product.
+    const fn general(remedy: &'static str) -> Self {
+        Self { product: None, remedy, url: None, basis: Basis::Specification }
+    }
+
+    /// Advice that a product's documentation gives.
+    const fn documented(product: &'static Product, remedy: &'static str, url: &'static str) -> Self {
+        Self { product: Some(product), remedy, url: Some(url), basis: Basis::Documentation }
+    }
+
+    /// Advice drawn from what users of a product published.
+    const fn reported(product: &'static Product, remedy: &'static str) -> Self {
+        Self { product: Some(product), remedy, url: None, basis: Basis::Reports }
+    }
+}
+
+/// What an advice rests on. gatewalk was not run against the products themselves, and says so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Basis {
+    /// The specifications: it holds for any product.
+    Specification,
+    /// The product's documentation; not seen on the product.
+    Documentation,
+    /// What users of the product published; not seen on the product.
+    Reports,
+}
+
+impl Basis {
+    /// The word for it in files.
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Specification => "specification",
+            Self::Documentation => "documentation",
+            Self::Reports => "reports",
+        }
+    }
+
+    /// What a reader should know about an advice for a product.
+    pub const fn caveat(self) -> Option<&'static str> {
+        match self {
+            Self::Specification => None,
+            Self::Documentation => Some("from the product's documentation, not seen on the product itself"),
+            Self::Reports => Some("from reports of users, not seen on the product itself"),
+        }
+    }
+}
+
+/// A cause found in a run.
+#[derive(Clone, Debug)]
+pub struct Diagnosis {
+    /// The kind.
+    pub kind: &'static Cause,
+    /// What is wrong, with the peers' own values.
+    pub cause: String,
+    /// What to change.
+    pub advice: &'static Advice,
+    /// The failed checks it explains; none where the walk got stuck without breaking a rule.
+    pub explains: Vec<&'static str>,
+}
+
+/// Finds the causes of what went wrong, in the order of the flow. One whose findings all have a cause already is left out.
+pub fn diagnose(evidence: &Evidence<'_>, judged: &[Judged]) -> Vec<Diagnosis> {
+    let case = Case::new(*evidence, judged);
+    let mut explained = BTreeSet::new();
+    let mut found = Vec::new();
+    for &kind in CAUSES {
+        let Some(cause) = (kind.recognise)(&case) else { continue };
+        let explains: Vec<_> = kind.explains.iter().copied().filter(|id| case.failed(id)).collect();
+        if !explains.is_empty() && explains.iter().all(|id| explained.contains(id)) {
+            continue;
+        }
+        let Some(advice) = kind.advice.iter().find(|advice| case.concerns(advice)) else { continue };
+        explained.extend(explains.iter().copied());
+        found.push(Diagnosis { kind, cause, advice, explains });
+    }
+    found
+}
+
+/// The cause of that id.
+pub fn find(id: &str) -> Option<&'static Cause> {
+    CAUSES.iter().copied().find(|cause| cause.id == id)
+}

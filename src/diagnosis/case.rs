@@ -1,0 +1,123 @@
+//! A run as causes look at it: the evidence, what failed, and the products that were recognised.
+
+use super::{Advice, Product, product};
+use crate::check::{Evidence, Judged, Verdict};
+use crate::document::Unusable;
+use crate::document::challenge::{self, Challenge};
+use crate::document::identifier::{Identifier, differ_by_slash};
+use crate::exchange::{Exchange, Purpose, Response};
+
+/// A run under diagnosis.
+#[derive(Debug)]
+pub struct Case<'a> {
+    /// All that was seen.
+    pub evidence: Evidence<'a>,
+    failed: Vec<&'static str>,
+    products: Vec<&'static Product>,
+}
+
+impl<'a> Case<'a> {
+    pub(super) fn new(evidence: Evidence<'a>, judged: &[Judged]) -> Self {
+        let failed = judged.iter().filter(|judged| matches!(judged.verdict, Verdict::Fail(_)));
+        let failed = failed.map(|judged| judged.check.id).collect();
+        Self { evidence, failed, products: product::recognised(&evidence) }
+    }
+
+    /// Whether the check failed.
+    pub(super) fn failed(&self, check: &str) -> bool {
+        self.failed.contains(&check)
+    }
+
+    /// Whether an advice is for this run: for any product, or for one at hand.
+    pub(super) fn concerns(&self, advice: &Advice) -> bool {
+        advice.product.is_none_or(|product| self.products.iter().any(|at_hand| at_hand.id == product.id))
+    }
+
+    /// The answer to the opening request without a token.
+    pub(super) fn opened(&self) -> Option<(&'a Exchange, &'a Response)> {
+        let trail = self.evidence.trail;
+        let exchange = trail.with_purpose(|purpose| matches!(purpose, Purpose::Challenge(_))).next()?;
+        Some((exchange, exchange.response()?))
+    }
+
+    /// The Bearer challenge to the request without a token.
+    pub(super) fn challenge(&self) -> Option<Challenge> {
+        self.evidence.challenge().ok().map(|(_, challenge)| challenge)
+    }
+
+    /// The answer that refused the fresh token, if one did.
+    pub(super) fn token_refused(&self) -> Option<(&'a Exchange, &'a Response)> {
+        if !self.failed("rs-valid-token-accepted") {
+            return None;
+        }
+        self.evidence.session().find(|(_, response)| matches!(response.status, 401 | 403))
+    }
+
+    /// The Bearer challenge of that answer.
+    pub(super) fn refusal_challenge(&self) -> Option<Challenge> {
+        challenge::bearer(self.token_refused()?.1)
+    }
+
+    /// The locations of resource metadata that were tried in vain; nothing if one of them had the document.
+    pub(super) fn resource_metadata_missed(&self) -> Vec<(&'a Exchange, Unusable)> {
+        if self.evidence.resource_metadata().is_ok() {
+            return Vec::new();
+        }
+        let tried = self.evidence.resource_metadata_tried();
+        tried.filter_map(|(exchange, read)| Some((exchange, read.err()?))).collect()
+    }
+
+    /// All that pages of the login, the callback and the token endpoint say in words.
+    pub(super) fn complaints(&self) -> Vec<String> {
+        let pages = self.evidence.login().filter(|(_, page)| page.status >= 400 || page.is_success());
+        let mut said: Vec<String> = pages.map(|(_, page)| page.text().into_owned()).collect();
+        if let Ok(callback) = self.evidence.callback()
+            && let Some(error) = callback.get("error")
+        {
+            said.push(format!("{error}: {}", callback.get("error_description").unwrap_or_default()));
+        }
+        if let Ok((_, answer)) = self.evidence.token_answer()
+            && !answer.is_success()
+        {
+            said.push(answer.text().into_owned());
+        }
+        said
+    }
+
+    /// The first of those words that one of these peers said.
+    pub(super) fn complaint(&self, words: &[&'static str]) -> Option<&'static str> {
+        let complaints: Vec<_> = self.complaints().iter().map(|text| text.to_lowercase()).collect();
+        let said = |word: &&&str| complaints.iter().any(|text| text.contains(&word.to_lowercase()));
+        words.iter().find(said).copied()
+    }
+
+    /// The `resource` that was sent, or would have been.
+    pub(super) fn resource(&self) -> String {
+        let sent = self.evidence.authorization().ok().and_then(|request| request.get("resource"));
+        let published = || Some(self.evidence.resource_metadata().ok()?.1.resource()?.to_owned());
+        sent.or_else(published).unwrap_or_else(|| self.evidence.target().to_owned())
+    }
+
+    /// Whether two URLs lead to the same path but for a slash at its end.
+    pub(super) fn is_slash_away(&self, location: &str) -> bool {
+        let target = self.evidence.target();
+        let absolute = match Identifier::parse(target) {
+            Some(at) if location.starts_with('/') => format!("{}{location}", at.origin),
+            _ => location.to_owned(),
+        };
+        let path = |url: &str| url::Url::parse(url).ok().map(|url| url.path().to_owned());
+        match (path(target), path(&absolute)) {
+            (Some(one), Some(other)) => differ_by_slash(&one, &other),
+            _ => false,
+        }
+    }
+}
+
+/// A text that fits a line.
+pub(super) fn shorten(text: &str) -> String {
+    const MOST: usize = 160;
+    match text.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}

@@ -1,0 +1,303 @@
+//! What goes wrong before a client knows that it has to log in.
+
+use super::case::{Case, shorten};
+use super::product::{AWS_API_GATEWAY, AZURE_API_MANAGEMENT, CONTEXTFORGE, FASTMCP, KONG, NGINX, ZUPLO};
+use super::{Advice, Blame, Cause};
+use crate::edition::Party;
+
+const ZUPLO_GUIDE: &str = "https://zuplo.com/docs/articles/configuring-auth0-for-mcp-auth";
+
+pub(super) static ROUTE: Cause = Cause {
+    id: "route-not-found",
+    title: "There is no MCP endpoint at the URL the client was given",
+    blame: Blame::Either(Party::Client, Party::Gateway),
+    explains: &[
+        "rs-unauth-401",
+        "rs-401-any-challenge",
+        "rs-405-allow",
+        "prm-present",
+        "prm-discoverable",
+        "mcp-initialize",
+        "mcp-discover",
+    ],
+    advice: &[
+        Advice::documented(
+            &ZUPLO,
+            "Give the client the URL of the route with the MCP Server handler (https://GATEWAY/mcp, not the gateway's root), with the transport Streamable HTTP; in Zuplo check path and method POST of that route in config/routes.oas.json.",
+            ZUPLO_GUIDE,
+        ),
+        Advice::documented(
+            &KONG,
+            "Kong: check paths, hosts, methods and strip_path of the Route before the MCP service; \"no Route matched\" means that none fits.",
+            "https://developer.konghq.com/gateway/entities/route/",
+        ),
+        Advice::documented(
+            &CONTEXTFORGE,
+            "ContextForge: the Streamable HTTP endpoint of a virtual server is /servers/SERVER_ID/mcp, without /sse.",
+            "https://ibm.github.io/mcp-context-forge/",
+        ),
+        Advice::documented(
+            &FASTMCP,
+            "FastMCP: the endpoint is /mcp unless path= says otherwise; behind a proxy the prefix comes before it.",
+            "https://gofastmcp.com/deployment/http",
+        ),
+        Advice::general(
+            "Check the URL the client was given: it is that of the MCP route itself, for the transport Streamable HTTP. If it is right, deploy the route at the gateway and let it take POST.",
+        ),
+    ],
+    shown_by: &["route-not-found"],
+    recognise: route,
+};
+
+fn route(case: &Case<'_>) -> Option<String> {
+    let (exchange, answer) = case.opened()?;
+    let absent = matches!(answer.status, 404 | 405 | 410 | 501);
+    let page = answer.is_success() && answer.is_html();
+    (absent || page).then(|| {
+        let what = if answer.is_html() { " and a web page" } else { "" };
+        format!(
+            "The opening request to {} is answered with {}{what}: no MCP endpoint is there",
+            exchange.request.url, answer.status
+        )
+    })
+}
+
+pub(super) static PATH_REDIRECT: Cause = Cause {
+    id: "path-redirect",
+    title: "The MCP path redirects to the same path with or without a slash",
+    blame: Blame::One(Party::Gateway),
+    explains: &["rs-unauth-401", "rs-401-any-challenge", "mcp-initialize", "mcp-discover"],
+    advice: &[
+        Advice::documented(
+            &NGINX,
+            "nginx: write location and proxy_pass with the same ending, location = /mcp { proxy_pass http://upstream/mcp; }; a location with a slash at its end makes nginx redirect.",
+            "https://nginx.org/en/docs/http/ngx_http_core_module.html#location",
+        ),
+        Advice::reported(
+            &FASTMCP,
+            "FastMCP and other Starlette apps redirect to the path they are mounted at: give clients exactly that path, or mount the app without the slash.",
+        ),
+        Advice::general(
+            "Serve the MCP endpoint under exactly one path and publish that one: many clients drop the Authorization header, or turn POST into GET, when they follow a redirect.",
+        ),
+    ],
+    shown_by: &["path-redirect"],
+    recognise: |case| {
+        let (exchange, answer) = case.opened()?;
+        let location = answer.redirect()?;
+        let url = &exchange.request.url;
+        let message = || format!("{url} answers {} to {}", answer.status, shorten(&location));
+        case.is_slash_away(&location).then(message)
+    },
+};
+
+pub(super) static LOGIN_REDIRECT: Cause = Cause {
+    id: "login-redirect",
+    title: "Requests without a token are sent to a login page instead of getting a 401",
+    blame: Blame::One(Party::Gateway),
+    explains: &["rs-unauth-401", "rs-401-any-challenge"],
+    advice: &[
+        Advice::documented(
+            &KONG,
+            "Kong openid-connect plugin: set auth_methods to bearer only on the MCP route; session and authorization_code make it redirect browsers to a login.",
+            "https://developer.konghq.com/plugins/openid-connect/",
+        ),
+        Advice::documented(
+            &NGINX,
+            "nginx with oauth2-proxy: on the MCP location drop error_page 401 = /oauth2/sign_in, so that the 401 reaches the client.",
+            "https://oauth2-proxy.github.io/oauth2-proxy/configuration/integration",
+        ),
+        Advice::general(
+            "Put the MCP route under a policy for APIs, which answers 401 with WWW-Authenticate, not under the one for web pages, which redirects browsers to a login.",
+        ),
+    ],
+    shown_by: &["login-redirect"],
+    recognise: |case| {
+        let (exchange, answer) = case.opened()?;
+        let location = answer.redirect()?;
+        let message =
+            || format!("{} answers {} to {}", exchange.request.url, answer.status, shorten(&location));
+        (!case.is_slash_away(&location)).then(message)
+    },
+};
+
+pub(super) static POLICY: Cause = Cause {
+    id: "policy-missing",
+    title: "The MCP route is served without any token",
+    blame: Blame::One(Party::Gateway),
+    explains: &["rs-unauth-401", "mcp-auth-implemented", "rs-401-any-challenge"],
+    advice: &[
+        Advice::documented(
+            &ZUPLO,
+            "Zuplo: add the OAuth policy (policyType oauth-inbound, Auth0JwtInboundPolicy) to policies.inbound of the MCP route in config/routes.oas.json.",
+            ZUPLO_GUIDE,
+        ),
+        Advice::documented(
+            &KONG,
+            "Kong: enable the plugin that checks tokens (openid-connect, jwt or ai-mcp-oauth2) on the Route or Service of the MCP endpoint.",
+            "https://developer.konghq.com/plugins/",
+        ),
+        Advice::documented(
+            &AZURE_API_MANAGEMENT,
+            "Azure API Management: add validate-azure-ad-token or validate-jwt to the inbound policies of the MCP server.",
+            "https://learn.microsoft.com/azure/api-management/secure-mcp-servers",
+        ),
+        Advice::documented(
+            &AWS_API_GATEWAY,
+            "AWS API Gateway: attach a JWT authorizer to the MCP route and deploy the stage.",
+            "https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html",
+        ),
+        Advice::documented(
+            &CONTEXTFORGE,
+            "ContextForge: set AUTH_REQUIRED=true and MCP_CLIENT_AUTH_ENABLED=true.",
+            "https://ibm.github.io/mcp-context-forge/manage/securing/",
+        ),
+        Advice::documented(
+            &FASTMCP,
+            "FastMCP: pass auth= (RemoteAuthProvider or OAuthProxy) to FastMCP(…).",
+            "https://gofastmcp.com/servers/auth/authentication",
+        ),
+        Advice::general(
+            "Add the authorization policy to the MCP route, for all methods. As it is anybody can call the tools.",
+        ),
+    ],
+    shown_by: &["policy-missing", "auth-missing"],
+    recognise: |case| {
+        let open = case.failed("rs-unauth-401") || case.failed("mcp-auth-implemented");
+        let (exchange, answer) = case.evidence.unauthenticated().ok()?;
+        let served = answer.is_success() && !answer.is_html();
+        let message = || {
+            format!(
+                "{} answers {} without any token: it is open to everybody",
+                exchange.request.url, answer.status
+            )
+        };
+        (open && served).then(message)
+    },
+};
+
+pub(super) static FORBIDDEN: Cause = Cause {
+    id: "unauthenticated-403",
+    title: "Requests without a token get 403, which tells clients not to log in",
+    blame: Blame::One(Party::Gateway),
+    explains: &["rs-unauth-401", "rs-401-any-challenge"],
+    advice: &[
+        Advice::documented(
+            &AWS_API_GATEWAY,
+            "AWS API Gateway: answer from the authorizer's missing identity source with 401: a Lambda authorizer throws \"Unauthorized\"; and map the gateway response ACCESS_DENIED apart from UNAUTHORIZED.",
+            "https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-gatewayResponse-definition.html",
+        ),
+        Advice::general(
+            "Answer requests without a token with 401 and WWW-Authenticate: only that makes a client log in.",
+        ),
+    ],
+    shown_by: &["challenge-status-403"],
+    recognise: |case| {
+        let (exchange, answer) = case.opened()?;
+        let message = || format!("{} answers 403 to a request without a token", exchange.request.url);
+        (case.failed("rs-unauth-401") && answer.status == 403).then(message)
+    },
+};
+
+pub(super) static RENAMED: Cause = Cause {
+    id: "challenge-renamed",
+    title: "WWW-Authenticate is renamed on its way to the client",
+    blame: Blame::One(Party::Gateway),
+    explains: &[
+        "rs-401-www-authenticate",
+        "rs-401-any-challenge",
+        "rs-401-resource-metadata",
+        "rs-401-scope",
+    ],
+    advice: &[
+        Advice::reported(
+            &AWS_API_GATEWAY,
+            "REST APIs of AWS API Gateway and Lambda function URLs rename WWW-Authenticate. Let the gateway itself send the 401: a gateway response UNAUTHORIZED with the header WWW-Authenticate; or put CloudFront with a function that renames it back, or an HTTP API, before it.",
+        ),
+        Advice::general(
+            "Find what stands before the gateway and renames WWW-Authenticate, and let the header through.",
+        ),
+    ],
+    shown_by: &["challenge-renamed"],
+    recognise: |case| {
+        let (_, answer) = case.opened()?;
+        let mut names = answer.headers.iter().map(|(name, _)| name.to_ascii_lowercase());
+        let renamed = names.find(|name| name != "www-authenticate" && name.ends_with("www-authenticate"))?;
+        case.failed("rs-401-www-authenticate")
+            .then(|| format!("The challenge of the 401 arrives as {renamed}, which no client reads"))
+    },
+};
+
+pub(super) static STRIPPED: Cause = Cause {
+    id: "challenge-missing",
+    title: "The 401 has no WWW-Authenticate header",
+    blame: Blame::One(Party::Gateway),
+    explains: &[
+        "rs-401-www-authenticate",
+        "rs-401-any-challenge",
+        "rs-401-resource-metadata",
+        "rs-401-scope",
+    ],
+    advice: &[
+        Advice::documented(
+            &ZUPLO,
+            "Zuplo: set \"oAuthResourceMetadataEnabled\": true in the options of the OAuth policy, which then adds the header to each 401; check that no outbound policy removes it.",
+            ZUPLO_GUIDE,
+        ),
+        Advice::documented(
+            &NGINX,
+            "nginx: write add_header WWW-Authenticate … always; without always it is left out of error answers. With auth_request take it over with auth_request_set.",
+            "https://nginx.org/en/docs/http/ngx_http_headers_module.html#add_header",
+        ),
+        Advice::documented(
+            &KONG,
+            "Kong: let the plugin that refuses send the header (openid-connect and ai-mcp-oauth2 do), or add it with response-transformer; remove rules that take it away.",
+            "https://developer.konghq.com/plugins/response-transformer/",
+        ),
+        Advice::documented(
+            &AZURE_API_MANAGEMENT,
+            "Azure API Management: set the header in on-error, or in the return-response of the inbound policy, with set-header name=\"WWW-Authenticate\".",
+            "https://learn.microsoft.com/azure/api-management/secure-mcp-servers",
+        ),
+        Advice::general(
+            "Send WWW-Authenticate: Bearer resource_metadata=\"…\" with each 401, and check that no proxy on the way removes it.",
+        ),
+    ],
+    shown_by: &["challenge-missing"],
+    recognise: |case| {
+        case.failed("rs-401-www-authenticate").then(|| {
+            "The 401 arrives without WWW-Authenticate: it was not sent, or was stripped on the way".to_owned()
+        })
+    },
+};
+
+pub(super) static PARAMETER: Cause = Cause {
+    id: "resource-metadata-parameter-missing",
+    title: "The challenge does not say where the resource metadata is",
+    blame: Blame::One(Party::Gateway),
+    explains: &["rs-401-resource-metadata", "rs-challenge-syntax", "rs-401-scope"],
+    advice: &[
+        Advice::documented(
+            &ZUPLO,
+            "Zuplo: set \"oAuthResourceMetadataEnabled\": true in the options of the OAuth policy on the MCP route.",
+            ZUPLO_GUIDE,
+        ),
+        Advice::documented(
+            &KONG,
+            "Kong: the ai-mcp-oauth2 plugin adds the parameter; with other plugins write it with response-transformer.",
+            "https://developer.konghq.com/plugins/ai-mcp-oauth2/",
+        ),
+        Advice::general(
+            "Add resource_metadata=\"https://HOST/.well-known/oauth-protected-resource/PATH\" to the Bearer challenge of each 401.",
+        ),
+    ],
+    shown_by: &["resource-metadata-parameter-missing", "challenge-bare"],
+    recognise: |case| {
+        if case.evidence.edition().resource_metadata_order().is_empty() {
+            return None;
+        }
+        let challenge = case.challenge()?;
+        let message = "The 401 has a Bearer challenge without resource_metadata: clients that go by the challenge do not find who issues tokens";
+        challenge.get("resource_metadata").is_none().then(|| message.to_owned())
+    },
+};

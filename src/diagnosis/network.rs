@@ -1,0 +1,99 @@
+//! What lies between the parties: names, connections, firewalls.
+
+use super::case::Case;
+use super::product::{AWS_API_GATEWAY, CLOUDFLARE};
+use super::{Advice, Blame, Cause};
+use crate::edition::Party;
+use crate::exchange::{FailureKind, Purpose, Response};
+
+pub(super) static UNREACHABLE: Cause = Cause {
+    id: "unreachable",
+    title: "A party cannot be reached",
+    blame: Blame::One(Party::Network),
+    explains: &["prm-present", "prm-discoverable", "as-metadata-present", "as-jwks", "as-endpoints-present"],
+    advice: &[Advice::general(
+        "Check the spelling of that host, its DNS record, its port and its certificate, from the network where clients run.",
+    )],
+    shown_by: &["head-garbage", "slow"],
+    recognise: unreachable,
+};
+
+fn unreachable(case: &Case<'_>) -> Option<String> {
+    case.evidence.trail.exchanges().find_map(|exchange| {
+        let failure = exchange.outcome.as_ref().err()?;
+        let opening = matches!(exchange.request.purpose, Purpose::Challenge(_));
+        let lost = match failure.kind {
+            FailureKind::Dns | FailureKind::Connect | FailureKind::Tls | FailureKind::NotHttp => true,
+            FailureKind::Timeout | FailureKind::Broken => opening,
+            FailureKind::BadUrl | FailureKind::Blocked | FailureKind::Cancelled => false,
+        };
+        lost.then(|| format!("{} {}", exchange.request.url, failure.kind.sentence()))
+    })
+}
+
+pub(super) static FIREWALL: Cause = Cause {
+    id: "firewall-page",
+    title: "A firewall or bot protection answers instead of the gateway",
+    blame: Blame::One(Party::Network),
+    explains: &[
+        "rs-unauth-401",
+        "rs-401-any-challenge",
+        "prm-present",
+        "prm-discoverable",
+        "as-metadata-present",
+        "dcr-open",
+        "dcr-error-format",
+        "rs-valid-token-accepted",
+        "mcp-initialize",
+        "mcp-discover",
+    ],
+    advice: &[
+        Advice::documented(
+            &CLOUDFLARE,
+            "Cloudflare: Security › WAF › Custom rules: add a Skip rule for the MCP route and /.well-known/*; turn Bot Fight Mode and Managed Challenge off for them. Programs cannot solve a challenge.",
+            "https://developers.cloudflare.com/waf/custom-rules/skip/",
+        ),
+        Advice::documented(
+            &AWS_API_GATEWAY,
+            "AWS WAF: find the rule in the web ACL's sampled requests, and set it to Count for the MCP route and /.well-known/*.",
+            "https://docs.aws.amazon.com/waf/latest/developerguide/web-acl-testing.html",
+        ),
+        Advice::general(
+            "Exempt the MCP route, the well-known paths and the token endpoint from browser challenges and bot rules: MCP clients are programs and cannot solve them.",
+        ),
+    ],
+    shown_by: &["firewall-page"],
+    recognise: firewall,
+};
+
+/// What such pages say, in lower case.
+const PAGES: [&str; 8] = [
+    "attention required!",
+    "just a moment...",
+    "request blocked",
+    "the request could not be satisfied",
+    "the requested url was rejected",
+    "web application firewall",
+    "verify you are human",
+    "captcha",
+];
+
+fn firewall(case: &Case<'_>) -> Option<String> {
+    let exchanges = case.evidence.trail.exchanges();
+    let of_machines = exchanges.filter(|exchange| exchange.request.purpose != Purpose::Login);
+    let mut answers = of_machines.filter_map(|exchange| Some((exchange, exchange.response()?)));
+    let (exchange, answer) = answers.find(|(_, answer)| is_firewall(answer))?;
+    Some(format!(
+        "{} is answered with {} and a page of a firewall or bot protection, made for people with browsers",
+        exchange.request.url, answer.status
+    ))
+}
+
+fn is_firewall(answer: &Response) -> bool {
+    let blocks = matches!(answer.status, 403 | 405 | 406 | 429 | 503);
+    let says = || {
+        let text = answer.text().to_lowercase();
+        PAGES.iter().any(|page| text.contains(page))
+    };
+    blocks && (answer.headers.get("cf-mitigated").is_some() || answer.is_html() && says())
+}

@@ -1,0 +1,139 @@
+//! Products, recognised from what they publish: host of the issuer, header fields, shape of the metadata.
+
+use crate::check::Evidence;
+use crate::document::server_metadata::ServerMetadata;
+use crate::edition::Party;
+use crate::exchange::Response;
+
+/// A product that plays a party.
+#[derive(Debug)]
+pub struct Product {
+    /// The word for it in files.
+    pub id: &'static str,
+    /// Its name.
+    pub name: &'static str,
+    /// The party it plays.
+    pub party: Party,
+    sign: Sign,
+}
+
+/// What a product is recognised by.
+#[derive(Debug)]
+enum Sign {
+    /// Issuer and metadata of an authorization server.
+    Published(fn(&str, &ServerMetadata) -> bool),
+    /// The target, or an answer of the gateway.
+    Answered(fn(&str, &Response) -> bool),
+}
+
+macro_rules! products {
+    ($($name:ident $id:literal $title:literal $party:ident $sign:expr;)*) => {
+        $(
+            #[doc = $title]
+            pub static $name: Product = Product { id: $id, name: $title, party: Party::$party, sign: $sign };
+        )*
+        /// All products that are recognised.
+        pub static PRODUCTS: &[&Product] = &[$(&$name),*];
+    };
+}
+
+products! {
+    // authorization servers
+    AUTH0 "auth0" "Auth0" AuthorizationServer Sign::Published(|issuer, metadata| {
+        host_ends(issuer, ".auth0.com") || metadata.endpoint("mfa_challenge_endpoint").is_some_and(|url| url.ends_with("/mfa/challenge"))
+    });
+    OKTA "okta" "Okta" AuthorizationServer Sign::Published(|issuer, metadata| {
+        [".okta.com", ".oktapreview.com", ".okta-emea.com"].iter().any(|end| host_ends(issuer, end))
+            || issuer.contains("/oauth2/") && endpoint_ends(metadata, "/v1/authorize")
+    });
+    ENTRA "entra" "Microsoft Entra ID" AuthorizationServer Sign::Published(|issuer, metadata| {
+        ["login.microsoftonline.com", "sts.windows.net", ".ciamlogin.com"].iter().any(|end| host_ends(issuer, end))
+            || endpoint_ends(metadata, "/oauth2/v2.0/authorize")
+    });
+    KEYCLOAK "keycloak" "Keycloak" AuthorizationServer Sign::Published(|issuer, metadata| {
+        issuer.contains("/realms/") && endpoint_ends(metadata, "/protocol/openid-connect/auth")
+    });
+    COGNITO "cognito" "Amazon Cognito" AuthorizationServer Sign::Published(|issuer, _| {
+        host(issuer).is_some_and(|host| host.starts_with("cognito-idp.") && host.ends_with(".amazonaws.com"))
+    });
+    WORKOS "workos" "WorkOS AuthKit" AuthorizationServer Sign::Published(|issuer, _| {
+        host_ends(issuer, ".authkit.app") || host_ends(issuer, "api.workos.com")
+    });
+    GOOGLE "google" "Google" AuthorizationServer Sign::Published(|issuer, _| host_ends(issuer, "accounts.google.com"));
+    GITHUB "github" "GitHub" AuthorizationServer Sign::Published(|issuer, _| host_ends(issuer, "github.com"));
+    // gateways; those that stand before others come later
+    ZUPLO "zuplo" "Zuplo" Gateway Sign::Answered(|target, answer| {
+        answer.headers.get("zp-rid").is_some()
+            || [".zuplo.app", ".zuplo.dev", ".zuplo.site", ".zuploapp.com"].iter().any(|end| host_ends(target, end))
+    });
+    KONG "kong" "Kong" Gateway Sign::Answered(|_, answer| {
+        ["x-kong-request-id", "x-kong-proxy-latency", "x-kong-response-latency"]
+            .iter()
+            .any(|name| answer.headers.get(name).is_some())
+            || says(answer, "via", "kong/") || says(answer, "server", "kong/")
+    });
+    AZURE_API_MANAGEMENT "azure-api-management" "Azure API Management" Gateway Sign::Answered(|target, answer| {
+        host_ends(target, ".azure-api.net") || answer.headers.get("apim-request-id").is_some()
+    });
+    AWS_API_GATEWAY "aws-api-gateway" "AWS API Gateway" Gateway Sign::Answered(|target, answer| {
+        answer.headers.get("x-amz-apigw-id").is_some()
+            || answer.headers.get("apigw-requestid").is_some()
+            || answer.headers.iter().any(|(name, _)| name.to_ascii_lowercase().starts_with("x-amzn-remapped-"))
+            || host(target).is_some_and(|host| host.contains(".execute-api.") || host.contains(".lambda-url."))
+    });
+    CONTEXTFORGE "contextforge" "ContextForge" Gateway Sign::Answered(|target, answer| {
+        says(answer, "server", "uvicorn") && is_virtual_server(target)
+    });
+    FASTMCP "fastmcp" "FastMCP" Gateway Sign::Answered(|target, answer| {
+        says(answer, "server", "uvicorn") && !is_virtual_server(target)
+            && answer.text().contains("\"error_description\": \"Authentication required\"")
+    });
+    NGINX "nginx" "nginx" Gateway Sign::Answered(|_, answer| says(answer, "server", "nginx") || says(answer, "server", "openresty"));
+    CLOUDFLARE "cloudflare" "Cloudflare" Gateway Sign::Answered(|_, answer| {
+        answer.headers.get("cf-ray").is_some() || says(answer, "server", "cloudflare")
+    });
+}
+
+/// The products at hand, the more particular first. A gateway may stand behind another product.
+pub fn recognised(evidence: &Evidence<'_>) -> Vec<&'static Product> {
+    let metadata = evidence.server_metadata().map(|(_, metadata)| metadata).unwrap_or_else(|_| empty());
+    let (issuer, target) = (evidence.issuer(), evidence.target());
+    let trail = evidence.trail;
+    let answers = || {
+        let ours = trail.exchanges().filter(|exchange| exchange.request.party == Party::Gateway);
+        ours.filter_map(|exchange| exchange.response())
+    };
+    let shows = |product: &Product| match product.sign {
+        Sign::Published(shows) => shows(&issuer, &metadata),
+        Sign::Answered(shows) => answers().any(|answer| shows(target, answer)),
+    };
+    PRODUCTS.iter().copied().filter(|product| shows(product)).collect()
+}
+
+fn empty() -> ServerMetadata {
+    ServerMetadata { json: crate::document::Object::default() }
+}
+
+fn host(url: &str) -> Option<String> {
+    Some(url::Url::parse(url).ok()?.host_str()?.to_ascii_lowercase())
+}
+
+/// Whether a host is that name, or below it if it begins with a dot.
+fn host_ends(url: &str, end: &str) -> bool {
+    host(url).is_some_and(|host| if end.starts_with('.') { host.ends_with(end) } else { host == end })
+}
+
+fn endpoint_ends(metadata: &ServerMetadata, end: &str) -> bool {
+    metadata.endpoint("authorization_endpoint").is_some_and(|url| url.ends_with(end))
+}
+
+fn says(answer: &Response, field: &str, word: &str) -> bool {
+    answer.headers.get(field).is_some_and(|value| value.to_ascii_lowercase().contains(word))
+}
+
+/// `/servers/ID/mcp`.
+fn is_virtual_server(target: &str) -> bool {
+    let Ok(url) = url::Url::parse(target) else { return false };
+    let segments: Vec<_> = url.path().split('/').filter(|segment| !segment.is_empty()).collect();
+    matches!(segments[..], ["servers", id, ..] if id.len() >= 32)
+}

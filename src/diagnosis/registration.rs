@@ -1,0 +1,144 @@
+//! What goes wrong where a client gets its identifier.
+
+use super::case::{Case, shorten};
+use super::product::{AUTH0, COGNITO, ENTRA, GITHUB, GOOGLE, KEYCLOAK, OKTA, WORKOS};
+use super::{Advice, Blame, Cause};
+use crate::document::read_body;
+use crate::edition::Party;
+use crate::exchange::{Exchange, Response};
+use crate::scenario::Registration;
+
+const AUTH0_REGISTRATION: &str =
+    "https://auth0.com/docs/get-started/applications/dynamic-client-registration";
+
+/// The same for both shapes in which registration is not there.
+const OFF: &[Advice] = &[
+    Advice::documented(
+        &AUTH0,
+        "Auth0: turn on Settings › Advanced › OIDC Dynamic Application Registration (and Enable Application Connections beside it).",
+        AUTH0_REGISTRATION,
+    ),
+    Advice::documented(
+        &OKTA,
+        "Okta registers clients for administrators only (its endpoint wants an API token): create the application in Applications › Create App Integration and walk with --client-id.",
+        "https://developer.okta.com/docs/api/openapi/okta-oauth/oauth/tag/Client/",
+    ),
+    Advice::documented(
+        &ENTRA,
+        "Entra ID has no dynamic registration: register the client in App registrations (platform Mobile and desktop, redirect http://localhost), and walk with --client-id; or put an OAuth proxy before it.",
+        "https://learn.microsoft.com/entra/identity-platform/quickstart-register-app",
+    ),
+    Advice::documented(
+        &KEYCLOAK,
+        "Keycloak: Realm settings › Client registration › Client registration policies › Anonymous access: add the clients' hosts to Trusted Hosts, or turn its host check off; or create the client and walk with --client-id.",
+        "https://www.keycloak.org/securing-apps/client-registration",
+    ),
+    Advice::documented(
+        &COGNITO,
+        "Cognito has no dynamic registration: create an app client in User pool › App clients and walk with --client-id, or put a registration endpoint before it.",
+        "https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-client-apps.html",
+    ),
+    Advice::documented(
+        &WORKOS,
+        "WorkOS: Connect › Configuration: enable Dynamic Client Registration, or Client ID Metadata Document, for MCP clients.",
+        "https://workos.com/docs/authkit/mcp",
+    ),
+    Advice::documented(
+        &GOOGLE,
+        "Google has no dynamic registration: create an OAuth client ID in the Cloud console (APIs & Services › Credentials) and walk with --client-id, or put an OAuth proxy before it.",
+        "https://developers.google.com/identity/protocols/oauth2",
+    ),
+    Advice::documented(
+        &GITHUB,
+        "GitHub has no dynamic registration: create an OAuth app in Settings › Developer settings and put an OAuth proxy before it that registers clients.",
+        "https://docs.github.com/apps/oauth-apps/building-oauth-apps/creating-an-oauth-app",
+    ),
+    Advice::general(
+        "Turn on dynamic client registration, or client-ID metadata documents, at the authorization server; or register a client by hand and walk with --client-id.",
+    ),
+];
+
+pub(super) static DISABLED: Cause = Cause {
+    id: "registration-disabled",
+    title: "The authorization server offers no dynamic client registration",
+    blame: Blame::One(Party::AuthorizationServer),
+    explains: &["as-dcr-available", "dcr-open", "dcr-error-format"],
+    advice: OFF,
+    shown_by: &["registration-disabled"],
+    recognise: |case| {
+        if case.evidence.scenario.client.registration != Registration::Dynamic {
+            return None;
+        }
+        if let Some((exchange, answer)) = asked(case) {
+            let absent = matches!(answer.status, 404 | 405);
+            return absent.then(|| format!("{} answers {}", exchange.request.url, answer.status));
+        }
+        let (exchange, metadata) = case.evidence.server_metadata().ok()?;
+        let walked_on = case.evidence.authorization().is_ok();
+        (!walked_on
+            && metadata.endpoint("registration_endpoint").is_none()
+            && metadata.endpoint("token_endpoint").is_some())
+        .then(|| format!("The metadata at {} has no registration_endpoint", exchange.request.url))
+    },
+};
+
+pub(super) static CLOSED: Cause = Cause {
+    id: "registration-closed",
+    title: "Registration is not open to everybody",
+    blame: Blame::One(Party::AuthorizationServer),
+    explains: &["dcr-open", "dcr-error-format"],
+    advice: OFF,
+    shown_by: &["registration-forbidden"],
+    recognise: |case| {
+        let (exchange, answer) = asked(case).filter(|(_, answer)| matches!(answer.status, 401 | 403))?;
+        let said = said(answer);
+        Some(format!("{} answers {}{said}", exchange.request.url, answer.status))
+    },
+};
+
+pub(super) static REDIRECTS: Cause = Cause {
+    id: "loopback-redirect-refused",
+    title: "The authorization server registers no redirect to this machine",
+    blame: Blame::One(Party::AuthorizationServer),
+    explains: &["dcr-redirect-uris"],
+    advice: &[Advice::general(
+        "Let native clients register http://127.0.0.1 and http://localhost with any port (RFC 8252 §7.3): programs on a desktop have no other redirect.",
+    )],
+    shown_by: &["loopback-redirect-refused"],
+    recognise: |case| {
+        let (exchange, answer) = asked(case)?;
+        case.failed("dcr-redirect-uris")
+            .then(|| format!("{} answers {}{}", exchange.request.url, answer.status, said(answer)))
+    },
+};
+
+pub(super) static FAILING: Cause = Cause {
+    id: "registration-failing",
+    title: "The registration endpoint fails",
+    blame: Blame::One(Party::AuthorizationServer),
+    explains: &["dcr-error-format", "dcr-client-id", "as-application-type-ok"],
+    advice: &[Advice::general(
+        "Read the authorization server's log for this request: registration either succeeds with a client_id or says in JSON what it does not like.",
+    )],
+    shown_by: &["registration-html", "registration-client-id-missing"],
+    recognise: |case| {
+        let (exchange, answer) = asked(case)?;
+        let broken = answer.status >= 500 || case.failed("dcr-client-id");
+        broken.then(|| format!("{} answers {}{}", exchange.request.url, answer.status, said(answer)))
+    },
+};
+
+/// The registration request and its answer.
+fn asked<'a>(case: &Case<'a>) -> Option<(&'a Exchange, &'a Response)> {
+    case.evidence.registration().ok()
+}
+
+/// What an error says in its JSON.
+fn said(answer: &Response) -> String {
+    let Ok(json) = read_body(answer) else { return String::new() };
+    match (json.string("error"), json.string("error_description")) {
+        (Some(error), Some(description)) => format!(", saying {}: {}", shorten(error), shorten(description)),
+        (Some(error), None) => format!(", saying {}", shorten(error)),
+        _ => String::new(),
+    }
+}

@@ -1,0 +1,193 @@
+//! What goes wrong with what the authorization server publishes about itself.
+
+use super::case::shorten;
+use super::product::{AUTH0, COGNITO, ENTRA, GITHUB, KEYCLOAK, OKTA};
+use super::{Advice, Blame, Cause};
+use crate::document::Unusable;
+use crate::edition::Party;
+
+pub(super) static ISSUER: Cause = Cause {
+    id: "issuer-mismatch",
+    title: "Gateway and authorization server name different issuers",
+    blame: Blame::Either(Party::Gateway, Party::AuthorizationServer),
+    explains: &[
+        "as-issuer-matches",
+        "as-issuer-form",
+        "authz-iss-identical",
+        "jwt-iss",
+        "rs-valid-token-accepted",
+    ],
+    advice: &[
+        Advice::documented(
+            &AUTH0,
+            "Auth0: with a custom domain the issuer is https://CUSTOM_DOMAIN/, with the tenant's it is https://TENANT.auth0.com/. List the one that clients are to use at the gateway.",
+            "https://auth0.com/docs/customize/custom-domains",
+        ),
+        Advice::documented(
+            &ENTRA,
+            "Entra ID: list the issuer of one tenant, https://login.microsoftonline.com/TENANT_ID/v2.0: the documents of common and organizations name a template.",
+            "https://learn.microsoft.com/entra/identity-platform/v2-protocols-oidc",
+        ),
+        Advice::documented(
+            &KEYCLOAK,
+            "Keycloak: set hostname (and proxy-headers) to the public URL, so that the issuer is https://HOST/realms/REALM for clients and servers alike.",
+            "https://www.keycloak.org/server/hostname",
+        ),
+        Advice::documented(
+            &OKTA,
+            "Okta: list the issuer of the authorization server that issues the tokens: https://ORG.okta.com/oauth2/default, not https://ORG.okta.com.",
+            "https://developer.okta.com/docs/concepts/auth-servers/",
+        ),
+        Advice::general(
+            "Compare authorization_servers of the gateway with issuer of the authorization server. If the gateway publishes metadata of its own for another server's tokens, issuer has to be its own.",
+        ),
+    ],
+    shown_by: &["issuer-mismatch"],
+    recognise: |case| {
+        if !case.failed("as-issuer-matches") {
+            return None;
+        }
+        let (_, metadata) = case.evidence.server_metadata().ok()?;
+        let (published, listed) = (metadata.issuer().unwrap_or("nothing"), case.evidence.issuer());
+        Some(format!("The gateway lists {listed}, whose metadata names the issuer {}", shorten(published)))
+    },
+};
+
+pub(super) static HTML: Cause = Cause {
+    id: "server-metadata-html",
+    title: "The well-known paths of the authorization server answer with web pages",
+    blame: Blame::One(Party::AuthorizationServer),
+    explains: &["as-metadata-present", "as-metadata-200-json", "as-default-endpoints"],
+    advice: &[Advice::general(
+        "Check that the gateway lists the issuer, not a login page or an app; and route the well-known paths of the authorization server before the catch-all of its web app.",
+    )],
+    shown_by: &["server-metadata-html"],
+    recognise: |case| {
+        let mut tried = case.evidence.server_metadata_tried();
+        let (exchange, _) = tried.find(|(_, read)| matches!(read, Err(Unusable::Html)))?;
+        (case.evidence.server_metadata().is_err() && !case.evidence.issuer_is_guessed())
+            .then(|| format!("{} answers with a web page instead of JSON", exchange.request.url))
+    },
+};
+
+pub(super) static OPENID_ONLY: Cause = Cause {
+    id: "openid-discovery-only",
+    title: "The authorization server publishes OpenID discovery only, which this edition does not know",
+    blame: Blame::One(Party::AuthorizationServer),
+    explains: &["as-metadata-present"],
+    advice: &[
+        Advice::documented(
+            &ENTRA,
+            "Entra ID has OpenID discovery alone: clients of 2025-06-18 need a server before it that publishes RFC 8414 metadata; later editions read what is there.",
+            "https://learn.microsoft.com/entra/identity-platform/v2-protocols-oidc",
+        ),
+        Advice::documented(
+            &COGNITO,
+            "Cognito has OpenID discovery alone: clients of 2025-06-18 need a server before it that publishes RFC 8414 metadata.",
+            "https://docs.aws.amazon.com/cognito/latest/developerguide/federation-endpoints.html",
+        ),
+        Advice::general(
+            "Serve /.well-known/oauth-authorization-server as well: the document of OpenID discovery will do.",
+        ),
+    ],
+    shown_by: &["openid-only"],
+    recognise: |case| {
+        let (exchange, _) = case.evidence.server_metadata().ok()?;
+        case.failed("as-metadata-present").then(|| {
+            format!(
+                "Metadata is found at {} only, which clients of this edition do not ask",
+                exchange.request.url
+            )
+        })
+    },
+};
+
+pub(super) static MISSING: Cause = Cause {
+    id: "server-metadata-missing",
+    title: "The authorization server publishes no metadata where clients look for it",
+    blame: Blame::Either(Party::AuthorizationServer, Party::Gateway),
+    explains: &["as-metadata-present", "as-default-endpoints", "dcr-error-format"],
+    advice: &[
+        Advice::documented(
+            &GITHUB,
+            "GitHub publishes no authorization-server metadata and registers no clients: put a server before it that does (an OAuth proxy), and list that one at the gateway.",
+            "https://docs.github.com/apps/oauth-apps/building-oauth-apps/authorizing-oauth-apps",
+        ),
+        Advice::documented(
+            &KEYCLOAK,
+            "Keycloak: list the realm, https://HOST/realms/REALM; the path and a relative path such as /auth belong to the issuer.",
+            "https://www.keycloak.org/securing-apps/oidc-layers",
+        ),
+        Advice::documented(
+            &OKTA,
+            "Okta: list the issuer as Security › API › Authorization Servers shows it: https://ORG.okta.com/oauth2/default.",
+            "https://developer.okta.com/docs/concepts/auth-servers/",
+        ),
+        Advice::general(
+            "Check that the gateway lists the issuer, not the URL of an endpoint or a document; then that the authorization server serves RFC 8414 or OpenID metadata for it.",
+        ),
+    ],
+    shown_by: &["server-metadata-missing"],
+    recognise: |case| {
+        let tried: Vec<_> = case.evidence.server_metadata_tried().collect();
+        let (exchange, _) = tried.last()?;
+        let nothing = tried.iter().all(|(_, read)| read.is_err()) && !case.evidence.issuer_is_guessed();
+        let from = case.evidence.issuer();
+        let count = tried.len();
+        (nothing && case.failed("as-metadata-present")).then(|| {
+            format!(
+                "None of {count} locations for the issuer {from} has metadata, the last was {}",
+                exchange.request.url
+            )
+        })
+    },
+};
+
+pub(super) static PKCE: Cause = Cause {
+    id: "pkce-not-advertised",
+    title: "The authorization server does not say that it supports PKCE with S256",
+    blame: Blame::One(Party::AuthorizationServer),
+    explains: &["as-pkce-advertised"],
+    advice: &[
+        Advice::reported(
+            &ENTRA,
+            "Entra ID supports PKCE and does not advertise it: put a server before it that publishes its metadata with code_challenge_methods_supported: [\"S256\"], such as an OAuth proxy or a policy of Azure API Management.",
+        ),
+        Advice::reported(
+            &COGNITO,
+            "Cognito supports PKCE and does not advertise it: put a server before it that publishes its metadata with code_challenge_methods_supported: [\"S256\"].",
+        ),
+        Advice::general(
+            "Publish code_challenge_methods_supported: [\"S256\"]: clients must not begin a login without it.",
+        ),
+    ],
+    shown_by: &["pkce-not-advertised", "pkce-plain-only"],
+    recognise: |case| {
+        if !case.failed("as-pkce-advertised") {
+            return None;
+        }
+        let (exchange, metadata) = case.evidence.server_metadata().ok()?;
+        let methods = metadata.code_challenge_methods().map_or_else(
+            || "has no code_challenge_methods_supported".to_owned(),
+            |methods| format!("supports {} only", shorten(&methods.join(", "))),
+        );
+        Some(format!("{} {methods}: conforming clients refuse to go on", exchange.request.url))
+    },
+};
+
+pub(super) static ENDPOINTS: Cause = Cause {
+    id: "endpoints-missing",
+    title: "The authorization server's metadata lacks an endpoint",
+    blame: Blame::One(Party::AuthorizationServer),
+    explains: &["as-endpoints-present", "as-response-types"],
+    advice: &[Advice::general(
+        "Complete the metadata: authorization_endpoint, token_endpoint and response_types_supported have to be there.",
+    )],
+    shown_by: &["token-endpoint-missing"],
+    recognise: |case| {
+        let (_, metadata) = case.evidence.server_metadata().ok()?;
+        let missing = ["authorization_endpoint", "token_endpoint"];
+        let missing = missing.into_iter().find(|name| metadata.endpoint(name).is_none())?;
+        case.failed("as-endpoints-present").then(|| format!("The metadata has no {missing}"))
+    },
+};

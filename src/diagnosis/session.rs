@@ -1,0 +1,79 @@
+//! What goes wrong once the token is accepted: the MCP server behind, and the way to it.
+
+use super::product::{CLOUDFLARE, KONG, NGINX};
+use super::{Advice, Blame, Cause};
+use crate::edition::Party;
+use crate::exchange::{FailureKind, Purpose};
+
+pub(super) static UPSTREAM: Cause = Cause {
+    id: "upstream-failing",
+    title: "The gateway does not get an answer from the MCP server behind it",
+    blame: Blame::Either(Party::McpServer, Party::Gateway),
+    explains: &["mcp-initialize", "mcp-discover", "mcp-initialized-202", "mcp-response-content-type"],
+    advice: &[
+        Advice::documented(
+            &NGINX,
+            "nginx: read its error log for \"connect() failed\" or \"upstream timed out\"; check proxy_pass.",
+            "https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_pass",
+        ),
+        Advice::documented(
+            &KONG,
+            "Kong: check host, port, protocol and path of the Service, and the health of its Upstream.",
+            "https://developer.konghq.com/gateway/entities/service/",
+        ),
+        Advice::documented(
+            &CLOUDFLARE,
+            "Cloudflare: 52x means that the origin does not answer: check that it runs and lets Cloudflare in.",
+            "https://developers.cloudflare.com/support/troubleshooting/http-status-codes/cloudflare-5xx-errors/",
+        ),
+        Advice::general(
+            "Check that the MCP server runs and that the gateway's route leads to it; the gateway itself took the token.",
+        ),
+    ],
+    shown_by: &["upstream-html"],
+    recognise: |case| {
+        let (exchange, answer) = case.evidence.session().find(|(_, answer)| answer.status >= 500)?;
+        Some(format!(
+            "The token is accepted, then {} answers {}: the server behind the gateway fails",
+            exchange.request.url, answer.status
+        ))
+    },
+};
+
+pub(super) static HELD_BACK: Cause = Cause {
+    id: "answer-held-back",
+    title: "With the token the MCP endpoint gives no answer in time",
+    blame: Blame::Either(Party::Gateway, Party::McpServer),
+    explains: &["mcp-initialize", "mcp-discover"],
+    advice: &[
+        Advice::documented(
+            &NGINX,
+            "nginx: proxy_buffering off; and a longer proxy_read_timeout on the MCP location: an event stream that is buffered reaches the client only at its end.",
+            "https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_buffering",
+        ),
+        Advice::documented(
+            &KONG,
+            "Kong: set response_buffering to false on the Route.",
+            "https://developer.konghq.com/gateway/entities/route/",
+        ),
+        Advice::general(
+            "Turn response buffering off for the MCP route: an event stream has to pass as it comes. If there is none, check that the MCP server answers at all.",
+        ),
+    ],
+    shown_by: &["response-buffered"],
+    recognise: |case| {
+        let opening =
+            |purpose| matches!(purpose, Purpose::Initialize | Purpose::Discover | Purpose::Initialized);
+        let mut sent = case.evidence.trail.with_purpose(opening);
+        let exchange = sent.find(|exchange| {
+            exchange
+                .outcome
+                .as_ref()
+                .is_err_and(|failure| matches!(failure.kind, FailureKind::Timeout | FailureKind::Broken))
+        })?;
+        Some(format!(
+            "{} answers at once without a token and not at all with one: the answer is held back on its way, or never made",
+            exchange.request.url
+        ))
+    },
+};
