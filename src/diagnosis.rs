@@ -169,3 +169,6 @@ pub fn diagnose(evidence: &Evidence<'_>, judged: &[Judged]) -> Vec<Diagnosis> {
 pub fn find(id: &str) -> Option<&'static Cause> {
     CAUSES.iter().copied().find(|cause| cause.id == id)
 }
+
+#[cfg(test)]
+mod tests;

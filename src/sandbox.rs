@@ -28,6 +28,7 @@ mod gateway;
 mod hostile;
 mod mcp;
 mod pages;
+mod preset;
 mod serve;
 mod store;
 mod tls;
@@ -39,6 +40,7 @@ use tls::Tls;
 
 pub use authorization_server::{CONFIDENTIAL_CLIENT_ID, CONFIDENTIAL_CLIENT_SECRET, PUBLIC_CLIENT_ID};
 pub use fault::Fault;
+pub use preset::Preset;
 
 /// The user name of the login that works.
 pub const USERNAME: &str = "alice";
@@ -56,6 +58,8 @@ pub struct Plan {
     pub edition: Edition,
     /// What is done wrong.
     pub faults: Vec<Fault>,
+    /// The products it looks like.
+    pub preset: Option<Preset>,
 }
 
 /// What every room of the sandbox knows of the set-up.

@@ -26,7 +26,7 @@ use tokio::sync::mpsc;
 const EDITION: Edition = Edition::DEFAULT;
 
 async fn sandbox(faults: &[Fault]) -> Sandbox {
-    Sandbox::start(Plan { edition: EDITION, faults: faults.to_vec() }).await.unwrap()
+    Sandbox::start(Plan { edition: EDITION, faults: faults.to_vec(), preset: None }).await.unwrap()
 }
 
 /// Walks a sandbox with that fault; the scenario may be changed before.

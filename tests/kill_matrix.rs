@@ -53,7 +53,7 @@ async fn walk(
     past_refusals: bool,
     extent: Extent,
 ) -> (Record, Vec<String>) {
-    let sandbox = Sandbox::start(Plan { edition, faults: faults.to_vec() }).await.unwrap();
+    let sandbox = Sandbox::start(Plan { edition, faults: faults.to_vec(), preset: None }).await.unwrap();
     let mut scenario = scenario(edition, sandbox.target());
     scenario.client.registration = match registration {
         Known::ByRegistration(registration) => registration,
@@ -62,7 +62,10 @@ async fn walk(
         }
     };
     scenario.probes.extent = extent;
-    if faults.iter().any(|fault| matches!(fault, Fault::Slow | Fault::SessionEventStreamOpen)) {
+    if faults
+        .iter()
+        .any(|fault| matches!(fault, Fault::Slow | Fault::ResponseBuffered | Fault::SessionEventStreamOpen))
+    {
         scenario.limits.timeout = Duration::from_millis(1500);
     }
     let record = support::walk(scenario, past_refusals).await.unwrap();

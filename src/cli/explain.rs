@@ -1,36 +1,39 @@
-//! `gatewalk explain [CHECK]`: the catalogue, or one rule.
+//! `gatewalk explain [CHECK|DIAGNOSIS]`: the catalogues of rules and causes, or one of them.
 
 use std::io::{self, Write};
 
 use super::Failure;
 use crate::check::{self, CATALOGUE, Check, NOT_COVERED};
+use crate::diagnosis::{self, CAUSES, Cause};
 use crate::edition::{Edition, Step};
 use crate::probe::PROBES;
 use crate::sandbox::Fault;
 
-/// Which rule.
+/// Which rule or cause.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Id of a check, as in reports; all without
-    check: Option<String>,
+    /// Id of a check or a diagnosis, as in reports; all without
+    #[arg(value_name = "CHECK|DIAGNOSIS")]
+    id: Option<String>,
     /// The rules that no check judges yet, and why
-    #[arg(long, conflicts_with_all = ["check", "probes"])]
+    #[arg(long, conflicts_with_all = ["id", "probes"])]
     not_covered: bool,
     /// The probes: what each sends beyond the happy path, and what it does to a server
-    #[arg(long, conflicts_with = "check")]
+    #[arg(long, conflicts_with = "id")]
     probes: bool,
 }
 
 /// Prints it.
 pub(super) fn run(args: &Args) -> Result<u8, Failure> {
     let mut out = anstream::stdout().lock();
-    let printed = match &args.check {
+    let printed = match &args.id {
         None if args.not_covered => not_covered(&mut out),
         None if args.probes => probes(&mut out),
         None => list(&mut out),
-        Some(id) => match check::find(id) {
-            Some(check) => one(check, &mut out),
-            None => return Err(Failure::Usage(unknown(id))),
+        Some(id) => match (check::find(id), diagnosis::find(id)) {
+            (Some(check), _) => one(check, &mut out),
+            (None, Some(cause)) => one_cause(cause, &mut out),
+            (None, None) => return Err(Failure::Usage(unknown(id))),
         },
     };
     printed.map_err(Failure::io("cannot print"))?;
@@ -38,15 +41,15 @@ pub(super) fn run(args: &Args) -> Result<u8, Failure> {
 }
 
 fn unknown(id: &str) -> String {
-    let alike: Vec<_> = CATALOGUE
-        .iter()
-        .map(|check| check.id)
+    let checks = CATALOGUE.iter().map(|check| check.id);
+    let alike: Vec<_> = checks
+        .chain(CAUSES.iter().map(|cause| cause.id))
         .filter(|known| id.split('-').any(|word| word.len() > 2 && known.split('-').any(|w| w == word)))
         .collect();
     if alike.is_empty() {
-        format!("there is no check {id:?}; `gatewalk explain` lists them")
+        format!("there is no check or diagnosis {id:?}; `gatewalk explain` lists them")
     } else {
-        format!("there is no check {id:?}; did you mean {}?", alike.join(", "))
+        format!("there is no check or diagnosis {id:?}; did you mean {}?", alike.join(", "))
     }
 }
 
@@ -57,11 +60,46 @@ fn list(out: &mut dyn Write) -> io::Result<()> {
             writeln!(out, "  {:<34} {:<21} {}", check.id, check.party.title(), check.title)?;
         }
     }
+    writeln!(out, "Diagnoses")?;
+    for cause in CAUSES {
+        writeln!(out, "  {:<34} {:<21} {}", cause.id, cause.blame.first().title(), cause.title)?;
+    }
+    let (checks, causes) = (CATALOGUE.len(), CAUSES.len());
     writeln!(
         out,
-        "\n{} checks. `gatewalk explain CHECK` tells more, `gatewalk explain --not-covered` what is not checked.",
-        CATALOGUE.len()
+        "\n{checks} checks, {causes} diagnoses. `gatewalk explain ID` tells more, --not-covered what is not checked."
     )
+}
+
+fn one_cause(cause: &Cause, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "{}\n{}\n", cause.id, cause.title)?;
+    let or = cause.blame.other().map(|or| format!(" or {or}: what a client sees does not decide"));
+    writeln!(out, "Responsible: {}{}", cause.blame.first(), or.unwrap_or_default())?;
+    writeln!(out, "Explains: {}\n", cause.explains.join(", "))?;
+    for advice in cause.advice {
+        writeln!(out, "{}", advice.product.map_or("What to change", |product| product.name))?;
+        writeln!(out, "  {}", advice.remedy)?;
+        if let Some(url) = advice.url {
+            writeln!(out, "  {url}")?;
+        }
+        if let Some(caveat) = advice.basis.caveat() {
+            writeln!(out, "  ({caveat})")?;
+        }
+        writeln!(out)?;
+    }
+    if let Some(fault) = cause.shown_by.iter().find_map(|id| Fault::from_id(id)) {
+        see(fault, out)?;
+    }
+    Ok(())
+}
+
+/// The command that shows a fault.
+fn see(fault: Fault, out: &mut dyn Write) -> io::Result<()> {
+    write!(out, "See it fail\n  gatewalk check --sandbox --past-refusals --fault {fault}")?;
+    if fault.edition() != Edition::DEFAULT {
+        write!(out, " --edition {}", fault.edition())?;
+    }
+    writeln!(out)
 }
 
 fn not_covered(out: &mut dyn Write) -> io::Result<()> {
@@ -109,13 +147,10 @@ fn one(check: &Check, out: &mut dyn Write) -> io::Result<()> {
     for cite in check.cites {
         writeln!(out, "  {cite}  {}", cite.url)?;
     }
-    let faults: Vec<_> = Fault::ALL.iter().filter(|fault| fault.fails().contains(&check.id)).collect();
-    if let Some(fault) = faults.first() {
-        write!(out, "\nSee it fail\n  gatewalk check --sandbox --past-refusals --fault {fault}")?;
-        if fault.edition() != Edition::DEFAULT {
-            write!(out, " --edition {}", fault.edition())?;
-        }
+    let fault = Fault::ALL.iter().copied().find(|fault| fault.fails().contains(&check.id));
+    if let Some(fault) = fault {
         writeln!(out)?;
+        see(fault, out)?;
     }
     Ok(())
 }

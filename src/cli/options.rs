@@ -10,7 +10,7 @@ use super::{Failure, kept, source, value};
 use crate::edition::{Edition, Party, Step};
 use crate::exchange::{ProbeId, Secret};
 use crate::run::HttpTransport;
-use crate::sandbox::{self, Fault, Plan, Sandbox};
+use crate::sandbox::{self, Fault, Plan, Preset, Sandbox};
 use crate::scenario::value as written;
 use crate::scenario::{
     Certificate, ClientDraft, ConsentDraft, Defaults, Draft, DriverKind, Extent, FailOn, Place, Policy,
@@ -162,7 +162,7 @@ impl Walk {
         let sandbox = self.sandbox || !self.fault.is_empty() || self.tls.is_some();
         let draft = Draft {
             title: None,
-            place: sandbox.then_some(Place::Sandbox { faults, tls: self.tls }),
+            place: sandbox.then_some(Place::Sandbox { preset: None, faults, tls: self.tls }),
             headers: secrets(&self.header)?,
             edition: self.edition,
             client: ClientDraft {
@@ -213,9 +213,10 @@ impl Prepared {
             draft.edition = faults.first().and_then(|id| Fault::from_id(id)).map(Fault::edition);
         }
         let sandbox = match &draft.place {
-            Some(Place::Sandbox { faults, tls }) => {
+            Some(Place::Sandbox { preset, faults, tls }) => {
                 let faults = faults.iter().filter_map(|id| Fault::from_id(id)).collect();
-                let plan = Plan { edition: draft.edition(), faults };
+                let preset = preset.as_deref().and_then(Preset::from_id);
+                let plan = Plan { edition: draft.edition(), faults, preset };
                 let started = match tls {
                     Some(certificate) => Sandbox::start_tls(plan, *certificate).await,
                     None => Sandbox::start(plan).await,

@@ -42,7 +42,7 @@ pub(super) async fn run(args: Args) -> Result<u8, Failure> {
         }
         return Ok(0);
     }
-    let plan = Plan { edition: args.edition, faults: args.fault };
+    let plan = Plan { edition: args.edition, faults: args.fault, preset: None };
     let started = match args.tls {
         Some(certificate) => Sandbox::start_tls(plan, certificate).await,
         None => Sandbox::start(plan).await,

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::Failure;
 use crate::document::identifier::Identifier;
-use crate::sandbox::Fault;
+use crate::sandbox::{Fault, Preset};
 use crate::scenario::file::{self, Vocabulary};
 use crate::scenario::{Draft, Expectation, Place, value};
 
@@ -13,7 +13,8 @@ pub(super) fn read(argument: &str) -> Result<Draft, Failure> {
     if is_file(argument) {
         let text = text(argument)?;
         let faults: Vec<_> = Fault::ALL.iter().map(|fault| fault.id()).collect();
-        let vocabulary = Vocabulary { variable: &variable, faults: &faults };
+        let presets = Preset::ALL.map(Preset::id);
+        let vocabulary = Vocabulary { variable: &variable, faults: &faults, presets: &presets };
         let mut draft = file::scenario(argument, &text, vocabulary)?;
         // Paths in a file are meant from where it is.
         let folder = Path::new(argument).parent().unwrap_or_else(|| Path::new(""));

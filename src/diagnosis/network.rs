@@ -23,9 +23,17 @@ fn unreachable(case: &Case<'_>) -> Option<String> {
         let failure = exchange.outcome.as_ref().err()?;
         let opening = matches!(exchange.request.purpose, Purpose::Challenge(_));
         let lost = match failure.kind {
-            FailureKind::Dns | FailureKind::Connect | FailureKind::Tls | FailureKind::NotHttp => true,
+            FailureKind::Dns
+            | FailureKind::Connect
+            | FailureKind::Tls
+            | FailureKind::CertificateUntrusted
+            | FailureKind::CertificateName
+            | FailureKind::CertificateExpired
+            | FailureKind::NotHttp => true,
             FailureKind::Timeout | FailureKind::Broken => opening,
-            FailureKind::BadUrl | FailureKind::Blocked | FailureKind::Cancelled => false,
+            FailureKind::BadUrl | FailureKind::Blocked | FailureKind::Cancelled | FailureKind::NotSigned => {
+                false
+            }
         };
         lost.then(|| format!("{} {}", exchange.request.url, failure.kind.sentence()))
     })
@@ -44,6 +52,7 @@ pub(super) static FIREWALL: Cause = Cause {
         "dcr-open",
         "dcr-error-format",
         "rs-valid-token-accepted",
+        "rs-403-challenge",
         "mcp-initialize",
         "mcp-discover",
     ],

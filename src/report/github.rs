@@ -22,7 +22,7 @@ pub(super) fn render(transcript: &Transcript, to: &mut dyn Write) -> io::Result<
     }
     for diagnosis in transcript.diagnoses.iter().take(SHOWN) {
         let said = format!("{}\n{}", neutral(&diagnosis.cause), neutral(&diagnosis.remedy));
-        command("notice", &format!("diagnosis {} ({})", diagnosis.id, diagnosis.party), &said, to)?;
+        command("notice", &format!("diagnosis {} ({})", diagnosis.id, diagnosis.blamed()), &said, to)?;
     }
     let findings = transcript.findings();
     for (level, kind) in [(Level::Must, "error"), (Level::Should, "warning"), (Level::May, "notice")] {

@@ -167,11 +167,13 @@ fn diagnosis(entry: &DiagnosisEntry) -> DiagnosisEntry {
     DiagnosisEntry {
         id: shown(&entry.id),
         party: entry.party,
+        or: entry.or,
         cause: shown(&entry.cause),
         remedy: shown(&entry.remedy),
         explains: entry.explains.iter().map(|check| shown(check)).collect(),
         product: optional(entry.product.as_ref()),
         url: entry.url.as_deref().map(link),
+        caveat: optional(entry.caveat.as_ref()),
     }
 }
 

@@ -74,7 +74,7 @@ pub(super) fn render(transcript: &Transcript, to: &mut dyn Write) -> io::Result<
         }
     }
     for diagnosis in &transcript.diagnoses {
-        let _ = writeln!(page, "\n### Diagnosis: {} ({})\n", code(&diagnosis.id), diagnosis.party);
+        let _ = writeln!(page, "\n### Diagnosis: {} ({})\n", code(&diagnosis.id), diagnosis.blamed());
         let _ = writeln!(page, "{}\n\nChange: {}", code(&diagnosis.cause), code(&diagnosis.remedy));
     }
     findings(transcript, &mut page);

@@ -40,6 +40,9 @@ pub(super) fn render(transcript: &Transcript, to: &mut dyn Write) -> io::Result<
     if transcript.revealed {
         writeln!(to, "{RED}This report holds secrets (--reveal): do not pass it on.{RED:#}")?;
     }
+    for entry in &transcript.diagnoses {
+        diagnosis(entry, to)?;
+    }
     writeln!(to)?;
     for entry in &transcript.steps {
         step(transcript, entry, to)?;
@@ -54,9 +57,6 @@ pub(super) fn render(transcript: &Transcript, to: &mut dyn Write) -> io::Result<
             uncommanding(&refusal.message)
         )?;
         writeln!(to, "  {went_on} ({})", uncommanding(&refusal.check))?;
-    }
-    for entry in &transcript.diagnoses {
-        diagnosis(entry, to)?;
     }
     let findings = transcript.findings();
     if !findings.is_empty() {
@@ -118,18 +118,20 @@ fn step(transcript: &Transcript, entry: &StepEntry, to: &mut dyn Write) -> io::R
     Ok(())
 }
 
+/// Whom to turn to, why, and what to change.
 fn diagnosis(entry: &DiagnosisEntry, to: &mut dyn Write) -> io::Result<()> {
-    let DiagnosisEntry { id, party, cause, remedy, explains, product, url } = entry;
-    let product =
-        product.as_deref().map(|product| format!(" · {}", uncommanding(product))).unwrap_or_default();
-    writeln!(to, "\n{BOLD}Diagnosis{BOLD:#}  {}  {party}{product}", uncommanding(id))?;
+    let DiagnosisEntry { id, cause, remedy, explains, url, caveat, .. } = entry;
+    let party = entry.blamed();
+    writeln!(to, "\n{BOLD}Diagnosis{BOLD:#}  {RED}{}{RED:#}  {BOLD}{party}{BOLD:#}", uncommanding(id))?;
     writeln!(to, "  {}", uncommanding(cause))?;
     writeln!(to, "  {DIM}change   {DIM:#} {}", uncommanding(remedy))?;
+    for (name, value) in [("see", url), ("basis", caveat)] {
+        if let Some(value) = value {
+            writeln!(to, "  {DIM}{name:<9}{DIM:#} {}", uncommanding(value))?;
+        }
+    }
     if !explains.is_empty() {
         writeln!(to, "  {DIM}explains {DIM:#} {}", uncommanding(&explains.join(", ")))?;
-    }
-    if let Some(url) = url {
-        writeln!(to, "  {DIM}see      {DIM:#} {}", uncommanding(url))?;
     }
     Ok(())
 }

@@ -69,11 +69,15 @@ faults! {
     PreflightFieldsMissing "preflight-fields-missing" Challenge "Scripts in a browser may send any header field by a wildcard, which leaves Authorization out." ["cors-headers"];
     ChallengeNotExposed "challenge-not-exposed" Challenge "Scripts in a browser can read the 401, but not its challenge." ["cors-challenge"];
     ChallengeBare "challenge-bare" Challenge "The challenge is the word Bearer alone." ["rs-challenge-syntax", "rs-401-scope"];
+    FirewallPage "firewall-page" Challenge "A firewall answers programs with 403 and a page for people." ["rs-unauth-401", "rs-valid-token-accepted", "rs-403-challenge"];
+    PathRedirect "path-redirect" Challenge "The MCP path redirects to itself with a slash." ["rs-unauth-401", "mcp-initialize"];
     // resource-metadata
     ResourceMetadataMissing "resource-metadata-missing" ResourceMetadata "The protected-resource metadata is not served: the well-known path is 404." ["prm-present"];
     ResourceMetadataHtml "resource-metadata-html" ResourceMetadata "The well-known path answers 200 with the web page of an app." ["prm-present"];
     ResourceMetadataBehindAuth "resource-metadata-behind-auth" ResourceMetadata "The well-known path demands a token itself." ["prm-present"];
     ResourceMetadataTextPlain "resource-metadata-text-plain" ResourceMetadata "The protected-resource metadata is sent as text/plain." ["prm-200-json"];
+    // Fails nothing: the challenge may name any location.
+    PrefixRouting "prefix-routing" ResourceMetadata "The metadata is served below the MCP path, where the challenge points, and not at the well-known path." [];
     ResourceMismatch "resource-mismatch" ResourceMetadata "The metadata names a resource on another host." ["prm-resource-matches"];
     ResourceTrailingSlash "resource-trailing-slash" ResourceMetadata "The metadata's resource has a trailing slash the MCP URL does not have." ["prm-resource-exact", "as-accepts-resource"];
     ResourceMissing "resource-missing" ResourceMetadata "The metadata names no resource." ["prm-resource-valid"];
@@ -230,6 +234,8 @@ faults! {
     SessionIdRefused "session-id-refused" Session "A session id that nobody issued is refused, although there are no sessions." ["mcp-ignores-session-id"] in V2026_07_28;
     ListPublic "list-public" Session "Every cache may keep the list of tools." ["mcp-list-cache-scope"] in V2026_07_28;
     ModernOnlyVague "modern-only-vague" Session "The server speaks 2026-07-28 only, and does not say so to legacy clients." ["mcp-legacy-verbs-405", "mcp-initialize-hint"] in V2026_07_28;
+    // Fails nothing: there is no answer to judge: the walk is stuck.
+    ResponseBuffered "response-buffered" Session "Answers to requests with a token are held back for good." [];
     UpstreamHtml "upstream-html" Session "The server behind the gateway is down: 502 with a web page." ["mcp-initialize"];
     Initialized200 "initialized-200" Session "The initialized notification is answered with 200 and a body." ["mcp-initialized-202"];
     SessionTextPlain "session-text-plain" Session "JSON-RPC answers are sent as text/plain." ["mcp-response-content-type"];

@@ -13,13 +13,15 @@ use super::bearer::{self, Lax, Refusal};
 use super::cors;
 use super::mcp::McpServer;
 use super::wire::{Reply, Request, method_not_allowed, not_found, twice};
-use super::{Fault, SCOPE, Site, hostile, pages};
+use super::{Fault, Preset, SCOPE, Site, hostile, pages};
 
 /// Path of the MCP endpoint.
 pub(crate) const MCP_PATH: &str = "/mcp";
 /// Path of resource metadata before the path of a resource.
 const WELL_KNOWN: &str = "/.well-known/oauth-protected-resource";
 const METADATA_PATH: &str = "/.well-known/oauth-protected-resource/mcp";
+/// Where the document is only with a fault.
+const APPENDED_PATH: &str = "/mcp/.well-known/oauth-protected-resource";
 const SIGN_IN_PATH: &str = "/sign-in";
 
 /// The resource server as a client sees it.
@@ -43,6 +45,14 @@ impl Gateway {
     }
 
     pub(crate) async fn answer(&self, request: &Request) -> Reply {
+        let fields = self.site.plan.preset.map_or(&[][..], Preset::fields);
+        let dress = |reply: Reply, (name, value): &(&'static str, &str)| {
+            reply.with_text(HeaderName::from_static(name), value)
+        };
+        fields.iter().fold(self.own_answer(request).await, dress)
+    }
+
+    async fn own_answer(&self, request: &Request) -> Reply {
         let reply = self.route(request).await;
         let unreadable = request.path == METADATA_PATH && self.has(Fault::ResourceMetadataWithoutCors);
         if unreadable || !matches!(request.path.as_str(), MCP_PATH | METADATA_PATH) {
@@ -71,6 +81,8 @@ impl Gateway {
                 Reply::json(StatusCode::OK, &document)
             }
             MCP_PATH => self.endpoint(request).await,
+            METADATA_PATH if self.has(Fault::PrefixRouting) => not_found(),
+            APPENDED_PATH if self.has(Fault::PrefixRouting) => self.metadata(request),
             METADATA_PATH if self.site.publishes_resource_metadata() => self.metadata(request),
             SIGN_IN_PATH if self.has(Fault::LoginRedirect) => Reply::html(StatusCode::OK, pages::sign_in()),
             _ if !self.site.publishes_resource_metadata() => self.authorization_server.answer(request).await,
@@ -81,6 +93,16 @@ impl Gateway {
     async fn endpoint(&self, request: &Request) -> Reply {
         if self.has(Fault::RouteNotFound) {
             return Reply::html(StatusCode::NOT_FOUND, pages::error("404", "There is nothing here."));
+        }
+        if self.has(Fault::FirewallPage) {
+            let page = pages::error("Request blocked", "Our systems have detected unusual traffic.");
+            return Reply::html(StatusCode::FORBIDDEN, page);
+        }
+        if self.has(Fault::PathRedirect) {
+            return Reply::redirect(StatusCode::PERMANENT_REDIRECT, &format!("{}/", self.site.target));
+        }
+        if self.has(Fault::ResponseBuffered) && request.credentials("bearer").is_some() {
+            return std::future::pending().await;
         }
         if self.has(Fault::Slow) && request.method == Method::POST {
             return std::future::pending().await;
@@ -245,7 +267,8 @@ impl Gateway {
     fn metadata_url(&self) -> String {
         let internal = self.has(Fault::ResourceMetadataInternalHost);
         let origin = if internal { "http://gateway.internal:8080" } else { &self.site.gateway };
-        format!("{origin}{METADATA_PATH}")
+        let path = if self.has(Fault::PrefixRouting) { APPENDED_PATH } else { METADATA_PATH };
+        format!("{origin}{path}")
     }
 
     fn scopes(&self) -> Vec<&'static str> {

@@ -61,6 +61,8 @@ pub enum Place {
     Url(String),
     /// At the embedded gateway.
     Sandbox {
+        /// Id of the products it looks like.
+        preset: Option<String>,
         /// Ids of its faults.
         faults: Vec<String>,
         /// The certificate it shows; without one it speaks plain HTTP.

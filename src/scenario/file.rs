@@ -29,6 +29,8 @@ pub struct Vocabulary<'a> {
     pub variable: Lookup<'a>,
     /// Ids of the sandbox's faults.
     pub faults: &'a [&'a str],
+    /// Ids of the sandbox's presets.
+    pub presets: &'a [&'a str],
 }
 
 /// Reads a scenario file.
@@ -37,7 +39,7 @@ pub fn scenario(path: &str, text: &str, vocabulary: Vocabulary<'_>) -> Result<Dr
         let probes = file.table("probes");
         let draft = Draft {
             title: file.text("title").map(|title| title.value),
-            place: place(file, vocabulary.faults),
+            place: place(file, vocabulary),
             headers: headers(file),
             edition: file.parsed("edition", value::edition),
             until: file.parsed("until", value::step),
@@ -99,7 +101,7 @@ fn read<T>(
 }
 
 /// One of the two has to be there.
-fn place(file: &Table<'_>, faults: &[&str]) -> Option<Place> {
+fn place(file: &Table<'_>, Vocabulary { faults, presets, .. }: Vocabulary<'_>) -> Option<Place> {
     let sandbox = file.table("sandbox");
     let has_target = file.has("target");
     let target = file.parsed("target", value::target);
@@ -109,14 +111,11 @@ fn place(file: &Table<'_>, faults: &[&str]) -> Option<Place> {
             None
         }
         (Some(sandbox), false) => {
-            let known = |id: &str| faults.contains(&id);
-            let id = |id: &str| {
-                if known(id) { Ok(id.to_owned()) } else { Err(unknown(id, faults.iter().copied())) }
-            };
-            let faults = sandbox.all_parsed("faults", id);
+            let faults = sandbox.all_parsed("faults", |id| known(id, faults));
+            let preset = sandbox.parsed("preset", |id| known(id, presets));
             let tls = sandbox.word("tls", &Certificate::WORDS);
             sandbox.end();
-            Some(Place::Sandbox { faults, tls })
+            Some(Place::Sandbox { preset, faults, tls })
         }
         (None, true) => target.map(Place::Url),
         (None, false) => {
@@ -124,6 +123,11 @@ fn place(file: &Table<'_>, faults: &[&str]) -> Option<Place> {
             None
         }
     }
+}
+
+/// One of the words there are.
+fn known(id: &str, words: &[&str]) -> Result<String, String> {
+    if words.contains(&id) { Ok(id.to_owned()) } else { Err(unknown(id, words.iter().copied())) }
 }
 
 fn headers(file: &Table<'_>) -> Vec<(String, Secret)> {

@@ -18,7 +18,11 @@ fn variable(name: &str) -> Option<String> {
 }
 
 fn read(text: &str) -> Result<Draft, String> {
-    let vocabulary = Vocabulary { variable: &variable, faults: &["issuer-mismatch", "token-cacheable"] };
+    let vocabulary = Vocabulary {
+        variable: &variable,
+        faults: &["issuer-mismatch", "token-cacheable"],
+        presets: &["zuplo-auth0"],
+    };
     file::scenario("gateway.toml", text, vocabulary)
         .map_err(|problems| anstream::adapter::strip_str(&problems.to_string()).to_string())
 }
@@ -231,6 +235,7 @@ fn what_a_file_may_not_say_is_refused() {
         ("schema = 1\ntarget = \"https://x.example/mcp\"\n[sandbox]", "not both"),
         ("schema = 1\n[sandbox]\nfaults = [\"issuer-mismtch\"]", "did you mean issuer-mismatch?"),
         ("schema = 1\n[sandbox]\nfaults = \"issuer-mismatch\"", "a list of strings"),
+        ("schema = 1\n[sandbox]\npreset = \"zuplo\"", "did you mean zuplo-auth0?"),
         ("schema = 1\n[sandbox]\n[headers]\nHost = \"x\"", "set by the walk"),
         ("schema = 1\n[sandbox]\n[headers]\nX = \"a\\nb\"", "control characters"),
         ("schema = 1\n[sandbox]\n[limits]\nbody = 5", "1024"),
@@ -338,8 +343,16 @@ fn a_program_means_the_driver_that_runs_it() {
 
 #[test]
 fn the_sandbox_of_a_file_has_its_faults() {
-    let draft = read("schema = 1\n[sandbox]\nfaults = [\"issuer-mismatch\"]\n").unwrap();
-    assert_eq!(draft.place, Some(Place::Sandbox { faults: vec!["issuer-mismatch".into()], tls: None }));
+    let draft =
+        read("schema = 1\n[sandbox]\npreset = \"zuplo-auth0\"\nfaults = [\"issuer-mismatch\"]\n").unwrap();
+    assert_eq!(
+        draft.place,
+        Some(Place::Sandbox {
+            preset: Some("zuplo-auth0".into()),
+            faults: vec!["issuer-mismatch".into()],
+            tls: None
+        })
+    );
     assert_eq!(draft.scenario(defaults()).unwrap_err(), Incomplete::Target, "until it runs");
 }
 
@@ -375,5 +388,53 @@ fn a_grant_is_what_is_named_or_what_something_is_given_for() {
     ] {
         let told = client(keys).unwrap_err();
         assert!(told.contains(lacks), "{keys}: {told}");
+    }
+}
+
+/// The shipped scenarios of real set-ups, by name.
+fn shipped() -> Vec<(String, String)> {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
+    let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let files = files.filter(|path| path.extension().is_some_and(|extension| extension == "toml"));
+    files
+        .map(|path| {
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            (name, std::fs::read_to_string(path).unwrap())
+        })
+        .collect()
+}
+
+#[test]
+fn shipped_scenarios_are_read_once_their_variables_are_set() {
+    let shipped = shipped();
+    assert!(shipped.len() >= 8);
+    for (name, text) in shipped {
+        let set = |_: &str| Some("gw.example".to_owned());
+        let vocabulary = Vocabulary { variable: &set, faults: &[], presets: &[] };
+        let draft = file::scenario(&name, &text, vocabulary).unwrap_or_else(|problems| panic!("{problems}"));
+        assert!(draft.title.is_some(), "{name}");
+        let walked = scenario(draft);
+        assert!(walked.target.url.starts_with("https://gw.example/"), "{name}");
+    }
+}
+
+#[test]
+fn shipped_scenarios_say_what_is_to_be_filled_in() {
+    for (name, text) in shipped() {
+        let asked = std::cell::RefCell::new(Vec::new());
+        let unset = |variable: &str| {
+            asked.borrow_mut().push(variable.to_owned());
+            None
+        };
+        let vocabulary = Vocabulary { variable: &unset, faults: &[], presets: &[] };
+        let problems = file::scenario(&name, &text, vocabulary).unwrap_err().problems;
+        let asked = asked.into_inner();
+        assert!(
+            !asked.is_empty() && problems.iter().all(|problem| problem.message.contains("is not set")),
+            "{name}"
+        );
+        for variable in asked {
+            assert!(text.contains(&format!("#   {variable} ")), "{name} does not tell what {variable} is");
+        }
     }
 }

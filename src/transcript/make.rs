@@ -6,12 +6,13 @@ use jiff::tz::TimeZone;
 
 use super::redact::Marks;
 use super::{
-    AuthorizationEntry, Baseline, BaselineEntry, CallbackEntry, Cite, Ending, FailureEntry, Options, Record,
-    RefusalEntry, RequestEntry, ResponseEntry, SCHEMA, StepEntry, StepState, Summary, TimingEntry, Tool,
-    Transcript, VerdictEntry, Word,
+    AuthorizationEntry, Baseline, BaselineEntry, CallbackEntry, Cite, DiagnosisEntry, Ending, FailureEntry,
+    Options, Record, RefusalEntry, RequestEntry, ResponseEntry, SCHEMA, StepEntry, StepState, Summary,
+    TimingEntry, Tool, Transcript, VerdictEntry, Word,
 };
 use super::{ExchangeEntry, baseline, exit, mask};
 use crate::check::{self, Evidence, Judged, Verdict};
+use crate::diagnosis::diagnose;
 use crate::edition::Step;
 use crate::exchange::{Cut, Exchange, Purpose, Request};
 use crate::flow::{Because, Outcome};
@@ -30,7 +31,8 @@ impl Transcript {
 
     fn with_marks(record: &Record, policy: &Policy, marks: &Marks) -> Self {
         let scenario = &record.scenario;
-        let judged = check::judge(&Evidence { scenario, trail: &record.trail });
+        let evidence = Evidence { scenario, trail: &record.trail };
+        let judged = check::judge(&evidence);
         let entries = policy.expect.iter().flatten();
         let concerned = entries.filter(|entry| entry.concerns(&scenario.target.url, scenario.edition));
         let today = record.started.to_zoned(TimeZone::UTC).date();
@@ -74,7 +76,7 @@ impl Transcript {
                 Baseline { entries: held, missing }
             }),
             verdicts,
-            diagnoses: Vec::new(),
+            diagnoses: diagnose(&evidence, &judged).into_iter().map(DiagnosisEntry::from).collect(),
             refusals: record
                 .refusals
                 .iter()

@@ -225,7 +225,7 @@ impl Mask for VerdictEntry {
 
 impl Mask for DiagnosisEntry {
     fn mask(&mut self, marks: &Marks) {
-        let Self { id: _, party: _, cause, remedy, explains: _, product: _, url } = self;
+        let Self { id: _, party: _, or: _, cause, remedy, explains: _, product: _, url, caveat: _ } = self;
         cause.mask(marks);
         remedy.mask(marks);
         url.mask(marks);

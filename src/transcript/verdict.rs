@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::check::{Source, Verdict};
+use crate::diagnosis::Diagnosis;
 use crate::edition::{Citation, Level, Party, Step};
 use crate::exchange::ExchangeId;
 use crate::scenario::Expected;
@@ -142,6 +143,9 @@ pub struct DiagnosisEntry {
     pub id: String,
     /// Who has to act.
     pub party: Party,
+    /// Who it may be as well: what a client sees does not decide.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub or: Option<Party>,
     /// What is the matter.
     pub cause: String,
     /// What to change, in the words of the product.
@@ -154,6 +158,36 @@ pub struct DiagnosisEntry {
     /// Where to read more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
+    /// What a remedy for a product rests on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub caveat: Option<String>,
+}
+
+impl DiagnosisEntry {
+    /// Whom it blames, in words.
+    pub fn blamed(&self) -> String {
+        match self.or {
+            Some(or) => format!("{} or {or}: what a client sees does not decide", self.party),
+            None => self.party.to_string(),
+        }
+    }
+}
+
+impl From<Diagnosis> for DiagnosisEntry {
+    fn from(diagnosis: Diagnosis) -> Self {
+        let Diagnosis { kind, cause, advice, explains } = diagnosis;
+        Self {
+            id: kind.id.to_owned(),
+            party: kind.blame.first(),
+            or: kind.blame.other(),
+            cause,
+            remedy: advice.remedy.to_owned(),
+            explains: explains.into_iter().map(str::to_owned).collect(),
+            product: advice.product.map(|product| product.name.to_owned()),
+            url: advice.url.map(str::to_owned),
+            caveat: advice.basis.caveat().map(str::to_owned),
+        }
+    }
 }
 
 /// What judging a stored transcript again changed.

@@ -17,7 +17,7 @@ const ABREAST: usize = 8;
 async fn record(fault: Option<Fault>) -> Record {
     let edition = fault.map_or(gatewalk::edition::Edition::DEFAULT, Fault::edition);
     let faults = fault.into_iter().collect();
-    let sandbox = Sandbox::start(Plan { edition, faults }).await.unwrap();
+    let sandbox = Sandbox::start(Plan { edition, faults, preset: None }).await.unwrap();
     let mut scenario = scenario(edition, sandbox.target());
     // What never answers is waited for; what streams without end is cut.
     if matches!(fault, Some(Fault::Slow | Fault::SessionEventStreamOpen | Fault::BodyEndless)) {

@@ -241,7 +241,7 @@ fn case() -> impl Strategy<Value = Case> {
 
 async fn walk(case: &Case) -> (Transcript, Vec<String>) {
     let faults = case.fault.into_iter().collect();
-    let sandbox = Sandbox::start(Plan { edition: case.edition, faults }).await.unwrap();
+    let sandbox = Sandbox::start(Plan { edition: case.edition, faults, preset: None }).await.unwrap();
     let mut scenario = scenario(case.edition, sandbox.target());
     scenario.target.headers.push(("X-Gateway-Key".to_owned(), Secret::new(case.key.as_str())));
     scenario.consent.driver =

@@ -65,7 +65,7 @@ pub(crate) struct Walk {
 
 impl Walk {
     pub(crate) async fn start(edition: Edition, faults: &[Fault]) -> Self {
-        let sandbox = Sandbox::start(Plan { edition, faults: faults.to_vec() }).await.unwrap();
+        let sandbox = Sandbox::start(Plan { edition, faults: faults.to_vec(), preset: None }).await.unwrap();
         let builder = reqwest::Client::builder().no_proxy().tls_certs_only([]);
         let http = builder.redirect(reqwest::redirect::Policy::none()).build().unwrap();
         Self { sandbox, http, edition, faults: faults.to_vec() }

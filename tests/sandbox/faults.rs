@@ -66,6 +66,8 @@ async fn challenge(walk: &Walk, fault: Fault) -> bool {
         Fault::ResourceMetadataParameterMissing => value == "Bearer scope=\"mcp:tools\"",
         Fault::ScopeParameterMissing => value.contains("resource_metadata=") && !value.contains("scope="),
         Fault::LoginRedirect => opened.status == 302 && opened.header("location").ends_with("/sign-in"),
+        Fault::FirewallPage => opened.status == 403 && opened.is_html(),
+        Fault::PathRedirect => opened.status == 308 && opened.header("location").ends_with("/mcp/"),
         Fault::RouteNotFound => opened.status == 404 && opened.is_html(),
         Fault::ChallengeStatus403 => opened.status == 403 && value.contains("resource_metadata="),
         Fault::ChallengeErrorWithoutToken => {
@@ -82,6 +84,11 @@ async fn resource_metadata(walk: &Walk, fault: Fault) -> bool {
     let target = walk.sandbox.target();
     match fault {
         Fault::ResourceMetadataMissing => answer.status == 404,
+        Fault::PrefixRouting => {
+            let opened = walk.initialize(None).await;
+            answer.status == 404
+                && opened.header("www-authenticate").contains("/mcp/.well-known/oauth-protected-resource\"")
+        }
         Fault::ResourceMetadataHtml => answer.status == 200 && answer.is_html(),
         Fault::ResourceMetadataBehindAuth => answer.status == 401,
         Fault::ResourceMetadataTextPlain => {

@@ -85,6 +85,11 @@ impl AuthorizationServer {
             "id_token_signing_alg_values_supported": ["RS256"],
         });
         if let Some(members) = document.as_object_mut() {
+            if let Some(preset) = self.site.plan.preset {
+                members.extend(
+                    preset.members(|path| self.url(path)).map(|(name, value)| (name.to_owned(), value)),
+                );
+            }
             let signing = "token_endpoint_auth_signing_alg_values_supported";
             let methods = "token_endpoint_auth_methods_supported";
             for (fault, member, value) in [

@@ -1,0 +1,332 @@
+//! Products recognised from what they publish, and causes that no fault of the sandbox shows.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::product::recognised;
+use super::{Basis, Blame, CAUSES, Diagnosis, diagnose};
+use crate::check::{Evidence, judge};
+use crate::edition::{Edition, Party, ResourceMetadataLocation, ServerMetadataLocation, Step};
+use crate::exchange::{
+    AuthorizationRequest, Callback, Exchange, ExchangeId, FailureKind, Headers, Purpose, Request, Response,
+    Timing, Trail, TransportFailure, Unauthenticated,
+};
+use crate::scenario::{ClientDraft, Defaults, Draft, DriverKind, Network, Place, Scenario};
+
+const TARGET: &str = "https://gw.example/mcp";
+const CHALLENGE: Purpose = Purpose::Challenge(Unauthenticated::Opening);
+
+/// A run in the making.
+struct Run {
+    scenario: Scenario,
+    trail: Trail,
+}
+
+impl Run {
+    fn at(target: &str, client_id: Option<&str>) -> Self {
+        let draft = Draft {
+            place: Some(Place::Url(target.to_owned())),
+            client: ClientDraft { id: client_id.map(str::to_owned), ..ClientDraft::default() },
+            edition: Some(Edition::V2025_11_25),
+            ..Draft::default()
+        };
+        let driver = DriverKind::Redirect;
+        let network = Network::default();
+        let defaults =
+            Defaults { target: None, client_metadata_url: None, driver, fill: Vec::new(), network };
+        Self { scenario: draft.scenario(defaults).unwrap(), trail: Trail::default() }
+    }
+
+    fn answered(
+        mut self,
+        purpose: Purpose,
+        url: &str,
+        status: u16,
+        fields: &[(&str, &str)],
+        body: &str,
+    ) -> Self {
+        let headers: Headers = fields.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect();
+        let response = Response {
+            status,
+            reason: String::new(),
+            version: "HTTP/1.1".to_owned(),
+            headers,
+            body: body.as_bytes().to_vec(),
+            cut: None,
+        };
+        self.push(purpose, url, Ok(response));
+        self
+    }
+
+    fn failed(mut self, purpose: Purpose, url: &str, kind: FailureKind) -> Self {
+        self.push(purpose, url, Err(TransportFailure { kind, detail: String::new() }));
+        self
+    }
+
+    fn push(&mut self, purpose: Purpose, url: &str, outcome: Result<Response, TransportFailure>) {
+        let (step, party) = match purpose {
+            Purpose::Challenge(_) => (Step::Challenge, Party::Gateway),
+            Purpose::ResourceMetadata(_) => (Step::ResourceMetadata, Party::Gateway),
+            Purpose::ServerMetadata(_) => (Step::ServerMetadata, Party::AuthorizationServer),
+            Purpose::Token => (Step::Token, Party::AuthorizationServer),
+            Purpose::Initialize => (Step::Session, Party::Gateway),
+            _ => (Step::Authorization, Party::AuthorizationServer),
+        };
+        let id = ExchangeId(u32::try_from(self.trail.exchanges().len()).unwrap() + 1);
+        let request = Request::new(step, purpose, party, "GET", url);
+        self.trail.push(Arc::new(Exchange { id, request, outcome, timing: Timing::default() }));
+    }
+
+    /// Challenge, resource metadata and server metadata of an issuer.
+    fn of(
+        target: &str,
+        gateway: &[(&str, &str)],
+        issuer: &str,
+        metadata: &Value,
+        client_id: Option<&str>,
+    ) -> Self {
+        let url =
+            format!("{}/.well-known/oauth-protected-resource/mcp", &target[..target.rfind('/').unwrap()]);
+        let challenge = format!("Bearer resource_metadata=\"{url}\"");
+        let fields = [gateway, &[("www-authenticate", challenge.as_str())]].concat();
+        let document = json!({ "resource": target, "authorization_servers": [issuer] }).to_string();
+        let location = Purpose::ResourceMetadata(ResourceMetadataLocation::Challenge);
+        let server = Purpose::ServerMetadata(ServerMetadataLocation::OpenIdAppended);
+        let json = [("content-type", "application/json")];
+        Self::at(target, client_id)
+            .answered(
+                CHALLENGE,
+                target,
+                401,
+                &fields,
+                "{\"error\": \"invalid_token\", \"error_description\": \"Authentication required\"}",
+            )
+            .answered(location, &url, 200, &json, &document)
+            .answered(
+                server,
+                &format!("{issuer}/.well-known/openid-configuration"),
+                200,
+                &json,
+                &metadata.to_string(),
+            )
+    }
+
+    fn asked(mut self) -> Self {
+        let url = format!("https://as.example/authorize?resource={TARGET}");
+        let redirect_uri = "http://127.0.0.1:8765/callback".to_owned();
+        self.trail.push_authorization(AuthorizationRequest { url, redirect_uri, edited: false });
+        self
+    }
+
+    fn evidence(&self) -> Evidence<'_> {
+        Evidence { scenario: &self.scenario, trail: &self.trail }
+    }
+
+    fn diagnosed(&self) -> Vec<Diagnosis> {
+        diagnose(&self.evidence(), &judge(&self.evidence()))
+    }
+
+    fn products(&self) -> Vec<&'static str> {
+        recognised(&self.evidence()).into_iter().map(|product| product.id).collect()
+    }
+}
+
+/// What an authorization server publishes, with that authorization endpoint.
+fn metadata(issuer: &str, authorize: &str) -> Value {
+    json!({
+        "issuer": issuer,
+        "authorization_endpoint": authorize,
+        "token_endpoint": "https://as.example/token",
+        "response_types_supported": ["code"],
+        "code_challenge_methods_supported": ["S256"],
+        "authorization_response_iss_parameter_supported": true,
+    })
+}
+
+#[test]
+fn authorization_servers_are_recognised_by_what_they_publish() {
+    for (issuer, authorize, product) in [
+        ("https://tenant.eu.auth0.com/", "https://tenant.eu.auth0.com/authorize", Some("auth0")),
+        (
+            "https://dev-1.okta.com/oauth2/default",
+            "https://dev-1.okta.com/oauth2/default/v1/authorize",
+            Some("okta"),
+        ),
+        (
+            "https://login.acme.example/oauth2/aus1",
+            "https://login.acme.example/oauth2/aus1/v1/authorize",
+            Some("okta"),
+        ),
+        (
+            "https://login.microsoftonline.com/8d7f/v2.0",
+            "https://login.microsoftonline.com/8d7f/oauth2/v2.0/authorize",
+            Some("entra"),
+        ),
+        (
+            "https://sso.acme.example/realms/mcp",
+            "https://sso.acme.example/realms/mcp/protocol/openid-connect/auth",
+            Some("keycloak"),
+        ),
+        (
+            "https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_Ab1",
+            "https://acme.auth.eu-central-1.amazoncognito.com/oauth2/authorize",
+            Some("cognito"),
+        ),
+        (
+            "https://brave-owl-12.authkit.app",
+            "https://brave-owl-12.authkit.app/oauth2/authorize",
+            Some("workos"),
+        ),
+        ("https://accounts.google.com", "https://accounts.google.com/o/oauth2/v2/auth", Some("google")),
+        ("https://github.com/login/oauth", "https://github.com/login/oauth/authorize", Some("github")),
+        ("https://as.example", "https://as.example/authorize", None),
+        // Hosts that only look alike.
+        ("https://auth0.com.evil.example/", "https://auth0.com.evil.example/authorize", None),
+        ("https://notgithub.com", "https://notgithub.com/authorize", None),
+    ] {
+        let run = Run::of(TARGET, &[], issuer, &metadata(issuer, authorize), None);
+        assert_eq!(run.products(), product.into_iter().collect::<Vec<_>>(), "{issuer}");
+    }
+    let mut custom_domain = metadata("https://auth.acme.example/", "https://auth.acme.example/authorize");
+    custom_domain["mfa_challenge_endpoint"] = json!("https://auth.acme.example/mfa/challenge");
+    assert_eq!(
+        Run::of(TARGET, &[], "https://auth.acme.example/", &custom_domain, None).products(),
+        ["auth0"]
+    );
+}
+
+#[test]
+fn gateways_are_recognised_by_their_answers_and_addresses() {
+    let forge = "https://gw.example/servers/0123456789abcdef0123456789abcdef/mcp";
+    for (target, field, products) in [
+        (TARGET, ("zp-rid", "7d0f6b0e"), &["zuplo"][..]),
+        ("https://my-gateway.zuplo.dev/mcp", ("x", "y"), &["zuplo"]),
+        (TARGET, ("Via", "1.1 kong/3.9.1"), &["kong"]),
+        (TARGET, ("X-Kong-Request-Id", "7785df"), &["kong"]),
+        (TARGET, ("Server", "nginx/1.27.4"), &["nginx"]),
+        (TARGET, ("Server", "openresty"), &["nginx"]),
+        (TARGET, ("CF-RAY", "a479cfd34bfee5f4-IAD"), &["cloudflare"]),
+        (TARGET, ("apigw-requestid", "JqQ8xjFmoAMEPgQ="), &["aws-api-gateway"]),
+        (TARGET, ("x-amzn-remapped-www-authenticate", "Bearer"), &["aws-api-gateway"]),
+        ("https://abc.execute-api.eu-west-1.amazonaws.com/mcp", ("x", "y"), &["aws-api-gateway"]),
+        ("https://contoso.azure-api.net/mcp", ("x", "y"), &["azure-api-management"]),
+        (forge, ("server", "uvicorn"), &["contextforge"]),
+        (TARGET, ("server", "uvicorn"), &["fastmcp"]),
+        (TARGET, ("server", "gunicorn"), &[]),
+        ("https://zuplo.dev.evil.example/mcp", ("x", "y"), &[]),
+    ] {
+        let run = Run::of(
+            target,
+            &[field],
+            "https://as.example",
+            &metadata("https://as.example", "https://as.example/a"),
+            None,
+        );
+        assert_eq!(run.products(), products, "{target} {field:?}");
+    }
+}
+
+#[test]
+fn the_remedy_is_in_the_words_of_the_product_at_hand() {
+    let issuer = "https://login.microsoftonline.com/8d7f/v2.0";
+    let mut entra = metadata(issuer, "https://login.microsoftonline.com/8d7f/oauth2/v2.0/authorize");
+    entra.as_object_mut().unwrap().remove("code_challenge_methods_supported");
+    let found = Run::of(TARGET, &[], issuer, &entra, Some("app")).diagnosed();
+    let pkce = found.iter().find(|found| found.kind.id == "pkce-not-advertised").unwrap();
+    assert!(pkce.advice.remedy.starts_with("Entra ID supports PKCE"), "{pkce:?}");
+    assert_eq!(pkce.advice.basis, Basis::Reports);
+    assert_eq!(pkce.explains, ["as-pkce-advertised"]);
+
+    let mut other = metadata("https://as.example", "https://as.example/authorize");
+    other.as_object_mut().unwrap().remove("code_challenge_methods_supported");
+    let found = Run::of(TARGET, &[], "https://as.example", &other, Some("app")).diagnosed();
+    let pkce = found.iter().find(|found| found.kind.id == "pkce-not-advertised").unwrap();
+    assert_eq!((pkce.advice.product.is_none(), pkce.advice.basis), (true, Basis::Specification));
+}
+
+fn logged_in(client_id: Option<&str>, page: &str) -> Vec<&'static str> {
+    let published = metadata("https://as.example", "https://as.example/authorize");
+    let run = Run::of(TARGET, &[], "https://as.example", &published, client_id).asked();
+    let html = [("content-type", "text/html")];
+    let run = run.answered(Purpose::Login, "https://as.example/authorize", 400, &html, page);
+    run.diagnosed().iter().map(|found| found.kind.id).collect()
+}
+
+#[test]
+fn what_a_login_page_says_is_understood() {
+    for (client_id, page, cause) in [
+        (Some("c"), "<html>Callback URL mismatch.", "redirect-unregistered"),
+        (Some("c"), "<html>AADSTS50011: The redirect URI", "redirect-unregistered"),
+        (Some("c"), "<html>Invalid parameter: redirect_uri", "redirect-unregistered"),
+        (Some("c"), "<html>Unknown client: c", "client-unknown"),
+        (Some("c"), "<html>AADSTS700016: Application", "client-unknown"),
+        (
+            Some("c"),
+            "<html>Client is not authorized to access resource server \"x\".",
+            "third-party-access-denied",
+        ),
+        (None, "<html>invalid_request: no connections enabled for the client", "connection-not-enabled"),
+    ] {
+        assert_eq!(logged_in(client_id, page).first(), Some(&cause), "{page}");
+    }
+    assert_eq!(logged_in(Some("c"), "<html>Please log in"), Vec::<&str>::new());
+}
+
+#[test]
+fn a_private_address_that_is_published_is_named() {
+    let location = Purpose::ResourceMetadata(ResourceMetadataLocation::Challenge);
+    let url = "http://169.254.169.254/latest";
+    let run = Run::at(TARGET, None)
+        .answered(
+            CHALLENGE,
+            TARGET,
+            401,
+            &[("www-authenticate", "Bearer resource_metadata=\"https://meta.example/x\"")],
+            "",
+        )
+        .failed(location, url, FailureKind::Blocked);
+    let found = run.diagnosed();
+    assert_eq!(found[0].kind.id, "published-address-private");
+    assert!(found[0].cause.starts_with(url), "{}", found[0].cause);
+}
+
+#[test]
+fn a_token_refused_for_no_visible_reason_leaves_it_open_who_is_to_blame() {
+    let published = metadata("https://as.example", "https://as.example/authorize");
+    let json = [("content-type", "application/json")];
+    let token = json!({ "access_token": "eyJhbGciOiJSUzI1NiJ9.eyJhdWQiOiJodHRwczovL2d3LmV4YW1wbGUvbWNwIn0.c2ln", "token_type": "Bearer" });
+    let mut run = Run::of(TARGET, &[], "https://as.example", &published, Some("c")).asked();
+    run.trail.push_callback(Arc::new(Callback::new(ExchangeId(9), "http://127.0.0.1:8765/callback?code=x")));
+    let challenge = [("www-authenticate", "Bearer error=\"invalid_token\"")];
+    let run = run
+        .answered(Purpose::Token, "https://as.example/token", 200, &json, &token.to_string())
+        .answered(Purpose::Initialize, TARGET, 401, &challenge, "");
+    let found = run.diagnosed();
+    let refused = found.iter().find(|found| found.kind.id == "token-refused").unwrap();
+    assert_eq!(refused.kind.blame, Blame::Either(Party::Gateway, Party::AuthorizationServer));
+    assert_eq!(refused.explains, ["rs-valid-token-accepted"]);
+}
+
+#[test]
+fn causes_speak_in_sentences_and_say_what_their_advice_rests_on() {
+    for cause in CAUSES {
+        assert!(!cause.title.ends_with('.') && cause.title.len() < 100, "{}", cause.id);
+        for advice in cause.advice {
+            assert!(
+                advice.remedy.ends_with('.') || advice.remedy.ends_with('}'),
+                "{}: {}",
+                cause.id,
+                advice.remedy
+            );
+            assert_eq!(
+                advice.product.is_some(),
+                advice.basis.caveat().is_some(),
+                "{}: {}",
+                cause.id,
+                advice.remedy
+            );
+            assert!(advice.url.is_none_or(|url| url.starts_with("https://")), "{}", cause.id);
+        }
+    }
+}

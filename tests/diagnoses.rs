@@ -1,0 +1,175 @@
+//! Every cause recognises itself where it is shown, first of all; the honest sandbox has none; the guide's steps are named.
+
+#![expect(clippy::unwrap_used, reason = "tests, where a panic is the report")]
+
+mod support;
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+
+use gatewalk::check::{self, CATALOGUE, Evidence};
+use gatewalk::diagnosis::{CAUSES, Diagnosis, diagnose};
+use gatewalk::edition::Edition;
+use gatewalk::sandbox::{Fault, PUBLIC_CLIENT_ID, Plan, Preset, Sandbox};
+use gatewalk::scenario::{Credential, Registration};
+use serde_json::Value;
+use support::scenario;
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+
+/// Walks at a time.
+const ABREAST: usize = 6;
+
+/// Causes that no fault of the sandbox shows, and why: `src/diagnosis/tests.rs` shows them.
+#[rustfmt::skip]
+const WITHOUT_FAULT: &[&str] = &[
+    "published-address-private", // the sandbox is on loopback, where private addresses are fetched
+    "third-party-access-denied", "redirect-unregistered", "client-unknown", // words of products
+    "token-refused", // what is left when nothing is seen
+];
+
+/// The steps of the set-up guide for Zuplo and Auth0: the file that leaves one out, the cause that names it, a word of the
+/// product that the remedy has.
+const GUIDE: [(&str, &str, &str); 12] = [
+    ("api-missing", "resource-unknown", "Create API"),
+    ("api-identifier-other", "audience-mismatch", "Identifier"),
+    ("signing-algorithm-hs256", "signing-algorithm", "Signing Algorithm: RS256"),
+    ("registration-off", "registration-disabled", "OIDC Dynamic Application Registration"),
+    ("registration-forbidden", "registration-closed", "OIDC Dynamic Application Registration"),
+    ("connections-off", "connection-not-enabled", "Enable Application Connections"),
+    ("default-audience-missing", "resource-ignored", "Default Audience"),
+    ("policy-missing", "policy-missing", "Auth0JwtInboundPolicy"),
+    ("metadata-option-off", "resource-metadata-parameter-missing", "oAuthResourceMetadataEnabled"),
+    ("plugin-missing", "resource-metadata-missing", "OAuthProtectedResourcePlugin"),
+    ("issuer-slash-missing", "issuer-slash", "authorizationServers"),
+    ("route-wrong", "route-not-found", "MCP Server handler"),
+];
+
+/// The diagnoses of a walk against the sandbox.
+async fn diagnosed(
+    edition: Edition,
+    faults: &[Fault],
+    preset: Option<Preset>,
+    known: bool,
+) -> Vec<Diagnosis> {
+    let sandbox = Sandbox::start(Plan { edition, faults: faults.to_vec(), preset }).await.unwrap();
+    let mut scenario = scenario(edition, sandbox.target());
+    if known {
+        let client_id = PUBLIC_CLIENT_ID.to_owned();
+        scenario.client.registration =
+            Registration::Preregistered { client_id, credential: Credential::None };
+    }
+    if faults.iter().any(|fault| matches!(fault, Fault::Slow | Fault::ResponseBuffered)) {
+        scenario.limits.timeout = Duration::from_millis(1500);
+    }
+    let record = support::walk(scenario, true).await.unwrap();
+    let evidence = Evidence { scenario: &record.scenario, trail: &record.trail };
+    diagnose(&evidence, &check::judge(&evidence))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_honest_sandbox_has_no_diagnosis() {
+    let mut walks = JoinSet::new();
+    for edition in Edition::ALL {
+        for preset in [None, Some(Preset::ZuploAuth0), Some(Preset::AwsAuth0)] {
+            for known in [false, true] {
+                walks.spawn(
+                    async move { (edition, preset, known, diagnosed(edition, &[], preset, known).await) },
+                );
+            }
+        }
+    }
+    while let Some(walked) = walks.join_next().await {
+        let (edition, preset, known, found) = walked.unwrap();
+        assert!(found.is_empty(), "{edition} {preset:?} {known}: {found:#?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_cause_is_the_first_where_it_is_shown() {
+    let turns = Arc::new(Semaphore::new(ABREAST));
+    let mut walks = JoinSet::new();
+    for cause in CAUSES {
+        for id in cause.shown_by {
+            let fault = Fault::from_id(id).unwrap_or_else(|| panic!("{}: no fault {id}", cause.id));
+            let turns = Arc::clone(&turns);
+            walks.spawn(async move {
+                let _turn = turns.acquire_owned().await.unwrap();
+                let found = diagnosed(fault.edition(), &[fault], Some(Preset::ZuploAuth0), false).await;
+                (cause.id, fault, found)
+            });
+        }
+    }
+    let mut wrong = Vec::new();
+    while let Some(walked) = walks.join_next().await {
+        let (expected, fault, found) = walked.unwrap();
+        if found.first().map(|first| first.kind.id) != Some(expected) {
+            let all: Vec<_> = found.iter().map(|found| (found.kind.id, &found.cause)).collect();
+            wrong.push(format!("{fault} should be {expected}, is {all:#?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_cause_is_shown_and_explains_checks_that_exist() {
+    let ids: BTreeSet<_> = CAUSES.iter().map(|cause| cause.id).collect();
+    assert_eq!(ids.len(), CAUSES.len());
+    for cause in CAUSES {
+        assert_eq!(cause.shown_by.is_empty(), WITHOUT_FAULT.contains(&cause.id), "{}", cause.id);
+        assert!(!cause.explains.is_empty(), "{}", cause.id);
+        for id in cause.explains {
+            assert!(check::find(id).is_some(), "{} explains {id}, which is no check", cause.id);
+        }
+        assert!(cause.advice.last().is_some_and(|advice| advice.product.is_none()), "{}", cause.id);
+    }
+}
+
+/// How much of what faults break is explained; the rest stays visible as findings.
+#[tokio::test(flavor = "multi_thread")]
+async fn diagnoses_explain_only_what_failed() {
+    let faults = [Fault::IssuerMismatch, Fault::AudienceMismatch, Fault::TokenCacheable];
+    let sandbox = Sandbox::start(Plan { edition: Edition::DEFAULT, faults: faults.to_vec(), preset: None })
+        .await
+        .unwrap();
+    let record = support::walk(scenario(Edition::DEFAULT, sandbox.target()), true).await.unwrap();
+    let evidence = Evidence { scenario: &record.scenario, trail: &record.trail };
+    let judged = check::judge(&evidence);
+    let failed: BTreeSet<_> = judged.iter().filter(|j| j.finding().is_some()).map(|j| j.check.id).collect();
+    let found = diagnose(&evidence, &judged);
+    let explained: BTreeSet<_> = found.iter().flat_map(|found| found.explains.iter().copied()).collect();
+    assert!(explained.is_subset(&failed), "{explained:?} {failed:?}");
+    assert!(
+        failed.contains("token-no-store") && !explained.contains("token-no-store"),
+        "it has no deeper cause"
+    );
+    assert!(CATALOGUE.len() > explained.len());
+    let causes: Vec<_> = found.iter().map(|found| found.kind.id).collect();
+    assert_eq!(causes, ["issuer-mismatch", "audience-mismatch"]);
+}
+
+#[test]
+fn each_step_left_out_of_the_guide_is_named() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/sandbox");
+    let files: BTreeSet<_> = std::fs::read_dir(&root).unwrap().map(|file| file.unwrap().path()).collect();
+    let named: BTreeSet<_> = GUIDE.iter().map(|(name, ..)| root.join(format!("{name}.toml"))).collect();
+    assert_eq!(files, named, "each file has its diagnosis, and the other way round");
+    let run = |name: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_gatewalk"));
+        command.args(["check", "--quiet", "--report", "json=-"]).arg(root.join(format!("{name}.toml")));
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap()
+    };
+    let running: Vec<_> = GUIDE.iter().map(|row| (row, run(row.0))).collect();
+    for ((name, cause, word), child) in running {
+        let output = child.wait_with_output().unwrap();
+        let transcript: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let first = &transcript["diagnoses"][0];
+        assert_eq!(first["id"], *cause, "{name}: {:#}", transcript["diagnoses"]);
+        assert!(first["remedy"].as_str().unwrap().contains(word), "{name}: {first:#}");
+        assert!(matches!(first["product"].as_str(), Some("Auth0" | "Zuplo")), "{name}: {first:#}");
+        assert_ne!(output.status.code(), Some(2), "{name}");
+    }
+}
