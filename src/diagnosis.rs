@@ -149,16 +149,16 @@ pub struct Diagnosis {
 
 /// Finds the causes of what went wrong, in the order of the flow. One whose findings all have a cause already is left out.
 pub fn diagnose(evidence: &Evidence<'_>, judged: &[Judged]) -> Vec<Diagnosis> {
-    let case = Case::new(*evidence, judged);
+    let run = Case::new(*evidence, judged);
     let mut explained = BTreeSet::new();
     let mut found = Vec::new();
     for &kind in CAUSES {
-        let Some(cause) = (kind.recognise)(&case) else { continue };
-        let explains: Vec<_> = kind.explains.iter().copied().filter(|id| case.failed(id)).collect();
+        let Some(cause) = (kind.recognise)(&run) else { continue };
+        let explains: Vec<_> = kind.explains.iter().copied().filter(|id| run.failed(id)).collect();
         if !explains.is_empty() && explains.iter().all(|id| explained.contains(id)) {
             continue;
         }
-        let Some(advice) = kind.advice.iter().find(|advice| case.concerns(advice)) else { continue };
+        let Some(advice) = kind.advice.iter().find(|advice| run.concerns(advice)) else { continue };
         explained.extend(explains.iter().copied());
         found.push(Diagnosis { kind, cause, advice, explains });
     }

@@ -96,7 +96,7 @@ products! {
 
 /// The products at hand, the more particular first. A gateway may stand behind another product.
 pub fn recognised(evidence: &Evidence<'_>) -> Vec<&'static Product> {
-    let metadata = evidence.server_metadata().map(|(_, metadata)| metadata).unwrap_or_else(|_| empty());
+    let metadata = evidence.server_metadata().map_or_else(|_| empty(), |(_, metadata)| metadata);
     let (issuer, target) = (evidence.issuer(), evidence.target());
     let trail = evidence.trail;
     let answers = || {
