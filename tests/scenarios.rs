@@ -6,6 +6,8 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
+use gatewalk::scenario::file::{self, Vocabulary};
+use gatewalk::scenario::{Defaults, DriverKind};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -163,4 +165,54 @@ fn the_entry_that_is_printed_is_taken_once_it_has_a_reason() {
     fs::write(directory.path().join("pasted.toml"), format!("schema = 1\n{with_reason}")).unwrap();
     let output = check(directory.path(), &[&args[..], &["pasted.toml"]].concat());
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stdout));
+}
+
+/// The shipped scenarios of real set-ups, by name.
+fn shipped() -> Vec<(String, String)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
+    let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let files = files.filter(|path| path.extension().is_some_and(|extension| extension == "toml"));
+    files
+        .map(|path| {
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            (name, fs::read_to_string(path).unwrap())
+        })
+        .collect()
+}
+
+#[test]
+fn shipped_scenarios_are_read_once_their_variables_are_set() {
+    let shipped = shipped();
+    assert!(shipped.len() >= 8);
+    for (name, text) in shipped {
+        let set = |_: &str| Some("gw.example".to_owned());
+        let vocabulary = Vocabulary { variable: &set, faults: &[], presets: &[] };
+        let draft = file::scenario(&name, &text, vocabulary).unwrap_or_else(|problems| panic!("{problems}"));
+        assert!(draft.title.is_some(), "{name}");
+        let driver = DriverKind::Redirect;
+        let defaults = Defaults { target: None, client_metadata_url: None, driver, fill: Vec::new() };
+        let walked = draft.scenario(defaults).unwrap();
+        assert!(walked.target.url.starts_with("https://gw.example/"), "{name}");
+    }
+}
+
+#[test]
+fn shipped_scenarios_say_what_is_to_be_filled_in() {
+    for (name, text) in shipped() {
+        let asked = std::cell::RefCell::new(Vec::new());
+        let unset = |variable: &str| {
+            asked.borrow_mut().push(variable.to_owned());
+            None
+        };
+        let vocabulary = Vocabulary { variable: &unset, faults: &[], presets: &[] };
+        let problems = file::scenario(&name, &text, vocabulary).unwrap_err().problems;
+        let asked = asked.into_inner();
+        assert!(
+            !asked.is_empty() && problems.iter().all(|problem| problem.message.contains("is not set")),
+            "{name}"
+        );
+        for variable in asked {
+            assert!(text.contains(&format!("#   {variable} ")), "{name} does not tell what {variable} is");
+        }
+    }
 }

@@ -295,7 +295,7 @@ fn a_private_address_that_is_published_is_named() {
 fn a_token_refused_for_no_visible_reason_leaves_it_open_who_is_to_blame() {
     let published = metadata("https://as.example", "https://as.example/authorize");
     let json = [("content-type", "application/json")];
-    let token = json!({ "access_token": "eyJhbGciOiJSUzI1NiJ9.eyJhdWQiOiJodHRwczovL2d3LmV4YW1wbGUvbWNwIn0.c2ln", "token_type": "Bearer" });
+    let token = json!({ "access_token": "eyJhbGciOiJSUzI1NiIsInR5cCI6ImF0K2p3dCJ9.eyJpc3MiOiJodHRwczovL2FzLmV4YW1wbGUiLCJhdWQiOiJodHRwczovL2d3LmV4YW1wbGUvbWNwIn0.c2ln", "token_type": "Bearer" });
     let mut run = Run::of(TARGET, &[], "https://as.example", &published, Some("c")).asked();
     run.trail.push_callback(Arc::new(Callback::new(ExchangeId(9), "http://127.0.0.1:8765/callback?code=x")));
     let challenge = [("www-authenticate", "Bearer error=\"invalid_token\"")];
