@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use gatewalk::scenario::file::{self, Vocabulary};
-use gatewalk::scenario::{Defaults, DriverKind};
+use gatewalk::scenario::{Defaults, DriverKind, Network};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -190,7 +190,9 @@ fn shipped_scenarios_are_read_once_their_variables_are_set() {
         let draft = file::scenario(&name, &text, vocabulary).unwrap_or_else(|problems| panic!("{problems}"));
         assert!(draft.title.is_some(), "{name}");
         let driver = DriverKind::Redirect;
-        let defaults = Defaults { target: None, client_metadata_url: None, driver, fill: Vec::new() };
+        let network = Network::default();
+        let defaults =
+            Defaults { target: None, client_metadata_url: None, driver, fill: Vec::new(), network };
         let walked = draft.scenario(defaults).unwrap();
         assert!(walked.target.url.starts_with("https://gw.example/"), "{name}");
     }
