@@ -612,7 +612,7 @@ fn help_has_examples_and_exit_codes_and_shells_have_completions() {
 #[test]
 fn a_client_that_is_kept_is_used_again() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let plan = Plan { edition: Edition::DEFAULT, faults: Vec::new() };
+    let plan = Plan { edition: Edition::DEFAULT, faults: Vec::new(), preset: None };
     let sandbox = runtime.block_on(Sandbox::start(plan)).unwrap();
     let state = tempfile::tempdir().unwrap();
     let walk = |options: &[&str]| {
