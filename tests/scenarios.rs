@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use gatewalk::scenario::file::{self, Vocabulary};
-use gatewalk::scenario::{Defaults, DriverKind, Network};
+use gatewalk::scenario::{Defaults, DriverKind, Extent, Network};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -191,8 +191,14 @@ fn shipped_scenarios_are_read_once_their_variables_are_set() {
         assert!(draft.title.is_some(), "{name}");
         let driver = DriverKind::Redirect;
         let network = Network::default();
-        let defaults =
-            Defaults { target: None, client_metadata_url: None, driver, fill: Vec::new(), network };
+        let defaults = Defaults {
+            target: None,
+            client_metadata_url: None,
+            driver,
+            fill: Vec::new(),
+            network,
+            probes: Extent::Off,
+        };
         let walked = draft.scenario(defaults).unwrap();
         assert!(walked.target.url.starts_with("https://gw.example/"), "{name}");
     }

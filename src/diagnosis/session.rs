@@ -32,7 +32,7 @@ pub(super) static UPSTREAM: Cause = Cause {
     ],
     shown_by: &["upstream-html"],
     recognise: |case| {
-        let (exchange, answer) = case.evidence.session().find(|(_, answer)| answer.status >= 500)?;
+        let (exchange, answer) = case.evidence.opening().ok().filter(|(_, answer)| answer.status >= 500)?;
         Some(format!(
             "The token is accepted, then {} answers {}: the server behind the gateway fails",
             exchange.request.url, answer.status
