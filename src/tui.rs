@@ -17,6 +17,7 @@ mod form;
 mod headless;
 mod host;
 mod json;
+mod judging;
 mod keys;
 mod layout;
 mod message;

@@ -149,7 +149,7 @@ impl Marks {
     }
 
     /// A text of somebody else with every known secret replaced; `None` if there is none in it.
-    pub(super) fn masked(&self, text: &str) -> Option<String> {
+    pub fn masked(&self, text: &str) -> Option<String> {
         self.known.masked(text)
     }
 

@@ -7,7 +7,7 @@ use ratatui::{Terminal, backend::TestBackend};
 
 use super::keys::{self, Mode};
 use super::message::{Effect, Message};
-use super::model::{Given, Model, Work};
+use super::model::{Given, Model};
 use super::theme::Theme;
 use super::walk::Walk;
 use super::{pane, update};
@@ -18,8 +18,8 @@ use crate::scenario::Scenario;
 pub struct Headless {
     model: Model,
     terminal: Terminal<TestBackend>,
-    /// Pages that are to be laid out.
-    work: Vec<Work>,
+    /// What is to be done beside the screen.
+    work: Vec<Effect>,
 }
 
 impl Headless {
@@ -48,10 +48,16 @@ impl Headless {
         self.terminal.backend().buffer()
     }
 
-    /// Lays out what the screen would have had laid out beside it.
+    /// Does what would have been done beside the screen.
     pub fn settle(&mut self) {
-        for work in std::mem::take(&mut self.work) {
-            self.take(Message::LaidOut(work.run()));
+        while !self.work.is_empty() {
+            for effect in std::mem::take(&mut self.work) {
+                match effect {
+                    Effect::LayOut(work) => self.take(Message::LaidOut(work.run())),
+                    Effect::Judge(judging) => self.take(Message::Judged(judging.run())),
+                    _ => {}
+                }
+            }
         }
     }
 
@@ -61,10 +67,6 @@ impl Headless {
     }
 
     fn take(&mut self, message: Message) {
-        for effect in update::update(&mut self.model, message) {
-            if let Effect::LayOut(work) = effect {
-                self.work.push(work);
-            }
-        }
+        self.work.extend(update::update(&mut self.model, message));
     }
 }

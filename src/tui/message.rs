@@ -6,6 +6,7 @@ use std::time::Duration;
 use ratatui::crossterm::event::KeyEvent;
 use ratatui::layout::{Position, Size};
 
+use super::judging::{Judging, Said};
 use super::model::{Laid, Tab as Shown, Work};
 use crate::run::{Command, RunEvent};
 
@@ -32,6 +33,8 @@ pub(super) enum Message {
     Exported(Result<Vec<PathBuf>, String>),
     /// A page was laid out beside the screen.
     LaidOut(Laid),
+    /// The trail was judged beside the screen.
+    Judged(Said),
     /// The user's own editor was closed: the text, or why there is none.
     Edited(Result<String, String>),
     /// The walk that was asked for cannot be started.
@@ -139,6 +142,8 @@ pub(super) enum Effect {
     Export(Vec<&'static str>),
     /// Lay out a page without holding up the screen.
     LayOut(Work),
+    /// Judge a trail without holding up the screen.
+    Judge(Box<Judging>),
     /// Have the text that is edited changed in the user's own editor.
     EditOutside,
     /// End the walk and start the one the form describes.

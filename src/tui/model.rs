@@ -98,11 +98,14 @@ const KEPT: usize = 4;
 pub(super) struct Work {
     key: PageKey,
     model: Box<Model>,
+    /// Pages nobody looks at any more: giving back their memory takes long, too.
+    retired: Vec<Laid>,
 }
 
 impl Work {
     /// Lays it out.
     pub(super) fn run(self) -> Laid {
+        drop(self.retired);
         Laid { key: self.key, pages: Arc::new(pane::pages(&self.model)) }
     }
 }
@@ -245,7 +248,7 @@ pub(super) struct Model {
     /// Counts what changes the pages.
     pub(super) revision: u64,
     built: Option<PageKey>,
-    /// Heavy pages, the last one first.
+    /// Heavy pages and those of the whole run, the last one first.
     kept: Vec<Laid>,
     /// What is being laid out beside the screen.
     laying_out: Option<PageKey>,
@@ -359,9 +362,9 @@ impl Model {
             revision: self.revision,
             tab: self.tab,
             view: self.view,
-            step: self.selection.step,
-            item: self.selection.item,
-            id: self.item().and_then(|item| item.id()),
+            step: if self.tab.is_full() { Step::Challenge } else { self.selection.step },
+            item: if self.tab.is_full() { 0 } else { self.selection.item },
+            id: self.item().filter(|_| !self.tab.is_full()).and_then(|item| item.id()),
             filter: self.filter,
             columns: areas.page.width,
             shape: self.shape(),
@@ -375,6 +378,9 @@ impl Model {
                 self.pages = Arc::clone(&laid.pages);
             } else if !self.is_heavy() {
                 self.pages = Arc::new(pane::pages(self));
+                if self.tab.is_full() {
+                    self.keep(Laid { key, pages: Arc::clone(&self.pages) });
+                }
             } else if old.map(seen) != Some(seen(key)) {
                 // Until it is laid out; a page of the same thing stays in the meantime.
                 self.pages = Arc::new(pane::soon(usize::from(key.columns)));
@@ -411,9 +417,10 @@ impl Model {
             return None;
         }
         self.laying_out = Some(key);
+        let retired = self.kept.split_off(self.kept.len().min(KEPT - 1));
         let bare =
             Self { pages: Arc::default(), kept: Vec::new(), log: Vec::new(), overlay: None, ..self.clone() };
-        Some(Work { key, model: Box::new(bare) })
+        Some(Work { key, model: Box::new(bare), retired })
     }
 
     /// Takes a page that was laid out; shows it, if it is still what is to be seen.
@@ -427,8 +434,13 @@ impl Model {
         if self.laying_out == Some(laid.key) {
             self.laying_out = None;
         }
+        self.keep(laid);
+    }
+
+    /// Keeps a page for when it is seen again.
+    fn keep(&mut self, laid: Laid) {
+        self.kept.retain(|old| old.key.tab != laid.key.tab || !laid.key.tab.is_full());
         self.kept.insert(0, laid);
-        self.kept.truncate(KEPT);
     }
 
     /// The row to select on a tab that is shown anew: on those of the whole run the selected item.

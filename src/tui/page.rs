@@ -1,5 +1,6 @@
 //! A long text to scroll in: built once per change, wrapped to rows once per width, drawn only where it is seen.
 
+use std::collections::BTreeMap;
 use std::num::NonZeroU16;
 use std::ops::Range;
 
@@ -58,6 +59,32 @@ impl PageLine {
         self.text.push_str(&neutral(text));
         self.runs.push((self.text.len(), role));
         self
+    }
+
+    /// Replaces what `masked` finds to be hidden.
+    pub(super) fn hide(&mut self, masked: impl Fn(&str) -> Option<String>) {
+        if masked(&self.text).is_none() {
+            return;
+        }
+        let text = std::mem::take(&mut self.text);
+        let mut start = 0;
+        let mut part = |end: usize| {
+            let part = &text[start..end];
+            start = end;
+            masked(part).unwrap_or_else(|| part.to_owned())
+        };
+        self.text = part(self.json);
+        self.json = self.text.len();
+        for (end, _) in &mut self.runs {
+            self.text.push_str(&part(*end));
+            *end = self.text.len();
+        }
+        // What goes over the end of a part is hidden at the price of the colours.
+        if let Some(whole) = masked(&self.text) {
+            self.json = 0;
+            self.runs = vec![(whole.len(), Role::Text)];
+            self.text = whole;
+        }
     }
 
     /// Columns the text takes.
@@ -164,21 +191,28 @@ struct Row {
 pub(super) struct Page {
     lines: Vec<PageLine>,
     rows: Vec<Row>,
+    /// The rows of each item: a page of a large body has too many to look through at each key.
+    items: BTreeMap<usize, Range<usize>>,
 }
 
 impl Page {
     /// Wraps lines to that many columns.
     pub(super) fn new(lines: Vec<PageLine>, columns: usize) -> Self {
         let mut rows = Vec::with_capacity(lines.len());
+        let mut items: BTreeMap<usize, Range<usize>> = BTreeMap::new();
         for (line, content) in lines.iter().enumerate() {
             let limit = columns.saturating_sub(content.hang).max(columns / 2).max(1);
             let hang = columns.saturating_sub(limit);
+            let first = rows.len();
             content.wrap(columns, |range| {
                 let hang = if range.start == 0 { 0 } else { hang };
                 rows.push(Row { line, range, hang });
             });
+            if let Some(item) = content.item {
+                items.entry(item).or_insert(first..first).end = rows.len();
+            }
         }
-        Self { lines, rows }
+        Self { lines, rows, items }
     }
 
     /// How many rows there are.
@@ -188,20 +222,18 @@ impl Page {
 
     /// The rows of an item.
     pub(super) fn rows_of(&self, item: usize) -> Option<Range<usize>> {
-        let is_of = |row: &Row| self.lines[row.line].item == Some(item);
-        let first = self.rows.iter().position(is_of)?;
-        let last = self.rows.iter().rposition(is_of)?;
-        Some(first..last + 1)
+        self.items.get(&item).cloned()
     }
 
     /// How many items there are.
     pub(super) fn items(&self) -> usize {
-        self.lines.iter().filter_map(|line| line.item).max().map_or(0, |last| last + 1)
+        self.items.last_key_value().map_or(0, |(last, _)| last + 1)
     }
 
     /// What of an item is copied.
     pub(super) fn copies(&self, item: usize) -> Option<&str> {
-        self.lines.iter().find(|line| line.item == Some(item))?.copies.as_deref()
+        let first = self.items.get(&item)?.start;
+        self.lines[self.rows.get(first)?.line].copies.as_deref()
     }
 
     /// The item a row belongs to.
@@ -409,6 +441,20 @@ mod tests {
         assert_eq!(page.rows_with(""), [] as [usize; 0]);
         assert_eq!(cut("defg", 3, &[2..4, 5..9]), [("d", true), ("e", false), ("fg", true)]);
         assert_eq!(page.lines[1].found(&(3..6), "def").first(), Some(&(3..6)));
+    }
+
+    #[test]
+    fn what_is_to_be_hidden_is_hidden_in_parts_and_over_their_ends() {
+        let masked = |text: &str| text.contains("SECRET").then(|| text.replace("SECRET", "«s»"));
+        let mut line = PageLine::new(Role::Dim, "a SECRET").put(Role::Text, " b");
+        line.hide(masked);
+        assert_eq!((line.text.as_str(), line.runs), ("a «s» b", vec![(7, Role::Dim), (9, Role::Text)]));
+        let mut line = PageLine::json(r#"{"a":"SECRET"}"#).put(Role::Text, " SEC").put(Role::Dim, "RET");
+        line.hide(masked);
+        assert_eq!((line.text.as_str(), line.json), (r#"{"a":"«s»"} «s»"#, 0));
+        let mut line = PageLine::new(Role::Dim, "a").hang(2);
+        line.hide(masked);
+        assert_eq!(line, PageLine::new(Role::Dim, "a").hang(2));
     }
 
     #[test]

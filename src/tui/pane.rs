@@ -59,12 +59,19 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>) {
 pub(super) fn pages(model: &Model) -> Pages {
     let areas = model.areas();
     let columns = usize::from(areas.page.width);
-    let single = |lines: Vec<PageLine>| Pages { page: Page::new(lines, columns), beside: None };
+    let page = |mut lines: Vec<PageLine>, columns| {
+        // Whatever somebody else has written may quote a secret.
+        for line in &mut lines {
+            line.hide(|text| model.walk.marks.masked(text));
+        }
+        Page::new(lines, columns)
+    };
+    let single = |lines| Pages { page: page(lines, columns), beside: None };
     match model.tab {
         Tab::Exchange => {
             let (lines, beside) = exchange::pages(model, areas.beside.is_some());
             let beside = beside.zip(areas.beside);
-            let beside = beside.map(|(lines, area)| Page::new(lines, usize::from(area.width)));
+            let beside = beside.map(|(lines, area)| page(lines, usize::from(area.width)));
             Pages { beside, ..single(lines) }
         }
         Tab::Decoded => single(decoded::lines(model)),

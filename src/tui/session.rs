@@ -15,7 +15,7 @@ use super::editor::Editor;
 use super::host::{Host, Launch};
 use super::keys::{self, Mode};
 use super::message::{Effect, Message, Way};
-use super::model::{Given, Laid, Model};
+use super::model::{Given, Model};
 use super::overlay::Overlay;
 use super::signals::Signals;
 use super::terminal::{self, Screen};
@@ -59,8 +59,8 @@ pub(super) struct Session {
     model: Model,
     host: Arc<dyn Host>,
     running: Running,
-    /// Pages that are laid out beside the screen.
-    laid: (mpsc::UnboundedSender<Laid>, mpsc::UnboundedReceiver<Laid>),
+    /// What comes of work that is done beside the screen.
+    done: (mpsc::UnboundedSender<Message>, mpsc::UnboundedReceiver<Message>),
     /// The walk to start when the present one has ended.
     next: Option<(Draft, Launch)>,
     /// When the present request or login began.
@@ -95,7 +95,7 @@ impl Session {
             model,
             host,
             running: Running::start(launch),
-            laid: mpsc::unbounded_channel(),
+            done: mpsc::unbounded_channel(),
             next: None,
             busy_since: clock::now(),
             ticked: clock::now(),
@@ -128,7 +128,7 @@ impl Session {
                         messages.push(Message::Run(event));
                     }
                 }
-                Some(laid) = self.laid.1.recv() => messages.push(Message::LaidOut(laid)),
+                Some(done) = self.done.1.recv() => messages.push(done),
                 ended = &mut self.running.task => match ended {
                     Ok(Ok(())) => return Ok(()),
                     Ok(Err(error)) => return Err(error.into()),
@@ -218,14 +218,18 @@ impl Session {
                     formats.into_iter().map(|format| self.host.export(&transcript, format)).collect();
                 self.take(Message::Exported(written));
             }
-            Effect::LayOut(work) => {
-                let done = self.laid.0.clone();
-                tokio::task::spawn_blocking(move || drop(done.send(work.run())));
-            }
+            Effect::LayOut(work) => self.work(move || Message::LaidOut(work.run())),
+            Effect::Judge(judging) => self.work(move || Message::Judged(judging.run())),
             Effect::Relaunch => self.relaunch(),
             Effect::EditOutside | Effect::Start | Effect::Restart | Effect::Quit => {}
         }
         Ok(())
+    }
+
+    /// Works without holding up the screen.
+    fn work(&self, work: impl FnOnce() -> Message + Send + 'static) {
+        let done = self.done.0.clone();
+        tokio::task::spawn_blocking(move || drop(done.send(work())));
     }
 
     /// Makes the walk of what the form says, or the same again; if that can be, ends the present one.
@@ -259,6 +263,8 @@ impl Session {
         before.append(present);
         let mut model = model(&launch, draft, self.host.as_ref(), self.model.theme, self.model.size);
         model.now = self.model.now;
+        // What is still worked on belongs to the walk before.
+        self.done = mpsc::unbounded_channel();
         self.model = model;
         self.running = Running::start(launch);
     }

@@ -66,10 +66,17 @@ impl Screen {
 
     /// Updates, and lays out what the screen has laid out beside it.
     fn take(&mut self, message: Message) -> Vec<Effect> {
+        let effects = update(&mut self.model, message);
+        self.settle(effects)
+    }
+
+    /// Does what is done beside the screen; the rest is answered.
+    fn settle(&mut self, wanted: Vec<Effect>) -> Vec<Effect> {
         let mut effects = Vec::new();
-        for effect in update(&mut self.model, message) {
+        for effect in wanted {
             match effect {
                 Effect::LayOut(work) => effects.extend(self.take(Message::LaidOut(work.run()))),
+                Effect::Judge(judging) => effects.extend(self.take(Message::Judged(judging.run()))),
                 other => effects.push(other),
             }
         }

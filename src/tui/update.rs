@@ -35,6 +35,11 @@ pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             model.take_page(laid);
             Vec::new()
         }
+        Message::Judged(said) => {
+            model.revision += 1;
+            model.walk.take_judged(said);
+            Vec::new()
+        }
         Message::Run(event) => hear(model, &event),
         Message::Tick(elapsed) => {
             model.elapsed = elapsed;
@@ -57,6 +62,7 @@ pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
     };
     model.refresh();
     effects.extend(model.work().map(Effect::LayOut));
+    effects.extend(model.walk.work().map(|judging| Effect::Judge(Box::new(judging))));
     effects
 }
 
@@ -241,6 +247,7 @@ fn obey(model: &mut Model, wish: Message) -> Vec<Effect> {
         }
         Message::Run(_)
         | Message::LaidOut(_)
+        | Message::Judged(_)
         | Message::Tick(_)
         | Message::Resized(_)
         | Message::Unknown(_) => {}

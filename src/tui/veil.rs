@@ -2,6 +2,8 @@
 //!
 //! Only drawing goes through here. What leaves the screen for a file is made from the record, always marked.
 
+use std::sync::Arc;
+
 use crate::exchange::{Callback, Exchange, Request, Response, text};
 use crate::transcript::redact::Marks;
 use crate::transcript::{BodyEncoding, ExchangeEntry, RequestEntry, exchange_entry, request_entry};
@@ -9,15 +11,25 @@ use crate::transcript::{BodyEncoding, ExchangeEntry, RequestEntry, exchange_entr
 /// Marks, or nothing over the secrets.
 #[derive(Clone, Debug)]
 pub(super) struct Veil {
-    marks: Marks,
+    marks: Arc<Marks>,
     /// Whether secrets are shown.
     pub(super) is_lifted: bool,
 }
 
 impl Veil {
     /// A veil that is down.
-    pub(super) const fn new(marks: Marks) -> Self {
-        Self { marks, is_lifted: false }
+    pub(super) fn new(marks: Marks) -> Self {
+        Self { marks: Arc::new(marks), is_lifted: false }
+    }
+
+    /// Hides what these marks know.
+    pub(super) fn learn(&mut self, marks: Arc<Marks>) {
+        self.marks = marks;
+    }
+
+    /// A text in which somebody may quote a secret; `None` if nothing in it has to be hidden.
+    pub(super) fn masked(&self, text: &str) -> Option<String> {
+        if self.is_lifted { None } else { self.marks.masked(text) }
     }
 
     /// A secret of that kind.
@@ -32,7 +44,12 @@ impl Veil {
 
     /// A URL.
     pub(super) fn url(&self, url: &str) -> String {
-        if self.is_lifted { url.to_owned() } else { self.marks.url(url) }
+        if self.is_lifted { url.to_owned() } else { self.hidden(&self.marks.url(url)) }
+    }
+
+    /// The text without secrets somebody may quote in it.
+    pub(super) fn hidden(&self, text: &str) -> String {
+        self.masked(text).unwrap_or_else(|| text.to_owned())
     }
 
     /// The parameters of a callback.

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use super::judging::{self, Judging, Said};
 use super::veil::Veil;
-use crate::check::{self, Evidence, Judged};
+use crate::check::Judged;
 use crate::edition::{Level, Step};
 use crate::exchange::{AuthorizationRequest, Callback, Exchange, ExchangeId, Request, Trail};
 use crate::flow::{Outcome, Refusal};
@@ -108,6 +109,12 @@ pub(super) struct Walk {
     pub(super) marks: Veil,
     /// The record in the making.
     pub(super) recorder: Recorder,
+    /// Counts the changes of the trail that were to be judged.
+    changes: u64,
+    /// The last of them that was.
+    judged: u64,
+    /// What is being judged beside the screen.
+    judging: Option<u64>,
 }
 
 impl Walk {
@@ -125,6 +132,9 @@ impl Walk {
             counts: Counts::default(),
             marks,
             recorder,
+            changes: 0,
+            judged: 0,
+            judging: None,
         }
     }
 
@@ -189,11 +199,34 @@ impl Walk {
         }
     }
 
+    /// Judges the trail, unless that takes long: then [`Walk::work`] tells of it.
     fn judge(&mut self) {
-        let judged = check::judge(&Evidence { scenario: &self.scenario, trail: self.recorder.trail() });
-        self.counts = Counts::of(judged.iter());
-        self.findings = judged.into_iter().filter(|judged| judged.finding().is_some()).collect();
-        self.findings.sort_by_key(|judged| std::cmp::Reverse(judged.level));
+        self.changes += 1;
+        if !judging::is_heavy(self.trail()) {
+            let said = Judging { number: self.changes, record: self.recorder.record() }.run();
+            self.take_judged(said);
+        }
+    }
+
+    /// The trail that has to be judged beside the screen, told once; one at a time.
+    pub(super) fn work(&mut self) -> Option<Judging> {
+        if self.judged == self.changes || self.judging.is_some() {
+            return None;
+        }
+        self.judging = Some(self.changes);
+        Some(Judging { number: self.changes, record: self.recorder.record() })
+    }
+
+    /// Takes what was judged, unless a later trail already was.
+    pub(super) fn take_judged(&mut self, said: Said) {
+        let Said { number, findings, counts, marks } = said;
+        self.judging.take_if(|judging| *judging == number);
+        if number > self.judged {
+            self.judged = number;
+            self.findings = findings;
+            self.counts = counts;
+            self.marks.learn(marks);
+        }
     }
 
     /// The login that is under way.

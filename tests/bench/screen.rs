@@ -49,28 +49,32 @@ fn document(bytes: usize) -> Vec<u8> {
     text.into_bytes()
 }
 
+/// An answer with a body of that size.
+fn answered(id: u32, bytes: usize) -> RunEvent {
+    let purpose = Purpose::Challenge(Unauthenticated::Opening);
+    let request =
+        Request::new(Step::Challenge, purpose, Party::Gateway, "POST", "https://gateway.example/mcp")
+            .body("application/json", "{}");
+    let headers: Headers = [("content-type", "application/json")].into_iter().collect();
+    let response = Response {
+        status: 200,
+        reason: "OK".to_owned(),
+        version: "HTTP/1.1".to_owned(),
+        headers,
+        body: document(bytes),
+        cut: None,
+    };
+    let timing = Timing { total: Duration::from_millis(3), ..Timing::default() };
+    RunEvent::Exchanged(Arc::new(Exchange { id: ExchangeId(id), request, outcome: Ok(response), timing }))
+}
+
 /// A screen after a walk of that many exchanges, the last one with a body of that size.
 fn screen(exchanges: u32, bytes: usize) -> Headless {
     let mut screen = Headless::new(scenario(), (120, 36));
-    let purpose = Purpose::Challenge(Unauthenticated::Opening);
     screen.hear(RunEvent::Entered(Step::Challenge));
     for id in 1..=exchanges {
-        let request =
-            Request::new(Step::Challenge, purpose, Party::Gateway, "POST", "https://gateway.example/mcp")
-                .body("application/json", "{}");
-        let body = document(if id == exchanges { bytes } else { 200 });
-        let headers: Headers = [("content-type", "application/json")].into_iter().collect();
-        let response = Response {
-            status: 200,
-            reason: "OK".to_owned(),
-            version: "HTTP/1.1".to_owned(),
-            headers,
-            body,
-            cut: None,
-        };
-        let timing = Timing { total: Duration::from_millis(3), ..Timing::default() };
-        let exchange = Exchange { id: ExchangeId(id), request, outcome: Ok(response), timing };
-        screen.hear(RunEvent::Exchanged(Arc::new(exchange)));
+        screen.hear(answered(id, if id == exchanges { bytes } else { 200 }));
+        screen.settle();
     }
     screen.hear(RunEvent::Waiting(Step::ResourceMetadata));
     screen.settle();
@@ -93,6 +97,21 @@ fn measure(screen: &mut Headless, codes: &[KeyCode]) -> (Duration, Duration) {
             // What the screen lays out beside it is there long before the next key of a person.
             screen.settle();
         }
+    }
+    times.sort_unstable();
+    (times[times.len() / 2], times[times.len() - 1])
+}
+
+/// The median and the longest time from an answer of that size to its frame.
+fn hear(screen: &mut Headless, bytes: usize) -> (Duration, Duration) {
+    let mut times = Vec::new();
+    for id in 0..10_u32 {
+        let event = answered(10_000 + id, bytes);
+        let began = Instant::now();
+        screen.hear(event);
+        black_box(screen.frame());
+        times.push(began.elapsed());
+        screen.settle();
     }
     times.sort_unstable();
     (times[times.len() / 2], times[times.len() - 1])
@@ -122,6 +141,11 @@ fn main() {
         let ratio = median.as_secs_f64() / base.as_secs_f64();
         println!("{name:<26} {base:>12.2?} {median:>12.2?} {longest:>12.2?} {ratio:>8.1}");
     }
+    let (base, _) = hear(&mut small, 200);
+    let (median, longest) = hear(&mut large, 5_000_000);
+    worst = worst.max(median);
+    let ratio = median.as_secs_f64() / base.as_secs_f64();
+    println!("{:<26} {base:>12.2?} {median:>12.2?} {longest:>12.2?} {ratio:>8.1}", "an answer comes");
     let verdict = if worst <= BUDGET { "within" } else { "over" };
     println!("the slowest median, {worst:.2?}, is {verdict} the {BUDGET:?} of a frame");
 }

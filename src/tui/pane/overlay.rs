@@ -38,7 +38,7 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>) {
                 frame,
                 theme,
                 " A conforming client stops here ",
-                question(refusal, theme),
+                question(refusal, model),
                 Role::Violation,
             );
         }
@@ -98,13 +98,15 @@ fn rows(paragraph: &Paragraph<'_>, width: u16) -> u16 {
     (0..area.height).rev().find(filled).map_or(1, |last| last + 1)
 }
 
-fn question(refusal: &Refusal, theme: Theme) -> Text<'static> {
-    let message = neutral(&refusal.to_string()).into_owned();
+fn question(refusal: &Refusal, model: &Model) -> Text<'static> {
+    let theme = model.theme;
+    let shown = |text: &str| neutral(&model.walk.marks.hidden(text)).into_owned();
+    let message = shown(&refusal.to_string());
     let what = message.split_once(": expected ").map_or(message.as_str(), |(what, _)| what).to_owned();
     let fact = |name: &'static str, value: &str| {
         Line::from(vec![
             Span::styled(format!("{name:<9}"), theme.style(Role::Dim)),
-            Span::styled(neutral(value).into_owned(), theme.style(Role::Strong)),
+            Span::styled(shown(value), theme.style(Role::Strong)),
         ])
     };
     let keys =

@@ -37,6 +37,7 @@ pub(super) fn draw(model: &Model, area: Rect, frame: &mut Frame<'_>) {
         Some(status) if !model.is_leaving() => ("·", Role::Strong, neutral(status).into_owned()),
         _ => standing(model, room),
     };
+    let said = model.walk.marks.hidden(&said);
     let line = Line::from(vec![
         Span::raw(" "),
         Span::styled(symbol, model.theme.style(role)),

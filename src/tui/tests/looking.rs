@@ -99,6 +99,28 @@ fn secrets_are_shown_when_asked_for_and_hidden_again() {
 }
 
 #[test]
+fn a_secret_is_hidden_wherever_a_peer_quotes_it() {
+    let mut screen = Screen::new(120, 36);
+    screen.walk(Step::Token);
+    let (request, ..) = answers(Step::Session).remove(0);
+    let headers =
+        [("www-authenticate", "Bearer error=\"invalid_token\", error_description=\"SECRETTOKEN is bad\"")];
+    screen.exchange(request, Ok(response(401, &headers, "cannot read SECRETTOKEN")));
+    screen.tell(RunEvent::Refused(Refusal {
+        kind: RefusalKind::IssuerMismatch,
+        expected: "SECRETTOKEN".to_owned(),
+        found: "SECRETSECRETTOKEN".to_owned(),
+    }));
+    for keys in ["", "\x1b", "w", "w", "w", "\t", "\t", "\t", "d", "i", "l"] {
+        screen.press(keys);
+        let text = screen.text();
+        assert!(!text.contains("SECRETTOKEN") && text.contains("gatewalk"), "{keys:?}: {text}");
+    }
+    screen.press("\x1bs");
+    assert!(screen.text().contains("SECRETTOKEN is bad"), "{}", screen.text());
+}
+
+#[test]
 fn a_text_is_searched_for_as_it_is_typed() {
     let mut screen = Screen::new(80, 24);
     screen.walk(Step::ServerMetadata);

@@ -169,11 +169,12 @@ fn a_large_body_is_laid_out_beside_the_screen_and_kept() {
     let outcome = Ok(response(200, JSON, &body));
     let exchange = Exchange { id: ExchangeId(1), request, outcome, timing };
     let heard = Message::Run(RunEvent::Exchanged(Arc::new(exchange)));
-    let Some(Effect::LayOut(work)) = update(&mut screen.model, heard).pop() else {
-        panic!("nothing to lay out")
-    };
+    let effects = update(&mut screen.model, heard);
+    assert!(matches!(&effects[..], [Effect::LayOut(_), Effect::Judge(_)]), "{effects:?}");
     assert!(screen.text().contains("laying out"), "{}", screen.text());
-    assert_eq!(update(&mut screen.model, Message::LaidOut(work.run())), []);
+    assert!(screen.model.walk.findings.is_empty());
+    screen.settle(effects);
+    assert!(!screen.model.walk.findings.is_empty());
     assert!(screen.text().contains("of 120"), "{}", screen.text());
     // What was laid out once is there at once.
     screen.press("\t\t");

@@ -1,0 +1,75 @@
+//! What a trail says: what the checks find in it, and the secrets that are to be hidden wherever they are quoted.
+//!
+//! Made between an event and its frame, or beside the screen where that would take too long.
+
+use std::sync::Arc;
+
+use crate::check::{self, Evidence, Judged};
+use crate::exchange::Trail;
+use crate::transcript::redact::Marks;
+use crate::transcript::{Counts, Record};
+
+/// Bytes of a trail from which on it is judged beside the screen.
+const HEAVY: usize = 1 << 17;
+/// What an exchange counts besides its bodies.
+const EXCHANGE: usize = 1 << 10;
+
+/// Whether a trail takes long to be judged.
+pub(super) fn is_heavy(trail: &Trail) -> bool {
+    let weight = trail.exchanges().map(|exchange| {
+        let heard = exchange.response().map_or(0, |response| response.body.len());
+        EXCHANGE + exchange.request.body.len() + heard
+    });
+    weight.sum::<usize>() > HEAVY
+}
+
+/// A record to be judged.
+#[derive(Clone, Debug)]
+pub(super) struct Judging {
+    /// Tells it from those before and after.
+    pub(super) number: u64,
+    /// The run so far.
+    pub(super) record: Record,
+}
+
+impl Judging {
+    /// Judges it.
+    pub(super) fn run(self) -> Said {
+        let Self { number, record } = self;
+        let evidence = Evidence { scenario: &record.scenario, trail: &record.trail };
+        let judged = check::judge(&evidence);
+        let counts = Counts::of(judged.iter());
+        let mut findings: Vec<_> = judged.into_iter().filter(|judged| judged.finding().is_some()).collect();
+        findings.sort_by_key(|judged| std::cmp::Reverse(judged.level));
+        Said { number, findings, counts, marks: Arc::new(Marks::of_run(&record)) }
+    }
+}
+
+impl PartialEq for Judging {
+    fn eq(&self, other: &Self) -> bool {
+        self.number == other.number
+    }
+}
+
+impl Eq for Judging {}
+
+/// What a trail says.
+#[derive(Clone, Debug)]
+pub(super) struct Said {
+    /// That of the judging it comes from.
+    pub(super) number: u64,
+    /// Failed checks, worst first, in flow order within a level.
+    pub(super) findings: Vec<Judged>,
+    /// Totals.
+    pub(super) counts: Counts,
+    /// Hides the secrets of the run.
+    pub(super) marks: Arc<Marks>,
+}
+
+impl PartialEq for Said {
+    fn eq(&self, other: &Self) -> bool {
+        self.number == other.number
+    }
+}
+
+impl Eq for Said {}
