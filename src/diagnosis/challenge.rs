@@ -297,7 +297,7 @@ pub(super) static PARAMETER: Cause = Cause {
             return None;
         }
         let challenge = case.challenge()?;
-        let message = "The 401 has a Bearer challenge without resource_metadata: clients that go by the challenge do not find who issues tokens";
+        let message = "The challenge of the 401 has no resource_metadata: clients that go by the challenge do not find who issues tokens";
         challenge.get("resource_metadata").is_none().then(|| message.to_owned())
     },
 };
