@@ -639,3 +639,16 @@ fn a_client_that_is_kept_is_used_again() {
     assert_eq!(other["steps"][3]["state"], "done");
     assert_eq!(sandbox.clients(), clients);
 }
+
+#[test]
+fn what_was_judged_with_probes_is_judged_the_same_when_replayed() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("run.json");
+    let (path, report) = (path.to_str().unwrap(), format!("json={}", path.display()));
+    let checked = run(&["check", "--sandbox", "--probes", "full", "--quiet", "--report", &report]);
+    assert_eq!(checked.status.code(), Some(0), "{}", text(&checked.stderr));
+    let replayed = run(&["replay", path]);
+    let shown = text(&replayed.stdout);
+    assert_eq!(replayed.status.code(), Some(0), "{shown}");
+    assert!(shown.contains("no verdict changed"), "{shown}");
+}

@@ -262,9 +262,10 @@ impl Marks {
     fn header(&self, name: &str, value: &str) -> String {
         let lower = name.to_ascii_lowercase();
         match lower.as_str() {
-            "authorization" | "proxy-authorization" => match value.split_once(' ') {
-                Some((scheme, credentials)) => format!("{scheme} {}", self.mark("credentials", credentials)),
-                None => self.mark("credentials", value),
+            "authorization" | "proxy-authorization" => match credentials(value) {
+                (scheme, "") => scheme.to_owned(),
+                ("", credentials) => self.mark("credentials", credentials),
+                (scheme, credentials) => format!("{scheme} {}", self.mark("credentials", credentials)),
             },
             "set-cookie" => {
                 let (pair, attributes) =
@@ -391,6 +392,17 @@ fn is_secret_parameter(name: &str) -> bool {
     is_secret(name) || SECRET_PARAMETERS.iter().any(|field| field.eq_ignore_ascii_case(name))
 }
 
+/// Scheme and credentials of an `Authorization` field. A scheme alone, as probes send it, holds nothing secret; any other
+/// single word is a key without a scheme.
+fn credentials(value: &str) -> (&str, &str) {
+    const SCHEMES: [&str; 4] = ["bearer", "basic", "dpop", "digest"];
+    match value.trim_end().split_once(' ') {
+        Some(both) => both,
+        None if SCHEMES.iter().any(|scheme| value.trim_end().eq_ignore_ascii_case(scheme)) => (value, ""),
+        None => ("", value),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -449,6 +461,16 @@ mod tests {
         for (name, value) in marks().headers(&headers) {
             assert!(!value.contains("secret"), "{name}: {value}");
         }
+    }
+
+    #[test]
+    fn a_scheme_alone_is_no_secret() {
+        for (value, shown) in [("Bearer", "Bearer"), ("bearer ", "bearer "), ("Basic", "Basic")] {
+            let headers = Headers::new().with("authorization", value);
+            assert_eq!(marks().headers(&headers)[0].1, shown);
+        }
+        assert_eq!(credentials("k3y-without-scheme"), ("", "k3y-without-scheme"));
+        assert_eq!(credentials("Bearer a b"), ("Bearer", "a b"));
     }
 
     #[test]

@@ -124,7 +124,7 @@ impl Marks {
 
     /// `Bearer` and `DPoP` carry a token, `Basic` a client secret ([RFC 6749 §2.3.1](https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1)).
     fn learn_credentials(&mut self, value: &str) {
-        let (scheme, credentials) = value.split_once(' ').unwrap_or(("", value));
+        let (scheme, credentials) = super::credentials(value);
         let kind = if matches!(scheme, "Bearer" | "DPoP") { "access_token" } else { "credentials" };
         self.learn(kind, credentials);
         let pair = BASE64_STANDARD.decode(credentials).ok().and_then(|bytes| String::from_utf8(bytes).ok());
