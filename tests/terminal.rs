@@ -249,3 +249,14 @@ fn draw_the_picture() {
     terminal.press("q");
     assert_eq!(terminal.ends(), 0);
 }
+
+#[test]
+fn a_cause_is_told_where_the_walk_ends() {
+    let mut terminal = Terminal::start(&["--fault", "issuer-mismatch"], 120, 36);
+    terminal.until("0/7");
+    terminal.press("a");
+    terminal.until("A conforming client stops here");
+    terminal.until("change   ");
+    terminal.press("q");
+    assert_eq!(terminal.ends(), 0);
+}

@@ -5,9 +5,10 @@
 use std::sync::Arc;
 
 use crate::check::{self, Evidence, Judged};
+use crate::diagnosis::diagnose;
 use crate::exchange::Trail;
 use crate::transcript::redact::Marks;
-use crate::transcript::{Counts, Record};
+use crate::transcript::{Counts, DiagnosisEntry, Record};
 
 /// Bytes of a trail from which on it is judged beside the screen.
 const HEAVY: usize = 1 << 17;
@@ -38,10 +39,11 @@ impl Judging {
         let Self { number, record } = self;
         let evidence = Evidence { scenario: &record.scenario, trail: &record.trail };
         let judged = check::judge(&evidence);
+        let diagnoses = diagnose(&evidence, &judged).into_iter().map(DiagnosisEntry::from).collect();
         let counts = Counts::of(judged.iter());
         let mut findings: Vec<_> = judged.into_iter().filter(|judged| judged.finding().is_some()).collect();
         findings.sort_by_key(|judged| std::cmp::Reverse(judged.level));
-        Said { number, findings, counts, marks: Arc::new(Marks::of_run(&record)) }
+        Said { number, diagnoses, findings, counts, marks: Arc::new(Marks::of_run(&record)) }
     }
 }
 
@@ -58,6 +60,8 @@ impl Eq for Judging {}
 pub(super) struct Said {
     /// That of the judging it comes from.
     pub(super) number: u64,
+    /// Causes of what is wrong, in flow order.
+    pub(super) diagnoses: Vec<DiagnosisEntry>,
     /// Failed checks, worst first, in flow order within a level.
     pub(super) findings: Vec<Judged>,
     /// Totals.

@@ -464,7 +464,10 @@ impl Model {
 
     /// Scrolls so that the selected row is seen.
     pub(super) fn show_row(&mut self) {
-        if let Some(rows) = self.row().and_then(|row| self.pages.rows_of(row)) {
+        if self.tab == Tab::Findings && self.selection.row == 0 {
+            // The causes above the first finding are to be seen as well.
+            self.scroll = 0;
+        } else if let Some(rows) = self.row().and_then(|row| self.pages.rows_of(row)) {
             self.show(&rows);
         }
     }

@@ -2,6 +2,7 @@
 
 mod authorization;
 mod decoded;
+mod diagnosis;
 mod diagram;
 mod edit;
 mod exchange;

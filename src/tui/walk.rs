@@ -11,7 +11,7 @@ use crate::flow::{Outcome, Refusal};
 use crate::run::{Prepared, Recorder, RunEvent, registered};
 use crate::scenario::Scenario;
 use crate::transcript::redact::Marks;
-use crate::transcript::{Counts, LeftBehind};
+use crate::transcript::{Counts, DiagnosisEntry, LeftBehind};
 
 /// Where the walk is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -101,6 +101,8 @@ pub(super) struct Walk {
     pub(super) notes: Vec<String>,
     /// Whether the user logs in although the driver could.
     by_hand: bool,
+    /// Causes of what is wrong, in flow order.
+    pub(super) diagnoses: Vec<DiagnosisEntry>,
     /// Failed checks, worst first, in flow order within a level.
     pub(super) findings: Vec<Judged>,
     /// Totals.
@@ -128,6 +130,7 @@ impl Walk {
             redirect_uri: None,
             notes: Vec::new(),
             by_hand: false,
+            diagnoses: Vec::new(),
             findings: Vec::new(),
             counts: Counts::default(),
             marks,
@@ -219,10 +222,11 @@ impl Walk {
 
     /// Takes what was judged, unless a later trail already was.
     pub(super) fn take_judged(&mut self, said: Said) {
-        let Said { number, findings, counts, marks } = said;
+        let Said { number, diagnoses, findings, counts, marks } = said;
         self.judging.take_if(|judging| *judging == number);
         if number > self.judged {
             self.judged = number;
+            self.diagnoses = diagnoses;
             self.findings = findings;
             self.counts = counts;
             self.marks.learn(marks);

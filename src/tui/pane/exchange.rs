@@ -3,7 +3,7 @@
 mod body;
 mod empty;
 
-use super::{authorization, findings, size, symbol, why};
+use super::{authorization, diagnosis, findings, size, symbol, why};
 use crate::check::{At, Judged};
 use crate::exchange::{Cut, Exchange, Request};
 use crate::transcript::{RequestEntry, ResponseEntry};
@@ -56,6 +56,7 @@ fn stop(model: &Model, lines: &mut Lines) {
     if is_last && model.walk.standing(model.selection.step) == Standing::Stopped {
         why::stop(model, lines);
         lines.push(PageLine::rule(""));
+        diagnosis::lines(model, lines);
     }
 }
 

@@ -121,6 +121,18 @@ fn a_secret_is_hidden_wherever_a_peer_quotes_it() {
 }
 
 #[test]
+fn the_cause_is_told_before_what_it_explains() {
+    sizes("diagnosis", |screen| {
+        screen.walk_with(Step::Token, super::peers::bad_token);
+        screen.press("\t\t");
+    });
+    sizes("diagnosis_at_the_end", |screen| {
+        screen.refuse();
+        screen.press("\x1b");
+    });
+}
+
+#[test]
 fn a_text_is_searched_for_as_it_is_typed() {
     let mut screen = Screen::new(80, 24);
     screen.walk(Step::ServerMetadata);

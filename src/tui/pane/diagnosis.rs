@@ -1,0 +1,32 @@
+//! Why things are wrong: the cause, whom it is to be blamed on, and what to change. On top of everything it explains.
+
+use crate::transcript::DiagnosisEntry;
+use crate::tui::model::Model;
+use crate::tui::page::{Lines, PageLine};
+use crate::tui::theme::Role;
+
+/// All causes found so far.
+pub(super) fn lines(model: &Model, lines: &mut Lines) {
+    for diagnosis in &model.walk.diagnoses {
+        one(diagnosis, lines);
+        lines.push(PageLine::rule(""));
+    }
+}
+
+fn one(diagnosis: &DiagnosisEntry, lines: &mut Lines) {
+    let DiagnosisEntry { id, cause, remedy, explains, product, url, caveat, party: _, or: _ } = diagnosis;
+    let head = PageLine::new(Role::Violation, "▲ ").put(Role::Strong, &diagnosis.blamed());
+    let product = product.as_deref().map(|product| format!(" · {product}")).unwrap_or_default();
+    lines.push(head.put(Role::Dim, &format!("{product}  {id}")).hang(2));
+    lines.push(PageLine::new(Role::Text, &format!("  {cause}")).hang(2));
+    lines.push(PageLine::new(Role::Accent, "  change   ").put(Role::Strong, remedy).hang(11));
+    if let Some(caveat) = caveat {
+        lines.push(PageLine::new(Role::Dim, &format!("           {caveat}")).hang(11));
+    }
+    if let Some(url) = url {
+        lines.push(PageLine::new(Role::Dim, "  see      ").put(Role::Link, url).hang(11));
+    }
+    if !explains.is_empty() {
+        lines.push(PageLine::new(Role::Dim, &format!("  explains {}", explains.join(", "))).hang(11));
+    }
+}
