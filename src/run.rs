@@ -30,7 +30,7 @@ use crate::exchange::{
 };
 use crate::flow::{Entropy, Flow, Input, Outcome, Output, Refusal, Settings};
 use crate::probe;
-use crate::scenario::{KnownClient, Scenario};
+use crate::scenario::{Extent, KnownClient, Scenario};
 use crate::transcript::LeftBehind;
 
 use callback::CallbackListener;
@@ -59,6 +59,8 @@ pub enum Command {
     OpenBrowser,
     /// Drop the request that is on its way, and wait.
     Pause,
+    /// After a complete walk: send the harmless requests beyond the happy path.
+    Probe,
     /// End the walk.
     Stop,
 }
@@ -369,11 +371,20 @@ impl Walk {
                 Ok(Input::Overruled)
             }
             Output::Done(outcome) => {
-                if matches!(outcome, Outcome::Reached(_)) {
-                    self.probe().await?;
+                let is_complete = matches!(outcome, Outcome::Reached(_));
+                let mut scenario = self.flow.settings().scenario.clone();
+                loop {
+                    if is_complete {
+                        self.probe(&scenario).await?;
+                    }
+                    self.tell(RunEvent::Finished(outcome.clone()));
+                    self.await_command(|command| is_complete && command == Command::Probe).await?;
+                    self.tell(RunEvent::Entered(self.flow.step()));
+                    if scenario.probes.extent == Extent::Off {
+                        scenario.probes.extent = Extent::Safe;
+                    }
+                    self.probes = probe::Sequence::default();
                 }
-                self.tell(RunEvent::Finished(outcome));
-                Err(self.await_command(|_| false).await.err().unwrap_or(Interrupted::ByEnd))
             }
         }
     }
@@ -407,9 +418,8 @@ impl Walk {
     }
 
     /// Sends what goes beyond the happy path. A server that asks for patience is left alone.
-    async fn probe(&mut self) -> Result<(), Interrupted> {
-        let settings = Arc::clone(self.flow.settings());
-        while let Some(request) = self.probes.next(&settings.scenario, &self.trail) {
+    async fn probe(&mut self, scenario: &Scenario) -> Result<(), Interrupted> {
+        while let Some(request) = self.probes.next(scenario, &self.trail) {
             let input = self.send(request).await?;
             if matches!(input, Input::Answered(exchange) if exchange.status() == Some(429)) {
                 break;

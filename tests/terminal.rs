@@ -260,3 +260,16 @@ fn a_cause_is_told_where_the_walk_ends() {
     terminal.press("q");
     assert_eq!(terminal.ends(), 0);
 }
+
+#[test]
+fn probes_are_sent_from_the_end_of_the_walk() {
+    let mut terminal = Terminal::start(&[], 120, 36);
+    terminal.until("0/7");
+    terminal.press("a");
+    terminal.until("complete: 7 of 7");
+    terminal.press("A");
+    terminal.until("get-without-token");
+    terminal.until("complete: 7 of 7");
+    terminal.press("q");
+    assert_eq!(terminal.ends(), 0);
+}

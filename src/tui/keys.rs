@@ -43,7 +43,7 @@ impl Mode {
             Some(Overlay::Formats { .. }) => Self::Formats,
             Some(Overlay::Refusal(_)) => Self::Refusal,
             Some(Overlay::Leaving | Overlay::Restarting) => Self::Leaving,
-            None if matches!(model.tab, Tab::Diagram | Tab::Timeline) => Self::Rows,
+            None if matches!(model.tab, Tab::Diagram | Tab::Timeline | Tab::Probes) => Self::Rows,
             None if matches!((model.tab, model.focus), (Tab::Findings, Focus::Main)) => Self::Rows,
             None => Self::Walk,
         }
@@ -145,6 +145,14 @@ pub(super) static TABLE: &[Binding] = &[
     ),
     bind(PANES, &[Char('R')], Message::Restart, "R", "", "walk again from the beginning"),
     bind(PANES, &[Char('p')], Message::Pause, "p", "pause", "drop what is under way, and wait"),
+    bind(
+        PANES,
+        &[Char('A')],
+        Message::Probe,
+        "A",
+        "probes",
+        "after the walk: send probes, see what came of them",
+    ),
     bind(
         PANES,
         &[TabKey, Right],

@@ -50,6 +50,8 @@ pub(super) enum Message {
     Back,
     /// Drop what is under way, and wait.
     Pause,
+    /// Send the probes, or show those that were sent.
+    Probe,
     /// Walk the step again.
     Retry,
     /// Go on although a conforming client stops here.

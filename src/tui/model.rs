@@ -30,6 +30,8 @@ pub(super) enum Tab {
     Diagram,
     /// How long everything took.
     Timeline,
+    /// What was sent beyond the happy path.
+    Probes,
     /// What was done, in order.
     Log,
 }
@@ -40,7 +42,7 @@ impl Tab {
 
     /// Whether it is about the whole run and takes the whole screen.
     pub(super) const fn is_full(self) -> bool {
-        matches!(self, Self::Diagram | Self::Timeline | Self::Log)
+        matches!(self, Self::Diagram | Self::Timeline | Self::Probes | Self::Log)
     }
 }
 
@@ -305,7 +307,7 @@ impl Model {
     pub(super) fn follow(&mut self) {
         let newest = Step::ALL.into_iter().rev().find(|step| self.walk.count(*step) > 0);
         let step = newest.unwrap_or(Step::Challenge);
-        self.select(step, self.walk.count(step).saturating_sub(1));
+        self.select(step, self.walk.last(step));
     }
 
     /// Whether the walk is being ended.
@@ -457,7 +459,9 @@ impl Model {
     /// The selected row of the page, on tabs that have rows.
     pub(super) const fn row(&self) -> Option<usize> {
         match self.tab {
-            Tab::Findings | Tab::Decoded | Tab::Diagram | Tab::Timeline => Some(self.selection.row),
+            Tab::Findings | Tab::Decoded | Tab::Diagram | Tab::Timeline | Tab::Probes => {
+                Some(self.selection.row)
+            }
             Tab::Exchange | Tab::Why | Tab::Log => None,
         }
     }

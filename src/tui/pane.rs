@@ -13,6 +13,7 @@ mod help;
 mod log;
 mod main;
 mod overlay;
+mod probes;
 mod status;
 mod steps;
 mod timeline;
@@ -80,6 +81,7 @@ pub(super) fn pages(model: &Model) -> Pages {
         Tab::Why => single(why::lines(model)),
         Tab::Diagram => single(diagram::lines(model, columns)),
         Tab::Timeline => single(timeline::lines(model, columns)),
+        Tab::Probes => single(probes::lines(model)),
         Tab::Log => single(log::lines(model)),
     }
 }

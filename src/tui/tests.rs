@@ -23,8 +23,8 @@ use super::update::update;
 use super::walk::Walk;
 use crate::edition::{Edition, Party, ResourceMetadataLocation, ServerMetadataLocation, Step};
 use crate::exchange::{
-    AuthorizationRequest, Callback, Exchange, ExchangeId, FailureKind, Headers, Purpose, Request, Response,
-    Timing, TransportFailure, Unauthenticated,
+    AuthorizationRequest, Callback, Exchange, ExchangeId, FailureKind, Headers, ProbeId, Purpose, Request,
+    Response, Timing, TransportFailure, Unauthenticated,
 };
 use crate::flow::{Outcome, Refusal, RefusalKind};
 use crate::run::{Recorder, RunEvent};

@@ -123,6 +123,14 @@ fn obey(model: &mut Model, wish: Message) -> Vec<Effect> {
         },
         Message::Restart => return vec![Effect::Restart],
         Message::Back => return send(model, Command::Back),
+        Message::Probe if model.walk.probes().next().is_some() || model.tab == Tab::Probes => {
+            show_tab(model, if model.tab == Tab::Probes { Tab::Exchange } else { Tab::Probes });
+        }
+        Message::Probe => {
+            let effects = send(model, Command::Probe);
+            show_tab(model, Tab::Probes);
+            return effects;
+        }
         Message::Pause => return send(model, Command::Pause),
         Message::Retry => return send(model, Command::Retry),
         Message::Overrule => return send(model, Command::Overrule),

@@ -6,7 +6,9 @@ use super::judging::{self, Judging, Said};
 use super::veil::Veil;
 use crate::check::Judged;
 use crate::edition::{Level, Step};
-use crate::exchange::{AuthorizationRequest, Callback, Exchange, ExchangeId, Request, Trail};
+use crate::exchange::{
+    AuthorizationRequest, Callback, Exchange, ExchangeId, ProbeId, Purpose, Request, Trail,
+};
 use crate::flow::{Outcome, Refusal};
 use crate::run::{Prepared, Recorder, RunEvent, registered};
 use crate::scenario::Scenario;
@@ -74,6 +76,16 @@ impl Item {
             Self::Exchange(exchange) => exchange.request.edited,
             Self::Sending(request) => request.edited,
         }
+    }
+
+    /// The probe it is, if it goes beyond the happy path.
+    pub(super) fn probe(&self) -> Option<ProbeId> {
+        let request = match self {
+            Self::Exchange(exchange) => &exchange.request,
+            Self::Sending(request) => request,
+            Self::Authorization(_) | Self::Callback(_) => return None,
+        };
+        if let Purpose::Probe(probe) = request.purpose { Some(probe) } else { None }
     }
 
     /// Its number in the run, if it has one.
@@ -327,6 +339,19 @@ impl Walk {
         Step::ALL.into_iter().flat_map(|step| (0..self.count(step)).map(move |item| (step, item)))
     }
 
+    /// The last item of a step that is no probe.
+    pub(super) fn last(&self, step: Step) -> usize {
+        self.each(step).filter(|item| item.probe().is_none()).count().saturating_sub(1)
+    }
+
+    /// What was sent beyond the happy path, each with its place, step by step.
+    pub(super) fn probes(&self) -> impl Iterator<Item = ((Step, usize), Item)> {
+        Step::ALL.into_iter().flat_map(move |step| {
+            let items = self.each(step).enumerate().map(move |(at, item)| ((step, at), item));
+            items.filter(|(_, item)| item.probe().is_some())
+        })
+    }
+
     /// What can be looked at in a step, in order.
     pub(super) fn items(&self, step: Step) -> Vec<Item> {
         self.each(step).collect()
@@ -350,10 +375,14 @@ impl Walk {
             _ => None,
         };
         let asked = trail.authorizations().filter(move |_| consents).cloned().map(Item::Authorization);
+        let of_probe = |exchange: &&Arc<Exchange>| matches!(exchange.request.purpose, Purpose::Probe(_));
+        let probes =
+            trail.exchanges().filter(of_probe).filter(move |probe| probe.request.step == step).cloned();
         let callbacks = trail.callbacks().filter(move |_| consents).cloned().map(Item::Callback);
         asked
             .chain(trail.of_step(step).cloned().map(Item::Exchange))
             .chain(callbacks)
+            .chain(probes.map(Item::Exchange))
             .chain(sending.cloned().map(Item::Sending))
     }
 }

@@ -56,6 +56,7 @@ fn title(model: &Model) -> String {
     match model.tab {
         Tab::Diagram => " Who said what to whom ".to_owned(),
         Tab::Timeline => " Where the time went ".to_owned(),
+        Tab::Probes => " Beyond the happy path ".to_owned(),
         Tab::Log => " What was done ".to_owned(),
         _ => format!(" {} {} ", step.number(), step.title()),
     }
@@ -66,6 +67,7 @@ const fn about(model: &Model) -> &'static str {
     match model.tab {
         Tab::Diagram => "  ⏎ shows the selected exchange",
         Tab::Timeline => "  pauses for people are left out; ⏎ shows the selected exchange",
+        Tab::Probes => "  ✗ ! i: a finding   ·: none   ⏎ shows the selected exchange",
         _ => "  Esc goes back",
     }
 }

@@ -105,6 +105,9 @@ pub(super) fn what(model: &Model, item: &Item) -> String {
         Item::Sending(request) => request,
         Item::Exchange(exchange) => &exchange.request,
     };
+    if let Purpose::Probe(probe) = request.purpose {
+        return format!("probe {probe}");
+    }
     let url = model.walk.marks.url(&request.url);
     let path = path(&url).replace("/.well-known/", "…/");
     let path = path.split(['?', '#']).next().unwrap_or_default();

@@ -198,6 +198,32 @@ fn an_arrow_leads_to_its_exchange() {
 }
 
 #[test]
+fn probes_are_listed_with_what_is_found_in_them() {
+    let mut screen = Screen::new(80, 24);
+    screen.walk(Step::Token);
+    screen.press("A");
+    assert!(screen.text().contains("after a complete walk"), "{}", screen.text());
+    sizes("probes", |screen| {
+        screen.walk(Step::Session);
+        assert_eq!(screen.press("A"), [Effect::Send(crate::run::Command::Probe)]);
+        screen.tell(RunEvent::Entered(Step::Session));
+        for (probe, status) in [(ProbeId::TokenUnknown, 401), (ProbeId::TokenUnsigned, 200)] {
+            let (request, ..) = answers(Step::Session).remove(0);
+            let request = Request { purpose: Purpose::Probe(probe), ..request };
+            screen.exchange(request, Ok(response(status, JSON, "{}")));
+        }
+        screen.tell(RunEvent::Finished(Outcome::Reached(Step::Session)));
+        assert!(screen.text().contains("token-unsigned"), "{}", screen.text());
+        // The last request of the walk stays what a step shows first.
+        screen.press("A");
+        assert!(screen.model.item().is_some_and(|item| item.probe().is_none()));
+        screen.press("Aj\n");
+        assert!(screen.text().contains("3 of 3"), "{}", screen.text());
+        screen.press("A");
+    });
+}
+
+#[test]
 fn the_timeline_shows_where_the_time_went() {
     sizes("timeline", |screen| {
         screen.walk(Step::Session);

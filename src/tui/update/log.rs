@@ -29,6 +29,7 @@ pub(super) fn command(model: &mut Model, command: &Command) {
         Command::Paste(_) => "paste the redirected URL",
         Command::OpenBrowser => "open the browser",
         Command::Pause => "pause",
+        Command::Probe => "send the probes",
         Command::Stop => "end the walk",
     };
     log(model, "you", what.to_owned());

@@ -19,8 +19,8 @@ pub(super) fn show_tab(model: &mut Model, tab: Tab) {
 
 /// Selects by hand: the walk is no longer followed.
 pub(super) fn select(model: &mut Model, step: Step, item: usize) {
-    let last = model.walk.count(step).saturating_sub(1);
-    model.select(step, item.min(last));
+    let item = if item == usize::MAX { model.walk.last(step) } else { item };
+    model.select(step, item.min(model.walk.count(step).saturating_sub(1)));
     model.selection.follows = false;
     if model.tab == Tab::Findings || model.tab.is_full() {
         show_tab(model, Tab::Exchange);
@@ -97,7 +97,10 @@ pub(super) fn next_item(model: &mut Model, way: Way) {
 /// Goes to where the selected finding was seen, or to the selected exchange.
 pub(super) fn jump(model: &mut Model) {
     if model.tab.is_full() {
-        let place = model.walk.places().nth(model.selection.row);
+        let place = match model.tab {
+            Tab::Probes => model.walk.probes().nth(model.selection.row).map(|(place, _)| place),
+            _ => model.walk.places().nth(model.selection.row),
+        };
         if let Some((step, item)) = place {
             select(model, step, item);
         }
