@@ -6,6 +6,7 @@ mod completions;
 mod credentials;
 mod diff;
 mod explain;
+mod journal;
 mod kept;
 mod network;
 mod options;

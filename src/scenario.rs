@@ -10,6 +10,7 @@ mod client;
 mod draft;
 mod expectation;
 pub mod file;
+mod location;
 mod login;
 mod network;
 mod policy;
@@ -29,6 +30,7 @@ pub use draft::{
     Place, RegistrationKind,
 };
 pub use expectation::{Expectation, Expected};
+pub use location::Location;
 pub use login::{Consent, Driver, Page, Pattern, Program, Script, WebDriver};
 pub use network::{CaCertificates, Certificate, Network, Proxies, Resolution};
 pub use policy::{FailOn, Policy};
@@ -41,6 +43,8 @@ use crate::exchange::{ProbeId, Secret};
 /// A run as asked for.
 #[derive(Clone, Debug)]
 pub struct Scenario {
+    /// Where the target is written, if in a file.
+    pub location: Option<Location>,
     /// The MCP endpoint under test.
     pub target: Target,
     /// The rules to judge by and to speak.

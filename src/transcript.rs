@@ -39,7 +39,7 @@ pub use verdict::{Cite, DiagnosisEntry, RefusalEntry, Replayed, VerdictChange, V
 use crate::edition::{Edition, Party, Step};
 use crate::exchange::{ExchangeId, ProbeId, Trail};
 use crate::flow::{Outcome, Refusal};
-use crate::scenario::{Extent, FailOn, Scenario};
+use crate::scenario::{Extent, FailOn, Location, Scenario};
 
 /// Version of the format. Members are only ever added to it.
 pub const SCHEMA: u32 = 1;
@@ -100,6 +100,9 @@ pub struct Transcript {
     pub schema: u32,
     /// The MCP endpoint.
     pub target: String,
+    /// Where the scenario file names the target, if there is a file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scenario: Option<Location>,
     /// The edition judged by.
     pub edition: Edition,
     /// Where the client identifier came from.
@@ -134,6 +137,9 @@ pub struct Transcript {
     /// What the marks stand for, as far as checks look at it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tokens: Vec<TokenEntry>,
+    /// Whether the user changed a request: then no client behaves as this run did.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub edited: bool,
     /// Whether secrets were kept on demand: such a transcript is for the eyes of its owner only.
     #[serde(default, skip_serializing_if = "is_false")]
     pub revealed: bool,

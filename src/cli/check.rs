@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
+use super::journal::Journal;
 use super::options::{Prepared, Walk};
 use super::output::{Pending, ReportOption, pending, wanted, write};
 use super::progress::{self, Progress};
@@ -24,7 +25,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "FILE")]
     expect: Vec<String>,
     /// Write a report: curl, github, har, html, json, junit, markdown, sarif or text, to a file or `-` for standard output; repeatable. With several targets the path
-    /// of a file holds {scenario}, which stands for the scenario's name [default: text=-]
+    /// of a file holds {scenario}, which stands for the scenario's name. While it walks, the transcript so far is in PATH.partial [default: text=-]
     #[arg(long, value_name = "FORMAT=PATH")]
     report: Vec<ReportOption>,
     /// Keep secrets in the reports, to look for a fault at home: tokens, passwords, cookies, all of them
@@ -92,18 +93,25 @@ async fn check(draft: Draft, pending: Vec<Pending>, reveal: bool, quiet: bool) -
     let title = draft.title.clone();
     let prepared = Prepared::new(draft, is_interactive()).await?;
     let policy = prepared.policy.clone();
-    let recorder = walk_to_end(prepared, title, quiet).await?;
     let make = if reveal { Transcript::revealed } else { Transcript::new };
+    let mut journal = Journal::new(&pending, make, policy.clone());
+    let recorder = walk_to_end(prepared, title, quiet, &mut journal).await?;
     let transcript = make(&recorder.record(), &policy);
     // One that cannot be written does not take the others with it.
     let written: Vec<Result<(), Failure>> =
         pending.into_iter().map(|report| write(report, &transcript)).collect();
     written.into_iter().collect::<Result<(), Failure>>()?;
+    journal.close();
     Ok(transcript.summary.outcome)
 }
 
 /// Drives the walk until it is over, refused or interrupted.
-async fn walk_to_end(prepared: Prepared, title: Option<String>, quiet: bool) -> Result<Recorder, Failure> {
+async fn walk_to_end(
+    prepared: Prepared,
+    title: Option<String>,
+    quiet: bool,
+    journal: &mut Journal,
+) -> Result<Recorder, Failure> {
     let Prepared { scenario, past_refusals, transport, sandbox, .. } = prepared;
     let mut recorder = Recorder::new(scenario.clone(), past_refusals);
     let mut progress = Progress::new(quiet, &scenario.consent.driver);
@@ -117,18 +125,27 @@ async fn walk_to_end(prepared: Prepared, title: Option<String>, quiet: bool) -> 
     let walk = tokio::spawn(run::drive(scenario, manner, Arc::new(transport), commanded, events));
     let mut interrupted = interruptions().map_err(Failure::io("cannot listen for Ctrl-C"))?;
     let mut interrupts = 0;
+    let mut happened = Vec::new();
     loop {
         tokio::select! {
-            event = heard.recv() => {
-                let Some(event) = event else { break };
-                progress.tell(&event);
-                recorder.apply(&event);
-                match event {
-                    RunEvent::Ended { kept, .. } => kept::keep(&kept)?,
-                    // Both end an unattended walk; it still removes what it registered.
-                    RunEvent::Finished(_) | RunEvent::Refused(_) if ends(&event, past_refusals) => stop(&commands),
-                    RunEvent::Asked(_) if by_hand => read_pastes(commands.clone()),
-                    _ => {}
+            heard = heard.recv_many(&mut happened, 64) => {
+                if heard == 0 {
+                    break;
+                }
+                for event in &happened {
+                    recorder.apply(event);
+                }
+                // What people are told of has been kept.
+                journal.note(&happened, &recorder);
+                for event in happened.drain(..) {
+                    progress.tell(&event);
+                    match event {
+                        RunEvent::Ended { kept, .. } => kept::keep(&kept)?,
+                        // Both end an unattended walk; it still removes what it registered.
+                        RunEvent::Finished(_) | RunEvent::Refused(_) if ends(&event, past_refusals) => stop(&commands),
+                        RunEvent::Asked(_) if by_hand => read_pastes(commands.clone()),
+                        _ => {}
+                    }
                 }
             }
             Some(()) = interrupted.recv() => {

@@ -162,6 +162,7 @@ impl Walk {
         let sandbox = self.sandbox || !self.fault.is_empty() || self.tls.is_some();
         let draft = Draft {
             title: None,
+            location: None,
             place: sandbox.then_some(Place::Sandbox { preset: None, faults, tls: self.tls }),
             headers: secrets(&self.header)?,
             edition: self.edition,

@@ -5,8 +5,6 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use tempfile::NamedTempFile;
-
 use super::{Failure, place};
 use crate::report::{self, Format};
 use crate::transcript::Transcript;
@@ -37,11 +35,25 @@ pub(super) struct Pending {
     place: Place,
 }
 
+impl Pending {
+    /// Where the transcript so far is kept, if the report is a transcript in a file.
+    pub(super) fn journal(&self) -> Option<PathBuf> {
+        match &self.place {
+            Place::File(path) if self.format == Format::Json => {
+                let mut name = path.clone().into_os_string();
+                name.push(".partial");
+                Some(name.into())
+            }
+            _ => None,
+        }
+    }
+}
+
 /// Where a report goes.
 enum Place {
     Stdout,
     /// A regular file, or none yet: written beside it and moved there when whole.
-    File(NamedTempFile, PathBuf),
+    File(PathBuf),
     /// A device or a pipe: written as it is.
     Stream(File, PathBuf),
 }
@@ -70,8 +82,9 @@ pub(super) fn pending(option: &ReportOption, name: &str, all: &[&str]) -> Result
                 Ok(Place::Stream(stream, target))
             }
             _ => {
-                let file = place::beside(&target).map_err(|cause| usage(cause.to_string()))?;
-                Ok(Place::File(file, target))
+                // It is gone again at once: a killed process leaves nothing of it.
+                drop(place::beside(&target).map_err(|cause| usage(cause.to_string()))?);
+                Ok(Place::File(target))
             }
         }
     });
@@ -86,11 +99,7 @@ pub(super) fn write(report: Pending, transcript: &Transcript) -> Result<(), Fail
     let plain = || anstream::adapter::strip_bytes(&rendered).into_vec();
     let what = |path: &Path| format!("cannot write the report to {}", path.display());
     match report.place {
-        Place::File(mut file, path) => {
-            file.write_all(&plain()).map_err(Failure::io(what(&path)))?;
-            file.persist(&path).map_err(|error| Failure::io(what(&path))(error.error))?;
-            Ok(())
-        }
+        Place::File(path) => place::write_whole(&path, &plain()).map_err(Failure::io(what(&path))),
         Place::Stream(mut stream, path) => {
             unless_left(stream.write_all(&plain())).map_err(Failure::io(what(&path)))
         }

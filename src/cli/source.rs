@@ -15,7 +15,7 @@ pub(super) fn read(argument: &str) -> Result<Draft, Failure> {
         let faults: Vec<_> = Fault::ALL.iter().map(|fault| fault.id()).collect();
         let presets = Preset::ALL.map(Preset::id);
         let vocabulary = Vocabulary { variable: &variable, faults: &faults, presets: &presets };
-        let mut draft = file::scenario(argument, &text, vocabulary)?;
+        let mut draft = file::scenario(&from_here(argument), &text, vocabulary)?;
         // Paths in a file are meant from where it is.
         let folder = Path::new(argument).parent().unwrap_or_else(|| Path::new(""));
         for path in &mut draft.network.ca_certificates {
@@ -46,7 +46,17 @@ pub(super) fn name(argument: &str) -> String {
 
 /// Reads a baseline.
 pub(super) fn baseline(path: &str) -> Result<Vec<Expectation>, Failure> {
-    Ok(file::baseline(path, &text(path)?, &variable)?)
+    Ok(file::baseline(&from_here(path), &text(path)?, &variable)?)
+}
+
+/// The path as reports and editors find it: from the working directory, where it is below it.
+fn from_here(path: &str) -> String {
+    let here = std::env::current_dir().ok();
+    let given = Path::new(path);
+    let below = here.and_then(|here| given.strip_prefix(here).ok());
+    let parts = below.unwrap_or(given).to_string_lossy();
+    let parts = if cfg!(windows) { parts.replace('\\', "/") } else { parts.into_owned() };
+    parts.trim_start_matches("./").to_owned()
 }
 
 fn text(path: &str) -> Result<String, Failure> {

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use crate::scenario::Location;
 use crate::transcript::neutral::neutral;
 use crate::transcript::{Transcript, VerdictEntry};
 
@@ -43,6 +44,30 @@ pub(super) fn seen(transcript: &Transcript, entry: &VerdictEntry) -> Option<Stri
         Some(exchange) => Some(exchange.line() + at.map(|at| format!(", {at}")).unwrap_or_default().as_str()),
         None => at.map(|at| format!("callback, {at}")),
     }
+}
+
+/// That the user changed requests, and which.
+pub(super) fn edited(transcript: &Transcript) -> Option<String> {
+    let exchanges = transcript
+        .exchanges
+        .iter()
+        .filter(|entry| entry.edited)
+        .map(|entry| format!("exchange {}", entry.id.0));
+    let authorization = transcript.authorizations.iter().any(|entry| entry.edited);
+    let which: Vec<_> =
+        exchanges.chain(authorization.then(|| "the authorization request".to_owned())).collect();
+    let which = if which.is_empty() { String::new() } else { format!(": {}", which.join(", ")) };
+    transcript.edited.then(|| {
+        format!("Requests of this run were changed by hand{which}. No client sends them so; verdicts on what follows are about them.")
+    })
+}
+
+/// The line of the user's that a finding is about: the entry that expects it, else the target.
+pub(super) fn location<'t>(transcript: &'t Transcript, entry: &VerdictEntry) -> Option<&'t Location> {
+    let entries = transcript.baseline.iter().flat_map(|baseline| &baseline.entries);
+    let expected =
+        entries.filter(|known| known.check == entry.check).find_map(|known| known.location.as_ref());
+    expected.or(transcript.scenario.as_ref())
 }
 
 /// The host of a URL, without user and port: stable over runs, good for names.

@@ -4,8 +4,9 @@
 
 use std::io::{self, Write};
 
-use super::evidence::evidence;
+use super::evidence::{evidence, location};
 use crate::edition::Level;
+use crate::scenario::Location;
 use crate::transcript::neutral::neutral;
 use crate::transcript::{StepState, Transcript};
 
@@ -14,15 +15,25 @@ const SHOWN: usize = 10;
 
 /// Writes them, worst first.
 pub(super) fn render(transcript: &Transcript, to: &mut dyn Write) -> io::Result<()> {
+    let target = transcript.scenario.as_ref();
     for entry in transcript.steps.iter().filter(|entry| entry.state == StepState::Stopped) {
         let because = entry.because.as_deref().unwrap_or("stopped");
         let remedy = entry.remedy.as_deref().unwrap_or_default();
         let said = format!("{}\n{}", neutral(because), neutral(remedy));
-        command("error", &format!("gatewalk stopped in {}", entry.step), said.trim_end(), to)?;
+        let title = format!("gatewalk stopped in {}", entry.step);
+        command("error", &title, target, said.trim_end(), to)?;
     }
     for diagnosis in transcript.diagnoses.iter().take(SHOWN) {
         let said = format!("{}\n{}", neutral(&diagnosis.cause), neutral(&diagnosis.remedy));
-        command("notice", &format!("diagnosis {} ({})", diagnosis.id, diagnosis.blamed()), &said, to)?;
+        let title = format!("diagnosis {} ({})", diagnosis.id, diagnosis.blamed());
+        command("notice", &title, target, &said, to)?;
+    }
+    let entries = transcript.baseline.iter().flat_map(|baseline| &baseline.entries);
+    for entry in entries.filter(|entry| entry.is_stale()).take(SHOWN) {
+        let title = format!("baseline entry {} ({})", entry.check, entry.standing);
+        let because = neutral(entry.because.as_deref().unwrap_or_default());
+        let said = format!("{because}\nIt was expected for: {}", neutral(&entry.reason));
+        command("error", &title, entry.location.as_ref().or(target), said.trim_start(), to)?;
     }
     let findings = transcript.findings();
     for (level, kind) in [(Level::Must, "error"), (Level::Should, "warning"), (Level::May, "notice")] {
@@ -30,18 +41,20 @@ pub(super) fn render(transcript: &Transcript, to: &mut dyn Write) -> io::Result<
             findings.iter().filter(|entry| entry.level == level && entry.excused.is_none()).collect();
         for entry in of_level.iter().take(SHOWN - 1) {
             let title = format!("{} {} ({})", entry.level.finding(), entry.check, entry.party);
-            command(kind, &title, &evidence(transcript, entry), to)?;
+            command(kind, &title, location(transcript, entry), &evidence(transcript, entry), to)?;
         }
         if let Some(more) = of_level.len().checked_sub(SHOWN - 1).filter(|more| *more > 0) {
             let said = format!("{more} more {}s are in the other reports of this run", level.finding());
-            command(kind, "gatewalk", &said, to)?;
+            command(kind, "gatewalk", target, &said, to)?;
         }
     }
     Ok(())
 }
 
-fn command(kind: &str, title: &str, said: &str, to: &mut dyn Write) -> io::Result<()> {
-    writeln!(to, "::{kind} title={}::{}", property(&neutral(title)), data(said))
+fn command(kind: &str, title: &str, at: Option<&Location>, said: &str, to: &mut dyn Write) -> io::Result<()> {
+    let at = at.map(|at| format!(",file={},line={}", property(&neutral(&at.path)), at.line));
+    let title = property(&neutral(title));
+    writeln!(to, "::{kind} title={title}{}::{}", at.unwrap_or_default(), data(said))
 }
 
 /// Escapes the message of a workflow command.

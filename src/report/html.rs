@@ -12,7 +12,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use sha2::{Digest as _, Sha256};
 
-use super::evidence::seen;
+use super::evidence::{edited, seen};
 use crate::edition::Level;
 use crate::transcript::neutral::neutral;
 use crate::transcript::{
@@ -31,6 +31,8 @@ struct Page<'a> {
     style_hash: String,
     transcript: &'a Transcript,
     target: String,
+    /// That requests were changed by hand.
+    edited: Option<String>,
     diagnoses: Vec<DiagnosisEntry>,
     totals: Vec<(&'static str, Counts)>,
     steps: Vec<StepView>,
@@ -122,6 +124,7 @@ pub(super) fn render(transcript: &Transcript, to: &mut dyn Write) -> io::Result<
         style: STYLE,
         style_hash: BASE64_STANDARD.encode(Sha256::digest(STYLE)),
         target: shown(&transcript.target),
+        edited: edited(transcript),
         diagnoses: transcript.diagnoses.iter().map(diagnosis).collect(),
         totals: parties
             .filter(|(_, counts)| *counts != Counts::default())

@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-use super::evidence::seen;
+use super::evidence::{edited, seen};
 use crate::transcript::neutral::neutral;
 use crate::transcript::{Counts, StepState, Transcript, VerdictEntry, Word};
 
@@ -31,6 +31,9 @@ pub(super) fn render(transcript: &Transcript, to: &mut dyn Write) -> io::Result<
     );
     if transcript.revealed {
         page.push_str("**This report holds secrets (`--reveal`): do not pass it on.**\n\n");
+    }
+    if let Some(edited) = edited(transcript) {
+        let _ = writeln!(page, "**{edited}**\n");
     }
     page.push_str(
         "| party | pass | violations | warnings | notes | not judged |\n|---|--:|--:|--:|--:|--:|\n",

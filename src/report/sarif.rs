@@ -1,7 +1,7 @@
 //! SARIF 2.1.0 for code scanning: a rule a check, a result a finding.
 //!
-//! GitHub wants a location in the repository for every result: the scenario file, where there is one. Fingerprints hold
-//! neither port nor time, so that a finding stays the same from run to run.
+//! GitHub wants a location in the repository for every result: the line of the scenario file that names the target or
+//! expects the failure. Fingerprints hold neither line, port nor time, so that a finding stays the same from run to run.
 //! Format: <https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html>
 
 use std::io::{self, Write};
@@ -9,9 +9,10 @@ use std::io::{self, Write};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use super::evidence::{evidence, host};
+use super::evidence::{evidence, host, location};
 use crate::check::{self, Check};
 use crate::edition::Level;
+use crate::scenario::Location;
 use crate::transcript::neutral::neutral;
 use crate::transcript::{Transcript, VerdictEntry};
 
@@ -97,6 +98,24 @@ fn help(check: &Check, markdown: bool) -> String {
     format!("{}\n{heading}Rules\n\n{}\n", parts.join("\n"), cites.join("\n"))
 }
 
+/// A location as SARIF has it: a relative path is below the root of the repository.
+fn physical(location: Option<&Location>) -> Value {
+    let (path, line) = location.map_or((NO_FILE, 1), |location| (location.path.as_str(), location.line));
+    let segment = |segment: &str| match segment {
+        "." | ".." => segment.to_owned(),
+        other => {
+            url::form_urlencoded::byte_serialize(other.as_bytes()).collect::<String>().replace('+', "%20")
+        }
+    };
+    let uri = path.split('/').map(segment).collect::<Vec<_>>().join("/");
+    let artifact = if uri.starts_with('/') {
+        json!({"uri": format!("file://{uri}")})
+    } else {
+        json!({"uri": uri, "uriBaseId": "%SRCROOT%"})
+    };
+    json!({"artifactLocation": artifact, "region": {"startLine": line.max(1)}})
+}
+
 fn result(transcript: &Transcript, host: &str, index: usize, entry: &VerdictEntry) -> Value {
     let path = url::Url::parse(&transcript.target).map(|url| url.path().to_owned()).unwrap_or_default();
     let identity =
@@ -116,10 +135,7 @@ fn result(transcript: &Transcript, host: &str, index: usize, entry: &VerdictEntr
         "level": level(entry.level),
         "kind": "fail",
         "message": {"text": evidence(transcript, entry)},
-        "locations": [{"physicalLocation": {
-            "artifactLocation": {"uri": NO_FILE, "uriBaseId": "%SRCROOT%"},
-            "region": {"startLine": 1},
-        }}],
+        "locations": [{"physicalLocation": physical(location(transcript, entry))}],
         "partialFingerprints": {"gatewalk/v1": fingerprint},
         "properties": {
             "target": neutral(&transcript.target),

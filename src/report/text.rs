@@ -14,7 +14,7 @@ use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
 
-use super::evidence::seen;
+use super::evidence::{edited, seen};
 use crate::check::Source;
 use crate::edition::Level;
 use crate::transcript::neutral::uncommanding;
@@ -39,6 +39,9 @@ pub(super) fn render(transcript: &Transcript, to: &mut dyn Write) -> io::Result<
     writeln!(to, "{BOLD}{target}{BOLD:#}  {edition} · {registration} · {consent}")?;
     if transcript.revealed {
         writeln!(to, "{RED}This report holds secrets (--reveal): do not pass it on.{RED:#}")?;
+    }
+    if let Some(edited) = edited(transcript) {
+        writeln!(to, "{YELLOW}{edited}{YELLOW:#}")?;
     }
     for entry in &transcript.diagnoses {
         diagnosis(entry, to)?;

@@ -9,8 +9,8 @@ pub use grant::{GrantDraft, GrantKind};
 pub use network::NetworkDraft;
 
 use super::{
-    Certificate, Client, Consent, Driver, Expectation, Extent, FailOn, Limits, Network, Page, Policy, Probes,
-    Program, Registration, Scenario, Script, Target, Then, WebDriver,
+    Certificate, Client, Consent, Driver, Expectation, Extent, FailOn, Limits, Location, Network, Page,
+    Policy, Probes, Program, Registration, Scenario, Script, Target, Then, WebDriver,
 };
 use crate::edition::{Edition, Party, Step};
 use crate::exchange::{ProbeId, Secret};
@@ -20,6 +20,8 @@ use crate::exchange::{ProbeId, Secret};
 pub struct Draft {
     /// A name for people.
     pub title: Option<String>,
+    /// Where the file says where the walk starts.
+    pub location: Option<Location>,
     /// Where the walk starts.
     pub place: Option<Place>,
     /// Extra header fields for the MCP endpoint.
@@ -281,6 +283,7 @@ impl Draft {
     pub fn overridden_by(self, over: Self) -> Self {
         Self {
             title: over.title.or(self.title),
+            location: over.location.or(self.location),
             place: over.place.or(self.place),
             headers: named(self.headers, over.headers, str::eq_ignore_ascii_case),
             edition: over.edition.or(self.edition),
@@ -326,6 +329,7 @@ impl Draft {
         };
         let limits = Limits::default();
         Ok(Scenario {
+            location: self.location,
             target: Target { url: url.ok_or(Incomplete::Target)?, headers: self.headers },
             edition,
             client: self.client.client(defaults.client_metadata_url)?,

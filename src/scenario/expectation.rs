@@ -2,6 +2,7 @@
 
 use jiff::civil::Date;
 
+use super::Location;
 use super::table::{Placed, Table};
 use super::value;
 use crate::edition::Edition;
@@ -17,6 +18,8 @@ pub struct Expectation {
     pub reason: String,
     /// The last day on which it is.
     pub expires: Date,
+    /// Where it is written.
+    pub location: Location,
     /// Only in runs against that target.
     pub target: Option<String>,
     /// Only in runs of that edition.
@@ -77,6 +80,7 @@ pub(super) fn read(file: &Table<'_>) -> Vec<Expectation> {
                 verdict: verdict.unwrap_or_default(),
                 reason: reason.value,
                 expires,
+                location: table.location(),
                 target,
                 edition,
             };

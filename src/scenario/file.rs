@@ -39,6 +39,7 @@ pub fn scenario(path: &str, text: &str, vocabulary: Vocabulary<'_>) -> Result<Dr
         let probes = file.table("probes");
         let draft = Draft {
             title: file.text("title").map(|title| title.value),
+            location: file.location_of("target").or_else(|| file.location_of("sandbox")),
             place: place(file, vocabulary),
             headers: headers(file),
             edition: file.parsed("edition", value::edition),
@@ -87,7 +88,7 @@ fn read<T>(
         };
         return Err(failed(broken.into_iter().map(problem).collect()));
     }
-    let reader = Reader::new(text, lookup);
+    let reader = Reader::new(path, text, lookup);
     let file = Table::new(&reader, root.get_ref(), 0..0);
     match file.number::<i64>("schema", "1") {
         None if !file.has("schema") => file.report(0..0, "schema is missing: write schema = 1 at the top"),

@@ -5,19 +5,21 @@ use std::ops::Range;
 
 use toml::de::{DeTable, DeValue};
 
+use super::Location;
 use super::problem::{Problem, closest};
 use super::variables::{Lookup, interpolate};
 
 /// What a file is read with.
 pub(super) struct Reader<'a> {
+    path: &'a str,
     source: &'a str,
     lookup: Lookup<'a>,
     problems: RefCell<Vec<Problem>>,
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(source: &'a str, lookup: Lookup<'a>) -> Self {
-        Self { source, lookup, problems: RefCell::default() }
+    pub(super) fn new(path: &'a str, source: &'a str, lookup: Lookup<'a>) -> Self {
+        Self { path, source, lookup, problems: RefCell::default() }
     }
 
     /// Takes note of something wrong.
@@ -28,6 +30,12 @@ impl<'a> Reader<'a> {
     fn label(&self, span: Range<usize>, message: impl Into<String>, label: &str, help: Option<String>) {
         let problem = Problem { span, message: message.into(), label: label.to_owned(), help };
         self.problems.borrow_mut().push(problem);
+    }
+
+    /// The line a place is in.
+    fn location(&self, span: &Range<usize>) -> Location {
+        let before = self.source.get(..span.start).unwrap_or(self.source);
+        Location { path: self.path.to_owned(), line: before.matches('\n').count() + 1 }
     }
 
     /// Everything noted, in the order of the file.
@@ -271,6 +279,16 @@ impl<'a> Table<'a> {
     /// Takes note of something wrong in this table.
     pub(super) fn report(&self, span: Range<usize>, message: impl Into<String>) {
         self.reader.report(span, message, None);
+    }
+
+    /// The line the value of a key is in, if the key is there.
+    pub(super) fn location_of(&self, key: &str) -> Option<Location> {
+        self.content.get(key).map(|value| self.reader.location(&value.span()))
+    }
+
+    /// The line the table is in.
+    pub(super) fn location(&self) -> Location {
+        self.reader.location(&self.span)
     }
 
     /// Where the table stands.

@@ -7,8 +7,8 @@ use insta::assert_snapshot;
 use super::file::{self, Vocabulary};
 use super::{
     Client, ClientDraft, ConsentDraft, Credential, Defaults, Dpop, Draft, Driver, DriverKind, Expected,
-    Extent, FailOn, Grant, IdentityProvider, Incomplete, Network, Page, Pattern, Place, Probes, Registration,
-    RegistrationKind, Resolution, Scenario, Script, Then,
+    Extent, FailOn, Grant, IdentityProvider, Incomplete, Location, Network, Page, Pattern, Place, Probes,
+    Registration, RegistrationKind, Resolution, Scenario, Script, Then,
 };
 use crate::edition::{Edition, Party, Step};
 use crate::exchange::{ProbeId, Secret};
@@ -117,7 +117,11 @@ fn every_key_has_its_effect() {
     assert!(!expected.concerns("https://my-gateway.zuplo.dev/mcp", Edition::DEFAULT));
     assert!(!expected.concerns("https://other.example/mcp", Edition::V2026_07_28));
 
-    let Scenario { target, edition, client, consent, limits, network, until, then, probes } = scenario(draft);
+    let line = |location: &Location| FULL.lines().nth(location.line - 1).unwrap();
+    let Scenario { location, target, edition, client, consent, limits, network, until, then, probes } =
+        scenario(draft);
+    assert_eq!((expected.location.path.as_str(), line(&expected.location)), ("gateway.toml", "[[expect]]"));
+    assert_eq!(line(&location.unwrap()), r#"target = "https://my-gateway.zuplo.dev/mcp""#);
     let told = Resolution::read("my-gateway.zuplo.dev:443:127.0.0.1").unwrap();
     assert_eq!((network.resolve, network.headers_on_discovery), (vec![told], true));
     assert_eq!(target.url, "https://my-gateway.zuplo.dev/mcp");

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Word;
 use crate::check::{self, CATALOGUE, Judged, Verdict};
-use crate::scenario::{Expectation, closest};
+use crate::scenario::{Expectation, Location, closest};
 
 /// The baseline after a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -32,6 +32,9 @@ pub struct BaselineEntry {
     /// The last day on which it is.
     #[schemars(with = "String")]
     pub expires: Date,
+    /// Where it is written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub location: Option<Location>,
     /// How it stands.
     pub standing: Standing,
     /// Why it stands so, in a sentence; nothing for an entry that is in order.
@@ -87,6 +90,7 @@ pub(super) fn hold<'e>(
             verdict: Word::from(expected.verdict),
             reason: expected.reason.clone(),
             expires: expected.expires,
+            location: Some(expected.location.clone()),
             standing,
             because,
         }

@@ -37,14 +37,16 @@ pub struct ExchangeEntry {
 }
 
 impl ExchangeEntry {
-    /// It in a line, harmless: `#3 GET URL → 200`.
+    /// It in a line, harmless: `#3 GET URL → 200`, `#3 GET URL (edited) → 200`.
     pub fn line(&self) -> String {
         let ended = match (&self.response, &self.failure) {
             (Some(response), _) => response.status.to_string(),
             (None, Some(failure)) => failure.kind.sentence().to_owned(),
             (None, None) => "nothing".to_owned(),
         };
-        format!("{} {} {} → {ended}", self.id, neutral(&self.request.method), neutral(&self.request.url))
+        let edited = if self.edited { " (edited)" } else { "" };
+        let (method, url) = (neutral(&self.request.method), neutral(&self.request.url));
+        format!("{} {method} {url}{edited} → {ended}", self.id)
     }
 }
 

@@ -43,6 +43,7 @@ impl Transcript {
             gatewalk: Tool { version: env!("CARGO_PKG_VERSION").to_owned() },
             schema: SCHEMA,
             target: marks.url(&scenario.target.url),
+            scenario: scenario.location.clone(),
             edition: scenario.edition,
             registration: scenario.client.registration.id().to_owned(),
             started: record.started.to_string(),
@@ -89,6 +90,8 @@ impl Transcript {
                 .collect(),
             left_behind: record.left_behind.clone(),
             tokens: marks.tokens(),
+            edited: record.trail.exchanges().any(|exchange| exchange.request.edited)
+                || record.trail.authorizations().any(|request| request.edited),
             revealed: marks.is_revealing(),
             replayed: None,
         };

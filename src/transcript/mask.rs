@@ -58,6 +58,7 @@ impl Mask for Transcript {
             gatewalk: _,
             schema: _,
             target,
+            scenario: _,
             edition: _,
             registration: _,
             started: _,
@@ -75,6 +76,7 @@ impl Mask for Transcript {
             refusals,
             left_behind,
             tokens: _,
+            edited: _,
             revealed: _,
             replayed: _,
         } = self;

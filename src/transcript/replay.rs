@@ -227,6 +227,7 @@ fn scenario(transcript: &Transcript, stand_ins: &StandIns) -> Scenario {
         ..Client::new(registration)
     };
     Scenario {
+        location: transcript.scenario.clone(),
         probes: Probes { extent: options.probes, allow: options.allow.clone() },
         target: Target {
             url: stand_ins.fill(&transcript.target),

@@ -6,7 +6,9 @@
 mod support;
 
 mod all_faults;
+mod edited;
 mod hostile;
+mod killed;
 mod reports;
 mod sample;
 mod secrets;

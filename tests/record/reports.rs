@@ -81,6 +81,45 @@ fn what_was_expected_to_fail_fails_nothing() {
     assert!(!rendered(&transcript, Format::Github).contains("rs-401-resource-metadata"));
 }
 
+/// File and line of a SARIF result.
+fn place(result: &Value) -> (&str, u64) {
+    let place = &result["locations"][0]["physicalLocation"];
+    let uri = place["artifactLocation"]["uri"].as_str().unwrap();
+    (uri, place["region"]["startLine"].as_u64().unwrap())
+}
+
+#[test]
+fn a_finding_points_at_the_line_that_expects_it_else_at_the_target() {
+    let mut json = sample::json();
+    let entry = |check: &str, standing: &str, line: u32| {
+        serde_json::json!({"check": check, "verdict": "fail", "reason": "ticket 4711", "expires": "2026-11-22",
+            "location": {"path": "base.toml", "line": line}, "standing": standing, "because": "it was expected"})
+    };
+    let entries = [entry("rs-401-resource-metadata", "expired", 7), entry("rs-unauth-401", "passing", 11)];
+    json["baseline"] = serde_json::json!({"entries": entries, "missing": []});
+    let transcript: Transcript = serde_json::from_value(json.clone()).unwrap();
+    let sarif: Value = serde_json::from_str(&rendered(&transcript, Format::Sarif)).unwrap();
+    let results = sarif["runs"][0]["results"].as_array().unwrap();
+    let places: Vec<_> = results.iter().map(place).collect();
+    assert_eq!(places, [("base.toml", 7), ("scenarios/my%20gateway.toml", 3)]);
+    let annotations = rendered(&transcript, Format::Github);
+    for said in [
+        "::error title=baseline entry rs-401-resource-metadata (expired),file=base.toml,line=7::it was expected",
+        "::error title=baseline entry rs-unauth-401 (passes now),file=base.toml,line=11::",
+        "::error title=violation rs-401-resource-metadata (gateway),file=base.toml,line=7::",
+        "::warning title=warning token-no-store (authorization server),file=scenarios/my gateway.toml,line=3::",
+    ] {
+        assert!(annotations.contains(said), "{said} is missing in {annotations}");
+    }
+    // Without a file there is a place all the same: code scanning wants one.
+    json.as_object_mut().unwrap().remove("scenario");
+    json.as_object_mut().unwrap().remove("baseline");
+    let transcript: Transcript = serde_json::from_value(json).unwrap();
+    let sarif: Value = serde_json::from_str(&rendered(&transcript, Format::Sarif)).unwrap();
+    assert_eq!(place(&sarif["runs"][0]["results"][0]), ("gatewalk.toml", 1));
+    assert!(!rendered(&transcript, Format::Github).contains("file="));
+}
+
 #[test]
 fn sarif_has_what_code_scanning_wants() {
     let sarif: Value = serde_json::from_str(&rendered(&sample::transcript(), Format::Sarif)).unwrap();
@@ -92,8 +131,7 @@ fn sarif_has_what_code_scanning_wants() {
         let index = usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap();
         assert_eq!(rules[index]["id"], result["ruleId"]);
         assert!(["error", "warning", "note"].contains(&result["level"].as_str().unwrap()));
-        let uri = result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"].as_str().unwrap();
-        assert!(!uri.contains(':') && !uri.starts_with('/'), "{uri} is below the repository");
+        assert_eq!(place(result), ("scenarios/my%20gateway.toml", 3));
         assert_eq!(result["partialFingerprints"]["gatewalk/v1"].as_str().unwrap().len(), 32);
     }
     // Another port is the same finding.

@@ -345,6 +345,7 @@ impl Run {
 
 fn scenario(edition: Edition) -> Scenario {
     Scenario {
+        location: None,
         target: Target { url: TARGET.to_owned(), headers: Vec::new() },
         edition,
         client: Client::new(Registration::Dynamic),
