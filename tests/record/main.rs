@@ -6,6 +6,7 @@
 mod support;
 
 mod all_faults;
+mod ci;
 mod edited;
 mod hostile;
 mod killed;
