@@ -10,7 +10,6 @@ use serde_json::Value;
 
 use super::replay::changes;
 use super::{ExchangeEntry, Transcript, VerdictChange, Word};
-use crate::exchange::Purpose;
 
 /// Timings closer than this are noise: milliseconds, and the factor between them.
 const NOISE: (f64, f64) = (250.0, 3.0);
@@ -80,10 +79,11 @@ impl Diff {
         diff.compare("", "registration", Some(&before.registration), Some(&after.registration));
         let outcome = |transcript: &Transcript| transcript.summary.outcome.sentence();
         diff.compare("", "outcome", Some(outcome(before)), Some(outcome(after)));
+        let clients = (Clients::of(before), Clients::of(after));
         let (was, is) = (keyed(before), keyed(after));
         for (key, exchange) in &was {
             match is.get(key) {
-                Some(other) => diff.exchange(key, exchange, other),
+                Some(other) => diff.exchange(key, exchange, other, &clients),
                 None => diff.compare(key, "exchange", Some(&exchange.line()), None),
             }
         }
@@ -112,11 +112,9 @@ impl Diff {
         }
     }
 
-    fn exchange(&mut self, key: &str, was: &ExchangeEntry, is: &ExchangeEntry) {
-        // The URL of a clean-up holds the client's identifier.
-        if was.purpose != Purpose::CleanUp {
-            self.compare(key, "url", Some(bare(&was.request.url)), Some(bare(&is.request.url)));
-        }
+    fn exchange(&mut self, key: &str, was: &ExchangeEntry, is: &ExchangeEntry, clients: &(Clients, Clients)) {
+        let (before, after) = (clients.0.out_of(&was.request.url), clients.1.out_of(&is.request.url));
+        self.compare(key, "url", Some(bare(&before)), Some(bare(&after)));
         let status = |exchange: &ExchangeEntry| match (&exchange.response, &exchange.failure) {
             (Some(response), _) => response.status.to_string(),
             (None, Some(failure)) => failure.kind.sentence().to_owned(),
@@ -182,6 +180,22 @@ impl Diff {
                 self.compare(key, at, was.map(text).as_deref(), is.map(text).as_deref());
             }
         }
+    }
+}
+
+/// Identifiers of the clients that a run registered: they are new each time, and stand in management URLs.
+struct Clients(Vec<String>);
+
+impl Clients {
+    fn of(transcript: &Transcript) -> Self {
+        let answers = transcript.exchanges.iter().filter_map(|exchange| exchange.response.as_ref());
+        let documents = answers.filter_map(|answer| serde_json::from_str::<Value>(&answer.body).ok());
+        let id = |document: Value| document.get("client_id")?.as_str().map(str::to_owned);
+        Self(documents.filter_map(id).filter(|id| !id.is_empty()).collect())
+    }
+
+    fn out_of(&self, url: &str) -> String {
+        self.0.iter().fold(url.to_owned(), |url, id| url.replace(id, "{client_id}"))
     }
 }
 
