@@ -35,6 +35,7 @@ async fn shows(walk: &Walk, fault: Fault) -> bool {
         | Fault::HeadGarbage
         | Fault::RedirectLoop
         | Fault::EscapeSequences
+        | Fault::ResponseBuffered
         | Fault::Slow => hostile(walk, fault).await,
         _ => match fault.step() {
             Step::Challenge => challenge(walk, fault).await,
@@ -342,10 +343,14 @@ async fn stays_open(walk: &Walk, token: &str) -> bool {
 
 async fn hostile(walk: &Walk, fault: Fault) -> bool {
     let metadata = format!("{}/.well-known/oauth-protected-resource/mcp", walk.origin());
-    let opening = walk.http.post(walk.sandbox.target()).body(initialize().to_string()).send();
+    let mut opening = walk.http.post(walk.sandbox.target()).body(initialize().to_string());
+    if fault == Fault::ResponseBuffered {
+        opening = opening.bearer_auth("any");
+    }
+    let opening = opening.send();
     match fault {
         Fault::HeadGarbage => opening.await.is_err() && walk.resource_metadata().await.status == 200,
-        Fault::Slow => tokio::select! {
+        Fault::Slow | Fault::ResponseBuffered => tokio::select! {
             biased;
             _ = opening => false,
             () = async { for _ in 0..50 { walk.resource_metadata().await; } } => true,
