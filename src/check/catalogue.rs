@@ -94,6 +94,7 @@ pub static CATALOGUE: &[&Check] = &[
     &d::consistency::GRANTS,
     &d::consistency::IDENTIFIER,
     &d::management::PROTECTED,
+    &d::management::DELETED,
     // authorization
     &a::endpoint::GET,
     &a::response::ERROR,
@@ -145,6 +146,13 @@ pub static CATALOGUE: &[&Check] = &[
     &t::refusal::CLIENT,
     &t::refusal::UNKNOWN,
     &b::TOKEN,
+    &t::refresh::ACCEPTED,
+    &t::refresh::JSON_200,
+    &t::refresh::NO_STORE,
+    &t::refresh::ROTATED,
+    &t::refresh::SCOPE,
+    &t::refresh::AUDIENCE,
+    &t::revocation::OK_200,
     // session
     &m::access::ACCEPTED,
     &m::scope::STATUS,

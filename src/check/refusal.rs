@@ -20,7 +20,7 @@ pub(super) fn all(judgements: impl IntoIterator<Item = Judgement>) -> Judgement 
 }
 
 /// A refusal that a bot or rate defence may have uttered.
-fn defence(response: &Response) -> Option<Verdict> {
+pub(super) fn defence(response: &Response) -> Option<Verdict> {
     let marker = look::bot_defence(response)?;
     Some(Verdict::inconclusive(format!(
         "the {} looks like a bot or rate defence ({marker})",

@@ -5,4 +5,6 @@ pub(super) mod clock;
 pub(super) mod jwt;
 pub(super) mod keys;
 pub(super) mod members;
+pub(super) mod refresh;
 pub(super) mod refusal;
+pub(super) mod revocation;

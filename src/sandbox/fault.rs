@@ -145,6 +145,7 @@ faults! {
     RegistrationManagementUrlMissing "registration-management-url-missing" Registration "The registration answer has a management token, but not the URL it is for." ["dcr-management"];
     RegistrationGrantsDropped "registration-grants-dropped" Registration "The client is registered for code, but without a grant type to redeem it." ["dcr-consistency"];
     RegistrationClientIdUrl "registration-client-id-url" Registration "The client_id of a registered client is an https URL." ["dcr-client-id-form"];
+    DeletionStatus200 "deletion-status-200" Registration "The deletion of a client is answered with 200." ["dcr-deleted-204"];
     RegistrationReadable "registration-readable" Registration "A registration can be read without its token." ["dcr-management-protected"];
     // authorization
     AuthorizeGetRefused "authorize-get-refused" Authorization "The authorization endpoint answers GET with 405." ["authz-get"];
@@ -181,15 +182,15 @@ faults! {
     DefaultAudienceMissing "default-audience-missing" Token "The resource parameter is ignored and there is no default audience: the token is opaque." ["rs-valid-token-accepted"];
     SigningAlgorithmHs256 "signing-algorithm-hs256" Token "Tokens are signed with HS256, for which no key is published." ["jwt-alg", "rs-valid-token-accepted"];
     AudienceMismatch "audience-mismatch" Token "The token is for another audience than the MCP URL." ["token-aud-restricted", "rs-valid-token-accepted"];
-    TokenCacheable "token-cacheable" Token "The token answer may be stored by caches." ["token-no-store"];
-    TokenFormEncoded "token-form-encoded" Token "The token answer is form-encoded instead of JSON." ["token-200-json"];
+    TokenCacheable "token-cacheable" Token "The token answer may be stored by caches." ["token-no-store", "refresh-no-store"];
+    TokenFormEncoded "token-form-encoded" Token "The token answer is form-encoded instead of JSON." ["token-200-json", "refresh-200-json"];
     TokenExpiresInString "token-expires-in-string" Token "expires_in is a string." ["token-expires-in"];
-    TokenTypeMissing "token-type-missing" Token "The token answer has no token_type." ["token-type-bearer"];
+    TokenTypeMissing "token-type-missing" Token "The token answer has no token_type." ["token-type-bearer", "refresh-200-json"];
     TokenError200 "token-error-200" Token "The token endpoint reports an error with status 200." ["token-error-format"];
     TokenScopeNarrowed "token-scope-narrowed" Token "The token has less scope than requested, and the answer does not say so." ["token-scope", "rs-valid-token-accepted"];
     TokenIssuerMismatch "token-issuer-mismatch" Token "The token names another issuer than the metadata." ["jwt-iss", "rs-valid-token-accepted"];
     TokenEncrypted "token-encrypted" Token "The token is encrypted, in five parts, and the gateway cannot read it." ["rs-valid-token-accepted"];
-    TokenStatus201 "token-status-201" Token "The token answer has status 201." ["token-200-json"];
+    TokenStatus201 "token-status-201" Token "The token answer has status 201." ["token-200-json", "refresh-200-json"];
     TokenLongLived "token-long-lived" Token "The token lives for a month." ["as-short-lived-tokens"];
     TokenTypJwt "token-typ-jwt" Token "The token says JWT instead of at+jwt, which the gateway demands." ["jwt-typ", "rs-valid-token-accepted"];
     TokenIatMissing "token-iat-missing" Token "The token does not say when it was issued." ["jwt-claims"];
@@ -201,6 +202,13 @@ faults! {
     UnknownGrantMisnamed "unknown-grant-misnamed" Token "A grant type that does not exist is refused with invalid_request." ["token-unsupported-grant"];
     ClientRefusedWith400 "client-refused-with-400" Token "Wrong Basic credentials are answered with 400." ["token-invalid-client-401"];
     UnknownTokenParameterRefused "unknown-token-parameter-refused" Token "The token endpoint refuses parameters it does not know." ["token-unknown-params"];
+    RefreshResourceRefused "refresh-resource-refused" Token "A refresh with the resource parameter is refused." ["refresh-accepted"];
+    RefreshStatus201 "refresh-status-201" Token "The answer to a refresh has status 201." ["refresh-200-json"];
+    RefreshCacheable "refresh-cacheable" Token "The answer to a refresh may be stored by caches." ["refresh-no-store"];
+    RefreshTokenKept "refresh-token-kept" Token "Refresh tokens of public clients can be used again and again." ["refresh-token-rotated"];
+    RefreshScopeWidened "refresh-scope-widened" Token "A refreshed token has scope that nobody consented to." ["refresh-scope"];
+    RefreshAudienceChanged "refresh-audience-changed" Token "A refreshed token is for another resource." ["refresh-audience"];
+    RevocationStatus204 "revocation-status-204" Token "Revocation is answered with 204." ["revocation-200"];
     TokenEndpointWithoutCors "token-endpoint-without-cors" Token "Scripts in a browser may not send to the token endpoint." ["cors-token"];
     // session
     AuthorizationDropped "authorization-dropped" Session "The gateway drops the Authorization header, and the server behind it answers 401." ["rs-valid-token-accepted", "rs-401-any-challenge"];

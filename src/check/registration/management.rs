@@ -1,10 +1,10 @@
-//! Who may read a registration.
+//! Who may read a registration, and how it ends.
 
 use crate::check::cite::rfc;
-use crate::check::refusal::{all, otherwise};
-use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels};
+use crate::check::refusal::{all, defence, otherwise};
+use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict};
 use crate::edition::{Level, Party, Step};
-use crate::exchange::ProbeId;
+use crate::exchange::{ProbeId, Purpose};
 
 fn refused(evidence: &Evidence<'_>, id: ProbeId, what: &str) -> Judgement {
     let (exchange, response) = evidence.controlled(id)?;
@@ -36,3 +36,44 @@ pub(in crate::check) static PROTECTED: Check = Check {
         all(asked.map(|(id, what)| refused(evidence, id, what)))
     },
 };
+
+pub(in crate::check) static DELETED: Check = Check {
+    id: "dcr-deleted-204",
+    title: "A client that is deleted is confirmed with status 204",
+    step: Step::Registration,
+    party: Party::AuthorizationServer,
+    levels: Levels::all(Level::Must),
+    cites: &[rfc!(7592, "2.3")],
+    doc: Doc {
+        checks: "The clean-up deletes the client of this run at its management URL, with its registration access token. The answer is 204; 403 and 405 say that deleting is not offered, which is legal.",
+        matters: "Test clients and removed installations pile up where deleting fails, or nobody can tell whether it worked.",
+        fix: "Answer a successful DELETE with 204 and no body.",
+    },
+    judge: deleted,
+};
+
+fn deleted(evidence: &Evidence<'_>) -> Judgement {
+    let (_, client) = evidence.client()?;
+    if client.management().is_none() {
+        return Err(Verdict::not_applicable("the server offers no management of clients"));
+    }
+    if evidence.scenario.client.keep {
+        return Err(Verdict::not_applicable("the client is kept for later runs"));
+    }
+    let (exchange, response) = evidence
+        .last(|purpose| purpose == Purpose::CleanUp, "the client was not deleted yet: that is done last")?;
+    match response.status {
+        204 => Ok(()),
+        403 | 405 => Err(Verdict::not_applicable("the server does not let clients delete themselves")),
+        // The client is gone, or its token is: a server may end a registration at any time.
+        401 => Err(Verdict::inconclusive("the server does not know the client any more")),
+        status => {
+            if let Some(open) = defence(response) {
+                return Err(open);
+            }
+            let message = format!("The deletion of the client is answered with {status}");
+            let finding = Finding::in_exchange(exchange, At::Status, message);
+            Err(finding.compare("204", status.to_string()).fail())
+        }
+    }
+}

@@ -6,8 +6,8 @@ use super::good::{CHALLENGE, CODE, METADATA_URL, RESOURCE, Run, SECRET, SERVER, 
 use crate::edition::Edition::{self, V2025_06_18 as V2, V2025_11_25 as V3, V2026_07_28 as V4};
 use crate::edition::{ResourceMetadataLocation, ServerMetadataLocation, Step};
 use crate::exchange::Purpose::{
-    CleanUp, Discover, Initialize, Initialized, Keys, Login, OtherServerMetadata, Registration,
-    ResourceMetadata, ServerMetadata, Token,
+    CleanUp, Discover, Initialize, Initialized, Keys, Login, OtherServerMetadata, Refresh, Registration,
+    ResourceMetadata, Revocation, ServerMetadata, Token,
 };
 
 /// The check meant, the edition, what else fails, and how the good run is spoilt.
@@ -127,11 +127,11 @@ pub(super) const CASES: &[Case] = &[
     ("token-type-bearer", V3, &[], |r| r.set(Token, "/token_type", Null)),
     ("token-expires-in", V3, &[], |r| r.set(Token, "/expires_in", json!("3600"))),
     ("as-short-lived-tokens", V3, &[], |r| r.set(Token, "/expires_in", json!(2_592_000))),
-    ("token-scope", V3, &[], |r| { r.token(|_, claims| claims["scope"] = json!("mcp:read")); r.set(Token, "/scope", Null); }),
+    ("token-scope", V3, &[], |r| { r.remove(Refresh); r.token(|_, claims| claims["scope"] = json!("mcp:read")); r.set(Token, "/scope", Null); }),
     ("jwt-typ", V3, &[], |r| r.token(|header, _| header["typ"] = json!("JWT"))),
     ("jwt-claims", V3, &[], |r| r.token(|_, claims| drop(claims.as_object_mut().unwrap().remove("jti")))),
     ("jwt-iss", V3, &[], |r| r.token(|_, claims| claims["iss"] = json!("https://idp.example"))),
-    ("token-aud-restricted", V3, &[], |r| r.token(|_, claims| claims["aud"] = json!(["https://as.example/userinfo"]))),
+    ("token-aud-restricted", V3, &[], |r| { r.remove(Refresh); r.token(|_, claims| claims["aud"] = json!(["https://as.example/userinfo"])); }),
     ("as-jwks", V3, &[], |r| r.answer(Keys, 404, "text/plain", "")),
     ("as-jwks", V3, &[], |r| r.answer(Keys, 200, "application/json", r#"{"keys":[{"kty":"EC","kid":"k1","d":"private-value"}]}"#)),
     ("as-jwks-use", V3, &["jwt-alg"], |r| r.answer(Keys, 200, "application/json", r#"{"keys":[{"kty":"EC"},{"use":"enc"}]}"#)),
@@ -143,6 +143,19 @@ pub(super) const CASES: &[Case] = &[
     ("jwt-scope-claim", V3, &[], |r| r.token(|_, claims| drop(claims.as_object_mut().unwrap().remove("scope")))),
     ("jwt-clock", V3, &[], |r| r.token(|_, claims| claims["iat"] = json!(1_000_400))),
     ("jwt-clock", V3, &[], |r| r.token(|_, claims| claims["exp"] = json!(999_000))),
+    // refresh and clean-up
+    ("refresh-accepted", V3, &[], |r| r.answer(Refresh, 400, "application/json", r#"{"error":"invalid_target"}"#)),
+    ("refresh-accepted", V3, &[], |r| r.answer(Refresh, 200, "application/json", r#"{"error":"unauthorized_client"}"#)),
+    ("refresh-200-json", V3, &[], |r| r.status(Refresh, 201)),
+    ("refresh-200-json", V3, &[], |r| r.set(Refresh, "/token_type", Null)),
+    ("refresh-no-store", V3, &[], |r| r.header(Refresh, "cache-control", Some("no-cache"))),
+    ("refresh-token-rotated", V3, &[], |r| r.set(Refresh, "/refresh_token", json!("refresh-token-value"))),
+    ("refresh-token-rotated", V3, &[], |r| r.set(Refresh, "/refresh_token", Null)),
+    ("refresh-scope", V3, &[], |r| r.set(Refresh, "/scope", json!("mcp:read mcp:write admin"))),
+    ("refresh-audience", V3, &[], |r| { r.token(|_, claims| claims["aud"] = json!([TARGET, "https://gw.example/b"])); let wide = r.response(Token).body.clone(); r.response(Refresh).body = String::from_utf8(wide).unwrap().replace("refresh-token-value", "next").into_bytes(); r.token(|_, claims| claims["aud"] = json!(TARGET)); }),
+    ("revocation-200", V3, &[], |r| r.status(Revocation, 204)),
+    ("revocation-200", V3, &[], |r| r.answer(Revocation, 400, "application/json", r#"{"error":"invalid_client"}"#)),
+    ("dcr-deleted-204", V3, &[], |r| r.status(CleanUp, 200)),
     // session
     ("rs-valid-token-accepted", V3, &["rs-401-any-challenge"], |r| { r.answer(Initialize, 401, "text/plain", ""); r.remove(Initialized); }),
     ("rs-insufficient-scope-403", V3, &["rs-valid-token-accepted"], |r| too_little(r, 401, "Bearer error=\"insufficient_scope\", scope=\"a\"")),
@@ -187,7 +200,9 @@ fn dead_challenge(run: &mut Run) {
 /// Nothing comes after a refused token request.
 fn no_token(run: &mut Run) {
     run.until(Step::Token);
-    run.remove(Keys);
+    for purpose in [Keys, Refresh, Revocation] {
+        run.remove(purpose);
+    }
 }
 
 /// A second authorization server is listed, and that is what its metadata URL answers.

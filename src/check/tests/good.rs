@@ -91,6 +91,7 @@ impl Run {
             "token_endpoint": "https://as.example/token",
             "registration_endpoint": "https://as.example/register",
             "jwks_uri": "https://as.example/keys",
+            "revocation_endpoint": "https://as.example/revoke",
             "response_types_supported": ["code"],
             "grant_types_supported": ["authorization_code", "refresh_token"],
             "token_endpoint_auth_methods_supported": ["none", "client_secret_basic"],
@@ -129,6 +130,7 @@ impl Run {
         run.exchange(Purpose::Login).request.method = "POST".to_owned();
         let token = json!({
             "access_token": "", "token_type": "bearer", "expires_in": 3600, "scope": "mcp:read mcp:write",
+            "refresh_token": "refresh-token-value",
         });
         run.add(
             Step::Token,
@@ -156,7 +158,25 @@ impl Run {
             &keys.to_string(),
         );
         run.session(edition);
+        run.refreshed_and_given_back();
         run
+    }
+
+    /// What comes after the session.
+    fn refreshed_and_given_back(&mut self) {
+        let json = "application/json";
+        let token = self.response(Purpose::Token).body.clone();
+        let token = String::from_utf8(token).unwrap().replace("refresh-token-value", "next-refresh-token");
+        self.add(Step::Token, Purpose::Refresh, "https://as.example/token", 200, json, &token);
+        self.header(Purpose::Refresh, "cache-control", Some("no-store"));
+        self.exchange(Purpose::Refresh).request.body =
+            b"grant_type=refresh_token&refresh_token=refresh-token-value&client_id=c1".to_vec();
+        for hint in ["refresh_token", "access_token"] {
+            self.add(Step::Token, Purpose::Revocation, "https://as.example/revoke", 200, "", "");
+            self.exchange(Purpose::Revocation).request.body =
+                format!("token=x&token_type_hint={hint}").into_bytes();
+        }
+        self.add(Step::Registration, Purpose::CleanUp, "https://as.example/register/c1", 204, "", "");
     }
 
     /// The session in the words of an edition.

@@ -130,6 +130,13 @@ impl Grants {
         Ok(Live { family, grant })
     }
 
+    /// Lets a spent refresh token be used again.
+    pub(super) fn reinstate(&self, token: &str) {
+        if let Some(known) = lock(&self.0).refresh_tokens.get_mut(token) {
+            known.spent = false;
+        }
+    }
+
     /// The next refresh token of a family.
     pub(super) fn issue_refresh_token(&self, live: &Live) -> String {
         let token = entropy::token();

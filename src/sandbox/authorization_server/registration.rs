@@ -148,7 +148,8 @@ impl AuthorizationServer {
             Some((id, _)) => {
                 self.clients.take(&id);
                 self.grants.forget_client(&id);
-                Reply::empty(StatusCode::NO_CONTENT).no_store()
+                let odd = self.has(Fault::DeletionStatus200);
+                Reply::empty(if odd { StatusCode::OK } else { StatusCode::NO_CONTENT }).no_store()
             }
             None => refuse_management(),
         }

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::AuthorizationServer;
 use super::token::Refusal;
+use crate::sandbox::Fault;
 use crate::sandbox::wire::{Reply, Request};
 
 impl AuthorizationServer {
@@ -25,6 +26,7 @@ impl AuthorizationServer {
         {
             self.grants.revoke_access_token(jti, &client.id);
         }
-        Reply::empty(StatusCode::OK).no_store()
+        let odd = self.has(Fault::RevocationStatus204);
+        Reply::empty(if odd { StatusCode::NO_CONTENT } else { StatusCode::OK }).no_store()
     }
 }

@@ -44,7 +44,7 @@ impl AuthorizationServer {
         let form = request.form();
         let outcome = self.authenticate(request, &form).and_then(|client| self.exchange(&client, &form));
         match outcome {
-            Ok(answer) => self.issue(answer),
+            Ok(answer) => self.issue(answer, form.get("grant_type") == Some("refresh_token")),
             Err(refusal) => self.refuse_client(&refusal),
         }
     }
@@ -124,19 +124,40 @@ impl AuthorizationServer {
                 let scope = live.grant.scope.clone();
                 self.answer_with(client, &live, &scope)
             }
-            "refresh_token" => {
-                let live = self.grants.refresh(required("refresh_token")?, &client.id, |grant| {
-                    examine_scope(grant, form)?;
-                    self.examine_resource(grant, form)
-                })?;
-                let scope = form.get("scope").unwrap_or(&live.grant.scope).to_owned();
-                self.answer_with(client, &live, &scope)
-            }
+            "refresh_token" => self.refresh(client, form, required("refresh_token")?),
             other if self.has(Fault::UnknownGrantMisnamed) => {
                 Err(Refusal::new("invalid_request", format!("There is no grant type {other}")))
             }
             other => Err(Refusal::new("unsupported_grant_type", format!("There is no grant type {other}"))),
         }
+    }
+
+    fn refresh(
+        &self,
+        client: &Client,
+        form: &Parameters,
+        token: &str,
+    ) -> Result<Map<String, Value>, Refusal> {
+        let mut live = self.grants.refresh(token, &client.id, |grant| {
+            examine_scope(grant, form)?;
+            if self.has(Fault::RefreshResourceRefused) && form.get("resource").is_some() {
+                return Err(Refusal::new("invalid_target", "resource is not allowed in a refresh"));
+            }
+            self.examine_resource(grant, form)
+        })?;
+        let mut scope = form.get("scope").unwrap_or(&live.grant.scope).to_owned();
+        if self.has(Fault::RefreshScopeWidened) {
+            scope.push_str(" mcp:admin");
+        }
+        if self.has(Fault::RefreshAudienceChanged) {
+            live.grant.audience = "https://other.example/mcp".to_owned();
+        }
+        let mut answer = self.answer_with(client, &live, &scope)?;
+        if self.has(Fault::RefreshTokenKept) {
+            self.grants.reinstate(token);
+            answer.insert("refresh_token".into(), json!(token));
+        }
+        Ok(answer)
     }
 
     /// A token is only for what was granted ([RFC 8707 §2.2](https://www.rfc-editor.org/rfc/rfc8707#section-2.2)).
@@ -172,8 +193,10 @@ impl AuthorizationServer {
         Ok(answer)
     }
 
-    fn issue(&self, answer: Map<String, Value>) -> Reply {
-        let status = if self.has(Fault::TokenStatus201) { StatusCode::CREATED } else { StatusCode::OK };
+    fn issue(&self, answer: Map<String, Value>, refreshed: bool) -> Reply {
+        let has = |fault, of_refresh| self.has(fault) || refreshed && self.has(of_refresh);
+        let odd = has(Fault::TokenStatus201, Fault::RefreshStatus201);
+        let status = if odd { StatusCode::CREATED } else { StatusCode::OK };
         let reply = if self.has(Fault::TokenFormEncoded) {
             let mut form = form_urlencoded::Serializer::new(String::new());
             for (name, value) in &answer {
@@ -183,7 +206,7 @@ impl AuthorizationServer {
         } else {
             Reply::json(status, &Value::Object(answer))
         };
-        if self.has(Fault::TokenCacheable) { reply } else { reply.no_store() }
+        if has(Fault::TokenCacheable, Fault::RefreshCacheable) { reply } else { reply.no_store() }
     }
 }
 

@@ -1,0 +1,229 @@
+//! What a refresh token is good for.
+
+use super::jwt::granted;
+use crate::check::cite::{mcp, oauth21, rfc};
+use crate::check::refusal::defence;
+use crate::check::{At, Check, Doc, Evidence, Finding, Levels, Verdict, look};
+use crate::document::access_token::{AccessToken, audiences};
+use crate::document::token::TokenResponse;
+use crate::document::{Object, read_body};
+use crate::edition::{Level, Party, Step};
+use crate::exchange::{Exchange, Purpose, Response};
+
+/// The answer to the refresh request.
+fn answer<'a>(evidence: &Evidence<'a>) -> Result<(&'a Exchange, &'a Response), Verdict> {
+    let (_, token) = evidence.token()?;
+    if token.refresh_token().is_none() {
+        return Err(Verdict::not_applicable("no refresh token was issued"));
+    }
+    evidence.last(|purpose| purpose == Purpose::Refresh, "the walk did not reach the refresh")
+}
+
+/// The refreshed token.
+fn refreshed<'a>(evidence: &Evidence<'a>) -> Result<(&'a Exchange, TokenResponse), Verdict> {
+    let (exchange, _) = answer(evidence)?;
+    let token = TokenResponse::read(exchange).ok().filter(|token| token.access_token().is_some());
+    token.map(|token| (exchange, token)).ok_or_else(|| Verdict::untestable("no token was refreshed"))
+}
+
+/// A member of the form of a request.
+fn form_member(exchange: &Exchange, name: &str) -> Option<String> {
+    let mut members = url::form_urlencoded::parse(&exchange.request.body);
+    members.find(|(n, _)| n == name).map(|(_, value)| value.into_owned())
+}
+
+/// Whether a client that does not authenticate sent a request.
+fn is_public(exchange: &Exchange) -> bool {
+    exchange.request.headers.get("authorization").is_none()
+        && ["client_secret", "client_assertion"].iter().all(|name| form_member(exchange, name).is_none())
+}
+
+/// The claims of the token in a response, if it is a JWT.
+fn claims(token: &TokenResponse) -> Option<Object> {
+    match AccessToken::look(token.access_token()?.expose()) {
+        AccessToken::Jwt { claims, .. } => Some(claims),
+        AccessToken::Encrypted { .. } | AccessToken::Opaque => None,
+    }
+}
+
+/// The scope of a token, by the response or by itself.
+fn scope_of(token: &TokenResponse) -> Option<String> {
+    let stated = token.json.string("scope").map(str::to_owned);
+    stated.or_else(|| granted(&claims(token)?))
+}
+
+pub(in crate::check) static ACCEPTED: Check = Check {
+    id: "refresh-accepted",
+    title: "A refresh token buys a new access token for the same resource",
+    step: Step::Token,
+    party: Party::AuthorizationServer,
+    levels: Levels::all(Level::Should),
+    cites: &[rfc!(6749, "6"), oauth21!("4.3"), rfc!(8707, "2.2")],
+    doc: Doc {
+        checks: "The refresh token of this run, sent once with the resource it was granted for, is not refused.",
+        matters: "Clients refresh in the background, and add resource to every token request. If that is refused, the user has to log in again each time a token expires.",
+        fix: "Allow the grant refresh_token to the client, and accept in a refresh the resource that was authorized.",
+    },
+    judge: |evidence| {
+        let (exchange, response) = answer(evidence)?;
+        let error = read_body(response).ok().and_then(|body| body.string("error").map(look::shorten));
+        if response.is_success() && error.is_none() {
+            return Ok(());
+        }
+        if let Some(open) = defence(response) {
+            return Err(open);
+        }
+        let found = error.unwrap_or_else(|| response.status.to_string());
+        let finding =
+            Finding::in_exchange(exchange, At::Status, format!("The refresh is refused with {found}"));
+        Err(finding.compare("a new access token", found).fail())
+    },
+};
+
+pub(in crate::check) static JSON_200: Check = Check {
+    id: "refresh-200-json",
+    title: "The refreshed token comes with status 200 in a JSON object",
+    step: Step::Token,
+    party: Party::AuthorizationServer,
+    levels: Levels::all(Level::Must),
+    cites: &[rfc!(6749, "6"), rfc!(6749, "5.1"), oauth21!("3.2.3")],
+    doc: Doc {
+        checks: "A refresh that is not refused is answered like a token request: status 200, content-type application/json, access_token and token_type.",
+        matters: "Clients read both answers with the same parser. One that differs shows only when the first token expires.",
+        fix: "Answer a refresh exactly as the first token request.",
+    },
+    judge: |evidence| {
+        let (exchange, response) = answer(evidence)?;
+        if !response.is_success() {
+            return Err(Verdict::untestable("the refresh was refused"));
+        }
+        look::json_answer(exchange, response, 200)?;
+        let body = read_body(response).ok();
+        if body.as_ref().is_some_and(|body| body.string("error").is_some()) {
+            return Err(Verdict::untestable("the refresh was refused"));
+        }
+        let missing = ["access_token", "token_type"]
+            .into_iter()
+            .find(|name| body.as_ref().is_none_or(|body| body.string(name).is_none_or(str::is_empty)));
+        let Some(missing) = missing else { return Ok(()) };
+        let message = format!("The answer to the refresh has no {missing}");
+        let finding = Finding::in_exchange(exchange, At::Member(look::pointer(missing)), message);
+        Err(finding.compare("access_token and token_type", format!("no {missing}")).fail())
+    },
+};
+
+pub(in crate::check) static NO_STORE: Check = Check {
+    id: "refresh-no-store",
+    title: "The answer with the refreshed token forbids caches to store it",
+    step: Step::Token,
+    party: Party::AuthorizationServer,
+    levels: Levels::all(Level::Must),
+    cites: &[rfc!(6749, "5.1"), oauth21!("3.2.3")],
+    doc: Doc {
+        checks: "cache-control of the answer to the refresh contains no-store.",
+        matters: "A cache that keeps the answer gives one user's tokens to the next.",
+        fix: "Send Cache-Control: no-store from the token endpoint whatever the grant, and check that no gateway or CDN replaces it.",
+    },
+    judge: |evidence| {
+        let (exchange, _) = refreshed(evidence)?;
+        exchange.response().map_or(Ok(()), |response| look::not_stored(exchange, response))
+    },
+};
+
+pub(in crate::check) static ROTATED: Check = Check {
+    id: "refresh-token-rotated",
+    title: "The refresh token of a public client is replaced when it is used",
+    step: Step::Token,
+    party: Party::AuthorizationServer,
+    levels: Levels::all(Level::Must),
+    cites: &[
+        oauth21!("4.3.1"),
+        rfc!(9700, "4.14.2"),
+        mcp!("2025-11-25", "basic/authorization", "Token Theft", "token-theft"),
+    ],
+    doc: Doc {
+        checks: "The answer to the refresh of a client that does not authenticate has a refresh token, and another than was sent. Tokens bound to a key of the client need no rotation, nor do those of clients that authenticate.",
+        matters: "Whoever steals the refresh token of a public client can use it as long as it lives. Only rotation shows that two use it.",
+        fix: "Switch refresh token rotation on for public clients; most servers have it as a setting of the client.",
+    },
+    judge: |evidence| {
+        let (exchange, token) = refreshed(evidence)?;
+        if !is_public(exchange) {
+            return Err(Verdict::not_applicable("the client authenticates, which binds its refresh tokens"));
+        }
+        if token.is_dpop() {
+            return Err(Verdict::not_applicable("the tokens are bound to the key of the client"));
+        }
+        let sent = form_member(exchange, "refresh_token");
+        let issued = token.refresh_token();
+        let found = match (&sent, &issued) {
+            (Some(sent), Some(issued)) if sent != issued.expose() => return Ok(()),
+            (_, Some(_)) => "the same refresh token",
+            (_, None) => "no refresh token",
+        };
+        let message = format!("The refresh of a public client is answered with {found}");
+        let finding = Finding::in_exchange(exchange, At::Member(look::pointer("refresh_token")), message);
+        Err(finding.compare("a new refresh token", found).fail())
+    },
+};
+
+pub(in crate::check) static SCOPE: Check = Check {
+    id: "refresh-scope",
+    title: "A refresh does not widen the scope",
+    step: Step::Token,
+    party: Party::AuthorizationServer,
+    levels: Levels::all(Level::Must),
+    cites: &[rfc!(6749, "6"), oauth21!("4.3")],
+    doc: Doc {
+        checks: "The scope of the refreshed token, by the answer or by the claim of the JWT, holds nothing that the token before it did not. The refresh asks for no scope.",
+        matters: "The user consented to the scope of the first token. What a refresh adds nobody has agreed to.",
+        fix: "Store the scope with the refresh token, and issue no more than that.",
+    },
+    judge: |evidence| {
+        let (exchange, token) = refreshed(evidence)?;
+        let (_, before) = evidence.token()?;
+        let before = scope_of(&before).or_else(|| evidence.authorization().ok()?.get("scope"));
+        let (Some(before), Some(after)) = (before, scope_of(&token)) else {
+            return Err(Verdict::not_applicable("nothing says which scope was granted, which is legal"));
+        };
+        let known = look::scopes(&before);
+        let wider: Vec<_> = look::scopes(&after).into_iter().filter(|scope| !known.contains(scope)).collect();
+        if wider.is_empty() {
+            return Ok(());
+        }
+        let message = format!("The refresh adds scope: {}", look::shorten(&wider.join(" ")));
+        let finding = Finding::in_exchange(exchange, At::Member(look::pointer("scope")), message);
+        Err(finding.compare(look::shorten(&before), look::shorten(&after)).fail())
+    },
+};
+
+pub(in crate::check) static AUDIENCE: Check = Check {
+    id: "refresh-audience",
+    title: "A refresh does not widen the audience",
+    step: Step::Token,
+    party: Party::AuthorizationServer,
+    levels: Levels::all(Level::Should),
+    cites: &[rfc!(8707, "2.2"), rfc!(9700, "4.14.2")],
+    doc: Doc {
+        checks: "aud of the refreshed JWT names no audience that the token before it did not name.",
+        matters: "A token that is good elsewhere too can be used there by whoever it is sent to.",
+        fix: "Bind the refresh token to the resources of its grant, and take the audience from there.",
+    },
+    judge: |evidence| {
+        let (_, _, before) = evidence.jwt()?;
+        let (exchange, token) = refreshed(evidence)?;
+        let Some(after) = claims(&token) else {
+            return Err(Verdict::not_applicable("the refreshed token cannot be read, which is legal"));
+        };
+        let known = audiences(&before);
+        let wider: Vec<_> =
+            audiences(&after).into_iter().filter(|audience| !known.contains(audience)).collect();
+        if wider.is_empty() {
+            return Ok(());
+        }
+        let message = format!("The refresh adds an audience: {}", look::shorten(&wider.join(", ")));
+        let finding = Finding::in_exchange(exchange, At::Member(look::pointer("access_token")), message);
+        let found = look::shorten(&audiences(&after).join(", "));
+        Err(finding.compare(look::shorten(&known.join(", ")), found).fail())
+    },
+};
