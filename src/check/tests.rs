@@ -2,6 +2,7 @@
 
 mod cases;
 mod good;
+mod traps;
 
 use std::collections::BTreeSet;
 

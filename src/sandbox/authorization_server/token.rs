@@ -150,7 +150,7 @@ impl AuthorizationServer {
             scope.push_str(" mcp:admin");
         }
         if self.has(Fault::RefreshAudienceChanged) {
-            live.grant.audience = "https://other.example/mcp".to_owned();
+            "https://other.example/mcp".clone_into(&mut live.grant.audience);
         }
         let mut answer = self.answer_with(client, &live, &scope)?;
         if self.has(Fault::RefreshTokenKept) {

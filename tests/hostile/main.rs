@@ -3,6 +3,8 @@
 
 #![expect(clippy::unwrap_used, reason = "tests, where a panic is the report")]
 
+mod probes;
+#[path = "../support/mod.rs"]
 mod support;
 
 use std::net::TcpListener;
@@ -346,30 +348,31 @@ impl Transport for StopsAtRegistration {
 async fn a_client_registered_while_the_walk_is_stopped_is_removed_too() {
     let sandbox = sandbox(&[]).await;
     let (commands, ordered) = mpsc::unbounded_channel();
-    let inner =
-        HttpTransport::new(sandbox.target(), scenario(EDITION, sandbox.target()).limits, &Network::default())
-            .unwrap();
+    let inner = transport(&scenario(EDITION, sandbox.target()));
     let transport = StopsAtRegistration { inner, commands: commands.clone() };
-    let record = until_over(Arc::new(transport), (commands, ordered), &sandbox, |_, _| false).await;
+    let scenario = scenario(EDITION, sandbox.target());
+    let record = until_over(Arc::new(transport), (commands, ordered), scenario, |_, _| false).await;
     let deleted = record.trail.with_purpose(|purpose| purpose == Purpose::CleanUp).count();
     assert_eq!((deleted, sandbox.clients(), record.left_behind), (1, Vec::new(), Vec::new()));
 }
 
 /// Walks until an event, then stops the walk.
 async fn until(sandbox: &Sandbox, last: impl FnMut(&RunEvent, &Recorder) -> bool) -> Record {
-    let limits = scenario(EDITION, sandbox.target()).limits;
-    let transport = Arc::new(HttpTransport::new(sandbox.target(), limits, &Network::default()).unwrap());
-    until_over(transport, mpsc::unbounded_channel(), sandbox, last).await
+    let scenario = scenario(EDITION, sandbox.target());
+    until_over(Arc::new(transport(&scenario)), mpsc::unbounded_channel(), scenario, last).await
+}
+
+fn transport(scenario: &Scenario) -> HttpTransport {
+    HttpTransport::new(&scenario.target.url, scenario.limits, &Network::default()).unwrap()
 }
 
 /// The same over another transport.
 async fn until_over(
     transport: Arc<dyn Transport>,
     (commands, ordered): (mpsc::UnboundedSender<Command>, mpsc::UnboundedReceiver<Command>),
-    sandbox: &Sandbox,
+    scenario: Scenario,
     mut last: impl FnMut(&RunEvent, &Recorder) -> bool,
 ) -> Record {
-    let scenario = scenario(EDITION, sandbox.target());
     let mut recorder = Recorder::new(scenario.clone(), false);
     let (told, mut events) = mpsc::unbounded_channel();
     let walk = tokio::spawn(drive(

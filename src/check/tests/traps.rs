@@ -1,0 +1,327 @@
+//! Where a judge could be too strict or too lax, one recorded run each: what the specifications leave open, and what
+//! gateways and authorization servers are known to do.
+
+use serde_json::{Value, json};
+
+use super::good::{CHALLENGE, RESOURCE, Run, SERVER, TARGET};
+use super::spoilt;
+use crate::check::{CATALOGUE, Source, Verdict, find};
+use crate::edition::Edition::{self, V2025_11_25 as V3, V2026_07_28 as V4};
+use crate::edition::{Level, Party, ResourceMetadataLocation, ServerMetadataLocation, Step};
+use crate::exchange::{Exchange, ProbeId, Purpose};
+
+const JSON: &str = "application/json";
+
+fn probed(run: &mut Run, step: Step, id: ProbeId, status: u16, body: &str) {
+    run.add(step, Purpose::Probe(id), TARGET, status, JSON, body);
+}
+
+/// A server whose issuer has a path, with its document where that location is.
+fn tenant(run: &mut Run, location: ServerMetadataLocation) -> String {
+    run.set(RESOURCE, "/authorization_servers", json!(["https://as.example/t"]));
+    run.set(SERVER, "/issuer", json!("https://as.example/t"));
+    run.exchange(SERVER).request.purpose = Purpose::ServerMetadata(location);
+    String::from_utf8(run.response(SERVER).body.clone()).unwrap()
+}
+
+#[test]
+fn t04_the_issuer_is_compared_with_the_resource_metadata_not_with_the_place_of_the_document() {
+    let run = spoilt(V3, |run| {
+        let document = tenant(run, ServerMetadataLocation::OAuthInserted);
+        run.exchange(SERVER).request.url = "https://as.example/.well-known/oauth-authorization-server".into();
+        assert!(document.contains("/t\""));
+    });
+    assert_eq!(run.verdict("as-issuer-matches"), Verdict::Pass);
+    let other =
+        spoilt(V3, |run| run.set(RESOURCE, "/authorization_servers", json!(["https://as.example/t"])));
+    assert!(other.failing().contains(&"as-issuer-matches"));
+}
+
+#[test]
+fn t06_a_document_behind_the_path_is_a_hint_and_never_found() {
+    let appended = |right: u16| {
+        spoilt(V3, |run| {
+            let document = tenant(run, ServerMetadataLocation::OpenIdAppended);
+            probed(run, Step::ServerMetadata, ProbeId::ServerMetadataOAuth, right, &document);
+            probed(run, Step::ServerMetadata, ProbeId::ServerMetadataAppended, 200, &document);
+        })
+    };
+    assert!(appended(404).message("as-well-known-insertion").contains("no client looks"));
+    assert_eq!(appended(200).verdict("as-well-known-insertion"), Verdict::Pass);
+    let nowhere = spoilt(V3, |run| {
+        tenant(run, ServerMetadataLocation::OpenIdAppended);
+        probed(run, Step::ServerMetadata, ProbeId::ServerMetadataAppended, 404, "");
+    });
+    assert_eq!(nowhere.verdict("as-well-known-insertion"), Verdict::Pass);
+}
+
+#[test]
+fn t09_an_unusable_answer_does_not_hide_the_document_after_it() {
+    for (status, media, body) in [(200, "text/html", "<html>app</html>"), (404, JSON, ""), (302, JSON, "")] {
+        let run = spoilt(V3, |run| {
+            let at = run.exchanges.iter().position(|e| e.request.purpose == RESOURCE).unwrap();
+            let mut good = run.exchanges[at].clone();
+            good.request.purpose = Purpose::ResourceMetadata(ResourceMetadataLocation::PathInserted);
+            run.answer(RESOURCE, status, media, body);
+            run.exchanges.insert(at + 1, good);
+            run.header(CHALLENGE, "www-authenticate", Some("Bearer scope=\"a\""));
+        });
+        assert_eq!(run.verdict("prm-present"), Verdict::Pass, "{status}");
+        assert_eq!(run.verdict("prm-resource-matches"), Verdict::Pass, "{status}");
+    }
+}
+
+#[test]
+fn t13_a_400_instead_of_a_challenge_decides_nothing_about_a_token() {
+    let run = spoilt(V4, |run| probed(run, Step::Session, ProbeId::SchemeBasic, 400, ""));
+    assert!(matches!(run.verdict("rs-foreign-scheme-refused"), Verdict::Inconclusive(_)));
+}
+
+#[test]
+fn t15_an_unauthenticated_get_may_be_refused_with_401_or_405() {
+    for status in [401, 405] {
+        let run = spoilt(V3, |run| {
+            probed(run, Step::Challenge, ProbeId::GetWithoutToken, status, "");
+            let field = if status == 401 { "www-authenticate" } else { "allow" };
+            let value = if status == 401 { "Bearer scope=\"a\"" } else { "POST" };
+            run.header(Purpose::Probe(ProbeId::GetWithoutToken), field, Some(value));
+        });
+        assert_eq!(run.failing(), [""; 0], "{status}");
+    }
+}
+
+#[test]
+fn t17_an_ended_session_is_404_and_a_401_for_it_decides_nothing() {
+    let ended = |status| {
+        spoilt(V3, |run| {
+            let list = r#"{"jsonrpc":"2.0","id":1,"result":{"tools":[]}}"#;
+            probed(run, Step::Session, ProbeId::List, 200, list);
+            probed(run, Step::Session, ProbeId::SessionEnd, 200, "");
+            probed(run, Step::Session, ProbeId::SessionEnded, status, "");
+        })
+        .verdict("mcp-session-ended-404")
+    };
+    assert_eq!(ended(404), Verdict::Pass);
+    assert!(matches!(ended(401), Verdict::Inconclusive(_)), "{:?}", ended(401));
+    assert!(matches!(ended(200), Verdict::Fail(_)), "{:?}", ended(200));
+}
+
+#[test]
+fn t20_the_scope_of_the_challenge_need_not_be_a_supported_one() {
+    let run = spoilt(V3, |run| {
+        let value = run.response(CHALLENGE).headers.get("www-authenticate").unwrap().into_owned();
+        run.header(CHALLENGE, "www-authenticate", Some(&value.replace("mcp:read mcp:write", "of:its-own")));
+    });
+    assert_eq!(run.failing(), [""; 0]);
+}
+
+#[test]
+fn t21_an_error_without_credentials_is_a_warning() {
+    let levels = find("rs-no-error-without-creds").unwrap().levels;
+    assert!(Edition::ALL.iter().all(|&edition| levels.of(edition) <= Some(Level::Should)));
+}
+
+#[test]
+fn t22_a_redirect_of_the_target_is_judged_and_not_followed() {
+    let redirected = |to: &str| {
+        let mut run = Run::good(V3);
+        probed(&mut run, Step::Challenge, ProbeId::PathSlash, 308, "");
+        run.header(Purpose::Probe(ProbeId::PathSlash), "location", Some(to));
+        run
+    };
+    assert_eq!(redirected("https://gw.example/mcp").failing(), [""; 0]);
+    for to in ["http://gw.example/mcp", "https://mcp.cluster.internal/mcp"] {
+        assert_ne!(redirected(to).failing(), [""; 0], "{to}");
+    }
+}
+
+#[test]
+fn t24_a_token_of_the_server_behind_a_facade_is_named_as_such() {
+    let run = spoilt(V3, |run| run.token(|_, claims| claims["iss"] = json!("https://idp.example/")));
+    assert_eq!(run.failing(), ["jwt-iss"]);
+    let level = find("jwt-iss").unwrap().levels.of(V3);
+    assert_eq!(level, Some(Level::Should), "the resource decides, as the design may mean it so");
+}
+
+#[test]
+fn t28_any_origin_is_a_violation_on_this_machine_and_a_warning_elsewhere() {
+    let levels = |id| find(id).unwrap().levels.of(V3);
+    assert_eq!(levels("mcp-origin-rejected"), Some(Level::Must));
+    assert_eq!(levels("mcp-origin-checked"), Some(Level::Should));
+    let asked =
+        |status, body| spoilt(V3, |run| probed(run, Step::Session, ProbeId::OriginForeign, status, body));
+    assert!(asked(200, "{}").message("mcp-origin-checked").contains("another site"));
+    assert_eq!(asked(403, "").verdict("mcp-origin-checked"), Verdict::Pass);
+    assert!(matches!(asked(404, "").verdict("mcp-origin-checked"), Verdict::Inconclusive(_)));
+    assert!(matches!(asked(200, "{}").verdict("mcp-origin-rejected"), Verdict::NotApplicable(_)));
+    let before = Edition::V2025_06_18;
+    let earlier = spoilt(before, |run| probed(run, Step::Session, ProbeId::OriginForeign, 404, ""));
+    assert_eq!(earlier.verdict("mcp-origin-checked"), Verdict::Pass);
+}
+
+#[test]
+fn t32_a_form_or_an_error_with_200_is_told_apart() {
+    let form = "access_token=opaque&token_type=bearer&expires_in=9&scope=a&refresh_token=r";
+    let form = spoilt(V3, |run| run.answer(Purpose::Token, 200, "application/x-www-form-urlencoded", form));
+    assert!(form.message("token-200-json").contains("a form"));
+    let error = r#"{"error":"bad_verification_code"}"#;
+    let error = spoilt(V3, |run| run.answer(Purpose::Token, 200, JSON, error));
+    assert!(matches!(error.verdict("token-200-json"), Verdict::Untestable(_)));
+    assert!(error.message("token-error-format").contains("bad_verification_code"));
+}
+
+#[test]
+fn t35_rotation_is_for_public_clients_without_a_key_and_no_refresh_token_is_legal() {
+    const ROTATED: &str = "refresh-token-rotated";
+    let kept = |run: &mut Run| run.set(Purpose::Refresh, "/refresh_token", json!("refresh-token-value"));
+    assert!(matches!(spoilt(V3, kept).verdict(ROTATED), Verdict::Fail(_)));
+    let bound = spoilt(V3, |run| {
+        kept(run);
+        run.set(Purpose::Refresh, "/token_type", json!("DPoP"));
+    });
+    let by_header = spoilt(V3, |run| {
+        kept(run);
+        run.exchange(Purpose::Refresh).request.headers.push("authorization", "Basic YTpi");
+    });
+    let by_form = spoilt(V3, |run| {
+        kept(run);
+        run.exchange(Purpose::Refresh).request.body.extend(b"&client_secret=x");
+    });
+    let none = spoilt(V3, |run| {
+        run.set(Purpose::Token, "/refresh_token", Value::Null);
+        run.remove(Purpose::Refresh);
+    });
+    for run in [bound, by_header, by_form, none] {
+        assert!(matches!(run.verdict(ROTATED), Verdict::NotApplicable(_)), "{:?}", run.verdict(ROTATED));
+    }
+}
+
+#[test]
+fn t36_pkce_that_is_not_advertised_is_missing() {
+    let run = spoilt(V3, |run| run.set(SERVER, "/code_challenge_methods_supported", Value::Null));
+    assert_eq!(run.failing(), ["as-pkce-advertised"]);
+}
+
+#[test]
+fn t43_a_login_that_is_remembered_is_a_control_too() {
+    let again = |status, location: Option<&str>| {
+        spoilt(V3, |run| {
+            let (id, url) = (ProbeId::AuthorizeAgain, run.authorization.as_ref().unwrap().url.clone());
+            let url = format!("{url}&redirect_uri=http%3A%2F%2F127.0.0.1%3A3456%2Fcallback");
+            run.add(Step::Authorization, Purpose::Probe(id), &url, status, "text/html", "");
+            run.header(Purpose::Probe(id), "location", location);
+            probed(run, Step::Authorization, ProbeId::AuthorizeChallengeMissing, 400, "");
+        })
+        .verdict("authz-pkce-required")
+    };
+    assert_eq!(again(302, Some("http://127.0.0.1:3456/callback?code=next&state=x")), Verdict::Pass);
+    assert_eq!(again(302, Some("/login")), Verdict::Pass);
+    let refused = again(302, Some("http://127.0.0.1:3456/callback?error=access_denied"));
+    assert!(matches!(refused, Verdict::Untestable(_)), "{refused:?}");
+}
+
+#[test]
+fn t46_pragma_is_not_asked_for() {
+    let run = Run::good(V3);
+    let token = run.exchanges.iter().find(|exchange| exchange.request.purpose == Purpose::Token);
+    assert!(token.and_then(Exchange::response).unwrap().headers.get("pragma").is_none());
+    assert_eq!(run.verdict("token-no-store"), Verdict::Pass);
+}
+
+#[test]
+fn t47_a_registration_with_200_is_a_warning() {
+    let run = spoilt(V3, |run| run.status(Purpose::Registration, 200));
+    assert_eq!(run.failing(), ["dcr-201-json"]);
+    assert!(find("dcr-201-json").unwrap().levels.of(V3) <= Some(Level::Should));
+}
+
+#[test]
+fn t48_what_only_an_rfc_says_is_labelled() {
+    for check in CATALOGUE {
+        let of_mcp = check.cites.iter().any(|cite| cite.document.starts_with("MCP "));
+        assert_eq!(check.source() == Source::Mcp, of_mcp, "{}", check.id);
+    }
+    assert_eq!(find("authz-loopback-port").unwrap().source(), Source::Rfc);
+    assert_eq!(find("refresh-token-rotated").unwrap().source(), Source::Mcp);
+}
+
+#[test]
+fn t52_citations_are_pinned_to_an_edition_or_a_revision() {
+    for cite in CATALOGUE.iter().flat_map(|check| check.cites) {
+        assert!(!cite.url.contains("/draft/") && !cite.url.contains("/latest/"), "{}", cite.url);
+        if let Some(date) = cite.document.strip_prefix("MCP ") {
+            assert!(Edition::from_date(date).is_some() && cite.url.contains(date), "{}", cite.url);
+        }
+        if cite.url.contains("datatracker") {
+            let name = cite.url.split('#').next().unwrap();
+            let revision = name.rsplit('-').next().unwrap();
+            assert!(revision.len() == 2 && revision.parse::<u8>().is_ok(), "{}", cite.url);
+        }
+    }
+}
+
+#[test]
+fn t53_what_the_authorization_server_does_is_not_put_down_to_the_gateway() {
+    let of_server = ["dcr-", "authz-", "token-", "jwt-", "refresh-", "revocation-"];
+    let of_resource = ["rs-", "mcp-"];
+    for check in CATALOGUE {
+        let named = |prefixes: &[&str]| prefixes.iter().any(|prefix| check.id.starts_with(prefix));
+        let server = check.party == Party::AuthorizationServer;
+        assert!(server || !named(&of_server), "{}", check.id);
+        assert!(!server || !named(&of_resource), "{}", check.id);
+    }
+}
+
+#[test]
+fn t55_a_slash_added_by_the_server_has_the_verdict_of_any_slash() {
+    let run = spoilt(V3, |run| {
+        run.set(RESOURCE, "/authorization_servers", json!(["https://as.example"]));
+        run.callback_query("");
+    });
+    assert!(run.failing().contains(&"as-issuer-slash"), "{:?}", run.failing());
+    assert_eq!(run.verdict("as-issuer-matches"), Verdict::Pass);
+}
+
+#[test]
+fn a_refusal_for_another_reason_decides_nothing() {
+    let refused = |status, challenge: Option<&str>| {
+        let mut run = Run::good(V3);
+        probed(&mut run, Step::Session, ProbeId::SchemeBasic, status, "");
+        run.header(Purpose::Probe(ProbeId::SchemeBasic), "www-authenticate", challenge);
+        run.verdict("rs-foreign-scheme-refused")
+    };
+    assert_eq!(refused(401, Some("Bearer error=\"invalid_token\"")), Verdict::Pass);
+    for other in [
+        refused(401, Some("Bearer error=\"insufficient_scope\"")),
+        refused(404, None),
+        refused(406, None),
+        refused(429, None),
+    ] {
+        assert!(matches!(other, Verdict::Inconclusive(_)), "{other:?}");
+    }
+    let served = refused(200, None);
+    assert!(matches!(served, Verdict::Fail(_)), "{served:?}");
+    let page = |status| {
+        spoilt(V3, |run| {
+            probed(run, Step::Authorization, ProbeId::AuthorizeAgain, 200, "");
+            probed(run, Step::Authorization, ProbeId::AuthorizeChallengeMissing, status, "");
+        })
+        .verdict("authz-pkce-required")
+    };
+    assert_eq!(page(400), Verdict::Pass);
+    assert!(matches!(page(500), Verdict::Inconclusive(_)) && matches!(page(200), Verdict::Inconclusive(_)));
+}
+
+#[test]
+fn a_refusal_without_its_control_means_nothing() {
+    let run = spoilt(V3, |run| {
+        probed(run, Step::Session, ProbeId::TokenUnknown, 401, "");
+        run.answer(Purpose::Initialize, 401, "text/plain", "");
+    });
+    assert!(matches!(run.verdict("rs-invalid-token-401"), Verdict::Untestable(_)));
+    let run = spoilt(V3, |run| {
+        probed(run, Step::Authorization, ProbeId::AuthorizeAgain, 400, "");
+        probed(run, Step::Authorization, ProbeId::AuthorizeChallengeMissing, 400, "");
+    });
+    assert!(matches!(run.verdict("authz-pkce-required"), Verdict::Untestable(_)));
+}
