@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::good::{CHALLENGE, RESOURCE, Run, SERVER, TARGET};
 use super::spoilt;
 use crate::check::{CATALOGUE, Source, Verdict, find};
+use crate::document::identifier::Identifier;
 use crate::edition::Edition::{self, V2025_11_25 as V3, V2026_07_28 as V4};
 use crate::edition::{Level, Party, ResourceMetadataLocation, ServerMetadataLocation, Step};
 use crate::exchange::{Exchange, ProbeId, Purpose};
@@ -53,6 +54,16 @@ fn t06_a_document_behind_the_path_is_a_hint_and_never_found() {
         probed(run, Step::ServerMetadata, ProbeId::ServerMetadataAppended, 404, "");
     });
     assert_eq!(nowhere.verdict("as-well-known-insertion"), Verdict::Pass);
+}
+
+#[test]
+fn t07_the_root_is_no_place_for_the_document_of_an_issuer_with_a_path() {
+    let issuer = Identifier::parse("https://as.example/t").unwrap();
+    for edition in [V3, V4] {
+        let order = edition.server_metadata_order();
+        let places: Vec<_> = order.iter().filter_map(|&location| issuer.server_metadata(location)).collect();
+        assert!(places.len() == 3 && places.iter().all(|place| place.contains("/t")), "{places:?}");
+    }
 }
 
 #[test]
