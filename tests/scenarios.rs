@@ -105,10 +105,11 @@ fn options_override_a_file() {
 
 #[test]
 fn what_is_expected_to_fail_fails_no_run() {
+    let known = format!("{}\n{}", expect("token-no-store", AHEAD), expect("refresh-no-store", AHEAD));
     let directory = directory(&[
-        ("known.toml", &sandbox("\"token-cacheable\"", &expect("token-no-store", AHEAD))),
+        ("known.toml", &sandbox("\"token-cacheable\"", &known)),
         ("faulty.toml", &sandbox("\"token-cacheable\"", "")),
-        ("baseline.toml", &format!("schema = 1\n{}", expect("token-no-store", AHEAD))),
+        ("baseline.toml", &format!("schema = 1\n{known}")),
     ]);
     for args in [&["known.toml"][..], &["faulty.toml", "--expect", "baseline.toml"]] {
         let output = check(directory.path(), args);
@@ -152,7 +153,7 @@ fn an_entry_of_no_use_makes_the_baseline_stale() {
 #[test]
 fn the_entry_that_is_printed_is_taken_once_it_has_a_reason() {
     let directory = directory(&[("empty.toml", "schema = 1\n")]);
-    let args = ["--fault", "token-cacheable", "-q", "--expect"];
+    let args = ["--fault", "registration-cacheable", "-q", "--expect"];
     let output = check(directory.path(), &[&args[..], &["empty.toml"]].concat());
     assert_eq!(output.status.code(), Some(1));
     let said = text(&output.stdout);
