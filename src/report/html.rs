@@ -24,7 +24,7 @@ use diagram::Diagram;
 const SHOWN: usize = 64 * 1024;
 
 #[derive(Template)]
-#[template(path = "page.html")]
+#[template(path = "page.html", config = "src/report/html/askama.toml")]
 struct Page<'a> {
     style: &'static str,
     /// The digest of the style sheet, for the policy.
