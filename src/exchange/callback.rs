@@ -1,0 +1,56 @@
+//! What the browser is sent off with, and what it comes back with.
+
+use super::ExchangeId;
+
+/// What the user is asked to consent to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuthorizationRequest {
+    /// The URL to open. It holds `state` and `code_challenge`, no secret.
+    pub url: String,
+    /// Where the browser comes back to.
+    pub redirect_uri: String,
+    /// Whether its user changed it: no client sends it so.
+    pub edited: bool,
+}
+
+impl AuthorizationRequest {
+    /// The first value of a query parameter, decoded.
+    pub fn get(&self, name: &str) -> Option<String> {
+        let query = self.url.split_once('?').map_or("", |(_, query)| query);
+        url::form_urlencoded::parse(query.as_bytes())
+            .find(|(n, _)| n == name)
+            .map(|(_, value)| value.into_owned())
+    }
+}
+
+/// The redirect back to our loopback listener.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Callback {
+    /// Its number, from the same sequence as the exchanges.
+    pub id: ExchangeId,
+    /// The redirect URI it came to, with the query, as received.
+    pub url: String,
+    /// The query, decoded (`application/x-www-form-urlencoded`), order and repeats kept.
+    pub query: Vec<(String, String)>,
+}
+
+impl Callback {
+    /// Reads a callback from the URL the browser was sent to.
+    pub fn new(id: ExchangeId, url: impl Into<String>) -> Self {
+        let url = url.into();
+        let query = url.split_once('?').map_or("", |(_, query)| query);
+        let query = query.split_once('#').map_or(query, |(query, _)| query);
+        let query = url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+        Self { id, url, query }
+    }
+
+    /// The first value of a parameter.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.query.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
+    }
+
+    /// How often a parameter occurs.
+    pub fn count(&self, name: &str) -> usize {
+        self.query.iter().filter(|(n, _)| n == name).count()
+    }
+}

@@ -1,0 +1,106 @@
+//! Why there is no answer, or no callback.
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Why there is no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum FailureKind {
+    /// The URL cannot be requested (scheme, syntax).
+    BadUrl,
+    /// A published URL leads where gatewalk does not go (private address, other scheme).
+    Blocked,
+    /// The run was cancelled.
+    Cancelled,
+    /// The request could not be signed.
+    NotSigned,
+    /// The host name does not resolve.
+    Dns,
+    /// Nobody accepts the connection.
+    Connect,
+    /// The certificate is of an issuer nobody here trusts.
+    CertificateUntrusted,
+    /// The certificate is for another host.
+    CertificateName,
+    /// The certificate has expired, or is not valid yet.
+    CertificateExpired,
+    /// The TLS handshake failed for another reason.
+    Tls,
+    /// No answer in time.
+    Timeout,
+    /// What came back is not HTTP.
+    NotHttp,
+    /// The connection broke, or anything else.
+    Broken,
+}
+
+impl FailureKind {
+    /// A sentence without a subject: "… did not answer in time".
+    pub const fn sentence(self) -> &'static str {
+        match self {
+            Self::BadUrl => "is not a URL that can be requested",
+            Self::Blocked => {
+                "is not fetched, because a public target must not send clients to private addresses"
+            }
+            Self::Cancelled => "was cancelled",
+            Self::NotSigned => "was not asked, because the request could not be signed",
+            Self::Dns => "has a host name that does not resolve",
+            Self::Connect => "refuses connections",
+            Self::CertificateUntrusted => "has a certificate that no authority trusted here has issued",
+            Self::CertificateName => "has a certificate for another host name",
+            Self::CertificateExpired => "has a certificate that has expired or is not valid yet",
+            Self::Tls => "fails the TLS handshake",
+            Self::Timeout => "did not answer in time",
+            Self::NotHttp => "answers with something that is not valid HTTP",
+            Self::Broken => "broke the connection",
+        }
+    }
+
+    /// What to try.
+    pub const fn remedy(self) -> &'static str {
+        match self {
+            Self::BadUrl => "Publish an absolute http or https URL.",
+            Self::Blocked => "Publish an address that is reachable for clients, not an internal one.",
+            Self::Cancelled => "Run it again.",
+            Self::NotSigned => "Give a P-256 or RSA private key with --client-key.",
+            Self::Dns => "Check the spelling of the host, or your DNS.",
+            Self::Connect => "Check host and port, and that the server is running.",
+            Self::CertificateUntrusted => {
+                "Serve the certificate with its whole chain; trust an authority of your own with --ca-cert."
+            }
+            Self::CertificateName => "Serve a certificate that names the host of the URL.",
+            Self::CertificateExpired => "Renew the certificate; check the clock of this machine.",
+            Self::Tls => "Check that the port speaks TLS, its versions, and the certificate.",
+            Self::Timeout => "Check that the server is up, or raise --timeout.",
+            Self::NotHttp => "Check that the port is that of an HTTP server, and the header fields it sends.",
+            Self::Broken => "Check the server's and the gateway's logs for this request.",
+        }
+    }
+}
+
+/// A request that got no answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TransportFailure {
+    /// What kind of failure.
+    pub kind: FailureKind,
+    /// What the transport said, causes included.
+    pub detail: String,
+}
+
+impl fmt::Display for TransportFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({})", self.kind.sentence(), self.detail)
+    }
+}
+
+/// A login that did not come to a callback.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LoginFailure {
+    /// What happened: which page, its fields, what was filled in (names only).
+    pub detail: String,
+    /// What to try.
+    pub remedy: &'static str,
+}
