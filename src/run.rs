@@ -65,6 +65,13 @@ pub enum Command {
     Stop,
 }
 
+impl Command {
+    /// Whether it takes the walk from what it is doing, be that a request or a login.
+    const fn interrupts(&self) -> bool {
+        matches!(self, Self::Stop | Self::Back | Self::Retry | Self::Resend(_) | Self::Pause)
+    }
+}
+
 /// What happens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RunEvent {
@@ -454,13 +461,7 @@ impl Walk {
                 command = self.commands.recv() => match command {
                     None => return Err(Interrupted::ByEnd),
                     Some(Command::RunToEnd) => self.pace = Pace::End,
-                    Some(
-                        command @ (Command::Stop
-                        | Command::Back
-                        | Command::Retry
-                        | Command::Resend(_)
-                        | Command::Pause),
-                    ) => {
+                    Some(command) if command.interrupts() => {
                         // What is registered by now has to be known, to be removed.
                         if request.purpose == Purpose::Registration
                             && let Ok(exchange) = tokio::time::timeout(GRACE, &mut sending).await

@@ -89,13 +89,7 @@ impl Walk {
                         login = consent::driver(&Driver::Browser).obtain(desk(self.next_id));
                     }
                     Some(Command::RunToEnd) => self.pace = Pace::End,
-                    Some(
-                        command @ (Command::Stop
-                        | Command::Back
-                        | Command::Retry
-                        | Command::Resend(_)
-                        | Command::Pause),
-                    ) => {
+                    Some(command) if command.interrupts() => {
                         return Err(Interrupted::By(command));
                     }
                     Some(_) => {}
