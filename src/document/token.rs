@@ -57,9 +57,10 @@ impl TokenResponse {
 
 /// `error` and `error_description` of an OAuth error object ([RFC 6749 §5.2](https://www.rfc-editor.org/rfc/rfc6749#section-5.2)).
 pub fn describe_error(json: &Object) -> Option<String> {
-    let error = json.string("error")?;
-    Some(match json.string("error_description") {
-        Some(description) => format!("{error}: {description}"),
-        None => error.to_owned(),
-    })
+    Some(described(json.string("error")?, json.string("error_description")))
+}
+
+/// An error code with what the server says of it, wherever the two stand.
+pub fn described(error: &str, description: Option<&str>) -> String {
+    description.map_or_else(|| error.to_owned(), |description| format!("{error}: {description}"))
 }

@@ -101,14 +101,10 @@ impl Request {
                         "jti": id, "iat": now, "exp": now + ASSERTION_LIFETIME,
                     });
                     let assertion = key.sign(&Header::new(key.algorithm), &claims)?;
-                    let form = url::form_urlencoded::Serializer::new(String::new())
-                        .append_pair("client_assertion_type", ASSERTION_TYPE)
-                        .append_pair("client_assertion", &assertion)
-                        .finish();
-                    if !self.body.is_empty() {
-                        self.body.push(b'&');
-                    }
-                    self.body.extend(form.into_bytes());
+                    self.append_form(&[
+                        ("client_assertion_type", ASSERTION_TYPE),
+                        ("client_assertion", &assertion),
+                    ]);
                 }
                 Proof::Possession { key, nonce, access_token } => {
                     let mut header = Header::new(key.algorithm);

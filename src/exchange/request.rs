@@ -142,4 +142,13 @@ impl Request {
         self.body = body.into();
         self
     }
+
+    /// Adds fields to the form in the body.
+    pub fn append_form(&mut self, fields: &[(&str, &str)]) {
+        let form = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        if !self.body.is_empty() && !form.is_empty() {
+            self.body.push(b'&');
+        }
+        self.body.extend(form.into_bytes());
+    }
 }

@@ -7,6 +7,7 @@ use super::registration::Registered;
 use super::token::AwaitToken;
 use super::{Because, Context, Refusal, RefusalKind, State};
 use crate::document::server_metadata::ServerMetadata;
+use crate::document::token::described;
 use crate::edition::Step;
 use crate::exchange::{AuthorizationRequest, Callback, Secret};
 
@@ -69,10 +70,7 @@ impl AwaitCallback {
 
     pub(super) fn redirected(self, callback: &Callback, context: &mut Context<'_>) -> State {
         let refusals = self.refusals(callback, context);
-        let error = callback.get("error").map(|error| match callback.get("error_description") {
-            Some(description) => format!("{error}: {description}"),
-            None => error.to_owned(),
-        });
+        let error = callback.get("error").map(|error| described(error, callback.get("error_description")));
         let next = match (callback.get("code").filter(|code| !code.is_empty()), error) {
             (_, Some(error)) => State::stuck(Step::Authorization, Because::AuthorizationError(error)),
             (Some(code), None) => {

@@ -11,6 +11,7 @@ use super::token::{Access, AwaitRefresh};
 use super::{Because, Context, Outcome, Settings, State};
 use crate::document::challenge::{self, Challenge};
 use crate::document::mcp::{self, Answer, code};
+use crate::document::token::described;
 use crate::edition::{Edition, Opening, Step};
 use crate::exchange::{Exchange, Purpose, Request};
 use crate::scenario::{Grant, Then};
@@ -179,11 +180,7 @@ impl AwaitSession {
             };
         }
         let error = challenge.and_then(|challenge| {
-            let error = challenge.get("error")?;
-            Some(match challenge.get("error_description") {
-                Some(description) => format!("{error}: {description}"),
-                None => error.to_owned(),
-            })
+            Some(described(challenge.get("error")?, challenge.get("error_description")))
         });
         State::stuck(Step::Session, Because::TokenRefused(status, error))
     }

@@ -88,12 +88,11 @@ impl AwaitToken {
     }
 
     pub(super) fn answered(self, exchange: &Exchange, context: &mut Context<'_>) -> State {
-        let response = match self.0.answered(exchange, context) {
+        let (registered, access) = match self.0.answered(exchange, context) {
             Answered::Again(request) => return State::Token(Box::new(Self(request))),
             Answered::Refused(why) => return State::stuck(Step::Token, Because::NoToken(why)),
-            Answered::Granted(granted) => granted,
+            Answered::Granted { registered, access } => (registered, access),
         };
-        let Grants { registered, access } = response;
         let metadata = registered.server.metadata.as_ref();
         let keys = metadata.and_then(|metadata| metadata.endpoint("jwks_uri")).map(str::to_owned);
         let session = AwaitSession::new(registered, access, context);
@@ -125,7 +124,7 @@ impl AwaitRefresh {
     pub(super) fn answered(self, exchange: &Exchange, context: &mut Context<'_>) -> State {
         match self.0.answered(exchange, context) {
             Answered::Again(request) => State::Refresh(Box::new(Self(request))),
-            Answered::Refused(_) | Answered::Granted(_) => State::Done(Outcome::Reached(Step::Session)),
+            Answered::Refused(_) | Answered::Granted { .. } => State::Done(Outcome::Reached(Step::Session)),
         }
     }
 }
@@ -136,14 +135,8 @@ enum Answered {
     Again(TokenRequest),
     /// Why there is no token.
     Refused(String),
-    /// A token.
-    Granted(Grants),
-}
-
-/// A token and whom it was granted to.
-struct Grants {
-    registered: Registered,
-    access: Access,
+    /// A token, and whom it was granted to.
+    Granted { registered: Registered, access: Access },
 }
 
 impl TokenRequest {
@@ -164,16 +157,17 @@ impl TokenRequest {
         let mut request =
             Settings::request(Step::Token, purpose, Party::AuthorizationServer, "POST", endpoint);
         if let Presented::Assertion(assertion) = &self.presented {
-            let resource = server.resource.indicator(settings);
             let mut form = vec![("grant_type", JWT_BEARER), ("assertion", assertion.expose())];
             form.extend(self.scope.as_deref().map(|scope| ("scope", scope)));
-            form.extend(resource.as_deref().map(|resource| ("resource", resource)));
             request = client.post(request, &form);
         } else if let Some(grant) = self.grant(settings) {
             for (name, value) in grant.headers() {
                 request.headers.push(name.as_str(), value.as_bytes());
             }
             request.body = grant.into_body();
+        }
+        if let Some(resource) = server.resource.indicator(settings) {
+            request.append_form(&[("resource", &resource)]);
         }
         request.proofs.extend(client.proof(server));
         if let Some(attempt) = &self.possession {
@@ -196,7 +190,6 @@ impl TokenRequest {
         if let Authentication::Basic(secret) | Authentication::Post(secret) = &client.authentication {
             builder = builder.set_client_secret(ClientSecret::new(secret.expose().to_owned()));
         }
-        let resource = server.resource.indicator(settings);
         let scopes = self.scope.iter().flat_map(|scope| scope.split(' ')).map(|s| Scope::new(s.to_owned()));
         let caught = RefCell::new(None);
         let catch = |request: HttpRequest| {
@@ -206,28 +199,16 @@ impl TokenRequest {
         // Each answers our own error, which says that the request was caught.
         match &self.presented {
             Presented::Code { code, verifier } => {
-                let mut grant = builder
-                    .exchange_code(AuthorizationCode::new(code.expose().to_owned()))
-                    .set_pkce_verifier(PkceCodeVerifier::new(verifier.expose().to_owned()));
-                if let Some(resource) = resource {
-                    grant = grant.add_extra_param("resource", resource);
-                }
-                let _ = grant.request(&catch);
+                let grant = builder.exchange_code(AuthorizationCode::new(code.expose().to_owned()));
+                let verifier = PkceCodeVerifier::new(verifier.expose().to_owned());
+                let _ = grant.set_pkce_verifier(verifier).request(&catch);
             }
             Presented::Credentials => {
-                let mut grant = builder.exchange_client_credentials().add_scopes(scopes);
-                if let Some(resource) = resource {
-                    grant = grant.add_extra_param("resource", resource);
-                }
-                let _ = grant.request(&catch);
+                let _ = builder.exchange_client_credentials().add_scopes(scopes).request(&catch);
             }
             Presented::RefreshToken(token) => {
                 let token = RefreshToken::new(token.expose().to_owned());
-                let mut grant = builder.exchange_refresh_token(&token);
-                if let Some(resource) = resource {
-                    grant = grant.add_extra_param("resource", resource);
-                }
-                let _ = grant.request(&catch);
+                let _ = builder.exchange_refresh_token(&token).request(&catch);
             }
             Presented::Assertion(_) => return None,
         }
@@ -260,7 +241,7 @@ impl TokenRequest {
             refresh_token: response.refresh_token().or(presented),
         }));
         let bound = self.possession.is_some() && response.is_dpop();
-        Answered::Granted(Grants { registered: self.registered, access: Access { token, bound } })
+        Answered::Granted { registered: self.registered, access: Access { token, bound } }
     }
 }
 
