@@ -25,8 +25,7 @@ fn allowed(evidence: &Evidence<'_>, id: ProbeId, what: &str) -> Judgement {
     if !response.is_success() {
         let message =
             format!("The question whether a script may send to {what} is answered with {}", response.status);
-        let finding = Finding::in_exchange(exchange, At::Status, message);
-        return Err(finding.compare("200 or 204", response.status.to_string()).fail());
+        return Err(look::unexpected_status(exchange, response, "200 or 204", message));
     }
     readable(exchange, response, &format!("what {what} answers"))
 }

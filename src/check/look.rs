@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::{At, Finding, Judgement};
+use super::{At, Finding, Judgement, Verdict};
 use crate::document::Object;
 use crate::document::identifier::Identifier;
 use crate::exchange::{Exchange, Response};
@@ -34,12 +34,22 @@ pub(crate) fn is_internal(url: &str) -> bool {
     }
 }
 
+/// The failure of an answer whose status is not the one the rule asks for.
+pub(super) fn unexpected_status(
+    exchange: &Exchange,
+    response: &Response,
+    expected: impl Into<String>,
+    message: impl Into<String>,
+) -> Verdict {
+    let finding = Finding::in_exchange(exchange, At::Status, message);
+    finding.compare(expected, response.status.to_string()).fail()
+}
+
 /// Whether an answer has that status and is `application/json`.
 pub(super) fn json_answer(exchange: &Exchange, response: &Response, status: u16) -> Judgement {
     if response.status != status {
         let message = format!("{} answers {} instead of {status}", exchange.request.url, response.status);
-        let finding = Finding::in_exchange(exchange, At::Status, message);
-        return Err(finding.compare(status.to_string(), response.status.to_string()).fail());
+        return Err(unexpected_status(exchange, response, status.to_string(), message));
     }
     let media_type = response.media_type();
     if media_type == "application/json" {

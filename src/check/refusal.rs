@@ -39,8 +39,7 @@ pub(super) fn otherwise(response: &Response, expected: &str) -> Verdict {
 pub(super) fn unauthorized(evidence: &Evidence<'_>, id: ProbeId, what: &str) -> Judgement {
     let (exchange, response) = evidence.controlled(id)?;
     if response.is_success() {
-        let finding = Finding::in_exchange(exchange, At::Status, format!("The target serves {what}"));
-        return Err(finding.compare("401", response.status.to_string()).fail());
+        return Err(look::unexpected_status(exchange, response, "401", format!("The target serves {what}")));
     }
     if response.status != 401 {
         return Err(otherwise(response, "401"));
@@ -65,8 +64,7 @@ pub(super) fn status(evidence: &Evidence<'_>, id: ProbeId, expected: &[u16], wha
         return Err(otherwise(response, &words));
     }
     let message = format!("{what} is answered with {}", response.status);
-    let finding = Finding::in_exchange(exchange, At::Status, message);
-    Err(finding.compare(words, response.status.to_string()).fail())
+    Err(look::unexpected_status(exchange, response, words, message))
 }
 
 /// An authorization request that must end with an error at the redirect URI, or on an error page: a code fails.

@@ -1,7 +1,7 @@
 //! What a browser meets on the way: only where gatewalk made the login's requests itself.
 
 use crate::check::cite::{oauth21, rfc};
-use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict};
+use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
 use crate::edition::{Level, Party, Step};
 use crate::exchange::Response;
 
@@ -85,7 +85,6 @@ pub(in crate::check) static NO_307: Check = Check {
             without_query(&exchange.request.url),
             response.status
         );
-        let finding = Finding::in_exchange(exchange, At::Status, message);
-        Err(finding.compare("303", response.status.to_string()).fail())
+        Err(look::unexpected_status(exchange, response, "303", message))
     },
 };

@@ -1,7 +1,7 @@
 //! The authorization endpoint itself.
 
 use crate::check::cite::{oauth21, rfc};
-use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict};
+use crate::check::{Check, Doc, Evidence, Judgement, Levels, Verdict, look};
 use crate::edition::{Level, Party, Step};
 
 pub(in crate::check) static GET: Check = Check {
@@ -31,6 +31,5 @@ fn get(evidence: &Evidence<'_>) -> Judgement {
         return Ok(());
     }
     let message = format!("The authorization endpoint answers GET with {}", response.status);
-    let finding = Finding::in_exchange(exchange, At::Status, message);
-    Err(finding.compare("a login page or a redirect", response.status.to_string()).fail())
+    Err(look::unexpected_status(exchange, response, "a login page or a redirect", message))
 }

@@ -55,8 +55,7 @@ fn error(evidence: &Evidence<'_>) -> Judgement {
         }
         let message =
             format!("The login ends on an error page with {} instead of a redirect", response.status);
-        let finding = Finding::in_exchange(exchange, At::Status, message);
-        return Err(finding.compare("a redirect with error", response.status.to_string()).fail());
+        return Err(look::unexpected_status(exchange, response, "a redirect with error", message));
     };
     let has_code = callback.get("code").is_some_and(|code| !code.is_empty());
     match callback.get("error") {

@@ -1,7 +1,7 @@
 //! What holds for every answer of the target, whatever was asked.
 
 use crate::check::cite::rfc;
-use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict};
+use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
 use crate::edition::{Level, Party, Step};
 use crate::exchange::{Exchange, Purpose, Response};
 
@@ -96,7 +96,6 @@ pub(in crate::check) static IMPLEMENTED: Check = Check {
             return Ok(());
         }
         let message = "The server serves requests without a token, and publishes nothing about authorization";
-        let finding = Finding::in_exchange(exchange, At::Status, message);
-        Err(finding.compare("401", response.status.to_string()).fail())
+        Err(look::unexpected_status(exchange, response, "401", message))
     },
 };

@@ -22,9 +22,12 @@ const SPELLINGS: [ProbeId; 5] = [
 fn not_served(evidence: &Evidence<'_>, id: ProbeId, what: &str) -> Judgement {
     let (exchange, response) = evidence.controlled(id)?;
     if response.is_success() {
-        let finding =
-            Finding::in_exchange(exchange, At::Status, format!("The target serves {what} without a token"));
-        return Err(finding.compare("a refusal", response.status.to_string()).fail());
+        return Err(look::unexpected_status(
+            exchange,
+            response,
+            "a refusal",
+            format!("The target serves {what} without a token"),
+        ));
     }
     if response.status / 100 == 5 || response.status == 429 {
         return Err(otherwise(response, "a refusal"));

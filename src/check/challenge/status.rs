@@ -1,7 +1,7 @@
 //! Whether a request without a token is refused as it must be.
 
 use crate::check::cite::{mcp, oauth21, rfc};
-use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
+use crate::check::{Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
 use crate::document::mcp::{self, Answer};
 use crate::edition::{Level, Party, Step};
 use crate::exchange::{Exchange, Purpose};
@@ -76,6 +76,5 @@ fn unauth_401(evidence: &Evidence<'_>) -> Judgement {
             "the server serves everybody and publishes no resource metadata",
         ));
     };
-    let finding = Finding::in_exchange(exchange, At::Status, message);
-    Err(finding.compare("401", status.to_string()).fail())
+    Err(look::unexpected_status(exchange, response, "401", message))
 }

@@ -32,8 +32,7 @@ pub(in crate::check) static OPEN: Check = Check {
             return Ok(());
         }
         let message = format!("The registration endpoint turns clients away with {}", response.status);
-        let finding = Finding::in_exchange(exchange, At::Status, message);
-        Err(finding.compare("201", response.status.to_string()).fail())
+        Err(look::unexpected_status(exchange, response, "201", message))
     },
 };
 

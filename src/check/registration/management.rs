@@ -2,7 +2,7 @@
 
 use crate::check::cite::rfc;
 use crate::check::refusal::{all, defence, otherwise};
-use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict};
+use crate::check::{Check, Doc, Evidence, Judgement, Levels, Verdict, look};
 use crate::edition::{Level, Party, Step};
 use crate::exchange::{ProbeId, Purpose};
 
@@ -10,8 +10,7 @@ fn refused(evidence: &Evidence<'_>, id: ProbeId, what: &str) -> Judgement {
     let (exchange, response) = evidence.controlled(id)?;
     if response.is_success() {
         let message = format!("The registration of our client can be read {what}");
-        let finding = Finding::in_exchange(exchange, At::Status, message);
-        return Err(finding.compare("401", response.status.to_string()).fail());
+        return Err(look::unexpected_status(exchange, response, "401", message));
     }
     if matches!(response.status, 401 | 403) { Ok(()) } else { Err(otherwise(response, "401")) }
 }
@@ -72,8 +71,7 @@ fn deleted(evidence: &Evidence<'_>) -> Judgement {
                 return Err(open);
             }
             let message = format!("The deletion of the client is answered with {status}");
-            let finding = Finding::in_exchange(exchange, At::Status, message);
-            Err(finding.compare("204", status.to_string()).fail())
+            Err(look::unexpected_status(exchange, response, "204", message))
         }
     }
 }

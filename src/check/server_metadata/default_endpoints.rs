@@ -1,7 +1,7 @@
 //! Where 2025-03-26 puts the endpoints of a server without metadata.
 
 use crate::check::cite::mcp;
-use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict};
+use crate::check::{Check, Doc, Evidence, Judgement, Levels, Verdict, look};
 use crate::edition::{Edition, Level, Party, Step};
 use crate::exchange::Purpose;
 
@@ -41,7 +41,5 @@ fn defaults(evidence: &Evidence<'_>) -> Judgement {
     let url = &exchange.request.url;
     let message =
         format!("There is neither metadata nor an endpoint at {url}, which answers {}", response.status);
-    Err(Finding::in_exchange(exchange, At::Status, message)
-        .compare("an endpoint", response.status.to_string())
-        .fail())
+    Err(look::unexpected_status(exchange, response, "an endpoint", message))
 }

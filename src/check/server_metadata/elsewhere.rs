@@ -75,6 +75,5 @@ fn insertion(evidence: &Evidence<'_>) -> Judgement {
         return Ok(());
     }
     let message = format!("The document is at {}, where no client looks", exchange.request.url);
-    let finding = Finding::in_exchange(exchange, At::Status, message);
-    Err(finding.compare("the well-known part before the path", response.status.to_string()).fail())
+    Err(look::unexpected_status(exchange, response, "the well-known part before the path", message))
 }

@@ -1,7 +1,7 @@
 //! Whether the gateway takes the token that was issued for it.
 
 use crate::check::cite::{mcp, oauth21};
-use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, look};
+use crate::check::{Check, Doc, Evidence, Judgement, Levels, look};
 use crate::document::challenge;
 use crate::edition::{Level, Party, Step};
 
@@ -38,6 +38,5 @@ fn accepted(evidence: &Evidence<'_>) -> Judgement {
         (None, None) => ", without saying why".to_owned(),
     };
     let message = format!("The fresh access token is refused with {}{said}", response.status);
-    let finding = Finding::in_exchange(exchange, At::Status, message);
-    Err(finding.compare("200", response.status.to_string()).fail())
+    Err(look::unexpected_status(exchange, response, "200", message))
 }

@@ -35,8 +35,7 @@ fn invalid(evidence: &Evidence<'_>) -> Judgement {
         return Err(otherwise(response, "401"));
     }
     let message = format!("A token that nobody issued is answered with {}", response.status);
-    let finding = Finding::in_exchange(exchange, At::Status, message);
-    Err(finding.compare("401", response.status.to_string()).fail())
+    Err(look::unexpected_status(exchange, response, "401", message))
 }
 
 pub(in crate::check) static ERROR: Check = Check {
@@ -157,8 +156,7 @@ fn case(evidence: &Evidence<'_>) -> Judgement {
         return Err(otherwise(response, "an answer as to Bearer"));
     }
     let message = format!("The good token after bearer in small letters is refused with {}", response.status);
-    let finding = Finding::in_exchange(exchange, At::Status, message);
-    Err(finding.compare("200", response.status.to_string()).fail())
+    Err(look::unexpected_status(exchange, response, "200", message))
 }
 
 pub(in crate::check) static SIGNATURE: Check = Check {

@@ -46,8 +46,7 @@ fn ended(evidence: &Evidence<'_>) -> Judgement {
         return Err(otherwise(response, "404"));
     }
     let message = format!("A session that was ended is answered with {}", response.status);
-    let finding = Finding::in_exchange(exchange, At::Status, message);
-    Err(finding.compare("404", response.status.to_string()).fail())
+    Err(look::unexpected_status(exchange, response, "404", message))
 }
 
 pub(in crate::check) static VERSION_HEADER: Check = Check {

@@ -219,9 +219,12 @@ pub(in crate::check) static VERBS: Check = Check {
         if response.status == 405 {
             return Ok(());
         }
-        let finding =
-            Finding::in_exchange(exchange, At::Status, format!("GET is answered with {}", response.status));
-        Err(finding.compare("405", response.status.to_string()).fail())
+        Err(look::unexpected_status(
+            exchange,
+            response,
+            "405",
+            format!("GET is answered with {}", response.status),
+        ))
     },
 };
 

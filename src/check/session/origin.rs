@@ -2,7 +2,7 @@
 
 use crate::check::cite::mcp;
 use crate::check::refusal::{all, otherwise};
-use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict};
+use crate::check::{Check, Doc, Evidence, Judgement, Levels, Verdict, look};
 use crate::document::identifier::Identifier;
 use crate::edition::{Edition, Level, Party, Step};
 use crate::exchange::ProbeId;
@@ -22,8 +22,7 @@ fn origin(evidence: &Evidence<'_>, id: ProbeId, what: &str) -> Judgement {
         return Err(otherwise(response, "403"));
     }
     let message = format!("A request from {what} is served");
-    let finding = Finding::in_exchange(exchange, At::Status, message);
-    Err(finding.compare("403", response.status.to_string()).fail())
+    Err(look::unexpected_status(exchange, response, "403", message))
 }
 
 pub(in crate::check) static LOCAL: Check = Check {
@@ -106,8 +105,11 @@ pub(in crate::check) static HOST: Check = Check {
         if !response.is_success() {
             return Err(otherwise(response, "4xx"));
         }
-        let finding =
-            Finding::in_exchange(exchange, At::Status, "A request under a stranger's host name is served");
-        Err(finding.compare("4xx", response.status.to_string()).fail())
+        Err(look::unexpected_status(
+            exchange,
+            response,
+            "4xx",
+            "A request under a stranger's host name is served",
+        ))
     },
 };

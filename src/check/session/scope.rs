@@ -33,8 +33,7 @@ pub(in crate::check) static STATUS: Check = Check {
             return Ok(());
         }
         let message = format!("The challenge says insufficient_scope with status {}", response.status);
-        let finding = Finding::in_exchange(exchange, At::Status, message);
-        Err(finding.compare("403", response.status.to_string()).fail())
+        Err(look::unexpected_status(exchange, response, "403", message))
     },
 };
 
