@@ -124,6 +124,7 @@ pub static CATALOGUE: &[&Check] = &[
     &a::request::NO_CORS,
     // token
     &t::answer::JSON_200,
+    &t::client::BASIC,
     &t::answer::NO_STORE,
     &t::answer::ERROR_FORMAT,
     &t::members::BEARER,

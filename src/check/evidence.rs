@@ -75,7 +75,7 @@ impl<'a> Evidence<'a> {
     }
 
     /// The first authorization server of the resource metadata.
-    fn named_issuer(&self) -> Option<String> {
+    pub fn named_issuer(&self) -> Option<String> {
         let (_, metadata) = self.resource_metadata().ok()?;
         metadata.authorization_servers().first().map(|&issuer| issuer.to_owned())
     }
@@ -278,7 +278,12 @@ impl<'a> Evidence<'a> {
                         "the target does not refuse the opening without a token",
                     ));
                 }
-                self.opening_result().map(drop)
+                match self.trail.probe(ProbeId::OpeningAgain).map(mcp::answer) {
+                    None | Some(Ok(Answer::Result(_))) => self.opening_result().map(drop),
+                    Some(_) => Err(Verdict::untestable(
+                        "the token that opened the session is refused when the opening is repeated unchanged",
+                    )),
+                }
             }
             Control::List => match self.trail.probe(ProbeId::List).map(mcp::answer) {
                 Some(Ok(Answer::Result(_))) => Ok(()),

@@ -3,7 +3,7 @@
 use super::hop::{Hop, hop, parameter};
 use super::{At, Evidence, Finding, Judgement, Verdict, look};
 use crate::document::challenge;
-use crate::document::token::TokenResponse;
+use crate::document::token::{TokenResponse, error_code};
 use crate::exchange::{Exchange, ProbeId, Response};
 
 /// The worst of several judgements: a failure before what is open.
@@ -139,7 +139,5 @@ pub(super) fn token_error<'a>(
         let finding = Finding::in_exchange(exchange, At::Body, format!("A token is issued for {what}"));
         return Err(finding.compare("an error", "a token").fail());
     }
-    let error =
-        crate::document::read_body(response).ok().and_then(|json| json.string("error").map(str::to_owned));
-    Ok((exchange, response, error))
+    Ok((exchange, response, error_code(response)))
 }

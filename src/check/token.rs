@@ -1,6 +1,7 @@
 //! Checks of step 6: what the token endpoint issues.
 
 pub(super) mod answer;
+pub(super) mod client;
 pub(super) mod clock;
 pub(super) mod jwt;
 pub(super) mod keys;

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::{Object, Unusable, read};
-use crate::exchange::{Exchange, Secret};
+use super::{Object, Unusable, read, read_body};
+use crate::exchange::{Exchange, Response, Secret};
 
 /// What a token endpoint answered.
 #[derive(Clone, Debug, PartialEq)]
@@ -53,6 +53,11 @@ impl TokenResponse {
     pub fn error(&self) -> Option<String> {
         describe_error(&self.json)
     }
+}
+
+/// The error code of an answer, whatever its status.
+pub fn error_code(response: &Response) -> Option<String> {
+    read_body(response).ok()?.string("error").map(str::to_owned)
 }
 
 /// `error` and `error_description` of an OAuth error object ([RFC 6749 §5.2](https://www.rfc-editor.org/rfc/rfc6749#section-5.2)).

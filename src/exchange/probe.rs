@@ -54,6 +54,7 @@ probes! {
     ManagementWithoutToken "management-without-token"
     ManagementWrongToken "management-wrong-token"
     // the target with tokens of all kinds
+    OpeningAgain "opening-again"
     SchemeLowerCase "scheme-lower-case"
     SchemeBasic "scheme-basic"
     TokenUnknown "token-unknown"

@@ -4,7 +4,8 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 
 use super::server_metadata::Server;
-use crate::exchange::{Proof, Request, Secret, SigningKey};
+use crate::document::token::error_code;
+use crate::exchange::{Exchange, Proof, Request, Secret, SigningKey};
 use crate::scenario::{Credential, KnownClient};
 
 /// The authentication method for which a client publishes a key.
@@ -29,6 +30,8 @@ pub(super) enum Authentication {
 pub(super) struct Client {
     pub(super) client_id: String,
     pub(super) authentication: Authentication,
+    /// Whether `client_id` goes into the body beside Basic credentials, which say it already: some servers look there.
+    pub(super) names_itself: bool,
 }
 
 impl Client {
@@ -45,7 +48,7 @@ impl Client {
             (Some("client_secret_post"), Some(secret)) => Authentication::Post(secret),
             (_, Some(secret)) => Authentication::Basic(secret),
         };
-        Self { client_id, authentication }
+        Self { client_id, authentication, names_itself: false }
     }
 
     /// The same for a later run. A client with the key of this run is of no use then.
@@ -67,7 +70,7 @@ impl Client {
 
     /// A client that proves nothing.
     pub(super) const fn public(client_id: String) -> Self {
-        Self { client_id, authentication: Authentication::None }
+        Self { client_id, authentication: Authentication::None, names_itself: false }
     }
 
     /// A client registered by hand, with the method its server supports.
@@ -80,7 +83,14 @@ impl Client {
             Credential::Secret(secret) => Authentication::Post(secret.clone()),
             Credential::Key(key) => Authentication::PrivateKey(key.clone()),
         };
-        Self { client_id, authentication }
+        Self { client_id, authentication, names_itself: false }
+    }
+
+    /// The same client, which names itself also in the body, where Basic credentials alone were refused.
+    pub(super) fn named(&self, refused: &Exchange) -> Option<Self> {
+        let may_help = matches!(self.authentication, Authentication::Basic(_)) && !self.names_itself;
+        let is_invalid = || error_code(refused.response()?).filter(|error| error == "invalid_client");
+        (may_help && is_invalid().is_some()).then(|| Self { names_itself: true, ..self.clone() })
     }
 
     /// What is added to a request of this client when it is sent.
@@ -103,6 +113,9 @@ impl Client {
         match &self.authentication {
             Authentication::Basic(secret) => {
                 request = request.header("authorization", &basic(&self.client_id, secret));
+                if self.names_itself {
+                    body.append_pair("client_id", &self.client_id);
+                }
             }
             Authentication::Post(secret) => {
                 body.append_pair("client_id", &self.client_id).append_pair("client_secret", secret.expose());

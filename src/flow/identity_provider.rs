@@ -47,7 +47,8 @@ impl AwaitAssertion {
             Some(secret) => Authentication::Basic(secret.clone()),
             None => Authentication::None,
         };
-        let client = Client { client_id: self.provider.client_id.clone(), authentication };
+        let client_id = self.provider.client_id.clone();
+        let client = Client { client_id, authentication, names_itself: false };
         let request = Settings::request(
             Step::Authorization,
             Purpose::TokenExchange,

@@ -131,7 +131,7 @@ impl AwaitRefresh {
 
 /// What came of a token request.
 enum Answered {
-    /// It is to be sent again, with the nonce the server wants.
+    /// It is to be sent again, with the nonce the server wants or with `client_id` in the body.
     Again(TokenRequest),
     /// Why there is no token.
     Refused(String),
@@ -165,6 +165,9 @@ impl TokenRequest {
                 request.headers.push(name.as_str(), value.as_bytes());
             }
             request.body = grant.into_body();
+            if client.names_itself {
+                request.append_form(&[("client_id", &client.client_id)]);
+            }
         }
         if let Some(resource) = server.resource.indicator(settings) {
             request.append_form(&[("resource", &resource)]);
@@ -221,6 +224,10 @@ impl TokenRequest {
             if self.possession.as_mut().is_some_and(|attempt| attempt.take(exchange, nonce)) {
                 return Answered::Again(self);
             }
+        }
+        if let Some(client) = self.registered.client.named(exchange) {
+            self.registered.client = client;
+            return Answered::Again(self);
         }
         let response = match TokenResponse::read(exchange) {
             Ok(response) => response,

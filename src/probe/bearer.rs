@@ -8,6 +8,12 @@ use sha2::{Digest as _, Sha256};
 use super::ground::{Built, Ground, Unsent};
 use super::open::NOBODY;
 
+/// What the requests after it are compared with: a refresh may end the token that opened the session.
+pub(super) fn again(ground: &Ground<'_>) -> Built {
+    ground.token()?;
+    ground.opening_request()
+}
+
 pub(super) fn scheme_lower_case(ground: &Ground<'_>) -> Built {
     ground.opening_with(&format!("bearer {}", ground.token()?))
 }
@@ -138,7 +144,7 @@ pub(super) fn foreign_key_known_name(ground: &Ground<'_>) -> Built {
 
 /// The good request from a page of that origin.
 fn from_origin(ground: &Ground<'_>, origin: &str) -> Built {
-    let mut request = ground.opening()?.request.clone();
+    let mut request = ground.opening_request()?;
     request.headers.set("origin", origin);
     Ok(request)
 }
@@ -155,14 +161,14 @@ pub(super) fn host_foreign(ground: &Ground<'_>) -> Built {
     if !ground.is_local() {
         return Err(Unsent::not_applicable("the target is not on this machine"));
     }
-    let mut request = ground.opening()?.request.clone();
+    let mut request = ground.opening_request()?;
     request.headers.set("host", NOBODY);
     Ok(request)
 }
 
 pub(super) fn in_query(ground: &Ground<'_>) -> Built {
     let token = ground.token()?;
-    let mut request = ground.opening()?.request.clone();
+    let mut request = ground.opening_request()?;
     request.headers.remove("authorization");
     let separator = if request.url.contains('?') { '&' } else { '?' };
     let encoded: String = url::form_urlencoded::byte_serialize(token.as_bytes()).collect();

@@ -6,6 +6,7 @@ use crate::document::Object;
 use crate::document::identifier::Identifier;
 use crate::document::mcp::{self, Answer};
 use crate::document::server_metadata::ServerMetadata;
+use crate::document::token::TokenResponse;
 use crate::edition::{Opening, Party, Step};
 use crate::exchange::{AuthorizationRequest, Exchange, ProbeId, Purpose, Request, Trail, Unauthenticated};
 use crate::flow::{NAME, VERSION};
@@ -65,12 +66,25 @@ impl<'a> Ground<'a> {
         opened.ok_or_else(|| Unsent::untestable("the token did not open a session"))
     }
 
+    /// The request that opened the session, with the token that is good now.
+    pub(super) fn opening_request(&self) -> Built {
+        Ok(self.with_current_token(self.opening()?.request.clone()))
+    }
+
     /// The request that opened the session, with another `Authorization`.
     pub(super) fn opening_with(&self, credentials: &str) -> Built {
         self.token()?;
         let mut request = self.opening()?.request.clone();
         request.headers.set("authorization", credentials);
         Ok(request)
+    }
+
+    /// A request with the token that is good now, if it is sent as a plain bearer token.
+    fn with_current_token(&self, mut request: Request) -> Request {
+        if let Ok(token) = self.token() {
+            request.headers.set("authorization", &format!("Bearer {token}"));
+        }
+        request
     }
 
     /// How the session was opened: after a fallback not as the edition would.
@@ -88,8 +102,16 @@ impl<'a> Ground<'a> {
         Err(Unsent::not_applicable("the session was opened in another way"))
     }
 
-    /// The bearer token that opened the session.
+    /// The bearer token that is good now: the one of the refresh, which may have ended the one that opened the session.
     pub(super) fn token(&self) -> Result<String, Unsent> {
+        let opened_with = self.first_token()?;
+        let refreshes = self.trail.with_purpose(|purpose| purpose == Purpose::Refresh);
+        let refreshed = refreshes.filter_map(|exchange| TokenResponse::read(exchange).ok()?.access_token());
+        Ok(refreshed.last().map_or(opened_with, |token| token.expose().to_owned()))
+    }
+
+    /// The bearer token that opened the session.
+    fn first_token(&self) -> Result<String, Unsent> {
         let credentials = self.opening()?.request.headers.get("authorization");
         let credentials = credentials.unwrap_or_default().into_owned();
         match credentials.split_once(' ') {
@@ -127,7 +149,7 @@ impl<'a> Ground<'a> {
         }
         request.body = body.to_string().into_bytes();
         request.read_until = opening.request.read_until;
-        Ok(request)
+        Ok(self.with_current_token(request))
     }
 
     /// The authorization request.

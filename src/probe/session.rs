@@ -50,7 +50,7 @@ pub(super) fn stream(ground: &Ground<'_>) -> Built {
 }
 
 pub(super) fn initialize_unknown_version(ground: &Ground<'_>) -> Built {
-    let mut request = ground.opened_by(Opening::Initialize)?.request.clone();
+    let mut request = ground.opened_by(Opening::Initialize).and_then(|_| ground.opening_request())?;
     let mut body = body(&request)?;
     body["params"]["protocolVersion"] = json!(NO_VERSION);
     request.body = body.to_string().into_bytes();
@@ -89,7 +89,7 @@ pub(super) fn ended(ground: &Ground<'_>) -> Built {
 
 /// A modern request with something else in its body or header.
 fn modern(ground: &Ground<'_>, change: impl FnOnce(&mut Request, &mut Value)) -> Built {
-    let mut request = ground.opened_by(Opening::Discover)?.request.clone();
+    let mut request = ground.opened_by(Opening::Discover).and_then(|_| ground.opening_request())?;
     let mut body = body(&request)?;
     change(&mut request, &mut body);
     request.body = body.to_string().into_bytes();

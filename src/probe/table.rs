@@ -47,6 +47,7 @@ table! {
     ServerMetadataFromScript ServerMetadata Reads Nothing m::server_from_script, "The server metadata, as a script in a browser asks for it.";
     ManagementWithoutToken Registration Harmless Registration m::management_without_token, "The registration of our client, asked for without its token.";
     ManagementWrongToken Registration Harmless Registration m::management_wrong_token, "The registration of our client, asked for with a wrong token.";
+    OpeningAgain Session Reads Opening b::again, "The opening with the good token once more, with the refreshed one if there is one.";
     SchemeLowerCase Session Harmless Opening b::scheme_lower_case, "The opening with the good token, the scheme written bearer.";
     SchemeBasic Session Harmless Opening b::scheme_basic, "The opening with Basic credentials of nobody.";
     TokenUnknown Session Harmless Opening b::unknown, "The opening with a token that nobody issued.";

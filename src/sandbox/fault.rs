@@ -200,6 +200,7 @@ faults! {
     JwksUseMissing "jwks-use-missing" Token "The key set mixes keys for signing and encryption without saying which is which." ["as-jwks-use"];
     UnknownCodeMisnamed "unknown-code-misnamed" Token "A code that was never issued is refused with invalid_request." ["token-invalid-grant"];
     UnknownGrantMisnamed "unknown-grant-misnamed" Token "A grant type that does not exist is refused with invalid_request." ["token-unsupported-grant"];
+    BasicNeedsClientId "basic-needs-client-id" Token "Clients have a secret, and have to name themselves in the body beside their Basic credentials." ["as-token-auth-methods", "token-basic-alone"];
     ClientRefusedWith400 "client-refused-with-400" Token "Wrong Basic credentials are answered with 400." ["token-invalid-client-401"];
     UnknownTokenParameterRefused "unknown-token-parameter-refused" Token "The token endpoint refuses parameters it does not know." ["token-unknown-params"];
     RefreshResourceRefused "refresh-resource-refused" Token "A refresh with the resource parameter is refused." ["refresh-accepted"];

@@ -67,7 +67,9 @@ pub(in crate::check) static SLASH: Check = Check {
     },
     judge: |evidence| {
         let (exchange, metadata) = evidence.server_metadata()?;
-        let expected = evidence.issuer();
+        let expected = evidence.named_issuer().ok_or_else(|| {
+            Verdict::not_applicable("no other document names the issuer, and both spellings lead to this one")
+        })?;
         let issuer = metadata.issuer().ok_or_else(|| Verdict::untestable("the metadata names no issuer"))?;
         if !differ_by_slash(issuer, &expected) {
             return Ok(());

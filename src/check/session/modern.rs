@@ -31,8 +31,12 @@ fn refused(evidence: &Evidence<'_>, id: ProbeId, status: u16, expected: i64, wha
     Err(finding.compare(expected_words, found).fail())
 }
 
-/// Whether the server says that it speaks legacy editions too.
+/// Whether the server speaks legacy editions too: it says so, or it opens a session for a legacy client. There are
+/// servers that list only the editions without sessions.
 fn speaks_legacy(evidence: &Evidence<'_>) -> Result<bool, Verdict> {
+    if let Some(Ok(Answer::Result(_))) = evidence.trail.probe(ProbeId::InitializeLegacy).map(mcp::answer) {
+        return Ok(true);
+    }
     let (_, result) = evidence.opening_result()?;
     let versions = result.strings("supportedVersions").unwrap_or_default();
     if versions.is_empty() {
@@ -236,7 +240,7 @@ pub(in crate::check) static HINT: Check = Check {
     levels: Levels::since(Edition::V2026_07_28, Level::Should),
     cites: &[mcp!("2026-07-28", "basic/versioning", "Backward Compatibility", "backward-compatibility")],
     doc: Doc {
-        checks: "If supportedVersions names no legacy edition, the answer to initialize names a version that the server speaks.",
+        checks: "If supportedVersions names no legacy edition and initialize is refused, the answer names a version that the server speaks.",
         matters: "The text is all that the user of an old client gets to see.",
         fix: "Name the supported versions in the message of the error.",
     },

@@ -4,7 +4,7 @@ use serde_json::{Value::Null, json};
 
 use super::good::{CHALLENGE, CODE, METADATA_URL, RESOURCE, Run, SECRET, SERVER, STATE, TARGET};
 use crate::edition::Edition::{self, V2025_06_18 as V2, V2025_11_25 as V3, V2026_07_28 as V4};
-use crate::edition::{ResourceMetadataLocation, ServerMetadataLocation, Step};
+use crate::edition::{Party, ResourceMetadataLocation, ServerMetadataLocation, Step};
 use crate::exchange::Purpose::{
     CleanUp, Discover, Initialize, Initialized, Keys, Login, OtherServerMetadata, Refresh, Registration,
     ResourceMetadata, Revocation, ServerMetadata, Token,
@@ -124,6 +124,7 @@ pub(super) const CASES: &[Case] = &[
     ("token-error-format", V3, &[], |r| { r.answer(Token, 200, "application/json", r#"{"error":"invalid_grant"}"#); no_token(r); }),
     ("token-error-format", V3, &[], |r| { r.answer(Token, 400, "application/json", r#"{"error":"oops"}"#); no_token(r); }),
     ("token-error-format", V3, &[], |r| { r.answer(Token, 500, "text/html", "<html>"); no_token(r); }),
+    ("token-basic-alone", V3, &[], basic_alone_is_refused),
     ("token-type-bearer", V3, &[], |r| r.set(Token, "/token_type", Null)),
     ("token-expires-in", V3, &[], |r| r.set(Token, "/expires_in", json!("3600"))),
     ("as-short-lived-tokens", V3, &[], |r| r.set(Token, "/expires_in", json!(2_592_000))),
@@ -203,6 +204,21 @@ fn no_token(run: &mut Run) {
     for purpose in [Keys, Refresh, Revocation] {
         run.remove(purpose);
     }
+}
+
+/// As servers built on the MCP Python SDK answer Basic credentials, and what they answer with `client_id` in the body.
+fn basic_alone_is_refused(run: &mut Run) {
+    let granted = run.exchange(Token);
+    granted.request.headers.push("authorization", "Basic YzE6eA==");
+    granted.request.body = b"grant_type=authorization_code&code=c&client_id=c1".to_vec();
+    let mut refused = granted.clone();
+    refused.request.party = Party::AuthorizationServer;
+    refused.request.body = b"grant_type=authorization_code&code=c".to_vec();
+    let answer = refused.outcome.as_mut().unwrap();
+    answer.status = 401;
+    answer.body = br#"{"error":"invalid_client","error_description":"Missing client_id"}"#.to_vec();
+    let place = run.exchanges.iter().position(|exchange| exchange.request.purpose == Token).unwrap();
+    run.exchanges.insert(place, refused);
 }
 
 /// A second authorization server is listed, and that is what its metadata URL answers.

@@ -324,8 +324,8 @@ impl Run {
         self.exchanges.retain(|exchange| discriminant(&exchange.request.purpose) != discriminant(&purpose));
     }
 
-    /// Judges the run.
-    pub(super) fn judged(&self) -> Vec<Judged> {
+    /// All that was said and heard.
+    pub(super) fn trail(&self) -> Trail {
         let mut trail = Trail::default();
         for exchange in &self.exchanges {
             trail.push(Arc::new(exchange.clone()));
@@ -336,7 +336,12 @@ impl Run {
         if let Some(callback) = &self.callback {
             trail.push_callback(Arc::new(callback.clone()));
         }
-        judge(&Evidence { scenario: &self.scenario, trail: &trail })
+        trail
+    }
+
+    /// Judges the run.
+    pub(super) fn judged(&self) -> Vec<Judged> {
+        judge(&Evidence { scenario: &self.scenario, trail: &self.trail() })
     }
 
     /// The ids of the checks that fail.

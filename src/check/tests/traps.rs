@@ -10,6 +10,7 @@ use crate::document::identifier::Identifier;
 use crate::edition::Edition::{self, V2025_11_25 as V3, V2026_07_28 as V4};
 use crate::edition::{Level, Party, ResourceMetadataLocation, ServerMetadataLocation, Step};
 use crate::exchange::{Exchange, ProbeId, Purpose};
+use crate::probe;
 
 const JSON: &str = "application/json";
 
@@ -99,6 +100,56 @@ fn t15_an_unauthenticated_get_may_be_refused_with_401_or_405() {
         });
         assert_eq!(run.failing(), [""; 0], "{status}");
     }
+}
+
+#[test]
+fn t14_a_server_that_opens_legacy_sessions_need_not_list_legacy_editions() {
+    let initialized = |body| {
+        spoilt(V4, |run| probed(run, Step::Session, ProbeId::InitializeLegacy, 200, body))
+            .verdict("mcp-initialize-hint")
+    };
+    let opened = initialized(r#"{"jsonrpc":"2.0","id":1,"result":{"protocolVersion":"2025-11-25"}}"#);
+    assert!(matches!(opened, Verdict::NotApplicable(_)), "{opened:?}");
+    let refused = initialized(r#"{"jsonrpc":"2.0","id":1,"error":{"code":-32601,"message":"no"}}"#);
+    assert!(matches!(refused, Verdict::Fail(_)), "{refused:?}");
+}
+
+#[test]
+fn t42_a_token_that_is_no_good_any_more_proves_nothing() {
+    let after = |again, body| {
+        spoilt(V3, |run| {
+            probed(run, Step::Session, ProbeId::OpeningAgain, again, body);
+            probed(run, Step::Session, ProbeId::SchemeLowerCase, 401, "");
+        })
+        .verdict("rs-scheme-case")
+    };
+    let good = after(200, r#"{"jsonrpc":"2.0","id":1,"result":{}}"#);
+    assert!(matches!(good, Verdict::Fail(_)), "{good:?}");
+    let ended = after(401, "");
+    assert!(matches!(ended, Verdict::Untestable(_)), "{ended:?}");
+}
+
+#[test]
+fn t42_probes_carry_the_token_of_the_refresh_which_may_have_ended_the_first() {
+    let carried = |run: &Run, id| {
+        let request = probe::find(id).request(&run.scenario, &run.trail()).unwrap();
+        request.headers.get("authorization").unwrap().into_owned()
+    };
+    let mut run = Run::good(V3);
+    for purpose in [Purpose::Initialize, Purpose::Initialized] {
+        let request = &mut run.exchange(purpose).request;
+        request.headers.push("authorization", "Bearer first");
+        request.body = br#"{"jsonrpc":"2.0","id":1,"method":"x"}"#.to_vec();
+    }
+    run.set(Purpose::Refresh, "/access_token", json!("second"));
+    for id in
+        [ProbeId::OpeningAgain, ProbeId::OriginForeign, ProbeId::List, ProbeId::InitializeUnknownVersion]
+    {
+        assert_eq!(carried(&run, id), "Bearer second", "{id}");
+    }
+    assert_eq!(carried(&run, ProbeId::SchemeLowerCase), "bearer second");
+    run.answer(Purpose::Refresh, 400, JSON, r#"{"error":"invalid_grant"}"#);
+    assert_eq!(carried(&run, ProbeId::OriginForeign), "Bearer first");
 }
 
 #[test]

@@ -161,6 +161,28 @@ fn without_an_assertion_there_is_no_token_request() {
     }
 }
 
+/// As servers built on the MCP Python SDK do it, which look for the client in the body.
+#[test]
+fn basic_credentials_that_are_refused_are_sent_again_with_the_client_in_the_body_once() {
+    let missing =
+        Reply::new(401, json!({ "error": "invalid_client", "error_description": "Missing client_id" }));
+    let mut peers = confidential();
+    peers.reply(TOKEN, missing.clone());
+    peers.later(TOKEN, Reply::new(200, json!({ "access_token": "t0ken", "token_type": "Bearer" })));
+    let walk = peers.walk();
+    assert!(reached(&walk), "{:?}", walk.end);
+    let requests = walk.all_to(TOKEN);
+    let named = requests.iter().map(|request| field(request, "client_id"));
+    assert_eq!(named.collect::<Vec<_>>(), [None, Some("c0".to_owned())]);
+    assert_eq!(requests[0].headers, requests[1].headers);
+
+    let mut refusing = confidential();
+    refusing.reply(TOKEN, missing);
+    assert_eq!(refusing.walk().all_to(TOKEN).len(), 2);
+    peers.reply(TOKEN, Reply::new(400, json!({ "error": "invalid_grant" })));
+    assert_eq!(peers.walk().all_to(TOKEN).len(), 1, "another error says nothing of the client");
+}
+
 /// Nonce and token of the proof a request carries.
 fn possession(request: &Request) -> Option<(Option<&str>, Option<&str>)> {
     request.proofs.iter().find_map(|proof| match proof {

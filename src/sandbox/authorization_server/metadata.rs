@@ -47,7 +47,8 @@ impl AuthorizationServer {
             if self.has(Fault::IssuerMismatch) { "https://other.example/" } else { &self.site.issuer };
         let methods = if self.has(Fault::PkcePlainOnly) { "plain" } else { "S256" };
         let authentication = ["none", "client_secret_basic", "client_secret_post"];
-        let public = usize::from(self.has(Fault::PublicClientsNotAdvertised));
+        let public =
+            usize::from(self.has(Fault::PublicClientsNotAdvertised) || self.has(Fault::BasicNeedsClientId));
         let grants: &[_] = if self.has(Fault::GrantTypesPassword) {
             &["authorization_code", "refresh_token", "password"]
         } else {

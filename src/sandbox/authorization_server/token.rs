@@ -77,6 +77,9 @@ impl AuthorizationServer {
         if basic.is_none() && request.credentials("basic").is_some() {
             return Err(invalid("The Basic credentials are unreadable"));
         }
+        if self.has(Fault::BasicNeedsClientId) && form.get("client_id").is_none() {
+            return Err(invalid("Missing client_id"));
+        }
         let (id, presented) = match (&basic, form.get("client_id"), form.get("client_secret")) {
             (Some((user, secret)), id, None) if id.is_none_or(|id| id == user) => {
                 (user.as_str(), Some((secret.as_str(), SecretMethod::Basic)))
