@@ -345,8 +345,8 @@ pub(super) static ISSUER_SLASH: Cause = Cause {
     shown_by: &["issuer-slash-missing"],
     recognise: |case| {
         let (_, metadata) = case.evidence.server_metadata().ok()?;
-        let (published, listed) = (metadata.issuer()?, case.evidence.issuer());
-        (!case.evidence.issuer_is_guessed() && differ_by_slash(published, &listed)).then(|| {
+        let (published, listed) = (metadata.issuer()?, case.evidence.named_issuer()?);
+        differ_by_slash(published, &listed).then(|| {
             format!(
                 "The gateway lists {listed}, the authorization server says {}: strict clients stop",
                 shorten(published)
