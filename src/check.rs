@@ -28,8 +28,9 @@ use serde::{Deserialize, Serialize};
 
 pub use catalogue::CATALOGUE;
 pub use evidence::Evidence;
-pub(crate) use look::is_internal;
+pub(crate) use look::{is_internal, scopes};
 pub use not_covered::{NOT_COVERED, NotCovered};
+pub(crate) use token::jwt::granted;
 
 use crate::edition::{Citation, Edition, Level, Party, Step};
 use crate::exchange::{Exchange, ExchangeId};

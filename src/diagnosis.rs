@@ -7,12 +7,14 @@
 //! To add a cause: a `pub(super) static` in the theme file of `diagnosis/`, its line in `diagnosis/causes.rs`, a fault of
 //! the sandbox that shows it (`tests/diagnoses.rs` walks each). Help and reports derive from the slice.
 
+mod browser;
 mod case;
 mod causes;
 mod challenge;
 mod login;
 mod network;
 pub mod product;
+mod refusal;
 mod registration;
 mod resource_metadata;
 mod server_metadata;

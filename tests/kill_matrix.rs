@@ -128,9 +128,9 @@ async fn the_honest_sandbox_fails_nothing_in_any_edition_with_any_client() {
     }
 }
 
-/// Walks with a fault, and tells what is not as declared.
-async fn mismatch(fault: Fault, extent: Extent) -> Vec<String> {
-    let (record, clients) = walk(fault.edition(), &[fault], DYNAMIC, true, extent).await;
+/// Walks with a fault and all probes, and tells what is not as declared.
+async fn mismatch(fault: Fault) -> Vec<String> {
+    let (record, clients) = walk(fault.edition(), &[fault], DYNAMIC, true, Extent::Full).await;
     let mut wrong = Vec::new();
     // What was registered is removed, or listed; unless nobody was told its identifier.
     let left: Vec<_> = record.left_behind.iter().map(|left| left.client_id.clone()).collect();
@@ -146,18 +146,15 @@ async fn mismatch(fault: Fault, extent: Extent) -> Vec<String> {
     wrong
 }
 
-/// Walks with every fault.
-async fn every_fault<F>(walk: impl Fn(Fault) -> F)
-where
-    F: Future<Output = Vec<String>> + Send + 'static,
-{
+#[tokio::test(flavor = "multi_thread")]
+async fn each_fault_fails_exactly_the_checks_it_declares() {
     let turns = Arc::new(Semaphore::new(ABREAST));
     let mut walks = JoinSet::new();
     for &fault in Fault::ALL {
-        let (turns, walked) = (Arc::clone(&turns), walk(fault));
+        let turns = Arc::clone(&turns);
         walks.spawn(async move {
             let _turn = turns.acquire_owned().await.unwrap();
-            walked.await
+            mismatch(fault).await
         });
     }
     let mut wrong = Vec::new();
@@ -166,23 +163,6 @@ where
     }
     wrong.sort();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-}
-
-/// Probes are sent where the walk alone does not show the fault.
-#[tokio::test(flavor = "multi_thread")]
-async fn each_fault_fails_exactly_the_checks_it_declares() {
-    every_fault(|fault| async move {
-        let wrong = mismatch(fault, Extent::Off).await;
-        if wrong.is_empty() { wrong } else { mismatch(fault, Extent::Full).await }
-    })
-    .await;
-}
-
-/// The same with all probes for every fault, which takes longer.
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "takes a minute; run it with --ignored"]
-async fn each_fault_fails_the_same_checks_with_all_probes() {
-    every_fault(|fault| mismatch(fault, Extent::Full)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

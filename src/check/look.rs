@@ -108,7 +108,7 @@ pub(super) fn shorten(text: &str) -> String {
 }
 
 /// The tokens of a scope: unordered and case-sensitive.
-pub(super) fn scopes(scope: &str) -> BTreeSet<&str> {
+pub(crate) fn scopes(scope: &str) -> BTreeSet<&str> {
     scope.split(' ').filter(|token| !token.is_empty()).collect()
 }
 

@@ -1,7 +1,7 @@
 //! A run as causes look at it: the evidence, what failed, and the products that were recognised.
 
 use super::{Advice, Product, product};
-use crate::check::{Evidence, Judged, Verdict};
+use crate::check::{Evidence, Judged};
 use crate::document::Unusable;
 use crate::document::challenge::{self, Challenge};
 use crate::document::identifier::{Identifier, differ_by_slash};
@@ -12,20 +12,31 @@ use crate::exchange::{Exchange, Purpose, Response};
 pub struct Case<'a> {
     /// All that was seen.
     pub evidence: Evidence<'a>,
-    failed: Vec<&'static str>,
+    failed: Vec<(&'static str, String)>,
     products: Vec<&'static Product>,
 }
 
 impl<'a> Case<'a> {
     pub(super) fn new(evidence: Evidence<'a>, judged: &[Judged]) -> Self {
-        let failed = judged.iter().filter(|judged| matches!(judged.verdict, Verdict::Fail(_)));
-        let failed = failed.map(|judged| judged.check.id).collect();
+        let failed =
+            judged.iter().filter_map(|judged| Some((judged.check.id, judged.finding()?.message.clone())));
+        let failed = failed.collect();
         Self { evidence, failed, products: product::recognised(&evidence) }
     }
 
     /// Whether the check failed.
     pub(super) fn failed(&self, check: &str) -> bool {
-        self.failed.contains(&check)
+        self.finding(check).is_some()
+    }
+
+    /// What the finding of that check says, if it failed.
+    pub(super) fn finding(&self, check: &str) -> Option<&str> {
+        self.failed.iter().find(|(id, _)| *id == check).map(|(_, message)| message.as_str())
+    }
+
+    /// What the first finding of those checks says.
+    pub(super) fn first_finding(&self, checks: &[&str]) -> Option<&str> {
+        checks.iter().find_map(|check| self.finding(check))
     }
 
     /// Whether an advice is for this run: for any product, or for one at hand.

@@ -1,8 +1,9 @@
 //! The one list of all causes, in the order of the flow; of two that explain the same the more particular comes first.
+//! What concerns only clients in a browser comes last.
 
 use super::{
-    Cause, challenge as c, login as l, network as n, registration as d, resource_metadata as r,
-    server_metadata as s, session as m, token as t,
+    Cause, browser as b, challenge as c, login as l, network as n, refusal as f, registration as d,
+    resource_metadata as r, server_metadata as s, session as m, token as t,
 };
 
 /// All causes.
@@ -18,10 +19,12 @@ pub static CAUSES: &[&Cause] = &[
     &c::STRIPPED,
     &r::INTERNAL,
     &r::BLOCKED,
+    &n::UNANSWERED,
     &n::UNREACHABLE,
     &c::PARAMETER,
     &r::BEHIND_AUTH,
     &r::HTML,
+    &r::UNREADABLE,
     &r::MISSING,
     &r::APPENDED,
     &r::RESOURCE,
@@ -37,6 +40,7 @@ pub static CAUSES: &[&Cause] = &[
     &d::CLOSED,
     &d::REDIRECTS,
     &d::FAILING,
+    &d::REFUSED,
     &l::CONNECTION,
     &l::SERVICE,
     &l::GRANT,
@@ -49,12 +53,17 @@ pub static CAUSES: &[&Cause] = &[
     &t::ALGORITHM,
     &t::AUDIENCE,
     &t::ISSUER,
+    &t::PRIVATE_KEY,
     &t::KEYS,
-    &t::SCOPE,
-    &t::TYPE,
+    &f::UNANNOUNCED,
+    &f::SCOPE,
+    &f::TYPE,
     &t::CLOCK,
-    &t::DROPPED,
-    &t::REFUSED,
+    &f::DROPPED,
+    &f::REFUSED,
     &m::UPSTREAM,
     &m::HELD_BACK,
+    &b::PREFLIGHT,
+    &b::FIELDS,
+    &b::SERVER,
 ];

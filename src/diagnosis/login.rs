@@ -165,7 +165,7 @@ pub(super) static STATE: Cause = Cause {
     id: "callback-altered",
     title: "The callback does not belong to the request",
     blame: Blame::Either(Party::AuthorizationServer, Party::Network),
-    explains: &["authz-state-echo", "authz-no-duplicate-response-params"],
+    explains: &["authz-state-echo", "authz-error-state", "authz-no-duplicate-response-params"],
     advice: &[
         Advice::documented(
             &ZUPLO,
@@ -178,8 +178,8 @@ pub(super) static STATE: Cause = Cause {
     ],
     shown_by: &["state-dropped", "state-changed", "callback-duplicate-parameter"],
     recognise: |case| {
-        let wrong = case.failed("authz-state-echo") || case.failed("authz-no-duplicate-response-params");
-        wrong.then(|| "state or another parameter of the callback is missing, altered or repeated".to_owned())
+        let said = case.first_finding(&["authz-state-echo", "authz-no-duplicate-response-params"])?;
+        Some(format!("{said}: clients refuse it, as anybody could have sent it"))
     },
 };
 
@@ -187,7 +187,7 @@ pub(super) static ISS: Cause = Cause {
     id: "callback-issuer-wrong",
     title: "The callback does not say correctly who answers",
     blame: Blame::One(Party::AuthorizationServer),
-    explains: &["authz-iss-identical", "as-iss-advertised", "as-iss-param"],
+    explains: &["authz-iss-identical", "as-iss-advertised", "as-iss-param", "authz-iss-errors"],
     advice: &[
         Advice::reported(
             &AUTH0,
@@ -204,11 +204,9 @@ pub(super) static ISS: Cause = Cause {
     ],
     shown_by: &["iss-wrong", "iss-missing", "iss-not-advertised"],
     recognise: |case| {
-        let wrong = ["authz-iss-identical", "as-iss-advertised", "as-iss-param"];
-        wrong.iter().any(|id| case.failed(id)).then(|| {
-            let iss = case.evidence.callback().ok().and_then(|callback| callback.get("iss"));
-            let iss = iss.map_or_else(|| "no iss".to_owned(), |iss| format!("iss {}", shorten(iss)));
-            format!("The callback carries {iss}; the issuer is {}", case.evidence.issuer())
-        })
+        let said = case.first_finding(&["authz-iss-identical", "as-iss-advertised", "as-iss-param"])?;
+        let iss = case.evidence.callback().ok().and_then(|callback| callback.get("iss"));
+        let iss = iss.map_or_else(|| "no iss".to_owned(), |iss| format!("iss {}", shorten(iss)));
+        Some(format!("{said} (it carries {iss}, the issuer is {})", case.evidence.issuer()))
     },
 };

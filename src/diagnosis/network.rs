@@ -6,6 +6,26 @@ use super::{Advice, Blame, Cause};
 use crate::edition::Party;
 use crate::exchange::{FailureKind, Purpose, Response};
 
+pub(super) static UNANSWERED: Cause = Cause {
+    id: "target-unanswering",
+    title: "Something listens at the target, and does not answer as an HTTP server",
+    blame: Blame::Either(Party::Gateway, Party::Network),
+    explains: &["rs-unauth-401"],
+    advice: &[Advice::general(
+        "Check that the port is that of an HTTP server, that the MCP server behind runs, and that nothing on the way holds answers back; send the same request with curl from where clients run. A slow server needs a longer --timeout.",
+    )],
+    shown_by: &["head-garbage", "slow"],
+    recognise: |case| {
+        let mut opened = case.evidence.trail.with_purpose(|purpose| matches!(purpose, Purpose::Challenge(_)));
+        opened.find_map(|exchange| {
+            let failure = exchange.outcome.as_ref().err()?;
+            let silent =
+                matches!(failure.kind, FailureKind::Timeout | FailureKind::Broken | FailureKind::NotHttp);
+            silent.then(|| format!("{} {}", exchange.request.url, failure.kind.sentence()))
+        })
+    },
+};
+
 pub(super) static UNREACHABLE: Cause = Cause {
     id: "unreachable",
     title: "A party cannot be reached",
@@ -14,26 +34,35 @@ pub(super) static UNREACHABLE: Cause = Cause {
     advice: &[Advice::general(
         "Check the spelling of that host, its DNS record, its port and its certificate, from the network where clients run.",
     )],
-    shown_by: &["head-garbage", "slow"],
+    shown_by: &[],
     recognise: unreachable,
 };
 
 fn unreachable(case: &Case<'_>) -> Option<String> {
-    case.evidence.trail.exchanges().find_map(|exchange| {
+    // What is asked beyond the flow, or after it, keeps no client from connecting.
+    let of_flow = |purpose| {
+        !matches!(
+            purpose,
+            Purpose::Probe(_) | Purpose::OtherServerMetadata(_) | Purpose::Revocation | Purpose::CleanUp
+        )
+    };
+    case.evidence.trail.with_purpose(of_flow).find_map(|exchange| {
         let failure = exchange.outcome.as_ref().err()?;
-        let opening = matches!(exchange.request.purpose, Purpose::Challenge(_));
         let lost = match failure.kind {
             FailureKind::Dns
             | FailureKind::Connect
             | FailureKind::Tls
             | FailureKind::CertificateUntrusted
             | FailureKind::CertificateName
-            | FailureKind::CertificateExpired
-            | FailureKind::NotHttp => true,
-            FailureKind::Timeout | FailureKind::Broken => opening,
-            FailureKind::BadUrl | FailureKind::Blocked | FailureKind::Cancelled | FailureKind::NotSigned => {
-                false
-            }
+            | FailureKind::CertificateExpired => true,
+            // At the target it is a cause of its own.
+            FailureKind::NotHttp => !matches!(exchange.request.purpose, Purpose::Challenge(_)),
+            FailureKind::Timeout
+            | FailureKind::Broken
+            | FailureKind::BadUrl
+            | FailureKind::Blocked
+            | FailureKind::Cancelled
+            | FailureKind::NotSigned => false,
         };
         lost.then(|| format!("{} {}", exchange.request.url, failure.kind.sentence()))
     })

@@ -116,7 +116,7 @@ pub(super) static FAILING: Cause = Cause {
     id: "registration-failing",
     title: "The registration endpoint fails",
     blame: Blame::One(Party::AuthorizationServer),
-    explains: &["dcr-error-format", "dcr-client-id", "as-application-type-ok"],
+    explains: &["dcr-error-format", "dcr-client-id"],
     advice: &[Advice::general(
         "Read the authorization server's log for this request: registration either succeeds with a client_id or says in JSON what it does not like.",
     )],
@@ -124,7 +124,26 @@ pub(super) static FAILING: Cause = Cause {
     recognise: |case| {
         let (exchange, answer) = asked(case)?;
         let broken = answer.status >= 500 || case.failed("dcr-client-id");
-        broken.then(|| format!("{} answers {}{}", exchange.request.url, answer.status, said(answer)))
+        let without = if answer.is_success() { " without a client_id" } else { "" };
+        broken.then(|| format!("{} answers {}{without}{}", exchange.request.url, answer.status, said(answer)))
+    },
+};
+
+pub(super) static REFUSED: Cause = Cause {
+    id: "registration-refused",
+    title: "The authorization server does not take what MCP clients register",
+    blame: Blame::One(Party::AuthorizationServer),
+    explains: &["as-application-type-ok", "dcr-error-format"],
+    advice: &[Advice::general(
+        "Let registration ignore metadata that it does not know, such as application_type, and replace values that it does not support (RFC 7591 §2 and §3.2.1); MCP clients cannot leave them out.",
+    )],
+    shown_by: &["application-type-refused"],
+    recognise: |case| {
+        let (exchange, answer) = asked(case).filter(|(_, answer)| answer.status == 400)?;
+        if case.failed("dcr-redirect-uris") {
+            return None;
+        }
+        Some(format!("{} refuses the client with 400{}", exchange.request.url, said(answer)))
     },
 };
 

@@ -166,6 +166,24 @@ pub(super) static HTML: Cause = Cause {
     },
 };
 
+pub(super) static UNREADABLE: Cause = Cause {
+    id: "resource-metadata-unreadable",
+    title: "The gateway serves something as protected-resource metadata that clients cannot read",
+    blame: Blame::One(Party::Gateway),
+    explains: &["prm-present", "prm-discoverable"],
+    advice: &[Advice::general(
+        "Serve the document itself at that URL: one small JSON object, complete, with status 200, without a redirect. Ask for it with curl -i from where clients run, and compare with what the gateway's own log says it sent.",
+    )],
+    shown_by: &["body-endless", "body-huge", "body-truncated", "redirect-loop"],
+    recognise: |case| {
+        let missed = case.resource_metadata_missed();
+        let (exchange, why) = missed.iter().find(|(_, why)| {
+            matches!(why, Unusable::Cut | Unusable::NotAnObject(_) | Unusable::Redirect(..))
+        })?;
+        Some(format!("{} {why}: clients get no document from that", exchange.request.url))
+    },
+};
+
 pub(super) static MISSING: Cause = Cause {
     id: "resource-metadata-missing",
     title: "The gateway serves no protected-resource metadata",
@@ -255,7 +273,6 @@ pub(super) static RESOURCE: Cause = Cause {
         "prm-resource-exact",
         "prm-resource-valid",
         "prm-resource-no-query",
-        "as-accepts-resource",
         "token-aud-restricted",
     ],
     advice: &[
@@ -273,7 +290,7 @@ pub(super) static RESOURCE: Cause = Cause {
             "Publish as resource exactly the URL that clients are given: scheme, host, port, path, and no slash added at the end.",
         ),
     ],
-    shown_by: &["resource-mismatch", "resource-trailing-slash", "resource-missing"],
+    shown_by: &["resource-mismatch", "resource-trailing-slash", "resource-missing", "resource-with-query"],
     recognise: |case| {
         let ids = ["prm-resource-matches", "prm-resource-exact", "prm-resource-valid"];
         if !ids.iter().any(|id| case.failed(id)) {

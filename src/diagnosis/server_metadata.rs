@@ -127,7 +127,7 @@ pub(super) static MISSING: Cause = Cause {
             "Check that the gateway lists the issuer, not the URL of an endpoint or a document; then that the authorization server serves RFC 8414 or OpenID metadata for it.",
         ),
     ],
-    shown_by: &["server-metadata-missing"],
+    shown_by: &["server-metadata-missing", "default-endpoints-missing"],
     recognise: |case| {
         let tried: Vec<_> = case.evidence.server_metadata_tried().collect();
         let (exchange, _) = tried.last()?;

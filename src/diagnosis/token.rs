@@ -1,8 +1,11 @@
 //! What goes wrong with the token: why a gateway refuses what an authorization server just issued.
 
-use super::case::{Case, shorten};
-use super::product::{AUTH0, COGNITO, ENTRA, GITHUB, GOOGLE, KEYCLOAK, KONG, NGINX, OKTA, WORKOS, ZUPLO};
+use serde_json::Value;
+
+use super::case::shorten;
+use super::product::{AUTH0, COGNITO, ENTRA, GITHUB, GOOGLE, KEYCLOAK, OKTA, WORKOS};
 use super::{Advice, Blame, Cause};
+use crate::document::Object;
 use crate::document::access_token::{AccessToken, audiences};
 use crate::edition::Party;
 
@@ -183,7 +186,7 @@ pub(super) static KEYS: Cause = Cause {
     id: "signing-key-unknown",
     title: "The published keys are not those that tokens are signed with",
     blame: Blame::One(Party::AuthorizationServer),
-    explains: &["jwt-signature", "as-jwks", "rs-valid-token-accepted"],
+    explains: &["jwt-signature", "as-jwks", "rs-valid-token-accepted", "rs-401-any-challenge"],
     advice: &[
         Advice::documented(
             &KEYCLOAK,
@@ -191,103 +194,34 @@ pub(super) static KEYS: Cause = Cause {
             "https://www.keycloak.org/docs/latest/server_admin/#realm_keys",
         ),
         Advice::general(
-            "Publish the key that signs at jwks_uri, without private members, before it signs anything; keep caches of the key set short.",
+            "Publish the key that signs at jwks_uri before it signs anything; keep caches of the key set short.",
         ),
     ],
-    shown_by: &["jwks-stale", "jwks-missing", "jwks-private"],
+    shown_by: &["jwks-stale", "jwks-missing"],
+    recognise: |case| Some(case.first_finding(&["jwt-signature", "as-jwks"])?.to_owned()),
+};
+
+pub(super) static PRIVATE_KEY: Cause = Cause {
+    id: "private-key-published",
+    title: "The key set contains what signs tokens: anybody can make them",
+    blame: Blame::One(Party::AuthorizationServer),
+    explains: &["as-jwks"],
+    advice: &[Advice::general(
+        "Replace the key at once, and refuse tokens signed with it: publishing only its public members from now on does not help, as it has been read. Then publish kty, use, kid, alg and the public members alone.",
+    )],
+    shown_by: &["jwks-private"],
     recognise: |case| {
-        let wrong = case.failed("jwt-signature") || case.failed("as-jwks");
-        wrong.then(|| match case.evidence.keys() {
-            Ok((exchange, _)) => format!(
-                "The key set at {} does not verify the token, or shows what it must not",
-                exchange.request.url
-            ),
-            Err(_) => "The key set that tokens are verified with cannot be read".to_owned(),
-        })
+        let (exchange, keys) = case.evidence.keys().ok()?;
+        let said = case.finding("as-jwks")?;
+        is_private(&keys).then(|| format!("{said} ({})", exchange.request.url))
     },
 };
 
-pub(super) static SCOPE: Cause = Cause {
-    id: "scope-too-narrow",
-    title: "The token lacks a scope that the gateway demands",
-    blame: Blame::Either(Party::AuthorizationServer, Party::Gateway),
-    explains: &[
-        "rs-valid-token-accepted",
-        "token-scope",
-        "jwt-scope-claim",
-        "rs-insufficient-scope-403",
-        "rs-403-challenge",
-    ],
-    advice: &[
-        Advice::documented(
-            &AUTH0,
-            "Auth0: add the scope under Applications › APIs › the API › Permissions, and allow it to third-party applications (Settings › Default Permissions).",
-            "https://auth0.com/docs/get-started/apis/add-api-permissions",
-        ),
-        Advice::documented(
-            &KEYCLOAK,
-            "Keycloak: create the scope under Client scopes and make it a Default or Optional client scope of clients that register themselves.",
-            "https://www.keycloak.org/docs/latest/server_admin/#_client_scopes",
-        ),
-        Advice::documented(
-            &ENTRA,
-            "Entra ID: Expose an API › Add a scope, and grant it under API permissions of the client; scopes arrive in scp, which the gateway has to read.",
-            "https://learn.microsoft.com/entra/identity-platform/quickstart-configure-app-expose-web-apis",
-        ),
-        Advice::general(
-            "Grant the scope that the gateway's challenge asks for, carry it in the token, and let the gateway name in the challenge what it demands.",
-        ),
-    ],
-    shown_by: &[
-        "token-scope-narrowed",
-        "token-scope-claim-missing",
-        "insufficient-scope-401",
-        "insufficient-scope-bare",
-    ],
-    recognise: |case| {
-        let (exchange, answer) = case.token_refused()?;
-        let told = case
-            .refusal_challenge()
-            .is_some_and(|challenge| challenge.get("error") == Some("insufficient_scope"));
-        let seen = ["token-scope", "jwt-scope-claim", "rs-403-challenge"].iter().any(|id| case.failed(id));
-        (told || seen || answer.status == 403).then(|| {
-            format!(
-                "{} refuses the token with {}: its scope is too narrow",
-                exchange.request.url, answer.status
-            )
-        })
-    },
-};
-
-pub(super) static TYPE: Cause = Cause {
-    id: "token-type-refused",
-    title: "The gateway demands another type in the token's header",
-    blame: Blame::Either(Party::Gateway, Party::AuthorizationServer),
-    explains: &["jwt-typ", "rs-valid-token-accepted"],
-    advice: &[
-        Advice::documented(
-            &AUTH0,
-            "Auth0: Applications › APIs › the API › Settings › Access Token Profile (JSON Web Token Profile): RFC 9068 gives typ at+jwt, Auth0 gives JWT.",
-            "https://auth0.com/docs/secure/tokens/access-tokens/access-token-profiles",
-        ),
-        Advice::documented(
-            &KEYCLOAK,
-            "Keycloak: Clients › the client › Advanced › Use \"at+jwt\" as access token header type.",
-            "https://www.keycloak.org/docs/latest/server_admin/",
-        ),
-        Advice::general(
-            "Let the authorization server write typ at+jwt (RFC 9068), or the gateway accept JWT as well.",
-        ),
-    ],
-    shown_by: &["token-typ-jwt"],
-    recognise: |case| {
-        case.token_refused()?;
-        let (_, header, _) = case.evidence.jwt().ok()?;
-        let typ = header.string("typ").unwrap_or("nothing");
-        case.failed("jwt-typ")
-            .then(|| format!("The token's header says typ {}, and the gateway refuses it", shorten(typ)))
-    },
-};
+/// Whether a key of the set has a private or secret member ([RFC 7518 §6](https://www.rfc-editor.org/rfc/rfc7518#section-6)).
+fn is_private(keys: &Object) -> bool {
+    let private = |key: &Value| ["d", "p", "q", "k"].iter().any(|member| key.get(member).is_some());
+    keys.members.get("keys").and_then(Value::as_array).is_some_and(|keys| keys.iter().any(private))
+}
 
 pub(super) static CLOCK: Cause = Cause {
     id: "clock-skew",
@@ -298,80 +232,20 @@ pub(super) static CLOCK: Cause = Cause {
         "Set the clock of the authorization server by NTP, and let the gateway allow for a minute or two.",
     )],
     shown_by: &["token-from-future"],
-    recognise: |case| {
-        case.failed("jwt-clock")
-            .then(|| "The times in the token do not fit the time at which it was issued".to_owned())
-    },
-};
-
-pub(super) static DROPPED: Cause = Cause {
-    id: "authorization-dropped",
-    title: "The Authorization header does not reach the server that asks for it",
-    blame: Blame::Either(Party::Gateway, Party::McpServer),
-    explains: &["rs-valid-token-accepted", "rs-401-any-challenge"],
-    advice: &[
-        Advice::documented(
-            &ZUPLO,
-            "Zuplo: forward the header to the MCP server behind, or let that one trust the gateway: check the route's inbound policies for one that removes or replaces Authorization.",
-            "https://zuplo.com/docs/policies/remove-headers-inbound",
-        ),
-        Advice::documented(
-            &NGINX,
-            "nginx: proxy_set_header Authorization $http_authorization; a server with auth_basic replaces it.",
-            "https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_set_header",
-        ),
-        Advice::documented(
-            &KONG,
-            "Kong: openid-connect passes the token on in upstream_headers or with bearer_token_param_type; turn off hide_credentials of the plugin that checks it.",
-            "https://developer.konghq.com/plugins/openid-connect/",
-        ),
-        Advice::general(
-            "Forward Authorization to the MCP server, or let it trust the gateway. The refusal looks unlike the gateway's own: another server made it.",
-        ),
-    ],
-    shown_by: &["authorization-dropped"],
-    recognise: dropped,
-};
-
-/// The gateway's own refusals carry a challenge, this one does not.
-fn dropped(case: &Case<'_>) -> Option<String> {
-    let (exchange, answer) = case.token_refused()?;
-    let own_has_challenge = case.challenge().is_some();
-    (answer.status == 401 && own_has_challenge && case.refusal_challenge().is_none()).then(|| {
-        format!(
-            "{} answers 401 without a challenge to the token, with one to none: the token passed the gateway, and a server behind it saw none",
-            exchange.request.url
-        )
-    })
-}
-
-pub(super) static REFUSED: Cause = Cause {
-    id: "token-refused",
-    title: "The gateway refuses the fresh token, and a client does not see why",
-    blame: Blame::Either(Party::Gateway, Party::AuthorizationServer),
-    explains: &["rs-valid-token-accepted"],
-    advice: &[
-        Advice::documented(
-            &ZUPLO,
-            "Zuplo: compare auth0Domain and audience in the options of the OAuth policy with iss and aud of the token; the domain is written without https://.",
-            "https://zuplo.com/docs/articles/configuring-auth0-for-mcp-auth",
-        ),
-        Advice::general(
-            "Read the gateway's log for this request; compare the issuer, audience, algorithm, keys and scope that it expects with those of the token.",
-        ),
-    ],
-    shown_by: &[],
-    recognise: |case| {
-        let (exchange, answer) = case.token_refused()?;
-        Some(format!("{} refuses the fresh token with {}", exchange.request.url, answer.status))
-    },
+    recognise: |case| Some(case.finding("jwt-clock")?.to_owned()),
 };
 
 pub(super) static ENDPOINT: Cause = Cause {
     id: "token-answer-malformed",
     title: "The token endpoint's answer is not what clients read",
     blame: Blame::One(Party::AuthorizationServer),
-    explains: &["token-200-json", "token-error-format", "token-type-bearer", "token-expires-in"],
+    explains: &[
+        "token-200-json",
+        "token-error-format",
+        "token-type-bearer",
+        "token-expires-in",
+        "refresh-200-json",
+    ],
     advice: &[
         Advice::documented(
             &GITHUB,
@@ -382,12 +256,15 @@ pub(super) static ENDPOINT: Cause = Cause {
             "Answer with 200 and JSON: access_token, token_type Bearer, expires_in as a number; errors with 400 and error (RFC 6749 §5).",
         ),
     ],
-    shown_by: &["token-form-encoded", "token-error-200", "token-type-missing", "token-expires-in-string"],
+    shown_by: &[
+        "token-form-encoded",
+        "token-error-200",
+        "token-status-201",
+        "token-type-missing",
+        "token-expires-in-string",
+    ],
     recognise: |case| {
         let ids = ["token-200-json", "token-error-format", "token-type-bearer", "token-expires-in"];
-        let (exchange, answer) = case.evidence.token_answer().ok()?;
-        ids.iter().any(|id| case.failed(id)).then(|| {
-            format!("{} answers {} in a form that clients do not read", exchange.request.url, answer.status)
-        })
+        Some(format!("{}: clients do not get a token from that", case.first_finding(&ids)?))
     },
 };

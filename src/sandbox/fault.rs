@@ -79,7 +79,7 @@ faults! {
     // Fails nothing: the challenge may name any location.
     PrefixRouting "prefix-routing" ResourceMetadata "The metadata is served below the MCP path, where the challenge points, and not at the well-known path." [];
     ResourceMismatch "resource-mismatch" ResourceMetadata "The metadata names a resource on another host." ["prm-resource-matches"];
-    ResourceTrailingSlash "resource-trailing-slash" ResourceMetadata "The metadata's resource has a trailing slash the MCP URL does not have." ["prm-resource-exact", "as-accepts-resource"];
+    ResourceTrailingSlash "resource-trailing-slash" ResourceMetadata "The metadata's resource has a trailing slash the MCP URL does not have." ["prm-resource-exact"];
     ResourceMissing "resource-missing" ResourceMetadata "The metadata names no resource." ["prm-resource-valid"];
     AuthorizationServersEmpty "authorization-servers-empty" ResourceMetadata "The list of authorization servers is empty." ["prm-authorization-servers"];
     AuthorizationServersString "authorization-servers-string" ResourceMetadata "The authorization server is published as a string, not as a list." ["prm-authorization-servers"];

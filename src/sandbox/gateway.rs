@@ -55,7 +55,7 @@ impl Gateway {
     async fn own_answer(&self, request: &Request) -> Reply {
         let reply = self.route(request).await;
         let unreadable = request.path == METADATA_PATH && self.has(Fault::ResourceMetadataWithoutCors);
-        if unreadable || !matches!(request.path.as_str(), MCP_PATH | METADATA_PATH) {
+        if unreadable || !matches!(request.path.as_str(), MCP_PATH | METADATA_PATH | APPENDED_PATH) {
             return reply;
         }
         let reply = cors::readable(request, reply);

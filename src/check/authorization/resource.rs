@@ -32,8 +32,9 @@ pub(in crate::check) static ACCEPTED: Check = Check {
     },
     judge: |evidence| {
         let judgement = accepted(evidence);
-        let published = (resource_metadata::resource::MATCHES.judge)(evidence);
-        if let (Err(Verdict::Fail(_)), Err(Verdict::Fail(_))) = (&judgement, published) {
+        let published = [&resource_metadata::resource::MATCHES, &resource_metadata::resource::EXACT];
+        let differs = |check: &&Check| matches!((check.judge)(evidence), Err(Verdict::Fail(_)));
+        if matches!(judgement, Err(Verdict::Fail(_))) && published.iter().any(differs) {
             let because =
                 "the server refuses the published resource, which is not the target: it may be right";
             return Err(Verdict::inconclusive(because));

@@ -2,6 +2,7 @@
 
 use crate::check::cite::{mcp, rfc};
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
+use crate::document::Unusable;
 use crate::document::identifier::Identifier;
 use crate::edition::{Edition, Level, Party, ResourceMetadataLocation, Step};
 use crate::exchange::Purpose;
@@ -31,20 +32,25 @@ pub(in crate::check) static PRESENT: Check = Check {
 
 fn present(evidence: &Evidence<'_>) -> Judgement {
     let mut tried = Vec::new();
-    let mut last = None;
+    let mut telling = None;
     for (exchange, document) in evidence.resource_metadata_tried() {
         let Err(why) = document else { return Ok(()) };
         tried.push(format!("{} {why}", exchange.request.url));
-        last = Some(exchange);
+        // Where something answers tells more than where there is nothing.
+        if telling.is_none_or(|(_, absent)| absent && why != Unusable::Status(404)) {
+            telling = Some((exchange, why == Unusable::Status(404)));
+        }
     }
-    let Some(last) = last else {
+    let Some((telling, _)) = telling else {
         return Err(Verdict::untestable("the walk did not reach the resource metadata"));
     };
     if evidence.unauthenticated().is_ok_and(|(_, response)| response.is_success()) {
         return Err(Verdict::not_applicable("the server serves everybody: authorization is optional"));
     }
     let message = format!("No location answers with resource metadata: {}", tried.join("; "));
-    Err(Finding::in_exchange(last, At::Body, message).compare("200 with a JSON object", "no document").fail())
+    Err(Finding::in_exchange(telling, At::Body, message)
+        .compare("200 with a JSON object", "no document")
+        .fail())
 }
 
 pub(in crate::check) static DISCOVERABLE: Check = Check {

@@ -29,7 +29,8 @@ fn valid(evidence: &Evidence<'_>) -> Judgement {
     let (exchange, metadata) = evidence.resource_metadata()?;
     let found = look::shown(metadata.json.members.get("resource"));
     let message = match metadata.resource() {
-        None => format!("The document names no resource, but {found}"),
+        None if found == "nothing" => "The document names no resource".to_owned(),
+        None => format!("The document's resource is no string, but {found}"),
         Some(resource) if Identifier::parse(resource).is_none() => {
             format!("The resource {resource:?} is not an absolute http(s) URL")
         }

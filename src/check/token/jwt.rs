@@ -14,7 +14,7 @@ fn at() -> At {
 }
 
 /// The scope of a JWT: a string of tokens in `scope`, or a string or array in `scp`.
-pub(in crate::check) fn granted(claims: &Object) -> Option<String> {
+pub(crate) fn granted(claims: &Object) -> Option<String> {
     ["scope", "scp"].into_iter().find_map(|name| match claims.members.get(name)? {
         Value::String(scope) => Some(scope.clone()),
         Value::Array(_) => Some(claims.strings(name)?.join(" ")),

@@ -1,0 +1,194 @@
+//! Why a gateway refuses a token that looks as it should: scope, type, a header lost on the way.
+
+use super::case::{Case, shorten};
+use super::product::{AUTH0, AZURE_API_MANAGEMENT, ENTRA, KEYCLOAK, KONG, NGINX, ZUPLO};
+use super::{Advice, Blame, Cause};
+use crate::check::{granted, scopes};
+use crate::edition::Party;
+
+pub(super) static UNANNOUNCED: Cause = Cause {
+    id: "demand-unannounced",
+    title: "The gateway demands more of the token than its challenge asks for",
+    blame: Blame::One(Party::Gateway),
+    explains: &["rs-valid-token-accepted", "rs-insufficient-scope-403", "rs-403-challenge"],
+    advice: &[
+        Advice::documented(
+            &KONG,
+            "Kong: compare scopes_required (openid-connect) with the scope that the challenge asks for, and name all of them there.",
+            "https://developer.konghq.com/plugins/openid-connect/",
+        ),
+        Advice::documented(
+            &AZURE_API_MANAGEMENT,
+            "Azure API Management: compare required-claims of validate-jwt (scp, roles) with the scope that the challenge asks for.",
+            "https://learn.microsoft.com/azure/api-management/validate-jwt-policy",
+        ),
+        Advice::general(
+            "Name every scope that is demanded in the scope of the challenge, on the 401 and, with status 403 and error=\"insufficient_scope\", on the refusal: clients ask for exactly that. If it is not about scope, say so in the refusal.",
+        ),
+    ],
+    shown_by: &["insufficient-scope-401", "insufficient-scope-bare"],
+    recognise: unannounced,
+};
+
+fn unannounced(case: &Case<'_>) -> Option<String> {
+    let (exchange, answer) = case.token_refused()?;
+    let refusal = case.refusal_challenge();
+    let told = refusal.as_ref().is_some_and(|challenge| challenge.get("error") == Some("insufficient_scope"));
+    if !told && answer.status != 403 {
+        return None;
+    }
+    let challenge = case.challenge()?;
+    let asked = challenge.get("scope").filter(|scope| !scope.is_empty())?;
+    let (_, _, claims) = case.evidence.jwt().ok()?;
+    let granted = granted(&claims)?;
+    if !scopes(asked).is_subset(&scopes(&granted)) {
+        return None;
+    }
+    let why = if told { "for want of scope" } else { "without saying why" };
+    Some(format!(
+        "{} refuses the token with {} {why}, although it has what the challenge asks for: {}",
+        exchange.request.url,
+        answer.status,
+        shorten(asked)
+    ))
+}
+
+pub(super) static SCOPE: Cause = Cause {
+    id: "scope-too-narrow",
+    title: "The token lacks a scope that the gateway demands",
+    blame: Blame::Either(Party::AuthorizationServer, Party::Gateway),
+    explains: &[
+        "rs-valid-token-accepted",
+        "token-scope",
+        "jwt-scope-claim",
+        "rs-insufficient-scope-403",
+        "rs-403-challenge",
+    ],
+    advice: &[
+        Advice::documented(
+            &AUTH0,
+            "Auth0: add the scope under Applications › APIs › the API › Permissions, and allow it to third-party applications (Settings › Default Permissions).",
+            "https://auth0.com/docs/get-started/apis/add-api-permissions",
+        ),
+        Advice::documented(
+            &KEYCLOAK,
+            "Keycloak: create the scope under Client scopes and make it a Default or Optional client scope of clients that register themselves.",
+            "https://www.keycloak.org/docs/latest/server_admin/#_client_scopes",
+        ),
+        Advice::documented(
+            &ENTRA,
+            "Entra ID: Expose an API › Add a scope, and grant it under API permissions of the client; scopes arrive in scp, which the gateway has to read.",
+            "https://learn.microsoft.com/entra/identity-platform/quickstart-configure-app-expose-web-apis",
+        ),
+        Advice::general(
+            "Grant the scope that the gateway's challenge asks for, carry it in the token, and let the gateway name in the challenge what it demands.",
+        ),
+    ],
+    shown_by: &["token-scope-narrowed", "token-scope-claim-missing"],
+    recognise: |case| {
+        let (exchange, answer) = case.token_refused()?;
+        let told = case
+            .refusal_challenge()
+            .is_some_and(|challenge| challenge.get("error") == Some("insufficient_scope"));
+        let seen = ["token-scope", "jwt-scope-claim", "rs-403-challenge"].iter().any(|id| case.failed(id));
+        (told || seen || answer.status == 403).then(|| {
+            format!(
+                "{} refuses the token with {}: its scope is too narrow",
+                exchange.request.url, answer.status
+            )
+        })
+    },
+};
+
+pub(super) static TYPE: Cause = Cause {
+    id: "token-type-refused",
+    title: "The gateway demands another type in the token's header",
+    blame: Blame::Either(Party::Gateway, Party::AuthorizationServer),
+    explains: &["jwt-typ", "rs-valid-token-accepted"],
+    advice: &[
+        Advice::documented(
+            &AUTH0,
+            "Auth0: Applications › APIs › the API › Settings › Access Token Profile (JSON Web Token Profile): RFC 9068 gives typ at+jwt, Auth0 gives JWT.",
+            "https://auth0.com/docs/secure/tokens/access-tokens/access-token-profiles",
+        ),
+        Advice::documented(
+            &KEYCLOAK,
+            "Keycloak: Clients › the client › Advanced › Use \"at+jwt\" as access token header type.",
+            "https://www.keycloak.org/docs/latest/server_admin/",
+        ),
+        Advice::general(
+            "Let the authorization server write typ at+jwt (RFC 9068), or the gateway accept JWT as well.",
+        ),
+    ],
+    shown_by: &["token-typ-jwt"],
+    recognise: |case| {
+        case.token_refused()?;
+        let (_, header, _) = case.evidence.jwt().ok()?;
+        let typ = header.string("typ").unwrap_or("nothing");
+        case.failed("jwt-typ")
+            .then(|| format!("The token's header says typ {}, and the gateway refuses it", shorten(typ)))
+    },
+};
+
+pub(super) static DROPPED: Cause = Cause {
+    id: "authorization-dropped",
+    title: "The Authorization header does not reach the server that asks for it",
+    blame: Blame::Either(Party::Gateway, Party::McpServer),
+    explains: &["rs-valid-token-accepted", "rs-401-any-challenge"],
+    advice: &[
+        Advice::documented(
+            &ZUPLO,
+            "Zuplo: forward the header to the MCP server behind, or let that one trust the gateway: check the route's inbound policies for one that removes or replaces Authorization.",
+            "https://zuplo.com/docs/policies/remove-headers-inbound",
+        ),
+        Advice::documented(
+            &NGINX,
+            "nginx: proxy_set_header Authorization $http_authorization; a server with auth_basic replaces it.",
+            "https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_set_header",
+        ),
+        Advice::documented(
+            &KONG,
+            "Kong: openid-connect passes the token on in upstream_headers or with bearer_token_param_type; turn off hide_credentials of the plugin that checks it.",
+            "https://developer.konghq.com/plugins/openid-connect/",
+        ),
+        Advice::general(
+            "Forward Authorization to the MCP server, or let it trust the gateway. The refusal looks unlike the gateway's own: another server made it.",
+        ),
+    ],
+    shown_by: &["authorization-dropped"],
+    recognise: dropped,
+};
+
+/// The gateway's own refusals carry a challenge, this one does not.
+fn dropped(case: &Case<'_>) -> Option<String> {
+    let (exchange, answer) = case.token_refused()?;
+    let own_has_challenge = case.challenge().is_some();
+    (answer.status == 401 && own_has_challenge && case.refusal_challenge().is_none()).then(|| {
+        format!(
+            "{} answers 401 without a challenge to the token, with one to none: the token passed the gateway, and a server behind it saw none",
+            exchange.request.url
+        )
+    })
+}
+
+pub(super) static REFUSED: Cause = Cause {
+    id: "token-refused",
+    title: "The gateway refuses the fresh token, and a client does not see why",
+    blame: Blame::Either(Party::Gateway, Party::AuthorizationServer),
+    explains: &["rs-valid-token-accepted"],
+    advice: &[
+        Advice::documented(
+            &ZUPLO,
+            "Zuplo: compare auth0Domain and audience in the options of the OAuth policy with iss and aud of the token; the domain is written without https://.",
+            "https://zuplo.com/docs/articles/configuring-auth0-for-mcp-auth",
+        ),
+        Advice::general(
+            "Read the gateway's log for this request; compare the issuer, audience, algorithm, keys and scope that it expects with those of the token.",
+        ),
+    ],
+    shown_by: &[],
+    recognise: |case| {
+        let (exchange, answer) = case.token_refused()?;
+        Some(format!("{} refuses the fresh token with {}", exchange.request.url, answer.status))
+    },
+};
