@@ -37,7 +37,7 @@ Exit codes:
   2    usage error, or a scenario file that cannot be read
   3    could not judge: unreachable, login not completed, prerequisite missing, stopped at a refusal
   4    nothing selected: no check of the chosen --party was decided
-  5    the baseline is stale: an expected verdict expired, did not come, or is of no known check
+  5    the baseline is stale: an expected verdict expired, or did not come
   130  interrupted
 Of several 2 comes before 1, 1 before 3, 3 before 5, 5 before 4.";
 

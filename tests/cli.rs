@@ -155,7 +155,14 @@ fn usage_errors_exit_with_2_and_say_what_to_do() {
         (&["check", "--sandbox", "--consent", "form", "--login-command", "x"], "--consent command"),
         (&["check", "--sandbox", "--login-command", "x 'y"], "quote"),
         (&["check", "--sandbox", "--report", "pdf=x"], "there are curl, github, har, html, json"),
-        (&["check", "--sandbox", "--report", "json=/no/such/directory/x.json"], "/no/such/directory/x.json"),
+        (
+            &["check", "--sandbox", "--report", "json=/no/such/directory/x.json"],
+            "cannot write the report to /no/such/directory/x.json: the directory /no/such/directory does not exist\n",
+        ),
+        (
+            &["check", "--sandbox", "--report", "json=x", "--report", "html=./x"],
+            "two reports would go to ./x",
+        ),
         (&["check", "--sandbox", "--report", "json=-", "--report", "text=-"], "standard output"),
         (&["check", "--sandbox", "--registration", "preregistered"], "--client-id"),
         (

@@ -6,6 +6,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
+use gatewalk::check::CATALOGUE;
 use gatewalk::scenario::file::{self, Vocabulary};
 use gatewalk::scenario::{Defaults, DriverKind, Extent, Network};
 use serde_json::Value;
@@ -116,17 +117,39 @@ fn what_is_expected_to_fail_fails_no_run() {
         let said = text(&output.stdout);
         assert_eq!(output.status.code(), Some(0), "{said}");
         assert!(said.contains("vendor ticket 4711"), "{said}");
+        assert!(said.contains("2 violations (all expected)"), "{said}");
+    }
+    let unexpected = check(directory.path(), &["faulty.toml"]);
+    assert!(text(&unexpected.stdout).contains("give --expect FILE"), "{}", text(&unexpected.stdout));
+    assert!(!text(&unexpected.stdout).contains("expected)"), "{}", text(&unexpected.stdout));
+}
+
+#[test]
+fn an_entry_of_no_check_is_an_error_of_the_file() {
+    let wrong = format!("schema = 1\n{}", expect("token-no-stroe", AHEAD));
+    let cause = format!("schema = 1\n{}", expect("prefix-routing", AHEAD));
+    let directory = directory(&[("wrong.toml", &wrong), ("cause.toml", &cause)]);
+    for (file, says) in [("wrong.toml", "did you mean token-no-store?"), ("cause.toml", "is a diagnosis")] {
+        let output = check(directory.path(), &["--sandbox", "--expect", file]);
+        let said = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(said.contains(says) && said.contains(&format!("--> {file}:3:9")), "{said}");
+        assert!(!said.contains("1/7"), "nothing is sent: {said}");
     }
 }
 
 #[test]
 fn an_entry_of_no_use_makes_the_baseline_stale() {
     for (faults, rest, code, says) in [
-        ("", expect("token-no-store", AHEAD), 5, "passes now"),
-        ("", expect("token-no-stroe", AHEAD), 5, "did you mean token-no-store?"),
-        ("", expect("mcp-discover", AHEAD), 5, "no such rule"),
+        (
+            "",
+            expect("token-no-store", AHEAD),
+            5,
+            "passes now  x.toml:4\n  the check passes: take the entry out",
+        ),
+        ("", expect("mcp-discover", AHEAD), 5, "no rule of edition 2025-11-25"),
         ("", expect("token-no-store", OVER), 5, "until 2025-01-31"),
-        ("\"registration-disabled\"", expect("dcr-open", AHEAD), 3, "unused"),
+        ("\"registration-disabled\"", expect("dcr-open", AHEAD), 3, "correct the entry, or take it out"),
         ("\"token-cacheable\"", expect("token-no-store", OVER), 1, "until 2025-01-31"),
         (
             "\"token-cacheable\"",
@@ -181,13 +204,18 @@ fn shipped() -> Vec<(String, String)> {
         .collect()
 }
 
+fn checks() -> Vec<&'static str> {
+    CATALOGUE.iter().map(|check| check.id).collect()
+}
+
 #[test]
 fn shipped_scenarios_are_read_once_their_variables_are_set() {
     let shipped = shipped();
     assert!(shipped.len() >= 8);
     for (name, text) in shipped {
         let set = |_: &str| Some("gw.example".to_owned());
-        let vocabulary = Vocabulary { variable: &set, faults: &[], presets: &[] };
+        let vocabulary =
+            Vocabulary { variable: &set, faults: &[], presets: &[], checks: &checks(), diagnoses: &[] };
         let draft = file::scenario(&name, &text, vocabulary).unwrap_or_else(|problems| panic!("{problems}"));
         assert!(draft.title.is_some(), "{name}");
         let driver = DriverKind::Redirect;
@@ -213,7 +241,8 @@ fn shipped_scenarios_say_what_is_to_be_filled_in() {
             asked.borrow_mut().push(variable.to_owned());
             None
         };
-        let vocabulary = Vocabulary { variable: &unset, faults: &[], presets: &[] };
+        let vocabulary =
+            Vocabulary { variable: &unset, faults: &[], presets: &[], checks: &checks(), diagnoses: &[] };
         let problems = file::scenario(&name, &text, vocabulary).unwrap_err().problems;
         let asked = asked.into_inner();
         assert!(

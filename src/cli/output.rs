@@ -83,12 +83,23 @@ pub(super) fn pending(option: &ReportOption, name: &str, all: &[&str]) -> Result
             }
             _ => {
                 // It is gone again at once: a killed process leaves nothing of it.
-                drop(place::beside(&target).map_err(|cause| usage(cause.to_string()))?);
+                drop(place::beside(&target).map_err(|cause| usage(unwritable(&target, &cause)))?);
                 Ok(Place::File(target))
             }
         }
     });
     Ok(Pending { format: option.format, place: place? })
+}
+
+/// Why nothing can be written beside a path. The cause itself names a temporary file.
+fn unwritable(path: &Path, cause: &io::Error) -> String {
+    let directory = path.parent().filter(|directory| !directory.as_os_str().is_empty());
+    match (cause.kind(), directory) {
+        (io::ErrorKind::NotFound, Some(directory)) => {
+            format!("the directory {} does not exist", directory.display())
+        }
+        (kind, _) => kind.to_string(),
+    }
 }
 
 /// Writes a report to its place.
@@ -111,6 +122,14 @@ pub(super) fn write(report: Pending, transcript: &Transcript) -> Result<(), Fail
     }
 }
 
+/// The one path of a file that may not be there yet.
+fn whole(path: &Path) -> PathBuf {
+    let directory = path.parent().filter(|directory| !directory.as_os_str().is_empty());
+    let directory = directory.unwrap_or_else(|| Path::new(".")).canonicalize();
+    let beside = || Some(directory.ok()?.join(path.file_name()?));
+    path.canonicalize().ok().or_else(beside).unwrap_or_else(|| path.to_owned())
+}
+
 /// A reader that has left has seen enough.
 fn unless_left(written: io::Result<()>) -> io::Result<()> {
     match written {
@@ -119,13 +138,24 @@ fn unless_left(written: io::Result<()>) -> io::Result<()> {
     }
 }
 
-/// The reports asked for, or text on standard output; at most one goes there.
+/// The reports asked for, or text on standard output; at most one goes there, and to each file.
 pub(super) fn wanted(mut reports: Vec<ReportOption>) -> Result<Vec<ReportOption>, Failure> {
     if reports.is_empty() {
         reports.push(ReportOption { format: Format::Text, path: None });
     }
     if reports.iter().filter(|option| option.path.is_none()).count() > 1 {
         return Err(Failure::Usage("only one report can go to standard output".into()));
+    }
+    let mut files: Vec<PathBuf> = Vec::new();
+    for path in reports.iter().filter_map(|option| option.path.as_deref()) {
+        let file = whole(path);
+        if files.contains(&file) {
+            let path = path.display();
+            return Err(Failure::Usage(format!(
+                "two reports would go to {path}: give each a path of its own"
+            )));
+        }
+        files.push(file);
     }
     Ok(reports)
 }

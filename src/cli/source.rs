@@ -3,19 +3,17 @@
 use std::path::Path;
 
 use super::Failure;
+use crate::check::CATALOGUE;
+use crate::diagnosis::CAUSES;
 use crate::document::identifier::Identifier;
 use crate::sandbox::{Fault, Preset};
 use crate::scenario::file::{self, Vocabulary};
-use crate::scenario::{Draft, Expectation, Place, value};
+use crate::scenario::{Draft, Expectation, Place, Problems, value};
 
 /// Reads a target argument: an existing file, and anything that ends in `.toml`, is a scenario.
 pub(super) fn read(argument: &str) -> Result<Draft, Failure> {
     if is_file(argument) {
-        let text = text(argument)?;
-        let faults: Vec<_> = Fault::ALL.iter().map(|fault| fault.id()).collect();
-        let presets = Preset::ALL.map(Preset::id);
-        let vocabulary = Vocabulary { variable: &variable, faults: &faults, presets: &presets };
-        let mut draft = file::scenario(&from_here(argument), &text, vocabulary)?;
+        let mut draft = with_vocabulary(argument, file::scenario)?;
         // Paths in a file are meant from where it is.
         let folder = Path::new(argument).parent().unwrap_or_else(|| Path::new(""));
         for path in &mut draft.network.ca_certificates {
@@ -46,7 +44,25 @@ pub(super) fn name(argument: &str) -> String {
 
 /// Reads a baseline.
 pub(super) fn baseline(path: &str) -> Result<Vec<Expectation>, Failure> {
-    Ok(file::baseline(&from_here(path), &text(path)?, &variable)?)
+    with_vocabulary(path, file::baseline)
+}
+
+/// Reads a file that may refer to what there is.
+fn with_vocabulary<T>(
+    path: &str,
+    read: fn(&str, &str, Vocabulary<'_>) -> Result<T, Problems>,
+) -> Result<T, Failure> {
+    let faults: Vec<_> = Fault::ALL.iter().map(|fault| fault.id()).collect();
+    let checks: Vec<_> = CATALOGUE.iter().map(|check| check.id).collect();
+    let diagnoses: Vec<_> = CAUSES.iter().map(|cause| (cause.id, cause.explains)).collect();
+    let vocabulary = Vocabulary {
+        variable: &variable,
+        faults: &faults,
+        presets: &Preset::ALL.map(Preset::id),
+        checks: &checks,
+        diagnoses: &diagnoses,
+    };
+    Ok(read(&from_here(path), &text(path)?, vocabulary)?)
 }
 
 /// The path as reports and editors find it: from the working directory, where it is below it.

@@ -75,6 +75,7 @@ pub(super) fn render(transcript: &Transcript, to: &mut dyn Write) -> io::Result<
         self::replayed(replayed, to)?;
     }
     totals(transcript, to)?;
+    hint(transcript, to)?;
     for left in &transcript.left_behind {
         let (client_id, issuer) = (uncommanding(&left.client_id), uncommanding(&left.issuer));
         writeln!(to, "left behind: client {client_id} at {issuer} could not be removed; delete it there")?;
@@ -184,20 +185,37 @@ fn baseline(baseline: &Baseline, to: &mut dyn Write) -> io::Result<()> {
     for entry in baseline.entries.iter().filter(|entry| entry.is_stale()) {
         let because = entry.because.as_deref().unwrap_or_default();
         let (check, standing) = (uncommanding(&entry.check), entry.standing);
+        let place =
+            entry.location.as_ref().map(|place| format!("  {}:{}", uncommanding(&place.path), place.line));
         writeln!(
             to,
-            "\n{YELLOW}baseline{YELLOW:#}  {BOLD}{check}{BOLD:#}  {standing}: {}",
+            "\n{YELLOW}baseline{YELLOW:#}  {BOLD}{check}{BOLD:#}  {standing}{}\n  {}",
+            place.unwrap_or_default(),
             uncommanding(because)
         )?;
     }
     if !baseline.missing.is_empty() {
         writeln!(to, "\n{BOLD}To expect what failed, for a reason and until a day{BOLD:#}")?;
+        writeln!(to, "  Add to the scenario, or to a file for --expect that begins with schema = 1:")?;
     }
     for entry in &baseline.missing {
         writeln!(to)?;
         for line in entry.lines() {
             writeln!(to, "{}", uncommanding(line))?;
         }
+    }
+    Ok(())
+}
+
+/// Where it is told how a failure is accepted, if one fails a run that nothing is expected of.
+fn hint(transcript: &Transcript, to: &mut dyn Write) -> io::Result<()> {
+    let unexpected = transcript.baseline.is_none() && transcript.verdicts.iter().any(|entry| entry.counts);
+    if unexpected && transcript.replayed.is_none() {
+        writeln!(
+            to,
+            "{DIM}To accept a failure until a day, give --expect FILE; with one that holds schema = 1 alone, the entries \
+             to add are printed.{DIM:#}"
+        )?;
     }
     Ok(())
 }

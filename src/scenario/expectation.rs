@@ -2,9 +2,9 @@
 
 use jiff::civil::Date;
 
-use super::Location;
+use super::file::Vocabulary;
 use super::table::{Placed, Table};
-use super::value;
+use super::{Location, closest, value};
 use crate::edition::Edition;
 
 /// A verdict that is expected of a check.
@@ -63,11 +63,37 @@ impl Expectation {
     }
 }
 
+/// Why nothing can be expected of that check, and what to write instead.
+fn no_check(id: &str, Vocabulary { checks, diagnoses, .. }: Vocabulary<'_>) -> Option<(String, String)> {
+    if checks.contains(&id) {
+        return None;
+    }
+    Some(match diagnoses.iter().find(|(diagnosis, _)| *diagnosis == id) {
+        Some((_, explained)) => (
+            format!("{id} is a diagnosis, not a check"),
+            format!("expect the checks it explains: {}", explained.join(", ")),
+        ),
+        None => (
+            format!("there is no check {id:?}"),
+            closest(id, checks.iter().copied()).map_or_else(
+                || "`gatewalk explain` lists the checks".to_owned(),
+                |alike| format!("did you mean {alike}?"),
+            ),
+        ),
+    })
+}
+
 /// Reads the `[[expect]]` tables of a file.
-pub(super) fn read(file: &Table<'_>) -> Vec<Expectation> {
+pub(super) fn read(file: &Table<'_>, vocabulary: Vocabulary<'_>) -> Vec<Expectation> {
     let mut seen: Vec<Expectation> = Vec::new();
     for table in file.tables("expect") {
-        let check = table.required("check");
+        let check = table.required("check").filter(|check| {
+            let wrong = no_check(&check.value, vocabulary);
+            if let Some((message, help)) = &wrong {
+                table.report_with_help(check.span.clone(), message, help);
+            }
+            wrong.is_none()
+        });
         let verdict = table.word("verdict", &Expected::WORDS);
         let reason = table.required("reason");
         let expires = table.required_date("expires");

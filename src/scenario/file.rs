@@ -20,7 +20,7 @@ use super::{
     Certificate, Dpop, Expectation, Extent, GrantDraft, GrantKind, IdentityProvider, Page, Pattern,
     Resolution, expectation, value,
 };
-use crate::exchange::{Secret, SigningKey};
+use crate::exchange::{ProbeId, Secret, SigningKey};
 
 /// What a file may refer to.
 #[derive(Clone, Copy)]
@@ -31,34 +31,37 @@ pub struct Vocabulary<'a> {
     pub faults: &'a [&'a str],
     /// Ids of the sandbox's presets.
     pub presets: &'a [&'a str],
+    /// Ids of the checks.
+    pub checks: &'a [&'a str],
+    /// Ids of the diagnoses, each with those of the checks it explains.
+    pub diagnoses: &'a [(&'a str, &'a [&'a str])],
 }
 
 /// Reads a scenario file.
 pub fn scenario(path: &str, text: &str, vocabulary: Vocabulary<'_>) -> Result<Draft, Problems> {
     read(path, text, vocabulary.variable, |reader, file| {
-        let probes = file.table("probes");
+        let title = file.text("title").map(|title| title.value);
+        let place = place(file, vocabulary);
+        let (probes, allow) = file.table("probes").map(probes).unwrap_or_default();
         let draft = Draft {
-            title: file.text("title").map(|title| title.value),
+            title,
             location: file.location_of("target").or_else(|| file.location_of("sandbox")),
-            place: place(file, vocabulary),
+            place,
             headers: headers(file),
             edition: file.parsed("edition", value::edition),
             until: file.parsed("until", value::step),
             then: file.all_parsed("then", value::then),
-            probes: probes.as_ref().and_then(|table| table.word("run", &Extent::WORDS)),
-            allow: probes.as_ref().map(|table| table.all_parsed("allow", value::probe)).unwrap_or_default(),
+            probes,
+            allow,
             past_refusals: file.boolean("past_refusals"),
             fail_on: file.parsed("fail_on", str::parse),
             parties: file.all_parsed("party", value::party),
             client: file.table("client").map(client).unwrap_or_default(),
             consent: file.table("consent").map(consent).unwrap_or_default(),
             network: file.table("network").map(network).unwrap_or_default(),
-            expect: file.has("expect").then(|| expectation::read(file)),
+            expect: file.has("expect").then(|| expectation::read(file, vocabulary)),
             ..limits(file)
         };
-        if let Some(probes) = probes {
-            probes.end();
-        }
         if let Err(contradiction) = draft.check() {
             reader.report(0..0, contradiction.to_string(), None);
         }
@@ -67,8 +70,8 @@ pub fn scenario(path: &str, text: &str, vocabulary: Vocabulary<'_>) -> Result<Dr
 }
 
 /// Reads a baseline: a file that holds nothing but `[[expect]]` tables.
-pub fn baseline(path: &str, text: &str, lookup: Lookup<'_>) -> Result<Vec<Expectation>, Problems> {
-    read(path, text, lookup, |_, file| expectation::read(file))
+pub fn baseline(path: &str, text: &str, vocabulary: Vocabulary<'_>) -> Result<Vec<Expectation>, Problems> {
+    read(path, text, vocabulary.variable, |_, file| expectation::read(file, vocabulary))
 }
 
 fn read<T>(
@@ -133,7 +136,7 @@ fn known(id: &str, words: &[&str]) -> Result<String, String> {
 
 fn headers(file: &Table<'_>) -> Vec<(String, Secret)> {
     let mut fields = Vec::new();
-    for (name, field) in file.pairs("headers") {
+    for (name, field) in file.secrets("headers") {
         let (Placed { value: name, span: at_name }, Placed { value: field, span }) = (name, field);
         match (value::header_name(&name), value::header_value(&name, &field)) {
             (Err(why), _) => file.report(at_name, why),
@@ -149,7 +152,7 @@ fn client(table: Table<'_>) -> ClientDraft {
     let draft = ClientDraft {
         registration: table.word("registration", &RegistrationKind::WORDS),
         id: text("id"),
-        secret: text("secret").map(Secret::new),
+        secret: table.secret("secret"),
         metadata_url: table.parsed("metadata_url", value::client_id_url),
         grant: grant(&table),
         issuer: text("issuer"),
@@ -170,23 +173,23 @@ fn grant(client: &Table<'_>) -> GrantDraft {
     let pem = |text: &str| SigningKey::from_pem(Secret::new(text)).map_err(|error| error.to_string());
     GrantDraft {
         kind: client.word("grant", &GrantKind::WORDS),
-        key: client.parsed("key", pem),
-        assertion: client.text("assertion").map(|text| Secret::new(text.value)),
+        key: client.parsed_secret("key", pem),
+        assertion: client.secret("assertion"),
         provider: client.table("identity_provider").and_then(identity_provider),
         dpop: client.word("dpop", &Dpop::WORDS),
     }
 }
 
 fn identity_provider(table: Table<'_>) -> Option<IdentityProvider> {
-    let secret = table.text("client_secret").map(|text| Secret::new(text.value));
+    let secret = table.secret("client_secret");
     let (endpoint, client_id) = (table.required("token_endpoint"), table.required("client_id"));
-    let id_token = table.required("id_token");
+    let id_token = table.required_secret("id_token");
     table.end();
     Some(IdentityProvider {
         token_endpoint: endpoint?.value,
         client_id: client_id?.value,
         client_secret: secret,
-        id_token: Secret::new(id_token?.value),
+        id_token: id_token?,
     })
 }
 
@@ -216,9 +219,15 @@ fn consent(table: Table<'_>) -> ConsentDraft {
     draft
 }
 
+fn probes(table: Table<'_>) -> (Option<Extent>, Vec<ProbeId>) {
+    let probes = (table.word("run", &Extent::WORDS), table.all_parsed("allow", value::probe));
+    table.end();
+    probes
+}
+
 /// Fields and buttons of forms.
 fn fill(table: &Table<'_>) -> Vec<(String, Secret)> {
-    let fill = table.pairs("fill").into_iter();
+    let fill = table.secrets("fill").into_iter();
     fill.map(|(name, text)| (name.value, Secret::new(text.value))).collect()
 }
 

@@ -7,7 +7,8 @@ use toml::de::{DeTable, DeValue};
 
 use super::Location;
 use super::problem::{Problem, closest};
-use super::variables::{Lookup, interpolate};
+use super::variables::{Lookup, interpolate, is_name};
+use crate::exchange::Secret;
 
 /// What a file is read with.
 pub(super) struct Reader<'a> {
@@ -60,7 +61,20 @@ impl<'a> Reader<'a> {
             }
         }
     }
+
+    /// The same for what options take as `env:NAME`: no secret is written so.
+    fn secret(&self, text: &str, span: &Range<usize>) -> Option<String> {
+        if let Some(name) = text.strip_prefix("env:").filter(|name| is_name(name)) {
+            let message = format!("env:{name} is how options read the environment, and not read in a file");
+            self.label(span.clone(), message, &format!("write ${{{name}}}"), None);
+            return None;
+        }
+        self.text(text, span)
+    }
 }
+
+/// How a string is read: with its variables replaced, or as a problem.
+type ReadString<'a> = fn(&Reader<'a>, &str, &Range<usize>) -> Option<String>;
 
 /// A value and where it stands.
 #[derive(Clone, Debug)]
@@ -97,9 +111,18 @@ impl<'a> Table<'a> {
 
     /// A string.
     pub(super) fn text(&self, key: &'static str) -> Option<Placed<String>> {
+        self.string(key, Reader::text)
+    }
+
+    /// A string that may be a secret.
+    pub(super) fn secret(&self, key: &'static str) -> Option<Secret> {
+        self.string(key, Reader::secret).map(|text| Secret::new(text.value))
+    }
+
+    fn string(&self, key: &'static str, read: ReadString<'a>) -> Option<Placed<String>> {
         let found = self.get(key)?;
         let DeValue::String(text) = found.value else { return self.expected(key, "a string", &found) };
-        let value = self.reader.text(text, &found.span)?;
+        let value = read(self.reader, text, &found.span)?;
         Some(Placed { value, span: found.span })
     }
 
@@ -107,6 +130,17 @@ impl<'a> Table<'a> {
     pub(super) fn required(&self, key: &'static str) -> Option<Placed<String>> {
         self.demand(key);
         let text = self.text(key)?;
+        self.says_something(key, text)
+    }
+
+    /// The same of a secret.
+    pub(super) fn required_secret(&self, key: &'static str) -> Option<Secret> {
+        self.demand(key);
+        let text = self.string(key, Reader::secret)?;
+        self.says_something(key, text).map(|text| Secret::new(text.value))
+    }
+
+    fn says_something(&self, key: &str, text: Placed<String>) -> Option<Placed<String>> {
         if text.value.trim().is_empty() {
             self.reader.report(text.span, format!("{key} is empty"), None);
             return None;
@@ -115,7 +149,7 @@ impl<'a> Table<'a> {
     }
 
     /// Makes a problem of a key that is missing.
-    fn demand(&self, key: &str) {
+    fn demand(&self, key: &'static str) {
         if !self.has(key) {
             self.reader.report(self.span.clone(), format!("{key} is missing"), None);
         }
@@ -127,14 +161,27 @@ impl<'a> Table<'a> {
         key: &'static str,
         parse: impl FnOnce(&str) -> Result<T, String>,
     ) -> Option<T> {
-        let Placed { value, span } = self.text(key)?;
-        match parse(&value) {
-            Ok(parsed) => Some(parsed),
-            Err(why) => {
-                self.reader.report(span, format!("bad value for {key}: {why}"), None);
-                None
-            }
-        }
+        self.parse(key, self.text(key)?, parse)
+    }
+
+    /// A secret that stands for something else.
+    pub(super) fn parsed_secret<T>(
+        &self,
+        key: &'static str,
+        parse: impl FnOnce(&str) -> Result<T, String>,
+    ) -> Option<T> {
+        self.parse(key, self.string(key, Reader::secret)?, parse)
+    }
+
+    fn parse<T>(
+        &self,
+        key: &str,
+        Placed { value, span }: Placed<String>,
+        parse: impl FnOnce(&str) -> Result<T, String>,
+    ) -> Option<T> {
+        parse(&value)
+            .map_err(|why| self.reader.report(span, format!("bad value for {key}: {why}"), None))
+            .ok()
     }
 
     /// One of a few words.
@@ -205,6 +252,15 @@ impl<'a> Table<'a> {
 
     /// A table of strings, in the order of the file.
     pub(super) fn pairs(&self, key: &'static str) -> Vec<(Placed<String>, Placed<String>)> {
+        self.strings(key, Reader::text)
+    }
+
+    /// The same of strings that may be secrets.
+    pub(super) fn secrets(&self, key: &'static str) -> Vec<(Placed<String>, Placed<String>)> {
+        self.strings(key, Reader::secret)
+    }
+
+    fn strings(&self, key: &'static str, read: ReadString<'a>) -> Vec<(Placed<String>, Placed<String>)> {
         let Some(table) = self.table(key) else { return Vec::new() };
         let mut pairs: Vec<_> = table
             .content
@@ -214,7 +270,7 @@ impl<'a> Table<'a> {
                 let DeValue::String(text) = entry.value else {
                     return self.expected(name.get_ref(), "a string", &entry);
                 };
-                let value = Placed { value: self.reader.text(text, &entry.span)?, span: entry.span };
+                let value = Placed { value: read(self.reader, text, &entry.span)?, span: entry.span };
                 Some((Placed { value: name.get_ref().to_string(), span: name.span() }, value))
             })
             .collect();
@@ -254,18 +310,12 @@ impl<'a> Table<'a> {
         key: &'static str,
         parse: impl Fn(&str) -> Result<T, String>,
     ) -> Vec<T> {
-        let parsed = |Placed { value, span }: Placed<String>| match parse(&value) {
-            Ok(parsed) => Some(parsed),
-            Err(why) => {
-                self.report(span, format!("bad value for {key}: {why}"));
-                None
-            }
-        };
-        self.texts(key).into_iter().filter_map(parsed).collect()
+        self.texts(key).into_iter().filter_map(|text| self.parse(key, text, &parse)).collect()
     }
 
     /// Whether the key is there at all.
-    pub(super) fn has(&self, key: &str) -> bool {
+    pub(super) fn has(&self, key: &'static str) -> bool {
+        self.asked.borrow_mut().push(key);
         self.content.contains_key(key)
     }
 
@@ -279,6 +329,11 @@ impl<'a> Table<'a> {
     /// Takes note of something wrong in this table.
     pub(super) fn report(&self, span: Range<usize>, message: impl Into<String>) {
         self.reader.report(span, message, None);
+    }
+
+    /// The same with what to do.
+    pub(super) fn report_with_help(&self, span: Range<usize>, message: &str, help: &str) {
+        self.reader.report(span, message, Some(help.to_owned()));
     }
 
     /// The line the value of a key is in, if the key is there.
@@ -298,7 +353,9 @@ impl<'a> Table<'a> {
 
     /// Makes problems of the keys that nobody asked for.
     pub(super) fn end(self) {
-        let asked = self.asked.into_inner();
+        let mut asked = self.asked.into_inner();
+        let mut seen = std::collections::HashSet::new();
+        asked.retain(|key| seen.insert(*key));
         for key in self.content.keys().filter(|key| !asked.contains(&key.get_ref().as_ref())) {
             let name = key.get_ref();
             let help = match closest(name, asked.iter().copied()) {

@@ -17,13 +17,16 @@ fn variable(name: &str) -> Option<String> {
     matches!(name, "TEST_PASSWORD").then(|| "wonder\"land".to_owned())
 }
 
+const VOCABULARY: Vocabulary<'_> = Vocabulary {
+    variable: &variable,
+    faults: &["issuer-mismatch", "token-cacheable"],
+    presets: &["zuplo-auth0"],
+    checks: &["token-no-store", "jwt-typ", "as-issuer-matches"],
+    diagnoses: &[("issuer-slash", &["as-issuer-matches", "jwt-typ"])],
+};
+
 fn read(text: &str) -> Result<Draft, String> {
-    let vocabulary = Vocabulary {
-        variable: &variable,
-        faults: &["issuer-mismatch", "token-cacheable"],
-        presets: &["zuplo-auth0"],
-    };
-    file::scenario("gateway.toml", text, vocabulary)
+    file::scenario("gateway.toml", text, VOCABULARY)
         .map_err(|problems| anstream::adapter::strip_str(&problems.to_string()).to_string())
 }
 
@@ -250,13 +253,36 @@ fn what_a_file_may_not_say_is_refused() {
         ("schema = 1\nuntil = \"login\"\n[sandbox]", "registration, authorization"),
         ("schema = 1\nparty = [\"client\"]\n[sandbox]", "mcp-server"),
         (
-            "schema = 1\n[sandbox]\n[[expect]]\ncheck = \"a\"\nreason = \" \"\nexpires = 2027-01-31",
+            "schema = 1\n[sandbox]\n[[expect]]\ncheck = \"jwt-typ\"\nreason = \" \"\nexpires = 2027-01-31",
             "reason is empty",
         ),
-        ("schema = 1\n[sandbox]\n[[expect]]\ncheck = \"a\"\nreason = \"b\"", "expires is missing"),
+        ("schema = 1\n[sandbox]\n[[expect]]\ncheck = \"jwt-typ\"\nreason = \"b\"", "expires is missing"),
         (
-            "schema = 1\n[sandbox]\n[[expect]]\ncheck = \"a\"\nreason = \"b\"\nexpires = 2027-01-31\nverdict = \"pass\"",
+            "schema = 1\n[sandbox]\n[[expect]]\ncheck = \"jwt-typ\"\nreason = \"b\"\nexpires = 2027-01-31\nverdict = \"pass\"",
             "there are fail",
+        ),
+        ("schema = 1\n[sandbox]\n[headers]\nX = \"env:NOPE\"", "write ${NOPE}"),
+        ("schema = 1\n[sandbox]\n[consent]\nfill = { password = \"env:PW\" }", "write ${PW}"),
+        (
+            "schema = 1\n[sandbox]\n[[consent.page]]\nurl = \"*\"\nfill = { otp = \"env:OTP\" }",
+            "write ${OTP}",
+        ),
+        ("schema = 1\n[sandbox]\n[client]\nsecret = \"env:S\"", "write ${S}"),
+        ("schema = 1\n[sandbox]\n[client]\nkey = \"env:K\"", "write ${K}"),
+        ("schema = 1\n[sandbox]\n[client]\nassertion = \"env:A\"", "write ${A}"),
+        (
+            "schema = 1\n[sandbox]\n[client.identity_provider]\nid_token = \"env:I\"\nclient_secret = \"env:C\"",
+            "write ${C}",
+        ),
+        ("schema = 1\n[sandbox]\nexpct = 1", "there are faults, preset, tls"),
+        ("schema = 1\nexpct = 1\n[sandbox]", "did you mean expect?"),
+        (
+            "schema = 1\n[sandbox]\n[[expect]]\ncheck = \"token-no-stroe\"\nreason = \"b\"\nexpires = 2027-01-31",
+            "did you mean token-no-store?",
+        ),
+        (
+            "schema = 1\n[sandbox]\n[[expect]]\ncheck = \"issuer-slash\"\nreason = \"b\"\nexpires = 2027-01-31",
+            "expect the checks it explains: as-issuer-matches, jwt-typ",
         ),
     ] {
         let said = read(text).unwrap_err();
@@ -266,14 +292,21 @@ fn what_a_file_may_not_say_is_refused() {
 }
 
 #[test]
+fn a_value_that_only_begins_like_a_reference_of_an_option_is_taken_as_it_is() {
+    let draft = read("schema = 1\n[sandbox]\n[headers]\nX = \"env:\"\nY = \"env:a b\"").unwrap();
+    let values: Vec<_> = draft.headers.iter().map(|(_, value)| value.expose()).collect();
+    assert_eq!(values, ["env:", "env:a b"]);
+}
+
+#[test]
 fn a_baseline_holds_expectations_alone() {
-    let one = "schema = 1\n[[expect]]\ncheck = \"a\"\nreason = \"b\"\nexpires = 2027-01-31\n";
-    assert_eq!(file::baseline("b.toml", one, &variable).unwrap().len(), 1);
-    assert_eq!(file::baseline("b.toml", "schema = 1", &variable).unwrap(), []);
+    let one = "schema = 1\n[[expect]]\ncheck = \"jwt-typ\"\nreason = \"b\"\nexpires = 2027-01-31\n";
+    assert_eq!(file::baseline("b.toml", one, VOCABULARY).unwrap().len(), 1);
+    assert_eq!(file::baseline("b.toml", "schema = 1", VOCABULARY).unwrap(), []);
     let twice = format!("{one}{}", &one[11..]);
-    let said = file::baseline("b.toml", &twice, &variable).unwrap_err().to_string();
+    let said = file::baseline("b.toml", &twice, VOCABULARY).unwrap_err().to_string();
     assert!(said.contains("expected twice"), "{said}");
-    let said = file::baseline("b.toml", "schema = 1\ntarget = \"x\"", &variable).unwrap_err().to_string();
+    let said = file::baseline("b.toml", "schema = 1\ntarget = \"x\"", VOCABULARY).unwrap_err().to_string();
     assert!(said.contains("unknown key target"), "{said}");
 }
 

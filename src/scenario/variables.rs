@@ -38,7 +38,8 @@ pub(super) fn interpolate<'t>(text: &'t str, lookup: Lookup<'_>) -> Result<Strin
     Ok(whole)
 }
 
-fn is_name(name: &str) -> bool {
+/// Whether a text can be the name of a variable.
+pub(super) fn is_name(name: &str) -> bool {
     !name.is_empty()
         && !name.starts_with(|c: char| c.is_ascii_digit())
         && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')

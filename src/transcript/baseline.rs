@@ -8,8 +8,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Word;
-use crate::check::{self, CATALOGUE, Judged, Verdict};
-use crate::scenario::{Expectation, Location, closest};
+use crate::check::{Judged, Verdict};
+use crate::edition::Edition;
+use crate::scenario::{Expectation, Location};
 
 /// The baseline after a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -54,8 +55,6 @@ pub enum Standing {
     Unused,
     /// Its day is over: it excuses nothing any more.
     Expired,
-    /// There is no such check.
-    Unknown,
 }
 
 impl BaselineEntry {
@@ -72,7 +71,6 @@ impl fmt::Display for Standing {
             Self::Passing => "passes now",
             Self::Unused => "unused",
             Self::Expired => "expired",
-            Self::Unknown => "unknown check",
         })
     }
 }
@@ -81,10 +79,11 @@ impl fmt::Display for Standing {
 pub(super) fn hold<'e>(
     entries: impl Iterator<Item = &'e Expectation>,
     judged: &[Judged],
+    edition: Edition,
     today: Date,
 ) -> Vec<BaselineEntry> {
     let entry = |expected: &Expectation| {
-        let (standing, because) = standing(expected, judged, today);
+        let (standing, because) = standing(expected, judged, edition, today);
         BaselineEntry {
             check: expected.check.clone(),
             verdict: Word::from(expected.verdict),
@@ -106,23 +105,37 @@ pub(super) fn entry(check: &str, today: Date) -> String {
     )
 }
 
-fn standing(expected: &Expectation, judged: &[Judged], today: Date) -> (Standing, Option<String>) {
+fn standing(
+    expected: &Expectation,
+    judged: &[Judged],
+    edition: Edition,
+    today: Date,
+) -> (Standing, Option<String>) {
     let id = expected.check.as_str();
-    if check::find(id).is_none() {
-        let alike = closest(id, CATALOGUE.iter().map(|check| check.id));
-        let hint = alike.map_or_else(
-            || "`gatewalk explain` lists the checks".to_owned(),
-            |alike| format!("did you mean {alike}?"),
-        );
-        return (Standing::Unknown, Some(format!("there is no check {id:?}; {hint}")));
-    }
     if expected.expires < today {
-        return (Standing::Expired, Some(format!("it was expected until {}", expected.expires)));
+        return (
+            Standing::Expired,
+            Some(format!(
+                "it was expected until {}: mend what fails, or give it a later day",
+                expected.expires
+            )),
+        );
     }
     match judged.iter().find(|judged| judged.check.id == id).map(|judged| &judged.verdict) {
-        None => (Standing::Unused, Some("the edition of the run has no such rule".to_owned())),
+        None => (
+            Standing::Unused,
+            Some(format!(
+                "no rule of edition {edition}: name in the entry the edition it is for, or take it out"
+            )),
+        ),
         Some(verdict) if verdict.id() == expected.verdict.id() => (Standing::Met, None),
         Some(Verdict::Pass) => (Standing::Passing, Some("the check passes: take the entry out".to_owned())),
-        Some(other) => (Standing::Unused, Some(format!("the verdict is {}", other.id()))),
+        Some(other) => {
+            let (came, awaited) = (other.id(), expected.verdict.id());
+            (
+                Standing::Unused,
+                Some(format!("the verdict is {came}, not {awaited}: correct the entry, or take it out")),
+            )
+        }
     }
 }

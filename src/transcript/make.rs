@@ -36,7 +36,7 @@ impl Transcript {
         let entries = policy.expect.iter().flatten();
         let concerned = entries.filter(|entry| entry.concerns(&scenario.target.url, scenario.edition));
         let today = record.started.to_zoned(TimeZone::UTC).date();
-        let held = baseline::hold(concerned, &judged, today);
+        let held = baseline::hold(concerned, &judged, scenario.edition, today);
         let verdicts: Vec<_> = judged.iter().map(|judged| verdict_entry(judged, policy, &held)).collect();
         let exit = exit::of_entries(&verdicts, &record.ending, policy, &held);
         let mut transcript = Self {

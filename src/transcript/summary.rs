@@ -39,6 +39,9 @@ pub struct Counts {
     pub inconclusive: usize,
     /// Did not concern the run.
     pub not_applicable: usize,
+    /// Of those broken, how many the baseline expects.
+    #[serde(default)]
+    pub expected: usize,
 }
 
 impl Summary {
@@ -48,6 +51,7 @@ impl Summary {
             let mut counts = Counts::default();
             for entry in verdicts.iter().filter(|entry| entry.party == party) {
                 counts.add(entry.verdict, entry.level);
+                counts.expected += usize::from(entry.is_expected());
             }
             counts
         };
@@ -81,6 +85,7 @@ impl Summary {
                 untestable: a.untestable + b.untestable,
                 inconclusive: a.inconclusive + b.inconclusive,
                 not_applicable: a.not_applicable + b.not_applicable,
+                expected: a.expected + b.expected,
             },
         )
     }
@@ -119,7 +124,7 @@ impl Counts {
         self.untestable + self.inconclusive
     }
 
-    /// Findings in words: `1 violation · 2 warnings`; `no findings`.
+    /// Findings in words: `1 violation · 2 warnings`; `1 violation (expected)`; `no findings`.
     pub fn findings(&self) -> String {
         let words = [(self.violations, "violation"), (self.warnings, "warning"), (self.notes, "note")];
         let said: Vec<_> = words
@@ -127,6 +132,13 @@ impl Counts {
             .filter(|(count, _)| *count > 0)
             .map(|(count, word)| format!("{count} {word}{}", if count == 1 { "" } else { "s" }))
             .collect();
-        if said.is_empty() { "no findings".to_owned() } else { said.join(" · ") }
+        let of_them = match (self.expected, self.violations + self.warnings + self.notes) {
+            (_, 0) => return "no findings".to_owned(),
+            (0, _) => String::new(),
+            (1, 1) => " (expected)".to_owned(),
+            (expected, all) if expected == all => " (all expected)".to_owned(),
+            (expected, _) => format!(" ({expected} of them expected)"),
+        };
+        said.join(" · ") + of_them.as_str()
     }
 }

@@ -55,6 +55,13 @@ pub struct VerdictEntry {
     pub excused: Option<String>,
 }
 
+impl VerdictEntry {
+    /// Whether it is a failure that the baseline expects.
+    pub fn is_expected(&self) -> bool {
+        self.verdict == Word::Fail && self.excused.is_some()
+    }
+}
+
 /// A verdict in a word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
