@@ -81,7 +81,7 @@ pub(super) static ALGORITHM: Cause = Cause {
         let (_, header, _) = case.evidence.jwt().ok()?;
         let algorithm = header.string("alg")?;
         let symmetric = algorithm.starts_with("HS") || algorithm.eq_ignore_ascii_case("none");
-        symmetric.then(|| {
+        (symmetric && case.failed("jwt-alg")).then(|| {
             format!(
                 "The token is signed with {}, so that the gateway cannot verify it by the key set",
                 shorten(algorithm)

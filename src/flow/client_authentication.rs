@@ -19,6 +19,8 @@ pub(super) enum Authentication {
     None,
     /// `client_secret_basic`.
     Basic(Secret),
+    /// The same with `client_id` in the body too, where some servers look for it.
+    BasicNamed(Secret),
     /// `client_secret_post`.
     Post(Secret),
     /// `private_key_jwt`.
@@ -30,8 +32,6 @@ pub(super) enum Authentication {
 pub(super) struct Client {
     pub(super) client_id: String,
     pub(super) authentication: Authentication,
-    /// Whether `client_id` goes into the body beside Basic credentials, which say it already: some servers look there.
-    pub(super) names_itself: bool,
 }
 
 impl Client {
@@ -48,14 +48,16 @@ impl Client {
             (Some("client_secret_post"), Some(secret)) => Authentication::Post(secret),
             (_, Some(secret)) => Authentication::Basic(secret),
         };
-        Self { client_id, authentication, names_itself: false }
+        Self { client_id, authentication }
     }
 
     /// The same for a later run. A client with the key of this run is of no use then.
     pub(super) fn known(&self, issuer: &str, redirect_uri: &str) -> Option<KnownClient> {
         let (client_secret, method) = match &self.authentication {
             Authentication::None => (None, "none"),
-            Authentication::Basic(secret) => (Some(secret.clone()), "client_secret_basic"),
+            Authentication::Basic(secret) | Authentication::BasicNamed(secret) => {
+                (Some(secret.clone()), "client_secret_basic")
+            }
             Authentication::Post(secret) => (Some(secret.clone()), "client_secret_post"),
             Authentication::PrivateKey(_) => return None,
         };
@@ -70,7 +72,7 @@ impl Client {
 
     /// A client that proves nothing.
     pub(super) const fn public(client_id: String) -> Self {
-        Self { client_id, authentication: Authentication::None, names_itself: false }
+        Self { client_id, authentication: Authentication::None }
     }
 
     /// A client registered by hand, with the method its server supports.
@@ -83,14 +85,15 @@ impl Client {
             Credential::Secret(secret) => Authentication::Post(secret.clone()),
             Credential::Key(key) => Authentication::PrivateKey(key.clone()),
         };
-        Self { client_id, authentication, names_itself: false }
+        Self { client_id, authentication }
     }
 
     /// The same client, which names itself also in the body, where Basic credentials alone were refused.
     pub(super) fn named(&self, refused: &Exchange) -> Option<Self> {
-        let may_help = matches!(self.authentication, Authentication::Basic(_)) && !self.names_itself;
-        let is_invalid = || error_code(refused.response()?).filter(|error| error == "invalid_client");
-        (may_help && is_invalid().is_some()).then(|| Self { names_itself: true, ..self.clone() })
+        let Authentication::Basic(secret) = &self.authentication else { return None };
+        error_code(refused.response()?).filter(|error| error == "invalid_client")?;
+        let authentication = Authentication::BasicNamed(secret.clone());
+        Some(Self { client_id: self.client_id.clone(), authentication })
     }
 
     /// What is added to a request of this client when it is sent.
@@ -113,9 +116,10 @@ impl Client {
         match &self.authentication {
             Authentication::Basic(secret) => {
                 request = request.header("authorization", &basic(&self.client_id, secret));
-                if self.names_itself {
-                    body.append_pair("client_id", &self.client_id);
-                }
+            }
+            Authentication::BasicNamed(secret) => {
+                request = request.header("authorization", &basic(&self.client_id, secret));
+                body.append_pair("client_id", &self.client_id);
             }
             Authentication::Post(secret) => {
                 body.append_pair("client_id", &self.client_id).append_pair("client_secret", secret.expose());

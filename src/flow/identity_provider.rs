@@ -47,8 +47,7 @@ impl AwaitAssertion {
             Some(secret) => Authentication::Basic(secret.clone()),
             None => Authentication::None,
         };
-        let client_id = self.provider.client_id.clone();
-        let client = Client { client_id, authentication, names_itself: false };
+        let client = Client { client_id: self.provider.client_id.clone(), authentication };
         let request = Settings::request(
             Step::Authorization,
             Purpose::TokenExchange,

@@ -165,7 +165,7 @@ impl TokenRequest {
                 request.headers.push(name.as_str(), value.as_bytes());
             }
             request.body = grant.into_body();
-            if client.names_itself {
+            if matches!(client.authentication, Authentication::BasicNamed(_)) {
                 request.append_form(&[("client_id", &client.client_id)]);
             }
         }
@@ -187,10 +187,13 @@ impl TokenRequest {
             .set_token_uri(TokenUrl::new(server.token_endpoint.clone()).ok()?)
             .set_redirect_uri(RedirectUrl::new(settings.redirect_uri.clone()).ok()?)
             .set_auth_type(match client.authentication {
-                Authentication::Basic(_) => AuthType::BasicAuth,
+                Authentication::Basic(_) | Authentication::BasicNamed(_) => AuthType::BasicAuth,
                 _ => AuthType::RequestBody,
             });
-        if let Authentication::Basic(secret) | Authentication::Post(secret) = &client.authentication {
+        if let Authentication::Basic(secret)
+        | Authentication::BasicNamed(secret)
+        | Authentication::Post(secret) = &client.authentication
+        {
             builder = builder.set_client_secret(ClientSecret::new(secret.expose().to_owned()));
         }
         let scopes = self.scope.iter().flat_map(|scope| scope.split(' ')).map(|s| Scope::new(s.to_owned()));

@@ -104,10 +104,10 @@ impl<'a> Ground<'a> {
 
     /// The bearer token that is good now: the one of the refresh, which may have ended the one that opened the session.
     pub(super) fn token(&self) -> Result<String, Unsent> {
-        let opened_with = self.first_token()?;
+        let first = self.first_token()?;
         let refreshes = self.trail.with_purpose(|purpose| purpose == Purpose::Refresh);
-        let refreshed = refreshes.filter_map(|exchange| TokenResponse::read(exchange).ok()?.access_token());
-        Ok(refreshed.last().map_or(opened_with, |token| token.expose().to_owned()))
+        let mut tokens = refreshes.filter_map(|exchange| TokenResponse::read(exchange).ok()?.access_token());
+        Ok(tokens.next_back().map_or(first, |token| token.expose().to_owned()))
     }
 
     /// The bearer token that opened the session.

@@ -114,6 +114,31 @@ fn t14_a_server_that_opens_legacy_sessions_need_not_list_legacy_editions() {
     assert!(matches!(refused, Verdict::Fail(_)), "{refused:?}");
 }
 
+/// As FastMCP's `OAuthProxy` does it, which is gateway and authorization server in one.
+#[test]
+fn t24_a_token_for_its_issuer_alone_may_be_signed_with_a_shared_secret() {
+    let shared = |spoil: fn(&mut Run)| {
+        spoilt(V3, |run| {
+            run.remove(Purpose::Keys);
+            run.set(SERVER, "/jwks_uri", Value::Null);
+            run.token(|header, _| *header = json!({ "alg": "HS256", "typ": "JWT" }));
+            spoil(run);
+        })
+        .verdict("jwt-alg")
+    };
+    let alone = shared(|_| {});
+    assert!(matches!(alone, Verdict::NotApplicable(_)), "{alone:?}");
+    let spoils: [fn(&mut Run); 4] = [
+        |run| run.set(SERVER, "/jwks_uri", json!("https://as.example/keys")),
+        |run| run.token(|header, _| header["typ"] = json!("at+jwt")),
+        |run| run.token(|header, _| header["alg"] = json!("none")),
+        |run| run.answer(Purpose::Initialize, 401, JSON, ""),
+    ];
+    for (at, spoil) in spoils.into_iter().enumerate() {
+        assert!(matches!(shared(spoil), Verdict::Fail(_)), "{at}");
+    }
+}
+
 #[test]
 fn t42_a_token_that_is_no_good_any_more_proves_nothing() {
     let after = |again, body| {

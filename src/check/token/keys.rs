@@ -98,7 +98,7 @@ pub(in crate::check) static ALGORITHM: Check = Check {
     levels: Levels::all(Level::Must),
     cites: &[rfc!(9068, "2.1"), rfc!(9068, "4")],
     doc: Doc {
-        checks: "alg of the JWT is neither none nor one of HS256, HS384, HS512; its kid is in the key set, where that could be fetched.",
+        checks: "alg of the JWT is neither none nor one of HS256, HS384, HS512; the latter is excused where the server publishes no key set, does not claim RFC 9068 and the target accepts the token. Its kid is in the key set, where that could be fetched.",
         matters: "A token without a signature is anybody's; one with a shared secret can only be checked – and forged – by those who know the secret. A gateway finds the key by its kid.",
         fix: "Choose RS256 or ES256 for the API at the authorization server. If the kid is unknown, look for a second tenant or a rotated key that a cache still hides.",
     },
@@ -116,6 +116,11 @@ fn algorithm(evidence: &Evidence<'_>) -> Judgement {
         return fail("The token is not signed".to_owned(), "RS256, ES256 or the like", alg);
     }
     if alg.starts_with("HS") {
+        if is_between_issuer_and_resource(evidence, &header) {
+            return Err(Verdict::not_applicable(
+                "the server publishes no keys and does not claim RFC 9068, and the target takes its token: they share a secret",
+            ));
+        }
         let message =
             format!("The token is signed with the shared secret of {alg}, which no key set can publish");
         return fail(message, "RS256, ES256 or the like", alg);
@@ -130,6 +135,14 @@ fn algorithm(evidence: &Evidence<'_>) -> Judgement {
         "a published kid",
         kid,
     )
+}
+
+/// Whether nobody but the target has to verify the token, and it does.
+fn is_between_issuer_and_resource(evidence: &Evidence<'_>, header: &Object) -> bool {
+    let publishes =
+        evidence.server_metadata().is_ok_and(|(_, metadata)| metadata.endpoint("jwks_uri").is_some());
+    let claims_profile = header.string("typ").is_some_and(|typ| typ.to_ascii_lowercase().ends_with("at+jwt"));
+    !publishes && !claims_profile && evidence.opening_result().is_ok()
 }
 
 pub(in crate::check) static SIGNATURE: Check = Check {
