@@ -13,6 +13,7 @@
 //! `pane/`, its variant of `Tab` in `model.rs`, its line in `pane.rs`.
 
 mod editor;
+mod farewell;
 mod form;
 mod headless;
 mod host;
@@ -42,7 +43,6 @@ pub use host::{Host, Launch};
 
 use crate::run::StartError;
 use crate::scenario::Draft;
-use crate::transcript::LeftBehind;
 
 use session::Session;
 use terminal::Screen;
@@ -79,18 +79,12 @@ pub enum TuiError {
 /// Shows the screen until its user leaves.
 pub async fn run(setup: Setup) -> Result<(), TuiError> {
     let mut screen = Screen::take()?;
-    let left_behind = Session::start(setup, &mut screen)?.run(&mut screen).await;
+    let farewell = Session::start(setup, &mut screen)?.run(&mut screen).await;
     drop(screen);
-    tell(&left_behind?)?;
-    Ok(())
-}
-
-/// Says which clients could not be removed, below the screen that is gone.
-fn tell(left_behind: &[LeftBehind]) -> io::Result<()> {
     let mut stderr = io::stderr().lock();
-    for LeftBehind { issuer, client_id } in left_behind {
-        let (issuer, client_id) = (text::neutral(issuer), text::neutral(client_id));
-        writeln!(stderr, "left behind: the client {client_id} stays registered at {issuer}")?;
+    for line in farewell? {
+        // A terminal that is gone cannot be told.
+        let _ = writeln!(stderr, "{line}");
     }
     Ok(())
 }

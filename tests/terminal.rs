@@ -102,8 +102,17 @@ fn enter_alone_walks_the_sandbox_to_7_of_7() {
         terminal.until(&format!("{step}/7"));
     }
     terminal.until("complete");
+    // In the help q closes it; after a walk it asks once.
+    terminal.press("?");
+    terminal.until("walk the next step");
+    terminal.press("q");
+    terminal.until("complete");
+    terminal.press("q");
+    terminal.until("was not exported");
     terminal.press("q");
     assert_eq!(terminal.ends(), 0);
+    let shown = terminal.screen.screen().contents();
+    assert!(shown.contains("7 of 7 steps, no findings"), "{shown}");
 }
 
 #[test]
@@ -153,7 +162,7 @@ fn a_refusal_is_asked_about() {
     terminal.until("A conforming client stops here");
     terminal.press("c");
     terminal.until("7/7");
-    terminal.press("q");
+    terminal.press("\u{3}");
     assert_eq!(terminal.ends(), 0);
 }
 
@@ -194,7 +203,7 @@ fn a_request_is_changed_in_an_editor_and_sent_again() {
     terminal.until("2/7");
     terminal.press("[");
     terminal.until("You changed this request");
-    terminal.press("q");
+    terminal.press("\u{3}");
     assert_eq!(terminal.ends(), 0);
 }
 
@@ -213,7 +222,7 @@ fn the_form_starts_another_walk() {
     terminal.until("0/7");
     terminal.press("a");
     terminal.until("7/7");
-    terminal.press("q");
+    terminal.press("\u{3}");
     assert_eq!(terminal.ends(), 0);
 }
 
@@ -230,7 +239,7 @@ fn the_pages_of_the_whole_run_are_there() {
         terminal.until(text);
     }
     terminal.press("6\t/audience\r");
-    terminal.press("q");
+    terminal.press("\u{3}");
     assert_eq!(terminal.ends(), 0);
 }
 
@@ -246,7 +255,7 @@ fn draw_the_picture() {
     terminal.until("look");
     let svg = picture::picture(terminal.screen.screen());
     std::fs::write(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/picture/screen.svg"), svg).unwrap();
-    terminal.press("q");
+    terminal.press("\u{3}");
     assert_eq!(terminal.ends(), 0);
 }
 
@@ -257,7 +266,7 @@ fn a_cause_is_told_where_the_walk_ends() {
     terminal.press("a");
     terminal.until("A conforming client stops here");
     terminal.until("change   ");
-    terminal.press("q");
+    terminal.press("\u{3}");
     assert_eq!(terminal.ends(), 0);
 }
 
@@ -270,6 +279,6 @@ fn probes_are_sent_from_the_end_of_the_walk() {
     terminal.press("A");
     terminal.until("get-without-token");
     terminal.until("complete: 7 of 7");
-    terminal.press("q");
+    terminal.press("\u{3}");
     assert_eq!(terminal.ends(), 0);
 }

@@ -27,6 +27,8 @@ pub(super) enum Mode {
     Refusal,
     /// Reading what lies over the panes.
     Reading,
+    /// Answering whether what would be lost may be.
+    Asking,
     /// Ending.
     Leaving,
 }
@@ -42,6 +44,7 @@ impl Mode {
             Some(Overlay::Form(_)) => Self::Form,
             Some(Overlay::Formats { .. }) => Self::Formats,
             Some(Overlay::Refusal(_)) => Self::Refusal,
+            Some(Overlay::Asking { .. }) => Self::Asking,
             Some(Overlay::Leaving | Overlay::Restarting) => Self::Leaving,
             None if matches!(model.tab, Tab::Diagram | Tab::Timeline | Tab::Probes) => Self::Rows,
             None if matches!((model.tab, model.focus), (Tab::Findings, Focus::Main)) => Self::Rows,
@@ -72,14 +75,12 @@ pub(super) struct Binding {
 use KeyCode::{
     BackTab, Backspace, Char, Down, End, Enter, Esc, Home, Left, PageDown, PageUp, Right, Tab as TabKey, Up,
 };
-use Mode::{Edit, Form, Formats, Leaving, Paste, Reading, Refusal, Rows, Search, Walk};
+use Mode::{Asking, Edit, Form, Formats, Leaving, Paste, Reading, Refusal, Rows, Search, Walk};
 
 /// The panes have the keys.
 const PANES: &[Mode] = &[Walk, Rows];
-/// The panes, or the question whether to go on past a refusal.
-const PANES_AND_REFUSAL: &[Mode] = &[Walk, Rows, Refusal];
-/// Everywhere but in text fields.
-const NOT_TYPING: &[Mode] = &[Walk, Rows, Refusal, Reading, Leaving];
+/// The panes, and all questions they lead to.
+const PANES_AND_QUESTIONS: &[Mode] = &[Walk, Rows, Refusal, Asking];
 
 const fn bind(
     modes: &'static [Mode],
@@ -162,7 +163,7 @@ pub(super) static TABLE: &[Binding] = &[
         "Exchange, Decoded, Findings, Why; also → ←",
     ),
     bind(
-        PANES_AND_REFUSAL,
+        PANES_AND_QUESTIONS,
         &[Char('x')],
         Message::Export,
         "x",
@@ -224,7 +225,12 @@ pub(super) static TABLE: &[Binding] = &[
     bind(&[Refusal], &[Char('c')], Message::Overrule, "c", "go on all the same", ""),
     bind(&[Refusal], &[Char('b')], Message::Back, "b", "back", ""),
     bind(&[Refusal], &[Char('r')], Message::Retry, "r", "retry", ""),
-    bind(&[Refusal], &[Esc], Message::Close, "Esc", "look around", ""),
+    bind(&[Refusal], &[Esc, Char('q')], Message::Close, "Esc", "look around", ""),
+    bind(&[Asking], &[Enter], Message::Submit, "⏎", "do it", ""),
+    bind(&[Asking], &[Char('b'), Backspace], Message::Back, "b", "", ""),
+    bind(&[Asking], &[Char('r')], Message::Retry, "r", "", ""),
+    bind(&[Asking], &[Char('R')], Message::Restart, "R", "", ""),
+    bind(&[Asking], &[Esc], Message::Close, "Esc", "stay", ""),
     bind(&[Paste], &[Enter], Message::Submit, "⏎", "use it", ""),
     bind(&[Paste], &[Esc], Message::Close, "Esc", "close", ""),
     bind(&[Search], &[Enter], Message::Submit, "⏎", "stay there", ""),
@@ -239,11 +245,13 @@ pub(super) static TABLE: &[Binding] = &[
     bind(&[Formats], &[Enter], Message::Submit, "⏎", "write", ""),
     bind(&[Formats], &[Down, Char('j')], Message::Move(Way::Forth), "↓ ↑", "choose", ""),
     bind(&[Formats], &[Up, Char('k')], Message::Move(Way::Back), "↑", "", ""),
-    bind(&[Formats], &[Esc], Message::Close, "Esc", "close", ""),
-    bind(&[Reading], &[Esc, Enter, Char('?')], Message::Close, "Esc", "close", ""),
+    bind(&[Formats], &[Esc, Char('q')], Message::Close, "Esc", "close", ""),
+    bind(&[Reading], &[Esc, Enter, Char('?'), Char('q')], Message::Close, "Esc", "close", ""),
     bind(&[Reading], &[Down, Char('j'), PageDown], Message::Move(Way::Forth), "↓", "", ""),
     bind(&[Reading], &[Up, Char('k'), PageUp], Message::Move(Way::Back), "↑", "", ""),
-    bind(NOT_TYPING, &[Char('q')], Message::Quit, "q", "quit", "quit; registered clients are removed"),
+    bind(PANES, &[Char('q')], Message::Leave, "q", "quit", "quit; registered clients are removed"),
+    bind(&[Asking], &[Char('q')], Message::Leave, "q", "", ""),
+    bind(&[Leaving], &[Char('q')], Message::Quit, "q", "quit", ""),
 ];
 
 /// The table lines of a mode.

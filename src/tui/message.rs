@@ -110,6 +110,8 @@ pub(super) enum Message {
     Help,
     /// Close what lies over the panes, or go back to where one usually is.
     Close,
+    /// End, unless something would be lost that nobody was asked about.
+    Leave,
     /// End.
     Quit,
 }

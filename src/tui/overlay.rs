@@ -6,6 +6,7 @@ use ratatui_textarea::TextArea;
 
 use super::editor::Editor;
 use super::form::Form;
+use super::message::Message;
 use crate::flow::Refusal;
 
 /// What lies over the panes.
@@ -23,6 +24,13 @@ pub(super) enum Overlay {
     Form(Box<Form>),
     /// A conforming client stops here: go on?
     Refusal(Refusal),
+    /// That would lose something: do it all the same?
+    Asking {
+        /// What was wished for.
+        wish: Message,
+        /// What it would lose.
+        lost: String,
+    },
     /// In which format to export; the last choice is all of them.
     Formats {
         /// The chosen one.

@@ -21,7 +21,7 @@ use super::signals::Signals;
 use super::terminal::{self, Screen};
 use super::theme::Theme;
 use super::walk::Walk;
-use super::{Setup, TuiError, pane, update};
+use super::{Setup, TuiError, farewell, pane, update};
 use crate::run::{self, Command, Manner, Pace, Recorder, RunEvent, StartError, clock};
 use crate::scenario::{Draft, Policy};
 use crate::transcript::{LeftBehind, Transcript};
@@ -105,12 +105,19 @@ impl Session {
         })
     }
 
-    /// Shows the screen until its user leaves; answers what is left behind.
-    pub(super) async fn run(mut self, screen: &mut Screen) -> Result<Vec<LeftBehind>, TuiError> {
+    /// Shows the screen until its user leaves; answers what is to be said below it.
+    pub(super) async fn run(mut self, screen: &mut Screen) -> Result<Vec<String>, TuiError> {
         let result = self.watch(screen).await;
         self.running.task.abort();
         result?;
-        self.not_kept.map_or_else(|| Ok(self.left_behind.concat()), |why| Err(TuiError::NotKept(why)))
+        if let Some(why) = self.not_kept {
+            return Err(TuiError::NotKept(why));
+        }
+        let left_behind = self.left_behind.concat();
+        Ok(farewell::walked(&self.model.walk)
+            .into_iter()
+            .chain(farewell::left_behind(&left_behind))
+            .collect())
     }
 
     /// Waits for something to happen, lets it change the model, draws; until the end.

@@ -2,6 +2,7 @@
 
 mod log;
 mod looking;
+mod losing;
 mod misfit;
 mod searching;
 
@@ -51,12 +52,15 @@ pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         }
         wish => {
             model.status = None;
-            match misfit(model, &wish) {
-                Some(why) => {
-                    model.status = Some(why.to_owned());
-                    Vec::new()
-                }
-                None => obey(model, wish),
+            if let Some(why) = misfit(model, &wish) {
+                model.status = Some(why.to_owned());
+                Vec::new()
+            } else if let Some(lost) = losing::lost(model, &wish) {
+                model.overlay = Some(Overlay::Asking { wish, lost });
+                Vec::new()
+            } else {
+                losing::close_question(model, &wish);
+                obey(model, wish)
             }
         }
     };
@@ -160,7 +164,12 @@ fn obey(model: &mut Model, wish: Message) -> Vec<Effect> {
         Message::Pasted(text) => paste(model, &text),
         Message::Submit => return submit(model),
         Message::Export => model.overlay = Some(Overlay::Formats { at: 0 }),
-        Message::Exported(result) => model.overlay = Some(Overlay::Export(result)),
+        Message::Exported(result) => {
+            if result.is_ok() {
+                model.walk.note_exported();
+            }
+            model.overlay = Some(Overlay::Export(result));
+        }
         Message::Copy => {
             let row = model.selection.row;
             let value = (model.tab == Tab::Decoded).then(|| model.pages.page.copies(row)).flatten();
@@ -248,7 +257,7 @@ fn obey(model: &mut Model, wish: Message) -> Vec<Effect> {
             }
         }
         Message::Quit if model.is_leaving() => return vec![Effect::Quit],
-        Message::Quit => {
+        Message::Leave | Message::Quit => {
             model.overlay = Some(Overlay::Leaving);
             model.elapsed = Duration::ZERO;
             return vec![Effect::Send(Command::Stop)];
@@ -308,6 +317,11 @@ fn paste(model: &mut Model, text: &str) {
 
 fn submit(model: &mut Model) -> Vec<Effect> {
     match &mut model.overlay {
+        Some(Overlay::Asking { wish, .. }) => {
+            let wish = wish.clone();
+            model.overlay = None;
+            return obey(model, wish);
+        }
         Some(Overlay::Search(_)) => model.overlay = None,
         Some(Overlay::Form(_)) => return vec![Effect::Start],
         Some(Overlay::Formats { at }) => {

@@ -129,6 +129,8 @@ pub(super) struct Walk {
     judged: u64,
     /// What is being judged beside the screen.
     judging: Option<u64>,
+    /// The change up to which the walk was exported.
+    exported: u64,
 }
 
 impl Walk {
@@ -150,6 +152,7 @@ impl Walk {
             changes: 0,
             judged: 0,
             judging: None,
+            exported: 0,
         }
     }
 
@@ -243,6 +246,22 @@ impl Walk {
             self.counts = counts;
             self.marks.learn(marks);
         }
+    }
+
+    /// The walk as it is now was exported.
+    pub(super) const fn note_exported(&mut self) {
+        self.exported = self.changes;
+    }
+
+    /// Whether something was walked that was not exported.
+    pub(super) fn is_unsaved(&self) -> bool {
+        !self.trail().is_empty() && self.exported != self.changes
+    }
+
+    /// Whether a person logged in, who would have to do it again.
+    pub(super) fn has_login_of_person(&self) -> bool {
+        let by_hand = self.by_hand || self.scenario.consent.driver.needs_person();
+        by_hand && self.trail().callbacks().len() > 0
     }
 
     /// The login that is under way.

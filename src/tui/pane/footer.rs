@@ -14,7 +14,8 @@ use crate::tui::update::misfit;
 /// Draws the bar.
 pub(super) fn draw(model: &Model, area: Rect, frame: &mut Frame<'_>) {
     let shown = |binding: &&Binding| !binding.label.is_empty() && misfit(model, &binding.message).is_none();
-    let always = |binding: &&Binding| matches!(binding.message, Message::Help | Message::Quit);
+    let always =
+        |binding: &&Binding| matches!(binding.message, Message::Help | Message::Leave | Message::Quit);
     let (last, first): (Vec<_>, Vec<_>) = keys::of(Mode::of(model)).filter(shown).partition(always);
     let columns = |binding: &Binding| width(binding.name) + 1 + width(binding.label) + 2;
     let mut room =

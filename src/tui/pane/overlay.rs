@@ -42,6 +42,9 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>) {
                 Role::Violation,
             );
         }
+        Some(Overlay::Asking { wish, lost }) => {
+            message(frame, theme, " This would be lost ", asking(wish, lost, theme), Role::Warning);
+        }
         Some(Overlay::Export(Ok(paths))) => {
             let mut lines = vec![Line::raw("Written, without secrets, to"), Line::default()];
             lines.extend(paths.iter().map(|path| {
@@ -128,6 +131,22 @@ fn question(refusal: &Refusal, model: &Model) -> Text<'static> {
         Line::from(keys.collect::<Vec<_>>()),
     ]
     .into()
+}
+
+/// What a wish would lose, and how to answer.
+fn asking(wish: &Message, lost: &str, theme: Theme) -> Text<'static> {
+    let (key, does) = match wish {
+        Message::Back => ("b", "goes back"),
+        Message::Retry => ("r", "walks the step again"),
+        Message::Restart => ("R", "starts anew"),
+        _ => ("q", "quits"),
+    };
+    let answer = |key: &'static str, does: String| {
+        [Span::styled(key, theme.style(Role::Accent)), Span::raw(format!(" {does}   "))]
+    };
+    let answers =
+        [answer(key, format!("again {does}")), answer("x", "exports".into()), answer("Esc", "stays".into())];
+    vec![Line::raw(lost.to_owned()), Line::default(), Line::from(answers.concat())].into()
 }
 
 /// The formats of an export, one of them chosen.

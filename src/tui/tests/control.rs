@@ -162,7 +162,7 @@ fn the_form_says_what_is_wrong() {
 fn another_walk_starts_when_the_present_one_has_ended() {
     let mut screen = Screen::new(80, 24);
     screen.walk(Step::Registration);
-    assert_eq!(screen.press("R"), [Effect::Restart]);
+    assert_eq!(screen.press("RR"), [Effect::Restart]);
     screen.model.overlay = Some(Overlay::Restarting);
     assert_eq!(
         screen.tell(RunEvent::Ended { left_behind: Vec::new(), kept: Vec::new() }),

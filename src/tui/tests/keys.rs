@@ -7,7 +7,7 @@ use crate::run::Command;
 use crate::tui::keys::TABLE;
 use crate::tui::model::Tab;
 
-const MODES: [Mode; 10] = [
+const MODES: [Mode; 11] = [
     Mode::Walk,
     Mode::Rows,
     Mode::Paste,
@@ -17,6 +17,7 @@ const MODES: [Mode; 10] = [
     Mode::Formats,
     Mode::Refusal,
     Mode::Reading,
+    Mode::Asking,
     Mode::Leaving,
 ];
 
@@ -122,11 +123,70 @@ fn a_finding_leads_to_its_exchange() {
 #[test]
 fn quitting_waits_for_the_clean_up_once() {
     let mut screen = Screen::new(80, 24);
-    screen.walk(Step::Registration);
     assert_eq!(screen.press("q"), [Effect::Send(Command::Stop)]);
+    let mut screen = Screen::new(80, 24);
+    screen.walk(Step::Registration);
+    assert_eq!(screen.press("qq"), [Effect::Send(Command::Stop)]);
     assert!(screen.text().contains("removing the registered client"));
     assert_eq!(screen.press("q"), [Effect::Quit]);
     assert_eq!(screen.tell(RunEvent::Ended { left_behind: Vec::new(), kept: Vec::new() }), [Effect::Quit]);
+}
+
+#[test]
+fn q_closes_what_lies_over_the_panes() {
+    let mut screen = Screen::new(80, 24);
+    screen.refuse();
+    assert_eq!(screen.press("q"), []);
+    assert!(screen.model.overlay.is_none() && screen.model.status.is_none());
+    for key in ["?", "x"] {
+        assert_eq!(screen.press(key), []);
+        assert!(screen.model.overlay.is_some());
+        assert_eq!(screen.press("q"), []);
+        assert!(screen.model.overlay.is_none(), "{key}");
+    }
+}
+
+#[test]
+fn what_would_be_lost_is_asked_about_once() {
+    let mut screen = Screen::new(80, 24);
+    screen.walk(Step::Session);
+    // Of the last step nothing is lost that does not come back.
+    assert_eq!(screen.press("r"), [Effect::Send(Command::Retry)]);
+    for (key, said) in [("q", "again quits"), ("R", "again starts anew"), ("b", "your login")] {
+        assert_eq!(screen.press(key), []);
+        assert!(screen.text().contains(said), "{}", screen.text());
+        assert_eq!(screen.press("\x1b"), []);
+        assert!(screen.model.overlay.is_none());
+    }
+    assert_eq!(screen.press("bb"), [Effect::Send(Command::Back)]);
+    assert_eq!(screen.press("b\n"), [Effect::Send(Command::Back)]);
+    assert_eq!(screen.press("RR"), [Effect::Restart]);
+    assert_eq!(screen.press("qx"), []);
+    assert!(screen.text().contains("Write the transcript"), "{}", screen.text());
+    screen.take(Message::Exported(Ok(vec!["walk.json".into()])));
+    screen.press("q");
+    // What was exported is not lost.
+    assert_eq!(screen.press("b"), [Effect::Send(Command::Back)]);
+    assert_eq!(screen.press("q"), [Effect::Send(Command::Stop)]);
+}
+
+#[test]
+fn ctrl_c_asks_nothing() {
+    let mut screen = Screen::new(80, 24);
+    screen.walk(Step::Session);
+    let effects = screen.key(KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL));
+    assert_eq!(effects, [Effect::Send(Command::Stop)]);
+}
+
+#[test]
+fn how_the_walk_stood_is_said_below_the_screen() {
+    let mut screen = Screen::new(80, 24);
+    assert!(crate::tui::farewell::walked(&screen.model.walk).is_empty());
+    screen.refuse();
+    let lines = crate::tui::farewell::walked(&screen.model.walk).join("\n");
+    assert!(lines.contains("https://gateway.example/mcp: 2 of 7 steps, "), "{lines}");
+    assert!(lines.contains("a client stops in Server metadata"), "{lines}");
+    assert!(lines.contains("\nchange: "), "{lines}");
 }
 
 #[test]

@@ -47,6 +47,14 @@ fn why() {
 }
 
 #[test]
+fn a_question_before_something_is_lost() {
+    both("asking", |screen| {
+        screen.walk(Step::Session);
+        screen.press("b");
+    });
+}
+
+#[test]
 fn waiting_for_the_browser() {
     both("browser", |screen| {
         screen.walk(Step::Registration);

@@ -1,0 +1,50 @@
+//! What stands below the screen that is gone: how the walk stood, whom it blames, and what is left behind.
+
+use super::text::neutral;
+use super::walk::{Phase, Walk};
+use crate::edition::Step;
+use crate::flow::Outcome;
+use crate::transcript::{DiagnosisEntry, LeftBehind};
+
+/// How a walk stood; nothing if it never began.
+pub(super) fn walked(walk: &Walk) -> Vec<String> {
+    if walk.trail().is_empty() {
+        return Vec::new();
+    }
+    let mut lines = vec![verdict(walk)];
+    if let Some(DiagnosisEntry { cause, remedy, .. }) = walk.diagnoses.first() {
+        let others = match walk.diagnoses.len() - 1 {
+            0 => String::new(),
+            1 => " (and one more cause)".to_owned(),
+            count => format!(" (and {count} more causes)"),
+        };
+        lines.push(format!("{}: {cause}{others}", walk.diagnoses[0].blamed()));
+        lines.push(format!("change: {remedy}"));
+    }
+    lines.iter().map(|line| shown(walk, line)).collect()
+}
+
+fn verdict(walk: &Walk) -> String {
+    let url = walk.marks.url(&walk.scenario.target.url);
+    let (done, all) = (walk.steps_done(), Step::ALL.len());
+    let stopped = match &walk.phase {
+        Phase::Refused(refusal) => format!(", a client stops in {}: {refusal}", refusal.step().title()),
+        Phase::Finished(Outcome::Stuck { awaiting, because }) => {
+            format!(", stopped in {}: {because}", awaiting.title())
+        }
+        _ => String::new(),
+    };
+    format!("{url}: {done} of {all} steps, {}{stopped}", walk.counts.findings())
+}
+
+/// Which clients could not be removed.
+pub(super) fn left_behind(clients: &[LeftBehind]) -> impl Iterator<Item = String> {
+    clients.iter().map(|LeftBehind { issuer, client_id }| {
+        let (issuer, client_id) = (neutral(issuer), neutral(client_id));
+        format!("left behind: the client {client_id} stays registered at {issuer}")
+    })
+}
+
+fn shown(walk: &Walk, text: &str) -> String {
+    neutral(&walk.marks.masked(text).unwrap_or_else(|| text.to_owned())).into_owned()
+}

@@ -1,0 +1,70 @@
+//! What a wish would lose that was not exported, so that its user is asked once.
+
+use crate::edition::Step;
+use crate::exchange::Purpose;
+use crate::tui::message::Message;
+use crate::tui::model::Model;
+use crate::tui::overlay::Overlay;
+use crate::tui::walk::{Phase, Walk};
+
+/// What the wish would lose; nothing if its user was just asked about it.
+pub(super) fn lost(model: &Model, wish: &Message) -> Option<String> {
+    let walk = &model.walk;
+    if matches!(&model.overlay, Some(Overlay::Asking { wish: asked, .. }) if asked == wish)
+        || !walk.is_unsaved()
+    {
+        return None;
+    }
+    match wish {
+        Message::Leave | Message::Restart => {
+            let answers = match walk.trail().exchanges().len() {
+                1 => "one exchange".to_owned(),
+                count => format!("{count} exchanges"),
+            };
+            let findings = match walk.findings.len() {
+                0 => String::new(),
+                _ => format!(", {}", walk.counts.findings()),
+            };
+            Some(format!("The walk was not exported: {answers}{findings}."))
+        }
+        Message::Back => dear(walk, before(walk.at())),
+        Message::Retry if matches!(walk.phase, Phase::Waiting(_)) => dear(walk, before(walk.at())),
+        Message::Retry => dear(walk, walk.at()),
+        _ => None,
+    }
+}
+
+/// The question is answered by the wish itself.
+pub(super) fn close_question(model: &mut Model, wish: &Message) {
+    model.overlay.take_if(|overlay| matches!(overlay, Overlay::Asking { wish: asked, .. } if asked == wish));
+}
+
+/// The step before; the first has none.
+fn before(step: Step) -> Step {
+    Step::ALL.into_iter().rev().find(|other| *other < step).unwrap_or(step)
+}
+
+/// What is lost at the start of a step and does not come back by walking on: a person's login, and probes.
+fn dear(walk: &Walk, to: Step) -> Option<String> {
+    let granted = walk
+        .trail()
+        .of_step(Step::Token)
+        .any(|exchange| exchange.request.purpose == Purpose::Token && exchange.status() == Some(200));
+    // At the token step the code is used up as soon as a token was given for it.
+    let login = walk.has_login_of_person() && (to <= Step::Authorization || to == Step::Token && granted);
+    let probes = walk.probes().count();
+    let login = login.then(|| "your login".to_owned());
+    let probes = match probes {
+        0 => None,
+        1 => Some("the answer to one probe".to_owned()),
+        count => Some(format!("the answers to {count} probes")),
+    };
+    let lost: Vec<_> = login.into_iter().chain(probes).collect();
+    (!lost.is_empty()).then(|| {
+        format!(
+            "Step {} starts again, and {} will be gone. The walk was not exported.",
+            to.number(),
+            lost.join(" and ")
+        )
+    })
+}
