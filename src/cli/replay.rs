@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::Failure;
 use super::output::{ReportOption, pending, wanted, write};
+use crate::transcript::replay::Replay;
 use crate::transcript::{SCHEMA, Transcript};
 
 /// What to judge and what to report.
@@ -19,11 +20,12 @@ pub(super) struct Args {
 
 /// Judges again, reports, and answers the exit code.
 pub(super) fn run(args: Args) -> Result<u8, Failure> {
-    let stored = read(&args.transcript)?;
+    let wrong = |why| Failure::Usage(format!("{}: {why}", args.transcript.display()));
+    let replay = Replay::new(read(&args.transcript)?).map_err(wrong)?;
     let reports = wanted(args.report)?;
     let pending = reports.iter().map(|option| pending(option, "replay", &["replay"]));
     let pending = pending.collect::<Result<Vec<_>, _>>()?;
-    let transcript = stored.judged_again();
+    let transcript = replay.judged_again();
     for report in pending {
         write(report, &transcript)?;
     }

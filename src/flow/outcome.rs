@@ -64,6 +64,13 @@ pub enum Because {
     TokenRefused(u16, Option<String>),
     /// The MCP endpoint did not open a session.
     NoSession(String),
+    /// A stored run ended, in its own words.
+    Told {
+        /// Why.
+        why: String,
+        /// What to try.
+        remedy: String,
+    },
 }
 
 impl fmt::Display for Because {
@@ -109,13 +116,14 @@ impl fmt::Display for Because {
                 write!(f, "the gateway refuses the fresh access token with {status}")
             }
             Self::NoSession(why) => write!(f, "the MCP session did not open: {why}"),
+            Self::Told { why, remedy: _ } => f.write_str(why),
         }
     }
 }
 
 impl Because {
     /// What to try.
-    pub const fn remedy(&self) -> &'static str {
+    pub fn remedy(&self) -> &str {
         match self {
             Self::TargetSilent(Tried { why: Unusable::NoAnswer(failure), .. }) => failure.kind.remedy(),
             Self::TargetSilent(_) => "Check the target URL.",
@@ -154,6 +162,7 @@ impl Because {
                 "Compare issuer, audience, algorithm and scope of the token with what the gateway expects."
             }
             Self::NoSession(_) => "Check the route from the gateway to the MCP server.",
+            Self::Told { why: _, remedy } => remedy,
         }
     }
 }
@@ -229,17 +238,49 @@ impl Refusal {
     }
 }
 
+impl RefusalKind {
+    /// What is the matter.
+    const fn what(self) -> &'static str {
+        match self {
+            Self::ResourceMismatch => "the resource metadata describes another resource",
+            Self::IssuerMismatch => "the server metadata belongs to another issuer",
+            Self::IssuerSlash => "the issuer of the server metadata differs by the slash at its end",
+            Self::PkceNotAdvertised => "the server metadata does not advertise PKCE with S256",
+            Self::StateMismatch => "the callback does not carry the state we sent",
+            Self::IssMismatch => "the callback names another issuer",
+            Self::IssMissing => "the callback lacks the iss that the metadata promises",
+        }
+    }
+}
+
+impl Refusal {
+    /// The refusal somebody was told of: by the check that fails there, and by what [`fmt::Display`] said.
+    pub fn told(check: &str, said: &str) -> Option<Self> {
+        let kind = RefusalKind::ALL.into_iter().find(|kind| kind.check() == check)?;
+        let (expected, found) =
+            said.strip_prefix(kind.what())?.strip_prefix(": expected ")?.split_once(", found ")?;
+        Some(Self { kind, expected: expected.to_owned(), found: found.to_owned() })
+    }
+}
+
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let what = match self.kind {
-            RefusalKind::ResourceMismatch => "the resource metadata describes another resource",
-            RefusalKind::IssuerMismatch => "the server metadata belongs to another issuer",
-            RefusalKind::IssuerSlash => "the issuer of the server metadata differs by the slash at its end",
-            RefusalKind::PkceNotAdvertised => "the server metadata does not advertise PKCE with S256",
-            RefusalKind::StateMismatch => "the callback does not carry the state we sent",
-            RefusalKind::IssMismatch => "the callback names another issuer",
-            RefusalKind::IssMissing => "the callback lacks the iss that the metadata promises",
-        };
-        write!(f, "{what}: expected {}, found {}", self.expected, self.found)
+        let Self { kind, expected, found } = self;
+        write!(f, "{}: expected {expected}, found {found}", kind.what())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_is_understood_from_what_it_says() {
+        for kind in RefusalKind::ALL {
+            let refusal = Refusal { kind, expected: "https://a".to_owned(), found: "b, found c".to_owned() };
+            assert_eq!(Refusal::told(kind.check(), &refusal.to_string()), Some(refusal));
+        }
+        assert_eq!(Refusal::told("as-issuer-matches", "something else"), None);
+        assert_eq!(Refusal::told("no-such-check", "x: expected a, found b"), None);
     }
 }

@@ -4,13 +4,14 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 
+use super::mask::Mask as _;
 use super::redact::Marks;
 use super::{
     AuthorizationEntry, Baseline, BaselineEntry, CallbackEntry, Cite, DiagnosisEntry, Ending, FailureEntry,
     Options, Record, RefusalEntry, RequestEntry, ResponseEntry, SCHEMA, StepEntry, StepState, Summary,
     TimingEntry, Tool, Transcript, VerdictEntry, Word,
 };
-use super::{ExchangeEntry, baseline, exit, mask};
+use super::{ExchangeEntry, baseline, exit};
 use crate::check::{self, Evidence, Judged, Verdict};
 use crate::diagnosis::diagnose;
 use crate::edition::Step;
@@ -96,7 +97,7 @@ impl Transcript {
             replayed: None,
         };
         // What a peer quotes of a secret elsewhere than in its field.
-        mask::apply(&mut transcript, marks);
+        transcript.mask(marks);
         transcript
     }
 }
@@ -209,7 +210,7 @@ pub fn exchange_entry(exchange: &Exchange, marks: &Marks) -> ExchangeEntry {
             total: fractional_millis(exchange.timing.total),
         },
     };
-    mask::apply(&mut entry, marks);
+    entry.mask(marks);
     entry
 }
 

@@ -14,13 +14,6 @@ pub(super) trait Mask {
     fn mask(&mut self, marks: &Marks);
 }
 
-/// Masks, unless the transcript is to keep its secrets.
-pub(super) fn apply(text: &mut impl Mask, marks: &Marks) {
-    if !marks.is_revealing() {
-        text.mask(marks);
-    }
-}
-
 impl Mask for String {
     fn mask(&mut self, marks: &Marks) {
         if let Some(masked) = marks.masked(self) {

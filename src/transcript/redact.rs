@@ -90,6 +90,7 @@ pub struct Marks {
     known: Known,
     /// Texts that are no secrets, whoever says so: the target, the client identifier.
     public: Vec<String>,
+    /// Whether fields are left as they are, whatever their names; what is known is marked all the same.
     reveal: bool,
 }
 
@@ -120,13 +121,14 @@ impl Marks {
             known.learn(secret, || mark.to_owned());
         }
         known.prepare();
-        Self { salt: [0; 32], target_headers: Vec::new(), known, public: Vec::new(), reveal: false }
+        Self { salt: [0; 32], target_headers: Vec::new(), known, public: Vec::new(), reveal: true }
     }
 
     /// Marks nothing from now on.
     #[must_use]
-    pub const fn reveal(mut self) -> Self {
+    pub fn reveal(mut self) -> Self {
         self.reveal = true;
+        self.known = Known::default();
         self
     }
 
@@ -138,7 +140,7 @@ impl Marks {
     /// The mark of a secret: kind, four hexadecimal digits of a salted digest, length in bytes.
     pub fn mark(&self, kind: &str, secret: &str) -> String {
         if self.reveal {
-            return secret.to_owned();
+            return self.known.mark(secret).unwrap_or(secret).to_owned();
         }
         self.known.mark(secret).map_or_else(|| self.new_mark(kind, secret), str::to_owned)
     }

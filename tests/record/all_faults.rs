@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use gatewalk::sandbox::{Fault, Plan, Sandbox};
 use gatewalk::scenario::Policy;
+use gatewalk::transcript::replay::Replay;
 use gatewalk::transcript::{Record, Transcript};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
@@ -52,10 +53,12 @@ async fn every_transcript_is_valid_reads_back_and_is_judged_the_same_again() {
         assert!(wrong.is_empty(), "{fault:?}: {wrong:?}");
         let back: Transcript = serde_json::from_value(json).unwrap();
         assert_eq!(back, transcript, "{fault:?}");
-        let again = back.judged_again();
+        let again = Replay::new(back).unwrap().judged_again();
         let replayed = again.replayed.unwrap();
         assert_eq!(replayed.changed, [], "{fault:?}");
         assert_eq!(again.summary, transcript.summary, "{fault:?}");
+        assert_eq!(again.verdicts, transcript.verdicts, "{fault:?}");
+        assert_eq!(again.diagnoses, transcript.diagnoses, "{fault:?}");
     }
 }
 

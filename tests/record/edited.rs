@@ -8,6 +8,7 @@ use gatewalk::report::Format;
 use gatewalk::sandbox::{Plan, Sandbox};
 use gatewalk::scenario::Policy;
 use gatewalk::transcript::Transcript;
+use gatewalk::transcript::replay::Replay;
 
 use crate::reports::rendered;
 use crate::support::{scenario, walk};
@@ -29,7 +30,7 @@ async fn a_run_with_a_changed_request_says_so() {
     record.trail = trail;
     let changed = Transcript::new(&record, &Policy::default());
     assert_eq!((plain.edited, changed.edited), (false, true));
-    assert!(changed.judged_again().edited);
+    assert!(Replay::new(changed.clone()).unwrap().judged_again().edited);
     for format in [Format::Text, Format::Html, Format::Markdown] {
         let note = "Requests of this run were changed by hand: exchange 2.";
         assert!(rendered(&changed, format).contains(note), "{}", format.id());

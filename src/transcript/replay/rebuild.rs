@@ -1,0 +1,178 @@
+//! The record a stored run was made from, as far as it can be told.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use jiff::Timestamp;
+
+use super::Damaged;
+use super::stand_in::StandIns;
+use crate::edition::Step;
+use crate::exchange::{
+    AuthorizationRequest, Callback, Exchange, ExchangeId, FailureKind, Headers, Request, Response, Secret,
+    Timing, Trail, TransportFailure,
+};
+use crate::flow::{Because, Outcome, Refusal};
+use crate::scenario::{
+    Client, Consent, Credential, Driver, Limits, Network, Probes, Registration, Scenario, Target,
+};
+use crate::transcript::{BodyEncoding, Ending, ExchangeEntry, Exit, Record, StepState, Transcript};
+
+/// What is known of a secret that was given for the run: that there was one.
+const ABSENT: &str = "«not stored»";
+
+/// The record of a stored run, with stand-ins for its secrets.
+pub(super) fn record(stored: &Transcript, stand_ins: &StandIns) -> Result<Record, Damaged> {
+    let started: Timestamp = stored.started.parse().map_err(|_| Damaged::Started(stored.started.clone()))?;
+    let refusals: Vec<_> = stored
+        .refusals
+        .iter()
+        .filter_map(|entry| Some((Refusal::told(&entry.check, &entry.message)?, entry.overruled)))
+        .collect();
+    let sent = stored.exchanges.iter().filter_map(|entry| Some((entry.id, span(entry.timing_ms.started?))));
+    let durations = stored.steps.iter().map(|entry| (entry.step, Duration::from_millis(entry.duration_ms)));
+    Ok(Record {
+        scenario: scenario(stored, stand_ins),
+        past_refusals: stored.options.past_refusals,
+        started,
+        duration: Duration::from_millis(stored.duration_ms),
+        salt: [0; 32],
+        trail: trail(stored, stand_ins)?,
+        ending: ending(stored, &refusals),
+        refusals,
+        sent: sent.collect(),
+        durations: durations.collect(),
+        left_behind: stored.left_behind.clone(),
+    })
+}
+
+fn span(milliseconds: f64) -> Duration {
+    Duration::try_from_secs_f64(milliseconds / 1000.0).unwrap_or_default()
+}
+fn headers(entries: &[(String, String)], stand_ins: &StandIns) -> Headers {
+    entries.iter().map(|(name, value)| (name.clone(), stand_ins.fill(value))).collect()
+}
+
+fn body(
+    id: ExchangeId,
+    text: &str,
+    encoding: BodyEncoding,
+    stand_ins: &StandIns,
+) -> Result<Vec<u8>, Damaged> {
+    match encoding {
+        BodyEncoding::Text => Ok(stand_ins.fill(text).into_bytes()),
+        BodyEncoding::Base64 => BASE64_STANDARD.decode(text).map_err(|_| Damaged::Body(id)),
+    }
+}
+
+fn exchange(entry: &ExchangeEntry, stand_ins: &StandIns) -> Result<Exchange, Damaged> {
+    let ExchangeEntry { id, step, purpose, probe: _, party, edited, request, response, failure, timing_ms } =
+        entry;
+    let mut asked = Request::new(*step, *purpose, *party, &request.method, stand_ins.fill(&request.url));
+    asked.headers = headers(&request.headers, stand_ins);
+    asked.body = body(*id, &request.body, request.body_encoding, stand_ins)?;
+    asked.edited = *edited;
+    let outcome = match (response, failure) {
+        (Some(response), _) => Ok(Response {
+            status: response.status,
+            reason: response.reason.clone(),
+            version: response.version.clone(),
+            headers: headers(&response.headers, stand_ins),
+            body: body(*id, &response.body, response.body_encoding, stand_ins)?,
+            cut: response.cut,
+        }),
+        (None, Some(failure)) => Err(TransportFailure { kind: failure.kind, detail: failure.detail.clone() }),
+        (None, None) => Err(TransportFailure {
+            kind: FailureKind::Broken,
+            detail: "the transcript holds neither an answer nor a failure".to_owned(),
+        }),
+    };
+    let timing = Timing { first_byte: timing_ms.first_byte.map(span), total: span(timing_ms.total) };
+    Ok(Exchange { id: *id, request: asked, outcome, timing })
+}
+
+fn trail(transcript: &Transcript, stand_ins: &StandIns) -> Result<Trail, Damaged> {
+    let mut trail = Trail::default();
+    for entry in &transcript.exchanges {
+        trail.push(Arc::new(exchange(entry, stand_ins)?));
+    }
+    for entry in &transcript.authorizations {
+        trail.push_authorization(AuthorizationRequest {
+            url: stand_ins.fill(&entry.url),
+            redirect_uri: entry.redirect_uri.clone(),
+            edited: entry.edited,
+        });
+    }
+    for entry in &transcript.callbacks {
+        let filled = entry.query.iter().map(|(name, value)| (name.clone(), stand_ins.fill(value)));
+        let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(filled).finish();
+        let to = transcript.authorizations.last().map_or("", |request| request.redirect_uri.as_str());
+        trail.push_callback(Arc::new(Callback::new(entry.id, format!("{to}?{query}"))));
+    }
+    Ok(trail)
+}
+
+fn scenario(transcript: &Transcript, stand_ins: &StandIns) -> Scenario {
+    let options = &transcript.options;
+    let client_id = options.client_id.clone().unwrap_or_default();
+    let registration = match transcript.registration.as_str() {
+        "preregistered" if options.confidential => {
+            Registration::Preregistered { client_id, credential: Credential::Secret(Secret::new(ABSENT)) }
+        }
+        "preregistered" => Registration::Preregistered { client_id, credential: Credential::None },
+        "metadata-document" => Registration::MetadataDocument { url: client_id, or_dynamic: false },
+        _ => Registration::Dynamic,
+    };
+    let client = Client {
+        issuer: options.issuer.clone(),
+        scope: options.scope.clone(),
+        resource: options.resource.clone(),
+        parameters: options.parameters.clone(),
+        ..Client::new(registration)
+    };
+    Scenario {
+        location: transcript.scenario.clone(),
+        probes: Probes { extent: options.probes, allow: options.allow.clone() },
+        target: Target {
+            url: stand_ins.fill(&transcript.target),
+            headers: options.headers.iter().map(|name| (name.clone(), Secret::new(ABSENT))).collect(),
+        },
+        edition: transcript.edition,
+        client,
+        consent: Consent {
+            driver: Driver::Redirect,
+            timeout: Duration::ZERO,
+            redirect_host: String::new(),
+            redirect_port: 0,
+        },
+        limits: Limits { timeout: Duration::from_millis(options.timeout_ms), body: options.body_limit },
+        until: options.until,
+        network: Network::default(),
+        then: Vec::new(),
+    }
+}
+
+/// How the run ended, in its own words.
+fn ending(transcript: &Transcript, refusals: &[(Refusal, bool)]) -> Ending {
+    let stopped = transcript.steps.iter().find(|entry| entry.state == StepState::Stopped);
+    let last = transcript.steps.iter().rev().find(|entry| entry.state == StepState::Done);
+    let last = last.map_or(Step::Challenge, |entry| entry.step);
+    let Some(stopped) = stopped else {
+        return match transcript.summary.outcome {
+            Exit::Interrupted => Ending::Interrupted(last),
+            _ => Ending::Finished(Outcome::Reached(last)),
+        };
+    };
+    if transcript.summary.outcome == Exit::Interrupted {
+        return Ending::Interrupted(stopped.step);
+    }
+    let why = stopped.because.clone().unwrap_or_default();
+    let refused = refusals.iter().find(|(refusal, overruled)| !overruled && refusal.to_string() == why);
+    if let Some((refusal, _)) = refused {
+        return Ending::Refused(refusal.clone());
+    }
+    let remedy = stopped.remedy.clone().unwrap_or_default();
+    Ending::Finished(Outcome::Stuck { awaiting: stopped.step, because: Because::Told { why, remedy } })
+}
