@@ -9,6 +9,7 @@ pub mod clock;
 mod consent;
 mod edit;
 mod login;
+mod player;
 mod record;
 mod transport;
 
@@ -20,6 +21,7 @@ use tokio::sync::mpsc;
 pub use callback::{CallbackError, PATH as CALLBACK_PATH};
 pub use clean_up::registered;
 pub use edit::Edit;
+pub use player::{Player, play};
 pub use record::Recorder;
 pub use transport::{HttpTransport, NetworkError, Transport};
 

@@ -1,0 +1,200 @@
+//! Plays a recorded run: the events of a walk again, in answer to the same commands, with nothing sent.
+
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+
+use super::{Command, Prepared, RunEvent};
+use crate::edition::Step;
+use crate::exchange::{ExchangeId, Purpose, Request, Trail};
+use crate::flow::{Because, Outcome, Refusal};
+use crate::transcript::{Ending, Record};
+
+/// What happened in a step, from its start until the run went to another one. A run may come to a step more than once.
+#[derive(Clone, Debug)]
+struct Leg {
+    step: Step,
+    events: Vec<RunEvent>,
+}
+
+/// A recorded run and how far it is played: always to the start of a leg, or to the end.
+#[derive(Clone, Debug)]
+pub struct Player {
+    legs: Vec<Leg>,
+    played: usize,
+    end: RunEvent,
+}
+
+impl Player {
+    /// A player at the start of a run.
+    pub fn new(record: &Record) -> Self {
+        let mut legs: Vec<Leg> = Vec::new();
+        for (step, event) in told(&record.trail) {
+            match legs.last_mut() {
+                Some(leg) if leg.step == step => leg.events.push(event),
+                _ => legs.push(Leg { step, events: vec![event] }),
+            }
+        }
+        let mut passed =
+            record.refusals.iter().filter(|(_, overruled)| *overruled).map(|(refusal, _)| refusal);
+        let mut next = passed.next();
+        for leg in &mut legs {
+            while let Some(refusal) = next.filter(|refusal| refusal.step() == leg.step) {
+                leg.events.push(RunEvent::Refused(refusal.clone()));
+                leg.events.push(RunEvent::Overruled(refusal.clone()));
+                next = passed.next();
+            }
+        }
+        Self { legs, played: 0, end: end(&record.ending) }
+    }
+
+    /// What there is to be told before the first command.
+    pub fn begin(&self) -> Vec<RunEvent> {
+        self.pause()
+    }
+
+    /// What a command leads to. Those that would have to send something lead to nothing.
+    pub fn answer(&mut self, command: &Command) -> Vec<RunEvent> {
+        match command {
+            Command::Continue => self.play(self.played + 1),
+            Command::RunToEnd => self.play(self.legs.len()),
+            Command::RunTo(step) => match self.find(*step) {
+                at if at > self.played => self.play(at),
+                at => self.rewind(at),
+            },
+            Command::Back => self.rewind(self.played.saturating_sub(1)),
+            Command::Retry
+            | Command::Resend(_)
+            | Command::Overrule
+            | Command::Paste(_)
+            | Command::OpenBrowser
+            | Command::Pause
+            | Command::Probe
+            | Command::Stop => Vec::new(),
+        }
+    }
+
+    /// The leg that begins that step, the next one if there are several; that of the first step after it if it was
+    /// left out.
+    fn find(&self, step: Step) -> usize {
+        let mut legs = self.legs.iter().enumerate();
+        let ahead = legs.clone().skip(self.played).find(|(_, leg)| leg.step == step);
+        let found = ahead.or_else(|| legs.clone().find(|(_, leg)| leg.step == step));
+        found.or_else(|| legs.find(|(_, leg)| leg.step > step)).map_or(self.legs.len(), |(at, _)| at)
+    }
+
+    /// Plays up to a leg.
+    fn play(&mut self, to: usize) -> Vec<RunEvent> {
+        let mut events = Vec::new();
+        let to = to.min(self.legs.len());
+        for leg in self.legs.get(self.played..to).unwrap_or_default() {
+            events.push(RunEvent::Entered(leg.step));
+            events.extend(leg.events.iter().cloned());
+        }
+        self.played = to;
+        events.extend(self.pause());
+        events
+    }
+
+    /// Goes back to the start of a leg.
+    fn rewind(&mut self, to: usize) -> Vec<RunEvent> {
+        let Some(step) = self.legs.get(to).map(|leg| leg.step) else { return Vec::new() };
+        self.played = to;
+        let mut trail = Trail::default();
+        for event in self.legs[..to].iter().flat_map(|leg| &leg.events) {
+            match event {
+                RunEvent::Asked(request) => trail.push_authorization(request.clone()),
+                RunEvent::CalledBack(callback) => trail.push_callback(Arc::clone(callback)),
+                RunEvent::Exchanged(exchange) => trail.push(Arc::clone(exchange)),
+                _ => {}
+            }
+        }
+        let mut events = vec![RunEvent::Restored(step, trail)];
+        events.extend(self.pause());
+        events
+    }
+
+    /// What is told between two legs: what comes next, or how the run ended.
+    fn pause(&self) -> Vec<RunEvent> {
+        let Some(leg) = self.legs.get(self.played) else { return vec![self.end.clone()] };
+        let prepared = match leg.events.first() {
+            Some(RunEvent::Exchanged(exchange)) => {
+                Some(Prepared::Request(Arc::new(exchange.request.clone())))
+            }
+            Some(RunEvent::Asked(request)) => Some(Prepared::Authorization(request.clone())),
+            _ => None,
+        };
+        std::iter::once(RunEvent::Waiting(leg.step)).chain(prepared.map(RunEvent::Prepared)).collect()
+    }
+}
+
+/// Plays until it is stopped or its commands end.
+pub async fn play(
+    mut player: Player,
+    mut commands: mpsc::UnboundedReceiver<Command>,
+    events: mpsc::UnboundedSender<RunEvent>,
+) {
+    while let Some(command) = commands.recv().await {
+        if command == Command::Stop {
+            break;
+        }
+        for event in player.answer(&command) {
+            // A face that no longer listens has also dropped its commands.
+            let _ = events.send(event);
+        }
+    }
+    let _ = events.send(RunEvent::Ended { left_behind: Vec::new(), kept: Vec::new() });
+}
+
+/// What happened, in order, each with the step it is played in.
+fn told(trail: &Trail) -> Vec<(Step, RunEvent)> {
+    let exchanges = trail.exchanges().map(|exchange| {
+        let Request { step, purpose, .. } = exchange.request;
+        (exchange.id, (!is_aside(purpose)).then_some(step), RunEvent::Exchanged(Arc::clone(exchange)))
+    });
+    let callbacks = trail
+        .callbacks()
+        .map(|callback| (callback.id, Some(Step::Authorization), RunEvent::CalledBack(Arc::clone(callback))));
+    let mut numbered: Vec<(ExchangeId, Option<Step>, RunEvent)> = exchanges.chain(callbacks).collect();
+    numbered.sort_by_key(|(id, ..)| *id);
+    // An authorization request has no number: it is the first of what belongs to a login.
+    let mut asked = trail.authorizations().cloned().map(RunEvent::Asked);
+    let mut is_asked = false;
+    let mut at = Step::Challenge;
+    let mut events = Vec::new();
+    for (_, step, event) in numbered {
+        at = step.unwrap_or(at);
+        let consents = step == Some(Step::Authorization);
+        if consents && !is_asked {
+            events.extend(asked.next().map(|asked| (at, asked)));
+        }
+        is_asked = consents && !matches!(event, RunEvent::CalledBack(_));
+        events.push((at, event));
+    }
+    events.extend(asked.map(|asked| (Step::Authorization, asked)));
+    events
+}
+
+/// Whether a request is made beside the walk: it belongs to a step that was walked before.
+const fn is_aside(purpose: Purpose) -> bool {
+    matches!(purpose, Purpose::Probe(_) | Purpose::Refresh | Purpose::Revocation | Purpose::CleanUp)
+}
+
+/// How a run ended, as the event of a walk.
+fn end(ending: &Ending) -> RunEvent {
+    let refused = |refusal: &Refusal| RunEvent::Refused(refusal.clone());
+    match ending {
+        Ending::Finished(outcome) => RunEvent::Finished(outcome.clone()),
+        Ending::Refused(refusal) => refused(refusal),
+        Ending::Interrupted(step) => RunEvent::Finished(Outcome::Stuck {
+            awaiting: *step,
+            because: Because::Told {
+                why: "the run was interrupted here".to_owned(),
+                remedy: "Run it again.".to_owned(),
+            },
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests;
