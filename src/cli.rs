@@ -41,6 +41,15 @@ Exit codes:
   130  interrupted
 Of several 2 comes before 1, 1 before 3, 3 before 5, 5 before 4.";
 
+const REPLAY_EXAMPLES: &str = "\
+Examples:
+  gatewalk replay run.json                       walk through it on the screen
+  gatewalk replay run.json.partial               what is left of a run that was killed
+  gatewalk replay run.json --report text=-       judge it again without the screen
+  gatewalk replay run.json --report html=run.html
+
+On the screen nothing is sent, and leaving it answers 0 whatever the verdicts are.";
+
 const EXAMPLES: &str = "\
 Examples:
   gatewalk                                        walk the embedded sandbox
@@ -48,6 +57,7 @@ Examples:
   gatewalk check staging.toml production.toml     walk what scenario files say, one after the other
   gatewalk check https://my-gateway.zuplo.dev/mcp --consent form --fill username=me --fill password=env:PW
   gatewalk check --sandbox --fault issuer-mismatch --report json=run.json
+  gatewalk replay run.json                        walk through a stored run, offline
   gatewalk explain rs-unauth-401";
 
 /// Walks an MCP server's OAuth flow through its gateway, one step at a time, and says who is wrong at each.
@@ -65,8 +75,8 @@ enum Command {
     /// Walk unattended: progress on stderr, report on stdout, verdict in the exit code
     #[command(after_help = EXIT_CODES)]
     Check(Box<check::Args>),
-    /// Judge a stored transcript again, offline, by the catalogue of this version
-    #[command(after_help = EXIT_CODES)]
+    /// Look at a stored run step by step, or report on it: judged again, offline, by the catalogue of this version
+    #[command(after_help = format!("{REPLAY_EXAMPLES}\n\n{EXIT_CODES}"))]
     Replay(replay::Args),
     /// Compare two runs: documents, header fields, verdicts, timings; 0 if nothing changed, else 1
     Diff(diff::Args),
@@ -128,7 +138,7 @@ pub fn main() -> ExitCode {
     let ended = runtime.block_on(async {
         match cli.command {
             Some(Command::Check(args)) => check::run(*args).await,
-            Some(Command::Replay(args)) => replay::run(args),
+            Some(Command::Replay(args)) => replay::run(args).await,
             Some(Command::Diff(args)) => diff::run(&args),
             Some(Command::Explain(args)) => explain::run(&args),
             Some(Command::Sandbox(args)) => sandbox::run(args).await,

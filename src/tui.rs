@@ -28,6 +28,7 @@ mod page;
 mod pane;
 mod session;
 mod signals;
+mod stored;
 mod terminal;
 mod text;
 mod theme;
@@ -40,6 +41,7 @@ use std::sync::Arc;
 
 pub use headless::Headless;
 pub use host::{Host, Launch};
+pub use stored::Stored;
 
 use crate::run::StartError;
 use crate::scenario::Draft;
@@ -49,14 +51,22 @@ use terminal::Screen;
 
 /// What the screen is started with.
 pub struct Setup {
-    /// The walk.
-    pub launch: Launch,
-    /// What it was made of.
+    /// What it shows.
+    pub source: Source,
+    /// What the walk was made of, or one to the same target would be.
     pub draft: Draft,
     /// What makes others, and more.
     pub host: Arc<dyn Host>,
     /// Whether colours may be used.
     pub colour: bool,
+}
+
+/// What a screen shows.
+pub enum Source {
+    /// A walk that is made as its user goes along.
+    Walk(Box<Launch>),
+    /// A stored run.
+    Stored(Arc<Stored>),
 }
 
 /// Why the screen could not be shown to the end.

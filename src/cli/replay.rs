@@ -1,10 +1,10 @@
-//! `gatewalk replay`: a stored transcript, judged again.
+//! `gatewalk replay`: a stored transcript, judged again; on the screen, or as a report.
 
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use super::Failure;
 use super::output::{ReportOption, pending, wanted, write};
+use super::{Failure, is_interactive, screen};
 use crate::transcript::replay::Replay;
 use crate::transcript::{SCHEMA, Transcript};
 
@@ -13,15 +13,19 @@ use crate::transcript::{SCHEMA, Transcript};
 pub(super) struct Args {
     /// A transcript, as --report json=PATH wrote it; - is standard input
     transcript: PathBuf,
-    /// Write a report, to a file or `-` for standard output; repeatable [default: text=-]
+    /// Write a report instead of showing the screen, to a file or `-` for standard output; repeatable
+    /// [default: text=- if this is no terminal]
     #[arg(long, value_name = "FORMAT=PATH")]
     report: Vec<ReportOption>,
 }
 
-/// Judges again, reports, and answers the exit code.
-pub(super) fn run(args: Args) -> Result<u8, Failure> {
+/// Judges again; shows the run on the screen, or reports and answers the exit code.
+pub(super) async fn run(args: Args) -> Result<u8, Failure> {
     let wrong = |why| Failure::Usage(format!("{}: {why}", args.transcript.display()));
     let replay = Replay::new(read(&args.transcript)?).map_err(wrong)?;
+    if args.report.is_empty() && is_interactive() && args.transcript != Path::new("-") {
+        return screen::replay(&args.transcript, replay).await;
+    }
     let reports = wanted(args.report)?;
     let pending = reports.iter().map(|option| pending(option, "replay", &["replay"]));
     let pending = pending.collect::<Result<Vec<_>, _>>()?;

@@ -13,7 +13,8 @@ use crate::report::{self, Format};
 use crate::run::clock;
 use crate::scenario::{Draft, Extent, KnownClient, Place};
 use crate::transcript::Transcript;
-use crate::tui::{self, Host, Launch, Setup};
+use crate::transcript::replay::Replay;
+use crate::tui::{self, Host, Launch, Setup, Source, Stored};
 
 /// What to show.
 #[derive(Debug, clap::Args)]
@@ -39,7 +40,23 @@ pub(super) async fn run(args: Args) -> Result<u8, Failure> {
     let draft = walk.draft(target.as_deref())?;
     let launch = launch(draft.clone()).await?;
     let colour = !walk.no_color && colour_wanted();
-    Box::pin(tui::run(Setup { launch, draft, host: Arc::new(CommandLine), colour })).await?;
+    let source = Source::Walk(Box::new(launch));
+    Box::pin(tui::run(Setup { source, draft, host: Arc::new(CommandLine), colour })).await?;
+    Ok(0)
+}
+
+/// Shows a stored run. `t` walks to its target.
+pub(super) async fn replay(path: &Path, replay: Replay) -> Result<u8, Failure> {
+    let stored = replay.stored();
+    let draft = Draft {
+        place: Some(Place::Url(stored.target.clone())),
+        edition: Some(stored.edition),
+        ..Draft::default()
+    };
+    let name =
+        path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into());
+    let source = Source::Stored(Arc::new(Stored::new(name, replay)));
+    Box::pin(tui::run(Setup { source, draft, host: Arc::new(CommandLine), colour: colour_wanted() })).await?;
     Ok(0)
 }
 

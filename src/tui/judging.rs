@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use super::stored::Stored;
 use crate::check::{self, Evidence, Judged};
 use crate::diagnosis::diagnose;
 use crate::exchange::Trail;
@@ -31,19 +32,24 @@ pub(super) struct Judging {
     pub(super) number: u64,
     /// The run so far.
     pub(super) record: Record,
+    /// What it is a replay of, if it is one.
+    pub(super) stored: Option<Arc<Stored>>,
 }
 
 impl Judging {
     /// Judges it.
     pub(super) fn run(self) -> Said {
-        let Self { number, record } = self;
+        let Self { number, record, stored } = self;
         let evidence = Evidence { scenario: &record.scenario, trail: &record.trail };
-        let judged = check::judge(&evidence);
+        let (judged, marks) = match &stored {
+            Some(stored) => (stored.replay.judge(&record.trail), stored.replay.marks()),
+            None => (check::judge(&evidence), Arc::new(Marks::of_run(&record))),
+        };
         let diagnoses = diagnose(&evidence, &judged).into_iter().map(DiagnosisEntry::from).collect();
         let counts = Counts::of(judged.iter());
         let mut findings: Vec<_> = judged.into_iter().filter(|judged| judged.finding().is_some()).collect();
         findings.sort_by_key(|judged| std::cmp::Reverse(judged.level));
-        Said { number, diagnoses, findings, counts, marks: Arc::new(Marks::of_run(&record)) }
+        Said { number, diagnoses, findings, counts, marks }
     }
 }
 

@@ -35,6 +35,8 @@ pub(super) enum Message {
     LaidOut(Laid),
     /// The trail was judged beside the screen.
     Judged(Said),
+    /// All of a stored run was played.
+    Opened,
     /// The user's own editor was closed: the text, or why there is none.
     Edited(Result<String, String>),
     /// The walk that was asked for cannot be started.

@@ -63,6 +63,9 @@ impl PageLine {
 
     /// Replaces what `masked` finds to be hidden.
     pub(super) fn hide(&mut self, masked: impl Fn(&str) -> Option<String>) {
+        if let Some(copied) = self.copies.as_deref().and_then(&masked) {
+            self.copies = Some(copied);
+        }
         if masked(&self.text).is_none() {
             return;
         }

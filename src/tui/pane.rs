@@ -14,6 +14,7 @@ mod log;
 mod main;
 mod overlay;
 mod probes;
+mod replay;
 mod status;
 mod steps;
 mod timeline;

@@ -18,18 +18,19 @@ use super::message::{Effect, Message, Way};
 use super::model::{Given, Model};
 use super::overlay::Overlay;
 use super::signals::Signals;
+use super::stored::Stored;
 use super::terminal::{self, Screen};
 use super::theme::Theme;
 use super::walk::Walk;
-use super::{Setup, TuiError, farewell, pane, update};
-use crate::run::{self, Command, Manner, Pace, Recorder, RunEvent, StartError, clock};
+use super::{Setup, Source, TuiError, farewell, pane, update};
+use crate::run::{self, Command, Manner, Pace, Player, Recorder, RunEvent, StartError, clock};
 use crate::scenario::{Draft, Policy};
 use crate::transcript::{LeftBehind, Transcript};
 
 /// How long a walk may clean up after a signal.
 const GRACE: Duration = Duration::from_secs(3);
 
-/// The walk as a task, with what connects it to the screen.
+/// The walk, or the replay of one, as a task, with what connects it to the screen.
 struct Running {
     task: JoinHandle<Result<(), StartError>>,
     events: mpsc::UnboundedReceiver<RunEvent>,
@@ -40,12 +41,35 @@ struct Running {
 }
 
 impl Running {
-    fn start(launch: Launch) -> Self {
+    fn start(source: Source) -> Self {
+        match source {
+            Source::Walk(launch) => Self::walk(*launch),
+            Source::Stored(stored) => Self::replay(&stored),
+        }
+    }
+
+    fn walk(launch: Launch) -> Self {
         let (commands, received) = mpsc::unbounded_channel();
         let (sender, events) = mpsc::unbounded_channel();
         let manner = Manner { pace: Pace::Step, past_refusals: launch.past_refusals };
         let task = tokio::spawn(run::drive(launch.scenario, manner, launch.transport, received, sender));
         Self { task, events, commands, policy: launch.policy, _kept: launch.kept }
+    }
+
+    /// A replay is at its end when it is seen first: whoever opens a file wants to know what came of the run.
+    fn replay(stored: &Stored) -> Self {
+        let (commands, received) = mpsc::unbounded_channel();
+        let (sender, events) = mpsc::unbounded_channel();
+        let mut player = Player::new(stored.replay.record());
+        for event in player.begin().into_iter().chain(player.answer(&Command::RunToEnd)) {
+            // We hold the other end.
+            drop(sender.send(event));
+        }
+        let task = tokio::spawn(async {
+            run::play(player, received, sender).await;
+            Ok(())
+        });
+        Self { task, events, commands, policy: Policy::default(), _kept: None }
     }
 
     /// A walk that has ended hears nothing; its end is on its way to us.
@@ -75,11 +99,17 @@ pub(super) struct Session {
     deadline: Option<Instant>,
 }
 
-/// A model for a walk.
-fn model(launch: &Launch, draft: Draft, host: &dyn Host, theme: Theme, size: Size) -> Model {
-    let recorder = Recorder::new(launch.scenario.clone(), launch.past_refusals);
-    let given = Given { draft, recent: host.recent(), formats: host.formats(), hint: launch.hint.clone() };
-    let mut model = Model::new(Walk::new(launch.scenario.clone(), recorder), theme, given, size);
+/// A model for a walk or a replay.
+fn model(source: &Source, draft: Draft, host: &dyn Host, theme: Theme, size: Size) -> Model {
+    let (walk, hint) = match source {
+        Source::Walk(launch) => {
+            let recorder = Recorder::new(launch.scenario.clone(), launch.past_refusals);
+            (Walk::new(launch.scenario.clone(), recorder), launch.hint.clone())
+        }
+        Source::Stored(stored) => (Walk::of(Arc::clone(stored)), None),
+    };
+    let given = Given { draft, recent: host.recent(), formats: host.formats(), hint };
+    let mut model = Model::new(walk, theme, given, size);
     model.links = true;
     model
 }
@@ -87,15 +117,20 @@ fn model(launch: &Launch, draft: Draft, host: &dyn Host, theme: Theme, size: Siz
 impl Session {
     /// Draws first, then starts the walk: the first frame is there before the first byte on the network.
     pub(super) fn start(setup: Setup, screen: &mut Screen) -> io::Result<Self> {
-        let Setup { launch, draft, host, colour } = setup;
+        let Setup { source, draft, host, colour } = setup;
         let theme = if colour { Theme::Colour } else { Theme::Plain };
-        let model = model(&launch, draft, host.as_ref(), theme, screen.terminal.size()?);
+        let model = model(&source, draft, host.as_ref(), theme, screen.terminal.size()?);
         screen.terminal.draw(|frame| pane::draw(&model, frame))?;
+        let done = mpsc::unbounded_channel();
+        if model.walk.stored.is_some() {
+            // We hold the other end.
+            drop(done.0.send(Message::Opened));
+        }
         Ok(Self {
             model,
             host,
-            running: Running::start(launch),
-            done: mpsc::unbounded_channel(),
+            running: Running::start(source),
+            done,
             next: None,
             busy_since: clock::now(),
             ticked: clock::now(),
@@ -162,7 +197,9 @@ impl Session {
             if messages.is_empty() {
                 continue;
             }
-            self.model.now = clock::timestamp().as_second();
+            if self.model.walk.stored.is_none() {
+                self.model.now = clock::timestamp().as_second();
+            }
             for message in messages {
                 for effect in self.take(message) {
                     match effect {
@@ -220,7 +257,11 @@ impl Session {
             Effect::Send(command) => self.running.send(command),
             Effect::Copy(text) => terminal::copy(&text)?,
             Effect::Export(formats) => {
-                let transcript = Transcript::new(&self.model.walk.recorder.record(), &self.running.policy);
+                let walk = &self.model.walk;
+                let transcript = match &walk.stored {
+                    Some(stored) => stored.again.clone(),
+                    None => Transcript::new(&walk.recorder.record(), &self.running.policy),
+                };
                 let written =
                     formats.into_iter().map(|format| self.host.export(&transcript, format)).collect();
                 self.take(Message::Exported(written));
@@ -268,12 +309,13 @@ impl Session {
         let Some((draft, launch)) = self.next.take() else { return };
         let [present, before] = &mut self.left_behind;
         before.append(present);
-        let mut model = model(&launch, draft, self.host.as_ref(), self.model.theme, self.model.size);
+        let source = Source::Walk(Box::new(launch));
+        let mut model = model(&source, draft, self.host.as_ref(), self.model.theme, self.model.size);
         model.now = self.model.now;
         // What is still worked on belongs to the walk before.
         self.done = mpsc::unbounded_channel();
         self.model = model;
-        self.running = Running::start(launch);
+        self.running = Running::start(source);
     }
 
     /// Gives the terminal to the user's own editor.

@@ -4,6 +4,7 @@ mod log;
 mod looking;
 mod losing;
 mod misfit;
+mod replay;
 mod searching;
 
 use std::time::Duration;
@@ -22,6 +23,7 @@ use crate::transcript::RequestEntry;
 use crate::transcript::curl::curl;
 
 pub(super) use misfit::misfit;
+pub(super) use replay::never;
 
 use looking::{click, go, go_to_item, jump, next_item, scroll, select, show_tab};
 use searching::{ask_search, found, search};
@@ -42,6 +44,10 @@ pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             Vec::new()
         }
         Message::Run(event) => hear(model, &event),
+        Message::Opened => {
+            replay::open(model);
+            Vec::new()
+        }
         Message::Tick(elapsed) => {
             model.elapsed = elapsed;
             return Vec::new();
@@ -74,13 +80,16 @@ pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
 fn hear(model: &mut Model, event: &RunEvent) -> Vec<Effect> {
     model.revision += 1;
     model.walk.apply(event);
+    if let (Some(stored), RunEvent::Exchanged(exchange)) = (&model.walk.stored, event) {
+        model.now = stored.time_of(exchange.id);
+    }
     log::event(model, event);
     if !matches!(event, RunEvent::Sending(_) | RunEvent::Exchanged(_)) {
         model.status = None;
     }
     match event {
         RunEvent::Sending(_) | RunEvent::Asked(_) => model.elapsed = Duration::ZERO,
-        RunEvent::Refused(refusal) if !model.is_leaving() => {
+        RunEvent::Refused(refusal) if !model.is_leaving() && model.walk.stored.is_none() => {
             model.overlay = Some(Overlay::Refusal(refusal.clone()));
         }
         RunEvent::Overruled(_) | RunEvent::Restored(..)
@@ -125,6 +134,9 @@ fn obey(model: &mut Model, wish: Message) -> Vec<Effect> {
             Some(Overlay::Form(form)) => form.problem = Some(why),
             _ => model.status = Some(why),
         },
+        Message::Restart if model.walk.stored.is_some() => {
+            return send(model, Command::RunTo(Step::Challenge));
+        }
         Message::Restart => return vec![Effect::Restart],
         Message::Back => return send(model, Command::Back),
         Message::Probe if model.walk.probes().next().is_some() || model.tab == Tab::Probes => {
@@ -257,6 +269,8 @@ fn obey(model: &mut Model, wish: Message) -> Vec<Effect> {
             }
         }
         Message::Quit if model.is_leaving() => return vec![Effect::Quit],
+        // A replay has nothing to clean up.
+        Message::Leave | Message::Quit if model.walk.stored.is_some() => return vec![Effect::Quit],
         Message::Leave | Message::Quit => {
             model.overlay = Some(Overlay::Leaving);
             model.elapsed = Duration::ZERO;
@@ -265,6 +279,7 @@ fn obey(model: &mut Model, wish: Message) -> Vec<Effect> {
         Message::Run(_)
         | Message::LaidOut(_)
         | Message::Judged(_)
+        | Message::Opened
         | Message::Tick(_)
         | Message::Resized(_)
         | Message::Unknown(_) => {}
@@ -389,7 +404,7 @@ fn shown_request(model: &Model) -> Option<RequestEntry> {
 fn shown_url(model: &Model) -> String {
     let marks = &model.walk.marks;
     match model.item() {
-        Some(Item::Authorization(request)) => request.url,
+        Some(Item::Authorization(request)) => marks.opened(&request.url),
         Some(Item::Exchange(exchange)) => marks.url(&exchange.request.url),
         Some(Item::Sending(request)) => marks.url(&request.url),
         Some(Item::Callback(callback)) => marks.url(&callback.url),

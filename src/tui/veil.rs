@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use super::stored::Stored;
 use crate::exchange::{Callback, Exchange, Request, Response, text};
 use crate::transcript::redact::Marks;
 use crate::transcript::{BodyEncoding, ExchangeEntry, RequestEntry, exchange_entry, request_entry};
@@ -12,6 +13,8 @@ use crate::transcript::{BodyEncoding, ExchangeEntry, RequestEntry, exchange_entr
 #[derive(Clone, Debug)]
 pub(super) struct Veil {
     marks: Arc<Marks>,
+    /// The stored run whose marks these are, if they are of one.
+    stored: Option<Arc<Stored>>,
     /// Whether secrets are shown.
     pub(super) is_lifted: bool,
 }
@@ -19,7 +22,12 @@ pub(super) struct Veil {
 impl Veil {
     /// A veil that is down.
     pub(super) fn new(marks: Marks) -> Self {
-        Self { marks: Arc::new(marks), is_lifted: false }
+        Self { marks: Arc::new(marks), stored: None, is_lifted: false }
+    }
+
+    /// A veil over a stored run: where something stands for a secret, the mark of the file is shown.
+    pub(super) fn of(stored: Arc<Stored>) -> Self {
+        Self { marks: stored.replay.marks(), stored: Some(stored), is_lifted: false }
     }
 
     /// Hides what these marks know.
@@ -42,6 +50,16 @@ impl Veil {
         self.marks.mark(kind, secret)
     }
 
+    /// Whether a text only stands for a secret that was not stored.
+    pub(super) fn is_stand_in(&self, text: &str) -> bool {
+        self.stored.as_ref().is_some_and(|stored| !stored.is_revealed()) && self.marks.mark("", text) != text
+    }
+
+    /// A URL as it is to be opened: with its secrets, where they are known.
+    pub(super) fn opened(&self, url: &str) -> String {
+        if self.stored.is_some() { self.url(url) } else { url.to_owned() }
+    }
+
     /// A URL.
     pub(super) fn url(&self, url: &str) -> String {
         if self.is_lifted { url.to_owned() } else { self.hidden(&self.marks.url(url)) }
@@ -60,7 +78,15 @@ impl Veil {
     /// A request.
     pub(super) fn request(&self, request: &Request) -> RequestEntry {
         if !self.is_lifted {
-            return request_entry(request, &self.marks);
+            let mut entry = request_entry(request, &self.marks);
+            if self.stored.is_some() {
+                // Stand-ins are known as such, not by the fields they are in.
+                let headers = entry.headers.iter_mut().map(|(_, value)| value);
+                for text in [&mut entry.url, &mut entry.body].into_iter().chain(headers) {
+                    *text = self.hidden(text);
+                }
+            }
+            return entry;
         }
         RequestEntry {
             method: request.method.clone(),
@@ -90,7 +116,8 @@ impl Veil {
 
     /// An exchange.
     pub(super) fn exchange(&self, exchange: &Exchange) -> ExchangeEntry {
-        let mut entry = exchange_entry(exchange, &self.marks);
+        let stored = self.stored.as_ref().and_then(|stored| stored.exchange(exchange.id));
+        let mut entry = stored.cloned().unwrap_or_else(|| exchange_entry(exchange, &self.marks));
         if let (Some(shown), Some(response)) = (&mut entry.response, exchange.response())
             && shown.body_encoding == BodyEncoding::Base64
         {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::judging::{self, Judging, Said};
+use super::stored::Stored;
 use super::veil::Veil;
 use crate::check::Judged;
 use crate::edition::{Level, Step};
@@ -123,6 +124,8 @@ pub(super) struct Walk {
     pub(super) marks: Veil,
     /// The record in the making.
     pub(super) recorder: Recorder,
+    /// What it is a replay of, if it is one.
+    pub(super) stored: Option<Arc<Stored>>,
     /// Counts the changes of the trail that were to be judged.
     changes: u64,
     /// The last of them that was.
@@ -137,6 +140,18 @@ impl Walk {
     /// A walk that did not start.
     pub(super) fn new(scenario: Scenario, recorder: Recorder) -> Self {
         let marks = Veil::new(Marks::new(recorder.record().salt, &scenario));
+        Self::hidden_by(marks, scenario, recorder)
+    }
+
+    /// A stored run of which nothing was played yet.
+    pub(super) fn of(stored: Arc<Stored>) -> Self {
+        let record = stored.replay.record();
+        let recorder = Recorder::new(record.scenario.clone(), record.past_refusals);
+        let walk = Self::hidden_by(Veil::of(Arc::clone(&stored)), record.scenario.clone(), recorder);
+        Self { stored: Some(stored), ..walk }
+    }
+
+    fn hidden_by(marks: Veil, scenario: Scenario, recorder: Recorder) -> Self {
         Self {
             scenario,
             phase: Phase::Starting,
@@ -149,6 +164,7 @@ impl Walk {
             counts: Counts::default(),
             marks,
             recorder,
+            stored: None,
             changes: 0,
             judged: 0,
             judging: None,
@@ -164,29 +180,27 @@ impl Walk {
     /// Takes note of an event.
     pub(super) fn apply(&mut self, event: &RunEvent) {
         self.recorder.apply(event);
+        if self.is_to_be_judged(event) {
+            self.judge();
+        }
         match event {
             RunEvent::Started { redirect_uri } => self.redirect_uri = Some(redirect_uri.clone()),
             RunEvent::Entered(step) => {
                 self.phase = Phase::Walking { step: *step, sending: None, login: None };
             }
             RunEvent::Sending(request) => self.set_sending(Some(Arc::clone(request))),
-            RunEvent::Exchanged(_) => {
-                self.set_sending(None);
-                self.judge();
-            }
+            RunEvent::Exchanged(_) => self.set_sending(None),
             RunEvent::Asked(request) => {
                 self.notes.clear();
                 if let Phase::Walking { login, .. } = &mut self.phase {
                     *login = Some(request.clone());
                 }
-                self.judge();
             }
             RunEvent::Note(note) => self.notes.push(note.clone()),
             RunEvent::CalledBack(_) => {
                 if let Phase::Walking { login, .. } = &mut self.phase {
                     *login = None;
                 }
-                self.judge();
             }
             RunEvent::Refused(refusal) => self.phase = Phase::Refused(refusal.clone()),
             RunEvent::Overruled(refusal) => {
@@ -197,18 +211,28 @@ impl Walk {
                 self.phase = Phase::Waiting(*step);
             }
             RunEvent::Prepared(prepared) => self.prepared = Some(prepared.clone()),
-            RunEvent::Restored(..) => {
-                self.by_hand = false;
-                self.judge();
-            }
+            RunEvent::Restored(..) => self.by_hand = false,
             RunEvent::Finished(outcome) => self.phase = Phase::Finished(outcome.clone()),
             RunEvent::Ended { .. } => {}
         }
     }
 
-    /// The clients the trail tells of.
+    /// Whether the trail is to be judged after an event: when it has changed. A replay tells of many changes at once,
+    /// and is judged where it stops.
+    const fn is_to_be_judged(&self, event: &RunEvent) -> bool {
+        match event {
+            RunEvent::Exchanged(_)
+            | RunEvent::Asked(_)
+            | RunEvent::CalledBack(_)
+            | RunEvent::Restored(..) => self.stored.is_none(),
+            RunEvent::Waiting(_) | RunEvent::Refused(_) | RunEvent::Finished(_) => self.stored.is_some(),
+            _ => false,
+        }
+    }
+
+    /// The clients this walk has registered; a replay registers none.
     pub(super) fn registered(&self) -> Vec<LeftBehind> {
-        registered(self.trail())
+        if self.stored.is_some() { Vec::new() } else { registered(self.trail()) }
     }
 
     fn set_sending(&mut self, request: Option<Arc<Request>>) {
@@ -221,7 +245,7 @@ impl Walk {
     fn judge(&mut self) {
         self.changes += 1;
         if !judging::is_heavy(self.trail()) {
-            let said = Judging { number: self.changes, record: self.recorder.record() }.run();
+            let said = self.judging_of_now().run();
             self.take_judged(said);
         }
     }
@@ -232,7 +256,12 @@ impl Walk {
             return None;
         }
         self.judging = Some(self.changes);
-        Some(Judging { number: self.changes, record: self.recorder.record() })
+        Some(self.judging_of_now())
+    }
+
+    fn judging_of_now(&self) -> Judging {
+        let stored = self.stored.clone();
+        Judging { number: self.changes, record: self.recorder.record(), stored }
     }
 
     /// Takes what was judged, unless a later trail already was.
@@ -253,9 +282,9 @@ impl Walk {
         self.exported = self.changes;
     }
 
-    /// Whether something was walked that was not exported.
+    /// Whether something was walked that was not exported; a replay is of a file that stays.
     pub(super) fn is_unsaved(&self) -> bool {
-        !self.trail().is_empty() && self.exported != self.changes
+        self.stored.is_none() && !self.trail().is_empty() && self.exported != self.changes
     }
 
     /// Whether a person logged in, who would have to do it again.

@@ -23,7 +23,7 @@ pub(super) fn request(model: &Model, request: &AuthorizationRequest, lines: &mut
         lines.say(Role::Strong, "The authorization request");
     }
     let url = walk.marks.url(&request.url);
-    lines.push(PageLine::new(Role::Link, &url).leads_to(&request.url));
+    lines.push(PageLine::new(Role::Link, &url).leads_to(&walk.marks.opened(&request.url)));
     lines.gap();
     for note in &walk.notes {
         lines.push(PageLine::new(Role::Dim, "· ").put(Role::Text, note).hang(2));
@@ -40,9 +40,11 @@ pub(super) fn request(model: &Model, request: &AuthorizationRequest, lines: &mut
     for (name, value) in form_urlencoded::parse(query.as_bytes()) {
         lines.push(PageLine::new(Role::Name, &format!("{name:<21} ")).put(Role::Text, &value).hang(22));
     }
-    lines.gap();
-    let timeout = walk.scenario.consent.timeout.as_secs();
-    lines.say(Role::Dim, &format!("The login may take {timeout} s (--login-timeout)."));
+    if walk.stored.is_none() {
+        lines.gap();
+        let timeout = walk.scenario.consent.timeout.as_secs();
+        lines.say(Role::Dim, &format!("The login may take {timeout} s (--login-timeout)."));
+    }
 }
 
 fn how_to_come_back(model: &Model, request: &AuthorizationRequest, lines: &mut Lines) {

@@ -91,7 +91,11 @@ fn exchanged(
     if item.is_edited() {
         said.say(
             Role::Warning,
-            "! You changed this request: no client sends it so, and what is found may be of your doing.",
+            if model.walk.stored.is_some() {
+                "! This request was changed by hand: no client sends it so, and what is found may come of that."
+            } else {
+                "! You changed this request: no client sends it so, and what is found may be of your doing."
+            },
         );
     }
     say(&entry.request, &exchange.request.body, model.view, said);

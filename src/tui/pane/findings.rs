@@ -1,6 +1,6 @@
 //! All findings, worst first, and how one is told.
 
-use super::{diagnosis, symbol};
+use super::{diagnosis, replay, symbol};
 use crate::check::Judged;
 use crate::edition::{Level, Party, Step};
 use crate::tui::model::{Filter, Model};
@@ -12,6 +12,9 @@ use crate::tui::walk::{Phase, Walk};
 /// The lines of the tab.
 pub(super) fn lines(model: &Model) -> Vec<PageLine> {
     let mut lines = Lines::default();
+    if let Some(stored) = &model.walk.stored {
+        replay::lines(stored, &mut lines);
+    }
     diagnosis::lines(model, &mut lines);
     if model.walk.findings.is_empty() {
         none(model, &mut lines);

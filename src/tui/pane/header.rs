@@ -11,24 +11,29 @@ use crate::tui::theme::Role;
 
 /// Columns the URL gets before anything is left out for it.
 const URL: usize = 30;
+/// Columns the name of a file gets in any case.
+const FILE: usize = 14;
 
 /// Draws the line.
 pub(super) fn draw(model: &Model, area: Rect, frame: &mut Frame<'_>) {
     let walk = &model.walk;
     let theme = model.theme;
     let scenario = &walk.scenario;
-    let name = " gatewalk  ";
     let findings = format!("   {} ", walk.counts.findings());
     let progress = format!("   {}/{}", walk.steps_done(), Step::ALL.len());
     let url = walk.marks.url(&scenario.target.url);
     let url = neutral(&url);
-    let room = usize::from(area.width).saturating_sub(width(name) + width(&findings) + width(&progress));
+    let room = usize::from(area.width).saturating_sub(width(&findings) + width(&progress));
+    let wanted = width(&url).min(URL);
     let settings = [
         format!("   {} · {}", scenario.edition, scenario.client.registration.id()),
         format!("   {}", scenario.edition),
         String::new(),
     ];
-    let wanted = width(&url).min(URL);
+    let names = names(model);
+    let fits = |name: &&String| width(name) + width(&settings[1]) + wanted <= room;
+    let name = names.iter().find(fits).or(names.last()).cloned().unwrap_or_default();
+    let room = room.saturating_sub(width(&name));
     let settings = settings.into_iter().find(|text| width(text) + wanted <= room).unwrap_or_default();
     let room = room.saturating_sub(width(&settings));
     let url = shorten_middle(&url, room);
@@ -44,4 +49,18 @@ pub(super) fn draw(model: &Model, area: Rect, frame: &mut Frame<'_>) {
         Span::styled(findings, theme.style(worst)),
     ]);
     frame.render_widget(line, area);
+}
+
+/// What it is, the longest way to say it first.
+fn names(model: &Model) -> Vec<String> {
+    let Some(stored) = &model.walk.stored else { return vec![" gatewalk  ".to_owned()] };
+    let (name, when) = (neutral(&stored.name), stored.when());
+    let by = stored.replayed().from;
+    vec![
+        format!(" gatewalk replay  {name} · {when} · {}   ", neutral(&by)),
+        format!(" gatewalk replay  {name} · {when}   "),
+        format!(" replay  {name} · {when}   "),
+        format!(" replay  {name}   "),
+        format!(" replay  {}   ", shorten_middle(&name, FILE)),
+    ]
 }

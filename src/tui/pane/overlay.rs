@@ -24,7 +24,7 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>) {
         // What is searched for is typed in the status line.
         None | Some(Overlay::Search(_)) => {}
         Some(Overlay::Help(first)) => {
-            let lines: Vec<_> = help::lines(theme).into_iter().skip(*first).collect();
+            let lines: Vec<_> = help::lines(model).into_iter().skip(*first).collect();
             message(frame, theme, " Keys ", lines.into(), Role::Accent);
         }
         Some(Overlay::Paste(field)) => edit::paste(model, field, frame),

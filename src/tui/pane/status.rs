@@ -77,6 +77,9 @@ fn standing(model: &Model, room: usize) -> (&'static str, Role, String) {
             (spinner, Role::Accent, format!("{} {url}{time}", neutral(&request.method)))
         }
         Phase::Walking { step, .. } => (spinner, Role::Accent, format!("{} is under way", step.title())),
+        Phase::Refused(refusal) if model.walk.stored.is_some() => {
+            ("✗", Role::Violation, format!("the run stopped here: {}", neutral(&refusal.to_string())))
+        }
         Phase::Refused(refusal) => (
             "✗",
             Role::Violation,

@@ -42,12 +42,14 @@ pub(super) fn stop(model: &Model, lines: &mut Lines) {
             lines.push(PageLine::new(Role::Text, &format!("  {refusal}")).hang(2));
             lines
                 .push(PageLine::new(Role::Dim, "  check    ").put(Role::Text, refusal.kind.check()).hang(11));
-            lines.push(
-                PageLine::new(Role::Accent, "  c")
-                    .put(Role::Text, " goes on all the same, ")
-                    .put(Role::Accent, "r")
-                    .put(Role::Text, " tries again"),
-            );
+            if model.walk.stored.is_none() {
+                lines.push(
+                    PageLine::new(Role::Accent, "  c")
+                        .put(Role::Text, " goes on all the same, ")
+                        .put(Role::Accent, "r")
+                        .put(Role::Text, " tries again"),
+                );
+            }
         }
         Phase::Finished(Outcome::Stuck { because, .. }) => {
             lines.push(

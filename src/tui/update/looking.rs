@@ -29,13 +29,14 @@ pub(super) fn select(model: &mut Model, step: Step, item: usize) {
 
 /// Moves in the pane that has the focus.
 pub(super) fn go(model: &mut Model, way: Way) {
+    let help = pane::help_rows(model);
     if let Some(overlay) = &mut model.overlay {
         if let Overlay::Form(form) = overlay {
             form.go(way);
         } else if let Overlay::Formats { at } = overlay {
             *at = way.step(*at, model.given.formats.len() + 1);
         } else if let Overlay::Help(first) = overlay {
-            *first = way.step(*first, pane::help_rows().saturating_sub(usize::from(model.size.height) - 3));
+            *first = way.step(*first, help.saturating_sub(usize::from(model.size.height) - 3));
         }
         return;
     }

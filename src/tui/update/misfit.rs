@@ -1,5 +1,6 @@
 //! Which wishes make no sense right now, and why.
 
+use super::replay;
 use crate::edition::Step;
 use crate::flow::Outcome;
 use crate::tui::message::Message;
@@ -9,6 +10,13 @@ use crate::tui::walk::{Item, Phase};
 /// Why a wish makes no sense right now. The key bar leaves such keys out.
 pub(in crate::tui) fn misfit(model: &Model, wish: &Message) -> Option<&'static str> {
     let walk = &model.walk;
+    if walk.stored.is_some() {
+        let why = replay::misfit(model, wish);
+        // A replay can be taken to any step.
+        if why.is_some() || *wish == Message::RunTo {
+            return why;
+        }
+    }
     match (wish, &walk.phase) {
         (Message::Continue, Phase::Walking { .. }) if walk.awaits_person() => {
             Some("the login is yours to finish: in the browser, or v pastes the redirected URL")

@@ -98,6 +98,12 @@ fn proof(model: &Model, request: &AuthorizationRequest, sheet: &mut Sheet<'_>) {
         &model.walk.marks.mark("code_verifier", &verifier),
         "sent in step 6",
     );
+    if model.walk.marks.is_stand_in(&verifier) {
+        let said = "the server compares its digest with code_challenge; this cannot be seen in a stored run";
+        sheet.say(Role::Dim, &format!("  {said}"));
+        sheet.row(Mark::None, "code_challenge", &challenge, "sent with this request");
+        return;
+    }
     let computed = pkce::s256(&verifier);
     sheet.row(Mark::None, "SHA-256, BASE64URL", &computed, "");
     let (mark, remark) = if computed == challenge {

@@ -45,7 +45,7 @@ fn access_token(token: Token, sheet: &mut Sheet<'_>) {
             sheet.head("Its claims");
             rows(&claims, sheet);
             sheet.head("Its signature");
-            worth(&Claim { name: "signature".to_owned(), value: None, worth: signature }, sheet);
+            signed(signature, sheet);
         }
     }
 }
@@ -92,6 +92,13 @@ pub(super) fn keys(exchange: &Exchange, sheet: &mut Sheet<'_>) {
     }
     if let Some(Token::Jwt { signature, .. }) = claims::look(&evidence, sheet.model.now) {
         sheet.head("The token's signature");
-        worth(&Claim { name: "signature".to_owned(), value: None, worth: signature }, sheet);
+        signed(signature, sheet);
     }
+}
+
+/// What is to be said of the signature; of one that was not stored, what was said then.
+fn signed(seen: Worth, sheet: &mut Sheet<'_>) {
+    let then = sheet.model.walk.stored.as_ref().and_then(|stored| stored.signature());
+    let name = "signature".to_owned();
+    worth(&Claim { name, value: None, worth: then.unwrap_or(seen) }, sheet);
 }

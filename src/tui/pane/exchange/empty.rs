@@ -12,9 +12,14 @@ use crate::tui::walk::{Phase, Standing};
 pub(super) fn nothing(model: &Model, lines: &mut Lines) {
     let step = model.selection.step;
     match (model.walk.standing(step), &model.walk.phase) {
-        (Standing::Here, Phase::Starting | Phase::Waiting(Step::Challenge)) => welcome(model, lines),
+        (Standing::Here, Phase::Starting | Phase::Waiting(Step::Challenge))
+            if model.walk.stored.is_none() =>
+        {
+            welcome(model, lines);
+        }
         (Standing::Here, _) => {
-            lines.push(PageLine::new(Role::Accent, "⏎").put(Role::Text, " walks this step."));
+            let does = if model.walk.stored.is_some() { " plays this step." } else { " walks this step." };
+            lines.push(PageLine::new(Role::Accent, "⏎").put(Role::Text, does));
             prepared(model, lines);
             lines.gap();
             why::purpose(step, lines);
@@ -69,5 +74,7 @@ fn prepared(model: &Model, lines: &mut Lines) {
             .put(Role::Link, &url)
             .hang(2),
     );
-    lines.push(PageLine::new(Role::Accent, "e").put(Role::Text, " changes that before it is sent."));
+    if model.walk.stored.is_none() {
+        lines.push(PageLine::new(Role::Accent, "e").put(Role::Text, " changes that before it is sent."));
+    }
 }

@@ -1,0 +1,60 @@
+//! What a stored run is: which file, when it was recorded and by whom, and what judging it again changed.
+
+use crate::transcript::{Replayed, StepState, Word};
+use crate::tui::page::{Lines, PageLine};
+use crate::tui::stored::Stored;
+use crate::tui::theme::Role;
+
+/// Columns of a name.
+const NAME: usize = 11;
+
+/// The lines, on top of all findings.
+pub(super) fn lines(stored: &Stored, lines: &mut Lines) {
+    let Replayed { from, changed, kept } = stored.replayed();
+    let again = &stored.again;
+    let fact = |name: &str, text: &str, lines: &mut Lines| {
+        let line = PageLine::new(Role::Dim, &format!("  {name:<9}")).put(Role::Text, text);
+        lines.push(line.hang(NAME));
+    };
+    lines.push(
+        PageLine::new(Role::Accent, "▸ ").put(Role::Strong, &format!("Replay of {}", stored.name)).hang(2),
+    );
+    let started = stored.replay.record().started.strftime("%Y-%m-%d %H:%M:%SZ");
+    fact("recorded", &format!("{started}, by gatewalk {from}"), lines);
+    let judged = format!("by gatewalk {}", again.gatewalk.version);
+    if changed.is_empty() {
+        fact("judged", &format!("again {judged}: every verdict is as stored"), lines);
+    } else {
+        let count = changed.len();
+        let verdicts = if count == 1 { "verdict differs" } else { "verdicts differ" };
+        fact("judged", &format!("again {judged}: {count} {verdicts} from the stored"), lines);
+    }
+    if let Some(stopped) = again.steps.iter().find(|entry| entry.state == StepState::Stopped) {
+        let why = stopped.because.as_deref().unwrap_or("the file does not say why");
+        fact("stopped", &format!("in step {}: {why}", stopped.step.number()), lines);
+    }
+    let word = |word: Option<Word>| word.map_or("no such check", Word::title);
+    for change in &changed {
+        let line = PageLine::new(Role::Warning, "  changed  ").put(Role::Strong, &change.check);
+        let said = format!(": {} → {}", word(change.was), word(change.is));
+        lines.push(line.put(Role::Text, &said).hang(NAME));
+    }
+    if !kept.is_empty() {
+        fact(
+            "kept",
+            &format!("{}: only the secret itself could tell, and it was not stored", kept.join(", ")),
+            lines,
+        );
+    }
+    if again.edited {
+        fact("edited", "requests were changed by hand: no client behaves as this run did", lines);
+    }
+    if stored.is_revealed() {
+        fact("secrets", "are in the file (--reveal): it is for the eyes of its owner only", lines);
+    }
+    for left in &again.left_behind {
+        let said = format!("the client {} stays registered at {}", left.client_id, left.issuer);
+        fact("left", &said, lines);
+    }
+    lines.push(PageLine::rule(""));
+}

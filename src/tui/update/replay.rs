@@ -1,0 +1,72 @@
+//! What is different where a stored run is shown: where one looks first, and what cannot be done.
+
+use super::looking::{select, show_tab};
+use crate::edition::Step;
+use crate::exchange::ExchangeId;
+use crate::tui::message::Message;
+use crate::tui::model::{Model, Tab};
+use crate::tui::walk::{Item, Phase};
+
+/// A stored run was opened: what is wrong with it comes first, beside the step it is in.
+pub(super) fn open(model: &mut Model) {
+    let Some(stored) = model.walk.stored.clone() else { return };
+    if let Some(worst) = stored.worst() {
+        let (step, item) = place(model, worst.exchange).unwrap_or((worst.step, usize::MAX));
+        select(model, step, item);
+    }
+    show_tab(model, Tab::Findings);
+    let changed = match stored.replayed().changed.len() {
+        0 => "every verdict is as stored".to_owned(),
+        1 => "1 verdict differs from the stored".to_owned(),
+        count => format!("{count} verdicts differ from the stored"),
+    };
+    model.status = Some(format!("replay of {}: {changed} · R plays it from the start", stored.name));
+}
+
+/// Where an exchange or a callback is.
+fn place(model: &Model, id: Option<ExchangeId>) -> Option<(Step, usize)> {
+    let at = |(step, at): &(Step, usize)| model.walk.item(*step, *at).as_ref().and_then(Item::id) == id;
+    id.and_then(|_| model.walk.places().find(at))
+}
+
+/// Why a wish makes no sense in a replay at all. The help leaves such keys out.
+pub(in crate::tui) fn never(model: &Model, wish: &Message) -> Option<&'static str> {
+    let stored = model.walk.stored.as_ref()?;
+    match wish {
+        Message::Retry | Message::Edit => Some("a replay sends nothing; t walks to its target"),
+        Message::OpenBrowser | Message::AskPaste => Some("nobody logs in to a replay; t walks to its target"),
+        Message::Pause => Some("a replay waits for nobody: there is nothing to pause"),
+        Message::Overrule => Some("a replay shows what was done, and goes no further; t walks to its target"),
+        Message::Probe if model.walk.probes().next().is_none() && !was_probed(model) => {
+            Some("no probe was sent in this run, and a replay sends nothing")
+        }
+        Message::Secrets if !stored.is_revealed() => {
+            Some("secrets were not stored: where one was, the file has a mark")
+        }
+        Message::Export if stored.is_revealed() => Some(
+            "this file holds secrets (--reveal), and exports must not; gatewalk replay FILE --report keeps them",
+        ),
+        _ => None,
+    }
+}
+
+/// Whether probes are there, played or not.
+fn was_probed(model: &Model) -> bool {
+    let stored = model.walk.stored.as_ref();
+    stored.is_some_and(|stored| stored.again.exchanges.iter().any(|entry| entry.probe.is_some()))
+}
+
+/// Why a wish makes no sense in a replay right now.
+pub(super) fn misfit(model: &Model, wish: &Message) -> Option<&'static str> {
+    never(model, wish).or(match (wish, &model.walk.phase) {
+        (Message::Continue | Message::RunToEnd, Phase::Finished(_) | Phase::Refused(_)) => {
+            Some("the run ended here: b goes a step back, R to the start, x exports, q quits")
+        }
+        (Message::Probe, phase)
+            if model.walk.probes().next().is_none() && !matches!(phase, Phase::Finished(_)) =>
+        {
+            Some("the probes come at the end of the run; a plays to it")
+        }
+        _ => None,
+    })
+}
