@@ -27,6 +27,7 @@
 //! | refusal | a point where a conforming client must stop; we say so, and can go on when asked |
 //! | driver | how consent is obtained: browser, paste, redirect, form, webdriver, command |
 //! | transcript | trail + verdicts, redacted, versioned, on disk; every report is a pure function of it |
+//! | replay | a stored transcript, judged again and played step by step; nothing is sent |
 //! | sandbox | the embedded gateway and authorization server, honest unless given faults |
 
 pub mod check;

@@ -1,7 +1,8 @@
 //! The driver: turns what the machine wants into deeds and what came of them into inputs, and tells what happens.
 //!
 //! One task owns the walk ([`drive`]). A face sends [`Command`]s and folds [`RunEvent`]s into whatever it shows:
-//! console progress, the terminal UI and the transcript are consumers of the same stream.
+//! console progress, the terminal UI and the transcript are consumers of the same stream. [`play`] answers the same
+//! commands by the same events, of a run that was recorded.
 
 mod callback;
 mod clean_up;

@@ -282,3 +282,73 @@ fn probes_are_sent_from_the_end_of_the_walk() {
     terminal.press("\u{3}");
     assert_eq!(terminal.ends(), 0);
 }
+
+/// The transcript of a run of the sandbox, in a folder of its own.
+fn transcript(args: &[&str]) -> (tempfile::TempDir, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run.json").to_str().unwrap().to_owned();
+    let checked = std::process::Command::new(env!("CARGO_BIN_EXE_gatewalk"))
+        .args(["check", "--sandbox", "--quiet", "--report", &format!("json={path}")])
+        .args(args)
+        .output()
+        .unwrap();
+    assert!(std::fs::metadata(&path).is_ok(), "{}", String::from_utf8_lossy(&checked.stderr));
+    (folder, path)
+}
+
+#[test]
+fn a_stored_run_is_replayed_step_by_step() {
+    let (_folder, path) = transcript(&["--fault", "issuer-mismatch"]);
+    let mut terminal = Terminal::start(&["replay", &path], 120, 36);
+    terminal.until("Replay of run.json");
+    terminal.until("every verdict is as stored");
+    terminal.until("violation as-issuer-matches");
+    terminal.press("R");
+    terminal.until("0/7");
+    for step in 1..=2 {
+        terminal.press("\r");
+        terminal.until(&format!("{step}/7"));
+    }
+    terminal.press("a");
+    terminal.until("the run stopped here");
+    terminal.press("r");
+    terminal.until("a replay sends nothing");
+    terminal.press("q");
+    assert_eq!(terminal.ends(), 0, "leaving is no verdict");
+}
+
+#[test]
+fn from_a_replay_another_walk_is_started() {
+    let (_folder, path) = transcript(&[]);
+    let mut terminal = Terminal::start(&["replay", &path], 120, 36);
+    terminal.until("Replay of run.json");
+    terminal.press("t");
+    terminal.until("Where to walk");
+    // In place of the target, which is gone.
+    terminal.press(&"\u{7f}".repeat(60));
+    terminal.press("sandbox\r");
+    terminal.until("gatewalk walks to");
+    terminal.press("\r");
+    terminal.until("1/7");
+    terminal.press("\u{3}");
+    assert_eq!(terminal.ends(), 0);
+}
+
+#[test]
+fn a_broken_transcript_is_told_before_the_screen_is_taken() {
+    let (folder, path) = transcript(&[]);
+    let whole = std::fs::read_to_string(&path).unwrap();
+    let broken = [
+        (whole[..whole.len() / 2].to_owned(), "is not JSON"),
+        ("{}".to_owned(), "is no transcript"),
+        (whole.replacen("\"schema\": 1", "\"schema\": 7", 1), "has schema 7"),
+        (whole.replacen("\"started\": \"2", "\"started\": \"x", 1), "is no RFC 3339 time"),
+    ];
+    for (text, why) in broken {
+        assert_ne!(text, whole, "{why}");
+        std::fs::write(folder.path().join("run.json"), text).unwrap();
+        let mut terminal = Terminal::start(&["replay", &path], 120, 36);
+        terminal.until(why);
+        assert_eq!(terminal.ends(), 2, "{why}");
+    }
+}

@@ -17,14 +17,20 @@ pub(super) struct Args {
     /// [default: text=- if this is no terminal]
     #[arg(long, value_name = "FORMAT=PATH")]
     report: Vec<ReportOption>,
+    /// No colours; the variable NO_COLOR does the same
+    #[arg(long)]
+    no_color: bool,
 }
 
 /// Judges again; shows the run on the screen, or reports and answers the exit code.
 pub(super) async fn run(args: Args) -> Result<u8, Failure> {
+    if args.no_color {
+        anstream::ColorChoice::Never.write_global();
+    }
     let wrong = |why| Failure::Usage(format!("{}: {why}", args.transcript.display()));
     let replay = Replay::new(read(&args.transcript)?).map_err(wrong)?;
     if args.report.is_empty() && is_interactive() && args.transcript != Path::new("-") {
-        return screen::replay(&args.transcript, replay).await;
+        return screen::replay(&args.transcript, replay, !args.no_color).await;
     }
     let reports = wanted(args.report)?;
     let pending = reports.iter().map(|option| pending(option, "replay", &["replay"]));

@@ -46,7 +46,7 @@ pub(super) async fn run(args: Args) -> Result<u8, Failure> {
 }
 
 /// Shows a stored run. `t` walks to its target.
-pub(super) async fn replay(path: &Path, replay: Replay) -> Result<u8, Failure> {
+pub(super) async fn replay(path: &Path, replay: Replay, colour: bool) -> Result<u8, Failure> {
     let stored = replay.stored();
     let draft = Draft {
         place: Some(Place::Url(stored.target.clone())),
@@ -55,8 +55,9 @@ pub(super) async fn replay(path: &Path, replay: Replay) -> Result<u8, Failure> {
     };
     let name =
         path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into());
+    let colour = colour && colour_wanted();
     let source = Source::Stored(Arc::new(Stored::new(name, replay)));
-    Box::pin(tui::run(Setup { source, draft, host: Arc::new(CommandLine), colour: colour_wanted() })).await?;
+    Box::pin(tui::run(Setup { source, draft, host: Arc::new(CommandLine), colour })).await?;
     Ok(0)
 }
 
