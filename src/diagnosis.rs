@@ -99,17 +99,24 @@ impl Advice {
         Self { product: Some(product), remedy, url: Some(url), basis: Basis::Documentation }
     }
 
+    /// Advice that was tried on the product.
+    const fn seen(product: &'static Product, remedy: &'static str, url: &'static str) -> Self {
+        Self { product: Some(product), remedy, url: Some(url), basis: Basis::Product }
+    }
+
     /// Advice drawn from what users of a product published.
     const fn reported(product: &'static Product, remedy: &'static str) -> Self {
         Self { product: Some(product), remedy, url: None, basis: Basis::Reports }
     }
 }
 
-/// What an advice rests on. gatewalk was not run against the products themselves, and says so.
+/// What an advice rests on. gatewalk was run against few of the products themselves, and says so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Basis {
     /// The specifications: it holds for any product.
     Specification,
+    /// The product's documentation and the product itself, of the version that [`product`] names.
+    Product,
     /// The product's documentation; not seen on the product.
     Documentation,
     /// What users of the product published; not seen on the product.
@@ -121,6 +128,7 @@ impl Basis {
     pub const fn id(self) -> &'static str {
         match self {
             Self::Specification => "specification",
+            Self::Product => "product",
             Self::Documentation => "documentation",
             Self::Reports => "reports",
         }
@@ -129,7 +137,7 @@ impl Basis {
     /// What a reader should know about an advice for a product.
     pub const fn caveat(self) -> Option<&'static str> {
         match self {
-            Self::Specification => None,
+            Self::Specification | Self::Product => None,
             Self::Documentation => Some("from the product's documentation, not seen on the product itself"),
             Self::Reports => Some("from reports of users, not seen on the product itself"),
         }

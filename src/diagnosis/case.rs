@@ -64,6 +64,16 @@ impl<'a> Case<'a> {
         self.evidence.session().find(|(_, response)| matches!(response.status, 401 | 403))
     }
 
+    /// That answer, if it is the one that is given without a token: nothing says that the token was looked at.
+    pub(super) fn token_overlooked(&self) -> Option<(&'a Exchange, &'a Response)> {
+        let (exchange, refusal) = self.token_refused()?;
+        let (_, without) = self.evidence.unauthenticated().ok()?;
+        let challenge = |answer: &'a Response| answer.headers.get("www-authenticate");
+        let names_error = self.refusal_challenge().is_some_and(|challenge| challenge.get("error").is_some());
+        let same = refusal.status == without.status && challenge(refusal) == challenge(without);
+        (same && !names_error).then_some((exchange, refusal))
+    }
+
     /// The Bearer challenge of that answer.
     pub(super) fn refusal_challenge(&self) -> Option<Challenge> {
         challenge::bearer(self.token_refused()?.1)

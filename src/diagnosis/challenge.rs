@@ -230,7 +230,7 @@ pub(super) static RENAMED: Cause = Cause {
 
 pub(super) static STRIPPED: Cause = Cause {
     id: "challenge-missing",
-    title: "The 401 has no WWW-Authenticate header",
+    title: "The 401 has no Bearer challenge",
     blame: Blame::One(Party::Gateway),
     explains: &[
         "rs-401-www-authenticate",
@@ -246,7 +246,7 @@ pub(super) static STRIPPED: Cause = Cause {
         ),
         Advice::documented(
             &NGINX,
-            "nginx: write add_header WWW-Authenticate … always; without always it is left out of error answers. With auth_request take it over with auth_request_set.",
+            "nginx: write add_header WWW-Authenticate … always; without always it is left out of error answers. With auth_request take it over with auth_request_set. Where auth_basic is what asks, turn it off on the MCP route.",
             "https://nginx.org/en/docs/http/ngx_http_headers_module.html#add_header",
         ),
         Advice::documented(
@@ -265,8 +265,18 @@ pub(super) static STRIPPED: Cause = Cause {
     ],
     shown_by: &["challenge-missing"],
     recognise: |case| {
-        case.failed("rs-401-www-authenticate").then(|| {
-            "The 401 arrives without WWW-Authenticate: it was not sent, or was stripped on the way".to_owned()
+        if !case.failed("rs-401-www-authenticate") {
+            return None;
+        }
+        let (exchange, answer) = case.evidence.unauthenticated().ok()?;
+        Some(match answer.headers.get("www-authenticate") {
+            None => "The 401 arrives without WWW-Authenticate: it was not sent, or was stripped on the way"
+                .to_owned(),
+            Some(other) => format!(
+                "The 401 of {} asks for {}, not for a Bearer token: something before the MCP server has a login of its own",
+                exchange.request.url,
+                shorten(&other)
+            ),
         })
     },
 };

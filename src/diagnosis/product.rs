@@ -1,4 +1,7 @@
 //! Products, recognised from what they publish: host of the issuer, header fields, shape of the metadata.
+//!
+//! Seen on the product itself: nginx 1.22.1, `FastMCP` 4.1.2. All others are known from documentation and from what users
+//! of them published.
 
 use crate::check::Evidence;
 use crate::document::server_metadata::ServerMetadata;
@@ -86,7 +89,7 @@ products! {
     });
     FASTMCP "fastmcp" "FastMCP" Gateway Sign::Answered(|target, answer| {
         says(answer, "server", "uvicorn") && !is_virtual_server(target)
-            && answer.text().contains("\"error_description\": \"Authentication required\"")
+            && (answer.text().contains("\"error_description\": \"Authentication required\"") || is_fastmcp_4(answer))
     });
     NGINX "nginx" "nginx" Gateway Sign::Answered(|_, answer| says(answer, "server", "nginx") || says(answer, "server", "openresty"));
     CLOUDFLARE "cloudflare" "Cloudflare" Gateway Sign::Answered(|_, answer| {
@@ -129,6 +132,17 @@ fn endpoint_ends(metadata: &ServerMetadata, end: &str) -> bool {
 
 fn says(answer: &Response, field: &str, word: &str) -> bool {
     answer.headers.get(field).is_some_and(|value| value.to_ascii_lowercase().contains(word))
+}
+
+/// `FastMCP` refuses without a body and without a media type where no token was sent, and at length where a bad one was.
+fn is_fastmcp_4(answer: &Response) -> bool {
+    let bare = answer.body.is_empty() && answer.headers.get("content-type").is_none();
+    let challenge = || answer.headers.get("www-authenticate");
+    let asks = || {
+        challenge().is_some_and(|value| value.starts_with("Bearer ") && value.contains("resource_metadata="))
+    };
+    answer.status == 401
+        && (bare && asks() || answer.text().contains("clear authentication tokens in your MCP client"))
 }
 
 /// `/servers/ID/mcp`.

@@ -152,15 +152,21 @@ pub(super) static DROPPED: Cause = Cause {
             "https://developer.konghq.com/plugins/openid-connect/",
         ),
         Advice::general(
-            "Forward Authorization to the MCP server, or let it trust the gateway. The refusal looks unlike the gateway's own: another server made it.",
+            "Forward Authorization unchanged to the server that checks the token, or let the MCP server trust the gateway. Look for a rule on the way that removes or replaces the header, and for a policy that never reads it.",
         ),
     ],
     shown_by: &["authorization-dropped"],
     recognise: dropped,
 };
 
-/// The gateway's own refusals carry a challenge, this one does not.
+/// The refusal is the one without a token; or the gateway's own refusals carry a challenge, and this one does not.
 fn dropped(case: &Case<'_>) -> Option<String> {
+    if let Some((exchange, answer)) = case.token_overlooked() {
+        return Some(format!(
+            "{} answers {} to the token exactly as to none: the header was lost on the way, or nobody reads it",
+            exchange.request.url, answer.status
+        ));
+    }
     let (exchange, answer) = case.token_refused()?;
     let own_has_challenge = case.challenge().is_some();
     (answer.status == 401 && own_has_challenge && case.refusal_challenge().is_none()).then(|| {

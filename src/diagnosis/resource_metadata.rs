@@ -224,7 +224,8 @@ pub(super) static MISSING: Cause = Cause {
         let missed = case.resource_metadata_missed();
         let (exchange, why) = missed.last()?;
         let served_to_all = case.evidence.unauthenticated().is_ok_and(|(_, answer)| answer.is_success());
-        (case.failed("prm-present") && !served_to_all)
+        let fails = exchange.status().is_some_and(|status| status >= 500);
+        (case.failed("prm-present") && !served_to_all && !fails)
             .then(|| format!("{} {why}: nothing tells clients who issues tokens", exchange.request.url))
     },
 };

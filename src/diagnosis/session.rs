@@ -3,17 +3,24 @@
 use super::product::{CLOUDFLARE, KONG, NGINX};
 use super::{Advice, Blame, Cause};
 use crate::edition::Party;
-use crate::exchange::{FailureKind, Purpose};
+use crate::exchange::{FailureKind, Purpose, Response};
 
 pub(super) static UPSTREAM: Cause = Cause {
     id: "upstream-failing",
     title: "The gateway does not get an answer from the MCP server behind it",
     blame: Blame::Either(Party::McpServer, Party::Gateway),
-    explains: &["mcp-initialize", "mcp-discover", "mcp-initialized-202", "mcp-response-content-type"],
+    explains: &[
+        "rs-unauth-401",
+        "prm-present",
+        "mcp-initialize",
+        "mcp-discover",
+        "mcp-initialized-202",
+        "mcp-response-content-type",
+    ],
     advice: &[
-        Advice::documented(
+        Advice::seen(
             &NGINX,
-            "nginx: read its error log for \"connect() failed\" or \"upstream timed out\"; check proxy_pass.",
+            "nginx: read its error log: \"connect() failed\" and \"upstream timed out\" are about proxy_pass, \"auth request unexpected status\" about the location of auth_request, which has to answer 2xx, 401 or 403.",
             "https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_pass",
         ),
         Advice::documented(
@@ -27,12 +34,19 @@ pub(super) static UPSTREAM: Cause = Cause {
             "https://developers.cloudflare.com/support/troubleshooting/http-status-codes/cloudflare-5xx-errors/",
         ),
         Advice::general(
-            "Check that the MCP server runs and that the gateway's route leads to it; the gateway itself took the token.",
+            "Check that the MCP server runs and that the gateway's route leads to it; the gateway's own log tells why it failed.",
         ),
     ],
     shown_by: &["upstream-html"],
     recognise: |case| {
-        let (exchange, answer) = case.evidence.opening().ok().filter(|(_, answer)| answer.status >= 500)?;
+        let fails = |(_, answer): &(_, &Response)| answer.status >= 500;
+        if let Some((exchange, answer)) = case.evidence.unauthenticated().ok().filter(fails) {
+            return Some(format!(
+                "{} answers {} before anybody asks for a token: the gateway gets no answer from behind it, or fails itself",
+                exchange.request.url, answer.status
+            ));
+        }
+        let (exchange, answer) = case.evidence.opening().ok().filter(fails)?;
         Some(format!(
             "The token is accepted, then {} answers {}: the server behind the gateway fails",
             exchange.request.url, answer.status

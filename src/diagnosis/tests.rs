@@ -233,6 +233,62 @@ fn gateways_are_recognised_by_their_answers_and_addresses() {
     }
 }
 
+/// As `FastMCP` 4.1.2 answers, and nginx 1.22.1 before it.
+#[test]
+fn fastmcp_is_recognised_by_its_refusal_and_nginx_hides_it() {
+    let challenge = "Bearer scope=\"mcp:tools\", resource_metadata=\"https://gw.example/.well-known/oauth-protected-resource/mcp\"";
+    let refused = |server, fields: &[(&str, &str)], body| {
+        let fields = [&[("server", server), ("www-authenticate", challenge)], fields].concat();
+        Run::at(TARGET, None).answered(CHALLENGE, TARGET, 401, &fields, body).products()
+    };
+    assert_eq!(refused("uvicorn", &[("content-length", "0")], ""), ["fastmcp"]);
+    assert_eq!(refused("uvicorn", &[("content-type", "application/json")], "{}"), [""; 0]);
+    let said = "{\"error\": \"invalid_token\", \"error_description\": \"Authentication failed. The provided bearer token is invalid, expired, or no longer recognized by the server. To resolve: clear authentication tokens in your MCP client and reconnect.\"}";
+    assert_eq!(refused("uvicorn", &[("content-type", "application/json")], said), ["fastmcp"]);
+    assert_eq!(refused("nginx/1.22.1", &[("content-length", "0")], ""), ["nginx"]);
+}
+
+/// nginx 1.22.1 as a gateway, with mistakes that were made on it.
+#[test]
+fn what_nginx_answers_is_not_taken_for_the_server_behind_it() {
+    let nginx = [("server", "nginx/1.22.1"), ("content-type", "text/html")];
+    let location = |location| Purpose::ResourceMetadata(location);
+    let well_known = "https://gw.example/.well-known/oauth-protected-resource";
+    // proxy_pass leads nowhere.
+    let dead = Run::at(TARGET, None).answered(CHALLENGE, TARGET, 502, &nginx, "<html>502 Bad Gateway</html>");
+    let dead = dead.answered(location(ResourceMetadataLocation::Root), well_known, 502, &nginx, "<html>");
+    let found = dead.diagnosed();
+    let [one] = &found[..] else { panic!("{found:?}") };
+    assert_eq!(one.kind.id, "upstream-failing");
+    assert!(one.cause.contains("before anybody asks for a token"), "{}", one.cause);
+    assert!(one.advice.remedy.contains("connect() failed"));
+    assert_eq!((one.advice.basis, one.advice.basis.caveat()), (Basis::Product, None));
+    // auth_basic before everything.
+    let basic = [("server", "nginx/1.22.1"), ("www-authenticate", "Basic realm=\"gw\"")];
+    let basic = Run::at(TARGET, None).answered(CHALLENGE, TARGET, 401, &basic, "<html>401</html>");
+    let found = basic.diagnosed();
+    assert_eq!(found[0].kind.id, "challenge-missing");
+    assert!(found[0].cause.contains("asks for Basic realm"), "{}", found[0].cause);
+    // The header is taken away on the route: the server behind answers as if there were none.
+    let challenge = [
+        ("server", "nginx/1.22.1"),
+        ("www-authenticate", "Bearer resource_metadata=\"https://gw.example/x\""),
+    ];
+    let dropping = Run::at(TARGET, None)
+        .answered(CHALLENGE, TARGET, 401, &challenge, "")
+        .answered(
+            Purpose::Token,
+            "https://as.example/token",
+            200,
+            &[("content-type", "application/json")],
+            "{\"access_token\":\"opaque\",\"token_type\":\"Bearer\"}",
+        )
+        .answered(Purpose::Initialize, TARGET, 401, &challenge, "");
+    let found = dropping.diagnosed();
+    let blamed: Vec<_> = found.iter().map(|found| found.kind.id).collect();
+    assert!(blamed.contains(&"authorization-dropped") && !blamed.contains(&"resource-ignored"), "{blamed:?}");
+}
+
 #[test]
 fn the_remedy_is_in_the_words_of_the_product_at_hand() {
     let issuer = "https://login.microsoftonline.com/8d7f/v2.0";
@@ -325,9 +381,10 @@ fn causes_speak_in_sentences_and_say_what_their_advice_rests_on() {
                 cause.id,
                 advice.remedy
             );
+            let tried = advice.basis == Basis::Product;
             assert_eq!(
                 advice.product.is_some(),
-                advice.basis.caveat().is_some(),
+                tried || advice.basis.caveat().is_some(),
                 "{}: {}",
                 cause.id,
                 advice.remedy

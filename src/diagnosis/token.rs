@@ -44,6 +44,9 @@ pub(super) static OPAQUE: Cause = Cause {
     shown_by: &["default-audience-missing", "token-encrypted"],
     recognise: |case| {
         let (_, answer) = case.token_refused()?;
+        if case.token_overlooked().is_some() {
+            return None;
+        }
         let what = match case.evidence.access_token().ok()?.1 {
             AccessToken::Opaque => "opaque",
             AccessToken::Encrypted { .. } => "encrypted (five parts)",

@@ -77,9 +77,9 @@ impl fmt::Display for Because {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::TargetSilent(tried) => write!(f, "{} {}", tried.url, tried.why),
-            Self::NothingProtected => f.write_str(
-                "the server answers everything without a token and publishes no resource metadata",
-            ),
+            Self::NothingProtected => {
+                f.write_str("the server asks for no token and publishes no resource metadata")
+            }
             Self::NoServerMetadata(tried) => {
                 f.write_str("no authorization-server metadata was found")?;
                 for Tried { url, why } in tried {
