@@ -88,8 +88,7 @@ products! {
         says(answer, "server", "uvicorn") && is_virtual_server(target)
     });
     FASTMCP "fastmcp" "FastMCP" Gateway Sign::Answered(|target, answer| {
-        says(answer, "server", "uvicorn") && !is_virtual_server(target)
-            && (answer.text().contains("\"error_description\": \"Authentication required\"") || is_fastmcp_4(answer))
+        says(answer, "server", "uvicorn") && !is_virtual_server(target) && is_fastmcp(answer)
     });
     NGINX "nginx" "nginx" Gateway Sign::Answered(|_, answer| says(answer, "server", "nginx") || says(answer, "server", "openresty"));
     CLOUDFLARE "cloudflare" "Cloudflare" Gateway Sign::Answered(|_, answer| {
@@ -134,8 +133,8 @@ fn says(answer: &Response, field: &str, word: &str) -> bool {
     answer.headers.get(field).is_some_and(|value| value.to_ascii_lowercase().contains(word))
 }
 
-/// `FastMCP` refuses without a body and without a media type where no token was sent, and at length where a bad one was.
-fn is_fastmcp_4(answer: &Response) -> bool {
+/// `FastMCP` refuses, unlike the MCP Python SDK below it, without a body and without a media type where no token was sent, and at length where a bad one was.
+fn is_fastmcp(answer: &Response) -> bool {
     let bare = answer.body.is_empty() && answer.headers.get("content-type").is_none();
     let challenge = || answer.headers.get("www-authenticate");
     let asks = || {

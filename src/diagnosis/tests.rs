@@ -218,7 +218,8 @@ fn gateways_are_recognised_by_their_answers_and_addresses() {
         ("https://abc.execute-api.eu-west-1.amazonaws.com/mcp", ("x", "y"), &["aws-api-gateway"]),
         ("https://contoso.azure-api.net/mcp", ("x", "y"), &["azure-api-management"]),
         (forge, ("server", "uvicorn"), &["contextforge"]),
-        (TARGET, ("server", "uvicorn"), &["fastmcp"]),
+        // So answers the MCP Python SDK 2.3.0 alone.
+        (TARGET, ("server", "uvicorn"), &[]),
         (TARGET, ("server", "gunicorn"), &[]),
         ("https://zuplo.dev.evil.example/mcp", ("x", "y"), &[]),
     ] {
