@@ -252,6 +252,14 @@ impl Transcript {
         self.exchanges.iter().find(|entry| entry.id == id)
     }
 
+    /// How the exchanges of a step ended, in order: `401 –` for a refusal and a request without an answer.
+    pub fn statuses(&self, step: &StepEntry) -> String {
+        let statuses = step.exchanges.iter().filter_map(|id| self.exchange(*id)).map(|exchange| {
+            exchange.response.as_ref().map_or_else(|| "–".to_owned(), |response| response.status.to_string())
+        });
+        statuses.collect::<Vec<_>>().join(" ")
+    }
+
     /// The JSON Schema of transcripts (draft 2020-12).
     pub fn json_schema() -> serde_json::Value {
         schemars::schema_for!(Self).to_value()

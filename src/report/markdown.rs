@@ -57,17 +57,9 @@ pub(super) fn render(transcript: &Transcript, to: &mut dyn Write) -> io::Result<
             StepState::Skipped => "– skipped".to_owned(),
             StepState::NotReached => "· not reached".to_owned(),
         };
-        let statuses: Vec<_> = entry
-            .exchanges
-            .iter()
-            .filter_map(|id| transcript.exchange(*id))
-            .map(|exchange| {
-                exchange.response.as_ref().map_or_else(|| "–".to_owned(), |r| r.status.to_string())
-            })
-            .collect();
         let (number, title) = (entry.step.number(), entry.step.title());
-        let _ =
-            writeln!(page, "| {number} {title} | {state} | {} | {} |", statuses.join(" "), entry.duration_ms);
+        let statuses = transcript.statuses(entry);
+        let _ = writeln!(page, "| {number} {title} | {state} | {statuses} | {} |", entry.duration_ms);
     }
     for entry in transcript.steps.iter().filter(|entry| entry.state == StepState::Stopped) {
         let because = entry.because.as_deref().unwrap_or_default();

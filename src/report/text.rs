@@ -101,15 +101,7 @@ fn step(transcript: &Transcript, entry: &StepEntry, to: &mut dyn Write) -> io::R
         StepState::NotReached => "not reached".to_owned(),
         StepState::Skipped => "skipped".to_owned(),
         StepState::Done | StepState::Stopped => {
-            let statuses: Vec<String> = entry
-                .exchanges
-                .iter()
-                .filter_map(|id| transcript.exchange(*id))
-                .map(|exchange| {
-                    exchange.response.as_ref().map_or_else(|| "–".to_owned(), |r| r.status.to_string())
-                })
-                .collect();
-            format!("{}  {DIM}{} ms{DIM:#}", statuses.join(" "), entry.duration_ms)
+            format!("{}  {DIM}{} ms{DIM:#}", transcript.statuses(entry), entry.duration_ms)
         }
     };
     writeln!(to, "  {style}{symbol}{style:#} {} {:<18} {what}", entry.step.number(), entry.step.title())?;
