@@ -4,6 +4,7 @@
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
@@ -344,8 +345,13 @@ fn what_is_given_in_headers_and_forms_is_in_no_report() {
 
 #[test]
 fn revealed_secrets_are_warned_of_and_marked() {
-    let output = run(&["check", "--sandbox", "--quiet", "--reveal", "--report", "json=-"]);
+    let folder = tempfile::tempdir().unwrap();
+    let page = folder.path().join("run.html");
+    let page_option = format!("html={}", page.display());
+    let args = ["check", "--sandbox", "--quiet", "--reveal", "--report", "json=-", "--report", &page_option];
+    let output = run(&args);
     assert_eq!(output.status.code(), Some(0));
+    assert_eq!(std::fs::metadata(page).unwrap().permissions().mode() & 0o077, 0, "for its owner only");
     assert!(text(&output.stderr).contains("hold its secrets"), "{}", text(&output.stderr));
     let transcript: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(transcript["revealed"], true);

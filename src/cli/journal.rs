@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::output::Pending;
+use super::output::{Pending, readers};
 use super::{place, progress};
 use crate::edition::Step;
 use crate::report::{self, Format};
@@ -47,8 +47,9 @@ impl Journal {
         let made = report::render(&transcript, Format::Json, &mut rendered);
         self.paths.retain(|path| {
             let kept = made.as_ref().map_err(ToString::to_string);
-            let kept =
-                kept.and_then(|()| place::write_whole(path, &rendered).map_err(|error| error.to_string()));
+            let kept = kept.and_then(|()| {
+                place::write_whole(path, &rendered, readers(&transcript)).map_err(|error| error.to_string())
+            });
             if let Err(why) = &kept {
                 progress::warn(&format!("cannot keep the transcript so far in {}: {why}", path.display()));
             }

@@ -1,13 +1,12 @@
 //! Clients that were registered and kept (`--keep-client`), in the platform's state directory, readable by their owner only.
 
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
-use etcetera::BaseStrategy as _;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::Failure;
+use super::{Failure, place};
 use crate::exchange::Secret;
 use crate::scenario::{KnownClient, Scenario};
 
@@ -47,12 +46,8 @@ pub(super) fn keep(kept: &[KnownClient]) -> Result<(), Failure> {
     write(&file, kept).map_err(Failure::io(format!("cannot write {}", file.display())))
 }
 
-/// `$XDG_STATE_HOME/gatewalk/clients.json`, or what the platform has in its place.
 fn file() -> Result<PathBuf, Failure> {
-    let strategy = etcetera::choose_base_strategy();
-    let strategy = strategy.map_err(|error| Failure::Usage(format!("--keep-client: {error}")))?;
-    let base = strategy.state_dir().unwrap_or_else(|| strategy.data_dir());
-    Ok(base.join("gatewalk").join("clients.json"))
+    place::state("clients.json").map_err(|error| Failure::Usage(format!("--keep-client: {error}")))
 }
 
 fn read(file: &Path) -> io::Result<Vec<KnownClient>> {
@@ -90,14 +85,9 @@ fn write(file: &Path, kept: &[KnownClient]) -> io::Result<()> {
             redirect_uri: known.redirect_uri,
         })
         .collect();
-    let directory = file.parent().unwrap_or(Path::new("."));
-    std::fs::create_dir_all(directory)?;
-    // Created for its owner only, and moved when whole.
-    let mut whole = tempfile::NamedTempFile::new_in(directory)?;
-    serde_json::to_writer_pretty(&mut whole, &entries)?;
-    whole.write_all(b"\n")?;
-    whole.persist(file)?;
-    Ok(())
+    let mut json = serde_json::to_vec_pretty(&entries)?;
+    json.push(b'\n');
+    place::keep(file, &json)
 }
 
 #[cfg(test)]

@@ -5,7 +5,8 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use super::{Failure, place};
+use super::Failure;
+use super::place::{self, Readers};
 use crate::report::{self, Format};
 use crate::transcript::Transcript;
 
@@ -83,7 +84,8 @@ pub(super) fn pending(option: &ReportOption, name: &str, all: &[&str]) -> Result
             }
             _ => {
                 // It is gone again at once: a killed process leaves nothing of it.
-                drop(place::beside(&target).map_err(|cause| usage(unwritable(&target, &cause)))?);
+                let beside = place::beside(&target, Readers::Usual);
+                drop(beside.map_err(|cause| usage(unwritable(&target, &cause)))?);
                 Ok(Place::File(target))
             }
         }
@@ -110,7 +112,9 @@ pub(super) fn write(report: Pending, transcript: &Transcript) -> Result<(), Fail
     let plain = || anstream::adapter::strip_bytes(&rendered).into_vec();
     let what = |path: &Path| format!("cannot write the report to {}", path.display());
     match report.place {
-        Place::File(path) => place::write_whole(&path, &plain()).map_err(Failure::io(what(&path))),
+        Place::File(path) => {
+            place::write_whole(&path, &plain(), readers(transcript)).map_err(Failure::io(what(&path)))
+        }
         Place::Stream(mut stream, path) => {
             unless_left(stream.write_all(&plain())).map_err(Failure::io(what(&path)))
         }
@@ -128,6 +132,11 @@ fn whole(path: &Path) -> PathBuf {
     let directory = directory.unwrap_or_else(|| Path::new(".")).canonicalize();
     let beside = || Some(directory.ok()?.join(path.file_name()?));
     path.canonicalize().ok().or_else(beside).unwrap_or_else(|| path.to_owned())
+}
+
+/// Who may read a report: one that holds secrets is for its owner only.
+pub(super) const fn readers(transcript: &Transcript) -> Readers {
+    if transcript.revealed { Readers::Owner } else { Readers::Usual }
 }
 
 /// A reader that has left has seen enough.

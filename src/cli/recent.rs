@@ -3,8 +3,6 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use etcetera::BaseStrategy as _;
-
 use super::place;
 use crate::document::identifier::Identifier;
 
@@ -23,11 +21,8 @@ pub(super) fn remember(url: &str) {
     }
 }
 
-/// `$XDG_STATE_HOME/gatewalk/recent`, or what the platform has in its place.
 fn file() -> Option<PathBuf> {
-    let strategy = etcetera::choose_base_strategy().ok()?;
-    let base = strategy.state_dir().unwrap_or_else(|| strategy.data_dir());
-    Some(base.join("gatewalk").join("recent"))
+    place::state("recent").ok()
 }
 
 fn read(file: &Path) -> Vec<String> {
@@ -42,10 +37,7 @@ fn add(file: &Path, url: &str) -> io::Result<()> {
     targets.retain(|known| known != url);
     targets.insert(0, url.to_owned());
     targets.truncate(MOST);
-    if let Some(directory) = file.parent() {
-        std::fs::create_dir_all(directory)?;
-    }
-    place::write_whole(file, (targets.join("\n") + "\n").as_bytes())
+    place::keep(file, (targets.join("\n") + "\n").as_bytes())
 }
 
 /// The URL without its query, where keys are given; nothing for one with a user name in it.

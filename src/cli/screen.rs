@@ -7,6 +7,7 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 
 use super::options::{Prepared, Walk};
+use super::output::readers;
 use super::{Failure, is_interactive, kept, place, recent, value};
 use crate::exchange::Secret;
 use crate::report::{self, Format};
@@ -120,7 +121,7 @@ impl Host for CommandLine {
 fn write(transcript: &Transcript, format: Format, path: &Path) -> std::io::Result<()> {
     let mut rendered = Vec::new();
     report::render(transcript, format, &mut rendered)?;
-    place::write_whole(path, &anstream::adapter::strip_bytes(&rendered).into_vec())
+    place::write_whole(path, &anstream::adapter::strip_bytes(&rendered).into_vec(), readers(transcript))
 }
 
 /// The host of a URL as part of a file name.
