@@ -1,79 +1,90 @@
 //! Texts as readers see them, with the way back to where each byte was written.
 
-/// A decoded text. `at[i]` is where its byte `i` begins in the text it was decoded from; the last is that text's end.
+/// A decoded text that remembers where its parts were written.
 #[derive(Debug)]
 pub(super) struct Decoded {
     pub(super) text: String,
-    at: Vec<usize>,
+    /// In order; the last one is the end of both texts.
+    parts: Vec<Part>,
 }
 
-/// What may stand for a character: how many bytes it takes, and the bytes it means.
-type Unit = (usize, Vec<u8>);
+/// Where a part of a decoded text begins, there and in the text it was decoded from.
+#[derive(Clone, Copy, Debug)]
+struct Part {
+    decoded: usize,
+    written: usize,
+    /// Whether it stands there as it is; else it is one character, written in another way.
+    verbatim: bool,
+}
+
+/// What something written in several bytes means.
+enum Meaning {
+    Byte(u8),
+    Char(char),
+}
 
 impl Decoded {
     /// Where a part of the decoded text was written.
     pub(super) fn origin(&self, start: usize, end: usize) -> (usize, usize) {
-        (self.at[start], self.at[end])
+        (self.written(start), self.written(end))
     }
 
-    /// Decodes, if anything in the text is encoded.
-    fn of(text: &str, trigger: &[char], unit: impl Fn(&str) -> Option<Unit>) -> Option<Self> {
-        if !text.contains(trigger) {
+    fn written(&self, decoded: usize) -> usize {
+        // The first part begins at 0.
+        let after = self.parts.partition_point(|part| part.decoded <= decoded);
+        let part = self.parts[after.saturating_sub(1)];
+        if part.verbatim { part.written + decoded - part.decoded } else { part.written }
+    }
+
+    /// Decodes, if anything in the text is encoded: `unit` tells how many bytes at the beginning of a text that starts with a
+    /// trigger belong together, and what they mean.
+    fn of(text: &str, triggers: &[u8], unit: impl Fn(&str) -> Option<(usize, Meaning)>) -> Option<Self> {
+        let (mut bytes, mut parts) = (Vec::new(), Vec::new());
+        // Up to where the text was taken over, and up to where it was looked at.
+        let (mut taken, mut position) = (0, 0);
+        while let Some(next) = text.as_bytes()[position..].iter().position(|byte| triggers.contains(byte)) {
+            position += next;
+            let Some((length, meaning)) = unit(&text[position..]) else {
+                position += 1;
+                continue;
+            };
+            if taken < position {
+                parts.push(Part { decoded: bytes.len(), written: taken, verbatim: true });
+                bytes.extend_from_slice(&text.as_bytes()[taken..position]);
+            }
+            parts.push(Part { decoded: bytes.len(), written: position, verbatim: false });
+            match meaning {
+                Meaning::Byte(byte) => bytes.push(byte),
+                Meaning::Char(c) => bytes.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()),
+            }
+            position += length;
+            taken = position;
+        }
+        if parts.is_empty() {
             return None;
         }
-        let (mut bytes, mut at) = (Vec::with_capacity(text.len()), Vec::with_capacity(text.len() + 1));
-        let mut position = 0;
-        let mut changed = false;
-        while let Some(c) = text[position..].chars().next() {
-            let encoded = if trigger.contains(&c) { unit(&text[position..]) } else { None };
-            changed |= encoded.is_some();
-            let (taken, meant) = encoded.unwrap_or_else(|| {
-                let mut utf8 = [0; 4];
-                (c.len_utf8(), c.encode_utf8(&mut utf8).as_bytes().to_vec())
-            });
-            at.extend(std::iter::repeat_n(position, meant.len()));
-            bytes.extend(meant);
-            position += taken;
-        }
-        at.push(text.len());
-        changed.then(|| Self::readable(&bytes, &at))
-    }
-
-    /// The bytes as text. Those that are no UTF-8 belong to no secret, which is text: a replacement stands for them.
-    fn readable(bytes: &[u8], origins: &[usize]) -> Self {
-        let (mut text, mut at) = (String::with_capacity(bytes.len()), Vec::with_capacity(bytes.len() + 1));
-        let mut position = 0;
-        for chunk in bytes.utf8_chunks() {
-            text.push_str(chunk.valid());
-            at.extend(&origins[position..position + chunk.valid().len()]);
-            position += chunk.valid().len();
-            if !chunk.invalid().is_empty() {
-                text.push(char::REPLACEMENT_CHARACTER);
-                at.extend([origins[position]; char::REPLACEMENT_CHARACTER.len_utf8()]);
-                position += chunk.invalid().len();
-            }
-        }
-        at.push(origins[position]);
-        Self { text, at }
+        parts.push(Part { decoded: bytes.len(), written: taken, verbatim: true });
+        bytes.extend_from_slice(&text.as_bytes()[taken..]);
+        Some(Self { text: readable(bytes), parts })
     }
 
     /// Percent-encoding ([RFC 3986 §2.1](https://www.rfc-editor.org/rfc/rfc3986#section-2.1)).
     pub(super) fn percent(text: &str) -> Option<Self> {
-        Self::of(text, &['%'], percent)
+        Self::of(text, b"%", percent)
     }
 
     /// Percent-encoding with `+` for a space, as forms are sent.
     pub(super) fn form(text: &str) -> Option<Self> {
-        Self::of(text, &['%', '+'], |text| match text.strip_prefix('+') {
-            Some(_) => Some((1, vec![b' '])),
+        Self::of(text, b"%+", |text| match text.strip_prefix('+') {
+            Some(_) => Some((1, Meaning::Byte(b' '))),
             None => percent(text),
         })
     }
 
     /// Escapes of JSON and JavaScript strings.
     pub(super) fn json(text: &str) -> Option<Self> {
-        Self::of(text, &['\\'], |text| {
-            let short = |c: u8| Some((2, vec![c]));
+        Self::of(text, b"\\", |text| {
+            let short = |c: u8| Some((2, Meaning::Byte(c)));
             match text.as_bytes().get(1)? {
                 b'u' => {
                     let unit = |text: &str| u16::from_str_radix(text.get(2..6)?, 16).ok();
@@ -83,9 +94,9 @@ impl Decoded {
                         Some(c) => (6, c),
                         None => (12, char::decode_utf16([first, pair?]).next()?.ok()?),
                     };
-                    Some((taken, c.to_string().into_bytes()))
+                    Some((taken, Meaning::Char(c)))
                 }
-                b'x' => u8::from_str_radix(text.get(2..4)?, 16).ok().map(|byte| (4, vec![byte])),
+                b'x' => u8::from_str_radix(text.get(2..4)?, 16).ok().map(|byte| (4, Meaning::Char(byte.into()))),
                 b'n' => short(b'\n'),
                 b'r' => short(b'\r'),
                 b't' => short(b'\t'),
@@ -99,7 +110,7 @@ impl Decoded {
 
     /// Character references of HTML.
     pub(super) fn html(text: &str) -> Option<Self> {
-        Self::of(text, &['&'], |text| {
+        Self::of(text, b"&", |text| {
             let end = text.bytes().take(12).position(|byte| byte == b';')?;
             let name = &text[1..end];
             let c = match name {
@@ -126,14 +137,26 @@ impl Decoded {
                     char::from_u32(code.ok()?)?
                 }
             };
-            Some((end + 1, c.to_string().into_bytes()))
+            Some((end + 1, Meaning::Char(c)))
         })
     }
 }
 
-fn percent(text: &str) -> Option<Unit> {
+/// Bytes as text. Those that are no UTF-8 belong to no secret, which is text: a control character stands for each.
+fn readable(bytes: Vec<u8>) -> String {
+    String::from_utf8(bytes).unwrap_or_else(|error| {
+        let mut text = String::with_capacity(error.as_bytes().len());
+        for chunk in error.as_bytes().utf8_chunks() {
+            text.push_str(chunk.valid());
+            text.extend(std::iter::repeat_n('\u{1a}', chunk.invalid().len()));
+        }
+        text
+    })
+}
+
+fn percent(text: &str) -> Option<(usize, Meaning)> {
     let digits = text.get(1..3).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()))?;
-    u8::from_str_radix(digits, 16).ok().map(|byte| (3, vec![byte]))
+    u8::from_str_radix(digits, 16).ok().map(|byte| (3, Meaning::Byte(byte)))
 }
 
 #[cfg(test)]

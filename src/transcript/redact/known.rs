@@ -40,6 +40,14 @@ struct Pattern {
     encoded: bool,
 }
 
+/// A text with one more encoding taken off.
+struct Reading {
+    decoded: Decoded,
+    /// Index of the reading it was decoded from; `None` is the text itself.
+    of: Option<usize>,
+    depth: usize,
+}
+
 /// A part of a text to be replaced by the mark of a value.
 #[derive(Clone, Copy, Debug)]
 struct Span {
@@ -94,7 +102,7 @@ impl Known {
 
     /// The text with every known secret replaced by its mark; `None` if there is none in it.
     pub(super) fn masked(&self, text: &str) -> Option<String> {
-        let mut spans = self.spans(text, LAYERS);
+        let mut spans = self.spans(text);
         if spans.is_empty() {
             return None;
         }
@@ -112,20 +120,38 @@ impl Known {
         Some(masked)
     }
 
-    fn spans(&self, text: &str, layers: usize) -> Vec<Span> {
+    /// Where the known secrets are, however they are written.
+    fn spans(&self, text: &str) -> Vec<Span> {
         let mut spans = self.plain(text);
-        if layers == 0 {
-            return spans;
-        }
-        for decode in [Decoded::percent, Decoded::form, Decoded::json, Decoded::html] {
-            if let Some(decoded) = decode(text) {
-                spans.extend(self.spans(&decoded.text, layers - 1).into_iter().map(|span| {
-                    let (start, end) = decoded.origin(span.start, span.end);
-                    Span { start, end, ..span }
-                }));
+        let mut readings: Vec<Reading> = Vec::new();
+        // `None` is the text itself. A reading comes after those with fewer layers.
+        let mut from = None;
+        loop {
+            let depth = from.map_or(0, |index: usize| readings[index].depth);
+            for decode in [Decoded::percent, Decoded::form, Decoded::json, Decoded::html] {
+                let Some(decoded) = (depth < LAYERS)
+                    .then(|| decode(from.map_or(text, |index| &readings[index].decoded.text)))
+                    .flatten()
+                else {
+                    continue;
+                };
+                // Most encodings can be taken off in any order.
+                if readings.iter().all(|known| known.decoded.text != decoded.text) {
+                    readings.push(Reading { decoded, of: from, depth: depth + 1 });
+                }
+            }
+            let next = from.map_or(0, |index| index + 1);
+            let Some(reading) = readings.get(next) else { return spans };
+            from = Some(next);
+            for span in self.plain(&reading.decoded.text) {
+                let (mut span, mut inner) = (span, Some(reading));
+                while let Some(Reading { decoded, of, .. }) = inner {
+                    (span.start, span.end) = decoded.origin(span.start, span.end);
+                    inner = of.map(|index| &readings[index]);
+                }
+                spans.push(span);
             }
         }
-        spans
     }
 
     fn plain(&self, text: &str) -> Vec<Span> {
