@@ -95,13 +95,15 @@ async fn check(draft: Draft, pending: Vec<Pending>, reveal: bool, quiet: bool) -
     let policy = prepared.policy.clone();
     let make = if reveal { Transcript::revealed } else { Transcript::new };
     let mut journal = Journal::new(&pending, make, policy.clone());
-    let recorder = walk_to_end(prepared, title, quiet, &mut journal).await?;
+    let walked = walk_to_end(prepared, title, quiet, &mut journal).await;
+    let left = journal.end().await;
+    let recorder = walked?;
     let transcript = make(&recorder.record(), &policy);
     // One that cannot be written does not take the others with it.
     let written: Vec<Result<(), Failure>> =
         pending.into_iter().map(|report| write(report, &transcript)).collect();
     written.into_iter().collect::<Result<(), Failure>>()?;
-    journal.close();
+    left.remove();
     Ok(transcript.summary.outcome)
 }
 
@@ -136,7 +138,7 @@ async fn walk_to_end(
                     recorder.apply(event);
                 }
                 // What people are told of has been kept.
-                journal.note(&happened, &recorder);
+                journal.note(&happened, &recorder).await;
                 for event in happened.drain(..) {
                     progress.tell(&event);
                     match event {

@@ -1,6 +1,11 @@
 //! The transcript so far, kept beside its place while a walk goes on: what is left when the process is killed.
+//!
+//! A task of its own judges and writes, always the newest state and one at a time; the walk does not wait for it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+use tokio::sync::watch;
+use tokio::task::{JoinHandle, spawn_blocking};
 
 use super::output::{Pending, readers};
 use super::{place, progress};
@@ -10,56 +15,120 @@ use crate::run::{Recorder, RunEvent};
 use crate::scenario::Policy;
 use crate::transcript::{Record, Transcript};
 
-/// Files that hold the transcript so far, each replaced as a whole.
+/// A record and how many there were before it; nothing before the first.
+type Numbered = (u64, Option<Record>);
+
+/// Files that hold the transcript so far.
 pub(super) struct Journal {
     paths: Vec<PathBuf>,
-    make: fn(&Record, &Policy) -> Transcript,
-    policy: Policy,
+    newest: watch::Sender<Numbered>,
+    /// The number of the last record that was written.
+    written: watch::Receiver<u64>,
+    writer: JoinHandle<()>,
     step: Option<Step>,
 }
 
 impl Journal {
     /// A journal for each transcript that goes to a file.
     pub(super) fn new(reports: &[Pending], make: fn(&Record, &Policy) -> Transcript, policy: Policy) -> Self {
-        let paths = reports.iter().filter_map(Pending::journal).collect();
-        Self { paths, make, policy, step: None }
+        let paths: Vec<_> = reports.iter().filter_map(Pending::journal).collect();
+        let (newest, records) = watch::channel((0, None));
+        let (done, written) = watch::channel(0);
+        let files = Files { paths: paths.clone(), make, policy };
+        Self { paths, newest, written, writer: tokio::spawn(files.write_all(records, done)), step: None }
     }
 
-    /// Keeps what was recorded, if the events added to it. Where that is not possible the walk goes on without.
-    pub(super) fn note(&mut self, events: &[RunEvent], recorder: &Recorder) {
-        let mut added = false;
-        for event in events {
-            added |= match event {
-                RunEvent::Entered(step) => self.step.replace(*step) != Some(*step),
-                RunEvent::Exchanged(_)
-                | RunEvent::Asked(_)
-                | RunEvent::CalledBack(_)
-                | RunEvent::Refused(_)
-                | RunEvent::Overruled(_) => true,
-                _ => false,
-            };
-        }
-        if !added || self.paths.is_empty() {
+    /// Hands on what was recorded, if the events added to it. Where people are told of something next, a step that is over or
+    /// a login, waits until it is in the files.
+    pub(super) async fn note(&mut self, events: &[RunEvent], recorder: &Recorder) {
+        if self.paths.is_empty() {
             return;
         }
-        let transcript = (self.make)(&recorder.record(), &self.policy);
-        let mut rendered = Vec::new();
-        let made = report::render(&transcript, Format::Json, &mut rendered);
-        self.paths.retain(|path| {
-            let kept = made.as_ref().map_err(ToString::to_string);
-            let kept = kept.and_then(|()| {
-                place::write_whole(path, &rendered, readers(&transcript)).map_err(|error| error.to_string())
-            });
-            if let Err(why) = &kept {
-                progress::warn(&format!("cannot keep the transcript so far in {}: {why}", path.display()));
+        let (mut added, mut told) = (false, false);
+        for event in events {
+            match event {
+                RunEvent::Entered(step) => told |= self.step.replace(*step) != Some(*step),
+                RunEvent::Asked(_) => told = true,
+                RunEvent::Exchanged(_)
+                | RunEvent::CalledBack(_)
+                | RunEvent::Refused(_)
+                | RunEvent::Overruled(_) => added = true,
+                _ => {}
             }
-            kept.is_ok()
-        });
+        }
+        if !added && !told {
+            return;
+        }
+        let number = self.newest.borrow().0 + 1;
+        // A writer that broke down takes nothing more.
+        let _ = self.newest.send((number, Some(recorder.record())));
+        if told {
+            let _ = self.written.wait_for(|written| *written >= number).await;
+        }
     }
 
-    /// Removes the files, once the transcript is in its place.
-    pub(super) fn close(self) {
-        for path in self.paths {
+    /// Ends the writing, with the newest state.
+    pub(super) async fn end(self) -> Leftovers {
+        let Self { paths, newest, writer, .. } = self;
+        drop(newest);
+        if let Err(error) = writer.await {
+            progress::warn(&format!("the transcript so far could not be kept: {error}"));
+        }
+        Leftovers(paths)
+    }
+}
+
+/// What writes the files.
+struct Files {
+    paths: Vec<PathBuf>,
+    make: fn(&Record, &Policy) -> Transcript,
+    policy: Policy,
+}
+
+impl Files {
+    /// Writes each newest record, until there are no more.
+    async fn write_all(mut self, mut records: watch::Receiver<Numbered>, written: watch::Sender<u64>) {
+        while records.changed().await.is_ok() {
+            let (number, record) = records.borrow_and_update().clone();
+            let Some(record) = record else { continue };
+            let writing = spawn_blocking(move || {
+                self.write(&record);
+                self
+            });
+            let Ok(files) = writing.await else { return };
+            self = files;
+            written.send_replace(number);
+        }
+    }
+
+    /// Replaces each file as a whole. Where that is not possible the walk goes on without.
+    fn write(&mut self, record: &Record) {
+        let transcript = (self.make)(record, &self.policy);
+        let mut rendered = Vec::new();
+        let made = report::render(&transcript, Format::Json, &mut rendered);
+        let made = made.map_err(|error| error.to_string());
+        let write = |path: &Path| {
+            made.clone()?;
+            place::write_whole(path, &rendered, readers(&transcript)).map_err(|error| error.to_string())
+        };
+        self.paths.retain(|path| match write(path) {
+            Ok(()) => true,
+            Err(why) => {
+                progress::warn(&format!("cannot keep the transcript so far in {}: {why}", path.display()));
+                false
+            }
+        });
+    }
+}
+
+/// The files of a walk that is over.
+#[must_use]
+pub(super) struct Leftovers(Vec<PathBuf>);
+
+impl Leftovers {
+    /// Removes them, once the transcript is in its place.
+    pub(super) fn remove(self) {
+        for path in self.0 {
             match std::fs::remove_file(&path) {
                 Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
                     progress::warn(&format!("cannot remove {}: {error}", path.display()));

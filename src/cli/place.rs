@@ -33,6 +33,8 @@ pub(super) fn beside(path: &Path, readers: Readers) -> io::Result<NamedTempFile>
 pub(super) fn write_whole(path: &Path, bytes: &[u8], readers: Readers) -> io::Result<()> {
     let mut file = beside(path, readers)?;
     file.write_all(bytes)?;
+    // Else the name may outlive a loss of power, and the bytes not.
+    file.as_file().sync_data()?;
     file.persist(path).map_err(|error| error.error)?;
     Ok(())
 }

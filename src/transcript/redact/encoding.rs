@@ -96,7 +96,9 @@ impl Decoded {
                     };
                     Some((taken, Meaning::Char(c)))
                 }
-                b'x' => u8::from_str_radix(text.get(2..4)?, 16).ok().map(|byte| (4, Meaning::Char(byte.into()))),
+                b'x' => {
+                    u8::from_str_radix(text.get(2..4)?, 16).ok().map(|byte| (4, Meaning::Char(byte.into())))
+                }
                 b'n' => short(b'\n'),
                 b'r' => short(b'\r'),
                 b't' => short(b'\t'),
