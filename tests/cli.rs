@@ -404,14 +404,24 @@ fn two_runs_are_compared_without_what_is_new_each_time() {
     let changed = run(&["diff", &first, &broken]);
     let said = text(&changed.stdout);
     assert_eq!(changed.status.code(), Some(1));
-    for part in ["token-no-store  pass → fail", "header cache-control", "no-store → "] {
+    assert!(said.starts_with("The run\n\n  outcome  conforms → violates the specifications\n"), "{said}");
+    for part in
+        ["token-no-store  pass → fail  ", " · authorization server\n", "header cache-control", "no-store → "]
+    {
         assert!(said.contains(part), "{part} is missing in {said}");
     }
     let shorter = text(&run(&["diff", &first, &stopped]).stdout);
     assert!(
-        shorter.starts_with("Checks that stopped running") && shorter.contains("pass → untestable"),
+        shorter.starts_with("The run\n\n  /options/until  \"session\" → \"server-metadata\"\n"),
         "{shorter}"
     );
+    for part in [
+        "\nChecks that stopped running\n\n",
+        "  Token  pass → untestable  ",
+        "\nRequests that are not sent any more\n",
+    ] {
+        assert!(shorter.contains(part), "{part} is missing in {shorter}");
+    }
     let json: Value =
         serde_json::from_slice(&run(&["diff", &first, &broken, "--format", "json"]).stdout).unwrap();
     let mut changed: Vec<_> = json["verdicts"]
@@ -423,7 +433,7 @@ fn two_runs_are_compared_without_what_is_new_each_time() {
     changed.sort_unstable();
     assert_eq!(changed, ["refresh-no-store", "token-no-store"]);
     let markdown = text(&run(&["diff", &first, &broken, "--format", "markdown"]).stdout);
-    assert!(markdown.contains("- `token-no-store`  pass → fail"), "{markdown}");
+    assert!(markdown.contains("- `token-no-store`  pass → fail  "), "{markdown}");
     assert_eq!(run(&["diff", &first, "/no/such/file"]).status.code(), Some(2));
 }
 

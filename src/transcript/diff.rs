@@ -1,266 +1,318 @@
-//! What changed between two runs: verdicts, documents member by member, header fields, timings beyond noise.
+//! What changed between two runs: how they ended, verdicts, documents member by member, header fields, timings beyond noise.
 //!
-//! Exchanges are paired by what they are for. Values that differ from run to run by nature are no difference: marks of
-//! secrets, ids, nonces, times, key material (its `kid` tells of another key), and ports of loopback addresses.
+//! Exchanges are paired by what they are for. What differs from run to run by nature is no difference (`noise`): marks of
+//! secrets, ids, nonces, times, key material (its `kid` tells of another key), ports of loopback addresses, and the origin of
+//! the target where a document names its own.
+
+mod noise;
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 use serde_json::Value;
 
+use super::neutral::neutral;
 use super::replay::changes;
-use super::{ExchangeEntry, Transcript, VerdictChange, Word};
-
-/// Timings closer than this are noise: milliseconds, and the factor between them.
-const NOISE: (f64, f64) = (250.0, 3.0);
-/// Members and header fields whose value is new in each run.
-const VOLATILE: [&str; 28] = [
-    "age",
-    "auth_time",
-    "cf-ray",
-    "client_id",
-    "client_id_issued_at",
-    "content-length",
-    "date",
-    "e",
-    "etag",
-    "exp",
-    "expires",
-    "iat",
-    "id",
-    "jti",
-    "last-modified",
-    "n",
-    "nbf",
-    "nonce",
-    "registration_client_uri",
-    "set-cookie",
-    "state",
-    "traceparent",
-    "x",
-    "x-amzn-trace-id",
-    "x-request-id",
-    "x5c",
-    "x5t",
-    "y",
-];
-
-/// Header fields that hold a URL.
-const LOCATIONS: [&str; 3] = ["content-location", "location", "referer"];
+use super::{ExchangeEntry, Transcript, VerdictChange, VerdictEntry, Word};
+use crate::edition::{Level, Party, Step};
+use noise::{Own, bare, fields, is_slower, is_volatile, without_ports};
 
 /// What changed from one run to another.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Diff {
-    /// Verdicts that changed. `is` is missing for a check that stopped running, `was` for a new one.
-    pub verdicts: Vec<VerdictChange>,
-    /// Everything else.
+    /// Verdicts that changed: what fails now first, worst first, then in flow order.
+    pub verdicts: Vec<VerdictDiff>,
+    /// Everything else: the run itself first, then in flow order.
     pub changes: Vec<Change>,
+}
+
+/// A verdict that changed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct VerdictDiff {
+    /// The words. `is` is missing for a check that no longer exists, `was` for a new one.
+    #[serde(flatten)]
+    pub change: VerdictChange,
+    /// Its step.
+    pub step: Step,
+    /// Who is responsible.
+    pub party: Party,
+    /// How binding it is.
+    pub level: Level,
+    /// What is wrong, or what the check demands; why it was not decided.
+    pub message: String,
+}
+
+impl VerdictDiff {
+    /// Whether the check fails, and did not.
+    pub fn fails_now(&self) -> bool {
+        self.change.is == Some(Word::Fail)
+    }
+
+    /// Whether the check was decided before and is not any more.
+    pub fn stopped(&self) -> bool {
+        is_decided(self.change.was) && !is_decided(self.change.is)
+    }
+}
+
+const fn is_decided(word: Option<Word>) -> bool {
+    matches!(word, Some(Word::Pass | Word::Fail))
+}
+
+/// What was said or heard.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Message {
+    /// Its step.
+    pub step: Step,
+    /// The request in few words: a probe by its name.
+    pub request: String,
 }
 
 /// A value that changed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Change {
-    /// The exchange it is in, by what that is for; nothing for the run itself.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub exchange: String,
-    /// Where: a JSON pointer, a header field, a word.
+    /// What holds it; nothing for the run itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message: Option<Message>,
+    /// Where: a JSON pointer, a header field, a word. Nothing for a message as a whole.
     pub at: String,
     /// What it was; nothing if it is new.
     pub was: Option<String>,
     /// What it is; nothing if it is gone.
     pub is: Option<String>,
+    /// What else the same changed in.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<Message>,
 }
 
 impl Diff {
     /// What changed from `before` to `after`.
     pub fn new(before: &Transcript, after: &Transcript) -> Self {
-        let mut diff = Self { verdicts: changes(&before.verdicts, &after.verdicts), changes: Vec::new() };
-        diff.compare("", "edition", Some(before.edition.date()), Some(after.edition.date()));
-        diff.compare("", "registration", Some(&before.registration), Some(&after.registration));
-        let outcome = |transcript: &Transcript| transcript.summary.outcome.sentence();
-        diff.compare("", "outcome", Some(outcome(before)), Some(outcome(after)));
-        let clients = (Clients::of(before), Clients::of(after));
+        let mut comparison = Comparison { own: (Own::of(before), Own::of(after)), changes: Vec::new() };
+        comparison.runs(before, after);
         let (was, is) = (keyed(before), keyed(after));
         for (key, exchange) in &was {
-            match is.get(key) {
-                Some(other) => diff.exchange(key, exchange, other, &clients),
-                None => diff.compare(key, "exchange", Some(&exchange.line()), None),
+            let message = message(exchange);
+            match is.iter().find(|(other, _)| other == key) {
+                Some((_, other)) => comparison.exchange(&message, exchange, other),
+                None => comparison.compare(Some(&message), "", Some(&exchange.line()), None),
             }
         }
-        for (key, exchange) in is.iter().filter(|(key, _)| !was.contains_key(*key)) {
-            diff.compare(key, "exchange", None, Some(&exchange.line()));
+        for (_, exchange) in is.iter().filter(|(key, _)| was.iter().all(|(other, _)| other != key)) {
+            comparison.compare(Some(&message(exchange)), "", None, Some(&exchange.line()));
         }
-        diff
+        comparison.login(before, after);
+        Self { verdicts: verdicts(before, after), changes: comparison.changes }
     }
 
     /// Whether nothing changed.
     pub fn is_empty(&self) -> bool {
         self.verdicts.is_empty() && self.changes.is_empty()
     }
+}
 
-    /// Checks that were decided before and are not any more.
-    pub fn stopped(&self) -> impl Iterator<Item = &VerdictChange> {
-        let decided = |word: Option<Word>| matches!(word, Some(Word::Pass | Word::Fail));
-        self.verdicts.iter().filter(move |change| decided(change.was) && !decided(change.is))
-    }
+fn verdicts(before: &Transcript, after: &Transcript) -> Vec<VerdictDiff> {
+    let entry = |of: &'_ Transcript, check: &str| -> Option<VerdictEntry> {
+        of.verdicts.iter().find(|entry| entry.check == check).cloned()
+    };
+    let mut verdicts: Vec<_> = changes(&before.verdicts, &after.verdicts)
+        .into_iter()
+        .filter_map(|change| {
+            let VerdictEntry { step, party, level, message, because, .. } =
+                entry(after, &change.check).or_else(|| entry(before, &change.check))?;
+            Some(VerdictDiff { change, step, party, level, message: because.unwrap_or(message) })
+        })
+        .collect();
+    verdicts.sort_by_key(|verdict| {
+        (!verdict.fails_now(), std::cmp::Reverse(verdict.fails_now().then_some(verdict.level)), verdict.step)
+    });
+    verdicts
+}
 
-    fn compare(&mut self, exchange: &str, at: &str, was: Option<&str>, is: Option<&str>) {
-        if was.map(steady) != is.map(steady) {
-            let owned = |text: &str| text.to_owned();
-            let (was, is) = (was.map(owned), is.map(owned));
-            self.changes.push(Change { exchange: exchange.to_owned(), at: at.to_owned(), was, is });
+/// Two runs that are being compared.
+struct Comparison {
+    own: (Own, Own),
+    changes: Vec<Change>,
+}
+
+impl Comparison {
+    fn compare(&mut self, message: Option<&Message>, at: &str, was: Option<&str>, is: Option<&str>) {
+        if was.map(|was| self.own.0.steady(was)) != is.map(|is| self.own.1.steady(is)) {
+            self.push(message, at, was, is);
         }
     }
 
-    fn exchange(&mut self, key: &str, was: &ExchangeEntry, is: &ExchangeEntry, clients: &(Clients, Clients)) {
-        let (before, after) = (clients.0.out_of(&was.request.url), clients.1.out_of(&is.request.url));
-        self.compare(key, "url", Some(bare(&before)), Some(bare(&after)));
+    /// Takes note of a change. What changed alike in another message is one change.
+    fn push(&mut self, message: Option<&Message>, at: &str, was: Option<&str>, is: Option<&str>) {
+        let alike = |own: &Own, one: Option<&str>, other: Option<&str>| {
+            one.map(|text| own.steady(text)) == other.map(|text| own.steady(text))
+        };
+        let known = self.changes.iter_mut().find(|change| {
+            change.message.is_some()
+                && !at.is_empty()
+                && change.at == at
+                && alike(&self.own.0, change.was.as_deref(), was)
+                && alike(&self.own.1, change.is.as_deref(), is)
+        });
+        match (known, message) {
+            (Some(known), Some(message)) => known.also.push(message.clone()),
+            _ => self.changes.push(Change {
+                message: message.cloned(),
+                at: at.to_owned(),
+                was: was.map(str::to_owned),
+                is: is.map(str::to_owned),
+                also: Vec::new(),
+            }),
+        }
+    }
+
+    /// How the runs ended, what causes were found, and what was asked for.
+    fn runs(&mut self, before: &Transcript, after: &Transcript) {
+        let outcome = |transcript: &Transcript| transcript.summary.outcome.sentence();
+        self.compare(None, "outcome", Some(outcome(before)), Some(outcome(after)));
+        for (was, is) in before.steps.iter().zip(&after.steps) {
+            let at = format!("stopped in {}", is.step.title());
+            self.compare(None, &at, was.because.as_deref(), is.because.as_deref());
+        }
+        let causes = |transcript: &Transcript| -> BTreeMap<String, String> {
+            let causes = transcript.diagnoses.iter();
+            causes.map(|entry| (entry.id.clone(), format!("{}: {}", entry.blamed(), entry.cause))).collect()
+        };
+        let (was, is) = (causes(before), causes(after));
+        for id in was.keys().chain(is.keys().filter(|id| !was.contains_key(*id))) {
+            let (was, is) = (was.get(id), is.get(id));
+            if was.is_none() || is.is_none() {
+                let at = format!("diagnosis {id}");
+                self.compare(None, &at, was.map(String::as_str), is.map(String::as_str));
+            }
+        }
+        // Each run names its own target everywhere else.
+        let (was, is) = (without_ports(bare(&before.target)), without_ports(bare(&after.target)));
+        if was != is {
+            self.push(None, "target", Some(bare(&before.target)), Some(bare(&after.target)));
+        }
+        self.compare(None, "edition", Some(before.edition.date()), Some(after.edition.date()));
+        self.compare(None, "registration", Some(&before.registration), Some(&after.registration));
+        let options = |transcript: &Transcript| serde_json::to_value(&transcript.options).unwrap_or_default();
+        self.members(None, "/options", Some(&options(before)), Some(&options(after)));
+    }
+
+    /// What the user was asked to consent to, and what came back.
+    fn login(&mut self, before: &Transcript, after: &Transcript) {
+        let asked = |transcript: &Transcript| -> Vec<Vec<(String, String)>> {
+            let queries = transcript.authorizations.iter().map(|entry| entry.url.split_once('?'));
+            let pairs = |query: &str| url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+            queries.map(|query| query.map_or_else(Vec::new, |(_, query)| pairs(query))).collect()
+        };
+        let answered = |transcript: &Transcript| -> Vec<Vec<(String, String)>> {
+            transcript.callbacks.iter().map(|entry| entry.query.clone()).collect()
+        };
+        for (request, was, is) in [
+            ("authorization request", asked(before), asked(after)),
+            ("callback", answered(before), answered(after)),
+        ] {
+            let message = Message { step: Step::Authorization, request: request.to_owned() };
+            for (was, is) in was.iter().zip(&is) {
+                let (was, is) = (fields(was), fields(is));
+                self.fields(&message, "parameter", &was, &is);
+            }
+            if was.len() != is.len() {
+                let times = |of: &[_]| format!("{} times", of.len());
+                self.compare(Some(&message), "sent", Some(&times(&was)), Some(&times(&is)));
+            }
+        }
+    }
+
+    fn fields(
+        &mut self,
+        message: &Message,
+        kind: &str,
+        was: &BTreeMap<String, String>,
+        is: &BTreeMap<String, String>,
+    ) {
+        for name in was.keys().chain(is.keys().filter(|name| !was.contains_key(*name))) {
+            let (was, is) = (was.get(name), is.get(name));
+            let at = format!("{kind} {name}");
+            self.compare(Some(message), &at, was.map(String::as_str), is.map(String::as_str));
+        }
+    }
+
+    fn exchange(&mut self, message: &Message, was: &ExchangeEntry, is: &ExchangeEntry) {
+        self.compare(Some(message), "url", Some(bare(&was.request.url)), Some(bare(&is.request.url)));
         let status = |exchange: &ExchangeEntry| match (&exchange.response, &exchange.failure) {
             (Some(response), _) => response.status.to_string(),
             (None, Some(failure)) => failure.kind.sentence().to_owned(),
             (None, None) => "nothing".to_owned(),
         };
-        self.compare(key, "status", Some(&status(was)), Some(&status(is)));
+        self.compare(Some(message), "status", Some(&status(was)), Some(&status(is)));
         let (Some(before), Some(after)) = (&was.response, &is.response) else { return };
         let (first, second) = (fields(&before.headers), fields(&after.headers));
-        for name in first.keys().chain(second.keys().filter(|name| !first.contains_key(*name))) {
-            let (was, is) = (first.get(name), second.get(name));
-            self.compare(key, &format!("header {name}"), was.map(String::as_str), is.map(String::as_str));
-        }
+        self.fields(message, "header", &first, &second);
         match (serde_json::from_str(&before.body), serde_json::from_str(&after.body)) {
-            (Ok(was), Ok(is)) => self.members(key, "", Some(&was), Some(&is)),
+            (Ok(was), Ok(is)) => self.members(Some(message), "", Some(&was), Some(&is)),
             // Pages hold what is new each time; only documents are compared.
-            (Ok(_), Err(_)) => self.compare(key, "body", Some("JSON"), Some("no JSON")),
-            (Err(_), Ok::<Value, _>(_)) => self.compare(key, "body", Some("no JSON"), Some("JSON")),
+            (Ok(_), Err(_)) => self.compare(Some(message), "body", Some("JSON"), Some("no JSON")),
+            (Err(_), Ok::<Value, _>(_)) => self.compare(Some(message), "body", Some("no JSON"), Some("JSON")),
             (Err(_), Err(_)) => {}
         }
-        let (fast, slow) =
-            (was.timing_ms.total.min(is.timing_ms.total), was.timing_ms.total.max(is.timing_ms.total));
-        if slow - fast > NOISE.0 && slow > fast * NOISE.1 {
-            let time = |exchange: &ExchangeEntry| Some(format!("{:.0} ms", exchange.timing_ms.total));
-            let change =
-                Change { exchange: key.to_owned(), at: "time".to_owned(), was: time(was), is: time(is) };
-            self.changes.push(change);
+        let (before, after) = (was.timing_ms.total, is.timing_ms.total);
+        if is_slower(before, after) {
+            let (was, is) = (format!("{before:.0} ms"), format!("{after:.0} ms"));
+            self.push(Some(message), "time", Some(&was), Some(&is));
         }
     }
 
     /// Compares two values member by member; arrays of plain values as sets, since their order means nothing.
-    fn members(&mut self, key: &str, at: &str, was: Option<&Value>, is: Option<&Value>) {
+    fn members(&mut self, message: Option<&Message>, at: &str, was: Option<&Value>, is: Option<&Value>) {
         match (was, is) {
             (Some(Value::Object(first)), Some(Value::Object(second))) => {
                 for name in first.keys().chain(second.keys().filter(|name| !first.contains_key(*name))) {
-                    if !VOLATILE.contains(&name.as_str()) {
+                    if !is_volatile(name) {
                         let at = format!("{at}/{}", name.replace('~', "~0").replace('/', "~1"));
-                        self.members(key, &at, first.get(name), second.get(name));
+                        self.members(message, &at, first.get(name), second.get(name));
                     }
                 }
             }
             (Some(Value::Array(first)), Some(Value::Array(second))) => {
-                let sorted = |values: &[Value]| {
-                    let mut texts: Vec<_> = values.iter().map(|value| steady(&value.to_string())).collect();
+                let sorted = |own: &Own, values: &[Value]| {
+                    let mut texts: Vec<_> =
+                        values.iter().map(|value| own.steady(&value.to_string())).collect();
                     texts.sort();
                     texts
                 };
                 let nested = first.iter().chain(second).any(|value| value.is_object() || value.is_array());
                 if nested && first.len() == second.len() {
                     for (index, (was, is)) in first.iter().zip(second).enumerate() {
-                        self.members(key, &format!("{at}/{index}"), Some(was), Some(is));
+                        self.members(message, &format!("{at}/{index}"), Some(was), Some(is));
                     }
-                } else if sorted(first) != sorted(second) {
-                    self.compare(
-                        key,
-                        at,
-                        Some(&Value::from(first.clone()).to_string()),
-                        Some(&Value::from(second.clone()).to_string()),
-                    );
+                } else if sorted(&self.own.0, first) != sorted(&self.own.1, second) {
+                    let text = |values: &[Value]| Value::from(values.to_vec()).to_string();
+                    self.push(message, at, Some(&text(first)), Some(&text(second)));
                 }
             }
             (was, is) => {
                 let text = |value: &Value| value.to_string();
-                self.compare(key, at, was.map(text).as_deref(), is.map(text).as_deref());
+                self.compare(message, at, was.map(text).as_deref(), is.map(text).as_deref());
             }
         }
     }
 }
 
-/// Identifiers of the clients that a run registered: they are new each time, and stand in management URLs.
-struct Clients(Vec<String>);
-
-impl Clients {
-    fn of(transcript: &Transcript) -> Self {
-        let answers = transcript.exchanges.iter().filter_map(|exchange| exchange.response.as_ref());
-        let documents = answers.filter_map(|answer| serde_json::from_str::<Value>(&answer.body).ok());
-        let id = |document: Value| document.get("client_id")?.as_str().map(str::to_owned);
-        Self(documents.filter_map(id).filter(|id| !id.is_empty()).collect())
-    }
-
-    fn out_of(&self, url: &str) -> String {
-        self.0.iter().fold(url.to_owned(), |url, id| url.replace(id, "{client_id}"))
-    }
+fn message(exchange: &ExchangeEntry) -> Message {
+    let request = match exchange.probe {
+        Some(probe) => format!("probe {}", probe.id()),
+        None => format!("{} {}", neutral(&exchange.request.method), neutral(bare(&exchange.request.url))),
+    };
+    Message { step: exchange.step, request }
 }
 
-/// Exchanges by step and purpose, repeats counted.
-fn keyed(transcript: &Transcript) -> BTreeMap<String, &ExchangeEntry> {
-    let mut keyed = BTreeMap::new();
+/// Exchanges by step and purpose, repeats counted, in order.
+fn keyed(transcript: &Transcript) -> Vec<(String, &ExchangeEntry)> {
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
-    for exchange in &transcript.exchanges {
-        let purpose = serde_json::to_value(exchange.purpose).unwrap_or_default();
-        let purpose = match &purpose {
-            Value::String(word) => word.clone(),
-            Value::Object(words) => words.iter().fold(String::new(), |all, (word, of)| {
-                format!("{all}{word} {}", of.as_str().unwrap_or_default())
-            }),
-            _ => String::new(),
-        };
-        let key = format!("{} {} {purpose}", exchange.step.number(), exchange.step);
+    let key = |exchange: &ExchangeEntry| {
+        let key = format!("{} {:?}", exchange.step, exchange.purpose);
         let count = seen.entry(key.clone()).or_default();
         *count += 1;
-        keyed.insert(if *count > 1 { format!("{key} ({count})") } else { key }, exchange);
-    }
-    keyed
-}
-
-/// Header fields by lower-case name, repeats joined, volatile ones left out.
-fn fields(headers: &[(String, String)]) -> BTreeMap<String, String> {
-    let mut fields: BTreeMap<String, String> = BTreeMap::new();
-    for (name, value) in headers {
-        let name = name.to_ascii_lowercase();
-        if !VOLATILE.contains(&name.as_str()) {
-            let field = fields.entry(name.clone()).or_default();
-            if !field.is_empty() {
-                field.push_str(", ");
-            }
-            field.push_str(if LOCATIONS.contains(&name.as_str()) { bare(value) } else { value });
-        }
-    }
-    fields
-}
-
-/// A URL without query and fragment, which hold what is new each time.
-fn bare(url: &str) -> &str {
-    url.split(['?', '#']).next().unwrap_or_default()
-}
-
-/// A text without what differs from run to run: digests and sizes of marks, ports of loopback addresses.
-fn steady(text: &str) -> String {
-    let mut steady = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(start) = rest.find('«') {
-        steady.push_str(&rest[..start]);
-        let Some(end) = rest[start..].find('»').map(|end| start + end) else { break };
-        let kind = rest[start + '«'.len_utf8()..end].split(' ').next().unwrap_or_default();
-        steady.push('«');
-        steady.push_str(kind);
-        steady.push('»');
-        rest = &rest[end + '»'.len_utf8()..];
-    }
-    steady.push_str(rest);
-    for host in ["127.0.0.1:", "localhost:", "[::1]:"] {
-        let mut parts = steady.split(host);
-        let first = parts.next().unwrap_or_default().to_owned();
-        steady = parts.fold(first, |text, part| {
-            format!("{text}{host}{}", part.trim_start_matches(|c: char| c.is_ascii_digit()))
-        });
-    }
-    steady
+        format!("{key} {count}")
+    };
+    transcript.exchanges.iter().map(key).zip(&transcript.exchanges).collect()
 }
