@@ -77,3 +77,8 @@ pub(super) fn host(url: &str) -> String {
         .and_then(|url| url.host_str().map(str::to_owned))
         .unwrap_or_else(|| "target".to_owned())
 }
+
+/// A text as a part of a URL.
+pub(super) fn percent_encoded(text: &str) -> String {
+    url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20")
+}

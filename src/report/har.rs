@@ -8,6 +8,7 @@ use std::io::{self, Write};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
+use super::evidence::percent_encoded;
 use crate::transcript::{BodyEncoding, ExchangeEntry, Transcript, Word};
 
 /// Writes it.
@@ -85,7 +86,7 @@ fn request(exchange: &ExchangeEntry) -> Value {
     let media_type = header(&request.headers, "content-type");
     let mut entry = json!({
         "method": request.method,
-        "url": request.url,
+        "url": uri(&request.url),
         "httpVersion": exchange.response.as_ref().map_or("unknown", |response| response.version.as_str()),
         "cookies": [],
         "headers": headers(&request.headers),
@@ -126,10 +127,23 @@ fn response(exchange: &ExchangeEntry) -> Value {
         "cookies": [],
         "headers": headers(&response.headers),
         "content": content,
-        "redirectURL": header(&response.headers, "location"),
+        "redirectURL": uri(header(&response.headers, "location")),
         "headersSize": -1,
         "bodySize": response.body_bytes,
         "_truncated": response.truncated,
+    })
+}
+
+/// A URL of ASCII only, as readers want it: marks of secrets are encoded.
+fn uri(url: &str) -> String {
+    let plain = |c: char| c.is_ascii_graphic() && !"\"<>\\^`{|}".contains(c);
+    url.chars().fold(String::with_capacity(url.len()), |mut uri, c| {
+        if plain(c) {
+            uri.push(c);
+        } else {
+            uri.push_str(&percent_encoded(c.encode_utf8(&mut [0; 4])));
+        }
+        uri
     })
 }
 

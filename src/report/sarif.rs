@@ -9,7 +9,7 @@ use std::io::{self, Write};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use super::evidence::{evidence, host, location};
+use super::evidence::{evidence, host, location, percent_encoded};
 use crate::check::{self, Check};
 use crate::edition::Level;
 use crate::scenario::Location;
@@ -103,9 +103,7 @@ fn physical(location: Option<&Location>) -> Value {
     let (path, line) = location.map_or((NO_FILE, 1), |location| (location.path.as_str(), location.line));
     let segment = |segment: &str| match segment {
         "." | ".." => segment.to_owned(),
-        other => {
-            url::form_urlencoded::byte_serialize(other.as_bytes()).collect::<String>().replace('+', "%20")
-        }
+        other => percent_encoded(other),
     };
     let uri = path.split('/').map(segment).collect::<Vec<_>>().join("/");
     let artifact = if uri.starts_with('/') {
