@@ -314,6 +314,33 @@ fn a_report_goes_to_what_stands_at_its_path() {
     assert_ne!(mode & 0o044, 0, "readable for others as any new file: {mode:o}");
 }
 
+/// What is full stays what it is, says so, and takes no other report with it.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_report_that_finds_no_room_is_an_error() {
+    use std::os::unix::fs::FileTypeExt as _;
+    let directory = tempfile::tempdir().unwrap();
+    let page = directory.path().join("run.html");
+    let option = format!("html={}", page.display());
+    let args = ["check", "--sandbox", "--quiet", "--report", "text=/dev/full", "--report", &option];
+    let output = run(&args);
+    assert_eq!(output.status.code(), Some(3));
+    let said = text(&output.stderr);
+    assert!(said.contains("cannot write the report to /dev/full: No space left on device"), "{said}");
+    assert!(page.is_file() && std::fs::metadata("/dev/full").unwrap().file_type().is_char_device());
+}
+
+#[test]
+fn a_key_in_the_query_of_the_target_is_in_no_report() {
+    // Nobody listens at the discard port; the target is told of all the same.
+    let target = "http://127.0.0.1:9/mcp?api_key=s3cret-key&tenant=blue";
+    for format in ["curl", "github", "har", "html", "json", "junit", "markdown", "sarif", "text"] {
+        let output = run(&["check", target, "--quiet", "--report", &format!("{format}=-")]);
+        assert_eq!(output.status.code(), Some(3), "{}", text(&output.stderr));
+        assert!(!text(&output.stdout).contains("s3cret-key"), "{format}: {}", text(&output.stdout));
+    }
+}
+
 #[test]
 fn what_is_given_in_headers_and_forms_is_in_no_report() {
     let directory = tempfile::tempdir().unwrap();

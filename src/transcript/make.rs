@@ -49,7 +49,7 @@ impl Transcript {
             registration: scenario.client.registration.id().to_owned(),
             started: record.started.to_string(),
             duration_ms: millis(record.duration),
-            options: options(record, policy),
+            options: options(record, policy, marks),
             summary: Summary::of_entries(&verdicts, exit),
             steps: Step::ALL.into_iter().map(|step| step_entry(record, step)).collect(),
             exchanges: record.trail.exchanges().map(|exchange| timed(record, exchange, marks)).collect(),
@@ -102,7 +102,7 @@ impl Transcript {
     }
 }
 
-fn options(record: &Record, policy: &Policy) -> Options {
+fn options(record: &Record, policy: &Policy, marks: &Marks) -> Options {
     let Scenario { target, client, consent, limits, until, probes, .. } = &record.scenario;
     Options {
         consent: consent.driver.id().to_owned(),
@@ -126,7 +126,7 @@ fn options(record: &Record, policy: &Policy) -> Options {
         grant: client.grant.id().to_owned(),
         issuer: client.issuer.clone(),
         headers: target.headers.iter().map(|(name, _)| name.clone()).collect(),
-        parameters: client.parameters.clone(),
+        parameters: marks.parameters(&client.parameters),
         scope: client.scope.clone(),
         resource: client.resource.clone(),
     }

@@ -8,6 +8,7 @@ mod encoding;
 mod json;
 mod known;
 mod learn;
+mod names;
 
 use std::borrow::Cow;
 
@@ -20,66 +21,7 @@ use crate::exchange::{Headers, Purpose, Request, Response, text};
 use crate::scenario::Scenario;
 
 use known::Known;
-
-/// Names of parameters, fields and members that hold secrets in OAuth, OpenID, SAML and WS-Federation messages.
-const SECRET_FIELDS: [&str; 25] = [
-    "access_token",
-    "actor_token",
-    "assertion",
-    "auth_req_id",
-    "client_assertion",
-    "client_secret",
-    "code_verifier",
-    "device_code",
-    "id_token",
-    "id_token_hint",
-    "initial_access_token",
-    "logout_token",
-    "otp",
-    "passcode",
-    "passwd",
-    "password",
-    "pwd",
-    "refresh_token",
-    "registration_access_token",
-    "samlresponse",
-    "session_id",
-    "subject_token",
-    "token",
-    "user_code",
-    "wresult",
-];
-
-/// Names that mean a secret as a parameter or form field, and something harmless as a JSON member.
-const SECRET_PARAMETERS: [&str; 1] = ["code"];
-
-/// Header fields whose whole value is a secret.
-const SECRET_HEADERS: [&str; 7] =
-    ["cookie", "dpop", "mcp-session-id", "x-api-key", "x-auth-token", "x-amz-security-token", "x-csrf-token"];
-
-/// Claims that tell who somebody is, or whose value identifies the token.
-const PERSONAL_CLAIMS: [&str; 20] = [
-    "address",
-    "birthdate",
-    "email",
-    "family_name",
-    "given_name",
-    "ipaddr",
-    "jti",
-    "middle_name",
-    "name",
-    "nickname",
-    "nonce",
-    "oid",
-    "phone_number",
-    "picture",
-    "preferred_username",
-    "sid",
-    "sub",
-    "unique_name",
-    "upn",
-    "username",
-];
+use names::{is_personal, is_secret, is_secret_header, is_secret_parameter};
 
 /// Makes marks for one run.
 #[derive(Clone, Debug)]
@@ -182,8 +124,7 @@ impl Marks {
     /// The claims of a token without what they tell about a person.
     fn claims(&self, claims: &str) -> String {
         let replace = |name: &str, value: &str| {
-            let personal = PERSONAL_CLAIMS.contains(&name) || is_secret(name);
-            (personal && !value.is_empty()).then(|| self.mark(name, value))
+            (is_personal(name) && !value.is_empty()).then(|| self.mark(name, value))
         };
         let claims = json::rewrite(claims, &replace).unwrap_or_else(|| self.mark("claims", claims));
         self.masked(&claims).unwrap_or(claims)
@@ -244,7 +185,12 @@ impl Marks {
         marked
     }
 
-    /// One `name=value` of a query or form, encoded.
+    /// A query or form, encoded.
+    fn pairs(&self, pairs: &str) -> String {
+        pairs.split('&').map(|pair| self.pair(pair)).collect::<Vec<_>>().join("&")
+    }
+
+    /// One `name=value` of it.
     fn pair<'a>(&self, pair: &'a str) -> Cow<'a, str> {
         let Some((name, value)) = url::form_urlencoded::parse(pair.as_bytes()).next() else {
             return pair.into();
@@ -283,7 +229,7 @@ impl Marks {
     }
 
     fn is_secret_header(&self, lower: &str) -> bool {
-        SECRET_HEADERS.contains(&lower) || self.target_headers.iter().any(|name| name == lower)
+        is_secret_header(lower) || self.target_headers.iter().any(|name| name == lower)
     }
 
     /// The body of a request.
@@ -314,6 +260,10 @@ impl Marks {
             let withheld = !self.reveal && sees_secrets && response.is_success();
             return if withheld {
                 (withhold(response), BodyEncoding::Text)
+            } else if !self.reveal && is_compressed(&response.headers) {
+                let said =
+                    format!("«withheld {} B: what is compressed cannot be looked into»", response.body.len());
+                (said, BodyEncoding::Text)
             } else {
                 self.binary(&response.body)
             };
@@ -324,7 +274,7 @@ impl Marks {
         if let Some(marked) = self.json(body) {
             return (marked, BodyEncoding::Text);
         }
-        if response.media_type() == "text/event-stream" {
+        if response.media_type() == "text/event-stream" && !sees_secrets {
             return (self.event_stream(body), BodyEncoding::Text);
         }
         // What was typed and is too short to be found in the page; what was issued and cannot be read.
@@ -333,15 +283,15 @@ impl Marks {
             return (body.to_owned(), BodyEncoding::Text);
         }
         if body.contains('=') && !body.contains(['{', '<', '\n']) {
-            let pairs: Vec<_> = body.split('&').map(|pair| self.pair(pair)).collect();
-            return (pairs.join("&"), BodyEncoding::Text);
+            return (self.pairs(body), BodyEncoding::Text);
         }
         (withhold(response), BodyEncoding::Text)
     }
 
     /// Bytes that are no text. Withheld if there is a known secret among them, as it could not be cut out.
     fn binary(&self, body: &[u8]) -> (String, BodyEncoding) {
-        let withheld = !self.reveal && self.masked(&text(body)).is_some();
+        // UTF-16 is ASCII with a zero beside each byte.
+        let withheld = !self.reveal && self.masked(&text(body).replace('\0', "")).is_some();
         if withheld {
             let said = format!("«withheld {} B: a secret in a body that is not UTF-8»", body.len());
             return (said, BodyEncoding::Text);
@@ -349,13 +299,27 @@ impl Marks {
         (BASE64_STANDARD.encode(body), BodyEncoding::Base64)
     }
 
-    /// Each event's data as JSON, the rest as it is.
+    /// Each event's data as JSON, the rest as it is. An event may have its data on several lines.
     fn event_stream(&self, body: &str) -> String {
-        let line = |line: &str| {
-            let data = line.strip_prefix("data:").and_then(|data| self.json(data));
-            data.map_or_else(|| line.to_owned(), |data| format!("data:{data}"))
-        };
-        body.split('\n').map(line).collect::<Vec<_>>().join("\n")
+        let mut marked = String::with_capacity(body.len());
+        for block in body.split_inclusive("\n\n") {
+            let data = event_data(block);
+            let together = self.json(&data).filter(|together| *together != data);
+            let mut together = together.as_deref().map(|together| together.split('\n'));
+            for line in block.split_inclusive('\n') {
+                match &mut together {
+                    Some(lines) if line.starts_with("data:") => {
+                        // What was replaced may have taken lines with it.
+                        let Some(line) = lines.next() else { continue };
+                        marked.push_str("data:");
+                        marked.push_str(line);
+                        marked.push('\n');
+                    }
+                    _ => marked.push_str(line),
+                }
+            }
+        }
+        marked
     }
 
     /// JSON with marked members, as sent otherwise. `None` if it is not JSON.
@@ -370,9 +334,17 @@ impl Marks {
             {
                 return Some(format!("{url}?{}", self.mark("query", query)));
             }
-            let is_url =
-                value.contains("://") && value.contains(['?', '#', '@']) && !value.starts_with(['{', '[']);
-            is_url.then(|| self.url(value)).filter(|marked| marked != value)
+            if value.starts_with(['{', '[']) {
+                return None;
+            }
+            let marked = if value.contains("://") && value.contains(['?', '#', '@']) {
+                self.url(value)
+            } else if value.contains('=') && !value.contains([' ', '<']) {
+                self.pairs(value)
+            } else {
+                return None;
+            };
+            (marked != value).then_some(marked)
         })
     }
 }
@@ -381,17 +353,21 @@ fn withhold(response: &Response) -> String {
     format!("«withheld {} B: an answer to a request with secrets that is not JSON»", response.body.len())
 }
 
+/// The data of an event, its lines put together
+/// ([HTML, server-sent events](https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation)).
+fn event_data(event: &str) -> String {
+    let lines: Vec<_> = event.lines().filter_map(|line| line.strip_prefix("data:")).collect();
+    lines.join("\n")
+}
+
+fn is_compressed(headers: &Headers) -> bool {
+    let coding = headers.get("content-encoding").unwrap_or_default();
+    !matches!(coding.trim().to_ascii_lowercase().as_str(), "" | "identity")
+}
+
 fn is_form(headers: &Headers) -> bool {
     let media_type = headers.get("content-type").unwrap_or_default().to_ascii_lowercase();
     media_type.starts_with("application/x-www-form-urlencoded")
-}
-
-fn is_secret(name: &str) -> bool {
-    SECRET_FIELDS.iter().any(|field| field.eq_ignore_ascii_case(name))
-}
-
-fn is_secret_parameter(name: &str) -> bool {
-    is_secret(name) || SECRET_PARAMETERS.iter().any(|field| field.eq_ignore_ascii_case(name))
 }
 
 /// Scheme and credentials of an `Authorization` field. A scheme alone, as probes send it, holds nothing secret; any other
@@ -406,113 +382,4 @@ fn credentials(value: &str) -> (&str, &str) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::edition::{Party, Step};
-
-    fn marks() -> Marks {
-        Marks {
-            salt: [7; 32],
-            target_headers: vec!["x-gateway-key".to_owned()],
-            known: Known::default(),
-            public: Vec::new(),
-            reveal: false,
-        }
-    }
-
-    #[test]
-    fn equal_secrets_have_equal_marks_within_a_run_only() {
-        let marks = marks();
-        assert_eq!(marks.mark("code", "abc"), marks.mark("code", "abc"));
-        assert_ne!(marks.mark("code", "abc"), marks.mark("code", "abd"));
-        assert_ne!(marks.mark("code", "abc"), Marks { salt: [8; 32], ..marks }.mark("code", "abc"));
-    }
-
-    #[test]
-    fn urls_keep_everything_but_secrets() {
-        let marks = marks();
-        let url = "http://127.0.0.1:1/callback?code=a%20b&state=x%2By&iss=https%3A%2F%2Fas#access_token=t";
-        let marked = marks.url(url);
-        assert!(!marked.contains("a%20b") && !marked.contains("=t"), "{marked}");
-        assert!(marked.contains("&state=x%2By&iss=https%3A%2F%2Fas#access_token=«"), "{marked}");
-        assert!(marks.url("https://user:pw@h/p").starts_with("https://«userinfo "));
-        assert_eq!(marks.url("https://h/p?a=b&c"), "https://h/p?a=b&c");
-    }
-
-    #[test]
-    fn what_was_filled_into_a_get_form_is_marked_in_its_url() {
-        let url = "https://as/login?user=al&pw=s3cret&state=s";
-        let mut request =
-            Request::new(Step::Authorization, Purpose::Login, Party::AuthorizationServer, "GET", url);
-        request.secret_fields = vec!["pw".to_owned()];
-        let marked = marks().request_url(&request);
-        assert!(
-            marked.starts_with("https://as/login?user=al&pw=«pw ") && marked.ends_with("&state=s"),
-            "{marked}"
-        );
-    }
-
-    #[test]
-    fn headers_are_marked_by_name() {
-        let headers = Headers::new()
-            .with("Authorization", "Bearer secret")
-            .with("Set-Cookie", "sid=secret; HttpOnly")
-            .with("X-Gateway-Key", "secret")
-            .with("location", "/cb?code=secret&state=s")
-            .with("accept", "application/json");
-        for (name, value) in marks().headers(&headers) {
-            assert!(!value.contains("secret"), "{name}: {value}");
-        }
-    }
-
-    #[test]
-    fn a_scheme_alone_is_no_secret() {
-        for (value, shown) in [("Bearer", "Bearer"), ("bearer ", "bearer "), ("Basic", "Basic")] {
-            let headers = Headers::new().with("authorization", value);
-            assert_eq!(marks().headers(&headers)[0].1, shown);
-        }
-        assert_eq!(credentials("k3y-without-scheme"), ("", "k3y-without-scheme"));
-        assert_eq!(credentials("Bearer a b"), ("Bearer", "a b"));
-    }
-
-    #[test]
-    fn bodies_are_marked_by_field_and_withheld_when_they_cannot_be_read() {
-        let marks = marks();
-        let mut request =
-            Request::new(Step::Token, Purpose::Token, Party::AuthorizationServer, "POST", "https://as/token")
-                .body(
-                    "application/x-www-form-urlencoded",
-                    "grant_type=authorization_code&code=c0de&login=al&code_verifier=ver",
-                );
-        request.secret_fields = vec!["login".to_owned()];
-        let (body, _) = marks.request_body(&request);
-        assert!(
-            body.starts_with("grant_type=authorization_code&code=«code ") && !body.contains("c0de"),
-            "{body}"
-        );
-        assert!(!body.contains("=al&") && !body.contains("=ver"), "{body}");
-        let answer = |body: &str| Response {
-            status: 200,
-            reason: String::new(),
-            version: String::new(),
-            headers: Headers::new(),
-            body: body.into(),
-            cut: None,
-        };
-        for body in [
-            r#"{"a":[{"access_token":"s3cret"}]}"#,
-            r#"{"access_token":"s3cret"#,
-            "access_token=s3cret&x=y",
-            "<p>s3cret</p>",
-            r#"{"token":["s3cret"]}"#,
-            r#"{"registration_client_uri":"https://as/r?x=s3cret"}"#,
-            r#"{"see":"https://as/r?code=s3cret"}"#,
-        ] {
-            let (marked, _) = marks.response_body(&request, &answer(body));
-            assert!(!marked.contains("s3cret") && marked.contains('«'), "{marked}");
-        }
-        for body in [r#"{ "a": 1, "a": 2 }"#, r#"{"error":{"code":-32600}}"#, r#"{"code":"UNAUTHORIZED"}"#] {
-            assert_eq!(marks.response_body(&request, &answer(body)), (body.to_owned(), BodyEncoding::Text));
-        }
-    }
-}
+mod tests;

@@ -64,8 +64,15 @@ fn html_named(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
+fn hex(text: &str) -> String {
+    text.bytes().fold(String::new(), |mut all, byte| {
+        let _ = write!(all, "{byte:02x}");
+        all
+    })
+}
+
 /// How a secret may be quoted.
-const ENCODINGS: [(&str, Encode); 10] = [
+const ENCODINGS: [(&str, Encode); 16] = [
     ("plain", |text| text.to_owned()),
     ("form", |text| url::form_urlencoded::byte_serialize(text.as_bytes()).collect()),
     ("percent", percent),
@@ -76,6 +83,12 @@ const ENCODINGS: [(&str, Encode); 10] = [
     ("json escapes", json),
     ("html", html_named),
     ("html references", html),
+    ("percent twice", |text| percent(&percent(text))),
+    ("json in json", |text| serde_json::to_string(&serde_json::to_string(text).unwrap()).unwrap()),
+    ("html in a URL", |text| percent(&html(text))),
+    ("hexadecimal", hex),
+    ("hexadecimal in upper case", |text| hex(text).to_uppercase()),
+    ("UTF-16", |text| text.chars().flat_map(|c| [c, '\0']).collect()),
 ];
 
 /// Adds to answers what it has seen.
@@ -246,7 +259,9 @@ async fn walk(case: &Case) -> (Transcript, Vec<String>) {
     scenario.target.headers.push(("X-Gateway-Key".to_owned(), Secret::new(case.key.as_str())));
     scenario.consent.driver =
         form(&[("username", USERNAME), ("password", PASSWORD), ("decision", "allow"), ("pin", &case.pin)]);
-    let mut secrets = vec![case.key.clone(), case.pin.clone(), PASSWORD.to_owned()];
+    let hint = format!("hint-{}", case.pin);
+    scenario.client.parameters.push(("id_token_hint".to_owned(), hint.clone()));
+    let mut secrets = vec![case.key.clone(), case.pin.clone(), PASSWORD.to_owned(), hint];
     if case.confidential {
         secrets.push(CONFIDENTIAL_CLIENT_SECRET.to_owned());
         scenario.client.registration = Registration::Preregistered {

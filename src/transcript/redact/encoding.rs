@@ -19,6 +19,7 @@ struct Part {
 
 /// What something written in several bytes means.
 enum Meaning {
+    Nothing,
     Byte(u8),
     Char(char),
 }
@@ -54,6 +55,7 @@ impl Decoded {
             }
             parts.push(Part { decoded: bytes.len(), written: position, verbatim: false });
             match meaning {
+                Meaning::Nothing => {}
                 Meaning::Byte(byte) => bytes.push(byte),
                 Meaning::Char(c) => bytes.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()),
             }
@@ -79,6 +81,11 @@ impl Decoded {
             Some(_) => Some((1, Meaning::Byte(b' '))),
             None => percent(text),
         })
+    }
+
+    /// ASCII as UTF-16 has it: a zero beside each byte.
+    pub(super) fn wide(text: &str) -> Option<Self> {
+        Self::of(text, b"\0", |_| Some((1, Meaning::Nothing)))
     }
 
     /// Escapes of JSON and JavaScript strings.
@@ -171,9 +178,10 @@ mod tests {
             (Decoded::percent("a%2Fb%c3%a4"), "a/bä", "%2Fb"),
             (Decoded::form("a+%2F"), "a /", "+%2F"),
             (Decoded::json(r"x\/\u0041\ud83d\ude00"), "x/A😀", r"\/\u0041"),
+            (Decoded::wide("a\0b\0c\0"), "abc", "b\0c\0"),
             (Decoded::html("&amp;&#x2f;&#65;"), "&/A", "&#x2f;&#65;"),
         ];
-        let written = ["a%2Fb%c3%a4", "a+%2F", r"x\/\u0041\ud83d\ude00", "&amp;&#x2f;&#65;"];
+        let written = ["a%2Fb%c3%a4", "a+%2F", r"x\/\u0041\ud83d\ude00", "a\0b\0c\0", "&amp;&#x2f;&#65;"];
         for ((decoded, text, part), written) in cases.into_iter().zip(written) {
             let decoded = decoded.unwrap();
             assert_eq!(decoded.text, text);

@@ -37,7 +37,12 @@ fn visit<'a>(
     let value = raw.get();
     let decoded: Option<String> = serde_json::from_str(value).ok();
     // Of a value that is no string its text is shown.
-    if let Some(new) = replace(name, decoded.as_deref().unwrap_or(value)) {
+    let new = replace(name, decoded.as_deref().unwrap_or(value)).or_else(|| {
+        // A string may be JSON itself.
+        let inner = decoded.as_deref().filter(|inner| inner.trim_start().starts_with(['{', '[']))?;
+        rewrite(inner, replace).filter(|new| new != inner)
+    });
+    if let Some(new) = new {
         let start = value.as_ptr() as usize - text.as_ptr() as usize;
         edits.push((start, start + value.len(), serde_json::to_string(&new).ok()?));
         return Some(());
@@ -91,6 +96,10 @@ mod tests {
             |name: &str, value: &str| (name == "s" && value != "null").then(|| format!("<{value}>"));
         let expected = r#" {"a" : [1, {"s":"<x/y>"}], "s":  "<{\"deep\":1}>" ,"t":2,"t" :3, "s":null}"#;
         assert_eq!(rewrite(text, &replace).as_deref(), Some(expected));
+        assert_eq!(
+            rewrite(r#"{"t":"{\"s\":\"x\"}"}"#, &replace).as_deref(),
+            Some(r#"{"t":"{\"s\":\"<x>\"}"}"#)
+        );
         assert_eq!(rewrite("{", &replace), None);
         assert_eq!(rewrite(&"[".repeat(100_000), &replace), None);
         let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));

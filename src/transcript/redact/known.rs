@@ -1,7 +1,8 @@
 //! The secrets a run has sent and received, found again wherever somebody quotes them.
 //!
 //! Fields are marked by their names. A peer may also quote a secret in an error text, a header field or a page, whole
-//! or shortened, plain, URL-encoded, JSON- or HTML-escaped, or in base64 among other things: that is what this is for.
+//! or shortened, plain, URL-encoded, JSON- or HTML-escaped, in UTF-16, hexadecimal, or base64 among other things: that is
+//! what this is for.
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -84,6 +85,9 @@ impl Known {
                 self.add(text[first..certain].to_owned(), index, true);
             }
         }
+        for hex in [|byte: &u8| format!("{byte:02x}"), |byte: &u8| format!("{byte:02X}")] {
+            self.add(value.as_bytes().iter().map(hex).collect(), index, false);
+        }
         self.search = None;
     }
 
@@ -128,7 +132,7 @@ impl Known {
         let mut from = None;
         loop {
             let depth = from.map_or(0, |index: usize| readings[index].depth);
-            for decode in [Decoded::percent, Decoded::form, Decoded::json, Decoded::html] {
+            for decode in [Decoded::percent, Decoded::form, Decoded::json, Decoded::html, Decoded::wide] {
                 let Some(decoded) = (depth < LAYERS)
                     .then(|| decode(from.map_or(text, |index| &readings[index].decoded.text)))
                     .flatten()
@@ -212,6 +216,9 @@ mod tests {
             "s3cret/%2B%C3%A4=%22%3C%26%3E%22x",
             r#"s3cret\/+\u00e4=\"\u003c\u0026>\"x"#,
             "s3cret&#x2F;+ä=&quot;&lt;&amp;&gt;&#34;x",
+            "s\u{0}3\0c\0r\0e\0t\0/\0+\0ä\0=\0\"\0<\0&\0>\0\"\0x\0",
+            "7333637265742f2bc3a43d223c263e2278",
+            "7333637265742F2BC3A43D223C263E2278",
             "s3cret%2F%2B%26auml%3B",
             "s3cret%252F%252B%25C3%25A4%253D%2522%253C%2526%253E%2522x",
         ] {

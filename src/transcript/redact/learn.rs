@@ -4,7 +4,8 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use scraper::{Html, Selector};
 
-use super::{Marks, is_form, is_secret, is_secret_parameter, json};
+use super::names::{is_secret, is_secret_parameter};
+use super::{Marks, event_data, is_form, json};
 use crate::exchange::{Callback, Exchange, Headers, Purpose, Request, Response, Trail};
 use crate::scenario::{Credential, Driver, Grant, Registration, Scenario, Script};
 
@@ -13,7 +14,14 @@ const LEAST_OPAQUE: usize = 16;
 
 impl Marks {
     pub(super) fn learn_scenario(&mut self, scenario: &Scenario) {
-        self.public.push(scenario.target.url.clone());
+        // A key in the query of the target is none the less a secret.
+        self.public.push(self.url(&scenario.target.url));
+        self.learn_url(&scenario.target.url, &[]);
+        for (name, value) in &scenario.client.parameters {
+            if is_secret_parameter(name) {
+                self.learn(name, value);
+            }
+        }
         self.public.push(scenario.edition.date().to_owned());
         match &scenario.client.registration {
             Registration::Dynamic => {}
@@ -53,6 +61,9 @@ impl Marks {
         for exchange in trail.exchanges() {
             self.learn_exchange(exchange);
         }
+        for request in trail.authorizations() {
+            self.learn_url(&request.url, &[]);
+        }
         for callback in trail.callbacks() {
             self.learn_callback(callback);
         }
@@ -90,8 +101,10 @@ impl Marks {
         self.learn_headers(&response.headers);
         let body = response.text();
         self.learn_json(&body);
-        for data in body.lines().filter_map(|line| line.strip_prefix("data:")) {
-            self.learn_json(data);
+        if response.media_type() == "text/event-stream" {
+            for event in body.split("\n\n") {
+                self.learn_json(&event_data(event));
+            }
         }
         match request.purpose {
             Purpose::Login if response.is_html() => self.learn_page(&body),
@@ -170,6 +183,11 @@ impl Marks {
                 let values = url::form_urlencoded::parse(query.as_bytes())
                     .map(|(name, value)| (name.into_owned(), value.into_owned()));
                 found.borrow_mut().extend(values);
+            } else if value.contains('=') && !value.starts_with(['{', '[']) {
+                for pairs in value.split(['?', '#']) {
+                    let pairs = url::form_urlencoded::parse(pairs.as_bytes()).into_owned();
+                    found.borrow_mut().extend(pairs.filter(|(name, _)| is_secret_parameter(name)));
+                }
             }
             None
         });
