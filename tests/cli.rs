@@ -165,6 +165,10 @@ fn usage_errors_exit_with_2_and_say_what_to_do() {
             "two reports would go to ./x",
         ),
         (&["check", "--sandbox", "--report", "json=-", "--report", "text=-"], "standard output"),
+        (
+            &["check", "--sandbox", "--report", "html=x.partial", "--report", "json=x"],
+            "two reports would go to x.partial",
+        ),
         (&["check", "--sandbox", "--registration", "preregistered"], "--client-id"),
         (
             &["check", "http://127.0.0.1:9/mcp", "--registration", "metadata-document"],

@@ -40,14 +40,17 @@ impl Pending {
     /// Where the transcript so far is kept, if the report is a transcript in a file.
     pub(super) fn journal(&self) -> Option<PathBuf> {
         match &self.place {
-            Place::File(path) if self.format == Format::Json => {
-                let mut name = path.clone().into_os_string();
-                name.push(".partial");
-                Some(name.into())
-            }
+            Place::File(path) if self.format == Format::Json => Some(partial(path)),
             _ => None,
         }
     }
+}
+
+/// The place of a transcript that is not yet whole.
+fn partial(path: &Path) -> PathBuf {
+    let mut name = path.to_owned().into_os_string();
+    name.push(".partial");
+    name.into()
 }
 
 /// Where a report goes.
@@ -156,15 +159,18 @@ pub(super) fn wanted(mut reports: Vec<ReportOption>) -> Result<Vec<ReportOption>
         return Err(Failure::Usage("only one report can go to standard output".into()));
     }
     let mut files: Vec<PathBuf> = Vec::new();
-    for path in reports.iter().filter_map(|option| option.path.as_deref()) {
-        let file = whole(path);
-        if files.contains(&file) {
-            let path = path.display();
-            return Err(Failure::Usage(format!(
-                "two reports would go to {path}: give each a path of its own"
-            )));
+    for (format, path) in reports.iter().filter_map(|option| Some((option.format, option.path.as_deref()?))) {
+        let journal = (format == Format::Json).then(|| partial(path));
+        for path in [Some(path), journal.as_deref()].into_iter().flatten() {
+            let file = whole(path);
+            if files.contains(&file) {
+                let path = path.display();
+                return Err(Failure::Usage(format!(
+                    "two reports would go to {path}: give each a path of its own"
+                )));
+            }
+            files.push(file);
         }
-        files.push(file);
     }
     Ok(reports)
 }
