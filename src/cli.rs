@@ -19,6 +19,7 @@ mod sandbox;
 mod schema;
 mod screen;
 mod source;
+mod surroundings;
 mod value;
 
 use std::io::{self, IsTerminal as _, Write as _};

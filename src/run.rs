@@ -60,6 +60,8 @@ pub enum Command {
     Paste(String),
     /// Open the authorization URL in the browser.
     OpenBrowser,
+    /// While a person logs in: read the login page here too, without cookies. What it answers is recorded.
+    ReadLoginPage,
     /// Drop the request that is on its way, and wait.
     Pause,
     /// After a complete walk: send the harmless requests beyond the happy path.
@@ -143,6 +145,8 @@ pub struct Manner {
     pub pace: Pace,
     /// Go on past refusals without asking.
     pub past_refusals: bool,
+    /// Whether a browser that is opened here is seen by somebody.
+    pub has_display: bool,
 }
 
 /// A place to go back to: the start of a step.
@@ -163,6 +167,7 @@ struct Walk {
     events: mpsc::UnboundedSender<RunEvent>,
     commands: mpsc::UnboundedReceiver<Command>,
     pace: Pace,
+    has_display: bool,
     /// Whether the next login is the user's, in the browser, whatever the driver.
     by_browser: bool,
     /// What takes the place of a request of this step.
@@ -216,6 +221,7 @@ pub async fn drive(
         events,
         commands,
         pace: manner.pace,
+        has_display: manner.has_display,
         by_browser: false,
         edit: None,
         next_id: 1,

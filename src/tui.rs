@@ -40,7 +40,7 @@ use std::io::{self, Write as _};
 use std::sync::Arc;
 
 pub use headless::Headless;
-pub use host::{Host, Launch};
+pub use host::{Clipboard, Host, Launch};
 pub use stored::Stored;
 
 use crate::run::StartError;

@@ -19,6 +19,7 @@ struct Terminal {
     keys: Box<dyn Write + Send>,
     output: Receiver<Vec<u8>>,
     screen: vt100::Parser,
+    _state: tempfile::TempDir,
 }
 
 const fn size(columns: u16, rows: u16) -> PtySize {
@@ -27,14 +28,25 @@ const fn size(columns: u16, rows: u16) -> PtySize {
 
 impl Terminal {
     fn start(args: &[&str], columns: u16, rows: u16) -> Self {
+        // What opens URLs here: a program that does nothing.
+        Self::start_in(args, columns, rows, &[("BROWSER", "true")])
+    }
+
+    /// Starts it where only these variables say what there is to open URLs with, and to keep a clipboard.
+    fn start_in(args: &[&str], columns: u16, rows: u16, surroundings: &[(&str, &str)]) -> Self {
         let pair = native_pty_system().openpty(size(columns, rows)).unwrap();
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_gatewalk"));
         command.args(args);
         command.env("TERM", "xterm-256color");
-        // What opens URLs here: a program that does nothing.
-        command.env("BROWSER", "true");
-        // Nothing is remembered in the home of whoever runs the tests.
-        command.env("XDG_STATE_HOME", std::env::temp_dir().join("gatewalk-tests-have-no-state"));
+        for name in ["BROWSER", "DISPLAY", "WAYLAND_DISPLAY", "WSL_DISTRO_NAME", "TMUX"] {
+            command.env_remove(name);
+        }
+        for (name, value) in surroundings {
+            command.env(name, value);
+        }
+        // Nothing is remembered from other tests, or in the home of whoever runs the tests.
+        let state = tempfile::tempdir().unwrap();
+        command.env("XDG_STATE_HOME", state.path());
         command.env("EDITOR", "sed -i s/GET/HEAD/");
         command.env_remove("VISUAL");
         command.env_remove("NO_COLOR");
@@ -52,7 +64,7 @@ impl Terminal {
             }
         });
         let screen = vt100::Parser::new(rows.try_into().unwrap(), columns.try_into().unwrap(), 0);
-        Self { master: pair.master, child, keys, output, screen }
+        Self { master: pair.master, child, keys, output, screen, _state: state }
     }
 
     /// Reads until the screen shows a text.
@@ -176,6 +188,13 @@ fn at_the_login_o_leaves_the_sandbox_to_the_browser() {
     }
     terminal.press("o");
     terminal.until("Your consent is needed");
+    terminal.until("ssh -L");
+    // Alone on the screen the URL is one line, which the terminal wraps.
+    terminal.press("z");
+    let shown = terminal.until("any key goes back");
+    assert!(shown.starts_with("http://127.0.0.1"), "{shown}");
+    assert!(terminal.screen.screen().row_wrapped(0), "{shown}");
+    terminal.press("q");
     terminal.until("ssh -L");
     terminal.press("v");
     terminal.press("http://elsewhere.example/callback?code=x\r");
@@ -335,6 +354,22 @@ fn from_a_replay_another_walk_is_started() {
 }
 
 #[test]
+fn a_login_page_with_an_error_is_read_without_the_browser() {
+    let mut terminal = Terminal::start(&["--fault", "connection-not-enabled"], 120, 36);
+    terminal.until("0/7");
+    for step in 1..=4 {
+        terminal.press("\r");
+        terminal.until(&format!("{step}/7"));
+    }
+    terminal.press("o");
+    terminal.until("the page shows an error");
+    terminal.press("L");
+    terminal.until("nobody can log in through it");
+    terminal.press("\u{3}");
+    assert_eq!(terminal.ends(), 0);
+}
+
+#[test]
 fn a_broken_transcript_is_told_before_the_screen_is_taken() {
     let (folder, path) = transcript(&[]);
     let whole = std::fs::read_to_string(&path).unwrap();
@@ -351,4 +386,19 @@ fn a_broken_transcript_is_told_before_the_screen_is_taken() {
         terminal.until(why);
         assert_eq!(terminal.ends(), 2, "{why}");
     }
+}
+
+#[test]
+#[cfg(not(target_os = "macos"))]
+fn without_a_display_no_browser_is_said_to_be_open() {
+    let mut terminal = Terminal::start_in(&[], 120, 36, &[]);
+    terminal.until("0/7");
+    for step in 1..=4 {
+        terminal.press("\r");
+        terminal.until(&format!("{step}/7"));
+    }
+    terminal.press("o");
+    terminal.until("there is no display here: open the URL yourself");
+    terminal.press("\u{3}");
+    assert_eq!(terminal.ends(), 0);
 }

@@ -9,7 +9,7 @@ use super::journal::Journal;
 use super::options::{Prepared, Walk};
 use super::output::{Pending, ReportOption, pending, wanted, write};
 use super::progress::{self, Progress};
-use super::{Failure, is_interactive, kept, source};
+use super::{Failure, is_interactive, kept, source, surroundings};
 use crate::run::{self, Command, Manner, Pace, Recorder, RunEvent};
 use crate::scenario::{Draft, Expectation};
 use crate::transcript::{Exit, Transcript};
@@ -123,7 +123,7 @@ async fn walk_to_end(
     let by_hand = scenario.consent.driver.needs_person();
     let (commands, commanded) = mpsc::unbounded_channel();
     let (events, mut heard) = mpsc::unbounded_channel();
-    let manner = Manner { pace: Pace::End, past_refusals };
+    let manner = Manner { pace: Pace::End, past_refusals, has_display: surroundings::has_display() };
     let walk = tokio::spawn(run::drive(scenario, manner, Arc::new(transport), commanded, events));
     let mut interrupted = interruptions().map_err(Failure::io("cannot listen for Ctrl-C"))?;
     let mut interrupts = 0;

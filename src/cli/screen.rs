@@ -8,14 +8,14 @@ use futures_util::future::BoxFuture;
 
 use super::options::{Prepared, Walk};
 use super::output::readers;
-use super::{Failure, is_interactive, kept, place, recent, value};
+use super::{Failure, is_interactive, kept, place, recent, surroundings, value};
 use crate::exchange::Secret;
 use crate::report::{self, Format};
 use crate::run::clock;
 use crate::scenario::{Draft, Extent, KnownClient, Place};
 use crate::transcript::Transcript;
 use crate::transcript::replay::Replay;
-use crate::tui::{self, Host, Launch, Setup, Source, Stored};
+use crate::tui::{self, Clipboard, Host, Launch, Setup, Source, Stored};
 
 /// What to show.
 #[derive(Debug, clap::Args)]
@@ -76,7 +76,8 @@ async fn launch(mut draft: Draft) -> Result<Launch, Failure> {
             .to_owned()
     });
     let kept = sandbox.map(|sandbox| Box::new(sandbox) as Box<dyn std::any::Any + Send>);
-    Ok(Launch { scenario, policy, past_refusals, transport: Arc::new(transport), hint, kept })
+    let has_display = surroundings::has_display();
+    Ok(Launch { scenario, policy, past_refusals, has_display, transport: Arc::new(transport), hint, kept })
 }
 
 /// What the screen asks of us.
@@ -107,6 +108,14 @@ impl Host for CommandLine {
             PathBuf::from(format!("gatewalk-{}-{time}.{}", host(&transcript.target), format.extension()));
         write(transcript, format, &path).map_err(|error| format!("{}: {error}", path.display()))?;
         Ok(path)
+    }
+
+    fn clipboard(&self) -> Clipboard {
+        surroundings::clipboard()
+    }
+
+    fn give_to_tmux(&self, text: &str) -> Result<(), String> {
+        surroundings::give_to_tmux(text)
     }
 
     fn keep(&self, clients: &[KnownClient]) -> Result<(), String> {

@@ -40,6 +40,8 @@ pub(super) struct Desk {
     pub(super) authorities: Vec<String>,
     /// What has to be put in order when the login is over, however it ended.
     pub(super) farewells: mpsc::UnboundedSender<Farewell>,
+    /// Whether a browser that is opened here is seen by somebody.
+    pub(super) has_display: bool,
     /// The number of the next exchange.
     pub(super) next_id: u32,
 }

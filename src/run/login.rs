@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use futures_util::future::BoxFuture;
 use tokio::sync::mpsc;
 
 use super::consent::{self, Desk, Failure, LoginEvent};
@@ -52,17 +53,21 @@ impl Walk {
         let transport = Arc::clone(&self.transport);
         let settings = Arc::clone(self.flow.settings());
         let network = settings.scenario.network.clone();
+        let has_display = self.has_display;
         let desk = |next_id| Desk {
             request: request.clone(),
             transport: Arc::clone(&transport),
             events: events.clone(),
             authorities: key_digests(&network),
             farewells: farewells.clone(),
+            has_display,
             next_id,
         };
         let consent = &settings.scenario.consent;
         let driver = if std::mem::take(&mut self.by_browser) { &Driver::Browser } else { &consent.driver };
+        let mut is_of_person = driver.needs_person();
         let mut login = consent::driver(driver).obtain(desk(self.next_id));
+        let mut reading: Option<BoxFuture<'static, Result<String, Failure>>> = None;
         let timeout = tokio::time::sleep(consent.timeout);
         tokio::pin!(timeout);
         loop {
@@ -75,6 +80,20 @@ impl Walk {
                     (ended, _) => ended,
                 }),
                 Some(callback) = callbacks.recv() => return Ok(Ok(callback)),
+                read = async { reading.as_mut()?.await.into() }, if reading.is_some() => {
+                    reading = None;
+                    while let Ok(event) = heard.try_recv() {
+                        self.hear(event);
+                    }
+                    match read {
+                        // The server approves without anybody: the code is there.
+                        Some(Ok(callback)) => return Ok(Ok(callback)),
+                        Some(Err(failure)) => self.tell(RunEvent::Note(format!(
+                            "read here, without your cookies: {}", failure.met()
+                        ))),
+                        None => {}
+                    }
+                }
                 () = &mut timeout => return Ok(Err(Failure::TimedOut(consent.timeout.as_secs_f32()))),
                 command = self.commands.recv() => match command {
                     None => return Err(Interrupted::ByEnd),
@@ -87,6 +106,10 @@ impl Walk {
                     ))),
                     Some(Command::OpenBrowser) => {
                         login = consent::driver(&Driver::Browser).obtain(desk(self.next_id));
+                        is_of_person = true;
+                    }
+                    Some(Command::ReadLoginPage) if is_of_person => {
+                        reading = Some(consent::driver(&Driver::Redirect).obtain(desk(self.next_id)));
                     }
                     Some(Command::RunToEnd) => self.pace = Pace::End,
                     Some(command) if command.interrupts() => {

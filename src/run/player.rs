@@ -68,6 +68,7 @@ impl Player {
             | Command::Overrule
             | Command::Paste(_)
             | Command::OpenBrowser
+            | Command::ReadLoginPage
             | Command::Pause
             | Command::Probe
             | Command::Stop => Vec::new(),

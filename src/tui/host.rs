@@ -28,11 +28,27 @@ pub trait Host: Send + Sync {
     /// Writes a transcript in a format, and answers where to.
     fn export(&self, transcript: &Transcript, format: &str) -> Result<PathBuf, String>;
 
+    /// Who keeps the clipboard.
+    fn clipboard(&self) -> Clipboard;
+
+    /// Puts a text into tmux's buffer.
+    fn give_to_tmux(&self, text: &str) -> Result<(), String>;
+
     /// Keeps clients for later runs.
     fn keep(&self, clients: &[KnownClient]) -> Result<(), String>;
 
     /// Has a text changed in the user's own editor. Blocks until it is closed; the terminal is the editor's.
     fn edit(&self, text: &str) -> Result<String, String>;
+}
+
+/// Who keeps the clipboard.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Clipboard {
+    /// The terminal, if it listens to OSC 52.
+    #[default]
+    Terminal,
+    /// tmux, which lies between us and the terminal.
+    Tmux,
 }
 
 /// A walk ready to start.
@@ -43,6 +59,8 @@ pub struct Launch {
     pub policy: Policy,
     /// Go on past refusals without asking.
     pub past_refusals: bool,
+    /// Whether a browser that is opened here is seen by somebody.
+    pub has_display: bool,
     /// What sends.
     pub transport: Arc<dyn Transport>,
     /// A word to the user, as for the sandbox.

@@ -27,6 +27,8 @@ pub(super) enum Mode {
     Refusal,
     /// Reading what lies over the panes.
     Reading,
+    /// Looking at a text that is alone on the screen.
+    Alone,
     /// Answering whether what would be lost may be.
     Asking,
     /// Ending.
@@ -44,6 +46,7 @@ impl Mode {
             Some(Overlay::Form(_)) => Self::Form,
             Some(Overlay::Formats { .. }) => Self::Formats,
             Some(Overlay::Refusal(_)) => Self::Refusal,
+            Some(Overlay::Alone(_)) => Self::Alone,
             Some(Overlay::Asking { .. }) => Self::Asking,
             Some(Overlay::Leaving | Overlay::Restarting) => Self::Leaving,
             None if matches!(model.tab, Tab::Diagram | Tab::Timeline | Tab::Probes) => Self::Rows,
@@ -114,6 +117,14 @@ pub(super) static TABLE: &[Binding] = &[
         "o",
         "browser",
         "open the authorization URL in the browser",
+    ),
+    bind(
+        PANES,
+        &[Char('L')],
+        Message::ReadLoginPage,
+        "L",
+        "read the page",
+        "at a login whose page shows an error: read it here too",
     ),
     bind(PANES, &[Char('v')], Message::AskPaste, "v", "paste", "paste the URL the browser was redirected to"),
     bind(
@@ -211,15 +222,17 @@ pub(super) static TABLE: &[Binding] = &[
     bind(PANES, &[Char('s')], Message::Secrets, "s", "", "show secrets on this screen, or hide them"),
     bind(PANES, &[Char('m')], Message::FilterLevel, "m", "", "findings: all, MUST, SHOULD, MAY"),
     bind(PANES, &[Char('P')], Message::FilterParty, "P", "", "findings: all, or those of one party"),
+    bind(PANES, &[Char('y')], Message::Copy, "y", "copy", "copy the shown URL, or the selected value"),
+    bind(PANES, &[Char('Y')], Message::CopyCurl, "Y", "", "copy the shown request as a curl command"),
     bind(
         PANES,
-        &[Char('y')],
-        Message::Copy,
-        "y",
-        "copy",
-        "copy the shown URL, or the selected value (OSC 52)",
+        &[Char('z')],
+        Message::Alone,
+        "z Z",
+        "",
+        "show what y or Y copies alone, to mark with the mouse",
     ),
-    bind(PANES, &[Char('Y')], Message::CopyCurl, "Y", "", "copy the shown request as a curl command"),
+    bind(PANES, &[Char('Z')], Message::AloneCurl, "Z", "", ""),
     bind(PANES, &[Esc], Message::Close, "Esc", "", "back to the exchange and the steps"),
     bind(PANES, &[Char('?')], Message::Help, "?", "help", "this help"),
     bind(&[Refusal], &[Char('c')], Message::Overrule, "c", "go on all the same", ""),
@@ -264,6 +277,9 @@ pub(super) fn message(mode: Mode, key: KeyEvent) -> Message {
     let control = key.modifiers.contains(KeyModifiers::CONTROL);
     if control && key.code == Char('c') {
         return Message::Quit;
+    }
+    if mode == Mode::Alone {
+        return Message::Close;
     }
     let other = key.modifiers.intersects(KeyModifiers::ALT | KeyModifiers::SUPER);
     let bound =

@@ -39,6 +39,10 @@ pub(super) enum Message {
     Opened,
     /// The user's own editor was closed: the text, or why there is none.
     Edited(Result<String, String>),
+    /// A text is where it was to be copied to.
+    Copied,
+    /// A text was not copied, and why.
+    NotCopied(String),
     /// The walk that was asked for cannot be started.
     NotStarted(String),
 
@@ -68,6 +72,8 @@ pub(super) enum Message {
     AskTarget,
     /// Open the authorization URL.
     OpenBrowser,
+    /// Read the login page here too.
+    ReadLoginPage,
     /// Ask for the redirected URL.
     AskPaste,
     /// Take what was typed.
@@ -78,6 +84,10 @@ pub(super) enum Message {
     Copy,
     /// Copy the shown request as a curl command.
     CopyCurl,
+    /// Show what would be copied, alone on the screen.
+    Alone,
+    /// Show the shown request as a curl command, alone on the screen.
+    AloneCurl,
     /// Show a tab of the whole run, or go back from it.
     Full(Shown),
     /// Show bodies in the next way.

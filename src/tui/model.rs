@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use ratatui::layout::Size;
 
+use super::host::Clipboard;
 use super::layout::{self, Areas, Shape};
 use super::overlay::Overlay;
 use super::page::Page;
@@ -206,6 +207,8 @@ pub(super) struct Given {
     pub(super) formats: Vec<&'static str>,
     /// A word to the user for the whole walk.
     pub(super) hint: Option<String>,
+    /// Who keeps what is copied.
+    pub(super) clipboard: Clipboard,
 }
 
 /// The state of the screen.

@@ -31,6 +31,8 @@ pub(super) enum Overlay {
         /// What it would lose.
         lost: String,
     },
+    /// This text, in place of all else, as the terminal prints it.
+    Alone(String),
     /// In which format to export; the last choice is all of them.
     Formats {
         /// The chosen one.

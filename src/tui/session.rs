@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use super::editor::Editor;
-use super::host::{Host, Launch};
+use super::host::{Clipboard, Host, Launch};
 use super::keys::{self, Mode};
 use super::message::{Effect, Message, Way};
 use super::model::{Given, Model};
@@ -51,7 +51,8 @@ impl Running {
     fn walk(launch: Launch) -> Self {
         let (commands, received) = mpsc::unbounded_channel();
         let (sender, events) = mpsc::unbounded_channel();
-        let manner = Manner { pace: Pace::Step, past_refusals: launch.past_refusals };
+        let (past_refusals, has_display) = (launch.past_refusals, launch.has_display);
+        let manner = Manner { pace: Pace::Step, past_refusals, has_display };
         let task = tokio::spawn(run::drive(launch.scenario, manner, launch.transport, received, sender));
         Self { task, events, commands, policy: launch.policy, _kept: launch.kept }
     }
@@ -108,7 +109,8 @@ fn model(source: &Source, draft: Draft, host: &dyn Host, theme: Theme, size: Siz
         }
         Source::Stored(stored) => (Walk::of(Arc::clone(stored)), None),
     };
-    let given = Given { draft, recent: host.recent(), formats: host.formats(), hint };
+    let clipboard = host.clipboard();
+    let given = Given { draft, recent: host.recent(), formats: host.formats(), hint, clipboard };
     let mut model = Model::new(walk, theme, given, size);
     model.links = true;
     model
@@ -217,7 +219,7 @@ impl Session {
                     }
                 }
             }
-            screen.terminal.draw(|frame| pane::draw(&self.model, frame))?;
+            screen.show(&self.model)?;
         }
     }
 
@@ -255,6 +257,12 @@ impl Session {
     fn obey(&mut self, effect: Effect) -> io::Result<()> {
         match effect {
             Effect::Send(command) => self.running.send(command),
+            Effect::Copy(text) if self.model.given.clipboard == Clipboard::Tmux => {
+                let host = Arc::clone(&self.host);
+                self.work(move || {
+                    host.give_to_tmux(&text).map_or_else(Message::NotCopied, |()| Message::Copied)
+                });
+            }
             Effect::Copy(text) => terminal::copy(&text)?,
             Effect::Export(formats) => {
                 let walk = &self.model.walk;

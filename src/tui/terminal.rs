@@ -1,22 +1,31 @@
 //! The terminal: taken on entry, given back on every way out, panics in any thread included.
 
-use std::io::{self, stdout};
+use std::io::{self, Write as _, stdout};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use ratatui::DefaultTerminal;
 use ratatui::backend::CrosstermBackend;
 use ratatui::crossterm::clipboard::CopyToClipboard;
+use ratatui::crossterm::cursor::MoveTo;
 use ratatui::crossterm::event::{
     DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture,
 };
 use ratatui::crossterm::execute;
-use ratatui::crossterm::terminal::{EnterAlternateScreen, enable_raw_mode};
+use ratatui::crossterm::terminal::{Clear, ClearType, EnterAlternateScreen, enable_raw_mode};
+use ratatui::layout::Size;
+
+use super::model::Model;
+use super::overlay::Overlay;
+use super::pane;
+use super::text::neutral;
 
 /// The terminal while it is ours. Dropping it gives it back.
 pub(super) struct Screen {
     /// Where to draw.
     pub(super) terminal: DefaultTerminal,
+    /// The text that is alone on it, and its size.
+    alone: Option<(String, Size)>,
     panicked: Arc<AtomicBool>,
 }
 
@@ -34,7 +43,7 @@ impl Screen {
             restoring(panic);
         }));
         execute!(stdout(), EnableMouseCapture, EnableBracketedPaste)?;
-        Ok(Self { terminal, panicked })
+        Ok(Self { terminal, alone: None, panicked })
     }
 
     /// Gives the terminal to another program for a while.
@@ -48,8 +57,37 @@ impl Screen {
     pub(super) fn take_back(&mut self) -> io::Result<()> {
         enable_raw_mode()?;
         execute!(stdout(), EnterAlternateScreen, EnableMouseCapture, EnableBracketedPaste)?;
-        // A new one knows nothing of what was drawn before, and draws everything.
+        self.forget()
+    }
+
+    /// Has everything drawn again. A new terminal knows nothing of what was drawn before; to clear the present one, it would
+    /// have to be asked where its cursor is.
+    fn forget(&mut self) -> io::Result<()> {
         self.terminal = ratatui::Terminal::new(CrosstermBackend::new(stdout()))?;
+        Ok(())
+    }
+
+    /// Draws the screen; or prints a text alone, if that is what is to be seen: then the terminal wraps it, and its mouse
+    /// marks it whole.
+    pub(super) fn show(&mut self, model: &Model) -> io::Result<()> {
+        if let Some(Overlay::Alone(text)) = &model.overlay {
+            let alone = Some((text.clone(), model.size));
+            if self.alone != alone {
+                self.alone = alone;
+                execute!(stdout(), DisableMouseCapture, Clear(ClearType::All), MoveTo(0, 0))?;
+                for line in text.lines() {
+                    write!(stdout(), "{}\r\n", neutral(line))?;
+                }
+                write!(stdout(), "\r\n(any key goes back)")?;
+                stdout().flush()?;
+            }
+            return Ok(());
+        }
+        if self.alone.take().is_some() {
+            execute!(stdout(), Clear(ClearType::All), EnableMouseCapture)?;
+            self.forget()?;
+        }
+        self.terminal.draw(|frame| pane::draw(model, frame))?;
         Ok(())
     }
 

@@ -328,5 +328,6 @@ fn given() -> Given {
         recent: vec!["https://one.example/mcp".to_owned(), "https://two.example/mcp".to_owned()],
         formats: vec!["json", "text"],
         hint: None,
+        clipboard: super::Clipboard::Terminal,
     }
 }

@@ -1,5 +1,6 @@
 //! How the screen changes: one message in, effects out. Pure.
 
+mod copying;
 mod log;
 mod looking;
 mod losing;
@@ -19,8 +20,6 @@ use super::overlay::Overlay;
 use super::walk::{Item, Standing};
 use crate::edition::{Level, Party, Step};
 use crate::run::{Command, Prepared, RunEvent};
-use crate::transcript::RequestEntry;
-use crate::transcript::curl::curl;
 
 pub(super) use misfit::misfit;
 pub(super) use replay::never;
@@ -46,6 +45,11 @@ pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Run(event) => hear(model, &event),
         Message::Opened => {
             replay::open(model);
+            Vec::new()
+        }
+        Message::Copied => return Vec::new(),
+        Message::NotCopied(why) => {
+            model.status = Some(why);
             Vec::new()
         }
         Message::Tick(elapsed) => {
@@ -97,7 +101,9 @@ fn hear(model: &mut Model, event: &RunEvent) -> Vec<Effect> {
         {
             model.overlay = None;
         }
-        RunEvent::CalledBack(_) if matches!(model.overlay, Some(Overlay::Paste(_))) => model.overlay = None,
+        RunEvent::CalledBack(_) if matches!(model.overlay, Some(Overlay::Paste(_) | Overlay::Alone(_))) => {
+            model.overlay = None;
+        }
         RunEvent::Ended { .. } if matches!(model.overlay, Some(Overlay::Restarting)) => {
             return vec![Effect::Relaunch];
         }
@@ -183,19 +189,19 @@ fn obey(model: &mut Model, wish: Message) -> Vec<Effect> {
             model.overlay = Some(Overlay::Export(result));
         }
         Message::Copy => {
-            let row = model.selection.row;
-            let value = (model.tab == Tab::Decoded).then(|| model.pages.page.copies(row)).flatten();
-            let (what, text) = match value {
-                Some(value) => ("value", value.to_owned()),
-                None => ("URL", shown_url(model)),
-            };
-            return copy(model, what, text);
+            let (what, text) = copying::shown(model);
+            return copying::copy(model, what, text);
         }
         Message::CopyCurl => {
-            if let Some(request) = shown_request(model) {
-                return copy(model, "curl command", curl(&request));
+            if let Some((what, command)) = copying::shown_curl(model) {
+                return copying::copy(model, &what, command);
             }
         }
+        Message::Alone => model.overlay = Some(Overlay::Alone(copying::shown(model).1)),
+        Message::AloneCurl => {
+            model.overlay = copying::shown_curl(model).map(|(_, command)| Overlay::Alone(command));
+        }
+        Message::ReadLoginPage => return send(model, Command::ReadLoginPage),
         Message::Full(tab) => show_tab(model, if model.tab == tab { Tab::Exchange } else { tab }),
         Message::View => {
             model.view = match model.view {
@@ -282,6 +288,8 @@ fn obey(model: &mut Model, wish: Message) -> Vec<Effect> {
         | Message::Opened
         | Message::Tick(_)
         | Message::Resized(_)
+        | Message::Copied
+        | Message::NotCopied(_)
         | Message::Unknown(_) => {}
     }
     Vec::new()
@@ -382,32 +390,5 @@ fn edit(model: &mut Model) {
     {
         Ok(editor) => model.overlay = Some(Overlay::Edit(Box::new(editor))),
         Err(why) => model.status = Some(why.to_owned()),
-    }
-}
-
-/// Puts a text into the clipboard and says so.
-fn copy(model: &mut Model, what: &str, text: String) -> Vec<Effect> {
-    model.status = Some(format!("the {what} was sent to the clipboard of your terminal"));
-    vec![Effect::Copy(text)]
-}
-
-/// The request that is on the screen.
-fn shown_request(model: &Model) -> Option<RequestEntry> {
-    match model.item()? {
-        Item::Exchange(exchange) => Some(model.walk.marks.request(&exchange.request)),
-        Item::Sending(request) => Some(model.walk.marks.request(&request)),
-        Item::Authorization(_) | Item::Callback(_) => None,
-    }
-}
-
-/// The URL that is on the screen: the authorization URL as it is to be opened, others without secrets.
-fn shown_url(model: &Model) -> String {
-    let marks = &model.walk.marks;
-    match model.item() {
-        Some(Item::Authorization(request)) => marks.opened(&request.url),
-        Some(Item::Exchange(exchange)) => marks.url(&exchange.request.url),
-        Some(Item::Sending(request)) => marks.url(&request.url),
-        Some(Item::Callback(callback)) => marks.url(&callback.url),
-        None => marks.url(&model.walk.scenario.target.url),
     }
 }

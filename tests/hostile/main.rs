@@ -377,7 +377,7 @@ async fn until_over(
     let (told, mut events) = mpsc::unbounded_channel();
     let walk = tokio::spawn(drive(
         scenario,
-        Manner { pace: Pace::End, past_refusals: false },
+        Manner { pace: Pace::End, past_refusals: false, has_display: false },
         transport,
         ordered,
         told,

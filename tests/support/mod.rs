@@ -57,7 +57,7 @@ pub(crate) async fn walk_over(
     let mut recorder = Recorder::new(scenario.clone(), past_refusals);
     let (commands, ordered) = mpsc::unbounded_channel();
     let (told, mut events) = mpsc::unbounded_channel();
-    let manner = Manner { pace: Pace::End, past_refusals };
+    let manner = Manner { pace: Pace::End, past_refusals, has_display: false };
     let listen = async {
         let mut commands = Some(commands);
         while let Some(event) = events.recv().await {

@@ -14,7 +14,9 @@ pub(super) struct Browser {
 impl Consent for Browser {
     fn obtain(self: Box<Self>, desk: Desk) -> BoxFuture<'static, Result<String, Failure>> {
         Box::pin(async move {
-            if self.opens {
+            if self.opens && !desk.has_display {
+                desk.note("there is no display here: open the URL yourself");
+            } else if self.opens {
                 match open(&desk.request.url) {
                     Ok(()) => desk.note("opened your browser; finish the login there"),
                     Err(why) => desk.note(why),

@@ -126,6 +126,7 @@ mod tests {
                 events,
                 farewells: mpsc::unbounded_channel().0,
                 authorities: Vec::new(),
+                has_display: false,
                 next_id: 1,
             }),
             heard,
@@ -182,6 +183,7 @@ mod tests {
             events,
             farewells: mpsc::unbounded_channel().0,
             authorities: Vec::new(),
+            has_display: false,
             next_id: 1,
         };
         let failure = LoginFailure::from(program.obtain(desk).await.unwrap_err());

@@ -49,6 +49,14 @@ pub(in crate::run) enum Failure {
 }
 
 impl Failure {
+    /// What was met where nobody expected to get to the callback.
+    pub(in crate::run) fn met(&self) -> String {
+        match self {
+            Self::NotRedirected(place) => place.to_string(),
+            other => other.to_string(),
+        }
+    }
+
     /// What to do.
     const fn remedy(&self) -> &'static str {
         match self {
@@ -68,7 +76,7 @@ impl Failure {
             Self::CameAgain { .. } => "Check the values: the page seems to refuse them.",
             Self::BadUrl(_) => "Check the links and forms of the login page.",
             Self::TimedOut(..) => {
-                "Complete the login in time (--login-timeout), or choose another driver with --consent."
+                "Did the login page show an error? --consent redirect has gatewalk read it; on the screen, r and then L does. Else complete the login in time (--login-timeout), or choose another driver with --consent."
             }
             Self::NotStarted { .. } => "Check the path of the program, and that it is executable.",
             Self::NothingPrinted { .. } => {

@@ -57,9 +57,7 @@ struct Arrow {
 /// The lines of the tab.
 pub(super) fn lines(model: &Model, columns: usize) -> Vec<PageLine> {
     let mut lines = Lines::default();
-    // The last lane needs room for half of its name only.
-    let drawing = Drawing { left: 4, step: columns.saturating_sub(10) / 3 };
-    lines.push(drawing.heads());
+    let drawing = Drawing::new(columns);
     let mut last = None;
     let mut row = 0;
     for step in Step::ALL {
@@ -84,6 +82,11 @@ pub(super) fn lines(model: &Model, columns: usize) -> Vec<PageLine> {
         lines.say(Role::Dim, "Nothing was said yet. ⏎ walks the first step.");
     }
     lines.into_vec()
+}
+
+/// The names of the parties, each over its line: they stay while the diagram is scrolled.
+pub(super) fn heads(columns: usize) -> String {
+    Drawing::new(columns).heads()
 }
 
 /// What an item is in the diagram.
@@ -135,12 +138,17 @@ struct Drawing {
 }
 
 impl Drawing {
+    /// The last lane needs room for half of its name only.
+    const fn new(columns: usize) -> Self {
+        Self { left: 4, step: columns.saturating_sub(10) / 3 }
+    }
+
     fn column(&self, lane: Lane) -> usize {
         self.left + self.step * lane as usize
     }
 
     /// The names of the lanes, each over its line.
-    fn heads(&self) -> PageLine {
+    fn heads(&self) -> String {
         let mut text = String::new();
         for lane in Lane::ALL {
             let name = shorten_end(lane.title(), self.step.saturating_sub(1));
@@ -148,7 +156,7 @@ impl Drawing {
             text.push_str(&" ".repeat(start.saturating_sub(width(&text))));
             text.push_str(&name);
         }
-        PageLine::new(Role::Strong, &text)
+        text
     }
 
     /// The lines of the lanes.

@@ -5,7 +5,7 @@ mod empty;
 
 use super::{authorization, diagnosis, findings, size, symbol, why};
 use crate::check::{At, Judged};
-use crate::exchange::{Cut, Exchange, Request};
+use crate::exchange::{Cut, Exchange, Purpose, Request};
 use crate::transcript::{RequestEntry, ResponseEntry};
 use crate::tui::model::{Model, View};
 use crate::tui::page::{Lines, PageLine};
@@ -53,6 +53,12 @@ pub(super) fn pages(model: &Model, split: bool) -> (Vec<PageLine>, Option<Vec<Pa
 /// Why the walk stopped, if it did so after the selected item.
 fn stop(model: &Model, lines: &mut Lines) {
     let is_last = model.selection.item + 1 >= model.walk.count(model.selection.step);
+    let is_login =
+        matches!(model.item(), Some(Item::Exchange(exchange)) if exchange.request.purpose == Purpose::Login);
+    if is_login && model.walk.awaits_person() {
+        // Somebody wanted to know what is wrong with the page.
+        diagnosis::lines(model, lines);
+    }
     if is_last && model.walk.standing(model.selection.step) == Standing::Stopped {
         why::stop(model, lines);
         lines.push(PageLine::rule(""));

@@ -1,6 +1,7 @@
 //! The main pane: what is selected, its tabs, and the page below them.
 
 use ratatui::Frame;
+use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::tried::failure_word;
@@ -23,11 +24,18 @@ pub(super) fn draw(model: &Model, areas: &Areas, frame: &mut Frame<'_>) {
     let is_focused = model.focus == Focus::Main || model.tab.is_full();
     let mut block = super::pane(Span::styled(title, theme.style(Role::Strong)), is_focused, theme)
         .title(Line::from(facts).right_aligned());
+    if model.tab == Tab::Diagram {
+        block = block.title_bottom(Span::styled(about(model), theme.style(Role::Dim)));
+    }
     if let Some(place) = place(model) {
         block = block.title_bottom(Line::from(place).right_aligned());
     }
     frame.render_widget(block, areas.main);
-    if model.tab.is_full() {
+    if model.tab == Tab::Diagram {
+        let area = Rect { x: areas.page.x, width: areas.page.width, ..areas.tabs };
+        let heads = super::diagram::heads(usize::from(area.width));
+        frame.render_widget(Line::styled(heads, theme.style(Role::Strong)), area);
+    } else if model.tab.is_full() {
         frame.render_widget(Line::styled(about(model), theme.style(Role::Dim)), areas.tabs);
     } else {
         let mut spans = vec![Span::raw(" ")];
@@ -65,7 +73,7 @@ fn title(model: &Model) -> String {
 /// What a tab of the whole run is about.
 const fn about(model: &Model) -> &'static str {
     match model.tab {
-        Tab::Diagram => "  ⏎ shows the selected exchange",
+        Tab::Diagram => " ⏎ shows the selected exchange ",
         Tab::Timeline => "  pauses for people are left out; ⏎ shows the selected exchange",
         Tab::Probes => "  ✗ ! i: a finding   ·: none   ⏎ shows the selected exchange",
         _ => "  Esc goes back",

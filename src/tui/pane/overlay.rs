@@ -21,8 +21,8 @@ const WIDTH: u16 = 66;
 pub(super) fn draw(model: &Model, frame: &mut Frame<'_>) {
     let theme = model.theme;
     match &model.overlay {
-        // What is searched for is typed in the status line.
-        None | Some(Overlay::Search(_)) => {}
+        // What is searched for is typed in the status line; what is alone is printed by the terminal itself.
+        None | Some(Overlay::Search(_) | Overlay::Alone(_)) => {}
         Some(Overlay::Help(first)) => {
             let lines: Vec<_> = help::lines(model).into_iter().skip(*first).collect();
             message(frame, theme, " Keys ", lines.into(), Role::Accent);

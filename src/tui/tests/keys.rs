@@ -7,7 +7,7 @@ use crate::run::Command;
 use crate::tui::keys::TABLE;
 use crate::tui::model::Tab;
 
-const MODES: [Mode; 11] = [
+const MODES: [Mode; 12] = [
     Mode::Walk,
     Mode::Rows,
     Mode::Paste,
@@ -17,6 +17,7 @@ const MODES: [Mode; 11] = [
     Mode::Formats,
     Mode::Refusal,
     Mode::Reading,
+    Mode::Alone,
     Mode::Asking,
     Mode::Leaving,
 ];
@@ -73,7 +74,7 @@ fn no_key_is_silent_while_a_request_is_under_way() {
         }
     }
     let mut screen = busy();
-    screen.press("Z");
+    screen.press("H");
     assert!(screen.model.status.is_some());
 }
 

@@ -3,6 +3,7 @@
 use super::peers::good;
 use super::*;
 use crate::tui::model::{Tab, View};
+use crate::tui::overlay::Overlay;
 
 /// Snapshots of the same moment in three sizes; the last has request and answer side by side.
 fn sizes(name: &str, reach: impl Fn(&mut Screen)) {
@@ -247,5 +248,80 @@ fn a_request_is_copied_as_a_curl_command() {
     let effects = screen.press("Y");
     let [Effect::Copy(command)] = &effects[..] else { panic!("{effects:?}") };
     assert!(command.starts_with("curl ") && command.contains("--data-raw"), "{command}");
-    assert!(!command.contains("SECRET"), "{command}");
+    assert!(!command.contains("SECRET") && !command.contains('«'), "{command}");
+    assert!(command.contains("code='\"${CODE_"), "{command}");
+    let status = screen.model.status.clone().unwrap_or_default();
+    assert!(status.contains("which needs $CODE_") && status.contains(" and $CODE_VERIFIER_"), "{status}");
+    screen.press("s");
+    let effects = screen.press("Y");
+    let [Effect::Copy(command)] = &effects[..] else { panic!("{effects:?}") };
+    assert!(command.contains("SECRETCODE"), "{command}");
+    let status = screen.model.status.clone().unwrap_or_default();
+    assert!(status.contains("secrets included"), "{status}");
+}
+
+#[test]
+fn what_is_copied_is_shown_alone_until_a_key_is_pressed() {
+    let mut screen = Screen::new(80, 24);
+    screen.walk(Step::Registration);
+    screen.ask();
+    screen.press("z");
+    let Some(Overlay::Alone(url)) = &screen.model.overlay else { panic!("{:?}", screen.model.overlay) };
+    assert!(url.starts_with("https://tenant.example/authorize?"), "{url}");
+    assert_eq!(screen.press("q"), []);
+    assert!(screen.model.overlay.is_none());
+    screen.press("1Z");
+    let Some(Overlay::Alone(command)) = &screen.model.overlay else { panic!("{:?}", screen.model.overlay) };
+    assert!(command.starts_with("curl "), "{command}");
+    let url = format!("{REDIRECT_URI}?code=SECRETCODE&state=s1");
+    screen.tell(RunEvent::CalledBack(Arc::new(Callback::new(ExchangeId(99), url))));
+    assert!(screen.model.overlay.is_none());
+}
+
+#[test]
+fn in_tmux_a_text_is_given_to_tmux() {
+    let mut screen = Screen::new(80, 24);
+    screen.model.given.clipboard = crate::tui::Clipboard::Tmux;
+    assert!(matches!(screen.press("y")[..], [Effect::Copy(_)]));
+    assert!(screen.text().contains("in tmux's buffer: prefix ] pastes it"), "{}", screen.text());
+    screen.take(Message::NotCopied("tmux does not take it: no server".to_owned()));
+    assert!(screen.text().contains("does not take it"), "{}", screen.text());
+}
+
+#[test]
+fn a_login_page_that_shows_an_error_is_read_here_and_judged() {
+    let mut screen = Screen::new(120, 36);
+    screen.walk(Step::Registration);
+    screen.press("L");
+    assert!(screen.text().contains("no login waits for you"), "{}", screen.text());
+    screen.ask();
+    assert!(screen.text().contains("the page shows an error"), "{}", screen.text());
+    assert_eq!(screen.press("L"), [Effect::Send(crate::run::Command::ReadLoginPage)]);
+    let page = request(
+        Step::Authorization,
+        Purpose::Login,
+        Party::AuthorizationServer,
+        "GET",
+        "https://tenant.example/authorize?client_id=c1",
+    );
+    screen.tell(RunEvent::Sending(Arc::new(page.clone())));
+    let html = "<title>Oops</title>no connections enabled for the client";
+    let exchange = Exchange {
+        id: ExchangeId(50),
+        request: page,
+        outcome: Ok(response(400, &[("content-type", "text/html")], html)),
+        timing: Timing::default(),
+    };
+    screen.tell(RunEvent::Exchanged(Arc::new(exchange)));
+    assert!(screen.text().contains("connection-not-enabled"), "{}", screen.text());
+    assert!(screen.text().contains("waiting for your login"), "{}", screen.text());
+}
+
+#[test]
+fn the_names_of_the_parties_stay_over_the_diagram() {
+    let mut screen = Screen::new(80, 24);
+    screen.walk(Step::Session);
+    screen.press("dG");
+    assert!(screen.model.scroll > 0);
+    assert!(screen.text().lines().nth(2).is_some_and(|line| line.contains("gateway")), "{}", screen.text());
 }

@@ -28,6 +28,7 @@ pub(super) fn command(model: &mut Model, command: &Command) {
         Command::Overrule => "go on where a conforming client stops",
         Command::Paste(_) => "paste the redirected URL",
         Command::OpenBrowser => "open the browser",
+        Command::ReadLoginPage => "read the login page",
         Command::Pause => "pause",
         Command::Probe => "send the probes",
         Command::Stop => "end the walk",

@@ -64,6 +64,9 @@ pub(in crate::tui) fn misfit(model: &Model, wish: &Message) -> Option<&'static s
         (Message::OpenBrowser, _) if !walk.can_open() => {
             Some("there is nothing to open: no login is under way")
         }
+        (Message::ReadLoginPage, _) if !walk.awaits_person() => {
+            Some("there is no page to read: no login waits for you")
+        }
         (Message::AskPaste, _) if walk.login().is_none() => {
             Some("there is nothing to paste: no login is under way")
         }
@@ -80,7 +83,9 @@ pub(in crate::tui) fn misfit(model: &Model, wish: &Message) -> Option<&'static s
         (Message::FilterLevel | Message::FilterParty, _) if walk.findings.is_empty() => {
             Some("there are no findings to choose from")
         }
-        (Message::CopyCurl, _) if !matches!(model.item(), Some(Item::Exchange(_) | Item::Sending(_))) => {
+        (Message::CopyCurl | Message::AloneCurl, _)
+            if !matches!(model.item(), Some(Item::Exchange(_) | Item::Sending(_))) =>
+        {
             Some("there is no request here; y copies the URL")
         }
         (Message::Exchange(_), _) if walk.trail().is_empty() => {

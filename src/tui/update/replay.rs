@@ -34,7 +34,9 @@ pub(in crate::tui) fn never(model: &Model, wish: &Message) -> Option<&'static st
     let stored = model.walk.stored.as_ref()?;
     match wish {
         Message::Retry | Message::Edit => Some("a replay sends nothing; t walks to its target"),
-        Message::OpenBrowser | Message::AskPaste => Some("nobody logs in to a replay; t walks to its target"),
+        Message::OpenBrowser | Message::AskPaste | Message::ReadLoginPage => {
+            Some("nobody logs in to a replay; t walks to its target")
+        }
         Message::Pause => Some("a replay waits for nobody: there is nothing to pause"),
         Message::Overrule => Some("a replay shows what was done, and goes no further; t walks to its target"),
         Message::Probe if model.walk.probes().next().is_none() && !was_probed(model) => {

@@ -67,7 +67,15 @@ async fn log_in(site: Site, script: Option<Script>) -> (Result<String, LoginFail
     let (events, _heard) = mpsc::unbounded_channel();
     let transport: Arc<dyn Transport> = Arc::clone(&site) as _;
     let farewells = mpsc::unbounded_channel().0;
-    let desk = Desk { request, transport, events, farewells, authorities: Vec::new(), next_id: 1 };
+    let desk = Desk {
+        request,
+        transport,
+        events,
+        farewells,
+        authorities: Vec::new(),
+        has_display: false,
+        next_id: 1,
+    };
     let ended = Box::new(Pages { script }).obtain(desk).await;
     let asked = site.asked.lock().unwrap().clone();
     (ended.map_err(Into::into), asked)

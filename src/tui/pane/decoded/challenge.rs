@@ -21,9 +21,9 @@ fn says(name: &str) -> &'static str {
     }
 }
 
-/// The lines for an answer to a request without a token.
-pub(super) fn lines(response: &Response, sheet: &mut Sheet<'_>) {
-    sheet.head("The answer without a token");
+/// The lines for an answer to a request without a token, or to one whose token was refused.
+pub(super) fn lines(heading: &str, response: &Response, sheet: &mut Sheet<'_>) {
+    sheet.head(heading);
     let found = sheet.findings(|at| *at == At::Status);
     let good = if response.status == 401 { Mark::Good } else { Mark::None };
     sheet.judged(&found, good, "status", &response.status.to_string(), "401 asks for a token");

@@ -51,7 +51,7 @@ pub(super) fn opening(exchange: &Exchange, sheet: &mut Sheet<'_>) {
             let url = sheet.model.walk.marks.url(&exchange.request.url);
             sheet.say(Role::Warning, &format!("{url} {why}: there is no JSON-RPC answer."));
             if let Some(response) = exchange.response().filter(|response| response.status == 401) {
-                super::challenge::lines(response, sheet);
+                super::challenge::lines("The token was refused", response, sheet);
             }
         }
     }

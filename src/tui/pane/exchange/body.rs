@@ -81,24 +81,61 @@ impl Body<'_> {
         }
     }
 
-    /// Offset, bytes in hexadecimal, characters.
+    /// Offset, bytes in hexadecimal, characters. A byte of a secret is `··`, at its own offset.
     fn bytes(&self, lines: &mut Lines) {
-        // What was marked in the text must not be read from the bytes.
-        let bytes = if self.text == text(self.raw) { self.raw } else { self.text.as_bytes() };
+        let bytes = seen(self.text, self.raw);
         for (row, chunk) in bytes[..bytes.len().min(BYTES)].chunks(ROW).enumerate() {
-            let hexadecimal: Vec<_> = chunk.iter().map(|byte| format!("{byte:02x}")).collect();
-            let seen = |byte: &u8| if (b' '..0x7f).contains(byte) { char::from(*byte) } else { '·' };
-            let characters: String = chunk.iter().map(seen).collect();
-            let hexadecimal = format!("{:<width$}  ", hexadecimal.join(" "), width = 3 * ROW - 1);
+            let digits =
+                |byte: &Option<u8>| byte.map_or_else(|| "··".to_owned(), |byte| format!("{byte:02x}"));
+            let hexadecimal = chunk.iter().map(digits).collect::<Vec<_>>().join(" ");
+            let character = |byte: &Option<u8>| match byte {
+                Some(byte) if (b' '..0x7f).contains(byte) => char::from(*byte),
+                _ => '·',
+            };
+            let characters: String = chunk.iter().map(character).collect();
+            let gap = " ".repeat((chunk.len()..ROW).len() * 3 + 2);
             lines.push(
                 PageLine::new(Role::Dim, &format!("{:06x}  ", row * ROW))
-                    .put(Role::Literal, &hexadecimal)
+                    .put(Role::Literal, &format!("{hexadecimal}{gap}"))
                     .put(Role::Text, &characters),
             );
         }
         if bytes.len() > BYTES {
             lines.say(Role::Dim, &format!("… {} more bytes", bytes.len() - BYTES));
         }
+        if bytes.contains(&None) {
+            lines.say(Role::Dim, "·· hides a byte of a secret; s shows it");
+        }
+    }
+}
+
+/// The bytes of a body, those that its text has marks for left out. Only what the text shows as well is seen; if the two
+/// cannot be laid beside each other, nothing is.
+fn seen(marked: &str, raw: &[u8]) -> Vec<Option<u8>> {
+    if marked == text(raw) {
+        return raw.iter().copied().map(Some).collect();
+    }
+    let mut seen = vec![None; raw.len()];
+    let Ok(sent) = std::str::from_utf8(raw) else { return seen };
+    let mut at = 0;
+    let mut rest = marked;
+    loop {
+        let (plain, after) = match rest.split_once('«') {
+            Some((plain, after)) => (plain, after.split_once('»').map(|(_, after)| after)),
+            None => (rest, None),
+        };
+        // After the last mark comes the end of the body.
+        let start = match after {
+            Some(_) => sent[at..].find(plain).map(|found| at + found),
+            None => sent[at..].strip_suffix(plain).map(|before| at + before.len()),
+        };
+        let Some(start) = start else { return vec![None; raw.len()] };
+        at = start + plain.len();
+        for (seen, byte) in seen[start..at].iter_mut().zip(&raw[start..at]) {
+            *seen = Some(*byte);
+        }
+        let Some(after) = after else { return seen };
+        rest = after;
     }
 }
 
@@ -193,5 +230,24 @@ fn json_lines(body: &str, found: &[Found<'_>], lines: &mut Lines) {
             let line = PageLine::new(Role::Dim, &format!("  (no {})", pointers[index])).hang(4);
             lines.push(marked(line, std::iter::once(pointed[index].0)));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_leave_gaps_of_their_own_length() {
+        let shown = |marked: &str, raw: &str| -> String {
+            seen(marked, raw.as_bytes()).iter().map(|byte| byte.map_or('·', char::from)).collect()
+        };
+        assert_eq!(shown("a=«x 1 3 B»&b=«y 2 2 B»", "a=abc&b=de"), "a=···&b=··");
+        assert_eq!(shown("{\"t\":\"«t 1 3 B»\"}", "{\"t\":\"abc\"}"), "{\"t\":\"···\"}");
+        assert_eq!(shown("plain", "plain"), "plain");
+        assert_eq!(shown("«withheld 5 B»", "abcde"), "·····");
+        // What cannot be laid beside each other is not shown.
+        assert_eq!(shown("other «x 1 3 B»", "secret"), "······");
+        assert_eq!(shown("ab«x 1 3 B»bc", "abc"), "···");
     }
 }
