@@ -90,15 +90,24 @@ fn t13_a_400_instead_of_a_challenge_decides_nothing_about_a_token() {
 }
 
 #[test]
-fn t15_an_unauthenticated_get_may_be_refused_with_401_or_405() {
-    for status in [401, 405] {
-        let run = spoilt(V3, |run| {
-            probed(run, Step::Challenge, ProbeId::GetWithoutToken, status, "");
-            let field = if status == 401 { "www-authenticate" } else { "allow" };
-            let value = if status == 401 { "Bearer scope=\"a\"" } else { "POST" };
-            run.header(Purpose::Probe(ProbeId::GetWithoutToken), field, Some(value));
-        });
-        assert_eq!(run.failing(), [""; 0], "{status}");
+fn t15_an_unauthenticated_get_or_delete_may_be_refused_with_401_404_or_405() {
+    for id in [ProbeId::GetWithoutToken, ProbeId::DeleteWithoutToken] {
+        let answered = |status, field: &'static str, value: &str| {
+            spoilt(V3, |run| {
+                probed(run, Step::Challenge, id, status, "");
+                run.header(Purpose::Probe(id), field, Some(value));
+            })
+        };
+        let challenge = "Bearer scope=\"a\"";
+        for (status, field, value) in
+            [(401, "www-authenticate", challenge), (404, "x-other", "a"), (405, "allow", "POST")]
+        {
+            assert_eq!(answered(status, field, value).failing(), [""; 0], "{id} {status}");
+        }
+        let broken = answered(500, "x-other", "a").verdict("rs-auth-every-method");
+        assert!(!matches!(broken, Verdict::Pass | Verdict::Fail(_)), "{id}: {broken:?}");
+        let served = answered(200, "x-other", "a").failing();
+        assert!(served.contains(&"rs-auth-every-method"), "{id}: {served:?}");
     }
 }
 
@@ -204,6 +213,11 @@ fn t20_the_scope_of_the_challenge_need_not_be_a_supported_one() {
 
 #[test]
 fn t21_an_error_without_credentials_is_a_warning() {
+    let run = spoilt(V3, |run| {
+        let value = run.response(CHALLENGE).headers.get("www-authenticate").unwrap().into_owned();
+        run.header(CHALLENGE, "www-authenticate", Some(&format!("{value}, error=\"invalid_token\"")));
+    });
+    assert_eq!(run.failing(), ["rs-no-error-without-creds"]);
     let levels = find("rs-no-error-without-creds").unwrap().levels;
     assert!(Edition::ALL.iter().all(|&edition| levels.of(edition) <= Some(Level::Should)));
 }
@@ -308,11 +322,44 @@ fn t43_a_login_that_is_remembered_is_a_control_too() {
 }
 
 #[test]
-fn t46_pragma_is_not_asked_for() {
+fn t41_a_refusal_after_probes_is_not_put_down_to_the_token_of_the_walk() {
+    let run = spoilt(V3, |run| {
+        probed(run, Step::Session, ProbeId::TokenUnknown, 401, "");
+        probed(run, Step::Session, ProbeId::List, 401, "");
+        probed(run, Step::Session, ProbeId::SessionMissing, 401, "");
+    });
+    assert_eq!(run.verdict("rs-valid-token-accepted"), Verdict::Pass);
+    let after = run.verdict("mcp-session-missing-400");
+    assert!(matches!(after, Verdict::Untestable(_)), "{after:?}");
+}
+
+#[test]
+fn t26_what_is_published_is_asked_for_as_clients_ask_and_forged_fields_go_where_nothing_is_cached() {
+    let run = Run::good(V3);
+    let trail = run.trail();
+    for id in [
+        ProbeId::ResourceMetadataAtPath,
+        ProbeId::ResourceMetadataFromScript,
+        ProbeId::ServerMetadataFromScript,
+    ] {
+        let Ok(request) = probe::find(id).request(&run.scenario, &trail) else { continue };
+        assert!(!request.url.contains('?') && request.headers.get("cache-control").is_none(), "{id}");
+    }
+    let forged = probe::find(ProbeId::ForwardedHost).request(&run.scenario, &trail).unwrap();
+    assert_eq!(forged.url, TARGET, "an answer to POST is kept by no cache (RFC 9111 §4)");
+}
+
+#[test]
+fn t46_pragma_is_not_asked_for_and_does_not_do_for_no_store() {
     let run = Run::good(V3);
     let token = run.exchanges.iter().find(|exchange| exchange.request.purpose == Purpose::Token);
     assert!(token.and_then(Exchange::response).unwrap().headers.get("pragma").is_none());
     assert_eq!(run.verdict("token-no-store"), Verdict::Pass);
+    let old = spoilt(V3, |run| {
+        run.header(Purpose::Token, "cache-control", None);
+        run.header(Purpose::Token, "pragma", Some("no-cache"));
+    });
+    assert_eq!(old.failing(), ["token-no-store"]);
 }
 
 #[test]

@@ -79,6 +79,20 @@ fn credentials_are_presented_without_a_login() {
 }
 
 #[test]
+fn t54_credentials_go_where_the_server_takes_them() {
+    for (methods, in_body) in [(json!(["client_secret_basic"]), false), (json!(["client_secret_post"]), true)]
+    {
+        let mut peers = confidential();
+        peers.scenario.client.grant = Grant::ClientCredentials;
+        peers.member(SERVER, "token_endpoint_auth_methods_supported", methods);
+        let walk = peers.walk();
+        assert_eq!(walk.grant("client_secret").is_some(), in_body);
+        assert_eq!(walk.to(TOKEN).headers.get("authorization").is_some(), !in_body);
+        assert!(reached(&walk), "{:?}", walk.end);
+    }
+}
+
+#[test]
 fn the_code_is_presented_unless_the_server_offers_only_credentials() {
     for grants in
         [Value::Null, json!(["authorization_code"]), json!(["client_credentials", "authorization_code"])]

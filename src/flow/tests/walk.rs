@@ -252,7 +252,7 @@ fn the_step_is_the_one_that_is_awaited() {
 }
 
 #[test]
-fn metadata_is_asked_for_as_json_and_2025_03_26_says_its_version() {
+fn t27_metadata_is_asked_for_as_json_and_only_2025_03_26_says_its_version() {
     for edition in Edition::ALL {
         let peers = Peers::good(edition);
         let walk = peers.walk();
