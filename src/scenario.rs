@@ -43,6 +43,8 @@ use crate::exchange::{ProbeId, Secret};
 /// A run as asked for.
 #[derive(Clone, Debug)]
 pub struct Scenario {
+    /// What a file calls the run.
+    pub title: Option<String>,
     /// Where the target is written, if in a file.
     pub location: Option<Location>,
     /// The MCP endpoint under test.

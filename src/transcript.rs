@@ -98,6 +98,9 @@ pub struct Transcript {
     pub gatewalk: Tool,
     /// Version of this format.
     pub schema: u32,
+    /// What the scenario file calls the run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
     /// The MCP endpoint.
     pub target: String,
     /// Where the scenario file names the target, if there is a file.

@@ -713,3 +713,44 @@ fn what_was_judged_with_probes_is_judged_the_same_when_replayed() {
     assert_eq!(replayed.status.code(), Some(0), "{shown}");
     assert!(shown.contains("no verdict changed"), "{shown}");
 }
+
+#[test]
+fn faults_are_added_to_a_scenario_and_its_title_heads_the_reports() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("mine.toml");
+    let lines = "schema = 1\ntitle = \"Mine, at home\"\n[sandbox]\npreset = \"zuplo-auth0\"\nfaults = [\"issuer-slash-missing\"]\n";
+    std::fs::write(&file, lines).unwrap();
+    let file = file.to_str().unwrap();
+    let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let named = |format: &str| format!("{format}={}", at(format));
+    let output = run(&[
+        "check",
+        file,
+        "--fault",
+        "default-audience-missing",
+        "--quiet",
+        "--report",
+        "text=-",
+        "--report",
+        &named("json"),
+        "--report",
+        &named("html"),
+        "--report",
+        &named("markdown"),
+    ]);
+    assert_eq!(output.status.code(), Some(1));
+    let found = transcript(&folder.path().join("json"));
+    assert_eq!(found["title"], "Mine, at home");
+    let causes: Vec<_> = found["diagnoses"].as_array().unwrap().iter().map(|cause| &cause["id"]).collect();
+    assert_eq!(causes, ["issuer-slash", "resource-ignored"]);
+    for cause in found["diagnoses"].as_array().unwrap() {
+        assert!(matches!(cause["product"].as_str(), Some("Auth0" | "Zuplo")), "{cause}");
+    }
+    assert!(text(&output.stdout).starts_with("Mine, at home\n"), "{}", text(&output.stdout));
+    for report in ["html", "markdown"] {
+        assert!(std::fs::read_to_string(at(report)).unwrap().contains("Mine, at home"), "{report}");
+    }
+    let preset = run(&["check", "--preset", "kong-auth0", "--fault", "preflight-refused", "--quiet"]);
+    assert!(text(&preset.stdout).contains("cors plugin"), "{}", text(&preset.stdout));
+    assert_eq!(run(&["check", "https://x.example/mcp", "--preset", "kong-auth0"]).status.code(), Some(2));
+}

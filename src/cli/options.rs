@@ -26,6 +26,9 @@ pub(super) struct Walk {
     /// A fault of the sandbox; repeatable, implies --sandbox. `gatewalk sandbox --list` names them
     #[arg(long, value_name = "FAULT", value_parser = fault)]
     fault: Vec<Fault>,
+    /// Products the sandbox is to look like, so that remedies come in their words; implies --sandbox
+    #[arg(long, value_name = "PRODUCTS", value_parser = value::word(&Preset::WORDS))]
+    preset: Option<Preset>,
     /// Serve the sandbox over TLS, with HTTP/2; implies --sandbox. Other certificates than a valid one show what goes
     /// wrong
     #[arg(long, value_name = "CERTIFICATE", value_parser = value::word(&Certificate::WORDS), num_args = 0..=1, require_equals = true, default_missing_value = "valid")]
@@ -143,7 +146,7 @@ impl Walk {
         let options = self.options()?;
         if options.place.is_some() && target.is_some_and(|target| !source::is_file(target)) {
             return Err(Failure::Usage(
-                "--sandbox, --fault and --tls walk the sandbox: leave the URL out".into(),
+                "--sandbox, --preset, --fault and --tls walk the sandbox: leave the URL out".into(),
             ));
         }
         let said = target.map_or_else(|| Ok(Draft::default()), source::read)?;
@@ -159,11 +162,12 @@ impl Walk {
             |pairs: &[(String, String)]| pairs.iter().map(secret).collect::<Result<Vec<_>, Failure>>();
         let client_secret = self.client_secret_env.as_deref().map(value::from_environment).transpose();
         let faults = self.fault.iter().map(|fault| fault.id().to_owned()).collect();
-        let sandbox = self.sandbox || !self.fault.is_empty() || self.tls.is_some();
+        let preset = self.preset.map(|preset| preset.id().to_owned());
+        let sandbox = self.sandbox || preset.is_some() || !self.fault.is_empty() || self.tls.is_some();
         let draft = Draft {
             title: None,
             location: None,
-            place: sandbox.then_some(Place::Sandbox { preset: None, faults, tls: self.tls }),
+            place: sandbox.then_some(Place::Sandbox { preset, faults, tls: self.tls }),
             headers: secrets(&self.header)?,
             edition: self.edition,
             client: ClientDraft {

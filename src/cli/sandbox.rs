@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use super::options::fault;
 use super::{Failure, value};
 use crate::edition::{Edition, Step};
-use crate::sandbox::{Fault, PASSWORD, PUBLIC_CLIENT_ID, Plan, Sandbox, USERNAME};
+use crate::sandbox::{Fault, PASSWORD, PUBLIC_CLIENT_ID, Plan, Preset, Sandbox, USERNAME};
 use crate::scenario::Certificate;
 
 /// How it misbehaves.
@@ -15,6 +15,9 @@ pub(super) struct Args {
     /// A fault; repeatable
     #[arg(long, value_name = "FAULT", value_parser = fault)]
     fault: Vec<Fault>,
+    /// Products to look like
+    #[arg(long, value_name = "PRODUCTS", value_parser = value::word(&Preset::WORDS))]
+    preset: Option<Preset>,
     /// MCP revision; 2025-03-26 puts the authorization server on the gateway's origin
     #[arg(long, value_name = "DATE", default_value = Edition::DEFAULT.date(), value_parser = |date: &str| Edition::from_date(date).ok_or("no such edition"))]
     edition: Edition,
@@ -42,7 +45,7 @@ pub(super) async fn run(args: Args) -> Result<u8, Failure> {
         }
         return Ok(0);
     }
-    let plan = Plan { edition: args.edition, faults: args.fault, preset: None };
+    let plan = Plan { edition: args.edition, faults: args.fault, preset: args.preset };
     let started = match args.tls {
         Some(certificate) => Sandbox::start_tls(plan, certificate).await,
         None => Sandbox::start(plan).await,

@@ -30,6 +30,7 @@ struct Page<'a> {
     /// The digest of the style sheet, for the policy.
     style_hash: String,
     transcript: &'a Transcript,
+    title: Option<String>,
     target: String,
     /// That requests were changed by hand.
     edited: Option<String>,
@@ -123,6 +124,7 @@ pub(super) fn render(transcript: &Transcript, to: &mut dyn Write) -> io::Result<
     let page = Page {
         style: STYLE,
         style_hash: BASE64_STANDARD.encode(Sha256::digest(STYLE)),
+        title: transcript.title.as_deref().map(shown),
         target: shown(&transcript.target),
         edited: edited(transcript),
         diagnoses: transcript.diagnoses.iter().map(diagnosis).collect(),

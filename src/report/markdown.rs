@@ -21,6 +21,9 @@ pub(super) fn render(transcript: &Transcript, to: &mut dyn Write) -> io::Result<
     let mut page = String::new();
     // Writing to a string does not fail.
     let _ = writeln!(page, "## gatewalk: {}\n", summary.outcome.sentence());
+    if let Some(title) = &transcript.title {
+        let _ = writeln!(page, "{}\n", code(title));
+    }
     let _ = writeln!(
         page,
         "{} · {} · {} · exit {}\n",

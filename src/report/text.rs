@@ -36,6 +36,9 @@ pub(super) fn render(transcript: &Transcript, to: &mut dyn Write) -> io::Result<
         uncommanding(&transcript.registration),
         uncommanding(&transcript.options.consent),
     );
+    if let Some(title) = &transcript.title {
+        writeln!(to, "{}", uncommanding(title))?;
+    }
     writeln!(to, "{BOLD}{target}{BOLD:#}  {edition} · {registration} · {consent}")?;
     if transcript.revealed {
         writeln!(to, "{RED}This report holds secrets (--reveal): do not pass it on.{RED:#}")?;
@@ -44,7 +47,7 @@ pub(super) fn render(transcript: &Transcript, to: &mut dyn Write) -> io::Result<
         writeln!(to, "{YELLOW}{edited}{YELLOW:#}")?;
     }
     for entry in &transcript.diagnoses {
-        diagnosis(entry, to)?;
+        diagnosis(transcript, entry, to)?;
     }
     writeln!(to)?;
     for entry in &transcript.steps {
@@ -115,10 +118,15 @@ fn step(transcript: &Transcript, entry: &StepEntry, to: &mut dyn Write) -> io::R
 }
 
 /// Whom to turn to, why, and what to change.
-fn diagnosis(entry: &DiagnosisEntry, to: &mut dyn Write) -> io::Result<()> {
+fn diagnosis(transcript: &Transcript, entry: &DiagnosisEntry, to: &mut dyn Write) -> io::Result<()> {
     let DiagnosisEntry { id, cause, remedy, explains, url, caveat, .. } = entry;
     let party = entry.blamed();
-    writeln!(to, "\n{BOLD}Diagnosis{BOLD:#}  {RED}{}{RED:#}  {BOLD}{party}{BOLD:#}", uncommanding(id))?;
+    // What only notes come of is no alarm; what nothing comes of stopped the walk.
+    let explained =
+        |verdict: &&VerdictEntry| verdict.verdict == Word::Fail && explains.contains(&verdict.check);
+    let worst = transcript.verdicts.iter().filter(explained).map(|verdict| verdict.level).max();
+    let style = if worst == Some(Level::May) { DIM } else { RED };
+    writeln!(to, "\n{BOLD}Diagnosis{BOLD:#}  {style}{}{style:#}  {BOLD}{party}{BOLD:#}", uncommanding(id))?;
     writeln!(to, "  {}", uncommanding(cause))?;
     writeln!(to, "  {DIM}change   {DIM:#} {}", uncommanding(remedy))?;
     for (name, value) in [("see", url), ("basis", caveat)] {

@@ -19,6 +19,14 @@ impl Preset {
     /// All presets.
     pub const ALL: [Self; 4] = [Self::ZuploAuth0, Self::KongAuth0, Self::NginxAuth0, Self::AwsAuth0];
 
+    /// The words for them in options.
+    pub const WORDS: [(&'static str, Self); 4] = [
+        (Self::ZuploAuth0.id(), Self::ZuploAuth0),
+        (Self::KongAuth0.id(), Self::KongAuth0),
+        (Self::NginxAuth0.id(), Self::NginxAuth0),
+        (Self::AwsAuth0.id(), Self::AwsAuth0),
+    ];
+
     /// The word for it in files.
     pub const fn id(self) -> &'static str {
         match self {

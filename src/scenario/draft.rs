@@ -284,7 +284,7 @@ impl Draft {
         Self {
             title: over.title.or(self.title),
             location: over.location.or(self.location),
-            place: over.place.or(self.place),
+            place: placed(self.place, over.place),
             headers: named(self.headers, over.headers, str::eq_ignore_ascii_case),
             edition: over.edition.or(self.edition),
             client: self.client.overridden_by(over.client),
@@ -329,6 +329,7 @@ impl Draft {
         };
         let limits = Limits::default();
         Ok(Scenario {
+            title: self.title,
             location: self.location,
             target: Target { url: url.ok_or(Incomplete::Target)?, headers: self.headers },
             edition,
@@ -464,6 +465,20 @@ impl ConsentDraft {
             redirect_host: self.redirect_host.unwrap_or_else(|| "127.0.0.1".to_owned()),
             redirect_port: self.redirect_port.unwrap_or(0),
         })
+    }
+}
+
+/// The place that is said last; what is said of a sandbox on top of another is added to it. Nothing said is the honest one.
+fn placed(base: Option<Place>, over: Option<Place>) -> Option<Place> {
+    match (base, over) {
+        (
+            Some(Place::Sandbox { preset, mut faults, tls }),
+            Some(Place::Sandbox { preset: other, faults: more, tls: certificate }),
+        ) if other.is_some() || !more.is_empty() || certificate.is_some() => {
+            faults.extend(more);
+            Some(Place::Sandbox { preset: other.or(preset), faults, tls: certificate.or(tls) })
+        }
+        (base, over) => over.or(base),
     }
 }
 

@@ -121,9 +121,10 @@ fn every_key_has_its_effect() {
     assert!(!expected.concerns("https://other.example/mcp", Edition::V2026_07_28));
 
     let line = |location: &Location| FULL.lines().nth(location.line - 1).unwrap();
-    let Scenario { location, target, edition, client, consent, limits, network, until, then, probes } =
+    let Scenario { title, location, target, edition, client, consent, limits, network, until, then, probes } =
         scenario(draft);
     assert_eq!((expected.location.path.as_str(), line(&expected.location)), ("gateway.toml", "[[expect]]"));
+    assert_eq!(title.as_deref(), Some("Zuplo gateway, Auth0 as the authorization server"));
     assert_eq!(line(&location.unwrap()), r#"target = "https://my-gateway.zuplo.dev/mcp""#);
     let told = Resolution::read("my-gateway.zuplo.dev:443:127.0.0.1").unwrap();
     assert_eq!((network.resolve, network.headers_on_discovery), (vec![told], true));

@@ -43,6 +43,7 @@ impl Transcript {
         let mut transcript = Self {
             gatewalk: Tool { version: env!("CARGO_PKG_VERSION").to_owned() },
             schema: SCHEMA,
+            title: scenario.title.clone(),
             target: marks.url(&scenario.target.url),
             scenario: scenario.location.clone(),
             edition: scenario.edition,

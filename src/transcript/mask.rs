@@ -50,6 +50,7 @@ impl Mask for Transcript {
         let Self {
             gatewalk: _,
             schema: _,
+            title,
             target,
             scenario: _,
             edition: _,
@@ -73,6 +74,7 @@ impl Mask for Transcript {
             revealed: _,
             replayed: _,
         } = self;
+        title.mask(marks);
         target.mask(marks);
         options.mask(marks);
         steps.mask(marks);

@@ -180,6 +180,7 @@ const REDIRECT_URI: &str = "http://127.0.0.1:40123/callback";
 
 fn scenario() -> Scenario {
     Scenario {
+        title: None,
         location: None,
         target: Target { url: "https://gateway.example/mcp".to_owned(), headers: Vec::new() },
         edition: Edition::DEFAULT,

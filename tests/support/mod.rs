@@ -17,6 +17,7 @@ use tokio::sync::mpsc;
 pub(crate) fn scenario(edition: Edition, target: &str) -> Scenario {
     let fill = [("username", USERNAME), ("password", PASSWORD), ("decision", "allow")];
     Scenario {
+        title: None,
         location: None,
         target: Target { url: target.to_owned(), headers: Vec::new() },
         edition,

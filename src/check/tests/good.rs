@@ -370,6 +370,7 @@ impl Run {
 
 fn scenario(edition: Edition) -> Scenario {
     Scenario {
+        title: None,
         location: None,
         target: Target { url: TARGET.to_owned(), headers: Vec::new() },
         edition,

@@ -101,6 +101,7 @@ pub(super) fn metadata(issuer: &str) -> Value {
 
 pub(super) fn scenario(edition: Edition) -> Scenario {
     Scenario {
+        title: None,
         location: None,
         target: Target { url: TARGET.to_owned(), headers: Vec::new() },
         edition,

@@ -50,6 +50,7 @@ fn record(ending: Ending) -> Record {
     }
     Record {
         scenario: Scenario {
+            title: None,
             location: None,
             target: Target { url: "https://gw.example/mcp".to_owned(), headers: Vec::new() },
             edition: Edition::DEFAULT,

@@ -133,6 +133,7 @@ fn scenario(transcript: &Transcript, stand_ins: &StandIns) -> Scenario {
         ..Client::new(registration)
     };
     Scenario {
+        title: transcript.title.clone(),
         location: transcript.scenario.clone(),
         probes: Probes { extent: options.probes, allow: options.allow.clone() },
         target: Target {
