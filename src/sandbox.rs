@@ -34,12 +34,12 @@ mod store;
 mod tls;
 mod wire;
 
-use authorization_server::{AuthorizationServer, CLIENT_METADATA_PATH, Keys};
+use authorization_server::{AuthorizationServer, CLIENT_METADATA_PATH, Keys, TENANT_PATH};
 use gateway::Gateway;
 use tls::Tls;
 
 pub use authorization_server::{CONFIDENTIAL_CLIENT_ID, CONFIDENTIAL_CLIENT_SECRET, PUBLIC_CLIENT_ID};
-pub use fault::Fault;
+pub use fault::{Fault, UNSHOWN};
 pub use preset::Preset;
 
 /// The user name of the login that works.
@@ -81,7 +81,11 @@ impl Site {
     fn new(plan: Plan, tls: Option<Tls>, gateway: String, authorization_server: Option<String>) -> Self {
         let target = format!("{gateway}{}", gateway::MCP_PATH);
         let (authorization_server, issuer) = match authorization_server {
-            Some(origin) => (origin.clone(), format!("{origin}/")),
+            Some(origin) => {
+                let path =
+                    if plan.faults.contains(&Fault::ServerMetadataAppended) { TENANT_PATH } else { "/" };
+                (origin.clone(), format!("{origin}{path}"))
+            }
             None => (gateway.clone(), gateway.clone()),
         };
         let authority = tls.map(|tls| tls.authority);

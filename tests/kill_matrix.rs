@@ -14,7 +14,7 @@ use gatewalk::edition::{Edition, Step};
 use gatewalk::exchange::Secret;
 use gatewalk::flow::Outcome;
 use gatewalk::sandbox::{
-    CONFIDENTIAL_CLIENT_ID, CONFIDENTIAL_CLIENT_SECRET, Fault, PUBLIC_CLIENT_ID, Plan, Sandbox,
+    CONFIDENTIAL_CLIENT_ID, CONFIDENTIAL_CLIENT_SECRET, Fault, PUBLIC_CLIENT_ID, Plan, Sandbox, UNSHOWN,
 };
 use gatewalk::scenario::{Credential, Extent, Policy, Registration};
 use gatewalk::transcript::{Ending, Record, Transcript};
@@ -24,17 +24,6 @@ use tokio::task::JoinSet;
 
 /// Walks at a time.
 const ABREAST: usize = 8;
-
-/// Checks that no fault of the sandbox fails, and why: all of them are proved by `src/check/tests`.
-#[rustfmt::skip]
-const WITHOUT_FAULT: &[(&str, &str)] = &[
-    ("rs-https", "the sandbox is on loopback, where http is allowed"),
-    ("prm-path-insertion", "the sandbox serves no document on the root of its origin"),
-    ("as-issuer-form", "would change the issuer too, which as-issuer-matches is about"),
-    ("mcp-origin-checked", "the sandbox is on loopback, where mcp-origin-rejected judges"),
-    ("as-well-known-insertion", "the issuer of the sandbox has no path"),
-    ("as-iss-param", "takes two faults at once, see below"),
-];
 
 /// How the client is known; the URL of its document is only known once the sandbox runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -165,18 +154,10 @@ async fn each_fault_fails_exactly_the_checks_it_declares() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn no_iss_at_all_fails_the_check_that_wants_one() {
-    let faults = [Fault::IssMissing, Fault::IssNotAdvertised];
-    let (record, _) = walk(Edition::V2026_07_28, &faults, DYNAMIC, true, Extent::Full).await;
-    let failed: Vec<_> = failing(&record).into_iter().map(|(id, _)| id).collect();
-    assert_eq!(failed, ["as-iss-param"]);
-}
-
 #[test]
 fn every_check_has_a_fault_that_fails_it_or_a_reason_to_have_none() {
     let failed: BTreeSet<_> = Fault::ALL.iter().flat_map(|fault| fault.fails()).copied().collect();
-    let excused: BTreeSet<_> = WITHOUT_FAULT.iter().map(|(id, _)| *id).collect();
+    let excused: BTreeSet<_> = UNSHOWN.iter().map(|(id, _)| *id).collect();
     let all: BTreeSet<_> = CATALOGUE.iter().map(|check| check.id).collect();
     assert_eq!(failed.intersection(&excused).collect::<Vec<_>>(), Vec::<&&str>::new(), "excused, but failed");
     assert_eq!(failed.union(&excused).copied().collect::<BTreeSet<_>>(), all);

@@ -68,6 +68,7 @@ pub static CATALOGUE: &[&Check] = &[
     &s::capability::TOKEN_AUTH_METHODS,
     &s::authentication::ALGORITHMS,
     &s::authentication::ALGORITHM_NONE,
+    &s::authentication::DPOP,
     &s::authentication::NO_IMPLICIT,
     &s::authentication::SCOPES,
     &r::scopes::CROSS_CHECK,

@@ -63,12 +63,15 @@ table! {
     AuthorizationServer "A registration can be read with its token" [rfc!(7592, "2.1")] "Reading it may replace the token that the clean-up needs.";
     AuthorizationServer "A deleted client is gone, and its tokens with it" [rfc!(7592, "2.3")] "It takes requests after the clean-up, with credentials that are no good any more.";
     AuthorizationServer "The document of a client is fetched, and must name itself and its redirect URIs" [cimd!("00", "4"), mcp!("2025-11-25", "basic/authorization", "Client ID Metadata Documents", "client-id-metadata-documents")] OWN_HOST;
+    AuthorizationServer "A document of a client that cannot be fetched, is redirected or is not JSON ends the authorization request, and is not kept" [cimd!("00", "4.3"), cimd!("00", "4.4")] OWN_HOST;
     AuthorizationServer "The document of a client has no shared secret, is small, is cached as its headers say, and is fetched from public addresses only" [cimd!("00", "4.1"), cimd!("00", "4.4"), cimd!("00", "6.5"), cimd!("00", "6.6")] OWN_HOST;
     AuthorizationServer "A client identifier that is a URL has https, a path, no fragment and no dot segments" [cimd!("00", "3")] OWN_HOST;
     AuthorizationServer "The consent page shows the host of the redirect URI, and warns of localhost" [mcp!("2025-11-25", "basic/authorization", "Localhost Redirect URI Risks", "localhost-redirect-uri-risks"), cimd!("00", "6.4")] PERSON;
     AuthorizationServer "A client that is not trusted is not redirected without the user" [oauth21!("7.12.2"), rfc!(9700, "4.11.2")] SECOND_CLIENT;
     AuthorizationServer "A proxy asks for consent per client before it forwards to another server" [mcp!("2025-11-25", "basic/security_best_practices", "Confused Deputy Problem", "confused-deputy-problem")] SECOND_CLIENT;
     AuthorizationServer "The consent of a proxy is protected by cookies and a state that is used once" [mcp!("2025-11-25", "basic/security_best_practices", "Confused Deputy Problem", "confused-deputy-problem")] "It takes a proxy to tell from a server of its own, and a login that is repeated.";
+    AuthorizationServer "PKCE with S256 works" [rfc!(7636, "4.2"), oauth21!("4.1.1")] "Every walk uses it: where it does not work the login or the token request fails, which is judged.";
+    AuthorizationServer "An MCP client can get an identifier in one of the ways of its edition" [mcp!("2025-11-25", "basic/authorization", "Client Registration Approaches", "client-registration-approaches")] "Each way is judged by itself; where none is open the walk ends at the registration and says so.";
     AuthorizationServer "A code is refused without verifier, with a wrong one, and with one where none was announced" [oauth21!("4.1.3"), rfc!(7636, "4.6"), rfc!(9700, "4.8.2")] USES_CODE;
     AuthorizationServer "A code is refused the second time, and the tokens of the first are revoked" [rfc!(6749, "4.1.2"), oauth21!("4.1.3")] USES_CODE;
     AuthorizationServer "A code is refused to another client" [rfc!(6749, "4.1.3"), oauth21!("4.1.3")] USES_CODE;
@@ -76,6 +79,8 @@ table! {
     AuthorizationServer "A code is worthless after ten minutes" [rfc!(6749, "4.1.2")] USES_CODE;
     AuthorizationServer "A token request for a resource that was not authorized is refused" [rfc!(8707, "2.2")] USES_CODE;
     AuthorizationServer "A token request with two codes is refused" [rfc!(6749, "3.2")] USES_CODE;
+    AuthorizationServer "A token request with the proof of another key, or with an old proof, is refused; a nonce is demanded with use_dpop_nonce" [rfc!(9449, "5"), rfc!(9449, "8")] USES_CODE;
+    AuthorizationServer "A token of the type DPoP names the key it is bound to" [rfc!(9449, "6.1")] "The sandbox binds no tokens, so that the check could not be shown to fail.";
     AuthorizationServer "A request without resource gets a default audience or invalid_target" [rfc!(8707, "2.1"), rfc!(9068, "3")] SECOND_GRANT;
     AuthorizationServer "A client may send its secret in the body" [oauth21!("2.4.1")] "The walk authenticates in the one way that was registered; servers may limit a client to it.";
     AuthorizationServer "An old refresh token ends the grant" [oauth21!("4.3.1"), rfc!(9700, "4.14.2")] USES_REFRESH;

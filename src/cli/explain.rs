@@ -7,7 +7,7 @@ use crate::check::{self, CATALOGUE, Check, NOT_COVERED};
 use crate::diagnosis::{self, CAUSES, Cause};
 use crate::edition::{Edition, Step};
 use crate::probe::PROBES;
-use crate::sandbox::Fault;
+use crate::sandbox::{Fault, UNSHOWN};
 
 /// Which rule or cause.
 #[derive(Debug, clap::Args)]
@@ -87,10 +87,10 @@ fn one_cause(cause: &Cause, out: &mut dyn Write) -> io::Result<()> {
         }
         writeln!(out)?;
     }
-    if let Some(fault) = cause.shown_by.iter().find_map(|id| Fault::from_id(id)) {
-        see(fault, out)?;
+    match cause.shown_by.iter().find_map(|id| Fault::from_id(id)) {
+        Some(fault) => see(fault, out),
+        None => writeln!(out, "See it\n  No fault of the sandbox shows it: recorded trails do."),
     }
-    Ok(())
 }
 
 /// The command that shows a fault.
@@ -147,10 +147,84 @@ fn one(check: &Check, out: &mut dyn Write) -> io::Result<()> {
     for cite in check.cites {
         writeln!(out, "  {cite}  {}", cite.url)?;
     }
-    let fault = Fault::ALL.iter().copied().find(|fault| fault.fails().contains(&check.id));
-    if let Some(fault) = fault {
-        writeln!(out)?;
-        see(fault, out)?;
+    writeln!(out)?;
+    let faults = || Fault::ALL.iter().copied().filter(|fault| fault.fails().contains(&check.id));
+    // The one that fails it alone shows it best.
+    if let Some(fault) = faults().min_by_key(|fault| fault.fails().len()) {
+        return see(fault, out);
     }
-    Ok(())
+    let why = UNSHOWN.iter().find(|(id, _)| *id == check.id).map_or("", |(_, why)| *why);
+    writeln!(out, "See it fail\n  No fault of the sandbox shows it: {why}.")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::fmt::Write as _;
+
+    use super::*;
+    use crate::edition::{Level, Party};
+
+    const README: &str = include_str!("../../README.md");
+
+    /// What README says of the catalogue, made from it.
+    fn table() -> String {
+        let mut page = String::from(
+            "| step | checks | MUST | SHOULD | MAY | gateway | authorization server | MCP server |\n|---|--:|--:|--:|--:|--:|--:|--:|\n",
+        );
+        let steps = Step::ALL.into_iter().map(Some).chain([None]);
+        for step in steps {
+            let checks: Vec<_> =
+                CATALOGUE.iter().filter(|check| step.is_none_or(|step| check.step == step)).collect();
+            let level = |wanted: Level| {
+                let highest = |check: &&&&Check| {
+                    Edition::ALL.into_iter().filter_map(|edition| check.levels.of(edition)).max()
+                        == Some(wanted)
+                };
+                checks.iter().filter(highest).count()
+            };
+            let mut parties = BTreeMap::new();
+            for check in &checks {
+                *parties.entry(check.party).or_insert(0) += 1;
+            }
+            let of = |party: Party| parties.get(&party).copied().unwrap_or(0);
+            let name = step.map_or("all", Step::title);
+            let _ = writeln!(
+                page,
+                "| {name} | {} | {} | {} | {} | {} | {} | {} |",
+                checks.len(),
+                level(Level::Must),
+                level(Level::Should),
+                level(Level::May),
+                of(Party::Gateway),
+                of(Party::AuthorizationServer),
+                of(Party::McpServer),
+            );
+        }
+        let (checks, probes, faults, causes) =
+            (CATALOGUE.len(), PROBES.len(), Fault::ALL.len(), CAUSES.len());
+        let _ = write!(
+            page,
+            "\n{checks} checks, {probes} probes, {causes} diagnoses; {faults} faults of the sandbox show them."
+        );
+        page
+    }
+
+    #[test]
+    fn the_table_in_the_readme_is_the_catalogue() {
+        let table = table();
+        assert!(README.contains(&table), "README.md lacks this table:\n{table}");
+    }
+
+    #[test]
+    fn every_check_says_how_to_see_it_fail() {
+        for check in CATALOGUE {
+            let mut page = Vec::new();
+            one(check, &mut page).unwrap();
+            let page = String::from_utf8(page).unwrap();
+            let shown = page.contains("--fault ");
+            let excused = UNSHOWN.iter().any(|(id, why)| *id == check.id && page.contains(why));
+            assert!(shown != excused, "{page}");
+        }
+    }
 }

@@ -285,7 +285,7 @@ pub(super) static PARAMETER: Cause = Cause {
     id: "resource-metadata-parameter-missing",
     title: "The challenge does not say where the resource metadata is",
     blame: Blame::One(Party::Gateway),
-    explains: &["rs-401-resource-metadata", "rs-challenge-syntax", "rs-401-scope"],
+    explains: &["rs-401-resource-metadata", "rs-challenge-syntax", "rs-401-scope", "prm-path-insertion"],
     advice: &[
         Advice::documented(
             &ZUPLO,
@@ -301,7 +301,7 @@ pub(super) static PARAMETER: Cause = Cause {
             "Add resource_metadata=\"https://HOST/.well-known/oauth-protected-resource/PATH\" to the Bearer challenge of each 401.",
         ),
     ],
-    shown_by: &["resource-metadata-parameter-missing", "challenge-bare"],
+    shown_by: &["resource-metadata-parameter-missing", "challenge-bare", "resource-metadata-at-root"],
     recognise: |case| {
         if case.evidence.edition().resource_metadata_order().is_empty() {
             return None;

@@ -202,7 +202,7 @@ pub(super) static ISS: Cause = Cause {
             "Send iss in the callback exactly as issuer is published, and say so with authorization_response_iss_parameter_supported: true (RFC 9207).",
         ),
     ],
-    shown_by: &["iss-wrong", "iss-missing", "iss-not-advertised"],
+    shown_by: &["iss-unknown", "iss-wrong", "iss-missing", "iss-not-advertised"],
     recognise: |case| {
         let said = case.first_finding(&["authz-iss-identical", "as-iss-advertised", "as-iss-param"])?;
         let iss = case.evidence.callback().ok().and_then(|callback| callback.get("iss"));

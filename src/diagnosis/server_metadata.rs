@@ -42,7 +42,7 @@ pub(super) static ISSUER: Cause = Cause {
             "Compare authorization_servers of the gateway with issuer of the authorization server. If the gateway publishes metadata of its own for another server's tokens, issuer has to be its own.",
         ),
     ],
-    shown_by: &["issuer-mismatch"],
+    shown_by: &["issuer-mismatch", "issuer-template"],
     recognise: |case| {
         if !case.failed("as-issuer-matches") {
             return None;

@@ -29,6 +29,9 @@ use grants::Grants;
 pub(crate) use keys::Keys;
 pub(crate) use metadata_document::PATH as CLIENT_METADATA_PATH;
 
+/// The path of the issuer, only with a fault.
+pub(crate) const TENANT_PATH: &str = "/tenant";
+
 /// Every scope there is.
 const SCOPES: [&str; 3] = ["openid", "offline_access", super::SCOPE];
 
@@ -85,6 +88,13 @@ impl AuthorizationServer {
             && let Err(refusal) = self.learn(&url).await
         {
             return refusal;
+        }
+        let behind_path =
+            request.path.strip_prefix(TENANT_PATH).filter(|_| self.has(Fault::ServerMetadataAppended));
+        if let Some(path) = behind_path {
+            let mut behind = request.clone();
+            path.clone_into(&mut behind.path);
+            return cors::readable(request, route(ROUTES, self, &behind));
         }
         let (faulty, readable) = match request.path.as_str() {
             "/authorize" => (false, self.has(Fault::AuthorizeReadable)),

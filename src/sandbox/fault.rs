@@ -100,9 +100,13 @@ faults! {
     RootMetadataDiffers "root-metadata-differs" ResourceMetadata "The root of the origin has metadata too, with another authorization server." ["prm-sources-agree"];
     ResourceMetadataWildcard "resource-metadata-wildcard" ResourceMetadata "Every path has metadata, also those that do not exist." ["prm-per-path"];
     ResourceMetadataWithoutCors "resource-metadata-without-cors" ResourceMetadata "Scripts in a browser cannot read the resource metadata." ["cors-resource-metadata"];
+    ResourceMetadataAtRoot "resource-metadata-at-root" ResourceMetadata "The metadata is served on the origin only, and the challenge does not say where it is." ["prm-path-insertion"];
     // server-metadata
     IssuerSlashMissing "issuer-slash-missing" ServerMetadata "The gateway lists the authorization server without the trailing slash of its issuer." ["as-issuer-slash"];
     IssuerMismatch "issuer-mismatch" ServerMetadata "The authorization server's metadata names another issuer." ["as-issuer-matches", "authz-iss-identical", "jwt-iss"];
+    IssuerTemplate "issuer-template" ServerMetadata "The metadata names a template instead of an issuer, as one document for all tenants does." ["as-issuer-matches", "as-issuer-form", "authz-iss-identical", "jwt-iss"];
+    ServerMetadataAppended "server-metadata-appended" ServerMetadata "The issuer has a path, and its metadata is served behind that path only." ["as-well-known-insertion"];
+    DpopAlgorithmNone "dpop-algorithm-none" ServerMetadata "Proofs of possession may be unsigned." ["as-dpop-alg-values"];
     ServerMetadataMissing "server-metadata-missing" ServerMetadata "The authorization server publishes no metadata: both well-known paths are 404." ["as-metadata-present"];
     ServerMetadataHtml "server-metadata-html" ServerMetadata "Both well-known paths of the authorization server answer 200 with a web page." ["as-metadata-present"];
     OpenIdOnly "openid-only" ServerMetadata "Only the OpenID document exists; the RFC 8414 path is 404." ["as-metadata-present"] in V2025_06_18;
@@ -157,6 +161,7 @@ faults! {
     StateDropped "state-dropped" Authorization "The callback has no state." ["authz-state-echo", "authz-error-state"];
     StateChanged "state-changed" Authorization "The callback has another state than the request." ["authz-state-echo", "authz-error-state"];
     IssWrong "iss-wrong" Authorization "The callback names another issuer." ["authz-iss-identical", "authz-iss-errors"] in V2026_07_28;
+    IssUnknown "iss-unknown" Authorization "The server neither sends iss nor says that it would." ["as-iss-param"] in V2026_07_28;
     IssMissing "iss-missing" Authorization "The callback has no iss although the metadata promises it." ["as-iss-advertised", "authz-iss-errors"] in V2026_07_28;
     CallbackDuplicateParameter "callback-duplicate-parameter" Authorization "The callback carries code twice." ["authz-no-duplicate-response-params"];
     CallbackCodeChallenge "callback-code-challenge" Authorization "The callback leaks the code_challenge." ["authz-challenge-not-leaked"];
@@ -270,6 +275,12 @@ faults! {
     // Fails nothing: there is no answer to judge: the walk is stuck at the target.
     Slow "slow" Challenge "The opening request is never answered." [];
 }
+
+/// Checks that no fault of the sandbox fails, and why. Recorded trails show that they can fail.
+pub const UNSHOWN: &[(&str, &str)] = &[
+    ("rs-https", "the sandbox is on loopback, where plain http is allowed"),
+    ("mcp-origin-checked", "the sandbox is on loopback, where mcp-origin-rejected judges instead"),
+];
 
 impl Fault {
     /// The fault of that id, if there is one.

@@ -55,7 +55,9 @@ impl Gateway {
     async fn own_answer(&self, request: &Request) -> Reply {
         let reply = self.route(request).await;
         let unreadable = request.path == METADATA_PATH && self.has(Fault::ResourceMetadataWithoutCors);
-        if unreadable || !matches!(request.path.as_str(), MCP_PATH | METADATA_PATH | APPENDED_PATH) {
+        if unreadable
+            || !matches!(request.path.as_str(), MCP_PATH | METADATA_PATH | APPENDED_PATH | WELL_KNOWN)
+        {
             return reply;
         }
         let reply = cors::readable(request, reply);
@@ -81,7 +83,10 @@ impl Gateway {
                 Reply::json(StatusCode::OK, &document)
             }
             MCP_PATH => self.endpoint(request).await,
-            METADATA_PATH if self.has(Fault::PrefixRouting) => not_found(),
+            METADATA_PATH if self.has(Fault::PrefixRouting) || self.has(Fault::ResourceMetadataAtRoot) => {
+                not_found()
+            }
+            WELL_KNOWN if self.has(Fault::ResourceMetadataAtRoot) => self.metadata(request),
             APPENDED_PATH if self.has(Fault::PrefixRouting) => self.metadata(request),
             METADATA_PATH if self.site.publishes_resource_metadata() => self.metadata(request),
             SIGN_IN_PATH if self.has(Fault::LoginRedirect) => Reply::html(StatusCode::OK, pages::sign_in()),
@@ -247,7 +252,9 @@ impl Gateway {
             parameters.push(("error_description", description.to_owned()));
         }
         if self.site.publishes_resource_metadata() {
-            if !self.has(Fault::ResourceMetadataParameterMissing) {
+            let unnamed =
+                self.has(Fault::ResourceMetadataParameterMissing) || self.has(Fault::ResourceMetadataAtRoot);
+            if !unnamed {
                 parameters.push(("resource_metadata", self.metadata_url()));
             }
             if !self.has(Fault::ScopeParameterMissing) {

@@ -16,7 +16,7 @@ use serde_json::Value;
 const BODY_LIMIT: usize = 1 << 20;
 
 /// A request, read to its end.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Request {
     pub(crate) method: Method,
     pub(crate) path: String,

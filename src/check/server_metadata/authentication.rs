@@ -69,6 +69,32 @@ pub(in crate::check) static ALGORITHM_NONE: Check = Check {
     },
 };
 
+pub(in crate::check) static DPOP: Check = Check {
+    id: "as-dpop-alg-values",
+    title: "Proofs of possession are signed with a key pair",
+    step: Step::ServerMetadata,
+    party: Party::AuthorizationServer,
+    levels: Levels::all(Level::Must),
+    cites: &[rfc!(9449, "4.2"), rfc!(9449, "5.1")],
+    doc: Doc {
+        checks: "dpop_signing_alg_values_supported, if it is there, contains neither none nor an algorithm with a shared secret (HS256 and its kin).",
+        matters: "A proof that anybody can make binds a token to nothing: a stolen token is as good as a bearer token.",
+        fix: "List asymmetric algorithms only, such as ES256, and refuse proofs with others.",
+    },
+    judge: |evidence| {
+        const MEMBER: &str = "dpop_signing_alg_values_supported";
+        let (exchange, metadata) = evidence.server_metadata()?;
+        let Some(listed) = metadata.json.strings(MEMBER) else {
+            return Err(Verdict::not_applicable("the server does not offer to bind tokens to keys"));
+        };
+        let weak = |name: &&&str| name.eq_ignore_ascii_case("none") || name.starts_with("HS");
+        let Some(weak) = listed.iter().find(weak) else { return Ok(()) };
+        let message = format!("{MEMBER} contains {}", look::shorten(weak));
+        let finding = Finding::in_exchange(exchange, At::Member(look::pointer(MEMBER)), message);
+        Err(finding.compare("asymmetric algorithms", look::shown(metadata.json.members.get(MEMBER))).fail())
+    },
+};
+
 pub(in crate::check) static NO_IMPLICIT: Check = Check {
     id: "as-no-implicit",
     title: "The server does not offer tokens in the front channel",

@@ -80,6 +80,8 @@ pub(super) const CASES: &[Case] = &[
     ("as-default-endpoints", Edition::V2025_03_26, &["as-metadata-present", "dcr-error-format"], |r| { r.answer(SERVER, 404, "text/plain", ""); r.answer(Registration, 404, "text/plain", ""); r.until(Step::Registration); }),
     ("as-auth-alg-values", V3, &[], |r| r.set(SERVER, "/token_endpoint_auth_methods_supported", json!(["none", "private_key_jwt"]))),
     ("as-auth-alg-none", V3, &[], |r| r.set(SERVER, "/revocation_endpoint_auth_signing_alg_values_supported", json!(["none"]))),
+    ("as-dpop-alg-values", V3, &[], |r| r.set(SERVER, "/dpop_signing_alg_values_supported", json!(["ES256", "none"]))),
+    ("as-dpop-alg-values", V3, &[], |r| r.set(SERVER, "/dpop_signing_alg_values_supported", json!(["HS256"]))),
     ("as-no-implicit", V3, &[], |r| r.set(SERVER, "/response_types_supported", json!(["code", "token"]))),
     ("as-no-implicit", V3, &[], |r| r.set(SERVER, "/grant_types_supported", json!(["authorization_code", "implicit"]))),
     ("as-scopes-cover-prm", V3, &[], |r| r.set(SERVER, "/scopes_supported", json!(["openid"]))),

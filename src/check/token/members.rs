@@ -29,7 +29,7 @@ pub(in crate::check) static BEARER: Check = Check {
     levels: Levels::all(Level::Must),
     cites: &[rfc!(6749, "5.1"), rfc!(6750, "4"), oauth21!("3.2.3")],
     doc: Doc {
-        checks: "token_type is Bearer, in any case.",
+        checks: "token_type is Bearer, in any case; DPoP is as good where the request had a proof of possession.",
         matters: "A client must not use a token whose type it does not know.",
         fix: "Return \"token_type\": \"Bearer\".",
     },
@@ -40,8 +40,10 @@ pub(in crate::check) static BEARER: Check = Check {
         if found.is_some_and(|found| found.eq_ignore_ascii_case("bearer")) {
             return Ok(());
         }
-        if found.is_some_and(|found| found.eq_ignore_ascii_case("dpop")) {
-            return Err(Verdict::inconclusive("the token is bound by DPoP, which gatewalk does not speak"));
+        // RFC 9449 §5: the type of a token that is bound to the key of the proof it was asked for with.
+        let proved = exchange.request.headers.get("dpop").is_some();
+        if proved && found.is_some_and(|found| found.eq_ignore_ascii_case("dpop")) {
+            return Ok(());
         }
         let message = "The token response does not say that the token is a bearer token";
         let finding = Finding::in_exchange(exchange, At::Member(look::pointer(MEMBER)), message);

@@ -299,7 +299,9 @@ impl AuthorizationServer {
             let suffix = if self.has(Fault::StateChanged) { "-changed" } else { "" };
             query.append_pair("state", &format!("{state}{suffix}"));
         }
-        let silent = self.has(Fault::IssMissing) || (is_error && self.has(Fault::ErrorIssMissing));
+        let silent = self.has(Fault::IssMissing)
+            || self.has(Fault::IssUnknown)
+            || (is_error && self.has(Fault::ErrorIssMissing));
         if !silent {
             let wrong = self.has(Fault::IssWrong);
             query.append_pair("iss", if wrong { "https://other.example/" } else { &self.site.issuer });

@@ -43,8 +43,13 @@ impl AuthorizationServer {
     }
 
     fn document(&self, keys: &str) -> Value {
-        let issuer =
-            if self.has(Fault::IssuerMismatch) { "https://other.example/" } else { &self.site.issuer };
+        let issuer = if self.has(Fault::IssuerMismatch) {
+            "https://other.example/"
+        } else if self.has(Fault::IssuerTemplate) {
+            "https://login.other.example/{tenantid}/"
+        } else {
+            &self.site.issuer
+        };
         let methods = if self.has(Fault::PkcePlainOnly) { "plain" } else { "S256" };
         let authentication = ["none", "client_secret_basic", "client_secret_post"];
         let public =
@@ -96,6 +101,7 @@ impl AuthorizationServer {
             for (fault, member, value) in [
                 (Fault::AuthAlgorithmsMissing, methods, json!(["none", "private_key_jwt"])),
                 (Fault::AuthAlgorithmNone, signing, json!(["RS256", "none"])),
+                (Fault::DpopAlgorithmNone, "dpop_signing_alg_values_supported", json!(["ES256", "none"])),
                 (Fault::ImplicitOffered, "response_types_supported", json!(["code", "id_token token"])),
                 (Fault::ProtectedResourcesOther, "protected_resources", json!(["https://other.example/mcp"])),
             ] {
@@ -108,6 +114,7 @@ impl AuthorizationServer {
                 (Fault::ResponseTypesMissing, "response_types_supported"),
                 (Fault::TokenEndpointMissing, "token_endpoint"),
                 (Fault::IssNotAdvertised, "authorization_response_iss_parameter_supported"),
+                (Fault::IssUnknown, "authorization_response_iss_parameter_supported"),
                 (Fault::CimdNotAdvertised, "client_id_metadata_document_supported"),
                 (Fault::RegistrationDisabled, "registration_endpoint"),
                 (Fault::OpenIdIncomplete, "subject_types_supported"),
