@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use scraper::{Html, Selector};
 
-use super::names::{is_secret, is_secret_parameter};
+use super::names::{is_common, is_secret, is_secret_parameter};
 use super::{Marks, event_data, is_form, json};
 use crate::exchange::{Callback, Exchange, Headers, Purpose, Request, Response, Trail};
 use crate::scenario::{Credential, Driver, Grant, Registration, Scenario, Script};
@@ -151,7 +151,7 @@ impl Marks {
         }
     }
 
-    fn learn_url(&mut self, url: &str, filled: &[String]) {
+    pub(super) fn learn_url(&mut self, url: &str, filled: &[String]) {
         let (head, tail) = url.find(['?', '#']).map_or((url, ""), |at| url.split_at(at));
         if let Some((_, rest)) = head.split_once("://")
             && let Some((user, _)) = rest.split_once('@').filter(|(user, _)| !user.contains('/'))
@@ -223,17 +223,15 @@ impl Marks {
 
     /// Takes note of a value that is a secret if it looks like one.
     fn learn_opaque(&mut self, kind: &str, value: &str) {
-        let mixed = value.bytes().any(|byte| byte.is_ascii_digit())
-            && value.bytes().any(|byte| byte.is_ascii_alphabetic());
-        let legible = value.contains("://") || value.contains(' ') || value.starts_with("%2F");
-        if value.len() >= LEAST_OPAQUE && mixed && !legible {
+        if is_opaque(value) {
             self.learn(kind, value);
         }
     }
 
     fn learn(&mut self, kind: &str, value: &str) {
         let public = self.public.iter().any(|public| public.contains(value));
-        if !public && !self.reveal {
+        let word = is_common(kind) && !is_opaque(value);
+        if !public && !word && !self.reveal {
             let mark = self.new_mark(kind, value);
             self.known.learn(value, || mark);
         }
@@ -250,4 +248,12 @@ impl Marks {
             })
         })
     }
+}
+
+/// Whether a value looks like a secret.
+fn is_opaque(value: &str) -> bool {
+    let mixed = value.bytes().any(|byte| byte.is_ascii_digit())
+        && value.bytes().any(|byte| byte.is_ascii_alphabetic());
+    let legible = value.contains("://") || value.contains(' ') || value.starts_with("%2F");
+    value.len() >= LEAST_OPAQUE && mixed && !legible
 }

@@ -41,9 +41,11 @@ const FIELDS: [&str; 37] = [
     "wresult",
 ];
 
-/// Names that mean a secret as a parameter or form field, and something harmless as a JSON member: the code, what JARM wraps it
-/// in, and keys in the URLs of gateways and storage.
-const PARAMETERS: [&str; 7] = ["code", "key", "response", "sig", "signature", "ticket", "xapikey"];
+/// Names that mean a secret as a parameter or form field, and something harmless as a JSON member.
+const PARAMETERS: [&str; 2] = ["code", "xapikey"];
+
+/// Parameters that may hold a secret, and a word as well: what JARM wraps a code in, keys in the URLs of gateways and storage.
+const COMMON: [&str; 5] = ["key", "response", "sig", "signature", "ticket"];
 
 /// Header fields whose whole value is a secret.
 const HEADERS: [&str; 5] = ["cookie", "dpop", "mcp-session-id", "x-amzn-oidc-data", "x-amz-security-token"];
@@ -94,7 +96,12 @@ pub(super) fn is_secret(name: &str) -> bool {
 
 /// Whether a parameter or form field of that name does.
 pub(super) fn is_secret_parameter(name: &str) -> bool {
-    is_secret(name) || is_one_of(&PARAMETERS, name)
+    is_secret(name) || is_one_of(&PARAMETERS, name) || is_common(name)
+}
+
+/// Whether a parameter of that name may also hold a word, which is not to be looked for elsewhere.
+pub(super) fn is_common(name: &str) -> bool {
+    is_one_of(&COMMON, name)
 }
 
 fn is_one_of(names: &[&str], name: &str) -> bool {

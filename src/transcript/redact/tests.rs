@@ -160,3 +160,13 @@ fn what_cannot_be_looked_into_is_withheld() {
     let (request, response) = answered(Purpose::Initialize, Headers::new(), b"\xff\xfe\x01");
     assert_eq!(marks.response_body(&request, &response).1, BodyEncoding::Base64);
 }
+
+#[test]
+fn a_word_under_a_common_name_is_marked_there_and_nowhere_else() {
+    let mut marks = marks();
+    marks.learn_url("https://gw/mcp?key=production&sig=4f9a77c02be1d35a88", &[]);
+    marks.known.prepare();
+    assert_eq!(marks.masked("in production"), None);
+    assert!(marks.masked("got 4f9a77c02be1d35a88").is_some_and(|masked| masked.starts_with("got «sig ")));
+    assert!(marks.url("https://gw/mcp?key=production").starts_with("https://gw/mcp?key=«key "));
+}
