@@ -10,7 +10,7 @@ use super::options::{Prepared, Walk};
 use super::output::{Pending, ReportOption, pending, wanted, write};
 use super::progress::{self, Progress};
 use super::{Failure, is_interactive, kept, source, surroundings};
-use crate::run::{self, Command, Manner, Pace, Recorder, RunEvent};
+use crate::run::{self, Command, Manner, Pace, Recorder, RunEvent, clock};
 use crate::scenario::{Draft, Expectation};
 use crate::transcript::{Exit, Transcript};
 
@@ -122,7 +122,16 @@ async fn walk_to_end(
     }
     let by_hand = scenario.consent.driver.needs_person();
     let (commands, commanded) = mpsc::unbounded_channel();
-    let (events, mut heard) = mpsc::unbounded_channel();
+    let (events, mut happening) = mpsc::unbounded_channel();
+    // What is written and told takes time; when something happened is noted at once.
+    let (stamped, mut heard) = mpsc::unbounded_channel();
+    tokio::spawn(async move {
+        while let Some(event) = happening.recv().await {
+            if stamped.send((clock::now(), event)).is_err() {
+                break;
+            }
+        }
+    });
     let manner = Manner { pace: Pace::End, past_refusals, has_display: surroundings::has_display() };
     let walk = tokio::spawn(run::drive(scenario, manner, Arc::new(transport), commanded, events));
     let mut interrupted = interruptions().map_err(Failure::io("cannot listen for Ctrl-C"))?;
@@ -134,12 +143,12 @@ async fn walk_to_end(
                 if heard == 0 {
                     break;
                 }
-                for event in &happened {
-                    recorder.apply(event);
+                for (at, event) in &happened {
+                    recorder.apply_at(*at, event);
                 }
                 // What people are told of has been kept.
-                journal.note(&happened, &recorder).await;
-                for event in happened.drain(..) {
+                journal.note(happened.iter().map(|(_, event)| event), &recorder).await;
+                for (_, event) in happened.drain(..) {
                     progress.tell(&event);
                     match event {
                         RunEvent::Ended { kept, .. } => kept::keep(&kept)?,

@@ -40,7 +40,7 @@ impl Journal {
 
     /// Hands on what was recorded, if the events added to it. Where people are told of something next, a step that is over or
     /// a login, waits until it is in the files.
-    pub(super) async fn note(&mut self, events: &[RunEvent], recorder: &Recorder) {
+    pub(super) async fn note<'e>(&mut self, events: impl Iterator<Item = &'e RunEvent>, recorder: &Recorder) {
         if self.paths.is_empty() {
             return;
         }

@@ -57,19 +57,24 @@ impl Recorder {
         &self.record.ending
     }
 
-    /// Takes note of an event.
+    /// Takes note of an event that happens now.
     pub fn apply(&mut self, event: &RunEvent) {
+        self.apply_at(clock::now(), event);
+    }
+
+    /// Takes note of an event that happened then.
+    pub fn apply_at(&mut self, now: Instant, event: &RunEvent) {
         match event {
             RunEvent::Entered(step) => {
                 if !matches!(self.current, Some((current, _)) if current == *step) {
-                    self.leave();
-                    self.current = Some((*step, clock::now()));
+                    self.leave(now);
+                    self.current = Some((*step, now));
                 }
                 self.record.ending = Ending::Interrupted(*step);
             }
-            RunEvent::Waiting(_) => self.leave(),
+            RunEvent::Waiting(_) => self.leave(now),
             RunEvent::Exchanged(exchange) => {
-                let sent = self.began.elapsed().saturating_sub(exchange.timing.total);
+                let sent = now.saturating_duration_since(self.began).saturating_sub(exchange.timing.total);
                 self.record.sent.push((exchange.id, sent));
                 self.record.trail.push(std::sync::Arc::clone(exchange));
             }
@@ -78,7 +83,7 @@ impl Recorder {
                 self.record.trail.push_callback(std::sync::Arc::clone(callback));
             }
             RunEvent::Refused(refusal) => {
-                self.leave();
+                self.leave(now);
                 self.record.refusals.push((refusal.clone(), false));
                 self.record.ending = Ending::Refused(refusal.clone());
             }
@@ -88,18 +93,18 @@ impl Recorder {
                 }
             }
             RunEvent::Restored(step, trail) => {
-                self.leave();
+                self.leave(now);
                 self.record.trail = trail.clone();
                 self.record.refusals.retain(|(refusal, _)| refusal.step() < *step);
                 self.record.durations.retain(|(of, _)| of < step);
                 self.record.ending = Ending::Interrupted(*step);
             }
             RunEvent::Finished(outcome) => {
-                self.leave();
+                self.leave(now);
                 self.record.ending = Ending::Finished(outcome.clone());
             }
             RunEvent::Ended { left_behind, .. } => {
-                self.leave();
+                self.leave(now);
                 self.ended = true;
                 self.record.left_behind.clone_from(left_behind);
             }
@@ -107,9 +112,9 @@ impl Recorder {
         }
     }
 
-    fn leave(&mut self) {
+    fn leave(&mut self, now: Instant) {
         if let Some((step, since)) = self.current.take() {
-            self.record.durations.push((step, since.elapsed()));
+            self.record.durations.push((step, now.saturating_duration_since(since)));
         }
     }
 }
