@@ -341,7 +341,8 @@ fn a_key_in_the_query_of_the_target_is_in_no_report() {
     for format in ["curl", "github", "har", "html", "json", "junit", "markdown", "sarif", "text"] {
         let output = run(&["check", target, "--quiet", "--report", &format!("{format}=-")]);
         assert_eq!(output.status.code(), Some(3), "{}", text(&output.stderr));
-        assert!(!text(&output.stdout).contains("s3cret-key"), "{format}: {}", text(&output.stdout));
+        let said = text(&output.stdout);
+        assert!(!said.contains("s3cret-key"), "{format}: {said}");
     }
 }
 
@@ -472,14 +473,18 @@ fn two_runs_are_compared_without_what_is_new_each_time() {
 #[test]
 fn the_action_walks_every_target_and_tells_the_worst_exit_code() {
     let directory = tempfile::tempdir().unwrap();
-    let at = |name: &str| directory.path().join(name);
-    std::fs::write(at("good.toml"), "schema = 1\n[sandbox]\n").unwrap();
+    // A runner's workspace may have a space in its path.
+    let folder = directory.path().join("a workspace");
+    std::fs::create_dir(&folder).unwrap();
+    let at = |name: &str| folder.join(name);
+    std::fs::write(at("good one.toml"), "schema = 1\n[sandbox]\n").unwrap();
+    std::fs::write(at("bad.toml"), "schema = 1\n[sandbox]\nfaults = [\"token-cacheable\"]\n").unwrap();
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join(".github/actions/gatewalk/walk.sh");
-    let walk = |targets: &str| {
+    let walk_with = |gatewalk: &str, targets: &str| {
         std::fs::write(at("output"), "").unwrap();
         let output = Command::new("bash")
             .arg(&script)
-            .env("GATEWALK", env!("CARGO_BIN_EXE_gatewalk"))
+            .env("GATEWALK", gatewalk)
             .env("TARGETS", targets)
             .env("OPTIONS", "--quiet\n")
             .env("REPORTS", at("reports"))
@@ -490,17 +495,30 @@ fn the_action_walks_every_target_and_tells_the_worst_exit_code() {
             .unwrap();
         (std::fs::read_to_string(at("output")).unwrap(), text(&output.stdout) + text(&output.stderr).as_str())
     };
-    let good = at("good.toml").display().to_string();
-    let (code, said) = walk(&good);
-    assert_eq!(code, "exit-code=0\n", "{said}");
+    let walk = |targets: &str| walk_with(env!("CARGO_BIN_EXE_gatewalk"), targets);
+    let good = at("good one.toml").display().to_string();
+    let (told, said) = walk(&good);
+    assert_eq!(told, "sarif=true\nexit-code=0\n", "{said}");
     for name in ["1.json", "1.html", "1.xml", "1.sarif", "1.md"] {
         assert!(at("reports").join(name).exists(), "{name}");
     }
     assert!(std::fs::read_to_string(at("summary")).unwrap().contains("## gatewalk: conforms"));
-    let (code, said) = walk(&format!("http://127.0.0.1:{}/mcp\n{good}\n", refused_port()));
-    assert_eq!(code, "exit-code=3\n", "{said}");
+    let unreachable = format!("http://127.0.0.1:{}/mcp", refused_port());
+    let (told, said) = walk(&format!("{unreachable}\r\n{good}\r\n"));
+    assert_eq!(told, "sarif=true\nsarif=true\nexit-code=3\n", "{said}");
     assert!(said.contains("::error title=gatewalk stopped in challenge::"), "{said}");
-    assert_eq!(walk("\n").0, "exit-code=2\n");
+    let bad = at("bad.toml").display().to_string();
+    let (told, said) = walk(&format!("{unreachable}\n{bad}\n{good}"));
+    assert!(told.ends_with("exit-code=1\n"), "{said}");
+    assert!(said.contains("::error title=violation token-no-store"), "{said}");
+    let (told, said) = walk(&format!("{bad}\n{}", at("no such.toml").display()));
+    assert!(told.ends_with("exit-code=2\n"), "{said}");
+    let (told, said) = walk("\n");
+    assert_eq!(told, "exit-code=2\n");
+    assert!(said.contains("::error title=gatewalk::no target is given"), "{said}");
+    let (told, said) = walk_with("no-such-gatewalk", &good);
+    assert_eq!(told, "exit-code=2\n");
+    assert!(said.contains("::error title=gatewalk::there is no program no-such-gatewalk"), "{said}");
 }
 
 #[test]
