@@ -11,6 +11,7 @@ use crate::transcript::{BodyEncoding, Transcript};
 
 const HEAD: &str = r#"#!/bin/sh
 # Repeats the requests of a run of gatewalk. Secrets are variables: set those you have before you start it.
+# A client that it registers stays registered.
 set -u
 
 # Whether all these variables are set; says which one is not.
@@ -46,7 +47,8 @@ pub(super) fn render(transcript: &Transcript, to: &mut dyn Write) -> io::Result<
         } else {
             writeln!(to, "have {} && {command}", needed.join(" "))?;
         }
-        writeln!(to, "echo >&2")?;
+        // A body may end without a new line.
+        writeln!(to, "echo")?;
     }
     Ok(())
 }

@@ -14,6 +14,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::evidence::{edited, seen};
 use crate::edition::Level;
+use crate::exchange::ProbeId;
 use crate::transcript::neutral::neutral;
 use crate::transcript::{
     BodyEncoding, Counts, DiagnosisEntry, ExchangeEntry, StepEntry, StepState, Transcript, VerdictEntry, Word,
@@ -74,6 +75,7 @@ struct Exchange {
     bad: bool,
     party: &'static str,
     milliseconds: String,
+    probe: Option<&'static str>,
     request_line: String,
     request_headers: Vec<(String, String)>,
     request_body: Body,
@@ -271,6 +273,7 @@ fn exchange<'a>(exchange: &ExchangeEntry, findings: impl Iterator<Item = &'a Fin
         bad: findings.iter().any(|finding| finding.class == "bad") || exchange.failure.is_some(),
         party: exchange.party.title(),
         milliseconds: format!("{:.0}", exchange.timing_ms.total),
+        probe: exchange.probe.map(ProbeId::id),
         request_line: format!("{} {}", shown(&request.method), shown(&request.url)),
         request_headers: fields(&request.headers),
         request_body: body(&request.body, request.body_encoding),

@@ -25,6 +25,7 @@ pub(super) fn render(transcript: &Transcript, to: &mut dyn Write) -> io::Result<
     let mut findings = transcript.findings();
     findings.sort_by(|a, b| a.check.cmp(&b.check));
     let host = host(&transcript.target);
+    let path = path(&transcript.target);
     let log = json!({
         "$schema": SCHEMA,
         "version": "2.1.0",
@@ -35,7 +36,7 @@ pub(super) fn render(transcript: &Transcript, to: &mut dyn Write) -> io::Result<
                 "informationUri": "https://modelcontextprotocol.io/specification",
                 "rules": findings.iter().map(|entry| rule(entry)).collect::<Vec<_>>(),
             }},
-            "automationDetails": {"id": format!("gatewalk/{}/{}/", transcript.edition, neutral(&host))},
+            "automationDetails": {"id": format!("gatewalk/{}/{}{}/", transcript.edition, neutral(&host), neutral(path.trim_end_matches('/')))},
             "columnKind": "utf16CodeUnits",
             "invocations": [{
                 "executionSuccessful": matches!(transcript.summary.exit_code, 0 | 1),
@@ -114,8 +115,13 @@ fn physical(location: Option<&Location>) -> Value {
     json!({"artifactLocation": artifact, "region": {"startLine": line.max(1)}})
 }
 
+/// The path of a URL.
+fn path(url: &str) -> String {
+    url::Url::parse(url).map(|url| url.path().to_owned()).unwrap_or_default()
+}
+
 fn result(transcript: &Transcript, host: &str, index: usize, entry: &VerdictEntry) -> Value {
-    let path = url::Url::parse(&transcript.target).map(|url| url.path().to_owned()).unwrap_or_default();
+    let path = path(&transcript.target);
     let identity =
         [host, &path, transcript.edition.date(), &entry.check, entry.at.as_deref().unwrap_or_default()];
     let fingerprint = Sha256::digest(identity.join("\n"));

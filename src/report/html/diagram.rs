@@ -16,6 +16,8 @@ pub(super) struct Diagram {
     pub(super) height: usize,
     pub(super) columns: Vec<Column>,
     pub(super) rows: Vec<Row>,
+    /// Probes that found nothing: there are many, and the walk is to be seen.
+    pub(super) left_out: usize,
 }
 
 pub(super) struct Column {
@@ -62,8 +64,11 @@ impl Diagram {
         };
         let last = parties.iter().filter(|party| used(party)).map(|party| column(*party)).max().unwrap_or(0);
         let last = last.max(1);
-        let mut entries: Vec<_> =
-            transcript.exchanges.iter().map(|exchange| (exchange.id.0, Some(exchange))).collect();
+        let (shown, left_out): (Vec<_>, Vec<_>) = transcript
+            .exchanges
+            .iter()
+            .partition(|exchange| exchange.probe.is_none() || failed(transcript, exchange));
+        let mut entries: Vec<_> = shown.into_iter().map(|exchange| (exchange.id.0, Some(exchange))).collect();
         entries.extend(transcript.callbacks.iter().map(|callback| (callback.id.0, None)));
         entries.sort_by_key(|(id, _)| *id);
         let rows: Vec<_> = entries
@@ -84,16 +89,20 @@ impl Diagram {
                 })
                 .collect(),
             rows,
+            left_out: left_out.len(),
         }
     }
 }
 
+/// Whether a finding was seen in it.
+fn failed(transcript: &Transcript, exchange: &ExchangeEntry) -> bool {
+    transcript.verdicts.iter().any(|v| v.exchange == Some(exchange.id) && v.verdict == Word::Fail)
+}
+
 fn row(transcript: &Transcript, index: usize, exchange: &ExchangeEntry) -> Row {
     let to = x(column(exchange.party).max(1));
-    let failed =
-        transcript.verdicts.iter().any(|v| v.exchange == Some(exchange.id) && v.verdict == Word::Fail);
-    let path =
-        exchange.request.url.split_once("://").and_then(|(_, rest)| rest.find('/').map(|at| &rest[at..]));
+    let bare = exchange.request.url.split(['?', '#']).next().unwrap_or_default();
+    let path = bare.split_once("://").and_then(|(_, rest)| rest.find('/').map(|at| &rest[at..]));
     let label = format!("#{} {} {}", exchange.id.0, exchange.request.method, path.unwrap_or("/"));
     let (answer, answered) = match (&exchange.response, &exchange.failure) {
         (Some(response), _) => (format!("{} · {:.0} ms", response.status, exchange.timing_ms.total), true),
@@ -112,7 +121,7 @@ fn row(transcript: &Transcript, index: usize, exchange: &ExchangeEntry) -> Row {
         middle: usize::midpoint(x(0), to),
         label: short(&label),
         answer: short(&answer),
-        class: if failed || !answered { "bad" } else { "ok" },
+        class: if failed(transcript, exchange) || !answered { "bad" } else { "ok" },
     }
 }
 
