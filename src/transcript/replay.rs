@@ -1,7 +1,7 @@
 //! Judges a stored transcript again, by today's catalogue, offline.
 //!
-//! The trail is rebuilt with stand-ins for what is marked: as long, unless that is very short, equal where the marks are
-//! equal, and JWTs with the header and claims that were kept. What only the secret itself could tell is taken over
+//! The trail is rebuilt with stand-ins for what is marked: about as long, equal where the marks are equal, and JWTs with
+//! the header and claims that were kept. What only the secret itself could tell is taken over
 //! ([`KEPT`]).
 
 mod rebuild;
@@ -36,6 +36,9 @@ pub enum Damaged {
     /// It does not say when the run started.
     #[error("started {0:?} is no RFC 3339 time")]
     Started(String),
+    /// Its marks are more than a run could have.
+    #[error("its marks stand for more than {} MB", .0 >> 20)]
+    Swollen(usize),
 }
 
 /// A stored run, in memory again but for its secrets.
@@ -49,7 +52,7 @@ pub struct Replay {
 impl Replay {
     /// Rebuilds a run.
     pub fn new(stored: Transcript) -> Result<Self, Damaged> {
-        let stand_ins = StandIns::new(&stored);
+        let stand_ins = StandIns::new(&stored)?;
         let record = rebuild::record(&stored, &stand_ins)?;
         let marks = if stored.revealed { Marks::of_run(&record) } else { stand_ins.marks() };
         Ok(Self { stored, record, marks: Arc::new(marks) })

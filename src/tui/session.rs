@@ -18,7 +18,6 @@ use super::message::{Effect, Message, Way};
 use super::model::{Given, Model};
 use super::overlay::Overlay;
 use super::signals::Signals;
-use super::stored::Stored;
 use super::terminal::{self, Screen};
 use super::theme::Theme;
 use super::walk::Walk;
@@ -42,35 +41,30 @@ struct Running {
 
 impl Running {
     fn start(source: Source) -> Self {
-        match source {
-            Source::Walk(launch) => Self::walk(*launch),
-            Source::Stored(stored) => Self::replay(&stored),
-        }
-    }
-
-    fn walk(launch: Launch) -> Self {
         let (commands, received) = mpsc::unbounded_channel();
         let (sender, events) = mpsc::unbounded_channel();
-        let (past_refusals, has_display) = (launch.past_refusals, launch.has_display);
-        let manner = Manner { pace: Pace::Step, past_refusals, has_display };
-        let task = tokio::spawn(run::drive(launch.scenario, manner, launch.transport, received, sender));
-        Self { task, events, commands, policy: launch.policy, _kept: launch.kept }
-    }
-
-    /// A replay is at its end when it is seen first: whoever opens a file wants to know what came of the run.
-    fn replay(stored: &Stored) -> Self {
-        let (commands, received) = mpsc::unbounded_channel();
-        let (sender, events) = mpsc::unbounded_channel();
-        let mut player = Player::new(stored.replay.record());
-        for event in player.begin().into_iter().chain(player.answer(&Command::RunToEnd)) {
-            // We hold the other end.
-            drop(sender.send(event));
-        }
-        let task = tokio::spawn(async {
-            run::play(player, received, sender).await;
-            Ok(())
-        });
-        Self { task, events, commands, policy: Policy::default(), _kept: None }
+        let (task, policy, kept) = match source {
+            Source::Walk(launch) => {
+                let Launch { scenario, policy, past_refusals, has_display, transport, hint: _, kept } =
+                    *launch;
+                let manner = Manner { pace: Pace::Step, past_refusals, has_display };
+                (tokio::spawn(run::drive(scenario, manner, transport, received, sender)), policy, kept)
+            }
+            Source::Stored(stored) => {
+                let mut player = Player::new(stored.replay.record());
+                // It is at its end when it is seen first: whoever opens a file wants to know what came of the run.
+                for event in player.begin().into_iter().chain(player.answer(&Command::RunToEnd)) {
+                    // We hold the other end.
+                    drop(sender.send(event));
+                }
+                let play = async {
+                    run::play(player, received, sender).await;
+                    Ok(())
+                };
+                (tokio::spawn(play), Policy::default(), None)
+            }
+        };
+        Self { task, events, commands, policy, _kept: kept }
     }
 
     /// A walk that has ended hears nothing; its end is on its way to us.

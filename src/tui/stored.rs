@@ -39,6 +39,22 @@ impl Stored {
         self.again.replayed.clone().unwrap_or(nothing)
     }
 
+    /// What judging again changed, in a few words. A check that was added or given up since says nothing of the run.
+    pub(super) fn compared(&self) -> String {
+        let changed = self.replayed().changed;
+        let others = changed.iter().filter(|change| change.was.is_none() || change.is.is_none()).count();
+        let verdicts = match changed.len() - others {
+            0 => "every verdict is as stored".to_owned(),
+            1 => "1 verdict differs from the stored".to_owned(),
+            count => format!("{count} verdicts differ from the stored"),
+        };
+        match others {
+            0 => verdicts,
+            1 => format!("{verdicts}, the catalogue by 1 check"),
+            _ => format!("{verdicts}, the catalogue by {others} checks"),
+        }
+    }
+
     /// An exchange as it is stored; none if its secrets are, as these are not to be shown.
     pub(super) fn exchange(&self, id: ExchangeId) -> Option<&ExchangeEntry> {
         self.again.exchange(id).filter(|_| !self.is_revealed())

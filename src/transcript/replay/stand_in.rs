@@ -1,39 +1,46 @@
 //! Texts that stand for the marks of a stored run, so that it can be looked at by those who look at secrets.
 
+use std::collections::BTreeMap;
+
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 
+use super::Damaged;
 use crate::transcript::redact::Marks;
 use crate::transcript::{TokenEntry, Transcript};
 
 /// Bytes a stand-in has at least: a shorter one could not be told from other texts.
 const LEAST: usize = 16;
+/// Bytes one has at most, if nothing is known of what is inside: no check asks for more.
+const MOST: usize = 256;
+/// How many secrets a run may have; further marks stay what they are.
+const SECRETS: usize = 10_000;
+/// Bytes all of them together may take where they stand. Marks are short, and anybody can write them.
+const ROOM: usize = 1 << 27;
 
 /// Texts that stand for marks.
-pub(super) struct StandIns(Vec<(String, String)>);
+pub(super) struct StandIns(BTreeMap<String, String>);
 
 impl StandIns {
-    pub(super) fn new(transcript: &Transcript) -> Self {
+    pub(super) fn new(transcript: &Transcript) -> Result<Self, Damaged> {
         // The whole transcript as text: every mark in it, wherever it stands. Marks need no escape in JSON.
         let text = serde_json::to_string(transcript).unwrap_or_default();
-        let mut pairs: Vec<(String, String)> = Vec::new();
-        for mark in text.split('«').skip(1).filter_map(|rest| rest.split_once('»')).map(|(mark, _)| mark) {
+        let mut pairs: BTreeMap<String, String> = BTreeMap::new();
+        let mut room = ROOM;
+        for mark in pieces(&text).filter_map(|piece| piece.strip_prefix('«')?.strip_suffix('»')) {
             let whole = format!("«{mark}»");
-            if let Some(stand_in) = stand_in(mark, &transcript.tokens)
-                && !pairs.iter().any(|(known, _)| *known == whole)
-            {
-                pairs.push((whole, stand_in));
+            if !pairs.contains_key(&whole) && pairs.len() < SECRETS {
+                pairs.extend(stand_in(mark, &transcript.tokens).map(|stand_in| (whole.clone(), stand_in)));
             }
+            let taken = pairs.get(&whole).map_or(0, String::len);
+            room = room.checked_sub(taken).ok_or(Damaged::Swollen(ROOM))?;
         }
-        Self(pairs)
+        Ok(Self(pairs))
     }
 
     /// The text with a stand-in for each mark.
     pub(super) fn fill(&self, text: &str) -> String {
-        if !text.contains('«') {
-            return text.to_owned();
-        }
-        self.0.iter().fold(text.to_owned(), |text, (mark, stand_in)| text.replace(mark, stand_in))
+        pieces(text).map(|piece| self.0.get(piece).map_or(piece, String::as_str)).collect()
     }
 
     /// What puts the marks back.
@@ -42,11 +49,28 @@ impl StandIns {
     }
 }
 
-/// A text of the length a mark tells, or a little longer, the same for the same digest; with the inside of a JWT if that was kept.
+/// A text cut before each `«` and after each `»`: a mark is a piece of its own.
+fn pieces(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let first = rest.chars().next()?;
+        let inside = &rest[first.len_utf8()..];
+        let cut = inside.find(['«', '»']).map_or(rest.len(), |at| {
+            let end = first.len_utf8() + at;
+            if first == '«' && rest[end..].starts_with('»') { end + '»'.len_utf8() } else { end }
+        });
+        let (piece, after) = rest.split_at(cut);
+        rest = after;
+        Some(piece)
+    })
+}
+
+/// A text of about the length a mark tells, the same for the same digest; with the inside of a JWT if that was kept.
 fn stand_in(mark: &str, tokens: &[TokenEntry]) -> Option<String> {
     let parts: Vec<_> = mark.rsplitn(4, ' ').collect();
     let ["B", length, digest, _] = parts[..] else { return None };
-    let length: usize = length.parse().ok().filter(|length| *length <= 1 << 20)?;
+    let length: usize = length.parse().ok()?;
+    let bytes = length.clamp(LEAST, MOST);
     if digest.len() != 4 || !digest.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return None;
     }
@@ -60,11 +84,43 @@ fn stand_in(mark: &str, tokens: &[TokenEntry]) -> Option<String> {
         Some((Some(header), None, _)) => {
             Some(format!("{}.{digest}.{digest}.{digest}.{digest}", encode(header)))
         }
-        Some((None, _, true)) => Some(format!("{digest} {}", "x".repeat(length.max(LEAST) - 5))),
+        Some((None, _, true)) => Some(format!("{digest} {}", "x".repeat(bytes - 5))),
         _ => {
-            let bytes = length.max(LEAST);
             let filler = format!("{digest}{length}StandIn").repeat(bytes / 8 + 1);
             Some(filler.chars().take(bytes).collect())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn marks_are_cut_out_of_what_is_around_them() {
+        let cut = |text: &'static str| pieces(text).collect::<Vec<_>>();
+        assert_eq!(cut("a «b» c"), ["a ", "«b»", " c"]);
+        assert_eq!(cut("««b»»«c»"), ["«", "«b»", "»", "«c»"]);
+        assert_eq!(cut("«a"), ["«a"]);
+        assert_eq!(cut("»«"), ["»", "«"]);
+        assert_eq!(cut(""), [""; 0]);
+        for text in ["x«y»z", "««»»", "ä»«ö"] {
+            assert_eq!(pieces(text).collect::<String>(), text);
+        }
+    }
+
+    #[test]
+    fn a_stand_in_is_told_by_the_digest_and_neither_tiny_nor_huge() {
+        let of = |mark: &str| stand_in(mark, &[]);
+        assert_eq!(of("code 3f2a 43 B").map(|text| text.len()), Some(43));
+        assert_eq!(of("code 3f2a 3 B").map(|text| text.len()), Some(LEAST));
+        assert_eq!(of("code 3f2a 1048576 B").map(|text| text.len()), Some(MOST));
+        assert_eq!(of("code 3f2a 43 B"), of("credentials 3f2a 43 B"), "equal secrets stay equal");
+        assert_ne!(of("code 3f2a 43 B"), of("code 3f2b 43 B"));
+        for no_mark in
+            ["withheld 77 B: an answer to a request with secrets that is not JSON", "code 3f2 3 B", "x"]
+        {
+            assert_eq!(of(no_mark), None);
         }
     }
 }

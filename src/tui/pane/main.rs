@@ -8,7 +8,7 @@ use super::tried::failure_word;
 use crate::tui::layout::Areas;
 use crate::tui::model::{Focus, Model, Tab, View};
 use crate::tui::page::Look;
-use crate::tui::text::width;
+use crate::tui::text::{neutral, width};
 use crate::tui::theme::Role;
 use crate::tui::walk::Item;
 
@@ -116,9 +116,13 @@ fn facts(model: &Model, room: usize) -> String {
                 Ok(response) => response.status.to_string(),
                 Err(failure) => failure_word(failure.kind).to_owned(),
             };
-            vec![exchange.request.method.clone(), outcome, super::duration(exchange.timing.total)]
+            vec![
+                neutral(&exchange.request.method).into_owned(),
+                outcome,
+                super::duration(exchange.timing.total),
+            ]
         }
-        Some(Item::Sending(request)) => vec![request.method.clone()],
+        Some(Item::Sending(request)) => vec![neutral(&request.method).into_owned()],
         _ => Vec::new(),
     };
     if model.tab == Tab::Exchange && model.view != View::Pretty {

@@ -1,6 +1,6 @@
 //! What a stored run is: which file, when it was recorded and by whom, and what judging it again changed.
 
-use crate::transcript::{Replayed, StepState, Word};
+use crate::transcript::{Replayed, StepState, VerdictChange};
 use crate::tui::page::{Lines, PageLine};
 use crate::tui::stored::Stored;
 use crate::tui::theme::Role;
@@ -22,22 +22,20 @@ pub(super) fn lines(stored: &Stored, lines: &mut Lines) {
     let started = stored.replay.record().started.strftime("%Y-%m-%d %H:%M:%SZ");
     fact("recorded", &format!("{started}, by gatewalk {from}"), lines);
     let judged = format!("by gatewalk {}", again.gatewalk.version);
-    if changed.is_empty() {
-        fact("judged", &format!("again {judged}: every verdict is as stored"), lines);
-    } else {
-        let count = changed.len();
-        let verdicts = if count == 1 { "verdict differs" } else { "verdicts differ" };
-        fact("judged", &format!("again {judged}: {count} {verdicts} from the stored"), lines);
-    }
+    fact("judged", &format!("again {judged}: {}", stored.compared()), lines);
     if let Some(stopped) = again.steps.iter().find(|entry| entry.state == StepState::Stopped) {
         let why = stopped.because.as_deref().unwrap_or("the file does not say why");
         fact("stopped", &format!("in step {}: {why}", stopped.step.number()), lines);
     }
-    let word = |word: Option<Word>| word.map_or("no such check", Word::title);
-    for change in &changed {
-        let line = PageLine::new(Role::Warning, "  changed  ").put(Role::Strong, &change.check);
-        let said = format!(": {} → {}", word(change.was), word(change.is));
-        lines.push(line.put(Role::Text, &said).hang(NAME));
+    for VerdictChange { check, was, is } in &changed {
+        let (name, said) = match (was, is) {
+            (Some(was), Some(is)) => ("changed", format!("{was} → {is}")),
+            (None, Some(is)) => ("new", is.to_string()),
+            (Some(was), None) => ("gone", format!("was {was}")),
+            (None, None) => continue,
+        };
+        let line = PageLine::new(Role::Warning, &format!("  {name:<9}")).put(Role::Strong, check);
+        lines.push(line.put(Role::Text, &format!(": {said}")).hang(NAME));
     }
     if !kept.is_empty() {
         fact(

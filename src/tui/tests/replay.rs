@@ -117,6 +117,7 @@ fn what_changed_comes_first() {
         let entry = transcript.verdicts.iter_mut().find(|entry| entry.check == check);
         entry.unwrap_or_else(|| panic!("{check}")).verdict = word;
     }
+    transcript.verdicts.retain(|entry| entry.check != "rs-401-scope");
     let client = LeftBehind { issuer: "https://tenant.example/".to_owned(), client_id: "c1".to_owned() };
     transcript.left_behind.push(client);
     both("changed", &transcript, "");
@@ -284,4 +285,28 @@ fn a_transcript_with_secrets_hides_them_until_asked() {
     replayed.press("s");
     assert!(replayed.run_on().contains("BearerSECRETTOKEN"), "{}", replayed.text());
     assert!(misfit(&replayed.screen.model, &Message::Export).is_some(), "exports are without secrets");
+}
+
+#[test]
+fn a_hostile_file_can_neither_drive_the_terminal_nor_swell() {
+    const BAD: &str = "\u{1b}[2J\u{1b}]52;c;AAAA\u{7}\u{202e}x\u{9b}1m";
+    let mut hostile = failing();
+    hostile.gatewalk.version = BAD.to_owned();
+    hostile.target = format!("https://gateway.example/{BAD}");
+    hostile.left_behind.push(LeftBehind { issuer: BAD.to_owned(), client_id: BAD.to_owned() });
+    hostile.verdicts[0].check = BAD.to_owned();
+    hostile.steps[6].state = crate::transcript::StepState::Stopped;
+    hostile.steps[6].because = Some(BAD.to_owned());
+    hostile.steps[6].remedy = Some(BAD.to_owned());
+    hostile.exchanges[0].request.method = BAD.to_owned();
+    let mut replayed = Replayed::open(hostile, 120, 60);
+    for keys in ["", "\x1b", "\t", "\t\t", "d", "i", "l", "b", "R\n", "t"] {
+        replayed.press(keys);
+        let text = replayed.text();
+        assert!(!text.chars().any(|c| c.is_control() && c != '\n') && !text.contains('\u{202e}'), "{text}");
+    }
+    let mut swollen = failing();
+    let response = swollen.exchanges[0].response.as_mut().unwrap();
+    response.body = "«x 0000 1048576 B»".repeat(1 << 20);
+    assert!(Replay::new(swollen).unwrap_err().to_string().contains("more than 128 MB"));
 }

@@ -15,12 +15,8 @@ pub(super) fn open(model: &mut Model) {
         select(model, step, item);
     }
     show_tab(model, Tab::Findings);
-    let changed = match stored.replayed().changed.len() {
-        0 => "every verdict is as stored".to_owned(),
-        1 => "1 verdict differs from the stored".to_owned(),
-        count => format!("{count} verdicts differ from the stored"),
-    };
-    model.status = Some(format!("replay of {}: {changed} · R plays it from the start", stored.name));
+    model.status =
+        Some(format!("replay of {}: {} · R plays it from the start", stored.name, stored.compared()));
 }
 
 /// Where an exchange or a callback is.
