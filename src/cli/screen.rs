@@ -98,7 +98,9 @@ impl Host for CommandLine {
     }
 
     fn formats(&self) -> Vec<&'static str> {
-        Format::ALL.into_iter().map(Format::id).collect()
+        let mut formats = Format::ALL;
+        formats.sort_by_key(|format| *format != Format::Json);
+        formats.into_iter().map(Format::id).collect()
     }
 
     fn export(&self, transcript: &Transcript, format: &str) -> Result<PathBuf, String> {
@@ -174,6 +176,12 @@ fn colour_wanted() -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_transcript_itself_is_the_first_format() {
+        let formats = CommandLine.formats();
+        assert_eq!((formats[0], formats.len()), ("json", Format::ALL.len()));
+    }
 
     #[test]
     fn hosts_are_safe_in_file_names() {

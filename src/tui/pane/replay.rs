@@ -1,6 +1,7 @@
 //! What a stored run is: which file, when it was recorded and by whom, and what judging it again changed.
 
-use crate::transcript::{Replayed, StepState, VerdictChange};
+use crate::scenario::Extent;
+use crate::transcript::{Replayed, StepState, Transcript, VerdictChange};
 use crate::tui::page::{Lines, PageLine};
 use crate::tui::stored::Stored;
 use crate::tui::theme::Role;
@@ -21,6 +22,7 @@ pub(super) fn lines(stored: &Stored, lines: &mut Lines) {
     );
     let started = stored.replay.record().started.strftime("%Y-%m-%d %H:%M:%SZ");
     fact("recorded", &format!("{started}, by gatewalk {from}"), lines);
+    fact("walked", &options(again), lines);
     let judged = format!("by gatewalk {}", again.gatewalk.version);
     fact("judged", &format!("again {judged}: {}", stored.compared()), lines);
     if let Some(stopped) = again.steps.iter().find(|entry| entry.state == StepState::Stopped) {
@@ -55,4 +57,13 @@ pub(super) fn lines(stored: &Stored, lines: &mut Lines) {
         fact("left", &said, lines);
     }
     lines.push(PageLine::rule(""));
+}
+
+/// How the run was asked for, in a line.
+fn options(transcript: &Transcript) -> String {
+    let Transcript { edition, registration, options, .. } = transcript;
+    let probes =
+        Extent::WORDS.iter().find(|(_, extent)| *extent == options.probes).map_or("off", |(word, _)| word);
+    let past = if options.past_refusals { " · past refusals" } else { "" };
+    format!("by {edition} · {registration} · consent {} · probes {probes}{past}", options.consent)
 }
