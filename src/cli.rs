@@ -1,5 +1,6 @@
 //! The command line: the only reader of arguments and environment; one file a command.
 
+mod arguments;
 mod check;
 mod client_metadata;
 mod completions;
@@ -51,6 +52,8 @@ Examples:
 
 On the screen nothing is sent, and leaving it answers 0 whatever the verdicts are.";
 
+const SHORT_HELP: &str = "--help tells more: every value, an example, the exit codes.";
+
 const EXAMPLES: &str = "\
 Examples:
   gatewalk                                        walk the embedded sandbox
@@ -63,7 +66,7 @@ Examples:
 
 /// Walks an MCP server's OAuth flow through its gateway, one step at a time, and says who is wrong at each.
 #[derive(Debug, Parser)]
-#[command(name = "gatewalk", version, after_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"), args_conflicts_with_subcommands = true)]
+#[command(name = "gatewalk", version, after_help = SHORT_HELP, after_long_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"), args_conflicts_with_subcommands = true)]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
@@ -74,7 +77,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Walk unattended: progress on stderr, report on stdout, verdict in the exit code
-    #[command(after_help = EXIT_CODES)]
+    #[command(after_help = SHORT_HELP, after_long_help = format!("{}\n\n{EXIT_CODES}", check::SCENARIO))]
     Check(Box<check::Args>),
     /// Look at a stored run step by step, or report on it: judged again, offline, by the catalogue of this version
     #[command(after_help = format!("{REPLAY_EXAMPLES}\n\n{EXIT_CODES}"))]
@@ -131,7 +134,10 @@ impl Failure {
 
 /// Runs the program.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match arguments::parse() {
+        Ok(cli) => cli,
+        Err(failure) => return fail(&failure),
+    };
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
         Ok(runtime) => runtime,
         Err(cause) => return fail(&Failure::Io { what: "cannot start".to_owned(), cause }),
@@ -155,14 +161,16 @@ pub fn main() -> ExitCode {
 }
 
 fn fail(failure: &Failure) -> ExitCode {
+    const LOUD: anstyle::Style = anstyle::AnsiColor::Red.on_default().bold();
     if let Failure::Io { cause, .. } = failure
         && cause.kind() == io::ErrorKind::BrokenPipe
     {
         // The reader has seen enough.
         return ExitCode::SUCCESS;
     }
-    // Problems of a file have a form of their own.
-    let prefix = if matches!(failure, Failure::File(_)) { "" } else { "gatewalk: " };
+    // Problems of a file begin so themselves.
+    let prefix =
+        if matches!(failure, Failure::File(_)) { String::new() } else { format!("{LOUD}error:{LOUD:#} ") };
     let _ = writeln!(anstream::stderr(), "{prefix}{failure}");
     ExitCode::from(failure.code())
 }

@@ -89,6 +89,16 @@ pub struct LeftBehind {
     pub issuer: String,
     /// Its identifier there.
     pub client_id: String,
+    /// Why it is still there, if that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub because: Option<String>,
+}
+
+impl LeftBehind {
+    /// Why it is still there, and what to do.
+    pub fn reason(&self) -> &str {
+        self.because.as_deref().unwrap_or("it could not be removed; delete it there")
+    }
 }
 
 /// The transcript, schema 1. Members are only ever added.

@@ -15,7 +15,7 @@ use serde_json::Value;
 
 fn gatewalk(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_gatewalk"));
-    command.args(args).env_remove("NO_COLOR").stdin(Stdio::null());
+    command.args(args).env_remove("NO_COLOR").env("GATEWALK_TEST_EMPTY", "").stdin(Stdio::null());
     command
 }
 
@@ -78,9 +78,9 @@ fn a_failed_login_says_on_which_page_with_what() {
     let report = failed_login(&["--fill", "username=alice", "--fill", "password=looking-glass"]);
     for part in [
         "could not log in: the page http://127.0.0.1:",
-        "/login (status 400; title \"Log in to the sandbox\"; it says",
+        "/login (status 400, \"Log in to the sandbox\") came again after username, password had been filled in",
+        "; it says \"",
         "Wrong user name or password",
-        "fields: username, password; to fill in: username, password) came again",
         "Check the values",
     ] {
         assert!(report.contains(part), "{part} is missing in\n{report}");
@@ -89,7 +89,11 @@ fn a_failed_login_says_on_which_page_with_what() {
     let report = failed_login(&["--consent", "redirect"]);
     assert!(report.contains("does not redirect back") && report.contains("--consent form"), "{report}");
     let report = failed_login(&["--fill", "email=alice"]);
-    assert!(report.contains("needs input") && report.contains("to fill in: email"), "{report}");
+    assert!(report.contains("needs its fields username, password; given: email Add --fill"), "{report}");
+    assert!(report.contains("Add --fill username=VALUE --fill password=VALUE"), "{report}");
+    let login = ["--fill", "username=alice", "--fill", "password=wonderland"];
+    let report = failed_login(&login);
+    assert!(report.contains("Add --fill decision=allow or --fill decision=deny."), "{report}");
 }
 
 #[cfg(unix)]
@@ -100,8 +104,6 @@ fn a_login_program_that_gives_up_says_how() {
     assert!(report.contains(says), "{report}");
     let report = failed_login(&["--login-command", "sh -c 'sleep 600'", "--login-timeout", "100ms"]);
     assert!(report.contains("no callback within 0.1 s"), "{report}");
-    let report = failed_login(&["--login-command", "/no/such/program"]);
-    assert!(report.contains("cannot be started"), "{report}");
 }
 
 /// A port of this machine on which nobody listens.
@@ -140,6 +142,19 @@ fn usage_errors_exit_with_2_and_say_what_to_do() {
         (&["check"][..], "--sandbox"),
         (&[], "gatewalk check"),
         (&["check", "example.com/mcp"], "absolute http(s) URL"),
+        (&["check", "example.com/mcp"], "did you mean https://example.com/mcp?"),
+        (&["check", "nosuch"], "\"nosuch\" is neither a file nor an absolute http(s) URL"),
+        (&["check", "."], "is a directory"),
+        (&["check", "README.md"], "scenario files are TOML"),
+        (&["chekc", "https://example.com/mcp"], "did you mean check?"),
+        (&["check", "--sandbox", "--junit", "x"], "did you mean --report junit=PATH?"),
+        (&["check", "--sandbox", "--timeout", "-1"], "\"-1\" is no duration"),
+        (&["check", "--sandbox", "--allow", "nosuch"], "`gatewalk explain --probes` names them\n"),
+        (&["check", "--sandbox", "--allow", "token-in-qury"], "did you mean token-in-query?"),
+        (
+            &["check", "--sandbox", "--login-command", "/no/such/program"],
+            "there is no program /no/such/program",
+        ),
         (&["check", "ftp://example.com/mcp"], "absolute http(s) URL"),
         (&["check", "https://example.com/mcp#x"], "fragment"),
         (&["check", "--sandbox", "--fault", "issuer-mismtch"], "did you mean"),
@@ -183,7 +198,8 @@ fn usage_errors_exit_with_2_and_say_what_to_do() {
         (&["client-metadata"], "--url"),
         (&["client-metadata", "--url", "https://app.example/"], "no path"),
         (&["client-metadata", "--url", "https://app.example/c", "--redirect-port", "0"], "0"),
-        (&["check", "--sandbox", "--fill", "a=env:GATEWALK_TEST_UNSET"], "GATEWALK_TEST_UNSET"),
+        (&["check", "--sandbox", "--fill", "a=env:GATEWALK_TEST_UNSET"], "GATEWALK_TEST_UNSET is not set"),
+        (&["check", "--sandbox", "--fill", "a=env:GATEWALK_TEST_EMPTY"], "GATEWALK_TEST_EMPTY is empty"),
         (&["check", "--sandbox", "--consent", "paste", "--fill", "a=b"], "--consent form"),
         (&["check", "--sandbox", "--redirect-host", "0.0.0.0"], "loopback"),
         (&["check", "http://user:pw@127.0.0.1/mcp"], "--header"),
@@ -192,11 +208,13 @@ fn usage_errors_exit_with_2_and_say_what_to_do() {
         (&["check", "--sandbox", "--registration", "dynamic", "--client-id", "x"], "--client-id"),
         (&["check", "--sandbox", "--header", "Content-Length: 1"], "set by the walk"),
         (&["check", "--sandbox", "--body-limit", "0"], "1024"),
-        (&["explain", "issuer-matches"], "as-issuer-matches"),
+        (&["explain", "issuer-matches"], "did you mean as-issuer-matches, "),
+        (&["explain", "issuer-slsh"], "did you mean issuer-slash, "),
     ] {
         let output = run(args);
         let said = text(&output.stderr);
         assert_eq!(output.status.code(), Some(2), "{args:?}\n{said}");
+        assert!(said.starts_with("error: "), "{args:?}\n{said}");
         assert!(said.contains(says), "{args:?} should mention {says:?}:\n{said}");
         assert_eq!(text(&output.stdout), "", "{args:?}");
     }
@@ -588,6 +606,75 @@ fn the_listener_is_heard_whatever_the_driver_does() {
 
 #[cfg(unix)]
 #[test]
+fn a_job_without_standard_input_is_told_what_it_waits_for() {
+    let mut child = gatewalk(&["check", "--sandbox", "--consent", "paste"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut said = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
+    let waits = said.any(|line| line.contains("Standard input is closed"));
+    assert!(Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap().success());
+    let ended: Vec<_> = said.collect();
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert!(waits && ended.iter().any(|line| line.starts_with("interrupted:")), "{ended:?}");
+}
+
+#[test]
+fn a_client_that_stays_is_told_with_the_reason() {
+    let output = run(&["check", "-q", "--fault", "registration-management-url-missing", "--probes", "off"]);
+    let report = text(&output.stdout);
+    assert!(
+        report.contains(": the server offers no way to remove it (RFC 7592); delete it there"),
+        "{report}"
+    );
+}
+
+#[test]
+fn progress_says_why_a_walk_stops() {
+    for (args, says) in [
+        (&["--consent", "redirect"][..], "stopped: could not log in: the page"),
+        (&["--fault", "issuer-mismatch"], "stopped: "),
+    ] {
+        let output = run(&[&["check", "--sandbox", "--report", "json=-"], args].concat());
+        let said = text(&output.stderr);
+        assert!(said.lines().last().unwrap().starts_with(says), "{said}");
+    }
+}
+
+#[test]
+fn help_is_short_or_whole_and_completions_know_the_words() {
+    let (short, long) = (text(&run(&["check", "-h"]).stdout), text(&run(&["check", "--help"]).stdout));
+    assert!(short.lines().count() * 2 < long.lines().count(), "{short}");
+    for heading in ["Target:", "Client:", "Login:", "Network:", "Judging:", "Reports:"] {
+        assert!(short.lines().any(|line| line == heading), "{heading}\n{short}");
+    }
+    assert!(long.contains("server-metadata") && long.contains("schema = 1") && long.contains("Exit codes:"));
+    assert!(!long.contains("audience-not-checked"), "faults are not listed in the help");
+    let script = text(&run(&["completions", "bash"]).stdout);
+    for word in
+        ["issuer-mismatch", "token-in-query", "rs-unauth-401", "prefix-routing", "server-metadata", "junit="]
+    {
+        assert!(script.contains(word), "{word}");
+    }
+}
+
+#[test]
+fn the_scenario_in_the_help_is_one() {
+    let help = text(&run(&["check", "--help"]).stdout);
+    let lines =
+        help.lines().skip_while(|line| *line != "  schema = 1").take_while(|line| line.starts_with("  "));
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.toml");
+    let target = format!("http://127.0.0.1:{}/mcp", refused_port());
+    let scenario = lines.map(str::trim).collect::<Vec<_>>().join("\n");
+    std::fs::write(&path, scenario.replace("https://my-gateway.zuplo.dev/mcp", &target)).unwrap();
+    let output = gatewalk(&["check", path.to_str().unwrap()]).env("CI_PASSWORD", "x").output().unwrap();
+    assert_eq!(output.status.code(), Some(3), "{}", text(&output.stderr));
+}
+
+#[cfg(unix)]
+#[test]
 fn ctrl_c_exits_with_130_writes_the_transcript_and_removes_the_client() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("run.json");
@@ -709,6 +796,7 @@ fn a_client_that_is_kept_is_used_again() {
     let clients = sandbox.clients();
     assert_eq!(clients.len(), 1);
     assert_eq!(registered["left_behind"][0]["client_id"], clients[0].as_str(), "the transcript tells");
+    assert_eq!(registered["left_behind"][0]["because"], "it is kept for later runs");
     let again = walk(&["--keep-client"]);
     assert_eq!(again["steps"][3]["state"], "skipped");
     assert_eq!(again["steps"][6]["state"], "done");

@@ -3,16 +3,31 @@
 use std::io::{self, BufRead as _};
 use std::sync::Arc;
 
+use clap::ValueHint;
 use tokio::sync::mpsc;
 
 use super::journal::Journal;
-use super::options::{Prepared, Walk};
+use super::options::{JUDGING, Prepared, REPORTS, Walk};
 use super::output::{Pending, ReportOption, pending, wanted, write};
 use super::progress::{self, Progress};
 use super::{Failure, is_interactive, kept, source, surroundings};
 use crate::run::{self, Command, Manner, Pace, Recorder, RunEvent, clock};
 use crate::scenario::{Draft, Expectation};
 use crate::transcript::{Exit, Transcript};
+
+/// A scenario file to begin with.
+pub(super) const SCENARIO: &str = "\
+A scenario file, such as staging.toml:
+  schema = 1
+  target = \"https://my-gateway.zuplo.dev/mcp\"
+  [consent]
+  driver = \"form\"
+  fill = { username = \"ci@example.com\", password = \"${CI_PASSWORD}\" }
+  [[expect]]                        # a failure to accept for a while; also in a file for --expect
+  check = \"token-no-store\"
+  reason = \"vendor ticket 4711\"
+  expires = 2027-01-31
+An unknown key is answered with the keys there are.";
 
 /// What to walk and what to report.
 #[derive(Debug, clap::Args)]
@@ -22,17 +37,20 @@ pub(super) struct Args {
     #[command(flatten)]
     walk: Walk,
     /// A file of `[[expect]]` tables: verdicts that are expected, each with its reason and the day it ends; repeatable
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = JUDGING)]
     expect: Vec<String>,
-    /// Write a report: curl, github, har, html, json, junit, markdown, sarif or text, to a file or `-` for standard output; repeatable. With several targets the path
-    /// of a file holds {scenario}, which stands for the scenario's name. While it walks, the transcript so far is in PATH.partial [default: text=-]
-    #[arg(long, value_name = "FORMAT=PATH")]
+    /// Write a report to a file, or to `-` for standard output; repeatable [default: text=-]
+    ///
+    /// The formats are curl, github, har, html, json, junit, markdown, sarif and text. With several targets the path of a
+    /// file holds {scenario}, which stands for the scenario's name. While it walks, the transcript so far stands beside a
+    /// json report in PATH.partial.
+    #[arg(long, value_name = "FORMAT=PATH", hide_possible_values = true, help_heading = REPORTS)]
     report: Vec<ReportOption>,
     /// Keep secrets in the reports, to look for a fault at home: tokens, passwords, cookies, all of them
-    #[arg(long)]
+    #[arg(long, help_heading = REPORTS)]
     reveal: bool,
     /// No progress on standard error
-    #[arg(long, short)]
+    #[arg(long, short, help_heading = REPORTS)]
     quiet: bool,
 }
 
@@ -154,7 +172,7 @@ async fn walk_to_end(
                         RunEvent::Ended { kept, .. } => kept::keep(&kept)?,
                         // Both end an unattended walk; it still removes what it registered.
                         RunEvent::Finished(_) | RunEvent::Refused(_) if ends(&event, past_refusals) => stop(&commands),
-                        RunEvent::Asked(_) if by_hand => read_pastes(commands.clone()),
+                        RunEvent::Asked(_) if by_hand => read_pastes(commands.clone(), quiet),
                         _ => {}
                     }
                 }
@@ -164,6 +182,7 @@ async fn walk_to_end(
                 if interrupts > 1 {
                     break;
                 }
+                progress.interrupted();
                 stop(&commands);
             }
         }
@@ -212,12 +231,15 @@ fn interruptions() -> io::Result<mpsc::UnboundedReceiver<()>> {
 }
 
 /// Sends the lines of standard input as pasted URLs.
-fn read_pastes(commands: mpsc::UnboundedSender<Command>) {
+fn read_pastes(commands: mpsc::UnboundedSender<Command>, quiet: bool) {
     tokio::task::spawn_blocking(move || {
         for line in io::stdin().lock().lines().map_while(Result::ok) {
             if !line.trim().is_empty() && commands.send(Command::Paste(line)).is_err() {
                 return;
             }
+        }
+        if !quiet && !commands.is_closed() {
+            progress::nothing_to_paste();
         }
     });
 }

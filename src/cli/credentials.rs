@@ -10,11 +10,15 @@ use crate::scenario::{Dpop, GrantDraft, GrantKind, IdentityProvider, Then};
 /// What the client presents.
 #[derive(Debug, Args)]
 pub(super) struct Credentials {
-    /// What is presented for a token; auto is the code of a login, or the client's credentials where the server lists
-    /// those and no code; --assertion and --id-token choose theirs [default: auto]
+    /// What is presented for a token [default: auto]
+    ///
+    /// auto is the code of a login, or the client's credentials where the server lists those and no code; --assertion and
+    /// --id-token choose theirs.
     #[arg(long, value_name = "GRANT", value_parser = value::word(&GrantKind::WORDS))]
     grant: Option<GrantKind>,
-    /// Private key of the client for `private_key_jwt`, a PKCS#8 PEM of a P-256 or RSA key: a file, or env:NAME
+    /// Private key of the client for `private_key_jwt`: a file, or env:NAME
+    ///
+    /// It is a PKCS#8 PEM of a P-256 or RSA key.
     #[arg(long, value_name = "SOURCE", requires = "client_id")]
     client_key: Option<String>,
     /// Assertion of a workload (RFC 7523): a file with the JWT, or env:NAME
@@ -32,14 +36,17 @@ pub(super) struct Credentials {
     /// Client secret there: a file, or env:NAME
     #[arg(long, value_name = "SOURCE", requires = "id_token")]
     idp_client_secret: Option<String>,
-    /// When tokens are bound to a key (RFC 9449); auto is where the resource asks for it [default: auto]
+    /// When tokens are bound to a key (RFC 9449) [default: auto]
+    ///
+    /// auto is where the resource asks for it.
     #[arg(long, value_name = "WHEN", value_parser = value::word(&Dpop::WORDS))]
     dpop: Option<Dpop>,
     /// Authorization server to use where the resource names several
     #[arg(long, value_name = "URL")]
     pub(super) issuer: Option<String>,
-    /// What to do once the session is open: list calls tools/list, call=NAME calls that tool without arguments;
-    /// repeatable, in order
+    /// What to do once the session is open, list or call=NAME; repeatable, in order
+    ///
+    /// list calls tools/list, call=NAME calls that tool without arguments.
     #[arg(long, value_name = "DEED", value_parser = written::then)]
     pub(super) then: Vec<Then>,
 }

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::Failure;
+use super::{Failure, value};
 use crate::check::{self, CATALOGUE, Check, NOT_COVERED};
 use crate::diagnosis::{self, CAUSES, Cause};
 use crate::edition::{Edition, Step};
@@ -13,7 +13,7 @@ use crate::sandbox::{Fault, UNSHOWN};
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// Id of a check or a diagnosis, as in reports; all without
-    #[arg(value_name = "CHECK|DIAGNOSIS")]
+    #[arg(value_name = "CHECK|DIAGNOSIS", value_parser = value::known(|id| Ok(id.to_owned()), ids()), hide_possible_values = true)]
     id: Option<String>,
     /// The rules that no check judges yet, and why
     #[arg(long, conflicts_with_all = ["id", "probes"])]
@@ -41,16 +41,31 @@ pub(super) fn run(args: &Args) -> Result<u8, Failure> {
 }
 
 fn unknown(id: &str) -> String {
-    let checks = CATALOGUE.iter().map(|check| check.id);
-    let alike: Vec<_> = checks
-        .chain(CAUSES.iter().map(|cause| cause.id))
-        .filter(|known| id.split('-').any(|word| word.len() > 2 && known.split('-').any(|w| w == word)))
+    /// More would have to be searched again.
+    const SHOWN: usize = 3;
+    /// From there on an id looks like another with a typing error.
+    const ALIKE: f64 = 0.8;
+    let words: Vec<_> = id.split('-').filter(|word| word.len() > 2).collect();
+    let shared =
+        |known: &str| words.iter().filter(|word| known.split('-').any(|other| other == **word)).count();
+    let likeness =
+        |known: &str| strsim::jaro_winkler(id, known).max(strsim::normalized_levenshtein(id, known));
+    let mut alike: Vec<_> = ids()
+        .map(|known| (shared(known), likeness(known), known))
+        .filter(|(shared, likeness, _)| *shared > 0 || *likeness >= ALIKE)
         .collect();
+    alike.sort_by(|(shared, likeness, _), (more, liker, _)| more.cmp(shared).then(liker.total_cmp(likeness)));
+    let alike: Vec<_> = alike.into_iter().take(SHOWN).map(|(_, _, known)| known).collect();
     if alike.is_empty() {
         format!("there is no check or diagnosis {id:?}; `gatewalk explain` lists them")
     } else {
         format!("there is no check or diagnosis {id:?}; did you mean {}?", alike.join(", "))
     }
+}
+
+/// What can be explained.
+fn ids() -> impl Iterator<Item = &'static str> {
+    CATALOGUE.iter().map(|check| check.id).chain(CAUSES.iter().map(|cause| cause.id))
 }
 
 fn list(out: &mut dyn Write) -> io::Result<()> {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use clap::Args;
+use clap::{Args, ValueHint};
 
 use super::Failure;
 use crate::exchange::Secret;
@@ -12,7 +12,7 @@ use crate::scenario::{CaCertificates, NetworkDraft, Proxies, Resolution};
 #[derive(Debug, Args)]
 pub(super) struct Network {
     /// Certificates in PEM to trust besides those of this machine; repeatable
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     ca_cert: Vec<String>,
     /// Address to connect to for a host at a port, whatever its name resolves to; repeatable
     #[arg(long, value_name = "HOST:PORT:ADDR", value_parser = Resolution::read)]

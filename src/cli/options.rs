@@ -3,131 +3,162 @@
 use std::time::Duration;
 
 use clap::Args;
+use clap::builder::Resettable;
 
 use super::credentials::Credentials;
 use super::network::{self, Network};
 use super::{Failure, kept, source, value};
 use crate::edition::{Edition, Party, Step};
 use crate::exchange::{ProbeId, Secret};
-use crate::run::HttpTransport;
+use crate::run::{CHROMEDRIVER, HttpTransport};
 use crate::sandbox::{self, Fault, Plan, Preset, Sandbox};
 use crate::scenario::value as written;
 use crate::scenario::{
-    Certificate, ClientDraft, ConsentDraft, Defaults, Draft, DriverKind, Extent, FailOn, Place, Policy,
-    Program, RegistrationKind, Scenario, closest,
+    Certificate, ClientDraft, ConsentDraft, Defaults, Draft, Driver, DriverKind, Extent, FailOn, Place,
+    Policy, Program, RegistrationKind, Scenario, WebDriver, closest,
 };
 
 /// Options that shape a walk.
 #[derive(Debug, Args)]
 pub(super) struct Walk {
     /// Walk the embedded sandbox instead of a target
-    #[arg(long)]
+    #[arg(long, help_heading = TARGET)]
     pub(super) sandbox: bool,
-    /// A fault of the sandbox; repeatable, implies --sandbox. `gatewalk sandbox --list` names them
-    #[arg(long, value_name = "FAULT", value_parser = fault)]
+    /// Give the sandbox a fault; repeatable, implies --sandbox
+    ///
+    /// `gatewalk sandbox --list` names the faults.
+    #[arg(long, value_name = "FAULT", value_parser = value::known(fault, Fault::ALL.iter().map(|fault| fault.id())), hide_possible_values = true, help_heading = TARGET)]
     fault: Vec<Fault>,
     /// Products the sandbox is to look like, so that remedies come in their words; implies --sandbox
-    #[arg(long, value_name = "PRODUCTS", value_parser = value::word(&Preset::WORDS))]
+    #[arg(long, value_name = "PRODUCTS", value_parser = value::word(&Preset::WORDS), help_heading = TARGET)]
     preset: Option<Preset>,
-    /// Serve the sandbox over TLS, with HTTP/2; implies --sandbox. Other certificates than a valid one show what goes
-    /// wrong
-    #[arg(long, value_name = "CERTIFICATE", value_parser = value::word(&Certificate::WORDS), num_args = 0..=1, require_equals = true, default_missing_value = "valid")]
+    /// Serve the sandbox over TLS, with HTTP/2; implies --sandbox
+    ///
+    /// Other certificates than a valid one show what goes wrong.
+    #[arg(long, value_name = "CERTIFICATE", value_parser = value::word(&Certificate::WORDS), num_args = 0..=1, require_equals = true, default_missing_value = "valid", help_heading = TARGET)]
     tls: Option<Certificate>,
     /// MCP revision to speak and judge by [default: 2025-11-25]
-    #[arg(long, value_name = "DATE", value_parser = written::edition)]
+    #[arg(long, value_name = "DATE", value_parser = value::known(written::edition, Edition::ALL.map(Edition::date)), help_heading = TARGET)]
     edition: Option<Edition>,
-    /// Where the client identifier comes from; auto is preregistered with --client-id; with
-    /// --client-metadata-url it is metadata-document where the server reads such; else dynamic [default: auto]
-    #[arg(long, value_name = "KIND", value_parser = value::word(&RegistrationKind::WORDS))]
+    /// Header field for the MCP endpoint, as 'Name: value' or 'Name: env:VARIABLE'; repeatable
+    #[arg(long, value_name = "FIELD", value_parser = value::header, help_heading = TARGET)]
+    header: Vec<(String, String)>,
+    /// Where the client identifier comes from [default: auto]
+    ///
+    /// auto is preregistered with --client-id; with --client-metadata-url it is metadata-document where the server reads
+    /// such; else dynamic.
+    #[arg(long, value_name = "KIND", value_parser = value::word(&RegistrationKind::WORDS), help_heading = CLIENT)]
     registration: Option<RegistrationKind>,
     /// Identifier of a client you registered by hand
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", help_heading = CLIENT)]
     client_id: Option<String>,
     /// Environment variable that holds its secret
-    #[arg(long, value_name = "NAME", requires = "client_id")]
+    #[arg(long, value_name = "NAME", requires = "client_id", help_heading = CLIENT)]
     client_secret_env: Option<String>,
-    /// URL of a client-ID metadata document, which is the client identifier; `gatewalk client-metadata` prints
-    /// what to publish there. The sandbox has one of its own
-    #[arg(long, value_name = "URL", value_parser = written::client_id_url)]
+    /// URL of a client-ID metadata document, which is the client identifier
+    ///
+    /// `gatewalk client-metadata` prints what to publish there. The sandbox has one of its own.
+    #[arg(long, value_name = "URL", value_parser = written::client_id_url, help_heading = CLIENT)]
     client_metadata_url: Option<String>,
-    /// Leave a client that was registered where it is, and use it again in later runs: for servers with a quota. It is
-    /// remembered in gatewalk/clients.json of the state directory, with the port it comes back to
-    #[arg(long)]
+    /// Leave a client that was registered where it is, and use it again in later runs
+    ///
+    /// For servers with a quota. It is remembered in gatewalk/clients.json of the state directory, with the port it comes
+    /// back to.
+    #[arg(long, help_heading = CLIENT)]
     keep_client: bool,
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = CLIENT)]
     credentials: Credentials,
     /// Scope to request instead of the published one
-    #[arg(long)]
+    #[arg(long, help_heading = CLIENT)]
     scope: Option<String>,
     /// `resource` to send instead of the published one; empty sends none
-    #[arg(long, value_name = "URI")]
+    #[arg(long, value_name = "URI", help_heading = CLIENT)]
     resource: Option<String>,
     /// Further parameter of the authorization request; repeatable
-    #[arg(long, value_name = "K=V", value_parser = value::pair)]
+    #[arg(long, value_name = "K=V", value_parser = value::pair, help_heading = CLIENT)]
     param: Vec<(String, String)>,
-    /// Header field for the MCP endpoint, as 'Name: value' or 'Name: env:VARIABLE'; repeatable
-    #[arg(long, value_name = "FIELD", value_parser = value::header)]
-    header: Vec<(String, String)>,
-    /// How consent is obtained: browser opens yours, paste waits for the redirected URL, redirect expects to be
-    /// redirected at once, form fills HTML pages, webdriver fills them in a Chromium that runs their scripts, command
-    /// runs a program [default: browser in a terminal, else redirect]
-    #[arg(long, value_name = "DRIVER", value_parser = value::word(&DriverKind::WORDS))]
+    /// How consent is obtained [default: browser in a terminal, else redirect]
+    ///
+    /// browser opens yours, paste waits for the redirected URL, redirect expects to be redirected at once, form fills HTML
+    /// pages, webdriver fills them in a Chromium that runs their scripts, command runs a program.
+    #[arg(long, value_name = "DRIVER", value_parser = value::word(&DriverKind::WORDS), help_heading = LOGIN)]
     consent: Option<DriverKind>,
-    /// Fills the input of that name in login pages, or presses the button; `env:NAME` reads the environment; repeatable
-    #[arg(long, value_name = "FIELD=VALUE", value_parser = value::pair)]
+    /// Fill the input of that name in login pages, or press the button; VALUE may be env:NAME; repeatable
+    ///
+    /// `--fill decision=allow` presses the button with that name and value. env:NAME reads the environment. Implies
+    /// --consent form.
+    #[arg(long, value_name = "FIELD=VALUE", value_parser = value::pair, help_heading = LOGIN)]
     fill: Vec<(String, String)>,
-    /// WebDriver server to use, such as http://127.0.0.1:9515; without it chromedriver is started. Implies --consent
-    /// webdriver
-    #[arg(long, value_name = "URL", value_parser = written::server)]
+    /// WebDriver server to use, such as http://127.0.0.1:9515; implies --consent webdriver
+    ///
+    /// Without it chromedriver is started.
+    #[arg(long, value_name = "URL", value_parser = written::server, help_heading = LOGIN)]
     webdriver: Option<String>,
-    /// Run Chromium without its sandbox, as many containers need; as root it is always so. Implies --consent webdriver
-    #[arg(long)]
+    /// Run Chromium without its sandbox, as many containers need; implies --consent webdriver
+    ///
+    /// As root it is always so.
+    #[arg(long, help_heading = LOGIN)]
     browser_no_sandbox: bool,
-    /// Program that goes through the login: it gets the authorization URL as its last argument and in
-    /// GATEWALK_AUTHORIZATION_URL, and prints the URL of the callback; no shell is involved. Implies --consent command
-    #[arg(long, value_name = "PROGRAM", value_parser = written::program)]
+    /// Program that goes through the login and prints the URL of the callback; implies --consent command
+    ///
+    /// It gets the authorization URL as its last argument and in GATEWALK_AUTHORIZATION_URL; no shell is involved.
+    #[arg(long, value_name = "PROGRAM", value_parser = written::program, help_heading = LOGIN)]
     login_command: Option<Program>,
+    /// How long the login may take, such as 90s or 10m [default: 10m]
+    #[arg(long, value_name = "TIME", value_parser = written::duration, allow_negative_numbers = true, help_heading = LOGIN)]
+    login_timeout: Option<Duration>,
     /// Host of the redirect URI [default: 127.0.0.1]
-    #[arg(long, value_name = "HOST")]
+    #[arg(long, value_name = "HOST", help_heading = LOGIN)]
     redirect_host: Option<String>,
     /// Port of the redirect URI; 0 takes a free one [default: 0]
-    #[arg(long, value_name = "PORT")]
+    #[arg(long, value_name = "PORT", allow_negative_numbers = true, help_heading = LOGIN)]
     redirect_port: Option<u16>,
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = NETWORK)]
     network: Network,
-    /// How long an exchange may take [default: 30s]
-    #[arg(long, value_name = "TIME", value_parser = written::duration)]
+    /// How long an exchange may take, such as 500ms, 30s or 2m [default: 30s]
+    ///
+    /// A number alone counts seconds.
+    #[arg(long, value_name = "TIME", value_parser = written::duration, allow_negative_numbers = true, help_heading = NETWORK)]
     timeout: Option<Duration>,
-    /// How long the login may take [default: 10m]
-    #[arg(long, value_name = "TIME", value_parser = written::duration)]
-    login_timeout: Option<Duration>,
     /// Bytes of a body to read [default: 1048576]
-    #[arg(long, value_name = "BYTES", value_parser = value::body_limit)]
+    #[arg(long, value_name = "BYTES", value_parser = value::body_limit, allow_negative_numbers = true, help_heading = NETWORK)]
     body_limit: Option<usize>,
     /// Last step to walk [default: session]
-    #[arg(long, value_name = "STEP", value_parser = written::step)]
+    #[arg(long, value_name = "STEP", value_parser = value::known(written::step, Step::ALL.map(Step::id)), help_heading = JUDGING)]
     until: Option<Step>,
-    /// What to send beyond the happy path once the walk is through: safe reads, and sends what is refused and leaves
-    /// nothing behind; full sends all there is [default: off; full with `check --sandbox`]
-    #[arg(long, value_name = "EXTENT", value_parser = value::word(&Extent::WORDS))]
+    /// What to send beyond the happy path once the walk is through [default: off; full with `check --sandbox`]
+    ///
+    /// safe reads, and sends what is refused and leaves nothing behind; full sends all there is.
+    #[arg(long, value_name = "EXTENT", value_parser = value::word(&Extent::WORDS), help_heading = JUDGING)]
     probes: Option<Extent>,
-    /// A probe to send whatever its kind; repeatable. `gatewalk explain --probes` names them
-    #[arg(long, value_name = "PROBE", value_parser = written::probe)]
+    /// A probe to send whatever its kind; repeatable
+    ///
+    /// `gatewalk explain --probes` names the probes.
+    #[arg(long, value_name = "PROBE", value_parser = value::known(written::probe, ProbeId::ALL.iter().map(|probe| probe.id())), hide_possible_values = true, help_heading = JUDGING)]
     allow: Vec<ProbeId>,
     /// Go on where a conforming client must stop
-    #[arg(long)]
+    #[arg(long, help_heading = JUDGING)]
     past_refusals: bool,
-    /// From which level on a failed check fails the run: must, should, or never to ask only whether the walk gets
-    /// through [default: must]
-    #[arg(long, value_name = "LEVEL")]
+    /// From which level on a failed check fails the run [default: must]
+    ///
+    /// never asks only whether the walk gets through.
+    #[arg(long, value_name = "LEVEL", value_parser = value::word(&FailOn::WORDS), help_heading = JUDGING)]
     fail_on: Option<FailOn>,
-    /// Whose failed checks fail the run: gateway, authorization-server or mcp-server; repeatable [default: everybody's]
-    #[arg(long, value_name = "PARTY", value_parser = written::party)]
+    /// Whose failed checks fail the run; repeatable [default: everybody's]
+    #[arg(long, value_name = "PARTY", value_parser = value::known(written::party, written::PARTIES.map(Party::id)), help_heading = JUDGING)]
     party: Vec<Party>,
     /// No colours; the variable NO_COLOR does the same
-    #[arg(long)]
+    #[arg(long, help_heading = Resettable::Reset)]
     pub(super) no_color: bool,
 }
+
+/// The headings of the help, in the order of a walk.
+const TARGET: &str = "Target";
+const CLIENT: &str = "Client";
+const LOGIN: &str = "Login";
+const NETWORK: &str = "Network";
+pub(super) const JUDGING: &str = "Judging";
+pub(super) const REPORTS: &str = "Reports";
 
 /// A walk ready to start, with the sandbox it needs to stay alive.
 pub(super) struct Prepared {
@@ -253,11 +284,28 @@ impl Prepared {
         };
         let (policy, past_refusals) = (draft.policy(), draft.past_refusals.unwrap_or(false));
         let mut scenario = draft.scenario(defaults).map_err(|lacks| Failure::Usage(lacks.to_string()))?;
+        is_there(&scenario.consent.driver)?;
         kept::recall(&mut scenario)?;
         let transport = HttpTransport::new(&scenario.target.url, scenario.limits, &scenario.network)
             .map_err(|error| Failure::Usage(error.to_string()))?;
         Ok(Self { scenario, policy, past_refusals, transport, sandbox })
     }
+}
+
+/// Whether the program a driver starts is there: known before anything is registered.
+fn is_there(driver: &Driver) -> Result<(), Failure> {
+    let (program, remedy) = match driver {
+        Driver::Command(program) => (program.name.as_str(), "check --login-command (in a file: command)"),
+        Driver::WebDriver(WebDriver { server: None, .. }) => (
+            CHROMEDRIVER,
+            "install it with Chromium (Debian: chromium-driver), or name a server that runs with --webdriver",
+        ),
+        _ => return Ok(()),
+    };
+    let place = if program.contains(std::path::is_separator) { "at that path" } else { "on the PATH" };
+    let missing =
+        |_| Failure::Usage(format!("there is no program {program} {place} that can be run: {remedy}"));
+    which::which(program).map(drop).map_err(missing)
 }
 
 /// Reads the name of a fault; suggests one that resembles it.

@@ -5,8 +5,10 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use super::Failure;
+use clap::builder::{ValueParser, ValueParserFactory};
+
 use super::place::{self, Readers};
+use super::{Failure, value};
 use crate::report::{self, Format};
 use crate::transcript::Transcript;
 
@@ -27,6 +29,14 @@ impl FromStr for ReportOption {
             return Err("the path is empty; - is standard output".to_owned());
         }
         Ok(Self { format: format.parse()?, path: (path != "-").then(|| PathBuf::from(path)) })
+    }
+}
+
+impl ValueParserFactory for ReportOption {
+    type Parser = ValueParser;
+
+    fn value_parser() -> ValueParser {
+        ValueParser::new(value::known(Self::from_str, Format::ALL.map(|format| format!("{}=", format.id()))))
     }
 }
 

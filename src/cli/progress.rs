@@ -4,6 +4,7 @@ use std::io::Write as _;
 
 use crate::edition::Step;
 use crate::exchange::{Purpose, Request};
+use crate::flow::Outcome;
 use crate::run::RunEvent;
 use crate::scenario::Driver;
 use crate::transcript::neutral::uncommanding;
@@ -65,12 +66,32 @@ impl Progress {
             }
             RunEvent::Refused(_) | RunEvent::Finished(_) => {
                 self.close();
+                self.stopped(event);
                 if self.probes > 0 && !self.quiet {
                     line(&format!("probed: {} requests", self.probes));
                 }
                 self.probes = 0;
             }
             _ => {}
+        }
+    }
+
+    /// Why the walk does not go on, if it does not.
+    fn stopped(&self, event: &RunEvent) {
+        let because = match event {
+            RunEvent::Refused(refusal) => refusal.to_string(),
+            RunEvent::Finished(Outcome::Stuck { because, .. }) => because.to_string(),
+            _ => return,
+        };
+        if !self.quiet {
+            line(&format!("stopped: {}", uncommanding(&because)));
+        }
+    }
+
+    /// Tells that the user ends the walk.
+    pub(super) fn interrupted(&self) {
+        if !self.quiet {
+            line("interrupted: giving back what was obtained; once more ends at once");
         }
     }
 
@@ -89,6 +110,13 @@ impl Progress {
 pub(super) fn warn(text: &str) {
     const LOUD: anstyle::Style = anstyle::AnsiColor::Red.on_default().bold();
     line(&format!("{LOUD}!! {text}{LOUD:#}"));
+}
+
+/// Tells that standard input has ended, which for some is how jobs run.
+pub(super) fn nothing_to_paste() {
+    line(
+        "  Standard input is closed: nothing can be pasted, only the redirect itself goes on (--login-timeout).",
+    );
 }
 
 const fn is_probe(request: &Request) -> bool {

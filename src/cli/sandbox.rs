@@ -7,19 +7,19 @@ use super::options::fault;
 use super::{Failure, value};
 use crate::edition::{Edition, Step};
 use crate::sandbox::{Fault, PASSWORD, PUBLIC_CLIENT_ID, Plan, Preset, Sandbox, USERNAME};
-use crate::scenario::Certificate;
+use crate::scenario::{Certificate, value as written};
 
 /// How it misbehaves.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// A fault; repeatable
-    #[arg(long, value_name = "FAULT", value_parser = fault)]
+    #[arg(long, value_name = "FAULT", value_parser = value::known(fault, Fault::ALL.iter().map(|fault| fault.id())), hide_possible_values = true)]
     fault: Vec<Fault>,
     /// Products to look like
     #[arg(long, value_name = "PRODUCTS", value_parser = value::word(&Preset::WORDS))]
     preset: Option<Preset>,
     /// MCP revision; 2025-03-26 puts the authorization server on the gateway's origin
-    #[arg(long, value_name = "DATE", default_value = Edition::DEFAULT.date(), value_parser = |date: &str| Edition::from_date(date).ok_or("no such edition"))]
+    #[arg(long, value_name = "DATE", default_value = Edition::DEFAULT.date(), value_parser = value::known(written::edition, Edition::ALL.map(Edition::date)))]
     edition: Edition,
     /// Speak TLS, with HTTP/2; other certificates than a valid one show what goes wrong
     #[arg(long, value_name = "CERTIFICATE", value_parser = value::word(&Certificate::WORDS), num_args = 0..=1, require_equals = true, default_missing_value = "valid")]

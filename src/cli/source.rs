@@ -21,8 +21,25 @@ pub(super) fn read(argument: &str) -> Result<Draft, Failure> {
         }
         return Ok(draft);
     }
+    if !argument.contains("://") {
+        return Err(Failure::Usage(neither(argument)));
+    }
     let url = value::target(argument).map_err(Failure::Usage)?;
     Ok(Draft { place: Some(Place::Url(url)), ..Draft::default() })
+}
+
+/// That a target argument is nothing that can be walked.
+fn neither(argument: &str) -> String {
+    if Path::new(argument).is_dir() {
+        return format!("{argument} is a directory; name the scenario files in it");
+    }
+    let what = format!("{argument:?} is neither a file nor an absolute http(s) URL");
+    let host = argument.split('/').next().unwrap_or_default();
+    if host.contains(['.', ':']) && !host.starts_with('.') || host == "localhost" {
+        format!("{what}; did you mean https://{argument}?")
+    } else {
+        format!("{what} such as https://host/mcp")
+    }
 }
 
 /// Whether a target argument is a scenario file rather than a URL.

@@ -1,6 +1,9 @@
 //! Values that only options have: pairs, header lines, words, secrets from the environment.
 
-use clap::builder::{PossibleValuesParser, TypedValueParser};
+use std::ffi::OsStr;
+
+use clap::builder::{PossibleValue, PossibleValuesParser, Str, TypedValueParser};
+use clap::{Arg, Command};
 
 use crate::exchange::Secret;
 use crate::scenario::value as written;
@@ -33,6 +36,36 @@ pub(super) fn word<T: Copy + Send + Sync + 'static>(
     })
 }
 
+/// What a function reads; completions and help know the words there are.
+pub(super) fn known<T, W>(
+    read: fn(&str) -> Result<T, String>,
+    words: impl IntoIterator<Item = W>,
+) -> impl TypedValueParser<Value = T>
+where
+    T: Clone + Send + Sync + 'static,
+    W: Into<Str>,
+{
+    Known { read, words: words.into_iter().map(|word| PossibleValue::new(word)).collect() }
+}
+
+#[derive(Clone)]
+struct Known<T> {
+    read: fn(&str) -> Result<T, String>,
+    words: Vec<PossibleValue>,
+}
+
+impl<T: Clone + Send + Sync + 'static> TypedValueParser for Known<T> {
+    type Value = T;
+
+    fn parse_ref(&self, command: &Command, arg: Option<&Arg>, value: &OsStr) -> Result<T, clap::Error> {
+        self.read.parse_ref(command, arg, value)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new(self.words.iter().cloned()))
+    }
+}
+
 /// A bound of a body, in bytes.
 pub(super) fn body_limit(text: &str) -> Result<usize, String> {
     match text.parse() {
@@ -55,10 +88,11 @@ pub(super) fn source(text: &str) -> Result<Secret, String> {
     Ok(Secret::new(read.trim_end()))
 }
 
-/// The value of an environment variable.
+/// The value of an environment variable that says something: where a job gets no secrets, their variables are empty.
 #[expect(clippy::disallowed_methods, reason = "cli is the reader of the environment")]
 pub(super) fn from_environment(name: &str) -> Result<Secret, String> {
     match std::env::var(name) {
+        Ok(value) if value.is_empty() => Err(format!("the environment variable {name} is empty")),
         Ok(value) => Ok(Secret::new(value)),
         Err(std::env::VarError::NotPresent) => Err(format!("the environment variable {name} is not set")),
         Err(std::env::VarError::NotUnicode(_)) => {

@@ -102,5 +102,5 @@ pub struct LoginFailure {
     /// What happened: which page, its fields, what was filled in (names only).
     pub detail: String,
     /// What to try.
-    pub remedy: &'static str,
+    pub remedy: String,
 }

@@ -149,7 +149,7 @@ impl Because {
             Self::NotRegistered(_) => {
                 "Turn on open dynamic client registration, or pass --client-id of a registered client."
             }
-            Self::NotRedirected(failure) => failure.remedy,
+            Self::NotRedirected(failure) => &failure.remedy,
             Self::AuthorizationError(_) => {
                 "Read the error with the authorization server's log; check API, audience and scopes."
             }

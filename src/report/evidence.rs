@@ -31,7 +31,7 @@ pub(super) fn evidence(transcript: &Transcript, entry: &VerdictEntry) -> String 
     }
     for diagnosis in transcript.diagnoses.iter().filter(|diagnosis| diagnosis.explains.contains(&entry.check))
     {
-        line("cause", &format!("{} ({})", diagnosis.cause, diagnosis.blamed()));
+        line("diagnosis", &format!("{}: {} ({})", diagnosis.id, diagnosis.cause, diagnosis.blamed()));
         line("change", &diagnosis.remedy);
     }
     said

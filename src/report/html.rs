@@ -44,7 +44,7 @@ struct Page<'a> {
     version: String,
     /// Registration, driver and start of the run.
     about: [String; 3],
-    left_behind: Vec<(String, String)>,
+    left_behind: Vec<(String, String, String)>,
 }
 
 const STYLE: &str = include_str!("html/style.css");
@@ -143,7 +143,7 @@ pub(super) fn render(transcript: &Transcript, to: &mut dyn Write) -> io::Result<
         left_behind: transcript
             .left_behind
             .iter()
-            .map(|left| (shown(&left.client_id), shown(&left.issuer)))
+            .map(|left| (shown(&left.client_id), shown(&left.issuer), shown(left.reason())))
             .collect(),
         findings,
         transcript,

@@ -78,10 +78,7 @@ pub(super) fn render(transcript: &Transcript, to: &mut dyn Write) -> io::Result<
     findings(transcript, &mut page);
     for left in &transcript.left_behind {
         let (client_id, issuer) = (code(&left.client_id), code(&left.issuer));
-        let _ = writeln!(
-            page,
-            "\nLeft behind: client {client_id} at {issuer} could not be removed; delete it there."
-        );
+        let _ = writeln!(page, "\nLeft behind: client {client_id} at {issuer}: {}.", code(left.reason()));
     }
     to.write_all(page.as_bytes())
 }

@@ -81,7 +81,7 @@ pub(super) fn render(transcript: &Transcript, to: &mut dyn Write) -> io::Result<
     hint(transcript, to)?;
     for left in &transcript.left_behind {
         let (client_id, issuer) = (uncommanding(&left.client_id), uncommanding(&left.issuer));
-        writeln!(to, "left behind: client {client_id} at {issuer} could not be removed; delete it there")?;
+        writeln!(to, "left behind: client {client_id} at {issuer}: {}", uncommanding(left.reason()))?;
     }
     Ok(())
 }
@@ -136,6 +136,9 @@ fn diagnosis(transcript: &Transcript, entry: &DiagnosisEntry, to: &mut dyn Write
     }
     if !explains.is_empty() {
         writeln!(to, "  {DIM}explains {DIM:#} {}", uncommanding(&explains.join(", ")))?;
+    }
+    if let Some(command) = entry.command() {
+        writeln!(to, "  {DIM}more     {DIM:#} {command}")?;
     }
     Ok(())
 }

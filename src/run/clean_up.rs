@@ -53,8 +53,8 @@ impl Registration {
         Some(request.header("authorization", &format!("Bearer {}", token.expose())))
     }
 
-    fn left_behind(self) -> LeftBehind {
-        LeftBehind { issuer: self.server, client_id: self.client_id }
+    fn left_behind(self, because: Option<String>) -> LeftBehind {
+        LeftBehind { issuer: self.server, client_id: self.client_id, because }
     }
 }
 
@@ -85,14 +85,17 @@ impl Walk {
         let keeps = self.flow.settings().scenario.client.keep;
         let mut left = Vec::new();
         for registration in registrations {
-            let status = match registration.deletion().filter(|_| !keeps) {
-                Some(request) => self.give_back(request, end).await,
-                None => None,
+            let because = match registration.deletion() {
+                _ if keeps => "it is kept for later runs".to_owned(),
+                None => "the server offers no way to remove it (RFC 7592); delete it there".to_owned(),
+                Some(request) => match self.give_back(request, end).await {
+                    // 401: the client is gone already (RFC 7592 §2.3).
+                    Some(200..=299 | 401) => continue,
+                    Some(status) => format!("the server answered its removal with {status}; delete it there"),
+                    None => "the server did not answer its removal in time; delete it there".to_owned(),
+                },
             };
-            // 401: the client is gone already (RFC 7592 §2.3).
-            if !status.is_some_and(|status| status / 100 == 2 || status == 401) {
-                left.push(registration.left_behind());
-            }
+            left.push(registration.left_behind(Some(because)));
         }
         left
     }
@@ -111,6 +114,6 @@ pub fn registered(trail: &Trail) -> Vec<LeftBehind> {
     trail
         .exchanges()
         .filter_map(|exchange| Registration::of(exchange))
-        .map(Registration::left_behind)
+        .map(|registration| registration.left_behind(None))
         .collect()
 }

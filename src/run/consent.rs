@@ -21,6 +21,7 @@ use crate::scenario::Driver;
 
 use super::Transport;
 pub(super) use failure::Failure;
+pub use webdriver::CHROMEDRIVER;
 
 /// Obtains consent and answers the URL of the callback, query included.
 pub(super) trait Consent: Send {

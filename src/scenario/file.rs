@@ -17,7 +17,7 @@ use super::problem::{Problem, Problems};
 use super::table::{Placed, Reader, Table, unknown};
 use super::variables::Lookup;
 use super::{
-    Certificate, Dpop, Expectation, Extent, GrantDraft, GrantKind, IdentityProvider, Page, Pattern,
+    Certificate, Dpop, Expectation, Extent, FailOn, GrantDraft, GrantKind, IdentityProvider, Page, Pattern,
     Resolution, expectation, value,
 };
 use crate::exchange::{ProbeId, Secret, SigningKey};
@@ -54,7 +54,7 @@ pub fn scenario(path: &str, text: &str, vocabulary: Vocabulary<'_>) -> Result<Dr
             probes,
             allow,
             past_refusals: file.boolean("past_refusals"),
-            fail_on: file.parsed("fail_on", str::parse),
+            fail_on: file.word("fail_on", &FailOn::WORDS),
             parties: file.all_parsed("party", value::party),
             client: file.table("client").map(client).unwrap_or_default(),
             consent: file.table("consent").map(consent).unwrap_or_default(),
@@ -82,14 +82,16 @@ fn read<T>(
 ) -> Result<T, Problems> {
     let failed = |problems| Problems { path: path.to_owned(), source: text.to_owned(), problems };
     let (root, broken) = DeTable::parse_recoverable(text);
-    if !broken.is_empty() {
-        let problem = |error: toml::de::Error| Problem {
+    // What follows the first is often only its consequence.
+    if let Some(error) = broken.into_iter().next() {
+        let is_toml = std::path::Path::new(path).extension().is_some_and(|extension| extension == "toml");
+        let problem = Problem {
             span: error.span().unwrap_or(0..0),
             message: error.message().to_owned(),
             label: String::new(),
-            help: None,
+            help: (!is_toml).then(|| "scenario files are TOML".to_owned()),
         };
-        return Err(failed(broken.into_iter().map(problem).collect()));
+        return Err(failed(vec![problem]));
     }
     let reader = Reader::new(path, text, lookup);
     let file = Table::new(&reader, root.get_ref(), 0..0);

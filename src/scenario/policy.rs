@@ -1,7 +1,5 @@
 //! What fails a run: from which level on, whose checks, and what is expected to fail.
 
-use std::str::FromStr;
-
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -51,25 +49,16 @@ pub enum FailOn {
 }
 
 impl FailOn {
+    /// The words for them in files and options.
+    pub const WORDS: [(&'static str, Self); 3] =
+        [("must", Self::Must), ("should", Self::Should), ("never", Self::Never)];
+
     /// Whether a failed check of that level fails the run.
     pub const fn counts(self, level: Level) -> bool {
         match self {
             Self::Must => matches!(level, Level::Must),
             Self::Should => matches!(level, Level::Must | Level::Should),
             Self::Never => false,
-        }
-    }
-}
-
-impl FromStr for FailOn {
-    type Err = String;
-
-    fn from_str(word: &str) -> Result<Self, String> {
-        match word {
-            "must" => Ok(Self::Must),
-            "should" => Ok(Self::Should),
-            "never" => Ok(Self::Never),
-            other => Err(format!("there are must, should and never, not {other:?}")),
         }
     }
 }

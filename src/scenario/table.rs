@@ -69,7 +69,17 @@ impl<'a> Reader<'a> {
             self.label(span.clone(), message, &format!("write ${{{name}}}"), None);
             return None;
         }
-        self.text(text, span)
+        let value = self.text(text, span)?;
+        if value.is_empty() && !text.is_empty() && !text.contains(":-") {
+            let message = format!("the value of {text} is empty");
+            self.report(
+                span.clone(),
+                message,
+                Some("set it in the environment, or write ${NAME:-}".to_owned()),
+            );
+            return None;
+        }
+        Some(value)
     }
 }
 

@@ -14,7 +14,11 @@ use crate::edition::{Edition, Party, Step};
 use crate::exchange::{ProbeId, Secret};
 
 fn variable(name: &str) -> Option<String> {
-    matches!(name, "TEST_PASSWORD").then(|| "wonder\"land".to_owned())
+    match name {
+        "TEST_PASSWORD" => Some("wonder\"land".to_owned()),
+        "EMPTY" => Some(String::new()),
+        _ => None,
+    }
 }
 
 const VOCABULARY: Vocabulary<'_> = Vocabulary {
@@ -275,6 +279,7 @@ fn what_a_file_may_not_say_is_refused() {
             "schema = 1\n[sandbox]\n[client.identity_provider]\nid_token = \"env:I\"\nclient_secret = \"env:C\"",
             "write ${C}",
         ),
+        ("schema = 1\n[sandbox]\n[consent]\nfill = { password = \"${EMPTY}\" }", "${EMPTY} is empty"),
         ("schema = 1\n[sandbox]\nexpct = 1", "there are faults, preset, tls"),
         ("schema = 1\nexpct = 1\n[sandbox]", "did you mean expect?"),
         (
@@ -294,9 +299,10 @@ fn what_a_file_may_not_say_is_refused() {
 
 #[test]
 fn a_value_that_only_begins_like_a_reference_of_an_option_is_taken_as_it_is() {
-    let draft = read("schema = 1\n[sandbox]\n[headers]\nX = \"env:\"\nY = \"env:a b\"").unwrap();
+    let draft =
+        read("schema = 1\n[sandbox]\n[headers]\nX = \"env:\"\nY = \"env:a b\"\nZ = \"${EMPTY:-}\"").unwrap();
     let values: Vec<_> = draft.headers.iter().map(|(_, value)| value.expose()).collect();
-    assert_eq!(values, ["env:", "env:a b"]);
+    assert_eq!(values, ["env:", "env:a b", ""]);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::table::unknown;
-use super::{Program, Then};
+use super::{Program, Then, closest};
 use crate::document::identifier::{Identifier, client_id_url_defect};
 use crate::edition::{Edition, Party, Step};
 use crate::exchange::ProbeId;
@@ -95,7 +95,13 @@ pub fn edition(text: &str) -> Result<Edition, String> {
 
 /// The name of a probe.
 pub fn probe(text: &str) -> Result<ProbeId, String> {
-    ProbeId::from_id(text).ok_or_else(|| unknown(text, ProbeId::ALL.iter().map(|probe| probe.id())))
+    ProbeId::from_id(text).ok_or_else(|| {
+        let hint = closest(text, ProbeId::ALL.iter().map(|probe| probe.id())).map_or_else(
+            || "`gatewalk explain --probes` names them".to_owned(),
+            |alike| format!("did you mean {alike}?"),
+        );
+        format!("there is no probe {text:?}; {hint}")
+    })
 }
 
 /// The word for a step.
@@ -104,11 +110,13 @@ pub fn step(text: &str) -> Result<Step, String> {
     found.ok_or_else(|| unknown(text, Step::ALL.into_iter().map(Step::id)))
 }
 
-/// The word for a party whose checks can be selected.
+/// The parties whose checks can be selected.
+pub const PARTIES: [Party; 3] = [Party::Gateway, Party::AuthorizationServer, Party::McpServer];
+
+/// The word for one of them.
 pub fn party(text: &str) -> Result<Party, String> {
-    let parties = [Party::Gateway, Party::AuthorizationServer, Party::McpServer];
-    let found = parties.into_iter().find(|party| party.id() == text);
-    found.ok_or_else(|| unknown(text, parties.into_iter().map(Party::id)))
+    let found = PARTIES.into_iter().find(|party| party.id() == text);
+    found.ok_or_else(|| unknown(text, PARTIES.into_iter().map(Party::id)))
 }
 
 /// The URL of a target, exactly as the walk starts from it.

@@ -236,8 +236,9 @@ impl Mask for RefusalEntry {
 
 impl Mask for LeftBehind {
     fn mask(&mut self, marks: &Marks) {
-        let Self { issuer, client_id } = self;
+        let Self { issuer, client_id, because } = self;
         issuer.mask(marks);
         client_id.mask(marks);
+        because.mask(marks);
     }
 }

@@ -178,6 +178,12 @@ impl DiagnosisEntry {
             None => self.party.to_string(),
         }
     }
+
+    /// The command that tells more of it; none for an id that is none.
+    pub fn command(&self) -> Option<String> {
+        let is_id = self.id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+        is_id.then(|| format!("gatewalk explain {}", self.id))
+    }
 }
 
 impl From<Diagnosis> for DiagnosisEntry {

@@ -39,7 +39,7 @@ fn verdict(walk: &Walk) -> String {
 
 /// Which clients could not be removed.
 pub(super) fn left_behind(clients: &[LeftBehind]) -> impl Iterator<Item = String> {
-    clients.iter().map(|LeftBehind { issuer, client_id }| {
+    clients.iter().map(|LeftBehind { issuer, client_id, .. }| {
         let (issuer, client_id) = (neutral(issuer), neutral(client_id));
         format!("left behind: the client {client_id} stays registered at {issuer}")
     })

@@ -124,7 +124,10 @@ fn inputs(output: &Output) -> Vec<(&'static str, Input)> {
                 .flat_map(|rest| iss.map(|iss| ("Redirected", redirected(request, &format!("{rest}{iss}")))))
                 .chain([(
                     "NotRedirected",
-                    Input::NotRedirected(LoginFailure { detail: "closed".to_owned(), remedy: "Open it." }),
+                    Input::NotRedirected(LoginFailure {
+                        detail: "closed".to_owned(),
+                        remedy: "Open it.".to_owned(),
+                    }),
                 )])
                 .collect()
         }

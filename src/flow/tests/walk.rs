@@ -198,7 +198,10 @@ fn an_input_that_is_not_awaited_changes_nothing() {
             ("Redirected", redirected(&authorization, "code=c&state={state}")),
             (
                 "NotRedirected",
-                Input::NotRedirected(LoginFailure { detail: "closed".to_owned(), remedy: "Open it." }),
+                Input::NotRedirected(LoginFailure {
+                    detail: "closed".to_owned(),
+                    remedy: "Open it.".to_owned(),
+                }),
             ),
             ("Overruled", Input::Overruled),
         ];

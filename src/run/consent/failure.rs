@@ -1,30 +1,33 @@
 //! Why a login did not come to a callback, told so that the user can help: which page, its fields, what was filled in.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use super::page::Page;
-use super::plan::{controls, without_values};
-use crate::exchange::{LoginFailure, Secret};
-use crate::scenario::Script;
+use super::plan::{Controls, Unplanned, without_values};
+use crate::exchange::{Cut, LoginFailure, Secret};
+use crate::scenario::{self, Script};
 
 /// Why a login did not come to a callback.
 #[derive(Debug, thiserror::Error)]
 pub(in crate::run) enum Failure {
     #[error("{url} {failure}")]
     NoAnswer { url: String, failure: String },
-    #[error("{0} does not redirect back")]
+    #[error("{0} does not redirect back{said}", said = .0.said())]
     NotRedirected(Box<Place>),
     #[error("more than {0} hops without a callback, the last one to {1}")]
     TooManyHops(usize, String),
-    #[error("{0} has no form")]
+    #[error("{0} has no form{said}", said = .0.said())]
     NoForm(Box<Place>),
-    #[error("{0} has no form without scripts")]
+    #[error("{0} has no form without scripts{said}", said = .0.said())]
     NeedsScript(Box<Place>),
-    #[error("{0} needs input")]
+    #[error("{0} needs {wanted}; given: {given}{said}", wanted = .0.wanted(), given = .0.given, said = .0.complained())]
     NotFilled(Box<Place>),
-    #[error("{place} has no button {button:?}")]
+    #[error("{place} has no button {button:?}; {there}{said}", there = place.controls.there(), said = place.complained())]
     NoButton { place: Box<Place>, button: String },
-    #[error("{place} came again after {filled} had been filled in")]
+    #[error("{place} has no button {name} of the value given; {there}{said}", there = place.controls.there(), said = place.complained())]
+    NoValue { place: Box<Place>, name: String },
+    #[error("{place} came again after {filled} had been filled in{said}", said = place.said())]
     CameAgain { place: Box<Place>, filled: String },
     #[error("the login leads to {0:?}, which is not an http(s) URL")]
     BadUrl(String),
@@ -32,7 +35,7 @@ pub(in crate::run) enum Failure {
     TimedOut(f32),
     #[error("{0}")]
     Listener(String),
-    #[error("{place} stays although {} was done there", if filled.is_empty() { "what it asks for" } else { filled })]
+    #[error("{place} stays although {} was done there{said}", if filled.is_empty() { "what it asks for" } else { filled }, said = place.said())]
     Stayed { place: Box<Place>, filled: String },
     #[error("chromedriver cannot be used: {0}")]
     NoChromedriver(String),
@@ -52,26 +55,39 @@ impl Failure {
     /// What was met where nobody expected to get to the callback.
     pub(in crate::run) fn met(&self) -> String {
         match self {
-            Self::NotRedirected(place) => place.to_string(),
+            Self::NotRedirected(place) => format!("{place}{}", place.said()),
             other => other.to_string(),
         }
     }
 
+    /// That a page is not left.
+    pub(super) fn unplanned(why: Unplanned, given: &scenario::Page, place: Box<Place>) -> Self {
+        match why {
+            Unplanned::NoForm => Self::NoForm(place),
+            Unplanned::NotFilled => Self::NotFilled(place),
+            Unplanned::NoButton => Self::NoButton { place, button: given.press.clone().unwrap_or_default() },
+            Unplanned::NoValue(name) => Self::NoValue { place, name },
+        }
+    }
+
     /// What to do.
-    const fn remedy(&self) -> &'static str {
-        match self {
+    fn remedy(&self) -> Cow<'static, str> {
+        Cow::Borrowed(match self {
             Self::NoAnswer { .. } => "Check that the login page is up and reachable from here.",
             Self::NotRedirected(_) => {
                 "Log in through HTML pages with --consent form, or in your browser with --consent browser."
             }
             Self::TooManyHops(..) => "Look at the redirects in the transcript: the login goes in a circle.",
+            Self::NoForm(place) | Self::NeedsScript(place) | Self::NotFilled(place)
+                if place.cut == Some(Cut::Cap) =>
+            {
+                "Read more of the page with --body-limit (in a file: [limits] body)."
+            }
             Self::NoForm(_) => {
                 "Read what the page says; if it is right in a browser, use --consent webdriver or browser."
             }
             Self::NeedsScript(_) => "Use --consent webdriver, which runs the scripts in a real browser.",
-            Self::NotFilled(_) => {
-                "Fill its fields and choose its button with --fill NAME=VALUE (env:NAME reads the environment)."
-            }
+            Self::NotFilled(place) | Self::NoValue { place, .. } => return place.controls.advice().into(),
             Self::NoButton { .. } => "Name the button by its name=value, name, id or text.",
             Self::CameAgain { .. } => "Check the values: the page seems to refuse them.",
             Self::BadUrl(_) => "Check the links and forms of the login page.",
@@ -96,13 +112,13 @@ impl Failure {
             }
             Self::Browser(_) => "Try again; if it happens again, try --consent browser.",
             Self::Listener(_) => "Choose another port with --redirect-port.",
-        }
+        })
     }
 }
 
 impl From<Failure> for LoginFailure {
     fn from(failure: Failure) -> Self {
-        Self { detail: failure.to_string(), remedy: failure.remedy() }
+        Self { detail: failure.to_string(), remedy: failure.remedy().into_owned() }
     }
 }
 
@@ -111,15 +127,17 @@ impl From<Failure> for LoginFailure {
 pub(in crate::run) struct Place {
     url: String,
     status: Option<u16>,
+    /// Why it was not read to its end, if it was not.
+    cut: Option<Cut>,
     title: String,
     text: String,
-    fields: String,
+    controls: Controls,
     given: String,
 }
 
 impl Place {
     /// A page at a URL. What repeats a value of the script gets its name instead.
-    pub(super) fn new(url: &str, status: Option<u16>, page: &Page, script: Option<&Script>) -> Self {
+    pub(super) fn new(url: &str, page: &Page, script: Option<&Script>) -> Self {
         let shown = |text: &str| {
             script.map_or_else(|| text.to_owned(), |script| without_values(text, script.values()))
         };
@@ -129,31 +147,50 @@ impl Place {
         });
         Self {
             url: without_query(url),
-            status,
+            status: None,
+            cut: None,
             title: shown(&page.title),
             text: shown(&page.text),
-            fields: controls(page),
+            controls: Controls::of(page),
             given: given.unwrap_or_default(),
+        }
+    }
+
+    /// The same as answered over HTTP.
+    pub(super) fn answered(self, status: u16, cut: Option<Cut>) -> Self {
+        Self { status: Some(status), cut, ..self }
+    }
+
+    /// The same unless the answer is a success, whose page says what any login page says.
+    fn complained(&self) -> String {
+        if self.status.is_some_and(|status| status / 100 == 2) { String::new() } else { self.said() }
+    }
+
+    /// What the page says, at the end of a sentence.
+    fn said(&self) -> String {
+        if self.text.is_empty() { String::new() } else { format!("; it says {:?}", self.text) }
+    }
+
+    /// What it wants.
+    fn wanted(&self) -> String {
+        match self.controls.to_string() {
+            controls if controls.is_empty() => "input".to_owned(),
+            controls => controls,
         }
     }
 }
 
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { url, status, title, text, fields, given } = self;
         let mut known = Vec::new();
-        known.extend(status.map(|status| format!("status {status}")));
-        for (what, value) in [("title", title), ("it says", text)] {
-            if !value.is_empty() {
-                known.push(format!("{what} {value:?}"));
-            }
-        }
-        for (what, value) in [("fields", fields), ("to fill in", given)] {
-            if !value.is_empty() {
-                known.push(format!("{what}: {value}"));
-            }
-        }
-        write!(f, "the page {url} ({})", known.join("; "))
+        known.extend(self.status.map(|status| format!("status {status}")));
+        known.extend((!self.title.is_empty()).then(|| format!("{:?}", self.title)));
+        known.extend(self.cut.map(|cut| match cut {
+            Cut::Cap => "longer than what is read of it".to_owned(),
+            _ => "not read to its end".to_owned(),
+        }));
+        write!(f, "the page {}", self.url)?;
+        if known.is_empty() { Ok(()) } else { write!(f, " ({})", known.join(", ")) }
     }
 }
 

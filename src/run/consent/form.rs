@@ -10,7 +10,7 @@ use reqwest::header::HeaderValue;
 
 use super::failure::{Failure, Place, without_query};
 use super::page::Page;
-use super::plan::{Plan, Unplanned};
+use super::plan::{Plan, Unplanned, left_over};
 use super::{Consent, Desk, is_callback};
 use crate::edition::{Party, Step};
 use crate::exchange::{Purpose, Request, Response};
@@ -31,9 +31,18 @@ impl Consent for Pages {
     fn obtain(self: Box<Self>, desk: Desk) -> BoxFuture<'static, Result<String, Failure>> {
         Box::pin(async move {
             let start = get(&desk.request.url);
-            let mut visit =
-                Visit { desk, script: self.script, jar: Arc::new(Jar::default()), submitted: Vec::new() };
-            visit.walk(start).await
+            let mut visit = Visit {
+                desk,
+                script: self.script,
+                jar: Arc::default(),
+                submitted: Vec::new(),
+                used: Vec::new(),
+            };
+            let callback = visit.walk(start).await?;
+            if let Some(left_over) = visit.script.as_ref().and_then(|script| left_over(script, &visit.used)) {
+                visit.desk.note(left_over);
+            }
+            Ok(callback)
         })
     }
 }
@@ -44,6 +53,8 @@ struct Visit {
     jar: Arc<Jar>,
     /// Forms already filled in: path of the page and names of the fields.
     submitted: Vec<(String, String)>,
+    /// Names of what was given and taken.
+    used: Vec<String>,
 }
 
 /// Where a page leads.
@@ -107,7 +118,9 @@ impl Visit {
     /// Leaves a page: by a form that takes something of the script, by its refresh, or by a form that needs nothing.
     fn leave(&mut self, url: &Url, response: &Response) -> Result<Next, Failure> {
         let page = Page::read(&response.text());
-        let place = |script| Box::new(Place::new(url.as_str(), Some(response.status), &page, script));
+        let place = |script| {
+            Box::new(Place::new(url.as_str(), &page, script).answered(response.status, response.cut))
+        };
         let join = |base: &Url, to: &str| base.join(to).map_err(|_| Failure::BadUrl(without_query(to)));
         let base = match &page.base {
             Some(base) => join(url, base)?,
@@ -132,6 +145,7 @@ impl Visit {
             (Err(_), Some(refreshed)) => return Ok(refreshed),
             (Err(why), None) => return Err(unplanned(why, &page, &given, place(Some(script)))),
         };
+        self.used.extend(plan.used(&page, &given).into_iter().map(str::to_owned));
         let filled = plan.filled(&page);
         if !filled.is_empty() {
             let once = (url.path().to_owned(), filled.join(", "));
@@ -147,9 +161,7 @@ impl Visit {
 fn unplanned(why: Unplanned, page: &Page, given: &scenario::Page, place: Box<Place>) -> Failure {
     match why {
         Unplanned::NoForm if page.scripted => Failure::NeedsScript(place),
-        Unplanned::NoForm => Failure::NoForm(place),
-        Unplanned::NotFilled => Failure::NotFilled(place),
-        Unplanned::NoButton => Failure::NoButton { place, button: given.press.clone().unwrap_or_default() },
+        why => Failure::unplanned(why, given, place),
     }
 }
 

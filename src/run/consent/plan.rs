@@ -1,8 +1,10 @@
 //! What to do on a page of a login: which form, what to fill in, which button to press.
 
+use std::fmt;
+
 use super::page::{Control, Form, Kind, Page};
 use crate::exchange::Secret;
-use crate::scenario;
+use crate::scenario::{self, Script};
 
 /// What to do with a form.
 #[derive(Debug)]
@@ -27,7 +29,7 @@ pub(super) enum Deed<'a> {
 }
 
 /// Why there is no plan.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Unplanned {
     /// The page has no form.
     NoForm,
@@ -35,6 +37,8 @@ pub(super) enum Unplanned {
     NotFilled,
     /// The button asked for is not there.
     NoButton,
+    /// Buttons of a name that is given, none of them with the value.
+    NoValue(String),
 }
 
 impl<'a> Plan<'a> {
@@ -59,7 +63,7 @@ impl<'a> Plan<'a> {
             None if given.press.is_some() && !plans().any(|(_, plan)| pressing(&plan)) => {
                 Err(Unplanned::NoButton)
             }
-            None => Err(Unplanned::NotFilled),
+            None => Err(missed(page, given).map_or(Unplanned::NotFilled, Unplanned::NoValue)),
         }
     }
 
@@ -86,6 +90,12 @@ impl<'a> Plan<'a> {
         let controls = page.forms[self.form].controls.iter().zip(&self.deeds);
         let set = controls.filter(|(_, deed)| matches!(deed, Deed::Set(_) | Deed::Tick(_)));
         set.map(|(control, _)| control.name.as_str()).collect()
+    }
+
+    /// Names of what is given that the form takes: values of fields, and the button.
+    pub(super) fn used<'p>(&self, page: &'p Page, given: &scenario::Page) -> Vec<&'p str> {
+        let button = self.button(page).filter(|button| is_given(button, given));
+        self.filled(page).into_iter().chain(button.map(|button| button.name.as_str())).collect()
     }
 
     /// The fields the form sends ([HTML § form submission](https://html.spec.whatwg.org/multipage/form-control-infrastructure.html#constructing-the-form-data-set)).
@@ -128,6 +138,14 @@ fn values<'a>(name: &str, given: &'a scenario::Page) -> impl Iterator<Item = &'a
 fn is_given(button: &Control, given: &scenario::Page) -> bool {
     given.press.as_deref().is_some_and(|press| answers_to(button, press))
         || values(&button.name, given).any(|value| value == button.value)
+}
+
+/// The name of a button that is given with a value no button has.
+fn missed(page: &Page, given: &scenario::Page) -> Option<String> {
+    let buttons =
+        || page.forms.iter().flat_map(|form| &form.controls).filter(|control| control.kind.submits());
+    let missed = buttons().find(|button| values(&button.name, given).next().is_some());
+    missed.map(|button| button.name.clone())
 }
 
 /// What a control gets, buttons aside.
@@ -177,23 +195,94 @@ fn answers_to(button: &Control, press: &str) -> bool {
         || button.label.eq_ignore_ascii_case(press.trim())
 }
 
-/// The controls of a page in words, for messages: names, and for buttons what they say.
-pub(super) fn controls(page: &Page) -> String {
-    let words = page.forms.iter().flat_map(|form| {
-        let many = form.controls.iter().filter(|control| control.kind.submits()).count() > 1;
-        form.controls.iter().filter_map(move |control| match control.kind {
-            Kind::Hidden => None,
-            Kind::Button | Kind::Image if !many => None,
-            Kind::Button | Kind::Image if control.name.is_empty() => {
-                Some(format!("button {:?}", control.label))
+/// The controls of a page that a user sees, for messages.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Controls {
+    /// Names of the fields; an id behind `#` for a field without a name.
+    fields: Vec<String>,
+    /// `name=value` of the buttons of forms that have several; in quotes what they say, without a name.
+    buttons: Vec<String>,
+}
+
+impl Controls {
+    /// Those of a page.
+    pub(super) fn of(page: &Page) -> Self {
+        let mut found = Self::default();
+        for form in &page.forms {
+            let many = form.controls.iter().filter(|control| control.kind.submits()).count() > 1;
+            for control in &form.controls {
+                match control.kind {
+                    Kind::Hidden => {}
+                    Kind::Button | Kind::Image if !many => {}
+                    Kind::Button | Kind::Image if control.name.is_empty() => {
+                        found.buttons.push(format!("{:?}", control.label));
+                    }
+                    Kind::Button | Kind::Image => {
+                        found.buttons.push(format!("{}={}", control.name, control.value));
+                    }
+                    _ if control.name.is_empty() && control.id.is_empty() => {
+                        found.fields.push("one without a name".to_owned());
+                    }
+                    _ if control.name.is_empty() => found.fields.push(format!("#{}", control.id)),
+                    _ => found.fields.push(control.name.clone()),
+                }
             }
-            Kind::Button | Kind::Image => Some(format!("button {}={}", control.name, control.value)),
-            _ if control.name.is_empty() && control.id.is_empty() => Some("one without a name".to_owned()),
-            _ if control.name.is_empty() => Some(format!("#{}", control.id)),
-            _ => Some(control.name.clone()),
-        })
-    });
-    words.collect::<Vec<_>>().join(", ")
+        }
+        found
+    }
+
+    /// The buttons there are.
+    pub(super) fn there(&self) -> String {
+        if self.buttons.is_empty() {
+            return "there are no buttons to choose from".to_owned();
+        }
+        format!("there are {}", self.buttons.join(", "))
+    }
+
+    /// The options that fill the fields, or press one of the buttons.
+    pub(super) fn advice(&self) -> String {
+        let quoted = |text: &str| shlex::try_quote(text).unwrap_or_default().into_owned();
+        let named = self.fields.iter().filter(|field| !field.starts_with('#') && !field.contains(' '));
+        let fields: Vec<_> = named.map(|field| format!("--fill {}=VALUE", quoted(field))).collect();
+        let named = self.buttons.iter().filter(|button| !button.starts_with('"'));
+        let pairs = named.filter_map(|button| button.split_once('='));
+        let buttons: Vec<_> =
+            pairs.map(|(name, value)| format!("--fill {}={}", quoted(name), quoted(value))).collect();
+        let fill = (!fields.is_empty())
+            .then(|| format!("Add {} (env:NAME for a value from the environment).", fields.join(" ")));
+        let press = (!buttons.is_empty()).then(|| format!("Add {}.", buttons.join(" or ")));
+        let press = press.or_else(|| {
+            (!self.buttons.is_empty()).then(|| {
+                format!("In a scenario file, let a [[consent.page]] press = {}.", self.buttons.join(" or "))
+            })
+        });
+        let advice: Vec<_> = fill.into_iter().chain(press).collect();
+        if advice.is_empty() {
+            "Log in with --consent webdriver or browser.".to_owned()
+        } else {
+            advice.join(" ")
+        }
+    }
+}
+
+impl fmt::Display for Controls {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let fields = (!self.fields.is_empty()).then(|| format!("its fields {}", self.fields.join(", ")));
+        let buttons =
+            (!self.buttons.is_empty()).then(|| format!("one of its buttons {}", self.buttons.join(", ")));
+        f.write_str(&fields.into_iter().chain(buttons).collect::<Vec<_>>().join(" and "))
+    }
+}
+
+/// The names that are given and that no page took, in words.
+pub(super) fn left_over(script: &Script, used: &[String]) -> Option<String> {
+    let mut names: Vec<_> =
+        script.values().map(|(name, _)| name).filter(|name| !used.iter().any(|u| u == name)).collect();
+    names.dedup();
+    let (last, before) = names.split_last()?;
+    let said =
+        if before.is_empty() { (*last).to_owned() } else { format!("{} and {last}", before.join(", ")) };
+    Some(format!("no page of the login took {said}: is the name right?"))
 }
 
 /// A text with the values that were filled in replaced by their names: a page may repeat what it was given.
@@ -246,7 +335,8 @@ mod tests {
             assert_eq!(sent(html, &given(&[], Some(press))).unwrap(), "d=yes", "{press}");
         }
         assert_eq!(sent(html, &given(&[], Some("Perhaps"))), Err(Unplanned::NoButton));
-        assert_eq!(sent(html, &given(&[("d", "maybe")], None)), Err(Unplanned::NotFilled));
+        assert_eq!(sent(html, &given(&[("d", "maybe")], None)), Err(Unplanned::NoValue("d".to_owned())));
+        assert_eq!(sent(html, &given(&[("e", "yes")], None)), Err(Unplanned::NotFilled));
     }
 
     #[test]
@@ -278,6 +368,14 @@ mod tests {
             "<form><input type=hidden name=h><input name=u><input id=otp><button>Go</button></form><form><button name=d value=1>\
              </button><button>Cancel</button></form>",
         );
-        assert_eq!(controls(&page), "u, #otp, button d=1, button \"Cancel\"");
+        let controls = Controls::of(&page);
+        assert_eq!(controls.to_string(), "its fields u, #otp and one of its buttons d=1, \"Cancel\"");
+        assert_eq!(
+            controls.advice(),
+            "Add --fill u=VALUE (env:NAME for a value from the environment). Add --fill d=1."
+        );
+        let page =
+            Page::read("<form><button name=d value='a b;c'></button><button name=d value=2></button></form>");
+        assert_eq!(Controls::of(&page).advice(), "Add --fill d='a b;c' or --fill d=2.");
     }
 }

@@ -15,11 +15,12 @@ use thirtyfour::{Key, WebElement};
 
 use super::failure::{Failure, Place, without_query};
 use super::page::{Form, Page};
-use super::plan::{Deed, Plan, Unplanned, without_values};
+use super::plan::{Deed, Plan, left_over, without_values};
 use super::{Consent, Desk, is_callback};
 use crate::run::clock;
-use crate::scenario::{self, WebDriver};
+use crate::scenario::WebDriver;
 
+pub use session::CHROMEDRIVER;
 use session::Session;
 
 const READ: &str = include_str!("webdriver/page.js");
@@ -49,7 +50,14 @@ impl Consent for WebDriver {
     fn obtain(self: Box<Self>, desk: Desk) -> BoxFuture<'static, Result<String, Failure>> {
         Box::pin(async move {
             let session = Session::start(&self, &desk).await?;
-            let mut visit = Visit { session, webdriver: *self, done: Vec::new(), acted: None, error: None };
+            let mut visit = Visit {
+                session,
+                webdriver: *self,
+                done: Vec::new(),
+                used: Vec::new(),
+                acted: None,
+                error: None,
+            };
             visit.session.goto(&desk.request.url).await.map_err(|error| visit.broken(&error))?;
             visit.walk(&desk).await
         })
@@ -61,6 +69,8 @@ struct Visit {
     webdriver: WebDriver,
     /// Forms already filled in: path of the page and names of the fields.
     done: Vec<(String, String)>,
+    /// Names of what was given and taken.
+    used: Vec<String>,
     /// The page acted on last, and what was filled in there.
     acted: Option<(Vec<Form>, String)>,
     /// What went wrong last; pages on the move fail often and harmlessly.
@@ -74,7 +84,12 @@ impl Visit {
         let mut before: Option<(String, Vec<Form>)> = None;
         loop {
             match self.look().await {
-                Ok(view) if is_callback(&desk.request, &view.url) => return Ok(view.url),
+                Ok(view) if is_callback(&desk.request, &view.url) => {
+                    if let Some(left_over) = left_over(&self.webdriver.script, &self.used) {
+                        desk.note(left_over);
+                    }
+                    return Ok(view.url);
+                }
                 Ok(view) => {
                     let now = (view.url.clone(), view.page.forms.clone());
                     if before.as_ref() != Some(&now) {
@@ -89,8 +104,14 @@ impl Visit {
                     }
                     if self.is_news(&view) {
                         match Plan::make(&view.page, &given, still > STILL) {
-                            Ok(plan) => self.act(desk, &view, &plan).await?,
-                            Err(why) if still > PATIENCE => return Err(self.unplanned(why, &view, &given)),
+                            Ok(plan) => {
+                                self.used
+                                    .extend(plan.used(&view.page, &given).into_iter().map(str::to_owned));
+                                self.act(desk, &view, &plan).await?;
+                            }
+                            Err(why) if still > PATIENCE => {
+                                return Err(Failure::unplanned(why, &given, Box::new(self.place(&view))));
+                            }
                             Err(_) => {}
                         }
                     } else if still > PATIENCE {
@@ -170,18 +191,7 @@ impl Visit {
     }
 
     fn place(&self, view: &View) -> Place {
-        Place::new(&view.url, None, &view.page, Some(&self.webdriver.script))
-    }
-
-    fn unplanned(&self, why: Unplanned, view: &View, given: &scenario::Page) -> Failure {
-        let place = Box::new(self.place(view));
-        match why {
-            Unplanned::NoForm => Failure::NoForm(place),
-            Unplanned::NotFilled => Failure::NotFilled(place),
-            Unplanned::NoButton => {
-                Failure::NoButton { place, button: given.press.clone().unwrap_or_default() }
-            }
-        }
+        Place::new(&view.url, &view.page, Some(&self.webdriver.script))
     }
 
     /// The page stays although it was dealt with.

@@ -5,8 +5,11 @@ use std::sync::Mutex;
 use tokio::sync::mpsc;
 
 use super::*;
-use crate::exchange::{AuthorizationRequest, Exchange, ExchangeId, Headers, LoginFailure, Secret, Timing};
+use crate::exchange::{
+    AuthorizationRequest, Cut, Exchange, ExchangeId, Headers, LoginFailure, Secret, Timing,
+};
 use crate::run::Transport;
+use crate::run::consent::LoginEvent;
 use crate::scenario::Pattern;
 
 const CALLBACK: &str = "http://127.0.0.1:1/callback";
@@ -21,6 +24,13 @@ struct Site {
 impl Site {
     fn page(self, key: &'static str, html: &str) -> Self {
         self.answer(key, 200, &[("content-type", "text/html")], html)
+    }
+
+    /// A page longer than what is read of it.
+    fn cut(mut self, key: &'static str, html: &str) -> Self {
+        self = self.page(key, html);
+        self.pages.iter_mut().for_each(|(_, response)| response.cut = Some(Cut::Cap));
+        self
     }
 
     fn hop(self, key: &'static str, status: u16, location: &str) -> Self {
@@ -58,13 +68,22 @@ fn script(fill: &[(&str, &str)]) -> Script {
 
 /// Logs in, starting at `https://as.test/authorize`: how it ended, and what was asked for.
 async fn log_in(site: Site, script: Option<Script>) -> (Result<String, LoginFailure>, Vec<Request>) {
+    let (ended, asked, _) = log_in_with_notes(site, script).await;
+    (ended, asked)
+}
+
+/// The same, and what the user was told.
+async fn log_in_with_notes(
+    site: Site,
+    script: Option<Script>,
+) -> (Result<String, LoginFailure>, Vec<Request>, Vec<String>) {
     let site = Arc::new(site);
     let request = AuthorizationRequest {
         url: "https://as.test/authorize?state=s".to_owned(),
         redirect_uri: CALLBACK.to_owned(),
         edited: false,
     };
-    let (events, _heard) = mpsc::unbounded_channel();
+    let (events, mut heard) = mpsc::unbounded_channel();
     let transport: Arc<dyn Transport> = Arc::clone(&site) as _;
     let farewells = mpsc::unbounded_channel().0;
     let desk = Desk {
@@ -78,7 +97,13 @@ async fn log_in(site: Site, script: Option<Script>) -> (Result<String, LoginFail
     };
     let ended = Box::new(Pages { script }).obtain(desk).await;
     let asked = site.asked.lock().unwrap().clone();
-    (ended.map_err(Into::into), asked)
+    let mut notes = Vec::new();
+    while let Ok(event) = heard.try_recv() {
+        if let LoginEvent::Note(note) = event {
+            notes.push(note);
+        }
+    }
+    (ended.map_err(Into::into), asked, notes)
 }
 
 const START: &str = "GET https://as.test/authorize?state=s";
@@ -153,10 +178,9 @@ async fn a_failed_login_says_where_and_with_what_but_no_secret() {
     let failure = ended.unwrap_err();
     for part in [
         "https://as.test/login (status 401",
-        "title \"Log in\"",
-        "fields: user, pw",
-        "came again after user, pw",
-        "it says \"Wrong password: «pw»",
+        "(status 401, \"Log in\")",
+        "came again after user, pw had been filled in",
+        "; it says \"Wrong password: «pw»",
     ] {
         assert!(failure.detail.contains(part), "{failure:?}");
     }
@@ -164,15 +188,54 @@ async fn a_failed_login_says_where_and_with_what_but_no_secret() {
 
     let (ended, _) = log_in(site(), Some(script(&[("username", "me")]))).await;
     let failure = ended.unwrap_err();
-    for part in
-        ["needs input", "fields: user, pw", "to fill in: username", "it says \"Wrong password: wonderland\""]
-    {
-        assert!(failure.detail.contains(part), "{failure:?}");
-    }
-    assert!(failure.remedy.contains("--fill"));
+    assert!(failure.detail.ends_with("needs its fields user, pw; given: username"), "{failure:?}");
+    assert!(failure.remedy.starts_with("Add --fill user=VALUE --fill pw=VALUE"), "{failure:?}");
 
     let (ended, _) = log_in(site(), None).await;
     assert!(ended.unwrap_err().remedy.contains("--consent form"));
+}
+
+#[tokio::test]
+async fn a_choice_that_is_open_says_what_to_choose_from() {
+    let site = || {
+        let buttons =
+            "<button name=decision value=allow>Yes</button><button name=decision value=deny>No</button>";
+        Site::default().page(START, &format!("<title>Allow access?</title><form>{buttons}</form>"))
+    };
+    let (ended, _) = log_in(site(), Some(script(&[("user", "me")]))).await;
+    let failure = ended.unwrap_err();
+    let says = "needs one of its buttons decision=allow, decision=deny; given: user";
+    assert!(failure.detail.contains(says), "{failure:?}");
+    assert_eq!(failure.remedy, "Add --fill decision=allow or --fill decision=deny.");
+    let (ended, _) = log_in(site(), Some(script(&[("decision", "accept")]))).await;
+    let failure = ended.unwrap_err();
+    let says = "has no button decision of the value given; there are decision=allow, decision=deny";
+    assert!(failure.detail.contains(says) && !failure.detail.contains("accept"), "{failure:?}");
+}
+
+#[tokio::test]
+async fn what_no_page_takes_is_told_of() {
+    let site = || {
+        Site::default().page(START, "<form action=/in><input name=user></form>").hop(
+            "GET https://as.test/in?user=me",
+            302,
+            "http://127.0.0.1:1/callback?code=c",
+        )
+    };
+    let (ended, _, notes) = log_in_with_notes(site(), Some(script(&[("user", "me"), ("nosuch", "1")]))).await;
+    assert!(ended.is_ok(), "{ended:?}");
+    assert_eq!(notes, ["no page of the login took nosuch: is the name right?"]);
+    let (_, _, notes) = log_in_with_notes(site(), Some(script(&[("user", "me")]))).await;
+    assert_eq!(notes, [""; 0]);
+}
+
+#[tokio::test]
+async fn a_page_that_was_cut_is_not_said_to_have_no_form() {
+    let site = Site::default().cut(START, "<p>Log in<script>");
+    let (ended, _) = log_in(site, Some(script(&[("user", "me")]))).await;
+    let failure = ended.unwrap_err();
+    assert!(failure.detail.contains("longer than what is read of it"), "{failure:?}");
+    assert!(failure.remedy.contains("--body-limit"), "{failure:?}");
 }
 
 #[tokio::test]

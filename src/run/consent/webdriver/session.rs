@@ -18,8 +18,8 @@ use super::super::{Desk, Farewell};
 use super::first_line;
 use crate::scenario::WebDriver;
 
-/// The server gatewalk starts.
-const CHROMEDRIVER: &str = "chromedriver";
+/// The WebDriver server gatewalk starts.
+pub const CHROMEDRIVER: &str = "chromedriver";
 /// A browser without a window that keeps to itself: nothing is loaded but what the login asks for.
 const ARGUMENTS: [&str; 8] = [
     "--headless=new",
