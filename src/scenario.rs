@@ -10,6 +10,7 @@ mod client;
 mod draft;
 mod expectation;
 pub mod file;
+mod keys;
 mod location;
 mod login;
 mod network;

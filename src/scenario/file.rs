@@ -13,6 +13,7 @@
 use toml::de::DeTable;
 
 use super::draft::{ClientDraft, ConsentDraft, Draft, DriverKind, NetworkDraft, Place, RegistrationKind};
+use super::keys::Key;
 use super::problem::{Problem, Problems};
 use super::table::{Placed, Reader, Table, unknown};
 use super::variables::Lookup;
@@ -39,45 +40,70 @@ pub struct Vocabulary<'a> {
 
 /// Reads a scenario file.
 pub fn scenario(path: &str, text: &str, vocabulary: Vocabulary<'_>) -> Result<Draft, Problems> {
-    read(path, text, vocabulary.variable, |reader, file| {
-        let title = file.text("title").map(|title| title.value);
-        let place = place(file, vocabulary);
-        let (probes, allow) = file.table("probes").map(probes).unwrap_or_default();
-        let draft = Draft {
-            title,
-            location: file.location_of("target").or_else(|| file.location_of("sandbox")),
-            place,
-            headers: headers(file),
-            edition: file.parsed("edition", value::edition),
-            until: file.parsed("until", value::step),
-            then: file.all_parsed("then", value::then),
-            probes,
-            allow,
-            past_refusals: file.boolean("past_refusals"),
-            fail_on: file.word("fail_on", &FailOn::WORDS),
-            parties: file.all_parsed("party", value::party),
-            client: file.table("client").map(client).unwrap_or_default(),
-            consent: file.table("consent").map(consent).unwrap_or_default(),
-            network: file.table("network").map(network).unwrap_or_default(),
-            expect: file.has("expect").then(|| expectation::read(file, vocabulary)),
-            ..limits(file)
-        };
-        if let Err(contradiction) = draft.check() {
-            reader.report(0..0, contradiction.to_string(), None);
-        }
-        draft
-    })
+    read(path, text, vocabulary.variable, keys, |reader, file| draft(reader, file, vocabulary))
+}
+
+/// What a file says.
+fn draft(reader: &Reader<'_>, file: &Table<'_>, vocabulary: Vocabulary<'_>) -> Draft {
+    let title = file.text("title").map(|title| title.value);
+    let place = place(file, vocabulary);
+    let (probes, allow) = file.table("probes").map(probes).unwrap_or_default();
+    let draft = Draft {
+        title,
+        location: file.location_of("target").or_else(|| file.location_of("sandbox")),
+        place,
+        headers: headers(file),
+        edition: file.parsed("edition", value::edition),
+        until: file.parsed("until", value::step),
+        then: file.all_parsed("then", value::then),
+        probes,
+        allow,
+        past_refusals: file.boolean("past_refusals"),
+        fail_on: file.word("fail_on", &FailOn::WORDS),
+        parties: file.all_parsed("party", value::party),
+        client: file.table("client").map(client).unwrap_or_default(),
+        consent: file.table("consent").map(consent).unwrap_or_default(),
+        network: file.table("network").map(network).unwrap_or_default(),
+        expect: Some(expectation::read(file, vocabulary)).filter(|_| file.has("expect")),
+        ..limits(file)
+    };
+    if let Err(contradiction) = draft.check() {
+        reader.report(0..0, contradiction.to_string(), None);
+    }
+    draft
+}
+
+/// A file that has every table, for its reader to ask for every key.
+const EVERY_TABLE: &str =
+    "[sandbox]\n[probes]\n[client.identity_provider]\n[[consent.page]]\n[network]\n[limits]\n[[expect]]\n";
+
+/// The keys of scenario files.
+fn keys() -> Vec<Key> {
+    let root = DeTable::parse_recoverable(EVERY_TABLE).0;
+    let reader = Reader::new("", EVERY_TABLE, &|_| None, Vec::new);
+    let vocabulary =
+        Vocabulary { variable: &|_| None, faults: &[], presets: &[], checks: &[], diagnoses: &[] };
+    let file = Table::file(&reader, root.get_ref());
+    file.number::<i64>("schema", "1");
+    draft(&reader, &file, vocabulary);
+    reader.into_keys()
+}
+
+/// The JSON Schema of scenario files, draft 2020-12, for editors.
+pub fn json_schema() -> serde_json::Value {
+    super::keys::json_schema(&keys())
 }
 
 /// Reads a baseline: a file that holds nothing but `[[expect]]` tables.
 pub fn baseline(path: &str, text: &str, vocabulary: Vocabulary<'_>) -> Result<Vec<Expectation>, Problems> {
-    read(path, text, vocabulary.variable, |_, file| expectation::read(file, vocabulary))
+    read(path, text, vocabulary.variable, Vec::new, |_, file| expectation::read(file, vocabulary))
 }
 
 fn read<T>(
     path: &str,
     text: &str,
     lookup: Lookup<'_>,
+    known: fn() -> Vec<Key>,
     content: impl FnOnce(&Reader<'_>, &Table<'_>) -> T,
 ) -> Result<T, Problems> {
     let failed = |problems| Problems { path: path.to_owned(), source: text.to_owned(), problems };
@@ -93,8 +119,8 @@ fn read<T>(
         };
         return Err(failed(vec![problem]));
     }
-    let reader = Reader::new(path, text, lookup);
-    let file = Table::new(&reader, root.get_ref(), 0..0);
+    let reader = Reader::new(path, text, lookup, known);
+    let file = Table::file(&reader, root.get_ref());
     match file.number::<i64>("schema", "1") {
         None if !file.has("schema") => file.report(0..0, "schema is missing: write schema = 1 at the top"),
         Some(1) | None => {}

@@ -6,6 +6,7 @@ use std::ops::Range;
 use toml::de::{DeTable, DeValue};
 
 use super::Location;
+use super::keys::{self, Key, Kind};
 use super::problem::{Problem, closest};
 use super::variables::{Lookup, interpolate, is_name};
 use crate::exchange::Secret;
@@ -15,12 +16,20 @@ pub(super) struct Reader<'a> {
     path: &'a str,
     source: &'a str,
     lookup: Lookup<'a>,
+    /// The keys of all tables, for one that stands in the wrong one.
+    known: fn() -> Vec<Key>,
     problems: RefCell<Vec<Problem>>,
+    asked: RefCell<Vec<Key>>,
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(path: &'a str, source: &'a str, lookup: Lookup<'a>) -> Self {
-        Self { path, source, lookup, problems: RefCell::default() }
+    pub(super) fn new(path: &'a str, source: &'a str, lookup: Lookup<'a>, known: fn() -> Vec<Key>) -> Self {
+        Self { path, source, lookup, known, problems: RefCell::default(), asked: RefCell::default() }
+    }
+
+    /// The keys that were asked for, each once.
+    pub(super) fn into_keys(self) -> Vec<Key> {
+        self.asked.into_inner()
     }
 
     /// Takes note of something wrong.
@@ -97,18 +106,32 @@ pub(super) struct Placed<T> {
 pub(super) struct Table<'a> {
     reader: &'a Reader<'a>,
     content: &'a DeTable<'a>,
+    /// Its name, with those of the tables around it.
+    name: String,
     /// The table's own place, for what is missing in it.
     span: Range<usize>,
-    asked: RefCell<Vec<&'static str>>,
 }
 
 impl<'a> Table<'a> {
-    pub(super) fn new(reader: &'a Reader<'a>, content: &'a DeTable<'a>, span: Range<usize>) -> Self {
-        Self { reader, content, span, asked: RefCell::default() }
+    /// The table that is the file.
+    pub(super) fn file(reader: &'a Reader<'a>, content: &'a DeTable<'a>) -> Self {
+        Self { reader, content, name: String::new(), span: 0..0 }
     }
 
-    fn get(&self, key: &'static str) -> Option<Placed<&'a DeValue<'a>>> {
-        self.asked.borrow_mut().push(key);
+    fn inner(&self, name: &str, content: &'a DeTable<'a>, span: Range<usize>) -> Self {
+        Self { reader: self.reader, content, name: keys::inner(&self.name, name), span }
+    }
+
+    /// Takes note that a key is asked for.
+    fn ask(&self, name: &'static str, kind: Kind) {
+        let mut asked = self.reader.asked.borrow_mut();
+        if !asked.iter().any(|key| key.name == name && key.table == self.name) {
+            asked.push(Key { table: self.name.clone(), name, kind, required: false });
+        }
+    }
+
+    fn get(&self, key: &'static str, kind: Kind) -> Option<Placed<&'a DeValue<'a>>> {
+        self.ask(key, kind);
         let value = self.content.get(key)?;
         Some(Placed { value: value.get_ref(), span: value.span() })
     }
@@ -121,16 +144,16 @@ impl<'a> Table<'a> {
 
     /// A string.
     pub(super) fn text(&self, key: &'static str) -> Option<Placed<String>> {
-        self.string(key, Reader::text)
+        self.string(key, Kind::Text, Reader::text)
     }
 
     /// A string that may be a secret.
     pub(super) fn secret(&self, key: &'static str) -> Option<Secret> {
-        self.string(key, Reader::secret).map(|text| Secret::new(text.value))
+        self.string(key, Kind::Text, Reader::secret).map(|text| Secret::new(text.value))
     }
 
-    fn string(&self, key: &'static str, read: ReadString<'a>) -> Option<Placed<String>> {
-        let found = self.get(key)?;
+    fn string(&self, key: &'static str, kind: Kind, read: ReadString<'a>) -> Option<Placed<String>> {
+        let found = self.get(key, kind)?;
         let DeValue::String(text) = found.value else { return self.expected(key, "a string", &found) };
         let value = read(self.reader, text, &found.span)?;
         Some(Placed { value, span: found.span })
@@ -138,16 +161,16 @@ impl<'a> Table<'a> {
 
     /// A string that has to be there and to say something.
     pub(super) fn required(&self, key: &'static str) -> Option<Placed<String>> {
+        let text = self.text(key);
         self.demand(key);
-        let text = self.text(key)?;
-        self.says_something(key, text)
+        self.says_something(key, text?)
     }
 
     /// The same of a secret.
     pub(super) fn required_secret(&self, key: &'static str) -> Option<Secret> {
+        let text = self.string(key, Kind::Text, Reader::secret);
         self.demand(key);
-        let text = self.string(key, Reader::secret)?;
-        self.says_something(key, text).map(|text| Secret::new(text.value))
+        self.says_something(key, text?).map(|text| Secret::new(text.value))
     }
 
     fn says_something(&self, key: &str, text: Placed<String>) -> Option<Placed<String>> {
@@ -158,8 +181,12 @@ impl<'a> Table<'a> {
         Some(text)
     }
 
-    /// Makes a problem of a key that is missing.
+    /// Makes a problem of a key that is missing, once it was asked for.
     fn demand(&self, key: &'static str) {
+        let mut asked = self.reader.asked.borrow_mut();
+        for known in asked.iter_mut().filter(|known| known.name == key && known.table == self.name) {
+            known.required = true;
+        }
         if !self.has(key) {
             self.reader.report(self.span.clone(), format!("{key} is missing"), None);
         }
@@ -180,7 +207,7 @@ impl<'a> Table<'a> {
         key: &'static str,
         parse: impl FnOnce(&str) -> Result<T, String>,
     ) -> Option<T> {
-        self.parse(key, self.string(key, Reader::secret)?, parse)
+        self.parse(key, self.string(key, Kind::Text, Reader::secret)?, parse)
     }
 
     fn parse<T>(
@@ -196,7 +223,8 @@ impl<'a> Table<'a> {
 
     /// One of a few words.
     pub(super) fn word<T: Copy>(&self, key: &'static str, words: &[(&'static str, T)]) -> Option<T> {
-        self.parsed(key, |text| {
+        let kind = Kind::Word(words.iter().map(|(word, _)| *word).collect());
+        self.parse(key, self.string(key, kind, Reader::text)?, |text| {
             let known = words.iter().find(|(word, _)| *word == text);
             known.map(|(_, value)| *value).ok_or_else(|| unknown(text, words.iter().map(|(word, _)| *word)))
         })
@@ -204,13 +232,13 @@ impl<'a> Table<'a> {
 
     /// `true` or `false`.
     pub(super) fn boolean(&self, key: &'static str) -> Option<bool> {
-        let found = self.get(key)?;
+        let found = self.get(key, Kind::Boolean)?;
         found.value.as_bool().or_else(|| self.expected(key, "true or false", &found))
     }
 
     /// A whole number within bounds.
     pub(super) fn number<T: TryFrom<i64>>(&self, key: &'static str, bounds: &str) -> Option<T> {
-        let found = self.get(key)?;
+        let found = self.get(key, Kind::Number)?;
         let Some(integer) = found.value.as_integer() else {
             return self.expected(key, "a whole number", &found);
         };
@@ -225,7 +253,7 @@ impl<'a> Table<'a> {
 
     /// A date.
     fn date(&self, key: &'static str) -> Option<jiff::civil::Date> {
-        let found = self.get(key)?;
+        let found = self.get(key, Kind::Date)?;
         let date = found.value.as_datetime().filter(|at| at.time.is_none()).and_then(|at| at.date);
         let date = date.and_then(|date| {
             let (year, month, day) = (
@@ -240,13 +268,14 @@ impl<'a> Table<'a> {
 
     /// A date that has to be there.
     pub(super) fn required_date(&self, key: &'static str) -> Option<jiff::civil::Date> {
+        let date = self.date(key);
         self.demand(key);
-        self.date(key)
+        date
     }
 
     /// A list of strings.
     fn texts(&self, key: &'static str) -> Vec<Placed<String>> {
-        let Some(found) = self.get(key) else { return Vec::new() };
+        let Some(found) = self.get(key, Kind::Texts) else { return Vec::new() };
         let Some(array) = found.value.as_array() else {
             return self.expected::<Vec<_>>(key, "a list of strings", &found).unwrap_or_default();
         };
@@ -271,7 +300,7 @@ impl<'a> Table<'a> {
     }
 
     fn strings(&self, key: &'static str, read: ReadString<'a>) -> Vec<(Placed<String>, Placed<String>)> {
-        let Some(table) = self.table(key) else { return Vec::new() };
+        let Some(table) = self.table_of(key, Kind::Pairs) else { return Vec::new() };
         let mut pairs: Vec<_> = table
             .content
             .iter()
@@ -290,16 +319,20 @@ impl<'a> Table<'a> {
 
     /// A table.
     pub(super) fn table(&self, key: &'static str) -> Option<Self> {
-        let found = self.get(key)?;
+        self.table_of(key, Kind::Table)
+    }
+
+    fn table_of(&self, key: &'static str, kind: Kind) -> Option<Self> {
+        let found = self.get(key, kind)?;
         match found.value.as_table() {
-            Some(table) => Some(Self::new(self.reader, table, found.span)),
+            Some(table) => Some(self.inner(key, table, found.span)),
             None => self.expected(key, "a table", &found),
         }
     }
 
     /// An array of tables.
     pub(super) fn tables(&self, key: &'static str) -> Vec<Self> {
-        let Some(found) = self.get(key) else { return Vec::new() };
+        let Some(found) = self.get(key, Kind::Tables) else { return Vec::new() };
         let what = format!("[[{key}]] tables");
         let Some(array) = found.value.as_array() else {
             return self.expected::<Vec<_>>(key, &what, &found).unwrap_or_default();
@@ -307,7 +340,7 @@ impl<'a> Table<'a> {
         let table = |value: &'a toml::Spanned<DeValue<'a>>| {
             let entry = Placed { value: value.get_ref(), span: value.span() };
             match entry.value.as_table() {
-                Some(table) => Some(Self::new(self.reader, table, entry.span)),
+                Some(table) => Some(self.inner(key, table, entry.span)),
                 None => self.expected(key, &what, &entry),
             }
         };
@@ -324,8 +357,7 @@ impl<'a> Table<'a> {
     }
 
     /// Whether the key is there at all.
-    pub(super) fn has(&self, key: &'static str) -> bool {
-        self.asked.borrow_mut().push(key);
+    pub(super) fn has(&self, key: &str) -> bool {
         self.content.contains_key(key)
     }
 
@@ -363,15 +395,11 @@ impl<'a> Table<'a> {
 
     /// Makes problems of the keys that nobody asked for.
     pub(super) fn end(self) {
-        let mut asked = self.asked.into_inner();
-        let mut seen = std::collections::HashSet::new();
-        asked.retain(|key| seen.insert(*key));
-        for key in self.content.keys().filter(|key| !asked.contains(&key.get_ref().as_ref())) {
+        let asked = self.reader.asked.borrow();
+        let here: Vec<_> = asked.iter().filter(|key| key.table == self.name).map(|key| key.name).collect();
+        for key in self.content.keys().filter(|key| !here.contains(&key.get_ref().as_ref())) {
             let name = key.get_ref();
-            let help = match closest(name, asked.iter().copied()) {
-                Some(alike) => format!("did you mean {alike}?"),
-                None => format!("there are {}", asked.join(", ")),
-            };
+            let help = keys::advice(name, &self.name, &here, &(self.reader.known)());
             self.reader.label(key.span(), format!("unknown key {name}"), "unknown key", Some(help));
         }
     }

@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use insta::assert_snapshot;
+use serde_json::Value;
+use toml::de::{DeTable, DeValue};
 
 use super::file::{self, Vocabulary};
 use super::{
@@ -280,8 +282,16 @@ fn what_a_file_may_not_say_is_refused() {
             "write ${C}",
         ),
         ("schema = 1\n[sandbox]\n[consent]\nfill = { password = \"${EMPTY}\" }", "${EMPTY} is empty"),
-        ("schema = 1\n[sandbox]\nexpct = 1", "there are faults, preset, tls"),
+        ("schema = 1\n[sandbox]\nexpct = 1", "did you mean expect? Write it as [[expect]]"),
+        ("schema = 1\n[sandbox]\nzzz = 1", "there are faults, preset, tls"),
         ("schema = 1\nexpct = 1\n[sandbox]", "did you mean expect?"),
+        ("schema = 1\ntimeout = \"1s\"\n[sandbox]", "write it in [consent] or in [limits]"),
+        (
+            "schema = 1\ntimout = \"1s\"\n[sandbox]",
+            "did you mean timeout? Write it in [consent] or in [limits]",
+        ),
+        ("schema = 1\nfill = { a = \"b\" }\n[sandbox]", "write it in [consent] or in [[consent.page]]"),
+        ("schema = 1\n[sandbox]\nedition = \"2025-11-25\"", "write it above the first table"),
         (
             "schema = 1\n[sandbox]\n[[expect]]\ncheck = \"token-no-stroe\"\nreason = \"b\"\nexpires = 2027-01-31",
             "did you mean token-no-store?",
@@ -303,6 +313,65 @@ fn a_value_that_only_begins_like_a_reference_of_an_option_is_taken_as_it_is() {
         read("schema = 1\n[sandbox]\n[headers]\nX = \"env:\"\nY = \"env:a b\"\nZ = \"${EMPTY:-}\"").unwrap();
     let values: Vec<_> = draft.headers.iter().map(|(_, value)| value.expose()).collect();
     assert_eq!(values, ["env:", "env:a b", ""]);
+}
+
+/// A file as a validator of JSON Schema sees it.
+fn json(text: &str) -> Value {
+    fn table(table: &DeTable<'_>) -> Value {
+        table.iter().map(|(key, inner)| (key.get_ref().to_string(), value(inner.get_ref()))).collect()
+    }
+    fn value(toml: &DeValue<'_>) -> Value {
+        match toml {
+            DeValue::String(text) => text.as_ref().into(),
+            DeValue::Integer(number) => number.as_str().parse::<i64>().unwrap().into(),
+            DeValue::Boolean(is) => (*is).into(),
+            DeValue::Datetime(date) => date.to_string().into(),
+            DeValue::Array(array) => array.iter().map(|inner| value(inner.get_ref())).collect(),
+            DeValue::Table(inner) => table(inner),
+            DeValue::Float(_) => unreachable!("no key holds one"),
+        }
+    }
+    table(DeTable::parse(text).unwrap().get_ref())
+}
+
+#[test]
+fn the_schema_says_what_the_reader_says() {
+    let schema = jsonschema::validator_for(&file::json_schema()).unwrap();
+    assert!(read(FULL).is_ok() && schema.is_valid(&json(FULL)), "{:?}", schema.validate(&json(FULL)));
+    for wrong in [
+        "target = \"https://x.example/mcp\"",
+        "schema = 1\ntitel = \"x\"\n[sandbox]",
+        "schema = \"1\"\n[sandbox]",
+        "schema = 1\n[sandbox]\nfaults = \"issuer-mismatch\"",
+        "schema = 1\n[sandbox]\n[client]\nregistration = \"dynamc\"",
+        "schema = 1\n[sandbox]\n[client.identity_provider]\nclient_id = \"i\"",
+        "schema = 1\n[sandbox]\n[consent]\nfill = { password = 5 }",
+        "schema = 1\n[sandbox]\n[[consent.page]]\npress = \"x\"",
+        "schema = 1\n[sandbox]\n[[expect]]\ncheck = \"jwt-typ\"\nreason = \"b\"",
+    ] {
+        assert!(read(wrong).is_err() && !schema.is_valid(&json(wrong)), "{wrong}");
+    }
+    let variable = "schema = 1\n[sandbox]\n[consent]\ndriver = \"${DRIVER:-form}\"";
+    assert!(read(variable).is_ok() && schema.is_valid(&json(variable)));
+}
+
+/// The schemas of a schema's tables, its own too.
+fn tables(schema: &Value) -> Vec<&Value> {
+    let here = schema.get("additionalProperties").is_some_and(Value::is_boolean).then_some(schema);
+    let properties = schema.get("properties").and_then(Value::as_object);
+    let below = properties.into_iter().flat_map(|all| all.values()).chain(schema.get("items"));
+    here.into_iter().chain(below.flat_map(tables)).collect()
+}
+
+#[test]
+fn every_table_is_asked_for_its_keys() {
+    let schema = file::json_schema();
+    let tables = tables(&schema);
+    // The file, sandbox, probes, client, identity_provider, consent, page, network, limits, expect.
+    assert_eq!(tables.len(), 10, "{schema:#}");
+    for table in tables {
+        assert_ne!(table["properties"].as_object().unwrap().len(), 0, "{schema:#}");
+    }
 }
 
 #[test]

@@ -118,7 +118,11 @@ fn what_changed_comes_first() {
         entry.unwrap_or_else(|| panic!("{check}")).verdict = word;
     }
     transcript.verdicts.retain(|entry| entry.check != "rs-401-scope");
-    let client = LeftBehind { issuer: "https://tenant.example/".to_owned(), client_id: "c1".to_owned() };
+    let client = LeftBehind {
+        issuer: "https://tenant.example/".to_owned(),
+        client_id: "c1".to_owned(),
+        because: None,
+    };
     transcript.left_behind.push(client);
     both("changed", &transcript, "");
 }
@@ -293,7 +297,7 @@ fn a_hostile_file_can_neither_drive_the_terminal_nor_swell() {
     let mut hostile = failing();
     hostile.gatewalk.version = BAD.to_owned();
     hostile.target = format!("https://gateway.example/{BAD}");
-    hostile.left_behind.push(LeftBehind { issuer: BAD.to_owned(), client_id: BAD.to_owned() });
+    hostile.left_behind.push(LeftBehind { issuer: BAD.to_owned(), client_id: BAD.to_owned(), because: None });
     hostile.verdicts[0].check = BAD.to_owned();
     hostile.steps[6].state = crate::transcript::StepState::Stopped;
     hostile.steps[6].because = Some(BAD.to_owned());
