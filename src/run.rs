@@ -21,7 +21,7 @@ use tokio::sync::mpsc;
 
 pub use callback::{CallbackError, PATH as CALLBACK_PATH};
 pub use clean_up::registered;
-pub use consent::CHROMEDRIVER;
+pub use consent::{CHROMEDRIVER, LoginPage};
 pub use edit::Edit;
 pub use player::{Player, play};
 pub use record::Recorder;

@@ -212,7 +212,7 @@ fn a_request_is_changed_in_an_editor_and_sent_again() {
         terminal.until(&format!("{step}/7"));
     }
     terminal.press("e");
-    terminal.until("Change the request");
+    terminal.until("Change GET");
     terminal.until("GET http");
     terminal.press("\u{5}");
     terminal.until("HEAD http");

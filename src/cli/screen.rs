@@ -80,6 +80,19 @@ async fn launch(mut draft: Draft) -> Result<Launch, Failure> {
     Ok(Launch { scenario, policy, past_refusals, has_display, transport: Arc::new(transport), hint, kept })
 }
 
+/// The formats, the transcript itself first, then in the order people need them; and what each is for.
+const OFFERED: [(Format, &str); 9] = [
+    (Format::Json, "the walk itself, for gatewalk replay and diff"),
+    (Format::Html, "for the vendor: everything, in one page"),
+    (Format::Markdown, "for an issue or a ticket"),
+    (Format::Curl, "a script that sends the requests again"),
+    (Format::Text, "the findings, for a terminal"),
+    (Format::Har, "the exchanges, for a browser's developer tools"),
+    (Format::Junit, "the verdicts as tests, for CI"),
+    (Format::Sarif, "the findings, for code scanning"),
+    (Format::Github, "annotations, for GitHub Actions"),
+];
+
 /// What the screen asks of us.
 struct CommandLine;
 
@@ -93,14 +106,16 @@ impl Host for CommandLine {
         Ok((name, value::secret(&value)?))
     }
 
+    fn fill(&self, words: &str) -> Result<Vec<(String, Secret)>, String> {
+        fill(words)
+    }
+
     fn recent(&self) -> Vec<String> {
         recent::targets()
     }
 
-    fn formats(&self) -> Vec<&'static str> {
-        let mut formats = Format::ALL;
-        formats.sort_by_key(|format| *format != Format::Json);
-        formats.into_iter().map(Format::id).collect()
+    fn formats(&self) -> Vec<(&'static str, &'static str)> {
+        OFFERED.map(|(format, purpose)| (format.id(), purpose)).to_vec()
     }
 
     fn export(&self, transcript: &Transcript, format: &str) -> Result<PathBuf, String> {
@@ -109,7 +124,8 @@ impl Host for CommandLine {
         let path =
             PathBuf::from(format!("gatewalk-{}-{time}.{}", host(&transcript.target), format.extension()));
         write(transcript, format, &path).map_err(|error| format!("{}: {error}", path.display()))?;
-        Ok(path)
+        // Whoever reads it may not know where gatewalk was started.
+        Ok(std::path::absolute(&path).unwrap_or(path))
     }
 
     fn clipboard(&self) -> Clipboard {
@@ -133,6 +149,16 @@ fn write(transcript: &Transcript, format: Format, path: &Path) -> std::io::Resul
     let mut rendered = Vec::new();
     report::render(transcript, format, &mut rendered)?;
     place::write_whole(path, &anstream::adapter::strip_bytes(&rendered).into_vec(), readers(transcript))
+}
+
+/// Pairs of a line as a shell would read them: a value with spaces stands in quotes.
+fn fill(words: &str) -> Result<Vec<(String, Secret)>, String> {
+    let words = shlex::split(words).ok_or("fill in: a quote is not closed")?;
+    let pair = |word: &String| {
+        let (name, value) = value::pair(word).map_err(|why| format!("fill in: {word:?}: {why}"))?;
+        Ok((name, value::secret(&value)?))
+    };
+    words.iter().map(pair).collect()
 }
 
 /// The host of a URL as part of a file name.
@@ -178,9 +204,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_transcript_itself_is_the_first_format() {
-        let formats = CommandLine.formats();
-        assert_eq!((formats[0], formats.len()), ("json", Format::ALL.len()));
+    fn every_format_is_offered_on_the_screen() {
+        assert_eq!(OFFERED[0].0, Format::Json);
+        let mut offered = OFFERED.map(|(format, _)| format.id());
+        offered.sort_unstable();
+        assert_eq!(offered, Format::ALL.map(Format::id));
+    }
+
+    #[test]
+    fn what_is_filled_in_is_read_as_by_a_shell() {
+        let read = fill("username=me password='a b=c'").unwrap();
+        let read: Vec<_> = read.iter().map(|(name, value)| (name.as_str(), value.expose())).collect();
+        assert_eq!(read, [("username", "me"), ("password", "a b=c")]);
+        assert!(fill("").unwrap().is_empty());
+        for (bad, why) in [("me", "NAME=VALUE"), ("a='b", "quote"), ("a=env:GATEWALK_NOT_SET", "not set")] {
+            assert!(fill(bad).unwrap_err().contains(why), "{bad}");
+        }
     }
 
     #[test]

@@ -72,6 +72,26 @@ pub(super) fn driver(driver: &Driver) -> Box<dyn Consent> {
     }
 }
 
+/// What a login page asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LoginPage {
+    /// The names of the fields to type into or choose from.
+    pub fields: Vec<String>,
+    /// All its controls in words, buttons too where there are several.
+    pub controls: String,
+}
+
+impl LoginPage {
+    /// Reads a page, as a browser without scripts would.
+    pub fn read(html: &str) -> Self {
+        let page = page::Page::read(html);
+        let controls = page.forms.iter().flat_map(|form| &form.controls);
+        let typed = controls.filter(|control| matches!(control.kind, page::Kind::Text | page::Kind::Choice));
+        let fields = typed.map(|control| control.name.clone()).filter(|name| !name.is_empty()).collect();
+        Self { fields, controls: plan::Controls::of(&page).to_string() }
+    }
+}
+
 impl Desk {
     /// Tells the user something. A run that has ended hears nothing.
     fn note(&self, note: impl Into<String>) {

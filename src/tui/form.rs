@@ -1,17 +1,18 @@
 //! The target form: where to walk, as which client, by which edition; and what was walked before.
 
-use ratatui::crossterm::event::{KeyCode, KeyEvent};
+use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui_textarea::TextArea;
 
 use super::message::Way;
 use crate::edition::Edition;
 use crate::exchange::Secret;
+use crate::run::LoginPage;
 use crate::scenario::{Draft, DriverKind, Place, RegistrationKind, value};
 
 /// What is typed for the embedded gateway.
 const SANDBOX: &str = "sandbox";
 /// The choice that leaves it to gatewalk.
-const USUAL: &str = "as usual";
+const USUAL: &str = "default";
 
 /// A field.
 #[derive(Clone, Debug)]
@@ -35,6 +36,7 @@ pub(super) enum What {
     Resource,
     Header,
     Login,
+    Fill,
 }
 
 impl What {
@@ -51,6 +53,7 @@ impl What {
             Self::Resource => "resource",
             Self::Header => "header",
             Self::Login => "login",
+            Self::Fill => "fill in",
         }
     }
 
@@ -62,12 +65,26 @@ impl What {
             Self::Edition => "the MCP revision to speak and judge by",
             Self::Registration => "where the client identifier comes from",
             Self::Client => "client_id, or the URL of its metadata document",
-            Self::Server => "the authorization server to use, where the resource names several",
+            Self::Server => "which authorization server, where several are named",
             Self::Scope => "scopes to ask for instead of the published ones",
             Self::Resource => "instead of the published identifier",
-            Self::Header => "for the MCP endpoint, Name: value or Name: env:VARIABLE; never remembered",
+            Self::Header => "for the MCP endpoint: NAME: VALUE, or NAME: env:VARIABLE",
             Self::Login => "how consent is obtained",
+            Self::Fill => "into login pages: NAME=VALUE …, or NAME=env:VARIABLE",
         }
+    }
+}
+
+/// What a way to log in does.
+fn login_hint(word: &str) -> &'static str {
+    match DriverKind::WORDS.iter().find(|(known, _)| *known == word).map(|(_, kind)| kind) {
+        None => "your browser; form if there is something to fill in; the sandbox logs in by itself",
+        Some(DriverKind::Browser) => "opens your browser, and waits until it comes back",
+        Some(DriverKind::Paste) => "you open the URL wherever you like, and paste the one it redirects to",
+        Some(DriverKind::Redirect) => "for servers that redirect back at once, without a login page",
+        Some(DriverKind::Form) => "gatewalk fills HTML pages itself, with what stands in fill in",
+        Some(DriverKind::WebDriver) => "the same in a Chromium, for pages that need scripts",
+        Some(DriverKind::Command) => "the program of --consent-command goes through the login",
     }
 }
 
@@ -108,6 +125,32 @@ impl Input {
     }
 }
 
+/// Takes a key for a line of text; Ctrl-U empties it up to the cursor, as in a shell.
+pub(super) fn type_in(text: &mut TextArea<'_>, key: KeyEvent) {
+    if key.code == KeyCode::Char('u') && key.modifiers.contains(KeyModifiers::CONTROL) {
+        text.delete_line_by_head();
+    } else {
+        text.input(key);
+    }
+}
+
+/// What is filled in with its values hidden, a mark for a character; names of variables are no secrets.
+pub(super) fn masked(text: &str) -> String {
+    let mut masked = String::new();
+    for word in text.split_inclusive(char::is_whitespace) {
+        match word.split_once('=') {
+            Some((name, value)) if !value.starts_with("env:") => {
+                let hidden = value.chars().map(|c| if c.is_whitespace() { c } else { '•' });
+                masked.push_str(name);
+                masked.push('=');
+                masked.extend(hidden);
+            }
+            _ => masked.push_str(word),
+        }
+    }
+    masked
+}
+
 /// The form.
 #[derive(Clone, Debug)]
 pub(super) struct Form {
@@ -118,7 +161,11 @@ pub(super) struct Form {
     /// Why the walk could not be started.
     pub(super) problem: Option<String>,
     /// Header fields that are sent already, by name.
-    pub(super) kept: Vec<String>,
+    kept: Vec<String>,
+    /// What is filled in already, by name.
+    filled: Vec<String>,
+    /// The controls of the login page that was met last, in words.
+    page: Option<String>,
 }
 
 impl Form {
@@ -133,6 +180,10 @@ impl Form {
             let known = client.registration.unwrap_or(RegistrationKind::Auto);
             words.iter().find(|(_, kind)| *kind == known).map_or("auto", |(word, _)| word)
         };
+        // A program can be named on the command line only.
+        let drivers = DriverKind::WORDS
+            .iter()
+            .filter(|(_, kind)| *kind != DriverKind::Command || draft.consent.command.is_some());
         let driver = DriverKind::WORDS.iter().find(|(_, kind)| Some(*kind) == draft.consent.driver);
         let identity = client.id.as_deref().or(client.metadata_url.as_deref()).unwrap_or_default();
         let mut fields = vec![(What::Target, Input::text(target))];
@@ -154,14 +205,44 @@ impl Form {
             (
                 What::Login,
                 Input::choice(
-                    std::iter::once(USUAL).chain(DriverKind::WORDS.map(|(word, _)| word)),
+                    std::iter::once(USUAL).chain(drivers.map(|(word, _)| *word)),
                     driver.map_or(USUAL, |(word, _)| word),
                 ),
             ),
+            (What::Fill, Input::text("")),
         ]);
         let fields = fields.into_iter().map(|(what, input)| Field { what, input }).collect();
         let kept = draft.headers.iter().map(|(name, _)| name.clone()).collect();
-        Self { fields, at: 0, problem: None, kept }
+        let filled = draft.consent.fill.iter().map(|(name, _)| name.clone()).collect();
+        Self { fields, at: 0, problem: None, kept, filled, page: None }
+    }
+
+    /// With the field for what login pages are filled with at hand, and what the last one asks for.
+    #[must_use]
+    pub(super) fn about_login(mut self, page: &LoginPage) -> Self {
+        let asked = page.fields.iter().filter(|field| !self.filled.contains(field));
+        let asked: Vec<_> = asked.map(|field| format!("{field}=")).collect();
+        self.set(What::Fill, &asked.join(" "));
+        self.at = self.fields.iter().position(|field| field.what == What::Fill).unwrap_or(0);
+        self.page = Some(page.controls.clone());
+        self
+    }
+
+    /// What is to be known about the field that has the keys.
+    pub(super) fn about(&self) -> String {
+        let Some(field) = self.fields.get(self.at) else { return String::new() };
+        let kept = |names: &[String]| {
+            if names.is_empty() { String::new() } else { format!("; kept: {}", names.join(", ")) }
+        };
+        match field.what {
+            What::Header => format!("{}; never remembered{}", field.what.hint(), kept(&self.kept)),
+            What::Fill => {
+                let page = self.page.as_ref().map(|page| format!("; the last page: {page}"));
+                format!("{}{}{}", field.what.hint(), page.unwrap_or_default(), kept(&self.filled))
+            }
+            What::Login => login_hint(&field.input.value()).to_owned(),
+            what => what.hint().to_owned(),
+        }
     }
 
     /// Goes to the field before or after.
@@ -174,9 +255,7 @@ impl Form {
         let Some(field) = self.fields.get_mut(self.at) else { return };
         let what = field.what;
         match &mut field.input {
-            Input::Text(text) => {
-                text.input(key);
-            }
+            Input::Text(text) => type_in(text, key),
             Input::Choice { options, chosen } => {
                 *chosen = match key.code {
                     KeyCode::Right | KeyCode::Char(' ') => (*chosen + 1) % options.len().max(1),
@@ -212,11 +291,13 @@ impl Form {
             .unwrap_or_default()
     }
 
-    /// The draft over which the form was opened, as it says now. `header` reads a header line.
+    /// The draft over which the form was opened, as it says now. `header` reads a header line, `fill` what login pages
+    /// are filled with.
     pub(super) fn draft(
         &self,
         base: &Draft,
         header: impl Fn(&str) -> Result<(String, Secret), String>,
+        fill: impl Fn(&str) -> Result<Vec<(String, Secret)>, String>,
     ) -> Result<Draft, String> {
         let mut draft = base.clone();
         let target = self.value(What::Target);
@@ -249,6 +330,15 @@ impl Form {
         let login = self.value(What::Login);
         draft.consent.driver =
             DriverKind::WORDS.into_iter().find(|(word, _)| *word == login).map(|(_, kind)| kind);
+        let takes = [None, Some(DriverKind::Form), Some(DriverKind::WebDriver)];
+        if !takes.contains(&draft.consent.driver) {
+            draft.consent.fill.clear();
+            draft.consent.pages.clear();
+        }
+        for (name, value) in fill(&self.value(What::Fill))? {
+            draft.consent.fill.retain(|(known, _)| *known != name);
+            draft.consent.fill.push((name, value));
+        }
         draft.check().map_err(|contradiction| contradiction.to_string())?;
         Ok(draft)
     }

@@ -19,11 +19,14 @@ pub trait Host: Send + Sync {
     /// The value of a header field as typed: `Name: value` or `Name: env:VARIABLE`.
     fn header(&self, line: &str) -> Result<(String, Secret), String>;
 
+    /// What login pages are filled with, as typed: `NAME=VALUE` or `NAME=env:VARIABLE`, several of them.
+    fn fill(&self, words: &str) -> Result<Vec<(String, Secret)>, String>;
+
     /// Targets of earlier walks, the last one first.
     fn recent(&self) -> Vec<String>;
 
-    /// The formats a transcript can be written in, the transcript itself first.
-    fn formats(&self) -> Vec<&'static str>;
+    /// The formats a transcript can be written in and what each is for, in the order people need them.
+    fn formats(&self) -> Vec<(&'static str, &'static str)>;
 
     /// Writes a transcript in a format, and answers where to.
     fn export(&self, transcript: &Transcript, format: &str) -> Result<PathBuf, String>;

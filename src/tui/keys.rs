@@ -27,6 +27,8 @@ pub(super) enum Mode {
     Refusal,
     /// Reading what lies over the panes.
     Reading,
+    /// Reading where an export is.
+    Written,
     /// Looking at a text that is alone on the screen.
     Alone,
     /// Answering whether what would be lost may be.
@@ -39,6 +41,7 @@ impl Mode {
     /// The mode the screen is in.
     pub(super) const fn of(model: &Model) -> Self {
         match &model.overlay {
+            Some(Overlay::Export(Ok(_))) => Self::Written,
             Some(Overlay::Help(_) | Overlay::Export(_)) => Self::Reading,
             Some(Overlay::Paste(_)) => Self::Paste,
             Some(Overlay::Search(_)) => Self::Search,
@@ -49,9 +52,15 @@ impl Mode {
             Some(Overlay::Alone(_)) => Self::Alone,
             Some(Overlay::Asking { .. }) => Self::Asking,
             Some(Overlay::Leaving | Overlay::Restarting) => Self::Leaving,
-            None if matches!(model.tab, Tab::Diagram | Tab::Timeline | Tab::Probes) => Self::Rows,
-            None if matches!((model.tab, model.focus), (Tab::Findings, Focus::Main)) => Self::Rows,
-            None => Self::Walk,
+            None => Self::below(model),
+        }
+    }
+
+    /// The mode the panes are in, whatever lies over them.
+    pub(super) const fn below(model: &Model) -> Self {
+        match (model.tab, model.focus) {
+            (Tab::Diagram | Tab::Timeline | Tab::Probes, _) | (Tab::Findings, Focus::Main) => Self::Rows,
+            _ => Self::Walk,
         }
     }
 }
@@ -78,7 +87,7 @@ pub(super) struct Binding {
 use KeyCode::{
     BackTab, Backspace, Char, Down, End, Enter, Esc, Home, Left, PageDown, PageUp, Right, Tab as TabKey, Up,
 };
-use Mode::{Asking, Edit, Form, Formats, Leaving, Paste, Reading, Refusal, Rows, Search, Walk};
+use Mode::{Asking, Edit, Form, Formats, Leaving, Paste, Reading, Refusal, Rows, Search, Walk, Written};
 
 /// The panes have the keys.
 const PANES: &[Mode] = &[Walk, Rows];
@@ -259,9 +268,14 @@ pub(super) static TABLE: &[Binding] = &[
     bind(&[Formats], &[Down, Char('j')], Message::Move(Way::Forth), "↓ ↑", "choose", ""),
     bind(&[Formats], &[Up, Char('k')], Message::Move(Way::Back), "↑", "", ""),
     bind(&[Formats], &[Esc, Char('q')], Message::Close, "Esc", "close", ""),
-    bind(&[Reading], &[Esc, Enter, Char('?'), Char('q')], Message::Close, "Esc", "close", ""),
-    bind(&[Reading], &[Down, Char('j'), PageDown], Message::Move(Way::Forth), "↓", "", ""),
-    bind(&[Reading], &[Up, Char('k'), PageUp], Message::Move(Way::Back), "↑", "", ""),
+    bind(&[Reading, Written], &[Esc, Enter, Char('?'), Char('q')], Message::Close, "Esc", "close", ""),
+    bind(&[Reading], &[Down, Char('j')], Message::Move(Way::Forth), "↓ ↑", "scroll", ""),
+    bind(&[Reading], &[Up, Char('k')], Message::Move(Way::Back), "↑", "", ""),
+    bind(&[Reading], &[PageDown, Char(' ')], Message::Page(Way::Forth), "PgDn", "page", ""),
+    bind(&[Reading], &[PageUp], Message::Page(Way::Back), "PgUp", "", ""),
+    bind(&[Reading], &[Char('g'), Home], Message::Edge(Way::Back), "g G", "ends", ""),
+    bind(&[Reading], &[Char('G'), End], Message::Edge(Way::Forth), "G", "", ""),
+    bind(&[Written], &[Char('y')], Message::Copy, "y", "copy the path", ""),
     bind(PANES, &[Char('q')], Message::Leave, "q", "quit", "quit; registered clients are removed"),
     bind(&[Asking], &[Char('q')], Message::Leave, "q", "", ""),
     bind(&[Leaving], &[Char('q')], Message::Quit, "q", "quit", ""),

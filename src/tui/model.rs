@@ -135,6 +135,26 @@ pub(super) struct Search {
     pub(super) needle: String,
     /// The rows, in order.
     pub(super) rows: Vec<usize>,
+    /// The one that is looked at, by its place among them.
+    pub(super) at: usize,
+    /// The first visible row when the search began.
+    pub(super) from: usize,
+    /// Where else in the run the text is, if it is not on the page.
+    pub(super) elsewhere: Option<(Step, usize)>,
+}
+
+impl Search {
+    /// Takes the rows of another page; the one looked at is the first from that row on.
+    fn locate(&mut self, rows: Vec<usize>, first: usize) {
+        self.at = rows.iter().position(|row| *row >= first).unwrap_or(0);
+        self.rows = rows;
+        self.elsewhere = None;
+    }
+
+    /// The row that is looked at.
+    pub(super) fn here(&self) -> Option<usize> {
+        self.rows.get(self.at).copied()
+    }
 }
 
 /// A line of the log.
@@ -203,8 +223,8 @@ pub(super) struct Given {
     pub(super) draft: Draft,
     /// Targets of earlier walks.
     pub(super) recent: Vec<String>,
-    /// The formats of an export.
-    pub(super) formats: Vec<&'static str>,
+    /// The formats of an export, and what each is for.
+    pub(super) formats: Vec<(&'static str, &'static str)>,
     /// A word to the user for the whole walk.
     pub(super) hint: Option<String>,
     /// Who keeps what is copied.
@@ -401,7 +421,7 @@ impl Model {
                 self.show_row();
             }
             if let Some(search) = &mut self.search {
-                search.rows = self.pages.rows_with(&search.needle);
+                search.locate(self.pages.rows_with(&search.needle), self.scroll);
             }
         }
         self.scroll = self.scroll.min(self.last_scroll());
@@ -433,7 +453,7 @@ impl Model {
         if self.built == Some(laid.key) {
             self.pages = Arc::clone(&laid.pages);
             if let Some(search) = &mut self.search {
-                search.rows = self.pages.rows_with(&search.needle);
+                search.locate(self.pages.rows_with(&search.needle), self.scroll);
             }
         }
         if self.laying_out == Some(laid.key) {

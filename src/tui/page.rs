@@ -140,7 +140,9 @@ impl PageLine {
                 space = None;
             }
             used += wide;
-            if c == ' ' {
+            // An arrow at what is wrong stays with its sign and the first word.
+            let before = &self.text[..at];
+            if c == ' ' && !before.chars().rev().take(3).any(|before| before == '←') {
                 space = Some(at + 1);
             }
         }
@@ -265,9 +267,9 @@ impl Page {
 
     /// Draws the rows that are seen.
     pub(super) fn draw(&self, look: &Look<'_>, area: Rect, buffer: &mut Buffer) {
-        let Look { first, selected, needle, theme, links } = *look;
+        let Look { first, selected, needle, found, theme, links } = *look;
         let height = usize::from(area.height);
-        for (row, y) in self.rows.iter().skip(first).take(height).zip(area.y..) {
+        for ((index, row), y) in self.rows.iter().enumerate().skip(first).take(height).zip(area.y..) {
             let line = &self.lines[row.line];
             let width = usize::from(area.width);
             if line.rule {
@@ -284,11 +286,12 @@ impl Page {
                 link(buffer, (x, y), url, &line.text[row.range.clone()], theme);
                 continue;
             }
+            let found_role = if found == Some(index) { Role::FoundHere } else { Role::Found };
             let found = needle.map(|needle| line.found(&row.range, needle)).unwrap_or_default();
             let mut at = row.range.start;
             for (text, role) in line.pieces(row.range.clone()) {
                 for (text, is_found) in cut(text, at, &found) {
-                    let role = if is_found { Role::Found } else { role };
+                    let role = if is_found { found_role } else { role };
                     let span = Span::styled(text, theme.style(role));
                     let left = area.right().saturating_sub(x);
                     (x, _) = buffer.set_span(x, y, &span, left);
@@ -318,6 +321,8 @@ pub(super) struct Look<'a> {
     pub(super) selected: Option<usize>,
     /// What is searched for, and shown where it is.
     pub(super) needle: Option<&'a str>,
+    /// The row of it that is looked at.
+    pub(super) found: Option<usize>,
     /// How things look.
     pub(super) theme: Theme,
     /// Whether the terminal takes links.
@@ -427,7 +432,8 @@ mod tests {
         assert_eq!(page.rows(), 1 + ((1 << 20) + 2 - 50_usize).div_ceil(48));
         let area = Rect::new(0, 0, 50, 20);
         let mut buffer = Buffer::empty(area);
-        let look = Look { first: 100, selected: None, needle: None, theme: Theme::Plain, links: false };
+        let look =
+            Look { first: 100, selected: None, needle: None, found: None, theme: Theme::Plain, links: false };
         page.draw(&look, area, &mut buffer);
         assert_eq!(buffer[(49, 19)].symbol(), "x");
     }

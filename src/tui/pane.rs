@@ -31,7 +31,7 @@ use super::page::{Page, PageLine};
 use super::theme::{Role, Theme};
 use crate::edition::Level;
 
-pub(super) use help::rows as help_rows;
+pub(super) use help::{height as help_height, rows as help_rows};
 pub(super) use main::tab_at;
 pub(super) use status::BEAT;
 

@@ -327,7 +327,7 @@ fn given() -> Given {
             ..crate::scenario::Draft::default()
         },
         recent: vec!["https://one.example/mcp".to_owned(), "https://two.example/mcp".to_owned()],
-        formats: vec!["json", "text"],
+        formats: vec![("json", "the walk itself"), ("text", "the findings, for a terminal")],
         hint: None,
         clipboard: super::Clipboard::Terminal,
     }

@@ -36,6 +36,8 @@ pub(super) enum Role {
     Selected,
     /// What was searched for.
     Found,
+    /// What was searched for, where one looks at it.
+    FoundHere,
 }
 
 impl From<Level> for Role {
@@ -65,7 +67,8 @@ impl Theme {
             Role::Strong | Role::Accent | Role::Violation | Role::Name => Modifier::BOLD,
             Role::Dim => Modifier::DIM,
             Role::Link => Modifier::UNDERLINED,
-            Role::Selected | Role::Found => Modifier::REVERSED,
+            Role::Found => Modifier::UNDERLINED.union(Modifier::BOLD),
+            Role::Selected | Role::FoundHere => Modifier::REVERSED,
             _ => Modifier::empty(),
         };
         let style = match role {
@@ -90,7 +93,7 @@ impl Theme {
             Role::Accent | Role::Name | Role::Link => Some(Color::Cyan),
             Role::Good | Role::String => Some(Color::Green),
             Role::Violation => Some(Color::Red),
-            Role::Warning | Role::Found => Some(Color::Yellow),
+            Role::Warning | Role::Found | Role::FoundHere => Some(Color::Yellow),
             Role::Note => Some(Color::Blue),
             Role::Literal => Some(Color::Magenta),
             Role::Text | Role::Strong | Role::Dim | Role::Selected => None,

@@ -13,7 +13,7 @@ use std::time::Duration;
 use ratatui_textarea::TextArea;
 
 use super::editor::{Editor, Subject};
-use super::form::Form;
+use super::form::{Form, type_in};
 use super::message::{Effect, Message, Way};
 use super::model::{Focus, Given, Model, Tab, View};
 use super::overlay::Overlay;
@@ -24,7 +24,7 @@ use crate::run::{Command, Prepared, RunEvent};
 pub(super) use misfit::misfit;
 pub(super) use replay::never;
 
-use looking::{click, go, go_to_item, jump, next_item, scroll, select, show_tab};
+use looking::{click, go, go_to_item, jump, next_item, page, scroll, select, show_tab};
 use searching::{ask_search, found, search};
 
 /// Rows a turn of the wheel scrolls.
@@ -134,7 +134,12 @@ fn obey(model: &mut Model, wish: Message) -> Vec<Effect> {
         }
         Message::AskTarget => {
             let Given { draft, recent, .. } = &model.given;
-            model.overlay = Some(Overlay::Form(Box::new(Form::new(draft, recent))));
+            let form = Form::new(draft, recent);
+            let form = match model.walk.login_page() {
+                Some(page) => form.about_login(&page),
+                None => form,
+            };
+            model.overlay = Some(Overlay::Form(Box::new(form)));
         }
         Message::NotStarted(why) => match &mut model.overlay {
             Some(Overlay::Form(form)) => form.problem = Some(why),
@@ -162,11 +167,9 @@ fn obey(model: &mut Model, wish: Message) -> Vec<Effect> {
         }
         Message::AskPaste => ask_paste(model, ""),
         Message::Typed(key) => match &mut model.overlay {
-            Some(Overlay::Paste(field)) => {
-                field.input(key);
-            }
+            Some(Overlay::Paste(field)) => type_in(field, key),
             Some(Overlay::Search(field)) => {
-                field.input(key);
+                type_in(field, key);
                 search(model);
             }
             Some(Overlay::Edit(editor)) => {
@@ -225,12 +228,19 @@ fn obey(model: &mut Model, wish: Message) -> Vec<Effect> {
         Message::AskSearch => ask_search(model),
         Message::Found(way) => found(model, way),
         Message::FilterLevel => {
-            let below = |level| Level::ALL.into_iter().rev().find(|other| *other < level);
-            model.filter.level = model.filter.level.map_or(Some(Level::Must), below);
+            // Of those there are, the worst first; then all again.
+            let is_there = |level: &Level| model.walk.findings.iter().any(|judged| judged.level == *level);
+            let mut below = Level::ALL.into_iter().rev().filter(is_there);
+            let next = below.find(|level| model.filter.level.is_none_or(|shown| *level < shown));
+            model.filter.level = next;
             show_tab(model, Tab::Findings);
         }
         Message::FilterParty => {
-            model.filter.party = Party::ALL.into_iter().find(|party| Some(*party) > model.filter.party);
+            let is_there =
+                |party: &Party| model.walk.findings.iter().any(|judged| judged.check.party == *party);
+            let mut parties = Party::ALL.into_iter().filter(is_there);
+            let next = parties.find(|party| Some(*party) > model.filter.party);
+            model.filter.party = next;
             show_tab(model, Tab::Findings);
         }
         Message::Tab(way) => {
@@ -246,7 +256,7 @@ fn obey(model: &mut Model, wish: Message) -> Vec<Effect> {
             };
         }
         Message::Move(way) => go(model, way),
-        Message::Page(way) => scroll(model, way, model.page_height().saturating_sub(1)),
+        Message::Page(way) => page(model, way),
         Message::Edge(way) => scroll(model, way, usize::MAX),
         Message::Exchange(way) => next_item(model, way),
         Message::Step(number) => {
@@ -345,15 +355,19 @@ fn submit(model: &mut Model) -> Vec<Effect> {
             model.overlay = None;
             return obey(model, wish);
         }
-        Some(Overlay::Search(_)) => model.overlay = None,
+        Some(Overlay::Search(_)) => searching::settle(model),
         Some(Overlay::Form(_)) => return vec![Effect::Start],
         Some(Overlay::Formats { at }) => {
             let formats = &model.given.formats;
-            let chosen = formats.get(*at).map_or_else(|| formats.clone(), |format| vec![*format]);
+            let all = || formats.iter().map(|(format, _)| *format).collect();
+            let chosen = formats.get(*at).map_or_else(all, |(format, _)| vec![*format]);
             return vec![Effect::Export(chosen)];
         }
         Some(Overlay::Edit(editor)) => match editor.read(&model.walk.marks) {
-            Ok(edit) => return send(model, Command::Resend(Box::new(edit))),
+            Ok(edit) => {
+                model.walk.keep_before(edit.step());
+                return send(model, Command::Resend(Box::new(edit)));
+            }
             Err(why) => editor.problem = Some(why),
         },
         _ => {}

@@ -11,7 +11,7 @@ use crate::exchange::{
     AuthorizationRequest, Callback, Exchange, ExchangeId, ProbeId, Purpose, Request, Trail,
 };
 use crate::flow::{Outcome, Refusal};
-use crate::run::{Prepared, Recorder, RunEvent, registered};
+use crate::run::{LoginPage, Prepared, Recorder, RunEvent, registered};
 use crate::scenario::Scenario;
 use crate::transcript::redact::Marks;
 use crate::transcript::{Counts, DiagnosisEntry, LeftBehind};
@@ -132,6 +132,8 @@ pub(super) struct Walk {
     judged: u64,
     /// What is being judged beside the screen.
     judging: Option<u64>,
+    /// What a step had before a request of it was changed and sent again, in order.
+    before: Vec<(Step, Item)>,
     /// The change up to which the walk was exported.
     exported: u64,
 }
@@ -168,6 +170,7 @@ impl Walk {
             changes: 0,
             judged: 0,
             judging: None,
+            before: Vec::new(),
             exported: 0,
         }
     }
@@ -211,7 +214,10 @@ impl Walk {
                 self.phase = Phase::Waiting(*step);
             }
             RunEvent::Prepared(prepared) => self.prepared = Some(prepared.clone()),
-            RunEvent::Restored(..) => self.by_hand = false,
+            RunEvent::Restored(step, _) => {
+                self.by_hand = false;
+                self.before.retain(|(of, _)| of <= step);
+            }
             RunEvent::Finished(outcome) => self.phase = Phase::Finished(outcome.clone()),
             RunEvent::Ended { .. } => {}
         }
@@ -277,6 +283,25 @@ impl Walk {
         }
     }
 
+    /// Keeps what a step has, which is about to be walked again with a changed request.
+    pub(super) fn keep_before(&mut self, step: Step) {
+        let had = self.each(step).filter(|item| item.probe().is_none() && !self.is_before(item));
+        let had: Vec<_> = had.map(|item| (step, item)).collect();
+        self.before.extend(had);
+    }
+
+    /// Whether it is of before a request was changed and sent again.
+    pub(super) fn is_before(&self, item: &Item) -> bool {
+        self.before.iter().any(|(_, before)| before == item)
+    }
+
+    /// Whether anything of the walk was changed by its user.
+    pub(super) fn is_edited(&self) -> bool {
+        let trail = self.trail();
+        trail.exchanges().any(|exchange| exchange.request.edited)
+            || trail.authorizations().any(|request| request.edited)
+    }
+
     /// The walk as it is now was exported.
     pub(super) const fn note_exported(&mut self) {
         self.exported = self.changes;
@@ -285,6 +310,17 @@ impl Walk {
     /// Whether something was walked that was not exported; a replay is of a file that stays.
     pub(super) fn is_unsaved(&self) -> bool {
         self.stored.is_none() && !self.trail().is_empty() && self.exported != self.changes
+    }
+
+    /// The page at which a login by gatewalk itself ended.
+    pub(super) fn login_page(&self) -> Option<LoginPage> {
+        if !matches!(self.phase, Phase::Finished(Outcome::Stuck { awaiting: Step::Authorization, .. })) {
+            return None;
+        }
+        let exchanges = self.trail().of_step(Step::Authorization);
+        let mut pages = exchanges.filter(|exchange| exchange.request.purpose == Purpose::Login);
+        let response = pages.next_back()?.response()?;
+        response.is_html().then(|| LoginPage::read(&response.text()))
     }
 
     /// Whether a person logged in, who would have to do it again.
@@ -372,6 +408,9 @@ impl Walk {
 
     /// Whether a finding was seen there. One of the authorization step without a place belongs to the callback.
     pub(super) fn is_at(&self, judged: &Judged, item: &Item) -> bool {
+        if self.is_before(item) {
+            return false;
+        }
         match (judged.finding().and_then(|finding| finding.exchange), item) {
             (Some(seen), item) => item.id() == Some(seen),
             (None, Item::Callback(_)) => judged.check.step == Step::Authorization,
@@ -427,7 +466,9 @@ impl Walk {
         let probes =
             trail.exchanges().filter(of_probe).filter(move |probe| probe.request.step == step).cloned();
         let callbacks = trail.callbacks().filter(move |_| consents).cloned().map(Item::Callback);
-        asked
+        let before = self.before.iter().filter(move |(of, _)| *of == step).map(|(_, item)| item.clone());
+        before
+            .chain(asked)
             .chain(trail.of_step(step).cloned().map(Item::Exchange))
             .chain(callbacks)
             .chain(probes.map(Item::Exchange))

@@ -57,9 +57,9 @@ fn how_to_come_back(model: &Model, request: &AuthorizationRequest, lines: &mut L
         "opens it here"
     };
     key(lines, "o", opens);
-    key(lines, "y", "copies it; z shows it alone, to mark with the mouse");
+    key(lines, "y", "copies it, z shows it alone, for the mouse");
     key(lines, "v", "paste the redirected URL, if the browser runs on another machine");
-    key(lines, "L", "the page shows an error: gatewalk reads it too, and judges it");
+    key(lines, "L", "the page shows an error: read it here too");
     if let Some(port) = port(&request.redirect_uri) {
         lines.push(
             PageLine::new(Role::Text, "Over SSH, have the callback forwarded: ")

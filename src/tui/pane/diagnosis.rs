@@ -1,13 +1,17 @@
 //! Why things are wrong: the cause, whom it is to be blamed on, and what to change. On top of everything it explains.
 
 use crate::transcript::DiagnosisEntry;
-use crate::tui::model::Model;
+use crate::tui::model::{Model, Tab};
 use crate::tui::page::{Lines, PageLine};
 use crate::tui::theme::Role;
 
-/// All causes found so far.
+/// All causes found so far; where findings of one party are listed, those that are to be blamed on it.
 pub(super) fn lines(model: &Model, lines: &mut Lines) {
-    for diagnosis in &model.walk.diagnoses {
+    let party = model.filter.party.filter(|_| model.tab == Tab::Findings);
+    let concerns = |diagnosis: &&DiagnosisEntry| {
+        party.is_none_or(|party| diagnosis.party == party || diagnosis.or == Some(party))
+    };
+    for diagnosis in model.walk.diagnoses.iter().filter(concerns) {
         one(diagnosis, lines);
         lines.push(PageLine::rule(""));
     }

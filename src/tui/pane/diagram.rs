@@ -66,6 +66,11 @@ pub(super) fn lines(model: &Model, columns: usize) -> Vec<PageLine> {
                 last = Some(step);
                 lines.push(drawing.note(&format!("{} {}", step.number(), step.title())));
             }
+            if model.walk.is_before(&item) {
+                // It is in no trail any more; the row stays one of the places.
+                row += 1;
+                continue;
+            }
             let worst = model.walk.findings_at(&item).map(|judged| judged.level).max();
             lines.item(Some(row));
             for (index, arrow) in arrows(model, &item).iter().enumerate() {

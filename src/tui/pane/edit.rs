@@ -2,14 +2,17 @@
 
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::style::Style;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::{Block, Clear, Padding};
+use ratatui::widgets::{Block, Clear, Padding, Paragraph, Wrap};
+use ratatui_textarea::{CursorMove, TextArea};
 
+use crate::edition::Step;
 use crate::tui::editor::{Editor, Subject};
-use crate::tui::form::{Form, Input, What};
+use crate::tui::form::{Form, Input, What, masked};
 use crate::tui::layout::middle;
 use crate::tui::model::Model;
-use crate::tui::text::{neutral, shorten_end};
+use crate::tui::text::{neutral, shorten_end, shorten_middle};
 use crate::tui::theme::{Role, Theme};
 
 /// Columns of a field's name.
@@ -31,25 +34,38 @@ fn sheet(frame: &mut Frame<'_>, theme: Theme, title: &str, area: Rect) -> Rect {
 pub(super) fn editor(editor: &Editor, theme: Theme, frame: &mut Frame<'_>) {
     let screen = frame.area();
     let area = middle(screen, screen.width.saturating_sub(4), screen.height.saturating_sub(4));
-    let (title, about) = match &editor.subject {
-        Subject::Request(_) => (
-            " Change the request ",
+    let (title, about, step) = match &editor.subject {
+        Subject::Request(request) => (
+            format!(" Change {} {} ", neutral(&request.method), neutral(place(&request.url))),
             "Method and URL, header fields, an empty line, the body. A mark «…» stands for its secret.",
+            request.step,
         ),
         Subject::Authorization(_) => (
-            " Change the authorization request ",
+            " Change the authorization request ".to_owned(),
             "The endpoint, then a parameter a line. state and challenge are renewed unless you change them.",
+            Step::Authorization,
         ),
     };
-    let inner = sheet(frame, theme, title, area);
+    let again = format!(
+        "Sending it walks step {} again. What the step had stays in Tried, as (before); later steps start over.",
+        step.number()
+    );
+    let inner = sheet(frame, theme, &shorten_middle(&title, usize::from(area.width).saturating_sub(4)), area);
+    let about = Paragraph::new(format!("{about} {again}")).wrap(Wrap { trim: true });
+    let rows = if area.width < 110 { 3 } else { 2 };
     let [help, field, problem] =
-        Layout::vertical([Constraint::Length(1), Constraint::Fill(1), Constraint::Length(1)]).areas(inner);
-    frame.render_widget(Line::styled(shorten_end(about, help.width.into()), theme.style(Role::Dim)), help);
+        Layout::vertical([Constraint::Length(rows), Constraint::Fill(1), Constraint::Length(1)]).areas(inner);
+    frame.render_widget(about.style(theme.style(Role::Dim)), help);
     frame.render_widget(&editor.field, field);
     if let Some(why) = &editor.problem {
         let why = shorten_end(&neutral(why), problem.width.into());
         frame.render_widget(Line::styled(why, theme.style(Role::Violation)), problem);
     }
+}
+
+/// Host and path of a URL.
+fn place(url: &str) -> &str {
+    url.split_once("://").map_or(url, |(_, rest)| rest).split(['?', '#']).next().unwrap_or_default()
 }
 
 /// The target form.
@@ -66,11 +82,19 @@ pub(super) fn form(form: &Form, theme: Theme, frame: &mut Frame<'_>) {
         let pointer = if is_here { "▸ " } else { "  " };
         frame.render_widget(Line::styled(format!("{pointer}{}", field.what.name()), theme.style(role)), name);
         match &field.input {
+            Input::Text(text) if is_here && field.what == What::Fill => {
+                frame.render_widget(&hidden(text), value);
+            }
             Input::Text(text) if is_here => frame.render_widget(text.as_ref(), value),
             Input::Text(_) => {
                 let text = field.input.value();
+                let (text, role) = match field.what {
+                    what if text.is_empty() => (what.hint().to_owned(), Role::Dim),
+                    What::Fill => (masked(&text), Role::Text),
+                    _ => (text, Role::Text),
+                };
                 let text = shorten_end(&neutral(&text), value.width.into());
-                frame.render_widget(Line::raw(text), value);
+                frame.render_widget(Line::styled(text, theme.style(role)), value);
             }
             Input::Choice { options, .. } => {
                 let arrows = if is_here && options.len() > 1 { "  ← →" } else { "" };
@@ -81,19 +105,26 @@ pub(super) fn form(form: &Form, theme: Theme, frame: &mut Frame<'_>) {
             }
         }
     }
-    let below = Rect::new(inner.x, inner.bottom().saturating_sub(2), inner.width, 1);
-    let (said, role) = match (&form.problem, form.fields.get(form.at)) {
-        (Some(why), _) => (neutral(why).into_owned(), Role::Violation),
-        (None, Some(field)) if field.what == What::Header && !form.kept.is_empty() => {
-            (format!("{}; kept: {}", field.what.hint(), neutral(&form.kept.join(", "))), Role::Dim)
-        }
-        (None, field) => (field.map_or("", |field| field.what.hint()).to_owned(), Role::Dim),
+    let below = Rect::new(inner.x, inner.bottom().saturating_sub(2), inner.width, 2);
+    let (said, role) = match &form.problem {
+        Some(why) => (why.clone(), Role::Violation),
+        None => (form.about(), Role::Dim),
     };
-    frame.render_widget(Line::styled(shorten_end(&said, below.width.into()), theme.style(role)), below);
+    let said = Paragraph::new(neutral(&said).into_owned()).wrap(Wrap { trim: true });
+    frame.render_widget(said.style(theme.style(role)), below);
+}
+
+/// A field whose values are hidden while they are typed.
+fn hidden(field: &TextArea<'_>) -> TextArea<'static> {
+    let mut shown = TextArea::from([masked(&field.lines().concat())]);
+    shown.set_cursor_line_style(Style::new());
+    let column = u16::try_from(field.cursor().1).unwrap_or(u16::MAX);
+    shown.move_cursor(CursorMove::Jump(0, column));
+    shown
 }
 
 /// The field for the redirected URL.
-pub(super) fn paste(model: &Model, field: &ratatui_textarea::TextArea<'_>, frame: &mut Frame<'_>) {
+pub(super) fn paste(model: &Model, field: &TextArea<'_>, frame: &mut Frame<'_>) {
     let theme = model.theme;
     let screen = frame.area();
     let area = middle(screen, screen.width.saturating_sub(8), 6);

@@ -94,6 +94,12 @@ fn exchanged(
     if split {
         said.push(PageLine::rule("request"));
     }
+    if model.walk.is_before(item) {
+        said.say(
+            Role::Warning,
+            "! This was before you changed a request of the step and sent it again; it is judged no more.",
+        );
+    }
     if item.is_edited() {
         said.say(
             Role::Warning,

@@ -40,14 +40,15 @@ fn filter(model: &Model, lines: &mut Lines) {
     let Filter { level, party } = model.filter;
     let (listed, all) = (model.listed().count(), model.walk.findings.len());
     let of = if listed == all { String::new() } else { format!(" of {all}") };
-    let level = level.map_or("every level", Level::word);
-    let party = party.map_or("all parties", Party::title);
+    let level = level.map_or("any", Level::word);
+    let party = party.map_or("any", Party::title);
+    let noun = if all == 1 { "finding" } else { "findings" };
     lines.push(
-        PageLine::new(Role::Dim, &format!("{listed}{of}   "))
+        PageLine::new(Role::Dim, &format!("{listed}{of} {noun}   "))
             .put(Role::Accent, "m")
-            .put(Role::Text, &format!(" {level}   "))
+            .put(Role::Text, &format!(" level: {level}   "))
             .put(Role::Accent, "P")
-            .put(Role::Text, &format!(" {party}")),
+            .put(Role::Text, &format!(" party: {party}")),
     );
     lines.gap();
 }

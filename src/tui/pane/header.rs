@@ -20,7 +20,8 @@ pub(super) fn draw(model: &Model, area: Rect, frame: &mut Frame<'_>) {
     let theme = model.theme;
     let scenario = &walk.scenario;
     let findings = format!("   {} ", walk.counts.findings());
-    let progress = format!("   {}/{}", walk.steps_done(), Step::ALL.len());
+    let edited = if walk.is_edited() { "   edited" } else { "" };
+    let progress = format!("{edited}   {}/{}", walk.steps_done(), Step::ALL.len());
     let url = walk.marks.url(&scenario.target.url);
     let url = neutral(&url);
     let room = usize::from(area.width).saturating_sub(width(&findings) + width(&progress));

@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 
 use super::tried::failure_word;
 use crate::tui::layout::Areas;
-use crate::tui::model::{Focus, Model, Tab, View};
+use crate::tui::model::{Focus, Model, Search, Tab, View};
 use crate::tui::page::Look;
 use crate::tui::text::{neutral, width};
 use crate::tui::theme::Role;
@@ -49,7 +49,8 @@ pub(super) fn draw(model: &Model, areas: &Areas, frame: &mut Frame<'_>) {
     let needle = model.search.as_ref().map(|search| search.needle.as_str());
     let selected = model.row().filter(|_| is_focused);
     let links = model.links && model.overlay.is_none();
-    let look = Look { first: model.scroll, selected, needle, theme, links };
+    let found = model.search.as_ref().and_then(Search::here);
+    let look = Look { first: model.scroll, selected, needle, found, theme, links };
     model.pages.page.draw(&look, areas.page, frame.buffer_mut());
     if let (Some(beside), Some(area)) = (&model.pages.beside, areas.beside) {
         for y in area.top()..area.bottom() {
@@ -105,44 +106,46 @@ fn name(model: &Model, tab: Tab) -> String {
     }
 }
 
-/// The selected item in a few words, as many as fit.
+/// The selected item in a few words, as many as fit: that secrets are shown goes last, how long it took first.
 fn facts(model: &Model, room: usize) -> String {
     if model.tab.is_full() {
         return String::new();
     }
-    let mut facts = match model.item() {
+    // Each with what it is worth.
+    let mut facts: Vec<(u8, String)> = Vec::new();
+    if model.walk.marks.is_lifted {
+        facts.push((5, "SECRETS SHOWN".to_owned()));
+    }
+    if model.tab == Tab::Exchange && model.view != View::Pretty {
+        facts.push((2, if model.view == View::Raw { "as sent" } else { "bytes" }.to_owned()));
+    }
+    match model.item() {
         Some(Item::Exchange(exchange)) => {
             let outcome = match &exchange.outcome {
                 Ok(response) => response.status.to_string(),
                 Err(failure) => failure_word(failure.kind).to_owned(),
             };
-            vec![
-                neutral(&exchange.request.method).into_owned(),
-                outcome,
-                super::duration(exchange.timing.total),
-            ]
+            facts.push((1, neutral(&exchange.request.method).into_owned()));
+            facts.push((3, outcome));
+            facts.push((0, super::duration(exchange.timing.total)));
         }
-        Some(Item::Sending(request)) => vec![neutral(&request.method).into_owned()],
-        _ => Vec::new(),
-    };
-    if model.tab == Tab::Exchange && model.view != View::Pretty {
-        facts.insert(0, if model.view == View::Raw { "as sent" } else { "bytes" }.to_owned());
-    }
-    if model.walk.marks.is_lifted {
-        facts.insert(0, "SECRETS SHOWN".to_owned());
+        Some(Item::Sending(request)) => facts.push((1, neutral(&request.method).into_owned())),
+        _ => {}
     }
     let count = model.walk.count(model.selection.step);
     if count > 1 {
-        facts.push(format!("{} of {count}", model.selection.item + 1));
+        facts.push((4, format!("{} of {count}", model.selection.item + 1)));
     }
-    while !facts.is_empty() {
-        let text = format!(" {} ", facts.join(" · "));
-        if width(&text) <= room {
+    loop {
+        let words: Vec<_> = facts.iter().map(|(_, fact)| fact.as_str()).collect();
+        let text = format!(" {} ", words.join(" · "));
+        if width(&text) <= room && !facts.is_empty() {
             return text;
         }
-        facts.pop();
+        let least = facts.iter().map(|(worth, _)| *worth).min();
+        let Some(least) = least else { return String::new() };
+        facts.retain(|(worth, _)| *worth > least);
     }
-    String::new()
 }
 
 /// Which part of the page is seen, if not all of it.
@@ -151,8 +154,7 @@ fn place(model: &Model) -> Option<String> {
     let found = found.map_or(String::new(), |search| match search.rows.len() {
         0 => " not found ·".to_owned(),
         count => {
-            let at = search.rows.iter().filter(|row| **row <= model.scroll).count().max(1);
-            format!(" {at} of {count} found ·")
+            format!(" {} of {count} found ·", search.at + 1)
         }
     });
     let (rows, height) = (model.pages.rows(), model.page_height());

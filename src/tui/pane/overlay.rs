@@ -23,10 +23,7 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>) {
     match &model.overlay {
         // What is searched for is typed in the status line; what is alone is printed by the terminal itself.
         None | Some(Overlay::Search(_) | Overlay::Alone(_)) => {}
-        Some(Overlay::Help(first)) => {
-            let lines: Vec<_> = help::lines(model).into_iter().skip(*first).collect();
-            message(frame, theme, " Keys ", lines.into(), Role::Accent);
-        }
+        Some(Overlay::Help(first)) => help::draw(model, *first, frame),
         Some(Overlay::Paste(field)) => edit::paste(model, field, frame),
         Some(Overlay::Edit(editor)) => edit::editor(editor, theme, frame),
         Some(Overlay::Form(form)) => edit::form(form, theme, frame),
@@ -151,11 +148,15 @@ fn asking(wish: &Message, lost: &str, theme: Theme) -> Text<'static> {
 
 /// The formats of an export, one of them chosen.
 fn formats(model: &Model, at: usize) -> Text<'static> {
-    let names = model.given.formats.iter().copied().chain(std::iter::once("all of them"));
+    let theme = model.theme;
+    let all = model.given.formats.iter().copied().chain(std::iter::once(("all of them", "")));
     let mut lines = vec![Line::raw("Write the transcript, without secrets, as"), Line::default()];
-    lines.extend(names.enumerate().map(|(index, name)| {
+    lines.extend(all.enumerate().map(|(index, (name, purpose))| {
         let (pointer, role) = if index == at { ("▸ ", Role::Accent) } else { ("  ", Role::Text) };
-        Line::styled(format!("{pointer}{name}"), model.theme.style(role))
+        Line::from(vec![
+            Span::styled(format!("{pointer}{name:<10}"), theme.style(role)),
+            Span::styled(purpose, theme.style(Role::Dim)),
+        ])
     }));
     lines.into()
 }

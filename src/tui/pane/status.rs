@@ -54,7 +54,7 @@ fn standing(model: &Model, room: usize) -> (&'static str, Role, String) {
         return (spinner, Role::Accent, format!("ending the walk, {} s", model.elapsed.as_secs()));
     }
     match &model.walk.phase {
-        Phase::Starting | Phase::Waiting(Step::Challenge) => ("▸", Role::Accent, first(model)),
+        Phase::Starting | Phase::Waiting(Step::Challenge) => ("▸", Role::Accent, first(model, room)),
         Phase::Waiting(step) => {
             ("▸", Role::Accent, format!("⏎ walks step {}, {}", step.number(), step.title()))
         }
@@ -63,7 +63,7 @@ fn standing(model: &Model, room: usize) -> (&'static str, Role, String) {
             let left = format!("{}:{:02}", left / 60, left % 60);
             let last =
                 model.walk.notes.last().map(|note| format!(" · {}", neutral(note))).unwrap_or_default();
-            (spinner, Role::Accent, format!("waiting for your login, {left} left{last}"))
+            (spinner, Role::Accent, format!("waiting for your login ({left}){last}"))
         }
         Phase::Walking { sending: Some(request), .. } => {
             let time = if model.elapsed >= BEAT {
@@ -96,10 +96,9 @@ fn standing(model: &Model, room: usize) -> (&'static str, Role, String) {
     }
 }
 
-fn first(model: &Model) -> String {
+/// Where the walk starts; with the hint, which the page shows as well, if there is room for it.
+fn first(model: &Model, room: usize) -> String {
     let start = "⏎ walks the first step, a walks to the end";
-    match &model.given.hint {
-        Some(hint) => format!("{start} · {}", neutral(hint)),
-        None => start.to_owned(),
-    }
+    let hinted = model.given.hint.as_ref().map(|hint| format!("{start} · {}", neutral(hint)));
+    hinted.filter(|hinted| width(hinted) <= room).unwrap_or_else(|| start.to_owned())
 }

@@ -41,6 +41,7 @@ fn line(model: &Model, item: &Item, columns: usize) -> Line<'static> {
     let time = if let Item::Exchange(exchange) = item { Some(exchange.timing.total) } else { None };
     let symbol = worst.map_or("", super::symbol);
     let what = if item.is_edited() { format!("(edited) {what}") } else { what };
+    let what = if model.walk.is_before(item) { format!("(before) {what}") } else { what };
     let time = time.filter(|_| is_wide(model.size)).map(super::duration).unwrap_or_default();
     let right = [time.as_str(), symbol].into_iter().filter(|s| !s.is_empty()).collect::<Vec<_>>().join(" ");
     let room = columns.saturating_sub(width(&outcome) + 1 + width(&right) + usize::from(!right.is_empty()));
@@ -106,7 +107,11 @@ pub(super) fn what(model: &Model, item: &Item) -> String {
         Item::Exchange(exchange) => &exchange.request,
     };
     if let Purpose::Probe(probe) = request.purpose {
-        return format!("probe {probe}");
+        return if is_wide(model.size) || model.tab.is_full() {
+            format!("probe {probe}")
+        } else {
+            probe.to_string()
+        };
     }
     let url = model.walk.marks.url(&request.url);
     let path = path(&url).replace("/.well-known/", "…/");

@@ -51,12 +51,18 @@ pub(super) fn stop(model: &Model, lines: &mut Lines) {
                 );
             }
         }
-        Phase::Finished(Outcome::Stuck { because, .. }) => {
+        Phase::Finished(Outcome::Stuck { because, awaiting }) => {
             lines.push(
                 PageLine::new(Role::Violation, "✗ ").put(Role::Strong, "The walk cannot go on").hang(2),
             );
             lines.push(PageLine::new(Role::Text, &format!("  {because}")).hang(2));
             lines.push(PageLine::new(Role::Dim, "  try      ").put(Role::Text, because.remedy()).hang(11));
+            if *awaiting == Step::Authorization {
+                lines.push(
+                    PageLine::new(Role::Accent, "  t")
+                        .put(Role::Text, " says how to log in and what to fill in, and walks again"),
+                );
+            }
         }
         _ => {}
     }

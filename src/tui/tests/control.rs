@@ -105,6 +105,40 @@ fn the_first_request_of_a_step_is_changed_before_it_is_sent() {
 }
 
 #[test]
+fn what_was_there_before_an_edit_stays() {
+    let mut screen = Screen::new(80, 24);
+    screen.walk(Step::ResourceMetadata);
+    let first = screen.model.item().unwrap();
+    screen.press("e");
+    let text = screen.text();
+    assert!(text.contains("Change GET gateway.example/.well-known"), "{text}");
+    assert!(text.contains("walks step 2 again") && text.contains("(before)"), "{text}");
+    screen.assert("edit_80x24");
+    assert!(matches!(screen.key(SEND)[..], [Effect::Send(Command::Resend(_))]));
+    let mut trail = screen.model.walk.trail().clone();
+    trail = {
+        let mut kept = crate::exchange::Trail::default();
+        trail.of_step(Step::Challenge).for_each(|exchange| kept.push(Arc::clone(exchange)));
+        kept
+    };
+    screen.tell(RunEvent::Restored(Step::ResourceMetadata, trail));
+    let (mut request, ..) = answers(Step::ResourceMetadata).remove(0);
+    request.edited = true;
+    screen.exchange(request, Ok(response(404, JSON, "{}")));
+    let text = screen.text();
+    assert!(text.contains("(before)") && text.contains("(edited)") && text.contains("edited   "), "{text}");
+    assert!(text.contains("Tried 2"), "{text}");
+    screen.press("[");
+    assert_eq!(screen.model.item(), Some(first));
+    assert!(screen.text().contains("This was before you changed"), "{}", screen.text());
+    // It is no part of the walk: neither judged nor drawn.
+    screen.press("d");
+    assert!(!screen.text().contains("200 OK"), "{}", screen.text());
+    screen.tell(RunEvent::Restored(Step::Challenge, crate::exchange::Trail::default()));
+    assert_eq!(screen.model.walk.count(Step::ResourceMetadata), 0);
+}
+
+#[test]
 fn an_edited_exchange_is_marked() {
     let mut screen = Screen::new(80, 24);
     let (mut request, ..) = answers(Step::Challenge).remove(0);
@@ -131,7 +165,7 @@ fn the_target_form_takes_a_recent_target() {
     screen.press("\t");
     screen.key(KeyEvent::new(KeyCode::Right, KeyModifiers::NONE));
     let Some(Overlay::Form(form)) = &screen.model.overlay else { panic!("no form") };
-    let draft = form.draft(&screen.model.given.draft, |_| Err(String::new())).unwrap();
+    let draft = form.draft(&screen.model.given.draft, |_| Err(String::new()), |_| Ok(Vec::new())).unwrap();
     assert_eq!(draft.place, Some(crate::scenario::Place::Url("https://one.example/mcp".to_owned())));
     assert_eq!(screen.press("\n"), [Effect::Start]);
     update(&mut screen.model, Message::NotStarted("the port is taken".to_owned()));
@@ -144,7 +178,7 @@ fn the_form_says_what_is_wrong() {
     screen.press("tx");
     screen.assert("form_120x36");
     let Some(Overlay::Form(form)) = &screen.model.overlay else { panic!("no form") };
-    let ok = form.draft(&screen.model.given.draft, |_| Err(String::new()));
+    let ok = form.draft(&screen.model.given.draft, |_| Err(String::new()), |_| Ok(Vec::new()));
     assert_eq!(
         ok.unwrap().place,
         Some(crate::scenario::Place::Url("https://gateway.example/mcpx".to_owned()))
@@ -155,7 +189,7 @@ fn the_form_says_what_is_wrong() {
     }
     screen.press("ftp:x");
     let Some(Overlay::Form(form)) = &screen.model.overlay else { panic!("no form") };
-    assert!(form.draft(&screen.model.given.draft, |_| Err(String::new())).is_err());
+    assert!(form.draft(&screen.model.given.draft, |_| Err(String::new()), |_| Ok(Vec::new())).is_err());
 }
 
 #[test]
@@ -168,4 +202,69 @@ fn another_walk_starts_when_the_present_one_has_ended() {
         screen.tell(RunEvent::Ended { left_behind: Vec::new(), kept: Vec::new() }),
         [Effect::Relaunch]
     );
+}
+
+#[test]
+fn a_login_that_could_not_be_filled_in_is_filled_in_on_the_form() {
+    let mut screen = Screen::new(80, 24);
+    screen.walk(Step::Registration);
+    screen.tell(RunEvent::Entered(Step::Authorization));
+    let page = request(
+        Step::Authorization,
+        Purpose::Login,
+        Party::AuthorizationServer,
+        "GET",
+        "https://tenant.example/login",
+    );
+    let html = "<form><input name=username><input type=password name=password><button>Go</button></form>";
+    screen.exchange(page, Ok(response(200, &[("content-type", "text/html")], html)));
+    let failure = crate::exchange::LoginFailure {
+        detail: "the page needs input".to_owned(),
+        remedy: "Fill it.".to_owned(),
+    };
+    screen.tell(RunEvent::Finished(Outcome::Stuck {
+        awaiting: Step::Authorization,
+        because: crate::flow::Because::NotRedirected(failure),
+    }));
+    assert!(screen.text().contains("t says how to log in"), "{}", screen.text());
+    screen.press("t");
+    let text = screen.text();
+    assert!(text.contains("username= password=") && text.contains("the last page:"), "{text}");
+    screen.press("secret");
+    let text = screen.text();
+    assert!(text.contains("password=••••••") && !text.contains("secret"), "{text}");
+    let Some(Overlay::Form(form)) = &screen.model.overlay else { panic!("no form") };
+    let fill = |words: &str| {
+        assert_eq!(words, "username= password=secret");
+        Ok(vec![("password".to_owned(), crate::exchange::Secret::new("secret"))])
+    };
+    let draft = form.draft(&screen.model.given.draft, |_| Err(String::new()), fill).unwrap();
+    assert_eq!(draft.consent.fill.len(), 1);
+}
+
+#[test]
+fn each_way_to_log_in_says_what_it_does() {
+    let mut screen = Screen::new(80, 24);
+    screen.press("t");
+    for _ in 0..9 {
+        screen.press("\t");
+    }
+    let mut hints = std::collections::HashSet::new();
+    for _ in 0..6 {
+        let text = screen.text();
+        hints.insert(text.lines().nth(17).unwrap_or_default().to_owned());
+        screen.key(KeyEvent::new(KeyCode::Right, KeyModifiers::NONE));
+    }
+    assert_eq!(hints.len(), 6, "{hints:?}");
+}
+
+#[test]
+fn control_u_empties_a_line() {
+    let mut screen = Screen::new(80, 24);
+    screen.press("t");
+    screen.key(KeyEvent::new(KeyCode::Char('u'), KeyModifiers::CONTROL));
+    screen.press("https://other.example/mcp");
+    let Some(Overlay::Form(form)) = &screen.model.overlay else { panic!("no form") };
+    let draft = form.draft(&screen.model.given.draft, |_| Err(String::new()), |_| Ok(Vec::new())).unwrap();
+    assert_eq!(draft.place, Some(crate::scenario::Place::Url("https://other.example/mcp".to_owned())));
 }

@@ -7,7 +7,7 @@ use crate::run::Command;
 use crate::tui::keys::TABLE;
 use crate::tui::model::Tab;
 
-const MODES: [Mode; 12] = [
+const MODES: [Mode; 13] = [
     Mode::Walk,
     Mode::Rows,
     Mode::Paste,
@@ -17,6 +17,7 @@ const MODES: [Mode; 12] = [
     Mode::Formats,
     Mode::Refusal,
     Mode::Reading,
+    Mode::Written,
     Mode::Alone,
     Mode::Asking,
     Mode::Leaving,
@@ -91,6 +92,9 @@ fn commands_are_sent_and_the_walk_is_followed_again() {
     assert_eq!(screen.press("r"), [Effect::Send(Command::Retry)]);
     assert_eq!(screen.press("x\n"), [Effect::Export(vec!["json"])]);
     assert_eq!(screen.press("jj\n"), [Effect::Export(vec!["json", "text"])]);
+    // After the last comes the first, and the other way round.
+    assert_eq!(screen.press("j\n"), [Effect::Export(vec!["json"])]);
+    assert_eq!(screen.press("kk\n"), [Effect::Export(vec!["text"])]);
     screen.press("\x1b");
     assert_eq!(
         screen.press("y"),
@@ -209,4 +213,43 @@ fn the_mouse_selects_and_scrolls() {
     screen.model.tab = Tab::Exchange;
     update(&mut screen.model, Message::Wheeled((60, 10).into(), super::super::message::Way::Forth));
     assert!(screen.model.scroll > 0);
+}
+
+#[test]
+fn what_an_export_is_for_is_said_and_its_path_is_copied() {
+    let mut screen = Screen::new(80, 24);
+    screen.walk(Step::Challenge);
+    screen.press("x");
+    let text = screen.text();
+    assert!(text.contains("json      the walk itself") && text.contains("all of them"), "{text}");
+    screen.take(Message::Exported(Ok(vec!["/work/walk.json".into()])));
+    assert!(screen.text().contains("/work/walk.json") && screen.text().contains("y copy the path"));
+    assert_eq!(screen.press("y"), [Effect::Copy("/work/walk.json".to_owned())]);
+}
+
+#[test]
+fn the_help_is_grouped_says_where_it_is_and_dims_what_does_nothing() {
+    let mut screen = Screen::new(80, 24);
+    screen.press("?");
+    let first = screen.text();
+    assert!(first.contains("Walk") && first.contains("↓ 1–22 of "), "{first}");
+    let terminal = screen.terminal();
+    let row = |text: &str| {
+        let lines: Vec<_> = first.lines().collect();
+        let y = lines.iter().position(|line| line.contains(text)).unwrap_or_else(|| panic!("no {text}"));
+        let x = lines[y].chars().take_while(|c| *c != text.chars().next().unwrap_or_default()).count();
+        terminal.backend().buffer()[(u16::try_from(x - 1).unwrap(), u16::try_from(y).unwrap())].modifier
+    };
+    let dim = ratatui::style::Modifier::DIM;
+    assert!(!row("walk the next step").contains(dim) && row("go back to the start").contains(dim));
+    screen.press(" ");
+    assert!(screen.text().contains("what was done, in order"), "{}", screen.text());
+    screen.press("G");
+    assert!(
+        screen.text().contains("a cause, whom it is") && !screen.text().contains("↓ "),
+        "{}",
+        screen.text()
+    );
+    screen.press("g");
+    assert_eq!(screen.text(), first);
 }

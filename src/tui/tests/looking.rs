@@ -160,8 +160,81 @@ fn findings_are_filtered_by_level_and_party() {
     assert!(musts > 0 && musts < all);
     screen.press("P");
     screen.assert("filtered_80x24");
-    screen.press("mmmPPPPP");
+    // Only what there is can be chosen, and the causes go with it.
+    let mut seen = 0;
+    while screen.model.filter.party.is_some() {
+        let party = screen.model.filter.party;
+        assert!(screen.model.walk.findings.iter().any(|judged| Some(judged.check.party) == party));
+        seen += 1;
+        screen.press("P");
+    }
+    assert!(seen > 1);
+    while screen.model.filter.level.is_some() {
+        assert!(screen.model.listed().count() > 0);
+        screen.press("m");
+    }
     assert_eq!(screen.model.listed().count(), all);
+}
+
+#[test]
+fn causes_are_those_of_the_chosen_party() {
+    let mut screen = Screen::new(80, 24);
+    screen.walk(Step::ServerMetadata);
+    screen.press("\t\t");
+    assert!(screen.text().contains("▲ gateway"), "{}", screen.text());
+    while screen.model.filter.party != Some(Party::AuthorizationServer) {
+        screen.press("P");
+    }
+    assert!(!screen.text().contains("▲ gateway"), "{}", screen.text());
+}
+
+#[test]
+fn that_secrets_are_shown_leaves_the_place_in_the_step() {
+    let mut screen = Screen::new(80, 24);
+    screen.walk(Step::ServerMetadata);
+    screen.press("sw");
+    assert!(screen.text().contains("SECRETS SHOWN · 200 · 2 of 2"), "{}", screen.text());
+}
+
+#[test]
+fn a_search_that_finds_nothing_stays_and_tells_where_else() {
+    let mut screen = Screen::new(80, 24);
+    screen.walk(Step::Token);
+    screen.press("3");
+    screen.press("/jwks_uri");
+    assert!(screen.model.scroll > 0);
+    for _ in 0.."jwks_uri".len() {
+        screen.key(KeyEvent::new(KeyCode::Backspace, KeyModifiers::NONE));
+    }
+    screen.press("expires_in");
+    assert_eq!(screen.model.scroll, 0);
+    screen.press("\n");
+    assert!(screen.text().contains("found in 6 Token; n goes there"), "{}", screen.text());
+    screen.press("n");
+    assert_eq!(screen.model.selection.step, Step::Token);
+    assert!(screen.text().contains("1 of 1 found"), "{}", screen.text());
+    // What only a secret holds is not given away.
+    screen.press("/SECRETTOKEN\n");
+    assert!(screen.text().contains("found nowhere"), "{}", screen.text());
+}
+
+#[test]
+fn the_place_that_is_looked_at_differs_from_the_others() {
+    let mut screen = Screen::new(120, 36);
+    screen.walk(Step::Challenge);
+    screen.press("/json\n");
+    let styles = |screen: &Screen| -> Vec<_> {
+        let terminal = screen.terminal();
+        let cells = terminal.backend().buffer().content();
+        let found = cells.iter().filter(|cell| cell.fg == ratatui::style::Color::Yellow);
+        let reversed = ratatui::style::Modifier::REVERSED;
+        found.map(|cell| cell.modifier.contains(reversed)).collect()
+    };
+    let first = styles(&screen);
+    assert!(first.contains(&true) && first.contains(&false), "{}", screen.text());
+    screen.press("n");
+    assert_ne!(styles(&screen), first);
+    assert!(screen.text().contains("2 of "), "{}", screen.text());
 }
 
 #[test]

@@ -5,10 +5,15 @@ use crate::transcript::curl::{curl, variables};
 use crate::tui::host::Clipboard;
 use crate::tui::message::Effect;
 use crate::tui::model::{Model, Tab};
+use crate::tui::overlay::Overlay;
 use crate::tui::walk::Item;
 
 /// What is copied, in a word, and its text.
 pub(super) fn shown(model: &Model) -> (&'static str, String) {
+    if let Some(Overlay::Export(Ok(paths))) = &model.overlay {
+        let paths: Vec<_> = paths.iter().map(|path| path.display().to_string()).collect();
+        return ("path", paths.join("\n"));
+    }
     let row = model.selection.row;
     let value = (model.tab == Tab::Decoded).then(|| model.pages.page.copies(row)).flatten();
     match value {

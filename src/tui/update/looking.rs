@@ -29,14 +29,14 @@ pub(super) fn select(model: &mut Model, step: Step, item: usize) {
 
 /// Moves in the pane that has the focus.
 pub(super) fn go(model: &mut Model, way: Way) {
-    let help = pane::help_rows(model);
     if let Some(overlay) = &mut model.overlay {
         if let Overlay::Form(form) = overlay {
             form.go(way);
         } else if let Overlay::Formats { at } = overlay {
-            *at = way.step(*at, model.given.formats.len() + 1);
-        } else if let Overlay::Help(first) = overlay {
-            *first = way.step(*first, help.saturating_sub(usize::from(model.size.height) - 3));
+            let all = model.given.formats.len() + 1;
+            *at = if way == Way::Back { *at + all - 1 } else { *at + 1 } % all;
+        } else {
+            scroll(model, way, 1);
         }
         return;
     }
@@ -68,13 +68,27 @@ pub(super) fn go_to_item(model: &mut Model, way: Way) {
     select(model, model.selection.step, item);
 }
 
-/// Scrolls the page.
+/// Scrolls the page, or the help if that lies over it.
 pub(super) fn scroll(model: &mut Model, way: Way, rows: usize) {
-    let last = model.last_scroll();
-    model.scroll = match way {
-        Way::Back => model.scroll.saturating_sub(rows),
-        Way::Forth => model.scroll.saturating_add(rows).min(last),
+    let moved = |at: usize, last: usize| match way {
+        Way::Back => at.saturating_sub(rows),
+        Way::Forth => at.saturating_add(rows).min(last),
     };
+    let last = pane::help_rows(model).saturating_sub(pane::help_height(model));
+    if let Some(Overlay::Help(first)) = &mut model.overlay {
+        *first = moved(*first, last);
+    } else {
+        model.scroll = moved(model.scroll, model.last_scroll());
+    }
+}
+
+/// Scrolls the page, or the help if that lies over it, by what is seen at once.
+pub(super) fn page(model: &mut Model, way: Way) {
+    let height = match model.overlay {
+        Some(Overlay::Help(_)) => pane::help_height(model),
+        _ => model.page_height(),
+    };
+    scroll(model, way, height.saturating_sub(1));
 }
 
 /// Selects the exchange before or after, of whatever step.
