@@ -21,6 +21,7 @@ mod server_metadata;
 mod session;
 mod token;
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use schemars::JsonSchema;
@@ -33,7 +34,7 @@ pub use not_covered::{NOT_COVERED, NotCovered};
 pub(crate) use token::jwt::granted;
 
 use crate::edition::{Citation, Edition, Level, Party, Step};
-use crate::exchange::{Exchange, ExchangeId};
+use crate::exchange::{Exchange, ExchangeId, ProbeId};
 
 /// One rule.
 #[derive(Debug)]
@@ -262,6 +263,8 @@ pub struct Judged {
     pub level: Level,
     /// The verdict.
     pub verdict: Verdict,
+    /// The probes whose answers it rests on, or would have.
+    pub probes: BTreeSet<ProbeId>,
 }
 
 impl Judged {
@@ -281,8 +284,9 @@ pub fn judge(evidence: &Evidence<'_>) -> Vec<Judged> {
         .iter()
         .filter_map(|&check| {
             let level = check.levels.of(edition)?;
-            let verdict = (check.judge)(evidence).err().unwrap_or(Verdict::Pass);
-            Some(Judged { check, level, verdict })
+            let (judgement, probes) = evidence.asked_by(check.judge);
+            let verdict = judgement.err().unwrap_or(Verdict::Pass);
+            Some(Judged { check, level, verdict, probes })
         })
         .collect()
 }

@@ -50,7 +50,7 @@ impl Effect {
     }
 
     /// Whether it is sent when that much is asked for.
-    const fn is_within(self, extent: Extent) -> bool {
+    pub const fn is_within(self, extent: Extent) -> bool {
         match extent {
             Extent::Off => false,
             Extent::Safe => matches!(self, Self::Reads | Self::Harmless),

@@ -102,6 +102,8 @@ pub enum RunEvent {
     Refused(Refusal),
     /// The walk goes on all the same.
     Overruled(Refusal),
+    /// From now on that much is sent beyond the happy path.
+    Probing(Extent),
     /// The walk waits at the start of the step, for a command.
     Waiting(Step),
     /// What it will do first when it goes on.
@@ -400,6 +402,7 @@ impl Walk {
                     if scenario.probes.extent == Extent::Off {
                         scenario.probes.extent = Extent::Safe;
                     }
+                    self.tell(RunEvent::Probing(scenario.probes.extent));
                     self.probes = probe::Sequence::default();
                 }
             }

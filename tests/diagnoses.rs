@@ -69,7 +69,7 @@ async fn diagnosed(
     }
     scenario.probes.extent = extent;
     let record = support::walk(scenario, true).await.unwrap();
-    let evidence = Evidence { scenario: &record.scenario, trail: &record.trail };
+    let evidence = Evidence::new(&record.scenario, &record.trail);
     diagnose(&evidence, &check::judge(&evidence))
 }
 
@@ -159,7 +159,7 @@ async fn diagnoses_explain_only_what_failed() {
         .await
         .unwrap();
     let record = support::walk(scenario(Edition::DEFAULT, sandbox.target()), true).await.unwrap();
-    let evidence = Evidence { scenario: &record.scenario, trail: &record.trail };
+    let evidence = Evidence::new(&record.scenario, &record.trail);
     let judged = check::judge(&evidence);
     let failed: BTreeSet<_> = judged.iter().filter(|j| j.finding().is_some()).map(|j| j.check.id).collect();
     let found = diagnose(&evidence, &judged);

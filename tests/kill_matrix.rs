@@ -63,7 +63,7 @@ async fn walk(
 
 /// The checks that fail, with what they say.
 fn failing(record: &Record) -> Vec<(&'static str, String)> {
-    check::judge(&Evidence { scenario: &record.scenario, trail: &record.trail })
+    check::judge(&Evidence::new(&record.scenario, &record.trail))
         .into_iter()
         .filter_map(|judged| judged.finding().map(|finding| (judged.check.id, finding.message.clone())))
         .collect()
@@ -109,7 +109,7 @@ async fn the_honest_sandbox_fails_nothing_in_any_edition_with_any_client() {
         if registration != DYNAMIC {
             continue;
         }
-        let undecided = check::judge(&Evidence { scenario: &record.scenario, trail: &record.trail })
+        let undecided = check::judge(&Evidence::new(&record.scenario, &record.trail))
             .into_iter()
             .filter(|judged| matches!(judged.verdict, Verdict::Untestable(_) | Verdict::Inconclusive(_)))
             .map(|judged| format!("{}: {:?}", judged.check.id, judged.verdict));

@@ -266,12 +266,12 @@ fn the_pages_of_the_whole_run_are_there() {
 #[test]
 #[ignore = "draws the picture of the README"]
 fn draw_the_picture() {
-    let mut terminal = Terminal::start(&["--fault", "issuer-mismatch"], 104, 30);
+    let scenario = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/sandbox/default-audience-missing.toml");
+    let mut terminal = Terminal::start(&[scenario], 120, 34);
     terminal.until("0/7");
     terminal.press("a");
-    terminal.until("A conforming client stops here");
-    terminal.press("\u{1b}");
-    terminal.until("look");
+    terminal.until("change   ");
+    terminal.until("stopped: ");
     let svg = picture::picture(terminal.screen.screen());
     std::fs::write(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/picture/screen.svg"), svg).unwrap();
     terminal.press("\u{3}");

@@ -2,8 +2,11 @@
 //!
 //! Accessors answer `Err(Untestable)` when what a check needs is missing, so that a judge can write `?`.
 
-use super::Verdict;
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+
 use super::hop::hop;
+use super::{Judgement, Verdict};
 use crate::document::access_token::AccessToken;
 use crate::document::challenge::{self, Challenge};
 use crate::document::client::ClientInformation;
@@ -25,9 +28,26 @@ pub struct Evidence<'a> {
     pub scenario: &'a Scenario,
     /// All that was said and heard.
     pub trail: &'a Trail,
+    /// Takes note of the probes a check asks for.
+    asked: Option<&'a RefCell<BTreeSet<ProbeId>>>,
 }
 
 impl<'a> Evidence<'a> {
+    /// What there is to be judged.
+    pub const fn new(scenario: &'a Scenario, trail: &'a Trail) -> Self {
+        Self { scenario, trail, asked: None }
+    }
+
+    /// What a judge answers, and the probes whose answers it asked for; not those that are only compared with.
+    pub(super) fn asked_by(
+        &self,
+        judge: impl FnOnce(&Evidence<'_>) -> Judgement,
+    ) -> (Judgement, BTreeSet<ProbeId>) {
+        let asked = RefCell::default();
+        let judgement = judge(&Evidence { asked: Some(&asked), ..*self });
+        (judgement, asked.into_inner())
+    }
+
     /// The edition to judge by.
     pub const fn edition(&self) -> Edition {
         self.scenario.edition
@@ -244,6 +264,13 @@ impl<'a> Evidence<'a> {
 
     /// The answer to a probe, if the run was to send it and could.
     pub fn probe(&self, id: ProbeId) -> Result<(&'a Exchange, &'a Response), Verdict> {
+        if let Some(asked) = self.asked {
+            asked.borrow_mut().insert(id);
+        }
+        self.probed(id)
+    }
+
+    fn probed(&self, id: ProbeId) -> Result<(&'a Exchange, &'a Response), Verdict> {
         let probe = probe::find(id);
         if self.trail.probe(id).is_some() {
             return self.last(|purpose| purpose == Purpose::Probe(id), "the probe was not sent");
@@ -290,7 +317,7 @@ impl<'a> Evidence<'a> {
                 _ => Err(Verdict::untestable("tools/list with the token was not answered with a result")),
             },
             Control::Authorization => {
-                let (exchange, response) = self.probe(ProbeId::AuthorizeAgain)?;
+                let (exchange, response) = self.probed(ProbeId::AuthorizeAgain)?;
                 if hop(exchange, response).is_accepted() {
                     return Ok(());
                 }

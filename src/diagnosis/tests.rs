@@ -126,7 +126,7 @@ impl Run {
     }
 
     fn evidence(&self) -> Evidence<'_> {
-        Evidence { scenario: &self.scenario, trail: &self.trail }
+        Evidence::new(&self.scenario, &self.trail)
     }
 
     fn diagnosed(&self) -> Vec<Diagnosis> {

@@ -5,7 +5,7 @@ use std::time::Instant;
 use super::{RunEvent, clock};
 use crate::edition::Step;
 use crate::exchange::Trail;
-use crate::scenario::Scenario;
+use crate::scenario::{Extent, Scenario};
 use crate::transcript::{Ending, Record};
 
 /// A record in the making. Whatever happened so far can be made a transcript at any time.
@@ -14,6 +14,8 @@ pub struct Recorder {
     record: Record,
     began: Instant,
     current: Option<(Step, Instant)>,
+    /// How much was to be probed from the start.
+    extent: Extent,
     /// Whether the walk has cleaned up; before, what it registered is still there.
     ended: bool,
 }
@@ -21,6 +23,7 @@ pub struct Recorder {
 impl Recorder {
     /// Starts a record.
     pub fn new(scenario: Scenario, past_refusals: bool) -> Self {
+        let extent = scenario.probes.extent;
         let record = Record {
             scenario,
             past_refusals,
@@ -34,7 +37,7 @@ impl Recorder {
             durations: Vec::new(),
             left_behind: Vec::new(),
         };
-        Self { record, began: clock::now(), current: None, ended: false }
+        Self { record, began: clock::now(), current: None, extent, ended: false }
     }
 
     /// The record so far.
@@ -45,6 +48,11 @@ impl Recorder {
             record.left_behind = super::registered(&record.trail);
         }
         record
+    }
+
+    /// The run as asked for by now.
+    pub const fn scenario(&self) -> &Scenario {
+        &self.record.scenario
     }
 
     /// All that was said and heard so far.
@@ -92,8 +100,10 @@ impl Recorder {
                     entry.1 = true;
                 }
             }
+            RunEvent::Probing(extent) => self.record.scenario.probes.extent = *extent,
             RunEvent::Restored(step, trail) => {
                 self.leave(now);
+                self.record.scenario.probes.extent = self.extent;
                 self.record.trail = trail.clone();
                 self.record.refusals.retain(|(refusal, _)| refusal.step() < *step);
                 self.record.durations.retain(|(of, _)| of < step);

@@ -32,7 +32,7 @@ impl Transcript {
 
     fn with_marks(record: &Record, policy: &Policy, marks: &Marks) -> Self {
         let scenario = &record.scenario;
-        let evidence = Evidence { scenario, trail: &record.trail };
+        let evidence = Evidence::new(scenario, &record.trail);
         let judged = check::judge(&evidence);
         let entries = policy.expect.iter().flatten();
         let concerned = entries.filter(|entry| entry.concerns(&scenario.target.url, scenario.edition));
@@ -229,7 +229,7 @@ pub fn request_entry(request: &Request, marks: &Marks) -> RequestEntry {
 
 /// A verdict as it goes into the transcript.
 pub(super) fn verdict_entry(judged: &Judged, policy: &Policy, baseline: &[BaselineEntry]) -> VerdictEntry {
-    let Judged { check, level, verdict } = judged;
+    let Judged { check, level, verdict, probes: _ } = judged;
     let finding = judged.finding();
     let met = baseline.iter().find(|entry| entry.check == check.id && !entry.is_stale());
     VerdictEntry {

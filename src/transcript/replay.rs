@@ -75,7 +75,7 @@ impl Replay {
 
     /// Judges the run, or the beginning of it.
     pub fn judge(&self, trail: &Trail) -> Vec<Judged> {
-        let mut judged = check::judge(&Evidence { scenario: &self.record.scenario, trail });
+        let mut judged = check::judge(&Evidence::new(&self.record.scenario, trail));
         judged.retain_mut(|judged| self.take_over(judged));
         judged
     }
@@ -112,7 +112,7 @@ impl Replay {
             Policy { fail_on: stored.options.fail_on, parties: stored.options.parties.clone(), expect: None };
         let held = stored.baseline.as_ref().map_or_else(Vec::new, |baseline| baseline.entries.clone());
         let judged = self.judge(&record.trail);
-        let evidence = Evidence { scenario: &record.scenario, trail: &record.trail };
+        let evidence = Evidence::new(&record.scenario, &record.trail);
         let mut verdicts: Vec<_> =
             judged.iter().map(|judged| verdict_entry(judged, &policy, &held)).collect();
         let mut diagnoses: Vec<_> =

@@ -18,19 +18,22 @@ pub(super) fn walked(walk: &Walk) -> Vec<String> {
             1 => " (and one more cause)".to_owned(),
             count => format!(" (and {count} more causes)"),
         };
-        lines.push(format!("{}: {cause}{others}", walk.diagnoses[0].blamed()));
-        lines.push(format!("change: {remedy}"));
+        lines.push(format!("{}: {}{others}", walk.diagnoses[0].blamed(), shown(walk, cause)));
+        lines.push(format!("change: {}", neutral(remedy)));
     }
-    lines.iter().map(|line| shown(walk, line)).collect()
+    lines
 }
 
 fn verdict(walk: &Walk) -> String {
     let url = walk.marks.url(&walk.scenario.target.url);
+    let url = neutral(&url);
     let (done, all) = (walk.steps_done(), Step::ALL.len());
     let stopped = match &walk.phase {
-        Phase::Refused(refusal) => format!(", a client stops in {}: {refusal}", refusal.step().title()),
+        Phase::Refused(refusal) => {
+            format!(", a client stops in {}: {}", refusal.step().title(), shown(walk, &refusal.to_string()))
+        }
         Phase::Finished(Outcome::Stuck { awaiting, because }) => {
-            format!(", stopped in {}: {because}", awaiting.title())
+            format!(", stopped in {}: {}", awaiting.title(), shown(walk, &because.to_string()))
         }
         _ => String::new(),
     };
@@ -45,6 +48,7 @@ pub(super) fn left_behind(clients: &[LeftBehind]) -> impl Iterator<Item = String
     })
 }
 
+/// What others have a say in.
 fn shown(walk: &Walk, text: &str) -> String {
     neutral(&walk.marks.masked(text).unwrap_or_else(|| text.to_owned())).into_owned()
 }

@@ -57,6 +57,19 @@ impl What {
         }
     }
 
+    /// What holds while it is empty.
+    pub(super) const fn otherwise(self) -> &'static str {
+        match self {
+            Self::Target => "https://…",
+            Self::Client => "none of yours",
+            Self::Server => "the first that is named",
+            Self::Scope | Self::Resource => "as published",
+            Self::Header => "none",
+            Self::Fill => "nothing",
+            Self::Recent | Self::Edition | Self::Registration | Self::Login => "",
+        }
+    }
+
     /// What may be in it.
     pub(super) const fn hint(self) -> &'static str {
         match self {

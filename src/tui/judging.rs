@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::stored::Stored;
 use crate::check::{self, Evidence, Judged};
 use crate::diagnosis::diagnose;
-use crate::exchange::Trail;
+use crate::exchange::{Exchange, Trail};
 use crate::transcript::redact::Marks;
 use crate::transcript::{Counts, DiagnosisEntry, Record};
 
@@ -18,11 +18,17 @@ const EXCHANGE: usize = 1 << 10;
 
 /// Whether a trail takes long to be judged.
 pub(super) fn is_heavy(trail: &Trail) -> bool {
-    let weight = trail.exchanges().map(|exchange| {
-        let heard = exchange.response().map_or(0, |response| response.body.len());
-        EXCHANGE + exchange.request.body.len() + heard
-    });
-    weight.sum::<usize>() > HEAVY
+    trail.exchanges().map(|exchange| weight(exchange)).sum::<usize>() > HEAVY
+}
+
+/// Whether its secrets take long to be found.
+pub(super) fn hides_long(exchange: &Exchange) -> bool {
+    weight(exchange) > HEAVY
+}
+
+fn weight(exchange: &Exchange) -> usize {
+    let heard = exchange.response().map_or(0, |response| response.body.len());
+    EXCHANGE + exchange.request.body.len() + heard
 }
 
 /// A record to be judged.
@@ -40,16 +46,18 @@ impl Judging {
     /// Judges it.
     pub(super) fn run(self) -> Said {
         let Self { number, record, stored } = self;
-        let evidence = Evidence { scenario: &record.scenario, trail: &record.trail };
+        let evidence = Evidence::new(&record.scenario, &record.trail);
         let (judged, marks) = match &stored {
             Some(stored) => (stored.replay.judge(&record.trail), stored.replay.marks()),
             None => (check::judge(&evidence), Arc::new(Marks::of_run(&record))),
         };
         let diagnoses = diagnose(&evidence, &judged).into_iter().map(DiagnosisEntry::from).collect();
         let counts = Counts::of(judged.iter());
+        let probed = judged.iter().filter(|judged| !judged.probes.is_empty()).cloned().collect();
         let mut findings: Vec<_> = judged.into_iter().filter(|judged| judged.finding().is_some()).collect();
         findings.sort_by_key(|judged| std::cmp::Reverse(judged.level));
-        Said { number, diagnoses, findings, counts, marks }
+        let seen = (record.trail.exchanges().len(), record.trail.callbacks().len());
+        Said { number, seen, diagnoses, findings, probed, counts, marks }
     }
 }
 
@@ -66,10 +74,14 @@ impl Eq for Judging {}
 pub(super) struct Said {
     /// That of the judging it comes from.
     pub(super) number: u64,
+    /// How many exchanges and callbacks it is about.
+    pub(super) seen: (usize, usize),
     /// Causes of what is wrong, in flow order.
     pub(super) diagnoses: Vec<DiagnosisEntry>,
     /// Failed checks, worst first, in flow order within a level.
     pub(super) findings: Vec<Judged>,
+    /// What is said of the probes, whatever the verdict.
+    pub(super) probed: Vec<Judged>,
     /// Totals.
     pub(super) counts: Counts,
     /// Hides the secrets of the run.

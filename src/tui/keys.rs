@@ -39,7 +39,7 @@ pub(super) enum Mode {
 
 impl Mode {
     /// The mode the screen is in.
-    pub(super) const fn of(model: &Model) -> Self {
+    pub(super) fn of(model: &Model) -> Self {
         match &model.overlay {
             Some(Overlay::Export(Ok(_))) => Self::Written,
             Some(Overlay::Help(_) | Overlay::Export(_)) => Self::Reading,
@@ -57,7 +57,10 @@ impl Mode {
     }
 
     /// The mode the panes are in, whatever lies over them.
-    pub(super) const fn below(model: &Model) -> Self {
+    pub(super) fn below(model: &Model) -> Self {
+        if model.pages.page.items() == 0 {
+            return Self::Walk;
+        }
         match (model.tab, model.focus) {
             (Tab::Diagram | Tab::Timeline | Tab::Probes, _) | (Tab::Findings, Focus::Main) => Self::Rows,
             _ => Self::Walk,
@@ -133,7 +136,7 @@ pub(super) static TABLE: &[Binding] = &[
         Message::ReadLoginPage,
         "L",
         "read the page",
-        "at a login whose page shows an error: read it here too",
+        "login page shows an error: read it here too",
     ),
     bind(PANES, &[Char('v')], Message::AskPaste, "v", "paste", "paste the URL the browser was redirected to"),
     bind(
@@ -166,14 +169,7 @@ pub(super) static TABLE: &[Binding] = &[
     ),
     bind(PANES, &[Char('R')], Message::Restart, "R", "", "walk again from the beginning"),
     bind(PANES, &[Char('p')], Message::Pause, "p", "pause", "drop what is under way, and wait"),
-    bind(
-        PANES,
-        &[Char('A')],
-        Message::Probe,
-        "A",
-        "probes",
-        "after the walk: send probes, see what came of them",
-    ),
+    bind(PANES, &[Char('A')], Message::Probe, "A", "probes", "after the walk: send probes, list them"),
     bind(
         PANES,
         &[TabKey, Right],
@@ -188,7 +184,7 @@ pub(super) static TABLE: &[Binding] = &[
         Message::Export,
         "x",
         "export",
-        "write the transcript or a report, without secrets",
+        "write transcript or report, without secrets",
     ),
     bind(PANES, &[BackTab, Left], Message::Tab(Way::Back), "⇧⇥ ←", "", ""),
     bind(
@@ -233,14 +229,7 @@ pub(super) static TABLE: &[Binding] = &[
     bind(PANES, &[Char('P')], Message::FilterParty, "P", "", "findings: all, or those of one party"),
     bind(PANES, &[Char('y')], Message::Copy, "y", "copy", "copy the shown URL, or the selected value"),
     bind(PANES, &[Char('Y')], Message::CopyCurl, "Y", "", "copy the shown request as a curl command"),
-    bind(
-        PANES,
-        &[Char('z')],
-        Message::Alone,
-        "z Z",
-        "",
-        "show what y or Y copies alone, to mark with the mouse",
-    ),
+    bind(PANES, &[Char('z')], Message::Alone, "z Z", "", "show what y or Y copies alone, for the mouse"),
     bind(PANES, &[Char('Z')], Message::AloneCurl, "Z", "", ""),
     bind(PANES, &[Esc], Message::Close, "Esc", "", "back to the exchange and the steps"),
     bind(PANES, &[Char('?')], Message::Help, "?", "help", "this help"),

@@ -11,7 +11,7 @@ use super::overlay::Overlay;
 use super::page::Page;
 use super::pane;
 use super::theme::Theme;
-use super::walk::{Item, Walk};
+use super::walk::{Item, Standing, Walk};
 use crate::edition::{Level, Party, Step};
 use crate::exchange::ExchangeId;
 use crate::scenario::Draft;
@@ -326,10 +326,11 @@ impl Model {
         self.selection.item = item;
     }
 
-    /// Selects what is newest: the last step with something to look at.
+    /// Selects what is newest: the step the walk stopped in, or the last one with something to look at.
     pub(super) fn follow(&mut self) {
         let newest = Step::ALL.into_iter().rev().find(|step| self.walk.count(*step) > 0);
-        let step = newest.unwrap_or(Step::Challenge);
+        let stopped = Some(self.walk.at()).filter(|at| self.walk.standing(*at) == Standing::Stopped);
+        let step = stopped.or(newest).unwrap_or(Step::Challenge);
         self.select(step, self.walk.last(step));
     }
 
@@ -401,7 +402,7 @@ impl Model {
             let seen = |key: PageKey| (place(key), key.id);
             if let Some(laid) = self.kept.iter().find(|laid| laid.key == key) {
                 self.pages = Arc::clone(&laid.pages);
-            } else if !self.is_heavy() {
+            } else if !self.is_heavy() && !self.is_unlearnt() {
                 self.pages = Arc::new(pane::pages(self));
                 if self.tab.is_full() {
                     self.keep(Laid { key, pages: Arc::clone(&self.pages) });
@@ -434,11 +435,17 @@ impl Model {
         matches!(self.tab, Tab::Exchange | Tab::Decoded) && heard + exchange.request.body.len() > HEAVY
     }
 
+    /// Whether what is selected may hold secrets that are yet to be found.
+    fn is_unlearnt(&self) -> bool {
+        matches!(self.tab, Tab::Exchange | Tab::Decoded)
+            && self.item().is_some_and(|item| self.walk.is_unlearnt(&item))
+    }
+
     /// The page that has to be laid out beside the screen, told once.
     pub(super) fn work(&mut self) -> Option<Work> {
         let key = self.built?;
         let is_there = self.laying_out == Some(key) || self.kept.iter().any(|laid| laid.key == key);
-        if is_there || !self.is_heavy() {
+        if is_there || !self.is_heavy() || self.is_unlearnt() {
             return None;
         }
         self.laying_out = Some(key);

@@ -1,5 +1,7 @@
 //! A long text to scroll in: built once per change, wrapped to rows once per width, drawn only where it is seen.
 
+mod line;
+
 use std::collections::BTreeMap;
 use std::num::NonZeroU16;
 use std::ops::Range;
@@ -8,180 +10,9 @@ use ratatui::buffer::{Buffer, CellDiffOption};
 use ratatui::layout::Rect;
 use ratatui::text::Span;
 
-use super::json;
-use super::text::{char_width, neutral};
 use super::theme::{Role, Theme};
 
-/// Hanging rows are not moved further than this.
-const DEEPEST: usize = 24;
-
-/// A line before it is wrapped.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct PageLine {
-    text: String,
-    /// Up to here the text is JSON, highlighted when it is drawn.
-    json: usize,
-    /// The end of each run of the rest, and what it means.
-    runs: Vec<(usize, Role)>,
-    /// Columns by which rows after the first are moved.
-    hang: usize,
-    /// The item of the page it belongs to.
-    item: Option<usize>,
-    /// What is copied when it is selected.
-    copies: Option<String>,
-    /// Where it leads, for terminals with links.
-    leads_to: Option<String>,
-    /// Drawn as a line across the page.
-    rule: bool,
-}
-
-impl PageLine {
-    /// A line that starts with that text.
-    pub(super) fn new(role: Role, text: &str) -> Self {
-        Self::default().put(role, text)
-    }
-
-    /// A line of JSON.
-    pub(super) fn json(text: &str) -> Self {
-        let text = neutral(text).into_owned();
-        let hang = (text.len() - text.trim_start().len() + 2).min(DEEPEST);
-        Self { json: text.len(), text, hang, ..Self::default() }
-    }
-
-    /// A line across the page, with a few words in it.
-    pub(super) fn rule(words: &str) -> Self {
-        Self { text: words.to_owned(), rule: true, ..Self::default() }
-    }
-
-    /// With more text at its end.
-    #[must_use]
-    pub(super) fn put(mut self, role: Role, text: &str) -> Self {
-        self.text.push_str(&neutral(text));
-        self.runs.push((self.text.len(), role));
-        self
-    }
-
-    /// Replaces what `masked` finds to be hidden.
-    pub(super) fn hide(&mut self, masked: impl Fn(&str) -> Option<String>) {
-        if let Some(copied) = self.copies.as_deref().and_then(&masked) {
-            self.copies = Some(copied);
-        }
-        if masked(&self.text).is_none() {
-            return;
-        }
-        let text = std::mem::take(&mut self.text);
-        let mut start = 0;
-        let mut part = |end: usize| {
-            let part = &text[start..end];
-            start = end;
-            masked(part).unwrap_or_else(|| part.to_owned())
-        };
-        self.text = part(self.json);
-        self.json = self.text.len();
-        for (end, _) in &mut self.runs {
-            self.text.push_str(&part(*end));
-            *end = self.text.len();
-        }
-        // What goes over the end of a part is hidden at the price of the colours.
-        if let Some(whole) = masked(&self.text) {
-            self.json = 0;
-            self.runs = vec![(whole.len(), Role::Text)];
-            self.text = whole;
-        }
-    }
-
-    /// Columns the text takes.
-    pub(super) fn columns(&self) -> usize {
-        super::text::width(&self.text)
-    }
-
-    /// With rows after the first moved by that many columns.
-    #[must_use]
-    pub(super) const fn hang(mut self, columns: usize) -> Self {
-        self.hang = columns;
-        self
-    }
-
-    /// Leading to a URL when it is clicked; to none that a terminal could take for something else.
-    #[must_use]
-    pub(super) fn leads_to(mut self, url: &str) -> Self {
-        self.leads_to = url.bytes().all(|byte| byte.is_ascii_graphic()).then(|| url.to_owned());
-        self
-    }
-
-    /// With a text to copy when it is selected.
-    #[must_use]
-    pub(super) fn copies(mut self, text: &str) -> Self {
-        self.copies = Some(text.to_owned());
-        self
-    }
-
-    /// Belonging to that item.
-    #[must_use]
-    pub(super) const fn of(mut self, item: usize) -> Self {
-        self.item = Some(item);
-        self
-    }
-
-    /// Splits the text into ranges that fit; prefers to split after a space.
-    fn wrap(&self, columns: usize, mut row: impl FnMut(Range<usize>)) {
-        let (mut start, mut used, mut room) = (0, 0, columns);
-        let mut space = None;
-        for (at, c) in self.text.char_indices() {
-            let wide = char_width(c);
-            if used + wide > room && at > start {
-                let next_room = columns.saturating_sub(self.hang).max(columns / 2).max(1);
-                // A word that would not fit on the next row either is split here.
-                let end = space.filter(|&end| end < at && self.word_fits(end, next_room)).unwrap_or(at);
-                row(start..end);
-                used = super::text::width(&self.text[end..at]);
-                start = end;
-                room = next_room;
-                space = None;
-            }
-            used += wide;
-            // An arrow at what is wrong stays with its sign and the first word.
-            let before = &self.text[..at];
-            if c == ' ' && !before.chars().rev().take(3).any(|before| before == '←') {
-                space = Some(at + 1);
-            }
-        }
-        row(start..self.text.len());
-    }
-
-    /// Whether the word that starts there fits into that many columns.
-    fn word_fits(&self, start: usize, columns: usize) -> bool {
-        let mut used = 0;
-        self.text[start..].chars().take_while(|c| *c != ' ').all(|c| {
-            used += char_width(c);
-            used <= columns
-        })
-    }
-
-    /// Where in a row a text is found, or a part of it that goes over the row's end.
-    fn found(&self, row: &Range<usize>, needle: &str) -> Vec<Range<usize>> {
-        let is_boundary = |at: &usize| self.text.is_char_boundary(*at);
-        let from = (0..=row.start.saturating_sub(needle.len())).rev().find(is_boundary).unwrap_or(0);
-        let to = (row.end + needle.len()..self.text.len()).find(is_boundary).unwrap_or(self.text.len());
-        find(&self.text[from..to], needle).map(|at| from + at..from + at + needle.len()).collect()
-    }
-
-    /// The pieces of a range with what they mean.
-    fn pieces(&self, range: Range<usize>) -> Vec<(&str, Role)> {
-        let mut runs = json::highlight(&self.text[..self.json]);
-        runs.extend(&self.runs);
-        let mut pieces = Vec::new();
-        let mut start = 0;
-        for (end, role) in runs {
-            let (from, to) = (start.max(range.start), end.min(range.end));
-            if from < to {
-                pieces.push((&self.text[from..to], role));
-            }
-            start = end;
-        }
-        pieces
-    }
-}
+pub(super) use line::{PageLine, Words};
 
 /// A row of the wrapped page.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -206,8 +37,7 @@ impl Page {
         let mut rows = Vec::with_capacity(lines.len());
         let mut items: BTreeMap<usize, Range<usize>> = BTreeMap::new();
         for (line, content) in lines.iter().enumerate() {
-            let limit = columns.saturating_sub(content.hang).max(columns / 2).max(1);
-            let hang = columns.saturating_sub(limit);
+            let hang = columns.saturating_sub(content.room(columns));
             let first = rows.len();
             content.wrap(columns, |range| {
                 let hang = if range.start == 0 { 0 } else { hang };
@@ -372,13 +202,14 @@ impl Lines {
     }
 
     /// Adds a line.
-    pub(super) fn push(&mut self, line: PageLine) {
-        self.lines.push(PageLine { item: self.item.or(line.item), ..line });
+    pub(super) fn push(&mut self, mut line: PageLine) {
+        line.item = self.item.or(line.item);
+        self.lines.push(line);
     }
 
     /// Adds a line of one meaning.
-    pub(super) fn say(&mut self, role: Role, text: &str) {
-        self.push(PageLine::new(role, text));
+    pub(super) fn say<'a>(&mut self, role: Role, words: impl Into<Words<'a>>) {
+        self.push(PageLine::new(role, words));
     }
 
     /// Adds an empty line.
@@ -388,7 +219,8 @@ impl Lines {
 
     /// Adds `name: value`.
     pub(super) fn field(&mut self, name: &str, value: &str) {
-        self.push(PageLine::new(Role::Name, name).put(Role::Text, ": ").put(Role::Text, value).hang(2));
+        let line = PageLine::new(Role::Name, Words::Theirs(name));
+        self.push(line.put(Role::Text, ": ").put(Role::Text, Words::Theirs(value)).hang(2));
     }
 
     /// Adds the lines of another.
@@ -453,17 +285,19 @@ mod tests {
     }
 
     #[test]
-    fn what_is_to_be_hidden_is_hidden_in_parts_and_over_their_ends() {
-        let masked = |text: &str| text.contains("SECRET").then(|| text.replace("SECRET", "«s»"));
-        let mut line = PageLine::new(Role::Dim, "a SECRET").put(Role::Text, " b");
-        line.hide(masked);
-        assert_eq!((line.text.as_str(), line.runs), ("a «s» b", vec![(7, Role::Dim), (9, Role::Text)]));
-        let mut line = PageLine::json(r#"{"a":"SECRET"}"#).put(Role::Text, " SEC").put(Role::Dim, "RET");
-        line.hide(masked);
-        assert_eq!((line.text.as_str(), line.json), (r#"{"a":"«s»"} «s»"#, 0));
-        let mut line = PageLine::new(Role::Dim, "a").hang(2);
-        line.hide(masked);
-        assert_eq!(line, PageLine::new(Role::Dim, "a").hang(2));
+    fn a_remark_has_its_own_row_where_it_does_not_fit() {
+        let line = || PageLine::new(Role::Text, "name value").remark(Role::Dim, "  · what it is").hang(2);
+        assert_eq!(rows(line(), 30), ["name value  · what it is"]);
+        assert_eq!(rows(line(), 20), ["name value", "  · what it is"]);
+        assert_eq!(rows(line(), 10), ["name value", "  · what ", "  it is"]);
+    }
+
+    #[test]
+    fn urls_and_json_are_split_at_their_joints() {
+        let line = PageLine::new(Role::Link, "https://gateway.example/.well-known/openid").hang(2);
+        assert_eq!(rows(line, 38), ["https://gateway.example/.well-known/", "  openid"]);
+        let line = PageLine::new(Role::Link, "https://xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx").hang(2);
+        assert_eq!(rows(line, 20), ["https://xxxxxxxxxxxx", "  xxxxxxxxxxxxxxxxxx", "  xxx"]);
     }
 
     #[test]

@@ -33,6 +33,7 @@ use crate::edition::Level;
 
 pub(super) use help::{height as help_height, rows as help_rows};
 pub(super) use main::tab_at;
+pub(super) use probes::place as probe_place;
 pub(super) use status::BEAT;
 
 /// Draws the screen.

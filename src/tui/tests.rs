@@ -4,6 +4,7 @@ mod control;
 mod decoded;
 mod keys;
 mod looking;
+mod panes;
 mod peers;
 mod replay;
 mod screens;
@@ -39,7 +40,10 @@ struct Screen {
 
 impl Screen {
     fn new(width: u16, height: u16) -> Self {
-        let scenario = scenario();
+        Self::of(scenario(), width, height)
+    }
+
+    fn of(scenario: Scenario, width: u16, height: u16) -> Self {
         let recorder = Recorder::new(scenario.clone(), false);
         let size = Size::new(width, height);
         Self { model: Model::new(Walk::new(scenario, recorder), Theme::Colour, given(), size), next_id: 1 }
@@ -95,20 +99,20 @@ impl Screen {
         self.terminal().backend().to_string()
     }
 
-    /// Compares the screen with its snapshot. Marks of secrets differ by run.
+    /// The rows of the screen, without spaces at their ends.
+    fn rows(&self) -> Vec<String> {
+        let terminal = self.terminal();
+        let buffer = terminal.backend().buffer();
+        let row = |cells: &[ratatui::buffer::Cell]| {
+            cells.iter().map(ratatui::buffer::Cell::symbol).collect::<String>()
+        };
+        let rows = buffer.content().chunks(usize::from(buffer.area.width));
+        rows.map(|cells| row(cells).trim_end().to_owned()).collect()
+    }
+
+    /// Compares the screen with its snapshot.
     fn assert(&self, name: &str) {
-        insta::with_settings!({
-            filters => vec![
-                (r"«([\w-]+) [0-9a-f]{4} ", "«$1 xxxx "),
-                // The version is that of the day; as long as it takes as many columns the line stays as it is.
-                (r"by gatewalk \d+\.\d+\.\d+", "by gatewalk x.y.z"),
-            ],
-            snapshot_path => "snapshots",
-            prepend_module_to_snapshot => false,
-            omit_expression => true,
-        }, {
-            insta::assert_snapshot!(name, self.terminal().backend());
-        });
+        compare(name, &self.rows().join("\n"));
     }
 
     fn exchange(&mut self, request: Request, outcome: Result<Response, TransportFailure>) {
@@ -116,7 +120,8 @@ impl Screen {
         self.next_id += 1;
         self.tell(RunEvent::Entered(request.step));
         self.tell(RunEvent::Sending(Arc::new(request.clone())));
-        let timing = Timing { first_byte: Some(Duration::from_millis(38)), total: Duration::from_millis(84) };
+        let first_byte = outcome.is_ok().then_some(Duration::from_millis(38));
+        let timing = Timing { first_byte, total: Duration::from_millis(84) };
         self.tell(RunEvent::Exchanged(Arc::new(Exchange { id, request, outcome, timing })));
     }
 
@@ -162,7 +167,10 @@ impl Screen {
         let id = ExchangeId(self.next_id);
         self.next_id += 1;
         let url = format!("{REDIRECT_URI}?code=SECRETCODE&state=s1");
+        // The user takes a while.
+        self.model.now += 12;
         self.tell(RunEvent::CalledBack(Arc::new(Callback::new(id, url))));
+        self.model.now -= 12;
     }
 
     fn refuse(&mut self) {
@@ -174,6 +182,22 @@ impl Screen {
             found: "https://tenant.example/".to_owned(),
         }));
     }
+}
+
+/// Compares screens with their snapshot. Marks of secrets differ by run.
+fn compare(name: &str, screens: &str) {
+    insta::with_settings!({
+        filters => vec![
+            (r"«([\w-]+) [0-9a-f]{4} ", "«$1 xxxx "),
+            // The version is that of the day; as long as it takes as many columns the line stays as it is.
+            (r"by gatewalk \d+\.\d+\.\d+", "by gatewalk x.y.z"),
+        ],
+        snapshot_path => "snapshots",
+        prepend_module_to_snapshot => false,
+        omit_expression => true,
+    }, {
+        insta::assert_snapshot!(name, screens);
+    });
 }
 
 const REDIRECT_URI: &str = "http://127.0.0.1:40123/callback";

@@ -83,7 +83,7 @@ pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
 /// Takes note of what happened in the walk.
 fn hear(model: &mut Model, event: &RunEvent) -> Vec<Effect> {
     model.revision += 1;
-    model.walk.apply(event);
+    model.walk.apply(event, model.now);
     if let (Some(stored), RunEvent::Exchanged(exchange)) = (&model.walk.stored, event) {
         model.now = stored.time_of(exchange.id);
     }
@@ -150,14 +150,12 @@ fn obey(model: &mut Model, wish: Message) -> Vec<Effect> {
         }
         Message::Restart => return vec![Effect::Restart],
         Message::Back => return send(model, Command::Back),
-        Message::Probe if model.walk.probes().next().is_some() || model.tab == Tab::Probes => {
-            show_tab(model, if model.tab == Tab::Probes { Tab::Exchange } else { Tab::Probes });
-        }
-        Message::Probe => {
+        Message::Probe if model.walk.can_probe() => {
             let effects = send(model, Command::Probe);
             show_tab(model, Tab::Probes);
             return effects;
         }
+        Message::Probe => show_tab(model, if model.tab == Tab::Probes { Tab::Exchange } else { Tab::Probes }),
         Message::Pause => return send(model, Command::Pause),
         Message::Retry => return send(model, Command::Retry),
         Message::Overrule => return send(model, Command::Overrule),

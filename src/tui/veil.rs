@@ -35,6 +35,16 @@ impl Veil {
         self.marks = marks;
     }
 
+    /// Hides the secrets of one more exchange, too.
+    pub(super) fn learn_also(&mut self, exchange: &Exchange) {
+        Arc::make_mut(&mut self.marks).learn_also(exchange);
+    }
+
+    /// Hides the secrets of a callback, too.
+    pub(super) fn learn_back(&mut self, callback: &Callback) {
+        Arc::make_mut(&mut self.marks).learn_back(callback);
+    }
+
     /// A text in which somebody may quote a secret; `None` if nothing in it has to be hidden.
     pub(super) fn masked(&self, text: &str) -> Option<String> {
         if self.is_lifted { None } else { self.marks.masked(text) }

@@ -1,5 +1,6 @@
 //! What the screen knows of the walk: folded from its events, judged again when the trail changes.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::judging::{self, Judging, Said};
@@ -114,14 +115,22 @@ pub(super) struct Walk {
     pub(super) notes: Vec<String>,
     /// Whether the user logs in although the driver could.
     by_hand: bool,
+    /// When the present login began, in seconds since 1970.
+    asked_at: i64,
+    /// How long the browser took to come back, in seconds.
+    waits: BTreeMap<ExchangeId, i64>,
     /// Causes of what is wrong, in flow order.
     pub(super) diagnoses: Vec<DiagnosisEntry>,
     /// Failed checks, worst first, in flow order within a level.
     pub(super) findings: Vec<Judged>,
+    /// What the checks say of the probes.
+    pub(super) probed: Vec<Judged>,
     /// Totals.
     pub(super) counts: Counts,
     /// What is shown of secrets.
     pub(super) marks: Veil,
+    /// The first exchange with a large body whose secrets are not known, and the change with which the last of them came.
+    unlearnt: Option<(u64, ExchangeId)>,
     /// The record in the making.
     pub(super) recorder: Recorder,
     /// What it is a replay of, if it is one.
@@ -161,10 +170,14 @@ impl Walk {
             redirect_uri: None,
             notes: Vec::new(),
             by_hand: false,
+            asked_at: 0,
+            waits: BTreeMap::new(),
             diagnoses: Vec::new(),
             findings: Vec::new(),
+            probed: Vec::new(),
             counts: Counts::default(),
             marks,
+            unlearnt: None,
             recorder,
             stored: None,
             changes: 0,
@@ -180,8 +193,8 @@ impl Walk {
         self.recorder.trail()
     }
 
-    /// Takes note of an event.
-    pub(super) fn apply(&mut self, event: &RunEvent) {
+    /// Takes note of an event, at that time in seconds since 1970.
+    pub(super) fn apply(&mut self, event: &RunEvent, now: i64) {
         self.recorder.apply(event);
         if self.is_to_be_judged(event) {
             self.judge();
@@ -192,15 +205,23 @@ impl Walk {
                 self.phase = Phase::Walking { step: *step, sending: None, login: None };
             }
             RunEvent::Sending(request) => self.set_sending(Some(Arc::clone(request))),
-            RunEvent::Exchanged(_) => self.set_sending(None),
+            RunEvent::Exchanged(exchange) => {
+                self.set_sending(None);
+                self.learn(exchange);
+            }
             RunEvent::Asked(request) => {
                 self.notes.clear();
+                self.asked_at = now;
                 if let Phase::Walking { login, .. } = &mut self.phase {
                     *login = Some(request.clone());
                 }
             }
             RunEvent::Note(note) => self.notes.push(note.clone()),
-            RunEvent::CalledBack(_) => {
+            RunEvent::CalledBack(callback) => {
+                self.waits.insert(callback.id, now - self.asked_at);
+                if self.stored.is_none() {
+                    self.marks.learn_back(callback);
+                }
                 if let Phase::Walking { login, .. } = &mut self.phase {
                     *login = None;
                 }
@@ -214,7 +235,9 @@ impl Walk {
                 self.phase = Phase::Waiting(*step);
             }
             RunEvent::Prepared(prepared) => self.prepared = Some(prepared.clone()),
+            RunEvent::Probing(_) => self.scenario.probes.clone_from(&self.recorder.scenario().probes),
             RunEvent::Restored(step, _) => {
+                self.scenario.probes.clone_from(&self.recorder.scenario().probes);
                 self.by_hand = false;
                 self.before.retain(|(of, _)| of <= step);
             }
@@ -272,14 +295,21 @@ impl Walk {
 
     /// Takes what was judged, unless a later trail already was.
     pub(super) fn take_judged(&mut self, said: Said) {
-        let Said { number, diagnoses, findings, counts, marks } = said;
+        let Said { number, seen, diagnoses, findings, probed, counts, marks } = said;
         self.judging.take_if(|judging| *judging == number);
         if number > self.judged {
             self.judged = number;
             self.diagnoses = diagnoses;
             self.findings = findings;
+            self.probed = probed;
             self.counts = counts;
             self.marks.learn(marks);
+            let (exchanges, callbacks) = if self.stored.is_some() { (usize::MAX, usize::MAX) } else { seen };
+            let trail = self.recorder.trail();
+            let later = trail.exchanges().skip(exchanges).filter(|exchange| !judging::hides_long(exchange));
+            later.for_each(|exchange| self.marks.learn_also(exchange));
+            trail.callbacks().skip(callbacks).for_each(|callback| self.marks.learn_back(callback));
+            self.unlearnt.take_if(|(change, _)| *change <= number);
         }
     }
 
@@ -341,6 +371,35 @@ impl Walk {
     pub(super) const fn awaits_person(&self) -> bool {
         let by_hand = self.by_hand || self.scenario.consent.driver.needs_person();
         self.login().is_some() && by_hand
+    }
+
+    /// Whether the probes can be sent: after a complete walk, once.
+    pub(super) fn can_probe(&self) -> bool {
+        matches!(self.phase, Phase::Finished(Outcome::Reached(_))) && self.probes().next().is_none()
+    }
+
+    /// The secrets of an exchange are known before it is seen; those of a large body only when it was judged. Those of a
+    /// stored run are known from the start.
+    fn learn(&mut self, exchange: &Exchange) {
+        if self.stored.is_some() {
+            return;
+        }
+        if judging::hides_long(exchange) {
+            self.unlearnt.get_or_insert((self.changes, exchange.id)).0 = self.changes;
+        } else {
+            self.marks.learn_also(exchange);
+        }
+    }
+
+    /// Whether there may be secrets in an exchange or callback that nobody has found yet: in its own large body, or quoted
+    /// from one before it.
+    pub(super) fn is_unlearnt(&self, item: &Item) -> bool {
+        self.unlearnt.zip(item.id()).is_some_and(|((_, first), id)| first <= id)
+    }
+
+    /// How long the browser took to come back, in seconds.
+    pub(super) fn waited(&self, callback: ExchangeId) -> Option<i64> {
+        self.waits.get(&callback).copied().filter(|seconds| *seconds > 0)
     }
 
     /// Whether there is, or comes next, a URL to open in the browser.

@@ -341,7 +341,7 @@ impl Run {
 
     /// Judges the run.
     pub(super) fn judged(&self) -> Vec<Judged> {
-        judge(&Evidence { scenario: &self.scenario, trail: &self.trail() })
+        judge(&Evidence::new(&self.scenario, &self.trail()))
     }
 
     /// The ids of the checks that fail.

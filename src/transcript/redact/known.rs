@@ -99,6 +99,9 @@ impl Known {
 
     /// Makes the search ready; before, nothing is found.
     pub(super) fn prepare(&mut self) {
+        if self.search.is_some() {
+            return;
+        }
         let needles = self.needles.keys();
         // An automaton of that size cannot be too big to be built.
         self.search = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(needles).ok();

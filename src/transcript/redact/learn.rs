@@ -57,6 +57,18 @@ impl Marks {
         }
     }
 
+    /// Takes note of the secrets of one more exchange.
+    pub fn learn_also(&mut self, exchange: &Exchange) {
+        self.learn_exchange(exchange);
+        self.known.prepare();
+    }
+
+    /// Takes note of the secrets of one more callback.
+    pub fn learn_back(&mut self, callback: &Callback) {
+        self.learn_callback(callback);
+        self.known.prepare();
+    }
+
     pub(super) fn learn_trail(&mut self, trail: &Trail) {
         for exchange in trail.exchanges() {
             self.learn_exchange(exchange);

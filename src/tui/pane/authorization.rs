@@ -7,7 +7,7 @@ use crate::check::At;
 use crate::exchange::{AuthorizationRequest, Callback};
 use crate::scenario::Driver;
 use crate::tui::model::Model;
-use crate::tui::page::{Lines, PageLine};
+use crate::tui::page::{Lines, PageLine, Words};
 use crate::tui::theme::Role;
 
 /// The authorization request; while the login is under way, how to finish it.
@@ -18,7 +18,8 @@ pub(super) fn request(model: &Model, request: &AuthorizationRequest, lines: &mut
         lines.say(Role::Strong, "Your consent is needed. Log in at");
     } else if waits {
         let driver = walk.scenario.consent.driver.id();
-        lines.say(Role::Strong, &format!("gatewalk logs in by itself (--consent {driver}) at"));
+        let said = format!("gatewalk logs in by itself (--consent {driver}) at");
+        lines.say(Role::Strong, Words::Ours(&said));
     } else {
         lines.say(Role::Strong, "The authorization request");
     }
@@ -43,13 +44,14 @@ pub(super) fn request(model: &Model, request: &AuthorizationRequest, lines: &mut
     if walk.stored.is_none() {
         lines.gap();
         let timeout = walk.scenario.consent.timeout.as_secs();
-        lines.say(Role::Dim, &format!("The login may take {timeout} s (--login-timeout)."));
+        let said = format!("The login may take {timeout} s (--login-timeout).");
+        lines.say(Role::Dim, Words::Ours(&said));
     }
 }
 
 fn how_to_come_back(model: &Model, request: &AuthorizationRequest, lines: &mut Lines) {
-    let key = |lines: &mut Lines, key: &str, does: &str| {
-        lines.push(PageLine::new(Role::Accent, key).put(Role::Text, &format!(" {does}")).hang(2));
+    let key = |lines: &mut Lines, key: &'static str, does: &'static str| {
+        lines.push(PageLine::new(Role::Accent, key).put(Role::Text, " ").put(Role::Text, does).hang(2));
     };
     let opens = if matches!(model.walk.scenario.consent.driver, Driver::Browser) {
         "opens it again"
@@ -97,7 +99,7 @@ pub(super) fn callback(model: &Model, callback: &Callback, lines: &mut Lines) {
         let line = PageLine::new(Role::Name, &format!("{name:<18} ")).put(Role::Text, value).hang(19);
         let line = findings(name).fold(line, |line, judged| {
             let message = judged.finding().map_or(judged.check.title, |finding| &finding.message);
-            line.put(judged.level.into(), &format!("  ← {} {message}", symbol(judged.level)))
+            line.remark(judged.level.into(), &format!("  ← {} {message}", symbol(judged.level)))
         });
         lines.push(line);
     }

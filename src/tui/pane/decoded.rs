@@ -14,7 +14,7 @@ use crate::document::members::{CLIENT_INFORMATION, RESOURCE_METADATA, SERVER_MET
 use crate::edition::Level;
 use crate::exchange::{Exchange, Purpose};
 use crate::tui::model::Model;
-use crate::tui::page::{Lines, PageLine};
+use crate::tui::page::{Lines, PageLine, Words};
 use crate::tui::text::{neutral, width};
 use crate::tui::theme::Role;
 use crate::tui::walk::{Item, Standing};
@@ -93,24 +93,24 @@ impl<'a> Sheet<'a> {
     }
 
     fn evidence(&self) -> Evidence<'a> {
-        Evidence { scenario: &self.model.walk.scenario, trail: self.model.walk.trail() }
+        Evidence::new(&self.model.walk.scenario, self.model.walk.trail())
     }
 
     /// A heading.
-    fn head(&mut self, text: &str) {
+    fn head<'w>(&mut self, words: impl Into<Words<'w>>) {
         if self.rows > 0 || !self.lines.is_empty() {
             self.lines.gap();
         }
-        self.lines.say(Role::Strong, text);
+        self.lines.say(Role::Strong, words);
     }
 
     /// A remark on a line of its own.
-    fn say(&mut self, role: Role, text: &str) {
-        self.lines.push(PageLine::new(role, text).hang(2));
+    fn say<'w>(&mut self, role: Role, words: impl Into<Words<'w>>) {
+        self.lines.push(PageLine::new(role, words).hang(2));
     }
 
     /// A row; its value is what is copied.
-    fn row(&mut self, mark: Mark, name: &str, value: &str, remark: &str) {
+    fn row<'w>(&mut self, mark: Mark, name: &str, value: &str, remark: impl Into<Words<'w>>) {
         let (symbol, role) = match mark {
             Mark::Good => ("✓", Role::Good),
             Mark::Bad(level) => (super::symbol(level), level.into()),
@@ -123,15 +123,16 @@ impl<'a> Sheet<'a> {
         let mut line =
             PageLine::new(role, symbol).put(Role::Text, " ").put(name_role, &name).put(Role::Text, &gap);
         let value_role = if mark == Mark::Absent { Role::Dim } else { Role::Text };
-        line = line.put(value_role, value);
-        if !remark.is_empty() {
+        line = line.put(value_role, Words::Theirs(value));
+        let remark = remark.into();
+        if !matches!(remark, Words::Ours("")) {
             let role = if matches!(mark, Mark::Bad(_)) { role } else { Role::Dim };
-            let space = match (value.is_empty(), mark) {
-                (true, _) => "",
-                (false, Mark::Bad(_)) => "  ",
-                (false, _) => "  · ",
-            };
-            line = line.put(role, &format!("{space}{remark}"));
+            line = match (value.is_empty(), mark) {
+                (true, _) => line,
+                (false, Mark::Bad(_)) => line.remark(role, "  "),
+                (false, _) => line.remark(role, "  · "),
+            }
+            .put(role, remark);
         }
         self.lines.item(Some(self.rows));
         self.lines.push(line.hang(6).copies(value));
@@ -151,7 +152,14 @@ impl<'a> Sheet<'a> {
     }
 
     /// A row with what the checks found there; `good` if they found nothing.
-    fn judged(&mut self, found: &[&Judged], good: Mark, name: &str, value: &str, remark: &str) {
+    fn judged<'w>(
+        &mut self,
+        found: &[&Judged],
+        good: Mark,
+        name: &str,
+        value: &str,
+        remark: impl Into<Words<'w>>,
+    ) {
         match found.first() {
             None => self.row(good, name, value, remark),
             Some(worst) => {

@@ -82,6 +82,12 @@ pub(super) fn form(form: &Form, theme: Theme, frame: &mut Frame<'_>) {
         let pointer = if is_here { "▸ " } else { "  " };
         frame.render_widget(Line::styled(format!("{pointer}{}", field.what.name()), theme.style(role)), name);
         match &field.input {
+            Input::Text(text) if text.is_empty() => {
+                frame.render_widget(Line::styled(field.what.otherwise(), theme.style(Role::Dim)), value);
+                if is_here {
+                    frame.buffer_mut().set_style(Rect { width: 1, ..value }, theme.style(Role::Selected));
+                }
+            }
             Input::Text(text) if is_here && field.what == What::Fill => {
                 frame.render_widget(&hidden(text), value);
             }
@@ -97,10 +103,16 @@ pub(super) fn form(form: &Form, theme: Theme, frame: &mut Frame<'_>) {
                 frame.render_widget(Line::styled(text, theme.style(role)), value);
             }
             Input::Choice { options, .. } => {
-                let arrows = if is_here && options.len() > 1 { "  ← →" } else { "" };
+                let arrows = match field.what {
+                    _ if options.len() == 1 => String::new(),
+                    What::Recent if !is_here => format!("  {} earlier targets", options.len() - 1),
+                    _ if is_here => "  ← →".to_owned(),
+                    _ => String::new(),
+                };
                 let text =
                     shorten_end(&neutral(&field.input.value()), usize::from(value.width).saturating_sub(6));
-                let line = Line::from(vec![Span::raw(text), Span::styled(arrows, theme.style(Role::Accent))]);
+                let role = if is_here { Role::Accent } else { Role::Dim };
+                let line = Line::from(vec![Span::raw(text), Span::styled(arrows, theme.style(role))]);
                 frame.render_widget(line, value);
             }
         }

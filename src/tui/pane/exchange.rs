@@ -8,7 +8,7 @@ use crate::check::{At, Judged};
 use crate::exchange::{Cut, Exchange, Purpose, Request};
 use crate::transcript::{RequestEntry, ResponseEntry};
 use crate::tui::model::{Model, View};
-use crate::tui::page::{Lines, PageLine};
+use crate::tui::page::{Lines, PageLine, Words};
 use crate::tui::theme::Role;
 use crate::tui::walk::{Item, Standing};
 
@@ -114,7 +114,7 @@ fn exchanged(
     heard.push(PageLine::rule(entry.party.title()));
     let timing = entry.timing_ms;
     let body_took = timing.first_byte.filter(|first| timing.total - first >= 1.0);
-    let first = body_took.map(|first| format!(", first byte after {first:.0} ms")).unwrap_or_default();
+    let first = body_took.map(|first| format!(", first byte {first:.0} ms")).unwrap_or_default();
     let timing = format!("{:.0} ms{first}", timing.total);
     if let Some(failure) = &entry.failure {
         heard.push(
@@ -158,8 +158,9 @@ fn hear(
     lines: &mut Lines,
 ) {
     let status = format!("{} {}", response.status, response.reason);
-    let facts = format!("   {} · {} · {timing}", response.version, size(response.body_bytes));
-    let line = PageLine::new(status_role(response.status), status.trim_end()).put(Role::Dim, &facts).hang(2);
+    let facts = format!("   {} · {timing} · {}", size(response.body_bytes), response.version);
+    let line = PageLine::new(status_role(response.status), Words::Theirs(status.trim_end()));
+    let line = line.remark(Role::Dim, &facts).hang(2);
     lines.push(marked(line, at(found, |at| *at == At::Status)));
     for (name, value) in &response.headers {
         let line = PageLine::new(Role::Name, name).put(Role::Text, ": ").put(Role::Text, value).hang(2);
@@ -203,6 +204,6 @@ fn at<'a>(found: &[Found<'a>], place: impl Fn(&At) -> bool) -> impl Iterator<Ite
 fn marked<'a>(line: PageLine, found: impl Iterator<Item = Found<'a>>) -> PageLine {
     found.fold(line, |line, (index, judged)| {
         let message = judged.finding().map_or(judged.check.title, |finding| &finding.message);
-        line.put(judged.level.into(), &format!("  ← {} {message}", symbol(judged.level))).of(index)
+        line.remark(judged.level.into(), &format!("  ← {} {message}", symbol(judged.level))).of(index)
     })
 }

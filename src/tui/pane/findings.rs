@@ -4,7 +4,7 @@ use super::{diagnosis, replay, symbol};
 use crate::check::Judged;
 use crate::edition::{Level, Party, Step};
 use crate::tui::model::{Filter, Model};
-use crate::tui::page::{Lines, PageLine};
+use crate::tui::page::{Lines, PageLine, Words};
 use crate::tui::text::path;
 use crate::tui::theme::Role;
 use crate::tui::walk::{Phase, Walk};
@@ -44,11 +44,11 @@ fn filter(model: &Model, lines: &mut Lines) {
     let party = party.map_or("any", Party::title);
     let noun = if all == 1 { "finding" } else { "findings" };
     lines.push(
-        PageLine::new(Role::Dim, &format!("{listed}{of} {noun}   "))
+        PageLine::new(Role::Dim, Words::Ours(&format!("{listed}{of} {noun}   ")))
             .put(Role::Accent, "m")
-            .put(Role::Text, &format!(" level: {level}   "))
+            .put(Role::Text, Words::Ours(&format!(" level: {level}   ")))
             .put(Role::Accent, "P")
-            .put(Role::Text, &format!(" party: {party}")),
+            .put(Role::Text, Words::Ours(&format!(" party: {party}"))),
     );
     lines.gap();
 }
@@ -66,7 +66,10 @@ fn none(model: &Model, lines: &mut Lines) {
         1 => "one check passed".to_owned(),
         count => format!("{count} checks passed"),
     };
-    lines.push(PageLine::new(Role::Good, "✓ ").put(Role::Text, &format!("No findings so far; {passed}.")));
+    lines.push(
+        PageLine::new(Role::Good, "✓ ")
+            .put(Role::Text, Words::Ours(&format!("No findings so far; {passed}."))),
+    );
     if walk.steps_done() < Step::ALL.len() && !matches!(walk.phase, Phase::Finished(_)) {
         lines.say(Role::Dim, "The walk is not at its end: ⏎ goes on.");
     }
@@ -78,14 +81,14 @@ pub(super) fn finding(judged: &Judged, walk: Option<&Walk>, lines: &mut Lines) {
     let Some(finding) = judged.finding() else { return };
     let role = judged.level.into();
     let word = format!("{} {} ", symbol(judged.level), judged.level.finding());
-    let mut head = PageLine::new(role, &word).put(Role::Strong, check.id);
-    head = head.put(Role::Dim, &format!("  {} · {}", judged.level.word(), check.party));
+    let mut head = PageLine::new(role, Words::Ours(&word)).put(Role::Strong, check.id);
+    head = head.put(Role::Dim, Words::Ours(&format!("  {} · {}", judged.level.word(), check.party)));
     lines.push(head.hang(2));
     lines.push(PageLine::new(Role::Text, &format!("  {}", finding.message)).hang(2));
-    let facts = [("expected", &finding.expected), ("found", &finding.found)];
+    let facts = [("  expected ", &finding.expected), ("  found    ", &finding.found)];
     for (name, value) in facts {
         if let Some(value) = value {
-            lines.push(PageLine::new(Role::Dim, &format!("  {name:<9}")).put(Role::Text, value).hang(11));
+            lines.push(PageLine::new(Role::Dim, name).put(Role::Text, value).hang(11));
         }
     }
     if let Some(walk) = walk {
@@ -93,7 +96,8 @@ pub(super) fn finding(judged: &Judged, walk: Option<&Walk>, lines: &mut Lines) {
     }
     lines.push(PageLine::new(Role::Dim, "  fix      ").put(Role::Text, check.doc.fix).hang(11));
     for citation in check.cites {
-        let line = PageLine::new(Role::Dim, "  rule     ").put(Role::Text, &format!("{citation} "));
+        let line =
+            PageLine::new(Role::Dim, "  rule     ").put(Role::Text, Words::Ours(&format!("{citation} ")));
         lines.push(line.put(Role::Link, citation.url).hang(11));
     }
 }

@@ -1,7 +1,7 @@
 //! What was done, in order: what the user asked for, what gatewalk sent, what came back.
 
 use crate::tui::model::Model;
-use crate::tui::page::{Lines, PageLine};
+use crate::tui::page::{Lines, PageLine, Words};
 use crate::tui::theme::Role;
 
 /// The lines of the tab.
@@ -16,8 +16,11 @@ pub(super) fn lines(model: &Model) -> Vec<PageLine> {
         let role = if logged.by == "you" { Role::Accent } else { Role::Name };
         lines.push(
             PageLine::new(Role::Dim, &time)
-                .put(role, &format!("{:<9} ", logged.by))
-                .put(Role::Text, &logged.what)
+                .put(role, Words::Ours(&format!("{:<9} ", logged.by)))
+                .put(
+                    Role::Text,
+                    if logged.by == "you" { Words::Ours(&logged.what) } else { (&logged.what).into() },
+                )
                 .hang(20),
         );
     }

@@ -4,6 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
+use super::timeline;
 use super::tried::failure_word;
 use crate::tui::layout::Areas;
 use crate::tui::model::{Focus, Model, Search, Tab, View};
@@ -25,7 +26,7 @@ pub(super) fn draw(model: &Model, areas: &Areas, frame: &mut Frame<'_>) {
     let mut block = super::pane(Span::styled(title, theme.style(Role::Strong)), is_focused, theme)
         .title(Line::from(facts).right_aligned());
     if model.tab == Tab::Diagram {
-        block = block.title_bottom(Span::styled(about(model), theme.style(Role::Dim)));
+        block = block.title_bottom(Span::styled(" ⏎ shows the selected exchange ", theme.style(Role::Dim)));
     }
     if let Some(place) = place(model) {
         block = block.title_bottom(Line::from(place).right_aligned());
@@ -36,7 +37,7 @@ pub(super) fn draw(model: &Model, areas: &Areas, frame: &mut Frame<'_>) {
         let heads = super::diagram::heads(usize::from(area.width));
         frame.render_widget(Line::styled(heads, theme.style(Role::Strong)), area);
     } else if model.tab.is_full() {
-        frame.render_widget(Line::styled(about(model), theme.style(Role::Dim)), areas.tabs);
+        frame.render_widget(Line::from(about(model)), areas.tabs);
     } else {
         let mut spans = vec![Span::raw(" ")];
         for tab in Tab::ALL {
@@ -67,17 +68,25 @@ fn title(model: &Model) -> String {
         Tab::Timeline => " Where the time went ".to_owned(),
         Tab::Probes => " Beyond the happy path ".to_owned(),
         Tab::Log => " What was done ".to_owned(),
+        Tab::Findings => " All findings ".to_owned(),
         _ => format!(" {} {} ", step.number(), step.title()),
     }
 }
 
-/// What a tab of the whole run is about.
-const fn about(model: &Model) -> &'static str {
+/// What stays above the page of a tab of the whole run.
+fn about(model: &Model) -> Vec<Span<'static>> {
+    let dim = |text| vec![Span::styled(text, model.theme.style(Role::Dim))];
     match model.tab {
-        Tab::Diagram => " ⏎ shows the selected exchange ",
-        Tab::Timeline => "  pauses for people are left out; ⏎ shows the selected exchange",
-        Tab::Probes => "  ✗ ! i: a finding   ·: none   ⏎ shows the selected exchange",
-        _ => "  Esc goes back",
+        Tab::Timeline => {
+            let says = ["until the head of the answer, connecting and TLS included ", "its body"];
+            let legend = timeline::PICTURES.into_iter().zip(says).flat_map(|((picture, role), says)| {
+                let picture = Span::styled(format!("  {picture} "), model.theme.style(role));
+                [picture, Span::styled(says, model.theme.style(Role::Dim))]
+            });
+            legend.collect()
+        }
+        Tab::Probes if model.pages.page.items() > 0 => dim("  ⏎ shows the selected exchange"),
+        _ => dim("  Esc goes back"),
     }
 }
 
@@ -119,7 +128,8 @@ fn facts(model: &Model, room: usize) -> String {
     if model.tab == Tab::Exchange && model.view != View::Pretty {
         facts.push((2, if model.view == View::Raw { "as sent" } else { "bytes" }.to_owned()));
     }
-    match model.item() {
+    let is_of_item = matches!(model.tab, Tab::Exchange | Tab::Decoded);
+    match model.item().filter(|_| is_of_item) {
         Some(Item::Exchange(exchange)) => {
             let outcome = match &exchange.outcome {
                 Ok(response) => response.status.to_string(),
@@ -133,7 +143,7 @@ fn facts(model: &Model, room: usize) -> String {
         _ => {}
     }
     let count = model.walk.count(model.selection.step);
-    if count > 1 {
+    if count > 1 && is_of_item {
         facts.push((4, format!("{} of {count}", model.selection.item + 1)));
     }
     loop {

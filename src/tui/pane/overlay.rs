@@ -110,7 +110,7 @@ fn question(refusal: &Refusal, model: &Model) -> Text<'static> {
         ])
     };
     let keys =
-        keys::of(Mode::Refusal).filter(|binding| binding.message != Message::Quit).flat_map(|binding| {
+        keys::of(Mode::Refusal).filter(|binding| binding.modes == [Mode::Refusal]).flat_map(|binding| {
             [
                 Span::styled(binding.name, theme.style(Role::Accent)),
                 Span::raw(format!(" {}   ", binding.label)),

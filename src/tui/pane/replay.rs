@@ -2,7 +2,7 @@
 
 use crate::scenario::Extent;
 use crate::transcript::{Replayed, StepState, Transcript, VerdictChange};
-use crate::tui::page::{Lines, PageLine};
+use crate::tui::page::{Lines, PageLine, Words};
 use crate::tui::stored::Stored;
 use crate::tui::theme::Role;
 
@@ -14,7 +14,7 @@ pub(super) fn lines(stored: &Stored, lines: &mut Lines) {
     let Replayed { from, changed, kept } = stored.replayed();
     let again = &stored.again;
     let fact = |name: &str, text: &str, lines: &mut Lines| {
-        let line = PageLine::new(Role::Dim, &format!("  {name:<9}")).put(Role::Text, text);
+        let line = PageLine::new(Role::Dim, &format!("  {name:<9}")).put(Role::Text, Words::Theirs(text));
         lines.push(line.hang(NAME));
     };
     lines.push(

@@ -8,6 +8,7 @@ use ratatui::text::{Line, Span};
 
 use crate::edition::Step;
 use crate::flow::Outcome;
+use crate::tui::keys::Mode;
 use crate::tui::model::Model;
 use crate::tui::overlay::Overlay;
 use crate::tui::text::{neutral, shorten_end, shorten_middle, width};
@@ -34,10 +35,9 @@ pub(super) fn draw(model: &Model, area: Rect, frame: &mut Frame<'_>) {
     }
     let room = usize::from(area.width).saturating_sub(4);
     let (symbol, role, said) = match &model.status {
-        Some(status) if !model.is_leaving() => ("·", Role::Strong, neutral(status).into_owned()),
+        Some(status) if !model.is_leaving() => ("·", Role::Strong, shown(model, status)),
         _ => standing(model, room),
     };
-    let said = model.walk.marks.hidden(&said);
     let line = Line::from(vec![
         Span::raw(" "),
         Span::styled(symbol, model.theme.style(role)),
@@ -47,6 +47,11 @@ pub(super) fn draw(model: &Model, area: Rect, frame: &mut Frame<'_>) {
     frame.render_widget(line, area);
 }
 
+/// What others may have a say in.
+fn shown(model: &Model, text: &str) -> String {
+    neutral(&model.walk.marks.hidden(text)).into_owned()
+}
+
 /// How the walk stands, in a line.
 fn standing(model: &Model, room: usize) -> (&'static str, Role, String) {
     let spinner = spinner(model.elapsed);
@@ -54,6 +59,12 @@ fn standing(model: &Model, room: usize) -> (&'static str, Role, String) {
         return (spinner, Role::Accent, format!("ending the walk, {} s", model.elapsed.as_secs()));
     }
     match &model.walk.phase {
+        // There ⏎ goes to the selected row.
+        Phase::Starting | Phase::Waiting(_) if Mode::of(model) == Mode::Rows => {
+            let step = model.walk.at();
+            let said = format!("step {}, {}, is next: Esc, then ⏎ walks it", step.number(), step.title());
+            ("▸", Role::Accent, said)
+        }
         Phase::Starting | Phase::Waiting(Step::Challenge) => ("▸", Role::Accent, first(model, room)),
         Phase::Waiting(step) => {
             ("▸", Role::Accent, format!("⏎ walks step {}, {}", step.number(), step.title()))
@@ -61,9 +72,12 @@ fn standing(model: &Model, room: usize) -> (&'static str, Role, String) {
         Phase::Walking { login: Some(_), .. } if model.walk.awaits_person() => {
             let left = model.walk.scenario.consent.timeout.saturating_sub(model.elapsed).as_secs();
             let left = format!("{}:{:02}", left / 60, left % 60);
-            let last =
-                model.walk.notes.last().map(|note| format!(" · {}", neutral(note))).unwrap_or_default();
-            (spinner, Role::Accent, format!("waiting for your login ({left}){last}"))
+            let said = format!("waiting for your login ({left})");
+            let with = model.walk.notes.last().map(|note| format!("{said} · {}", shown(model, note)));
+            (spinner, Role::Accent, with.filter(|with| width(with) <= room).unwrap_or(said))
+        }
+        Phase::Walking { login: Some(_), .. } => {
+            (spinner, Role::Accent, format!("gatewalk logs in by itself, {} s", model.elapsed.as_secs()))
         }
         Phase::Walking { sending: Some(request), .. } => {
             let time = if model.elapsed >= BEAT {
@@ -74,24 +88,24 @@ fn standing(model: &Model, room: usize) -> (&'static str, Role, String) {
             let url = model.walk.marks.url(&request.url);
             let left = room.saturating_sub(width(&time) + request.method.len() + 1);
             let url = shorten_middle(&neutral(&url), left);
-            (spinner, Role::Accent, format!("{} {url}{time}", neutral(&request.method)))
+            (spinner, Role::Accent, format!("{} {url}{time}", shown(model, &request.method)))
         }
         Phase::Walking { step, .. } => (spinner, Role::Accent, format!("{} is under way", step.title())),
         Phase::Refused(refusal) if model.walk.stored.is_some() => {
-            ("✗", Role::Violation, format!("the run stopped here: {}", neutral(&refusal.to_string())))
+            ("✗", Role::Violation, format!("the run stopped here: {}", shown(model, &refusal.to_string())))
         }
-        Phase::Refused(refusal) => (
-            "✗",
-            Role::Violation,
-            format!("a client stops here, c goes on: {}", neutral(&refusal.to_string())),
-        ),
+        Phase::Refused(_) => {
+            let said = "a conforming client stops here: c goes on all the same, r tries again";
+            ("✗", Role::Violation, said.to_owned())
+        }
         Phase::Finished(Outcome::Reached(step)) => {
             let end = format!("complete: {} of {} steps", model.walk.steps_done(), Step::ALL.len());
             let end = if *step == Step::Session { end } else { format!("{end}, as asked") };
-            ("✓", Role::Good, format!("{end}, {} · x exports the transcript", model.walk.counts.findings()))
+            let probes = if model.walk.probes().next().is_none() { " · A sends probes" } else { "" };
+            ("✓", Role::Good, format!("{end}{probes} · x exports the transcript"))
         }
         Phase::Finished(Outcome::Stuck { because, .. }) => {
-            ("✗", Role::Violation, format!("stopped: {}", neutral(&because.to_string())))
+            ("✗", Role::Violation, format!("stopped: {}", shown(model, &because.to_string())))
         }
     }
 }

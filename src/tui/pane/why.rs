@@ -3,7 +3,7 @@
 use crate::edition::Step;
 use crate::flow::Outcome;
 use crate::tui::model::Model;
-use crate::tui::page::{Lines, PageLine};
+use crate::tui::page::{Lines, PageLine, Words};
 use crate::tui::theme::Role;
 use crate::tui::walk::{Phase, Standing};
 
@@ -56,7 +56,11 @@ pub(super) fn stop(model: &Model, lines: &mut Lines) {
                 PageLine::new(Role::Violation, "✗ ").put(Role::Strong, "The walk cannot go on").hang(2),
             );
             lines.push(PageLine::new(Role::Text, &format!("  {because}")).hang(2));
-            lines.push(PageLine::new(Role::Dim, "  try      ").put(Role::Text, because.remedy()).hang(11));
+            lines.push(
+                PageLine::new(Role::Dim, "  try      ")
+                    .put(Role::Text, Words::Ours(because.remedy()))
+                    .hang(11),
+            );
             if *awaiting == Step::Authorization {
                 lines.push(
                     PageLine::new(Role::Accent, "  t")
@@ -82,7 +86,7 @@ pub(super) fn purpose(step: Step, lines: &mut Lines) {
 
 fn sentence((words, citation): Said, lines: &mut Lines) {
     lines.say(Role::Text, words);
-    lines.push(PageLine::new(Role::Dim, &format!("  {citation}")).hang(2));
+    lines.push(PageLine::new(Role::Dim, "  ").put(Role::Dim, citation).hang(2));
 }
 
 const fn of(step: Step) -> Purpose {

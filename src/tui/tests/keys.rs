@@ -51,6 +51,13 @@ fn every_key_of_the_panes_is_explained() {
     }
 }
 
+#[test]
+fn the_help_fits_into_its_box() {
+    for binding in TABLE {
+        assert!(binding.help.chars().count() <= 51, "{}", binding.help);
+    }
+}
+
 /// While a request is under way every key changes the screen or asks for something.
 #[test]
 fn no_key_is_silent_while_a_request_is_under_way() {

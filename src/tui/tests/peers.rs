@@ -47,6 +47,7 @@ pub(super) fn good(step: Step) -> Vec<Answer> {
             answers.push(keys());
         }
         Step::Session => {
+            answers[0].0.headers.set("authorization", &format!("Bearer {}", issued(GOOD_TOKEN)));
             answers[0].3 = "event: message\nid: 1\ndata: {\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"protocolVersion\":\"2025-11-25\",\"serverInfo\":{\"name\":\"demo\",\"title\":\"Demo server\",\"version\":\"1.2.3\"},\"capabilities\":{\"tools\":{\"listChanged\":true},\"logging\":{}},\"instructions\":\"Ask politely.\"}}\n\n";
         }
         Step::Authorization => {}
@@ -61,6 +62,12 @@ pub(super) fn bad_token(step: Step) -> Vec<Answer> {
         answers[0].3 = BAD_TOKEN;
     }
     answers
+}
+
+/// The access token of a token response.
+fn issued(response: &str) -> String {
+    let response: serde_json::Value = serde_json::from_str(response).unwrap();
+    response["access_token"].as_str().unwrap().to_owned()
 }
 
 fn keys() -> Answer {

@@ -1,67 +1,7 @@
 //! What the screen looks like in the moments that matter.
 
 use super::*;
-use crate::document::Unusable;
-use crate::flow::{Because, Tried};
-
-const SIZES: [(u16, u16); 2] = [(80, 24), (120, 36)];
-
-/// Snapshots of the same moment in both sizes.
-fn both(name: &str, reach: impl Fn(&mut Screen)) {
-    for (width, height) in SIZES {
-        let mut screen = Screen::new(width, height);
-        reach(&mut screen);
-        screen.assert(&format!("{name}_{width}x{height}"));
-    }
-}
-
-#[test]
-fn start() {
-    both("start", |_| {});
-}
-
-#[test]
-fn after_the_challenge() {
-    both("challenge", |screen| screen.walk(Step::Challenge));
-}
-
-#[test]
-fn a_finding_is_marked_where_it_is() {
-    both("finding", |screen| screen.walk(Step::ServerMetadata));
-}
-
-#[test]
-fn findings() {
-    both("findings", |screen| {
-        screen.walk(Step::ServerMetadata);
-        screen.press("\t\t");
-    });
-}
-
-#[test]
-fn why() {
-    both("why", |screen| {
-        screen.walk(Step::ServerMetadata);
-        screen.press("\t\t\t");
-    });
-}
-
-#[test]
-fn a_question_before_something_is_lost() {
-    both("asking", |screen| {
-        screen.walk(Step::Session);
-        screen.press("b");
-    });
-}
-
-#[test]
-fn waiting_for_the_browser() {
-    both("browser", |screen| {
-        screen.walk(Step::Registration);
-        screen.ask();
-        update(&mut screen.model, Message::Tick(Duration::from_secs(12)));
-    });
-}
+use crate::flow::Because;
 
 #[test]
 fn pasting() {
@@ -69,48 +9,10 @@ fn pasting() {
     screen.walk(Step::Registration);
     screen.ask();
     update(&mut screen.model, Message::Pasted(format!("{REDIRECT_URI}?code=x&state=s1\n")));
-    screen.assert("paste_80x24");
     assert_eq!(
         screen.press("\n"),
         [Effect::Send(crate::run::Command::Paste(format!("{REDIRECT_URI}?code=x&state=s1")))]
     );
-}
-
-#[test]
-fn after_the_callback() {
-    both("callback", |screen| screen.walk(Step::Authorization));
-}
-
-#[test]
-fn refusal() {
-    both("refusal", Screen::refuse);
-}
-
-#[test]
-fn the_end() {
-    both("end", |screen| screen.walk(Step::Session));
-}
-
-#[test]
-fn stuck() {
-    both("stuck", |screen| {
-        screen.tell(RunEvent::Started { redirect_uri: REDIRECT_URI.to_owned() });
-        let (request, ..) = answers(Step::Challenge).remove(0);
-        let url = request.url.clone();
-        screen.exchange(request, Err(refused_connection()));
-        let why = Unusable::NoAnswer(refused_connection());
-        screen.tell(RunEvent::Finished(Outcome::Stuck {
-            awaiting: Step::Challenge,
-            because: Because::TargetSilent(Tried { url, why }),
-        }));
-    });
-}
-
-#[test]
-fn help() {
-    both("help", |screen| {
-        screen.press("?");
-    });
 }
 
 #[test]
@@ -178,7 +80,7 @@ fn a_large_body_is_laid_out_beside_the_screen_and_kept() {
     let exchange = Exchange { id: ExchangeId(1), request, outcome, timing };
     let heard = Message::Run(RunEvent::Exchanged(Arc::new(exchange)));
     let effects = update(&mut screen.model, heard);
-    assert!(matches!(&effects[..], [Effect::LayOut(_), Effect::Judge(_)]), "{effects:?}");
+    assert!(matches!(&effects[..], [Effect::Judge(_)]), "{effects:?}");
     assert!(screen.text().contains("laying out"), "{}", screen.text());
     assert!(screen.model.walk.findings.is_empty());
     screen.settle(effects);
@@ -189,6 +91,57 @@ fn a_large_body_is_laid_out_beside_the_screen_and_kept() {
     let key = super::super::keys::message(Mode::Walk, KeyEvent::new(KeyCode::Esc, KeyModifiers::NONE));
     assert_eq!(update(&mut screen.model, key), []);
     assert!(screen.text().contains("of 120"), "{}", screen.text());
+}
+
+#[test]
+fn a_walk_that_stops_before_a_request_says_so() {
+    let mut screen = Screen::new(80, 24);
+    screen.walk(Step::ServerMetadata);
+    screen.tell(RunEvent::Finished(Outcome::Stuck {
+        awaiting: Step::Registration,
+        because: Because::NoRegistrationEndpoint,
+    }));
+    screen.assert("stuck_before_a_request_80x24");
+}
+
+/// A large trail is judged beside the screen: what it hides is hidden in the frames before that, too.
+#[test]
+fn no_secret_is_seen_before_it_is_known() {
+    let mut screen = Screen::new(120, 36);
+    let mut events = Vec::new();
+    let large = format!("{{\"access_token\":\"SECRETLARGE\",\"list\":[{}0]}}", "{\"a\":1},".repeat(40_000));
+    for (id, body) in [
+        (1, "{\"access_token\":\"SECRETSMALL\"}"),
+        (2, &large),
+        (3, "cannot read SECRETSMALL nor SECRETLARGE"),
+    ] {
+        let (request, ..) = answers(Step::Challenge).remove(0);
+        let headers = [("content-type", "application/json"), ("x-quotes", "SECRETSMALL SECRETLARGE")];
+        let outcome = Ok(response(200, if id == 1 { &headers[..1] } else { &headers }, body));
+        let exchange = Exchange { id: ExchangeId(id), request, outcome, timing: Timing::default() };
+        events.push(RunEvent::Exchanged(Arc::new(exchange)));
+    }
+    let mut later = Vec::new();
+    for event in events {
+        // Nothing is done beside the screen yet.
+        later.extend(update(&mut screen.model, Message::Run(event)));
+        for keys in ["", "[", "]", "w", "w", "w", "\t", "\t", "\t", "\t", "d", "i", "l", "\x1b"] {
+            for key in keys.chars() {
+                let code = if key == '\t' { KeyCode::Tab } else { KeyCode::Char(key) };
+                let code = if key == '\x1b' { KeyCode::Esc } else { code };
+                let key = super::super::keys::message(
+                    Mode::of(&screen.model),
+                    KeyEvent::new(code, KeyModifiers::NONE),
+                );
+                later.extend(update(&mut screen.model, key));
+            }
+            assert!(!screen.text().contains("SECRET"), "{keys:?}: {}", screen.text());
+        }
+    }
+    screen.settle(later);
+    screen.press("]");
+    let text = screen.text();
+    assert!(text.contains("cannot read «") && !text.contains("SECRET"), "{text}");
 }
 
 #[test]

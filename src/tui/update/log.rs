@@ -58,6 +58,7 @@ pub(super) fn event(model: &mut Model, event: &RunEvent) {
         RunEvent::Finished(Outcome::Reached(step)) => format!("walked to the end of step {}", step.number()),
         RunEvent::Finished(Outcome::Stuck { because, .. }) => format!("cannot go on: {because}"),
         RunEvent::Entered(_)
+        | RunEvent::Probing(_)
         | RunEvent::Sending(_)
         | RunEvent::Waiting(_)
         | RunEvent::Prepared(_)

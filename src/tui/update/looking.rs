@@ -113,7 +113,7 @@ pub(super) fn next_item(model: &mut Model, way: Way) {
 pub(super) fn jump(model: &mut Model) {
     if model.tab.is_full() {
         let place = match model.tab {
-            Tab::Probes => model.walk.probes().nth(model.selection.row).map(|(place, _)| place),
+            Tab::Probes => pane::probe_place(&model.walk, model.selection.row),
             _ => model.walk.places().nth(model.selection.row),
         };
         if let Some((step, item)) = place {

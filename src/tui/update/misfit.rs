@@ -48,11 +48,6 @@ pub(in crate::tui) fn misfit(model: &Model, wish: &Message) -> Option<&'static s
         (Message::Retry, Phase::Starting | Phase::Waiting(Step::Challenge)) => {
             Some("nothing was walked yet; ⏎ walks the first step")
         }
-        (Message::Probe, phase)
-            if walk.probes().next().is_none() && !matches!(phase, Phase::Finished(Outcome::Reached(_))) =>
-        {
-            Some("the probes come after a complete walk; a walks to the end")
-        }
         (Message::Pause, phase) if !matches!(phase, Phase::Walking { .. }) => Some("nothing is under way"),
         (Message::Close, _)
             if model.overlay.is_none()

@@ -41,7 +41,12 @@ fn answered(name: &str) -> &'static str {
 }
 
 /// A URL taken apart.
-pub(super) fn url(title: &str, url: &str, says: impl Fn(&str) -> &'static str, sheet: &mut Sheet<'_>) {
+pub(super) fn url(
+    title: &'static str,
+    url: &str,
+    says: impl Fn(&str) -> &'static str,
+    sheet: &mut Sheet<'_>,
+) {
     let (endpoint, query) = url.split_once('?').unwrap_or((url, ""));
     let query = query.split('#').next().unwrap_or_default();
     sheet.head(title);

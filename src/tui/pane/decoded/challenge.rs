@@ -22,7 +22,7 @@ fn says(name: &str) -> &'static str {
 }
 
 /// The lines for an answer to a request without a token, or to one whose token was refused.
-pub(super) fn lines(heading: &str, response: &Response, sheet: &mut Sheet<'_>) {
+pub(super) fn lines(heading: &'static str, response: &Response, sheet: &mut Sheet<'_>) {
     sheet.head(heading);
     let found = sheet.findings(|at| *at == At::Status);
     let good = if response.status == 401 { Mark::Good } else { Mark::None };

@@ -8,10 +8,16 @@ use crate::document::members::{Member, Need, Surveyed, survey};
 use crate::document::{Object, read};
 use crate::edition::Level;
 use crate::exchange::{Exchange, Response};
+use crate::tui::page::Words;
 use crate::tui::theme::Role;
 
 /// The members of a document: those the specification names, ticked or missing; then all others.
-pub(super) fn published(exchange: &Exchange, title: &str, table: &'static [Member], sheet: &mut Sheet<'_>) {
+pub(super) fn published(
+    exchange: &Exchange,
+    title: &'static str,
+    table: &'static [Member],
+    sheet: &mut Sheet<'_>,
+) {
     sheet.head(title);
     if let Err(why) = read(exchange) {
         let url = sheet.model.walk.marks.url(&exchange.request.url);
@@ -68,14 +74,15 @@ fn row(line: &Surveyed<'_>, sheet: &mut Sheet<'_>) {
         At::Member(member) => *member == pointer || member.starts_with(&below),
         _ => false,
     });
-    let says = line.member.map_or(String::new(), |member| member.says.to_owned());
+    let says = line.member.map_or("", |member| member.says);
     if let Some(value) = line.value {
         let good = line.member.map_or(Mark::None, |_| Mark::Good);
-        sheet.judged(&found, good, line.name, &flat(value), &says);
+        sheet.judged(&found, good, line.name, &flat(value), says);
     } else {
         let need = line.member.map_or("", |member| member.need.word());
         let lacks = if is_needed(line) { Mark::Bad(Level::Must) } else { Mark::Absent };
-        sheet.judged(&found, lacks, line.name, "", &format!("{need}, absent: {says}"));
+        let remark = format!("{need}, absent: {says}");
+        sheet.judged(&found, lacks, line.name, "", Words::Ours(&remark));
     }
 }
 

@@ -4,7 +4,7 @@ use super::why;
 use crate::edition::Step;
 use crate::run::Prepared;
 use crate::tui::model::Model;
-use crate::tui::page::{Lines, PageLine};
+use crate::tui::page::{Lines, PageLine, Words};
 use crate::tui::theme::Role;
 use crate::tui::walk::{Phase, Standing};
 
@@ -29,6 +29,7 @@ pub(super) fn nothing(model: &Model, lines: &mut Lines) {
             lines.gap();
             why::purpose(step, lines);
         }
+        (Standing::Stopped, _) => why::purpose(step, lines),
         (Standing::Ahead, _) => {
             lines.say(Role::Dim, "The walk is not here yet.");
             lines.gap();
@@ -48,8 +49,10 @@ fn welcome(model: &Model, lines: &mut Lines) {
         "as an MCP client does, in seven steps: each request, each answer, what the specification says about it, and who has to change what.",
     );
     lines.gap();
-    for (key, does) in [("⏎", "walks the first step"), ("a", "walks to the end"), ("?", "shows all keys")] {
-        lines.push(PageLine::new(Role::Accent, &format!("{key}  ")).put(Role::Text, does));
+    for (key, does) in
+        [("⏎  ", "walks the first step"), ("a  ", "walks to the end"), ("?  ", "shows all keys")]
+    {
+        lines.push(PageLine::new(Role::Accent, key).put(Role::Text, does));
     }
     if let Some(hint) = &model.given.hint {
         lines.gap();
@@ -69,7 +72,7 @@ fn prepared(model: &Model, lines: &mut Lines) {
     let url = model.walk.marks.url(url);
     lines.push(
         PageLine::new(Role::Text, "It begins with ")
-            .put(Role::Strong, method)
+            .put(Role::Strong, Words::Theirs(method))
             .put(Role::Text, " ")
             .put(Role::Link, &url)
             .hang(2),
