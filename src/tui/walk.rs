@@ -1,5 +1,7 @@
 //! What the screen knows of the walk: folded from its events, judged again when the trail changes.
 
+mod item;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -8,14 +10,14 @@ use super::stored::Stored;
 use super::veil::Veil;
 use crate::check::Judged;
 use crate::edition::{Level, Step};
-use crate::exchange::{
-    AuthorizationRequest, Callback, Exchange, ExchangeId, ProbeId, Purpose, Request, Trail,
-};
+use crate::exchange::{AuthorizationRequest, Exchange, ExchangeId, Purpose, Request, Trail};
 use crate::flow::{Outcome, Refusal};
 use crate::run::{LoginPage, Prepared, Recorder, RunEvent, registered};
 use crate::scenario::Scenario;
 use crate::transcript::redact::Marks;
 use crate::transcript::{Counts, DiagnosisEntry, LeftBehind};
+
+pub(super) use item::Item;
 
 /// Where the walk is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,50 +56,6 @@ pub(super) enum Standing {
     Skipped,
     /// Not reached.
     Ahead,
-}
-
-/// Something of a step that can be looked at.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Item {
-    /// The authorization request.
-    Authorization(AuthorizationRequest),
-    /// The redirect back.
-    Callback(Arc<Callback>),
-    /// A request and its answer.
-    Exchange(Arc<Exchange>),
-    /// A request without an answer yet.
-    Sending(Arc<Request>),
-}
-
-impl Item {
-    /// Whether the user changed it before it was sent.
-    pub(super) fn is_edited(&self) -> bool {
-        match self {
-            Self::Authorization(request) => request.edited,
-            Self::Callback(_) => false,
-            Self::Exchange(exchange) => exchange.request.edited,
-            Self::Sending(request) => request.edited,
-        }
-    }
-
-    /// The probe it is, if it goes beyond the happy path.
-    pub(super) fn probe(&self) -> Option<ProbeId> {
-        let request = match self {
-            Self::Exchange(exchange) => &exchange.request,
-            Self::Sending(request) => request,
-            Self::Authorization(_) | Self::Callback(_) => return None,
-        };
-        if let Purpose::Probe(probe) = request.purpose { Some(probe) } else { None }
-    }
-
-    /// Its number in the run, if it has one.
-    pub(super) fn id(&self) -> Option<ExchangeId> {
-        match self {
-            Self::Callback(callback) => Some(callback.id),
-            Self::Exchange(exchange) => Some(exchange.id),
-            Self::Authorization(_) | Self::Sending(_) => None,
-        }
-    }
 }
 
 /// The walk so far.
