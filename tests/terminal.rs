@@ -272,6 +272,9 @@ fn draw_the_picture() {
     terminal.press("a");
     terminal.until("change   ");
     terminal.until("stopped: ");
+    // The end of the last row of the last frame.
+    terminal.until("t target  A probes  ");
+    terminal.until("d diagram  ");
     let svg = picture::picture(terminal.screen.screen());
     std::fs::write(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/picture/screen.svg"), svg).unwrap();
     terminal.press("\u{3}");

@@ -74,6 +74,8 @@ fn run(svg: &mut String, look: &Look, text: &str, (column, row): (usize, usize),
     if text.trim().is_empty() {
         return;
     }
+    // Browsers collapse plain spaces, and stretch what is left over the width.
+    let text = text.replace(' ', "\u{a0}");
     let escaped = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
     let mut style = format!("fill=\"{}\"", look.colour);
     if look.bold {
