@@ -265,6 +265,10 @@ pub struct Judged {
     pub verdict: Verdict,
     /// The probes whose answers it rests on, or would have.
     pub probes: BTreeSet<ProbeId>,
+    /// Who has to act: the party of the check, unless the cause lies elsewhere.
+    pub party: Party,
+    /// The id of the cause that explains the finding, if one was found.
+    pub cause: Option<&'static str>,
 }
 
 impl Judged {
@@ -286,7 +290,7 @@ pub fn judge(evidence: &Evidence<'_>) -> Vec<Judged> {
             let level = check.levels.of(edition)?;
             let (judgement, probes) = evidence.asked_by(check.judge);
             let verdict = judgement.err().unwrap_or(Verdict::Pass);
-            Some(Judged { check, level, verdict, probes })
+            Some(Judged { check, level, verdict, probes, party: check.party, cause: None })
         })
         .collect()
 }

@@ -2,6 +2,8 @@
 //!
 //! ```text
 //! Evidence + verdicts ──► Case ──► each Cause in the order of the flow recognises itself, or not ──► Vec<Diagnosis>
+//!                                                                                                   │
+//!                                             each finding is laid to whom its cause blames ◄───────┘
 //! ```
 //!
 //! To add a cause: a `pub(super) static` in the theme file of `diagnosis/`, its line in `diagnosis/causes.rs`, a fault of
@@ -80,6 +82,8 @@ impl Blame {
 pub struct Advice {
     /// The product it is for; `None` for any.
     pub product: Option<&'static Product>,
+    /// The case it is for; `None` for all.
+    pub when: Option<fn(&Case<'_>) -> bool>,
     /// What to do, in the product's own words: a menu path, an option.
     pub remedy: &'static str,
     /// Where to read on.
@@ -91,22 +95,27 @@ pub struct Advice {
 impl Advice {
     /// Advice for any product.
     const fn general(remedy: &'static str) -> Self {
-        Self { product: None, remedy, url: None, basis: Basis::Specification }
+        Self { product: None, when: None, remedy, url: None, basis: Basis::Specification }
+    }
+
+    /// Advice for any product, in one of the cases that have the cause in common.
+    const fn when(case: fn(&Case<'_>) -> bool, remedy: &'static str) -> Self {
+        Self { product: None, when: Some(case), remedy, url: None, basis: Basis::Specification }
     }
 
     /// Advice that a product's documentation gives.
     const fn documented(product: &'static Product, remedy: &'static str, url: &'static str) -> Self {
-        Self { product: Some(product), remedy, url: Some(url), basis: Basis::Documentation }
+        Self { product: Some(product), when: None, remedy, url: Some(url), basis: Basis::Documentation }
     }
 
     /// Advice that was tried on the product.
     const fn seen(product: &'static Product, remedy: &'static str, url: &'static str) -> Self {
-        Self { product: Some(product), remedy, url: Some(url), basis: Basis::Product }
+        Self { product: Some(product), when: None, remedy, url: Some(url), basis: Basis::Product }
     }
 
     /// Advice drawn from what users of a product published.
     const fn reported(product: &'static Product, remedy: &'static str) -> Self {
-        Self { product: Some(product), remedy, url: None, basis: Basis::Reports }
+        Self { product: Some(product), when: None, remedy, url: None, basis: Basis::Reports }
     }
 }
 
@@ -173,6 +182,27 @@ pub fn diagnose(evidence: &Evidence<'_>, judged: &[Judged]) -> Vec<Diagnosis> {
         found.push(Diagnosis { kind, cause, advice, explains });
     }
     found
+}
+
+/// Finds the causes, and lays each finding to whom its cause blames.
+pub fn explain(evidence: &Evidence<'_>, judged: &mut [Judged]) -> Vec<Diagnosis> {
+    let diagnoses = diagnose(evidence, judged);
+    attribute(judged, &diagnoses);
+    diagnoses
+}
+
+/// Lays each finding to whom its cause blames: a gateway that redirects makes the MCP server's checks fail, and the MCP
+/// server's team has nothing to change. Where a cause leaves two parties open, the one the check names stays, if it is
+/// one of them.
+fn attribute(judged: &mut [Judged], diagnoses: &[Diagnosis]) {
+    for judged in judged.iter_mut().filter(|judged| judged.finding().is_some()) {
+        let explains = |diagnosis: &&Diagnosis| diagnosis.explains.contains(&judged.check.id);
+        let Some(kind) = diagnoses.iter().find(explains).map(|diagnosis| diagnosis.kind) else { continue };
+        judged.cause = Some(kind.id);
+        if kind.blame.other() != Some(judged.check.party) {
+            judged.party = kind.blame.first();
+        }
+    }
 }
 
 /// The cause of that id.

@@ -34,7 +34,7 @@ pub use exchange::{
 pub use exit::Exit;
 pub use make::{exchange_entry, request_entry};
 pub use summary::{Counts, Summary};
-pub use verdict::{Cite, DiagnosisEntry, RefusalEntry, Replayed, VerdictChange, VerdictEntry, Word};
+pub use verdict::{Cite, DiagnosisEntry, RefusalEntry, Replayed, VerdictChange, VerdictEntry, Word, of_stop};
 
 use crate::edition::{Edition, Party, Step};
 use crate::exchange::{ExchangeId, ProbeId, Trail};
@@ -243,7 +243,10 @@ pub struct StepEntry {
     /// Why it stopped.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub because: Option<String>,
-    /// What to try.
+    /// The id of the diagnosis that explains why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cause: Option<String>,
+    /// What to try: what the diagnosis says, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub remedy: Option<String>,
     /// Its exchanges.
@@ -258,6 +261,12 @@ impl Transcript {
         let mut findings: Vec<_> = self.verdicts.iter().filter(|entry| entry.verdict == Word::Fail).collect();
         findings.sort_by_key(|entry| std::cmp::Reverse(entry.level));
         findings
+    }
+
+    /// The diagnosis that a finding or a stop names as its cause.
+    pub fn cause(&self, id: Option<&String>) -> Option<&DiagnosisEntry> {
+        let id = id?;
+        self.diagnoses.iter().find(|diagnosis| diagnosis.id == *id)
     }
 
     /// The exchange of that number.

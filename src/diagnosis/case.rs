@@ -39,9 +39,10 @@ impl<'a> Case<'a> {
         checks.iter().find_map(|check| self.finding(check))
     }
 
-    /// Whether an advice is for this run: for any product, or for one at hand.
+    /// Whether an advice is for this run: for any product, or for one at hand; for every case, or for this.
     pub(super) fn concerns(&self, advice: &Advice) -> bool {
         advice.product.is_none_or(|product| self.products.iter().any(|at_hand| at_hand.id == product.id))
+            && advice.when.is_none_or(|is_case| is_case(self))
     }
 
     /// The answer to the opening request without a token.

@@ -4,7 +4,7 @@ use super::case::Case;
 use super::product::{AWS_API_GATEWAY, CLOUDFLARE};
 use super::{Advice, Blame, Cause};
 use crate::edition::Party;
-use crate::exchange::{FailureKind, Purpose, Response};
+use crate::exchange::{Exchange, FailureKind, Purpose, Response};
 
 pub(super) static UNANSWERED: Cause = Cause {
     id: "target-unanswering",
@@ -31,14 +31,38 @@ pub(super) static UNREACHABLE: Cause = Cause {
     title: "A party cannot be reached",
     blame: Blame::One(Party::Network),
     explains: &["prm-present", "prm-discoverable", "as-metadata-present", "as-jwks", "as-endpoints-present"],
-    advice: &[Advice::general(
-        "Check the spelling of that host, its DNS record, its port and its certificate, from the network where clients run.",
-    )],
+    advice: &[
+        Advice::when(|case| failed(case, FailureKind::Dns), FailureKind::Dns.remedy()),
+        Advice::when(|case| failed(case, FailureKind::Connect), FailureKind::Connect.remedy()),
+        Advice::when(|case| failed(case, FailureKind::Tls), FailureKind::Tls.remedy()),
+        Advice::when(
+            |case| failed(case, FailureKind::CertificateUntrusted),
+            FailureKind::CertificateUntrusted.remedy(),
+        ),
+        Advice::when(
+            |case| failed(case, FailureKind::CertificateName),
+            FailureKind::CertificateName.remedy(),
+        ),
+        Advice::when(
+            |case| failed(case, FailureKind::CertificateExpired),
+            FailureKind::CertificateExpired.remedy(),
+        ),
+        Advice::general(FailureKind::NotHttp.remedy()),
+    ],
     shown_by: &[],
-    recognise: unreachable,
+    recognise: |case| {
+        let (exchange, kind) = unreachable(case)?;
+        Some(format!("{} {}", exchange.request.url, kind.sentence()))
+    },
 };
 
-fn unreachable(case: &Case<'_>) -> Option<String> {
+/// Whether it is for that reason that a party cannot be reached.
+fn failed(case: &Case<'_>, kind: FailureKind) -> bool {
+    unreachable(case).is_some_and(|(_, why)| why == kind)
+}
+
+/// The first party that could not be reached, and why.
+fn unreachable<'a>(case: &Case<'a>) -> Option<(&'a Exchange, FailureKind)> {
     // What is asked beyond the flow, or after it, keeps no client from connecting.
     let of_flow = |purpose| {
         !matches!(
@@ -64,7 +88,7 @@ fn unreachable(case: &Case<'_>) -> Option<String> {
             | FailureKind::Cancelled
             | FailureKind::NotSigned => false,
         };
-        lost.then(|| format!("{} {}", exchange.request.url, failure.kind.sentence()))
+        lost.then_some((exchange, failure.kind))
     })
 }
 

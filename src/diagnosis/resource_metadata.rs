@@ -7,7 +7,7 @@ use super::product::{
 use super::{Advice, Blame, Cause};
 use crate::check::is_internal;
 use crate::document::Unusable;
-use crate::document::identifier::{Identifier, differ_by_slash};
+use crate::document::identifier::{Identifier, differ_by_slash, is_behind_the_path};
 use crate::edition::Party;
 use crate::exchange::FailureKind;
 
@@ -254,9 +254,7 @@ pub(super) static APPENDED: Cause = Cause {
     recognise: |case| {
         let challenge = case.challenge()?;
         let published = challenge.get("resource_metadata")?;
-        let path = url::Url::parse(published).ok()?.path().to_owned();
-        let appended = path.find(WELL_KNOWN).is_some_and(|at| at > 0);
-        appended.then(|| {
+        is_behind_the_path(published).then(|| {
             format!(
                 "The metadata is at {}: clients that go by the well-known path do not find it",
                 shorten(published)

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::product::recognised;
-use super::{Basis, Blame, CAUSES, Diagnosis, diagnose};
+use super::{Basis, Blame, CAUSES, Diagnosis, diagnose, explain};
 use crate::check::{Evidence, judge};
 use crate::edition::{Edition, Party, ResourceMetadataLocation, ServerMetadataLocation, Step};
 use crate::exchange::{
@@ -393,4 +393,32 @@ fn causes_speak_in_sentences_and_say_what_their_advice_rests_on() {
             assert!(advice.url.is_none_or(|url| url.starts_with("https://")), "{}", cause.id);
         }
     }
+}
+
+/// The findings of a run, each with whom it is laid to and why.
+fn laid(run: &Run) -> Vec<(&'static str, Party, Option<&'static str>)> {
+    let mut judged = judge(&run.evidence());
+    explain(&run.evidence(), &mut judged);
+    let findings = judged.iter().filter(|judged| judged.finding().is_some());
+    findings.map(|judged| (judged.check.id, judged.party, judged.cause)).collect()
+}
+
+#[test]
+fn a_finding_is_laid_to_whom_its_cause_blames() {
+    let ran = |status, headers: &[(&str, &str)]| {
+        let run = Run::at(TARGET, None).answered(CHALLENGE, TARGET, status, headers, "");
+        laid(&run.answered(Purpose::Initialize, TARGET, status, headers, ""))
+    };
+    // The check names the MCP server, the cause the gateway.
+    let redirected = ran(308, &[("location", "/mcp/")]);
+    assert!(
+        redirected.contains(&("mcp-initialize", Party::Gateway, Some("path-redirect"))),
+        "{redirected:?}"
+    );
+    // What a client sees leaves two parties open: the one the check names is one of them.
+    let lost = ran(404, &[("content-type", "text/html")]);
+    assert!(lost.contains(&("rs-unauth-401", Party::Gateway, Some("route-not-found"))), "{lost:?}");
+    // Without a cause it stays with whom the check names.
+    let odd = ran(418, &[]);
+    assert!(odd.iter().any(|(_, party, cause)| *party == Party::McpServer && cause.is_none()), "{odd:?}");
 }

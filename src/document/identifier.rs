@@ -121,6 +121,13 @@ pub fn relation(published: &str, used: &str) -> Relation {
     }
 }
 
+/// Whether a URL of resource metadata has the well-known suffix behind a path instead of before it: what routing by
+/// prefix makes of [RFC 9728 §3.1](https://www.rfc-editor.org/rfc/rfc9728#section-3.1).
+pub fn is_behind_the_path(url: &str) -> bool {
+    let url = url::Url::parse(url);
+    url.is_ok_and(|url| url.path().find("/.well-known/oauth-protected-resource").is_some_and(|at| at > 0))
+}
+
 /// Whether two strings differ by exactly one slash at the end.
 pub fn differ_by_slash(a: &str, b: &str) -> bool {
     a.strip_suffix('/') == Some(b) || b.strip_suffix('/') == Some(a)

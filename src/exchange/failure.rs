@@ -67,13 +67,17 @@ impl FailureKind {
             Self::Cancelled => "Run it again.",
             Self::NotSigned => "Give a P-256 or RSA private key with --client-key.",
             Self::Dns => "Check the spelling of the host, or your DNS.",
-            Self::Connect => "Check host and port, and that the server is running.",
+            Self::Connect => {
+                "Check host and port, that the server is running, and that nothing on the way refuses connections to it."
+            }
             Self::CertificateUntrusted => {
                 "Serve the certificate with its whole chain; trust an authority of your own with --ca-cert."
             }
             Self::CertificateName => "Serve a certificate that names the host of the URL.",
             Self::CertificateExpired => "Renew the certificate; check the clock of this machine.",
-            Self::Tls => "Check that the port speaks TLS, its versions, and the certificate.",
+            Self::Tls => {
+                "Check that the port speaks TLS – a port that answers plain http wants a URL with http:// –, which versions, and the certificate."
+            }
             Self::Timeout => "Check that the server is up, or raise --timeout.",
             Self::NotHttp => "Check that the port is that of an HTTP server, and the header fields it sends.",
             Self::Broken => "Check the server's and the gateway's logs for this request.",

@@ -26,13 +26,13 @@ pub(super) fn evidence(transcript: &Transcript, entry: &VerdictEntry) -> String 
     for cite in &entry.cites {
         line("rule", &format!("{cite}  {}", cite.url));
     }
-    if let Some(remedy) = &entry.remedy {
-        line("fix", remedy);
-    }
-    for diagnosis in transcript.diagnoses.iter().filter(|diagnosis| diagnosis.explains.contains(&entry.check))
-    {
-        line("diagnosis", &format!("{}: {} ({})", diagnosis.id, diagnosis.cause, diagnosis.blamed()));
-        line("change", &diagnosis.remedy);
+    match (transcript.cause(entry.cause.as_ref()), &entry.remedy) {
+        (Some(diagnosis), _) => {
+            line("diagnosis", &format!("{}: {} ({})", diagnosis.id, diagnosis.cause, diagnosis.blamed()));
+            line("change", &diagnosis.remedy);
+        }
+        (None, Some(remedy)) => line("fix", remedy),
+        (None, None) => {}
     }
     said
 }

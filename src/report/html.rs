@@ -103,6 +103,7 @@ struct Finding {
     exchange: Option<u32>,
     seen: Option<String>,
     cites: Vec<(String, String)>,
+    cause: Option<String>,
     remedy: Option<String>,
     excused: Option<String>,
 }
@@ -122,7 +123,7 @@ struct Verdict {
 pub(super) fn render(transcript: &Transcript, to: &mut dyn Write) -> io::Result<()> {
     let findings: Vec<_> =
         transcript.findings().into_iter().map(|entry| finding(transcript, entry)).collect();
-    let parties = transcript.summary.parties().into_iter();
+    let totals = transcript.summary.parties();
     let page = Page {
         style: STYLE,
         style_hash: BASE64_STANDARD.encode(Sha256::digest(STYLE)),
@@ -130,10 +131,7 @@ pub(super) fn render(transcript: &Transcript, to: &mut dyn Write) -> io::Result<
         target: shown(&transcript.target),
         edited: edited(transcript),
         diagnoses: transcript.diagnoses.iter().map(diagnosis).collect(),
-        totals: parties
-            .filter(|(_, counts)| *counts != Counts::default())
-            .map(|(party, counts)| (party.title(), counts))
-            .collect(),
+        totals: totals.map(|(party, counts)| (party.title(), counts)).collect(),
         steps: transcript.steps.iter().map(|entry| step(transcript, entry, &findings)).collect(),
         diagram: Diagram::new(transcript),
         verdicts: transcript.verdicts.iter().map(verdict).collect(),
@@ -204,6 +202,7 @@ fn finding(transcript: &Transcript, entry: &VerdictEntry) -> Finding {
         exchange: entry.exchange.map(|id| id.0),
         seen: seen(transcript, entry).map(|seen| shown(&seen)),
         cites: entry.cites.iter().map(|cite| (shown(&cite.to_string()), link(&cite.url))).collect(),
+        cause: optional(entry.cause.as_ref()),
         remedy: optional(entry.remedy.as_ref()),
         excused: optional(entry.excused.as_ref()),
     }

@@ -41,7 +41,7 @@ pub(super) fn render(transcript: &Transcript, to: &mut dyn Write) -> io::Result<
     page.push_str(
         "| party | pass | violations | warnings | notes | not judged |\n|---|--:|--:|--:|--:|--:|\n",
     );
-    for (party, counts) in summary.parties().into_iter().filter(|(_, counts)| *counts != Counts::default()) {
+    for (party, counts) in summary.parties() {
         let Counts { pass, violations, warnings, notes, .. } = counts;
         let open = counts.open();
         let _ = writeln!(page, "| {party} | {pass} | {violations} | {warnings} | {notes} | {open} |");
@@ -122,8 +122,10 @@ fn finding(transcript: &Transcript, entry: &VerdictEntry) -> String {
     for cite in &entry.cites {
         line("rule", &format!("{} {}", code(&cite.to_string()), code(&cite.url)));
     }
-    if let Some(remedy) = &entry.remedy {
-        line("fix", &code(remedy));
+    match (&entry.cause, &entry.remedy) {
+        (Some(cause), _) => line("diagnosis", &code(cause)),
+        (None, Some(remedy)) => line("fix", &code(remedy)),
+        (None, None) => {}
     }
     text
 }

@@ -19,7 +19,7 @@ use crate::check::Source;
 use crate::edition::Level;
 use crate::transcript::neutral::uncommanding;
 use crate::transcript::{
-    Baseline, Counts, DiagnosisEntry, Exit, Replayed, StepEntry, StepState, Transcript, VerdictEntry, Word,
+    Baseline, DiagnosisEntry, Exit, Replayed, StepEntry, StepState, Transcript, VerdictEntry, Word,
 };
 
 const BOLD: Style = Style::new().bold();
@@ -111,8 +111,10 @@ fn step(transcript: &Transcript, entry: &StepEntry, to: &mut dyn Write) -> io::R
     if let Some(because) = &entry.because {
         writeln!(to, "      {}", uncommanding(because))?;
     }
-    if let Some(remedy) = &entry.remedy {
-        writeln!(to, "      {}", uncommanding(remedy))?;
+    match (&entry.cause, &entry.remedy) {
+        (Some(cause), _) => writeln!(to, "      diagnosis {}, above", uncommanding(cause))?,
+        (None, Some(remedy)) => writeln!(to, "      {}", uncommanding(remedy))?,
+        (None, None) => {}
     }
     Ok(())
 }
@@ -174,8 +176,10 @@ fn finding(transcript: &Transcript, entry: &VerdictEntry, to: &mut dyn Write) ->
             uncommanding(&cite.url)
         )?;
     }
-    if let Some(remedy) = &entry.remedy {
-        writeln!(to, "  {DIM}fix      {DIM:#} {}", uncommanding(remedy))?;
+    match (&entry.cause, &entry.remedy) {
+        (Some(cause), _) => writeln!(to, "  {DIM}diagnosis{DIM:#} {}, above", uncommanding(cause))?,
+        (None, Some(remedy)) => writeln!(to, "  {DIM}fix      {DIM:#} {}", uncommanding(remedy))?,
+        (None, None) => {}
     }
     if let Some(reason) = &entry.excused {
         writeln!(to, "  {DIM}expected, because{DIM:#} {}", uncommanding(reason))?;
@@ -245,9 +249,6 @@ fn totals(transcript: &Transcript, to: &mut dyn Write) -> io::Result<()> {
     let summary = &transcript.summary;
     writeln!(to)?;
     for (party, counts) in summary.parties() {
-        if counts == Counts::default() {
-            continue;
-        }
         let (pass, judged, open) = (counts.pass, counts.judged(), counts.open());
         write!(to, "{:<21} {pass} of {judged} judged checks pass · {}", party.title(), counts.findings())?;
         if open > 0 {

@@ -77,7 +77,7 @@ faults! {
     ResourceMetadataBehindAuth "resource-metadata-behind-auth" ResourceMetadata "The well-known path demands a token itself." ["prm-present"];
     ResourceMetadataTextPlain "resource-metadata-text-plain" ResourceMetadata "The protected-resource metadata is sent as text/plain." ["prm-200-json"];
     // Fails nothing: the challenge may name any location.
-    PrefixRouting "prefix-routing" ResourceMetadata "The metadata is served below the MCP path, where the challenge points, and not at the well-known path." [];
+    PrefixRouting "prefix-routing" ResourceMetadata "The metadata is served below the MCP path, where the challenge points, and not at the well-known path." ["prm-path-insertion"];
     ResourceMismatch "resource-mismatch" ResourceMetadata "The metadata names a resource on another host." ["prm-resource-matches"];
     ResourceTrailingSlash "resource-trailing-slash" ResourceMetadata "The metadata's resource has a trailing slash the MCP URL does not have." ["prm-resource-exact"];
     ResourceMissing "resource-missing" ResourceMetadata "The metadata names no resource." ["prm-resource-valid"];

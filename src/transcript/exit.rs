@@ -91,5 +91,5 @@ pub(super) fn of_entries(
 /// Whether a verdict fails the run: a finding of a level and a party that count, and none that is expected.
 pub(super) fn counts(judged: &Judged, policy: &Policy, baseline: &[BaselineEntry]) -> bool {
     let excused = || baseline.iter().any(|entry| entry.check == judged.check.id && !entry.is_stale());
-    judged.finding().is_some() && policy.counts(judged.level, judged.check.party) && !excused()
+    judged.finding().is_some() && policy.counts(judged.level, judged.party) && !excused()
 }

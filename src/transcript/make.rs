@@ -9,11 +9,11 @@ use super::redact::Marks;
 use super::{
     AuthorizationEntry, Baseline, BaselineEntry, CallbackEntry, Cite, DiagnosisEntry, Ending, FailureEntry,
     Options, Record, RefusalEntry, RequestEntry, ResponseEntry, SCHEMA, StepEntry, StepState, Summary,
-    TimingEntry, Tool, Transcript, VerdictEntry, Word,
+    TimingEntry, Tool, Transcript, VerdictEntry, Word, of_stop,
 };
 use super::{ExchangeEntry, baseline, exit};
 use crate::check::{self, Evidence, Judged, Verdict};
-use crate::diagnosis::diagnose;
+use crate::diagnosis::explain;
 use crate::edition::Step;
 use crate::exchange::{Cut, Exchange, Purpose, Request};
 use crate::flow::{Because, Outcome};
@@ -33,7 +33,9 @@ impl Transcript {
     fn with_marks(record: &Record, policy: &Policy, marks: &Marks) -> Self {
         let scenario = &record.scenario;
         let evidence = Evidence::new(scenario, &record.trail);
-        let judged = check::judge(&evidence);
+        let mut judged = check::judge(&evidence);
+        let diagnoses: Vec<_> =
+            explain(&evidence, &mut judged).into_iter().map(DiagnosisEntry::from).collect();
         let entries = policy.expect.iter().flatten();
         let concerned = entries.filter(|entry| entry.concerns(&scenario.target.url, scenario.edition));
         let today = record.started.to_zoned(TimeZone::UTC).date();
@@ -52,7 +54,7 @@ impl Transcript {
             duration_ms: millis(record.duration),
             options: options(record, policy, marks),
             summary: Summary::of_entries(&verdicts, exit),
-            steps: Step::ALL.into_iter().map(|step| step_entry(record, step)).collect(),
+            steps: Step::ALL.into_iter().map(|step| step_entry(record, step, &diagnoses, &judged)).collect(),
             exchanges: record.trail.exchanges().map(|exchange| timed(record, exchange, marks)).collect(),
             authorizations: record
                 .trail
@@ -79,7 +81,7 @@ impl Transcript {
                 Baseline { entries: held, missing }
             }),
             verdicts,
-            diagnoses: diagnose(&evidence, &judged).into_iter().map(DiagnosisEntry::from).collect(),
+            diagnoses,
             refusals: record
                 .refusals
                 .iter()
@@ -133,11 +135,14 @@ fn options(record: &Record, policy: &Policy, marks: &Marks) -> Options {
     }
 }
 
-fn step_entry(record: &Record, step: Step) -> StepEntry {
+fn step_entry(record: &Record, step: Step, diagnoses: &[DiagnosisEntry], judged: &[Judged]) -> StepEntry {
+    let mut stopped_by = None;
     let (last, because) = match &record.ending {
         Ending::Finished(Outcome::Reached(last)) => (*last, None),
         Ending::Finished(Outcome::Stuck { awaiting, because }) => {
-            (*awaiting, Some((because.to_string(), Because::remedy(because))))
+            stopped_by = of_stop(diagnoses, judged, *awaiting).filter(|_| step == *awaiting);
+            let remedy = stopped_by.map_or_else(|| Because::remedy(because), |cause| cause.remedy.as_str());
+            (*awaiting, Some((because.to_string(), remedy)))
         }
         Ending::Refused(refusal) => (
             refusal.step(),
@@ -160,6 +165,7 @@ fn step_entry(record: &Record, step: Step) -> StepEntry {
         state,
         remedy: because.as_ref().map(|(_, remedy)| (*remedy).to_owned()),
         because: because.map(|(because, _)| because),
+        cause: stopped_by.map(|cause| cause.id.clone()),
         exchanges,
         duration_ms: millis(duration),
     }
@@ -229,13 +235,13 @@ pub fn request_entry(request: &Request, marks: &Marks) -> RequestEntry {
 
 /// A verdict as it goes into the transcript.
 pub(super) fn verdict_entry(judged: &Judged, policy: &Policy, baseline: &[BaselineEntry]) -> VerdictEntry {
-    let Judged { check, level, verdict, probes: _ } = judged;
+    let Judged { check, level, verdict, probes: _, party, cause } = judged;
     let finding = judged.finding();
     let met = baseline.iter().find(|entry| entry.check == check.id && !entry.is_stale());
     VerdictEntry {
         check: check.id.to_owned(),
         step: check.step,
-        party: check.party,
+        party: *party,
         source: check.source(),
         level: *level,
         verdict: Word::from(verdict),
@@ -251,6 +257,7 @@ pub(super) fn verdict_entry(judged: &Judged, policy: &Policy, baseline: &[Baseli
         exchange: finding.and_then(|finding| finding.exchange),
         at: finding.and_then(|finding| finding.at.as_ref()).map(ToString::to_string),
         cites: check.cites.iter().map(Cite::from).collect(),
+        cause: cause.map(str::to_owned),
         remedy: finding.map(|_| check.doc.fix.to_owned()),
         counts: exit::counts(judged, policy, baseline),
         excused: met.map(|entry| entry.reason.clone()),

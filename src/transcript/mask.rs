@@ -118,7 +118,7 @@ impl Mask for Options {
 
 impl Mask for StepEntry {
     fn mask(&mut self, marks: &Marks) {
-        let Self { step: _, state: _, because, remedy: _, exchanges: _, duration_ms: _ } = self;
+        let Self { step: _, state: _, because, cause: _, remedy: _, exchanges: _, duration_ms: _ } = self;
         because.mask(marks);
     }
 }
@@ -208,6 +208,7 @@ impl Mask for VerdictEntry {
             exchange: _,
             at,
             cites: _,
+            cause: _,
             remedy: _,
             counts: _,
             excused: _,

@@ -18,7 +18,7 @@ use super::{
     exit,
 };
 use crate::check::{self, Evidence, Finding, Judged, Verdict};
-use crate::diagnosis::diagnose;
+use crate::diagnosis::explain;
 use crate::exchange::{ExchangeId, Trail};
 use crate::scenario::Policy;
 
@@ -111,12 +111,12 @@ impl Replay {
         let policy =
             Policy { fail_on: stored.options.fail_on, parties: stored.options.parties.clone(), expect: None };
         let held = stored.baseline.as_ref().map_or_else(Vec::new, |baseline| baseline.entries.clone());
-        let judged = self.judge(&record.trail);
+        let mut judged = self.judge(&record.trail);
         let evidence = Evidence::new(&record.scenario, &record.trail);
+        let mut diagnoses: Vec<_> =
+            explain(&evidence, &mut judged).into_iter().map(DiagnosisEntry::from).collect();
         let mut verdicts: Vec<_> =
             judged.iter().map(|judged| verdict_entry(judged, &policy, &held)).collect();
-        let mut diagnoses: Vec<_> =
-            diagnose(&evidence, &judged).into_iter().map(DiagnosisEntry::from).collect();
         if !stored.revealed {
             verdicts.mask(marks);
             diagnoses.mask(marks);

@@ -20,6 +20,12 @@ pub struct Summary {
     pub authorization_server: Counts,
     /// The MCP server's.
     pub mcp_server: Counts,
+    /// The client's: findings that a cause lays to what it was given or registered.
+    #[serde(default, skip_serializing_if = "Counts::is_empty")]
+    pub client: Counts,
+    /// The network's: findings that a cause lays to what stands between.
+    #[serde(default, skip_serializing_if = "Counts::is_empty")]
+    pub network: Counts,
 }
 
 /// How many checks of a party came out how.
@@ -61,33 +67,38 @@ impl Summary {
             gateway: of(Party::Gateway),
             authorization_server: of(Party::AuthorizationServer),
             mcp_server: of(Party::McpServer),
+            client: of(Party::Client),
+            network: of(Party::Network),
         }
     }
 
-    /// Totals by party, in the order of reports.
-    pub const fn parties(&self) -> [(Party, Counts); 3] {
+    /// Totals by party, in the order of reports, of those that have any.
+    pub fn parties(&self) -> impl Iterator<Item = (Party, Counts)> {
+        self.all().into_iter().filter(|(_, counts)| !counts.is_empty())
+    }
+
+    const fn all(&self) -> [(Party, Counts); 5] {
         [
             (Party::Gateway, self.gateway),
             (Party::AuthorizationServer, self.authorization_server),
             (Party::McpServer, self.mcp_server),
+            (Party::Client, self.client),
+            (Party::Network, self.network),
         ]
     }
 
     /// All parties together.
     pub fn total(&self) -> Counts {
-        [self.gateway, self.authorization_server, self.mcp_server].into_iter().fold(
-            Counts::default(),
-            |a, b| Counts {
-                pass: a.pass + b.pass,
-                violations: a.violations + b.violations,
-                warnings: a.warnings + b.warnings,
-                notes: a.notes + b.notes,
-                untestable: a.untestable + b.untestable,
-                inconclusive: a.inconclusive + b.inconclusive,
-                not_applicable: a.not_applicable + b.not_applicable,
-                expected: a.expected + b.expected,
-            },
-        )
+        self.all().into_iter().fold(Counts::default(), |a, (_, b)| Counts {
+            pass: a.pass + b.pass,
+            violations: a.violations + b.violations,
+            warnings: a.warnings + b.warnings,
+            notes: a.notes + b.notes,
+            untestable: a.untestable + b.untestable,
+            inconclusive: a.inconclusive + b.inconclusive,
+            not_applicable: a.not_applicable + b.not_applicable,
+            expected: a.expected + b.expected,
+        })
     }
 }
 
@@ -112,6 +123,11 @@ impl Counts {
             (Word::NotApplicable, _) => &mut self.not_applicable,
         };
         *count += 1;
+    }
+
+    /// Whether nothing was counted.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
     }
 
     /// Checks that came to a pass or a finding.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::stored::Stored;
 use crate::check::{self, Evidence, Judged};
-use crate::diagnosis::diagnose;
+use crate::diagnosis::explain;
 use crate::exchange::{Exchange, Trail};
 use crate::transcript::redact::Marks;
 use crate::transcript::{Counts, DiagnosisEntry, Record};
@@ -47,11 +47,11 @@ impl Judging {
     pub(super) fn run(self) -> Said {
         let Self { number, record, stored } = self;
         let evidence = Evidence::new(&record.scenario, &record.trail);
-        let (judged, marks) = match &stored {
+        let (mut judged, marks) = match &stored {
             Some(stored) => (stored.replay.judge(&record.trail), stored.replay.marks()),
             None => (check::judge(&evidence), Arc::new(Marks::of_run(&record))),
         };
-        let diagnoses = diagnose(&evidence, &judged).into_iter().map(DiagnosisEntry::from).collect();
+        let diagnoses = explain(&evidence, &mut judged).into_iter().map(DiagnosisEntry::from).collect();
         let counts = Counts::of(judged.iter());
         let probed = judged.iter().filter(|judged| !judged.probes.is_empty()).cloned().collect();
         let mut findings: Vec<_> = judged.into_iter().filter(|judged| judged.finding().is_some()).collect();

@@ -372,8 +372,7 @@ impl Model {
     pub(super) fn listed(&self) -> impl Iterator<Item = (usize, &crate::check::Judged)> {
         let Filter { level, party } = self.filter;
         self.walk.findings.iter().enumerate().filter(move |(_, judged)| {
-            level.is_none_or(|level| judged.level == level)
-                && party.is_none_or(|party| judged.check.party == party)
+            level.is_none_or(|level| judged.level == level) && party.is_none_or(|party| judged.party == party)
         })
     }
 

@@ -52,7 +52,7 @@ pub(crate) fn json() -> Value {
              "verdict": "fail", "message": "The challenge has no resource_metadata", "expected": "resource_metadata",
              "found": "Bearer", "exchange": 1, "at": "header www-authenticate",
              "cites": [{"document": "RFC 9728", "section": "5.1", "url": "https://www.rfc-editor.org/rfc/rfc9728#section-5.1"}],
-             "remedy": "Publish it.", "counts": true},
+             "cause": "metadata-switch-off", "remedy": "Publish it.", "counts": true},
             {"check": "rs-401-scope", "step": "challenge", "party": "gateway", "level": "SHOULD",
              "verdict": "untestable", "message": "The challenge names the scope", "because": "there is no challenge",
              "cites": [], "counts": false},

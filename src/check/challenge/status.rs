@@ -23,6 +23,8 @@ pub(in crate::check) static HTTPS: Check = Check {
         if look::is_local(url) {
             return Err(Verdict::not_applicable("the target is a loopback address"));
         }
+        // Where nobody answers, nothing was sent that could be read.
+        evidence.unauthenticated()?;
         if look::is_exposed(url) {
             let message = format!("The target {url} is plain http, so every token sent there can be read");
             return Err(Finding { message, ..Finding::default() }.compare("https", "http").fail());

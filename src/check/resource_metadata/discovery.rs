@@ -3,7 +3,7 @@
 use crate::check::cite::{mcp, rfc};
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
 use crate::document::Unusable;
-use crate::document::identifier::Identifier;
+use crate::document::identifier::{Identifier, is_behind_the_path};
 use crate::edition::{Edition, Level, Party, ResourceMetadataLocation, Step};
 use crate::exchange::Purpose;
 
@@ -104,7 +104,7 @@ pub(in crate::check) static PATH_INSERTION: Check = Check {
         ),
     ],
     doc: Doc {
-        checks: "Where the challenge names no URL, the document of a target with a path is found at /.well-known/oauth-protected-resource plus that path, not only on the origin.",
+        checks: "The document of a target with a path is found at /.well-known/oauth-protected-resource plus that path, not only on the origin. Where the challenge names another URL, nothing says where else it is – unless that URL puts the well-known suffix behind the path instead of before it.",
         matters: "MCP lets the origin's document stand for all paths since 2025-11-25; RFC 9728 does not. A second MCP server on the same host has no place for its own.",
         fix: "Add a route /.well-known/oauth-protected-resource/<path of the MCP route> in the gateway. The slash goes after the suffix, not before: /mcp/.well-known/… is not looked at.",
     },
@@ -116,8 +116,20 @@ pub(in crate::check) static PATH_INSERTION: Check = Check {
             return Err(Verdict::not_applicable("the target has no path"));
         };
         match exchange.request.purpose {
-            Purpose::ResourceMetadata(ResourceMetadataLocation::Challenge) => {
-                Err(Verdict::not_applicable("the challenge names the URL of the document"))
+            Purpose::ResourceMetadata(ResourceMetadataLocation::Challenge)
+                if is_behind_the_path(&exchange.request.url) =>
+            {
+                let finding = Finding::in_exchange(
+                    exchange,
+                    At::Body,
+                    "The document is published below the path of the target; clients that go by the well-known path do not look there",
+                );
+                Err(finding.compare(inserted, exchange.request.url.clone()).fail())
+            }
+            Purpose::ResourceMetadata(ResourceMetadataLocation::Challenge)
+                if exchange.request.url != inserted =>
+            {
+                Err(Verdict::not_applicable("the challenge names another URL of the document"))
             }
             Purpose::ResourceMetadata(ResourceMetadataLocation::Root) => {
                 let finding = Finding::in_exchange(

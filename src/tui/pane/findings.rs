@@ -82,7 +82,7 @@ pub(super) fn finding(judged: &Judged, walk: Option<&Walk>, lines: &mut Lines) {
     let role = judged.level.into();
     let word = format!("{} {} ", symbol(judged.level), judged.level.finding());
     let mut head = PageLine::new(role, Words::Ours(&word)).put(Role::Strong, check.id);
-    head = head.put(Role::Dim, Words::Ours(&format!("  {} · {}", judged.level.word(), check.party)));
+    head = head.put(Role::Dim, Words::Ours(&format!("  {} · {}", judged.level.word(), judged.party)));
     lines.push(head.hang(2));
     lines.push(PageLine::new(Role::Text, &format!("  {}", finding.message)).hang(2));
     let facts = [("  expected ", &finding.expected), ("  found    ", &finding.found)];
