@@ -15,7 +15,7 @@ use crate::flow::{Outcome, Refusal};
 use crate::run::{LoginPage, Prepared, Recorder, RunEvent, registered};
 use crate::scenario::Scenario;
 use crate::transcript::redact::Marks;
-use crate::transcript::{Counts, DiagnosisEntry, LeftBehind};
+use crate::transcript::{Counts, DiagnosisEntry, LeftBehind, of_stop};
 
 pub(super) use item::Item;
 
@@ -413,9 +413,23 @@ impl Walk {
         Step::ALL.iter().filter(|step| is_done(step)).count()
     }
 
-    /// The findings of a step.
+    /// The findings of a step: those seen in its exchanges, and those of its checks that were seen nowhere.
     pub(super) fn findings_of(&self, step: Step) -> impl Iterator<Item = &Judged> {
-        self.findings.iter().filter(move |judged| judged.check.step == step)
+        self.findings.iter().filter(move |judged| {
+            let seen = judged.finding().and_then(|finding| finding.exchange);
+            let at = seen.and_then(|id| self.trail().get(id)).map(|exchange| exchange.request.step);
+            at.unwrap_or(judged.check.step) == step
+        })
+    }
+
+    /// The diagnosis of why the walk stopped.
+    pub(super) fn stopped_by(&self) -> Option<&DiagnosisEntry> {
+        match &self.phase {
+            Phase::Finished(Outcome::Stuck { awaiting, .. }) => {
+                of_stop(&self.diagnoses, &self.findings, *awaiting)
+            }
+            _ => None,
+        }
     }
 
     /// The findings seen in an exchange or callback.

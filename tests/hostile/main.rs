@@ -258,7 +258,12 @@ async fn a_wrong_password() {
 async fn a_form_with_nothing_to_fill_it_in() {
     let (record, sandbox) = against(None, |scenario| scenario.consent.driver = form(&[])).await;
     let page = format!("{}login", sandbox.issuer());
-    assert_stuck(&record, Step::Authorization, &[&page, "needs its fields username, password", "given: nothing"], "--fill");
+    assert_stuck(
+        &record,
+        Step::Authorization,
+        &[&page, "needs its fields username, password", "given: nothing"],
+        "--fill",
+    );
 }
 
 #[tokio::test]

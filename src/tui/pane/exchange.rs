@@ -60,9 +60,16 @@ fn stop(model: &Model, lines: &mut Lines) {
         diagnosis::lines(model, lines);
     }
     if is_last && model.walk.standing(model.selection.step) == Standing::Stopped {
+        // A refusal asks something; where there is nothing to answer, the cause comes first.
+        let explained = model.walk.stopped_by().is_some();
+        if explained {
+            diagnosis::lines(model, lines);
+        }
         why::stop(model, lines);
         lines.push(PageLine::rule(""));
-        diagnosis::lines(model, lines);
+        if !explained {
+            diagnosis::lines(model, lines);
+        }
     }
 }
 
@@ -70,7 +77,7 @@ fn stop(model: &Model, lines: &mut Lines) {
 fn after(model: &Model, item: &Item, lines: &mut Lines) {
     for judged in model.walk.findings_at(item) {
         lines.push(PageLine::rule(""));
-        findings::finding(judged, None, lines);
+        findings::finding(judged, &model.walk, findings::Shown::InPlace, lines);
     }
 }
 

@@ -3,6 +3,7 @@
 use super::{diagnosis, replay, symbol};
 use crate::check::Judged;
 use crate::edition::{Level, Party, Step};
+use crate::flow::Outcome;
 use crate::tui::model::{Filter, Model};
 use crate::tui::page::{Lines, PageLine, Words};
 use crate::tui::text::path;
@@ -29,7 +30,7 @@ pub(super) fn lines(model: &Model) -> Vec<PageLine> {
             lines.gap();
         }
         lines.item(Some(index));
-        finding(judged, Some(&model.walk), &mut lines);
+        finding(judged, &model.walk, Shown::InList, &mut lines);
         lines.item(None);
     }
     lines.into_vec()
@@ -66,6 +67,12 @@ fn none(model: &Model, lines: &mut Lines) {
         1 => "one check passed".to_owned(),
         count => format!("{count} checks passed"),
     };
+    if let Phase::Finished(Outcome::Stuck { awaiting, .. }) = &walk.phase {
+        let stopped = format!("The walk stopped at step {}; no rule is broken before it.", awaiting.number());
+        lines.push(PageLine::new(Role::Violation, "✗ ").put(Role::Text, Words::Ours(&stopped)));
+        lines.say(Role::Dim, &format!("  {passed}"));
+        return;
+    }
     lines.push(
         PageLine::new(Role::Good, "✓ ")
             .put(Role::Text, Words::Ours(&format!("No findings so far; {passed}."))),
@@ -75,8 +82,17 @@ fn none(model: &Model, lines: &mut Lines) {
     }
 }
 
-/// A finding in full; with where it was seen, if that is not clear already.
-pub(super) fn finding(judged: &Judged, walk: Option<&Walk>, lines: &mut Lines) {
+/// Where a finding is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shown {
+    /// In the list of all, below the diagnoses.
+    InList,
+    /// Below what it was seen in.
+    InPlace,
+}
+
+/// A finding in full; in the list with where it was seen, elsewhere with what its diagnosis says.
+pub(super) fn finding(judged: &Judged, walk: &Walk, shown: Shown, lines: &mut Lines) {
     let check = judged.check;
     let Some(finding) = judged.finding() else { return };
     let role = judged.level.into();
@@ -91,10 +107,16 @@ pub(super) fn finding(judged: &Judged, walk: Option<&Walk>, lines: &mut Lines) {
             lines.push(PageLine::new(Role::Dim, name).put(Role::Text, value).hang(11));
         }
     }
-    if let Some(walk) = walk {
+    if shown == Shown::InList {
         seen(judged, walk, lines);
     }
-    lines.push(PageLine::new(Role::Dim, "  fix      ").put(Role::Text, check.doc.fix).hang(11));
+    let cause = walk.diagnoses.iter().find(|diagnosis| Some(diagnosis.id.as_str()) == judged.cause);
+    let (name, said) = match cause {
+        Some(diagnosis) if shown == Shown::InList => ("  cause    ", format!("{}, above", diagnosis.id)),
+        Some(diagnosis) => ("  change   ", diagnosis.remedy.clone()),
+        None => ("  fix      ", check.doc.fix.to_owned()),
+    };
+    lines.push(PageLine::new(Role::Dim, name).put(Role::Text, Words::Ours(&said)).hang(11));
     for citation in check.cites {
         let line =
             PageLine::new(Role::Dim, "  rule     ").put(Role::Text, Words::Ours(&format!("{citation} ")));

@@ -5,9 +5,11 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use crate::edition::Step;
+use crate::flow::Outcome;
 use crate::tui::model::Model;
 use crate::tui::text::{neutral, shorten_middle, width};
 use crate::tui::theme::Role;
+use crate::tui::walk::Phase;
 
 /// Columns the URL gets before anything is left out for it.
 const URL: usize = 30;
@@ -19,7 +21,8 @@ pub(super) fn draw(model: &Model, area: Rect, frame: &mut Frame<'_>) {
     let walk = &model.walk;
     let theme = model.theme;
     let scenario = &walk.scenario;
-    let findings = format!("   {} ", walk.counts.findings());
+    let (counts, worst) = counts(model);
+    let findings = format!("   {counts} ");
     let edited = if walk.is_edited() { "   edited" } else { "" };
     let progress = format!("{edited}   {}/{}", walk.steps_done(), Step::ALL.len());
     let url = walk.marks.url(&scenario.target.url);
@@ -39,8 +42,6 @@ pub(super) fn draw(model: &Model, area: Rect, frame: &mut Frame<'_>) {
     let room = room.saturating_sub(width(&settings));
     let url = shorten_middle(&url, room);
     let gap = " ".repeat(room.saturating_sub(width(&url)));
-    let worst = walk.findings.first().map_or(Role::Good, |judged| Role::from(judged.level));
-    let worst = if walk.trail().is_empty() { Role::Dim } else { worst };
     let line = Line::from(vec![
         Span::styled(name, theme.style(Role::Accent)),
         Span::styled(url, theme.style(Role::Strong)),
@@ -50,6 +51,19 @@ pub(super) fn draw(model: &Model, area: Rect, frame: &mut Frame<'_>) {
         Span::styled(findings, theme.style(worst)),
     ]);
     frame.render_widget(line, area);
+}
+
+/// How many findings there are; that a walk stopped without any is no good news.
+fn counts(model: &Model) -> (String, Role) {
+    let walk = &model.walk;
+    match (&walk.phase, walk.findings.first()) {
+        (_, Some(worst)) => (walk.counts.findings(), Role::from(worst.level)),
+        (Phase::Finished(Outcome::Stuck { awaiting, .. }), None) => {
+            (format!("stopped at {}", awaiting.number()), Role::Violation)
+        }
+        _ if walk.trail().is_empty() => (walk.counts.findings(), Role::Dim),
+        _ => (walk.counts.findings(), Role::Good),
+    }
 }
 
 /// What it is, the longest way to say it first.

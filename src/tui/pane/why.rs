@@ -56,11 +56,11 @@ pub(super) fn stop(model: &Model, lines: &mut Lines) {
                 PageLine::new(Role::Violation, "✗ ").put(Role::Strong, "The walk cannot go on").hang(2),
             );
             lines.push(PageLine::new(Role::Text, &format!("  {because}")).hang(2));
-            lines.push(
-                PageLine::new(Role::Dim, "  try      ")
-                    .put(Role::Text, Words::Ours(because.remedy()))
-                    .hang(11),
-            );
+            // Where a diagnosis tells what to change, a guess beside it only contradicts.
+            if model.walk.stopped_by().is_none() {
+                let guess = PageLine::new(Role::Dim, "  try      ");
+                lines.push(guess.put(Role::Text, Words::Ours(because.remedy())).hang(11));
+            }
             if *awaiting == Step::Authorization {
                 lines.push(
                     PageLine::new(Role::Accent, "  t")
