@@ -111,7 +111,7 @@ fn what_was_there_before_an_edit_stays() {
     let text = screen.text();
     assert!(text.contains("Change GET gateway.example/.well-known"), "{text}");
     assert!(text.contains("walks step 2 again") && text.contains("(before)"), "{text}");
-    screen.assert("edit_80x24");
+    screen.assert("edit_of_a_request_80x24");
     assert!(matches!(screen.key(SEND)[..], [Effect::Send(Command::Resend(_))]));
     let mut trail = screen.model.walk.trail().clone();
     trail = {
