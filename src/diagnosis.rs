@@ -24,6 +24,7 @@ mod session;
 mod token;
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 pub use case::Case;
 pub use causes::CAUSES;
@@ -73,6 +74,15 @@ impl Blame {
         match self {
             Self::One(_) => None,
             Self::Either(_, other) => Some(other),
+        }
+    }
+}
+
+impl fmt::Display for Blame {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::One(party) => party.fmt(f),
+            Self::Either(party, or) => write!(f, "{party} or {or}: what a client sees does not decide"),
         }
     }
 }

@@ -234,6 +234,11 @@ impl Step {
     pub fn next(self) -> Option<Self> {
         Self::ALL.get(self.number()).copied()
     }
+
+    /// The step before it.
+    pub fn previous(self) -> Option<Self> {
+        Self::ALL.into_iter().rev().find(|step| *step < self)
+    }
 }
 
 impl fmt::Display for Step {

@@ -30,6 +30,11 @@ pub use response::{Cut, Response};
 pub use secret::Secret;
 pub use trail::Trail;
 
+/// A URL without query and fragment, which hold what is new each time, and what nobody else is to see.
+pub fn bare(url: &str) -> &str {
+    url.split(['?', '#']).next().unwrap_or_default()
+}
+
 /// Durations of an exchange, from sending on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Timing {
@@ -67,6 +72,14 @@ impl Exchange {
     /// The answer, if there is one.
     pub fn response(&self) -> Option<&Response> {
         self.outcome.as_ref().ok()
+    }
+
+    /// How it ended, in few words: the status, or why there is no answer.
+    pub fn ended(&self) -> String {
+        match &self.outcome {
+            Ok(response) => response.status.to_string(),
+            Err(failure) => failure.kind.sentence().to_owned(),
+        }
     }
 
     /// The status, if there is an answer.

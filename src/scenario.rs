@@ -68,6 +68,26 @@ pub struct Scenario {
     pub probes: Probes,
 }
 
+impl Scenario {
+    /// A walk of that target, with all else as it is where nobody says anything and nobody is there: a client is
+    /// registered, the server is to approve at once, nothing goes beyond the happy path.
+    pub fn new(target: impl Into<String>, edition: Edition) -> Self {
+        Self {
+            title: None,
+            location: None,
+            target: Target { url: target.into(), headers: Vec::new() },
+            edition,
+            client: Client::new(Registration::Dynamic),
+            consent: Consent::default(),
+            limits: Limits::default(),
+            network: Network::default(),
+            until: Step::Session,
+            then: Vec::new(),
+            probes: Probes::default(),
+        }
+    }
+}
+
 /// What to send beyond the happy path.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Probes {

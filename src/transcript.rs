@@ -263,6 +263,13 @@ impl Transcript {
         findings
     }
 
+    /// The failed checks of a step: those seen in its exchanges, and those of its checks that were seen nowhere.
+    pub fn findings_of(&self, step: Step) -> impl Iterator<Item = &VerdictEntry> {
+        let seen_in = |entry: &VerdictEntry| Some(self.exchange(entry.exchange?)?.step);
+        let failed = self.verdicts.iter().filter(|entry| entry.verdict == Word::Fail);
+        failed.filter(move |entry| seen_in(entry).unwrap_or(entry.step) == step)
+    }
+
     /// The diagnosis that a finding or a stop names as its cause.
     pub fn cause(&self, id: Option<&String>) -> Option<&DiagnosisEntry> {
         let id = id?;

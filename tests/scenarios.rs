@@ -8,7 +8,7 @@ use std::process::{Command, Output, Stdio};
 
 use gatewalk::check::CATALOGUE;
 use gatewalk::scenario::file::{self, Vocabulary};
-use gatewalk::scenario::{Defaults, DriverKind, Extent, Network};
+use gatewalk::scenario::{Defaults, DriverKind, Network};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -218,16 +218,7 @@ fn shipped_scenarios_are_read_once_their_variables_are_set() {
             Vocabulary { variable: &set, faults: &[], presets: &[], checks: &checks(), diagnoses: &[] };
         let draft = file::scenario(&name, &text, vocabulary).unwrap_or_else(|problems| panic!("{problems}"));
         assert!(draft.title.is_some(), "{name}");
-        let driver = DriverKind::Redirect;
-        let network = Network::default();
-        let defaults = Defaults {
-            target: None,
-            client_metadata_url: None,
-            driver,
-            fill: Vec::new(),
-            network,
-            probes: Extent::Off,
-        };
+        let defaults = Defaults::of_server(DriverKind::Redirect, Network::default());
         let walked = draft.scenario(defaults).unwrap();
         assert!(walked.target.url.starts_with("https://gw.example/"), "{name}");
     }

@@ -381,6 +381,20 @@ fn t49_https_rules_rest_on_loopback() {
 }
 
 #[test]
+fn plain_http_is_a_violation_only_where_somebody_answers() {
+    let exposed = |run: &mut Run| {
+        run.scenario.target.url = "http://gw.example/mcp".to_owned();
+    };
+    assert!(matches!(spoilt(V3, exposed).verdict("rs-https"), Verdict::Fail(_)));
+    let silent = spoilt(V3, |run| {
+        exposed(run);
+        let failure = TransportFailure { kind: FailureKind::Dns, detail: String::new() };
+        run.exchange(CHALLENGE).outcome = Err(failure);
+    });
+    assert!(matches!(silent.verdict("rs-https"), Verdict::Untestable(_)));
+}
+
+#[test]
 fn the_last_place_for_the_metadata_is_noted() {
     let run = spoilt(V3, |run| {
         run.header(CHALLENGE, "www-authenticate", Some("Bearer scope=\"a\""));

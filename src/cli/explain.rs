@@ -88,8 +88,7 @@ fn list(out: &mut dyn Write) -> io::Result<()> {
 
 fn one_cause(cause: &Cause, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "{}\n{}\n", cause.id, cause.title)?;
-    let or = cause.blame.other().map(|or| format!(" or {or}: what a client sees does not decide"));
-    writeln!(out, "Responsible: {}{}", cause.blame.first(), or.unwrap_or_default())?;
+    writeln!(out, "Responsible: {}", cause.blame)?;
     writeln!(out, "Explains: {}\n", cause.explains.join(", "))?;
     for advice in cause.advice {
         writeln!(out, "{}", advice.product.map_or("What to change", |product| product.name))?;

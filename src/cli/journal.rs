@@ -2,15 +2,15 @@
 //!
 //! A task of its own judges and writes, always the newest state and one at a time; the walk does not wait for it.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, spawn_blocking};
 
-use super::output::{Pending, readers};
-use super::{place, progress};
+use super::output::{Pending, write_file};
+use super::progress;
 use crate::edition::Step;
-use crate::report::{self, Format};
+use crate::report::Format;
 use crate::run::{Recorder, RunEvent};
 use crate::scenario::Policy;
 use crate::transcript::{Record, Transcript};
@@ -104,14 +104,7 @@ impl Files {
     /// Replaces each file as a whole. Where that is not possible the walk goes on without.
     fn write(&mut self, record: &Record) {
         let transcript = (self.make)(record, &self.policy);
-        let mut rendered = Vec::new();
-        let made = report::render(&transcript, Format::Json, &mut rendered);
-        let made = made.map_err(|error| error.to_string());
-        let write = |path: &Path| {
-            made.clone()?;
-            place::write_whole(path, &rendered, readers(&transcript)).map_err(|error| error.to_string())
-        };
-        self.paths.retain(|path| match write(path) {
+        self.paths.retain(|path| match write_file(&transcript, Format::Json, path) {
             Ok(()) => true,
             Err(why) => {
                 progress::warn(&format!("cannot keep the transcript so far in {}: {why}", path.display()));

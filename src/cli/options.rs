@@ -273,14 +273,10 @@ impl Prepared {
                 // The sandbox has nothing to lose.
                 probes: Extent::Full,
             },
-            None => Defaults {
-                target: None,
-                client_metadata_url: None,
-                driver: if interactive { DriverKind::Browser } else { DriverKind::Redirect },
-                fill: Vec::new(),
-                network,
-                probes: Extent::Off,
-            },
+            None => {
+                let driver = if interactive { DriverKind::Browser } else { DriverKind::Redirect };
+                Defaults::of_server(driver, network)
+            }
         };
         let (policy, past_refusals) = (draft.policy(), draft.past_refusals.unwrap_or(false));
         let mut scenario = draft.scenario(defaults).map_err(|lacks| Failure::Usage(lacks.to_string()))?;

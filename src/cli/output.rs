@@ -119,24 +119,39 @@ fn unwritable(path: &Path, cause: &io::Error) -> String {
 
 /// Writes a report to its place.
 pub(super) fn write(report: Pending, transcript: &Transcript) -> Result<(), Failure> {
-    let mut rendered = Vec::new();
-    report::render(transcript, report.format, &mut rendered)
-        .map_err(Failure::io("cannot make the report"))?;
-    let plain = || anstream::adapter::strip_bytes(&rendered).into_vec();
+    let rendered = || rendered(transcript, report.format).map_err(Failure::io("cannot make the report"));
     let what = |path: &Path| format!("cannot write the report to {}", path.display());
     match report.place {
-        Place::File(path) => {
-            place::write_whole(&path, &plain(), readers(transcript)).map_err(Failure::io(what(&path)))
-        }
+        Place::File(path) => write_file(transcript, report.format, &path).map_err(Failure::io(what(&path))),
         Place::Stream(mut stream, path) => {
-            unless_left(stream.write_all(&plain())).map_err(Failure::io(what(&path)))
+            let plain = plain(&rendered()?);
+            unless_left(stream.write_all(&plain)).map_err(Failure::io(what(&path)))
         }
         Place::Stdout => {
+            let rendered = rendered()?;
             let mut out = anstream::stdout().lock();
             let written = out.write_all(&rendered).and_then(|()| out.flush());
             unless_left(written).map_err(Failure::io("cannot print the report"))
         }
     }
+}
+
+/// Writes a report to a file, whole.
+pub(super) fn write_file(transcript: &Transcript, format: Format, path: &Path) -> io::Result<()> {
+    // One that holds secrets is for its owner only.
+    let readers = if transcript.revealed { Readers::Owner } else { Readers::Usual };
+    place::write_whole(path, &plain(&rendered(transcript, format)?), readers)
+}
+
+fn rendered(transcript: &Transcript, format: Format) -> io::Result<Vec<u8>> {
+    let mut rendered = Vec::new();
+    report::render(transcript, format, &mut rendered)?;
+    Ok(rendered)
+}
+
+/// Without the colours for a terminal.
+fn plain(rendered: &[u8]) -> Vec<u8> {
+    anstream::adapter::strip_bytes(rendered).into_vec()
 }
 
 /// The one path of a file that may not be there yet.
@@ -145,11 +160,6 @@ fn whole(path: &Path) -> PathBuf {
     let directory = directory.unwrap_or_else(|| Path::new(".")).canonicalize();
     let beside = || Some(directory.ok()?.join(path.file_name()?));
     path.canonicalize().ok().or_else(beside).unwrap_or_else(|| path.to_owned())
-}
-
-/// Who may read a report: one that holds secrets is for its owner only.
-pub(super) const fn readers(transcript: &Transcript) -> Readers {
-    if transcript.revealed { Readers::Owner } else { Readers::Usual }
 }
 
 /// A reader that has left has seen enough.

@@ -45,12 +45,7 @@ impl Progress {
                 }
             }
             RunEvent::Exchanged(exchange) if is_probe(&exchange.request) => self.probes += 1,
-            RunEvent::Exchanged(exchange) => {
-                self.statuses.push(match &exchange.outcome {
-                    Ok(response) => response.status.to_string(),
-                    Err(failure) => failure.kind.sentence().to_owned(),
-                });
-            }
+            RunEvent::Exchanged(exchange) => self.statuses.push(exchange.ended()),
             RunEvent::CalledBack(_) => self.statuses.push("called back".to_owned()),
             RunEvent::Asked(request) if self.by_hand => {
                 // Needed even when quiet: without it nobody can log in.

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::place;
 use crate::document::identifier::Identifier;
+use crate::exchange::bare;
 
 /// How many are kept.
 const MOST: usize = 12;
@@ -43,8 +44,7 @@ fn add(file: &Path, url: &str) -> io::Result<()> {
 /// The URL without its query, where keys are given; nothing for one with a user name in it.
 fn plain(url: &str) -> Option<&str> {
     let parsed = Identifier::parse(url)?;
-    let end = url.find(['?', '#']).unwrap_or(url.len());
-    (!parsed.origin.contains('@')).then(|| &url[..end])
+    (!parsed.origin.contains('@')).then(|| bare(url))
 }
 
 #[cfg(test)]

@@ -7,10 +7,10 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 
 use super::options::{Prepared, Walk};
-use super::output::readers;
-use super::{Failure, is_interactive, kept, place, recent, surroundings, value};
+use super::output::write_file;
+use super::{Failure, is_interactive, kept, recent, surroundings, value};
 use crate::exchange::Secret;
-use crate::report::{self, Format};
+use crate::report::Format;
 use crate::run::clock;
 use crate::scenario::{Draft, Extent, KnownClient, Place};
 use crate::transcript::Transcript;
@@ -123,7 +123,7 @@ impl Host for CommandLine {
         let time = clock::timestamp().strftime("%Y%m%dT%H%M%SZ").to_string();
         let path =
             PathBuf::from(format!("gatewalk-{}-{time}.{}", host(&transcript.target), format.extension()));
-        write(transcript, format, &path).map_err(|error| format!("{}: {error}", path.display()))?;
+        write_file(transcript, format, &path).map_err(|error| format!("{}: {error}", path.display()))?;
         // Whoever reads it may not know where gatewalk was started.
         Ok(std::path::absolute(&path).unwrap_or(path))
     }
@@ -143,12 +143,6 @@ impl Host for CommandLine {
     fn edit(&self, text: &str) -> Result<String, String> {
         edit(text)
     }
-}
-
-fn write(transcript: &Transcript, format: Format, path: &Path) -> std::io::Result<()> {
-    let mut rendered = Vec::new();
-    report::render(transcript, format, &mut rendered)?;
-    place::write_whole(path, &anstream::adapter::strip_bytes(&rendered).into_vec(), readers(transcript))
 }
 
 /// Pairs of a line as a shell would read them: a value with spaces stands in quotes.

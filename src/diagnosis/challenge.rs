@@ -82,14 +82,16 @@ pub(super) static PATH_REDIRECT: Cause = Cause {
         ),
     ],
     shown_by: &["path-redirect"],
-    recognise: |case| {
-        let (exchange, answer) = case.opened()?;
-        let location = answer.redirect()?;
-        let url = &exchange.request.url;
-        let message = || format!("{url} answers {} to {}", answer.status, shorten(&location));
-        case.is_slash_away(&location).then(message)
-    },
+    recognise: |case| redirected(case, true),
 };
+
+/// That the opening request is redirected, to the same path but for a slash or elsewhere.
+fn redirected(case: &Case<'_>, slash_away: bool) -> Option<String> {
+    let (exchange, answer) = case.opened()?;
+    let location = answer.redirect()?;
+    let message = || format!("{} answers {} to {}", exchange.request.url, answer.status, shorten(&location));
+    (case.is_slash_away(&location) == slash_away).then(message)
+}
 
 pub(super) static LOGIN_REDIRECT: Cause = Cause {
     id: "login-redirect",
@@ -112,13 +114,7 @@ pub(super) static LOGIN_REDIRECT: Cause = Cause {
         ),
     ],
     shown_by: &["login-redirect"],
-    recognise: |case| {
-        let (exchange, answer) = case.opened()?;
-        let location = answer.redirect()?;
-        let message =
-            || format!("{} answers {} to {}", exchange.request.url, answer.status, shorten(&location));
-        (!case.is_slash_away(&location)).then(message)
-    },
+    recognise: |case| redirected(case, false),
 };
 
 pub(super) static POLICY: Cause = Cause {

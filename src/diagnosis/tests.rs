@@ -12,7 +12,7 @@ use crate::exchange::{
     AuthorizationRequest, Callback, Exchange, ExchangeId, FailureKind, Headers, Purpose, Request, Response,
     Timing, Trail, TransportFailure, Unauthenticated,
 };
-use crate::scenario::{ClientDraft, Defaults, Draft, DriverKind, Extent, Network, Place, Scenario};
+use crate::scenario::{ClientDraft, Defaults, Draft, DriverKind, Network, Place, Scenario};
 
 const TARGET: &str = "https://gw.example/mcp";
 const CHALLENGE: Purpose = Purpose::Challenge(Unauthenticated::Opening);
@@ -31,16 +31,7 @@ impl Run {
             edition: Some(Edition::V2025_11_25),
             ..Draft::default()
         };
-        let driver = DriverKind::Redirect;
-        let network = Network::default();
-        let defaults = Defaults {
-            target: None,
-            client_metadata_url: None,
-            driver,
-            fill: Vec::new(),
-            network,
-            probes: Extent::Off,
-        };
+        let defaults = Defaults::of_server(DriverKind::Redirect, Network::default());
         Self { scenario: draft.scenario(defaults).unwrap(), trail: Trail::default() }
     }
 

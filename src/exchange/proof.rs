@@ -7,7 +7,7 @@ use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use super::{Request, Secret};
+use super::{Request, Secret, bare};
 
 /// How long a client assertion is valid, in seconds.
 const ASSERTION_LIFETIME: i64 = 60;
@@ -111,7 +111,7 @@ impl Request {
                     header.typ = Some("dpop+jwt".to_owned());
                     header.jwk = Some(key.public()?);
                     // Without query and fragment (RFC 9449 §4.2).
-                    let target = self.url.split(['?', '#']).next().unwrap_or_default();
+                    let target = bare(&self.url);
                     let mut claims = json!({ "jti": id, "htm": self.method, "htu": target, "iat": now });
                     if let Some(nonce) = nonce {
                         claims["nonce"] = json!(nonce);

@@ -70,6 +70,12 @@ impl Trail {
         self.callbacks.iter()
     }
 
+    /// Whether anything of it was changed by its user.
+    pub fn is_edited(&self) -> bool {
+        self.exchanges().any(|exchange| exchange.request.edited)
+            || self.authorizations().any(|request| request.edited)
+    }
+
     /// Whether nothing was sent.
     pub fn is_empty(&self) -> bool {
         self.exchanges.is_empty()

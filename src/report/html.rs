@@ -226,8 +226,8 @@ fn verdict(entry: &VerdictEntry) -> Verdict {
 }
 
 fn step(transcript: &Transcript, entry: &StepEntry, findings: &[Finding]) -> StepView {
-    let failed = transcript.verdicts.iter().filter(|v| v.step == entry.step && v.verdict == Word::Fail);
-    let worst = failed.clone().map(|verdict| verdict.level).max();
+    let failed: Vec<_> = transcript.findings_of(entry.step).map(|verdict| verdict.level).collect();
+    let worst = failed.iter().copied().max();
     let (state, symbol) = match (entry.state, worst) {
         (StepState::Stopped, _) => ("bad", "✗"),
         (StepState::Skipped, _) => ("dim", "–"),
@@ -259,7 +259,7 @@ fn step(transcript: &Transcript, entry: &StepEntry, findings: &[Finding]) -> Ste
             .filter(|callback| callback.step == entry.step)
             .map(|callback| Callback { id: callback.id.0, query: fields(&callback.query) })
             .collect(),
-        findings: failed.count(),
+        findings: failed.len(),
     }
 }
 

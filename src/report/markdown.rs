@@ -8,7 +8,7 @@ use std::io::{self, Write};
 
 use super::evidence::{edited, seen};
 use crate::transcript::neutral::neutral;
-use crate::transcript::{Counts, StepState, Transcript, VerdictEntry, Word};
+use crate::transcript::{Counts, StepState, Transcript, VerdictEntry};
 
 /// Bytes of a report, with room to spare for others in the same summary.
 const BUDGET: usize = 512 * 1024;
@@ -48,11 +48,7 @@ pub(super) fn render(transcript: &Transcript, to: &mut dyn Write) -> io::Result<
     }
     page.push_str("\n| step | | answers | ms |\n|---|---|---|--:|\n");
     for entry in &transcript.steps {
-        let failed = transcript
-            .verdicts
-            .iter()
-            .filter(|verdict| verdict.step == entry.step && verdict.verdict == Word::Fail)
-            .count();
+        let failed = transcript.findings_of(entry.step).count();
         let state = match entry.state {
             StepState::Stopped => "✗ stopped".to_owned(),
             StepState::Done if failed > 0 => format!("✗ {failed}"),

@@ -87,12 +87,7 @@ pub(super) fn render(transcript: &Transcript, to: &mut dyn Write) -> io::Result<
 }
 
 fn step(transcript: &Transcript, entry: &StepEntry, to: &mut dyn Write) -> io::Result<()> {
-    let worst = transcript
-        .verdicts
-        .iter()
-        .filter(|verdict| verdict.step == entry.step && verdict.verdict == Word::Fail)
-        .map(|verdict| verdict.level)
-        .max();
+    let worst = transcript.findings_of(entry.step).map(|verdict| verdict.level).max();
     let (style, symbol) = match (entry.state, worst) {
         (StepState::Stopped, _) | (_, Some(Level::Must)) => (RED, "✗"),
         (_, Some(Level::Should)) => (YELLOW, "!"),

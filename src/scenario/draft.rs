@@ -189,6 +189,20 @@ pub struct Defaults {
     pub probes: Extent,
 }
 
+impl Defaults {
+    /// Where the target is a server of somebody: nothing is known of it, and nothing goes beyond the happy path.
+    pub const fn of_server(driver: DriverKind, network: Network) -> Self {
+        Self {
+            target: None,
+            client_metadata_url: None,
+            driver,
+            fill: Vec::new(),
+            network,
+            probes: Extent::Off,
+        }
+    }
+}
+
 /// What no scenario can be made of. The words name the option and the key of the file.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Incomplete {
@@ -439,8 +453,7 @@ impl ConsentDraft {
         by_default: DriverKind,
         known_fill: Vec<(String, Secret)>,
     ) -> Result<Consent, Incomplete> {
-        /// Time for second factors and password managers.
-        const TIMEOUT: Duration = Duration::from_secs(600);
+        let usual = Consent::default();
         let chosen = self.implied_driver().unwrap_or(by_default);
         let script = if self.fill.is_empty() && self.pages.is_empty() {
             Script::everywhere(known_fill)
@@ -461,9 +474,9 @@ impl ConsentDraft {
         };
         Ok(Consent {
             driver,
-            timeout: self.timeout.unwrap_or(TIMEOUT),
-            redirect_host: self.redirect_host.unwrap_or_else(|| "127.0.0.1".to_owned()),
-            redirect_port: self.redirect_port.unwrap_or(0),
+            timeout: self.timeout.unwrap_or(usual.timeout),
+            redirect_host: self.redirect_host.unwrap_or(usual.redirect_host),
+            redirect_port: self.redirect_port.unwrap_or(usual.redirect_port),
         })
     }
 }

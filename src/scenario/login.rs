@@ -17,6 +17,19 @@ pub struct Consent {
     pub redirect_port: u16,
 }
 
+impl Default for Consent {
+    /// What holds where nobody says anything and nobody is there to log in.
+    fn default() -> Self {
+        Self {
+            driver: Driver::Redirect,
+            // Time for second factors and password managers.
+            timeout: Duration::from_secs(600),
+            redirect_host: "127.0.0.1".to_owned(),
+            redirect_port: 0,
+        }
+    }
+}
+
 /// Who goes through the login.
 #[derive(Clone, Debug)]
 pub enum Driver {

@@ -15,7 +15,8 @@ use super::neutral::neutral;
 use super::replay::changes;
 use super::{ExchangeEntry, Transcript, VerdictChange, VerdictEntry, Word};
 use crate::edition::{Level, Party, Step};
-use noise::{Own, bare, fields, is_slower, is_volatile, without_ports};
+use crate::exchange::bare;
+use noise::{Own, fields, is_slower, is_volatile, without_ports};
 
 /// What changed from one run to another.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -238,12 +239,7 @@ impl Comparison {
 
     fn exchange(&mut self, message: &Message, was: &ExchangeEntry, is: &ExchangeEntry) {
         self.compare(Some(message), "url", Some(bare(&was.request.url)), Some(bare(&is.request.url)));
-        let status = |exchange: &ExchangeEntry| match (&exchange.response, &exchange.failure) {
-            (Some(response), _) => response.status.to_string(),
-            (None, Some(failure)) => failure.kind.sentence().to_owned(),
-            (None, None) => "nothing".to_owned(),
-        };
-        self.compare(Some(message), "status", Some(&status(was)), Some(&status(is)));
+        self.compare(Some(message), "status", Some(&was.ended()), Some(&is.ended()));
         let (Some(before), Some(after)) = (&was.response, &is.response) else { return };
         let (first, second) = (fields(&before.headers), fields(&after.headers));
         self.fields(message, "header", &first, &second);

@@ -39,14 +39,19 @@ pub struct ExchangeEntry {
 impl ExchangeEntry {
     /// It in a line, harmless: `#3 GET URL → 200`, `#3 GET URL (edited) → 200`.
     pub fn line(&self) -> String {
-        let ended = match (&self.response, &self.failure) {
-            (Some(response), _) => response.status.to_string(),
-            (None, Some(failure)) => failure.kind.sentence().to_owned(),
-            (None, None) => "nothing".to_owned(),
-        };
+        let ended = self.ended();
         let edited = if self.edited { " (edited)" } else { "" };
         let (method, url) = (neutral(&self.request.method), neutral(&self.request.url));
         format!("{} {method} {url}{edited} → {ended}", self.id)
+    }
+
+    /// How it ended, in few words: the status, or why there is no answer.
+    pub fn ended(&self) -> String {
+        match (&self.response, &self.failure) {
+            (Some(response), _) => response.status.to_string(),
+            (None, Some(failure)) => failure.kind.sentence().to_owned(),
+            (None, None) => "nothing".to_owned(),
+        }
     }
 }
 

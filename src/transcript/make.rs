@@ -94,8 +94,7 @@ impl Transcript {
                 .collect(),
             left_behind: record.left_behind.clone(),
             tokens: marks.tokens(),
-            edited: record.trail.exchanges().any(|exchange| exchange.request.edited)
-                || record.trail.authorizations().any(|request| request.edited),
+            edited: record.trail.is_edited(),
             revealed: marks.is_revealing(),
             replayed: None,
         };

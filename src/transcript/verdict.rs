@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::check::{Judged, Source, Verdict};
-use crate::diagnosis::Diagnosis;
+use crate::diagnosis::{Blame, Diagnosis};
 use crate::edition::{Citation, Level, Party, Step};
 use crate::exchange::ExchangeId;
 use crate::scenario::Expected;
@@ -176,10 +176,7 @@ pub struct DiagnosisEntry {
 impl DiagnosisEntry {
     /// Whom it blames, in words.
     pub fn blamed(&self) -> String {
-        match self.or {
-            Some(or) => format!("{} or {or}: what a client sees does not decide", self.party),
-            None => self.party.to_string(),
-        }
+        self.or.map_or(Blame::One(self.party), |or| Blame::Either(self.party, or)).to_string()
     }
 
     /// The command that tells more of it; none for an id that is none.
@@ -201,9 +198,8 @@ pub fn of_stop<'d>(
         let mut causes = there.filter_map(|judged| judged.cause);
         causes.find_map(|cause| diagnoses.iter().find(|diagnosis| diagnosis.id == cause))
     };
-    let before = || Step::ALL.into_iter().rev().find(|step| *step < stopped).and_then(of_step);
     of_step(stopped)
-        .or_else(before)
+        .or_else(|| stopped.previous().and_then(of_step))
         .or_else(|| diagnoses.iter().find(|diagnosis| diagnosis.explains.is_empty()))
 }
 

@@ -3,7 +3,7 @@
 use crate::check::claims::Worth;
 use crate::exchange::ExchangeId;
 use crate::transcript::replay::Replay;
-use crate::transcript::{ExchangeEntry, Replayed, Transcript, VerdictEntry, Word};
+use crate::transcript::{ExchangeEntry, Transcript, VerdictChange, VerdictEntry, Word};
 
 /// A stored run, judged again.
 #[derive(Debug)]
@@ -34,14 +34,13 @@ impl Stored {
     }
 
     /// What judging again changed.
-    pub(super) fn replayed(&self) -> Replayed {
-        let nothing = Replayed { from: String::new(), changed: Vec::new(), kept: Vec::new() };
-        self.again.replayed.clone().unwrap_or(nothing)
+    pub(super) fn changed(&self) -> &[VerdictChange] {
+        self.again.replayed.as_ref().map_or(&[], |replayed| &replayed.changed)
     }
 
     /// What judging again changed, in a few words. A check that was added or given up since says nothing of the run.
     pub(super) fn compared(&self) -> String {
-        let changed = self.replayed().changed;
+        let changed = self.changed();
         let others = changed.iter().filter(|change| change.was.is_none() || change.is.is_none()).count();
         let verdicts = match changed.len() - others {
             0 => "every verdict is as stored".to_owned(),

@@ -30,7 +30,7 @@ use crate::exchange::{
 };
 use crate::flow::{Outcome, Refusal, RefusalKind};
 use crate::run::{Recorder, RunEvent};
-use crate::scenario::{Client, Consent, Driver, Limits, Network, Probes, Registration, Scenario, Target};
+use crate::scenario::{Consent, Driver, Scenario};
 
 /// A screen without a terminal.
 struct Screen {
@@ -203,24 +203,9 @@ fn compare(name: &str, screens: &str) {
 const REDIRECT_URI: &str = "http://127.0.0.1:40123/callback";
 
 fn scenario() -> Scenario {
-    Scenario {
-        title: None,
-        location: None,
-        target: Target { url: "https://gateway.example/mcp".to_owned(), headers: Vec::new() },
-        edition: Edition::DEFAULT,
-        client: Client::new(Registration::Dynamic),
-        consent: Consent {
-            driver: Driver::Browser,
-            timeout: Duration::from_secs(300),
-            redirect_host: "127.0.0.1".to_owned(),
-            redirect_port: 0,
-        },
-        limits: Limits::default(),
-        network: Network::default(),
-        until: Step::Session,
-        then: Vec::new(),
-        probes: Probes::default(),
-    }
+    let consent =
+        Consent { driver: Driver::Browser, timeout: Duration::from_secs(300), ..Consent::default() };
+    Scenario { consent, ..Scenario::new("https://gateway.example/mcp", Edition::DEFAULT) }
 }
 
 fn request(step: Step, purpose: Purpose, party: Party, method: &str, url: &str) -> Request {

@@ -234,8 +234,7 @@ fn obey(model: &mut Model, wish: Message) -> Vec<Effect> {
             show_tab(model, Tab::Findings);
         }
         Message::FilterParty => {
-            let is_there =
-                |party: &Party| model.walk.findings.iter().any(|judged| judged.check.party == *party);
+            let is_there = |party: &Party| model.walk.findings.iter().any(|judged| judged.party == *party);
             let mut parties = Party::ALL.into_iter().filter(is_there);
             let next = parties.find(|party| Some(*party) > model.filter.party);
             model.filter.party = next;

@@ -285,9 +285,7 @@ impl Walk {
 
     /// Whether anything of the walk was changed by its user.
     pub(super) fn is_edited(&self) -> bool {
-        let trail = self.trail();
-        trail.exchanges().any(|exchange| exchange.request.edited)
-            || trail.authorizations().any(|request| request.edited)
+        self.trail().is_edited()
     }
 
     /// The walk as it is now was exported.
@@ -415,11 +413,14 @@ impl Walk {
 
     /// The findings of a step: those seen in its exchanges, and those of its checks that were seen nowhere.
     pub(super) fn findings_of(&self, step: Step) -> impl Iterator<Item = &Judged> {
-        self.findings.iter().filter(move |judged| {
-            let seen = judged.finding().and_then(|finding| finding.exchange);
-            let at = seen.and_then(|id| self.trail().get(id)).map(|exchange| exchange.request.step);
-            at.unwrap_or(judged.check.step) == step
-        })
+        self.findings.iter().filter(move |judged| self.step_of(judged) == step)
+    }
+
+    /// The step a finding was seen in.
+    pub(super) fn step_of(&self, judged: &Judged) -> Step {
+        let seen = judged.finding().and_then(|finding| finding.exchange);
+        let at = seen.and_then(|id| self.trail().get(id)).map(|exchange| exchange.request.step);
+        at.unwrap_or(judged.check.step)
     }
 
     /// The diagnosis of why the walk stopped.
@@ -455,6 +456,11 @@ impl Walk {
     /// The places of all that can be looked at: step and place in it, in order.
     pub(super) fn places(&self) -> impl Iterator<Item = (Step, usize)> {
         Step::ALL.into_iter().flat_map(|step| (0..self.count(step)).map(move |item| (step, item)))
+    }
+
+    /// Where an exchange or a callback is.
+    pub(super) fn place_of(&self, id: ExchangeId) -> Option<(Step, usize)> {
+        self.places().find(|(step, at)| self.item(*step, *at).as_ref().and_then(Item::id) == Some(id))
     }
 
     /// The last item of a step that is no probe.

@@ -3,37 +3,20 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use gatewalk::edition::{Edition, Step};
+use gatewalk::edition::Edition;
 use gatewalk::exchange::Secret;
 use gatewalk::run::{HttpTransport, Manner, Pace, Recorder, RunEvent, StartError, Transport, drive};
 use gatewalk::sandbox::{PASSWORD, USERNAME};
-use gatewalk::scenario::{
-    Client, Consent, Driver, Limits, Network, Probes, Registration, Scenario, Script, Target,
-};
+use gatewalk::scenario::{Consent, Driver, Limits, Scenario, Script};
 use gatewalk::transcript::Record;
 use tokio::sync::mpsc;
 
 /// A scenario that logs in to the sandbox through its forms, with limits that suit loopback.
 pub(crate) fn scenario(edition: Edition, target: &str) -> Scenario {
     let fill = [("username", USERNAME), ("password", PASSWORD), ("decision", "allow")];
-    Scenario {
-        title: None,
-        location: None,
-        target: Target { url: target.to_owned(), headers: Vec::new() },
-        edition,
-        client: Client::new(Registration::Dynamic),
-        consent: Consent {
-            driver: form(&fill),
-            timeout: Duration::from_secs(20),
-            redirect_host: "127.0.0.1".to_owned(),
-            redirect_port: 0,
-        },
-        limits: Limits { timeout: Duration::from_secs(10), ..Limits::default() },
-        network: Network::default(),
-        until: Step::Session,
-        then: Vec::new(),
-        probes: Probes::default(),
-    }
+    let consent = Consent { driver: form(&fill), timeout: Duration::from_secs(20), ..Consent::default() };
+    let limits = Limits { timeout: Duration::from_secs(10), ..Limits::default() };
+    Scenario { consent, limits, ..Scenario::new(target, edition) }
 }
 
 /// The driver that fills these fields.

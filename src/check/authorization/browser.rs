@@ -3,7 +3,7 @@
 use crate::check::cite::{oauth21, rfc};
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
 use crate::edition::{Level, Party, Step};
-use crate::exchange::Response;
+use crate::exchange::{Response, bare};
 
 const UNSEEN: &str = "the login ran in a browser, where gatewalk does not look";
 
@@ -30,8 +30,7 @@ fn frames(evidence: &Evidence<'_>) -> Judgement {
         }
         pages += 1;
         if !is_protected(page) {
-            let message =
-                format!("The page {} may be framed by any site", without_query(&exchange.request.url));
+            let message = format!("The page {} may be framed by any site", bare(&exchange.request.url));
             let finding = Finding::in_exchange(exchange, At::Header("content-security-policy"), message);
             return Err(finding.compare("frame-ancestors or x-frame-options", "neither").fail());
         }
@@ -53,11 +52,6 @@ fn is_protected(page: &Response) -> bool {
             .headers
             .all("content-security-policy")
             .any(|policy| policy.to_ascii_lowercase().contains("frame-ancestors"))
-}
-
-/// The query of a login may carry state and codes.
-fn without_query(url: &str) -> &str {
-    url.split_once('?').map_or(url, |(url, _)| url)
 }
 
 pub(in crate::check) static NO_307: Check = Check {
@@ -82,7 +76,7 @@ pub(in crate::check) static NO_307: Check = Check {
         let Some((exchange, response)) = repeated else { return Ok(()) };
         let message = format!(
             "The form sent to {} is redirected with {}, which sends it again",
-            without_query(&exchange.request.url),
+            bare(&exchange.request.url),
             response.status
         );
         Err(look::unexpected_status(exchange, response, "303", message))

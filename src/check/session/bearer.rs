@@ -1,7 +1,7 @@
 //! What the gateway makes of tokens that are no good, and of the good one in another place.
 
 use crate::check::cite::{mcp, oauth21, rfc};
-use crate::check::refusal::{all, otherwise, status, unauthorized};
+use crate::check::refusal::{all, defence, otherwise, status, unauthorized};
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
 use crate::document::challenge;
 use crate::edition::{Edition, Level, Party, Step};
@@ -31,8 +31,8 @@ fn invalid(evidence: &Evidence<'_>) -> Judgement {
     if response.status == 401 {
         return Ok(());
     }
-    if look::bot_defence(response).is_some() {
-        return Err(otherwise(response, "401"));
+    if let Some(verdict) = defence(response) {
+        return Err(verdict);
     }
     let message = format!("A token that nobody issued is answered with {}", response.status);
     Err(look::unexpected_status(exchange, response, "401", message))

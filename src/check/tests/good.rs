@@ -15,7 +15,7 @@ use crate::exchange::{
     AuthorizationRequest, Callback, Exchange, ExchangeId, Headers, Purpose, Request, Response, Timing, Trail,
     Unauthenticated,
 };
-use crate::scenario::{Client, Consent, Driver, Limits, Network, Probes, Registration, Scenario, Target};
+use crate::scenario::Scenario;
 
 pub(super) const TARGET: &str = "https://gw.example/mcp";
 pub(super) const METADATA_URL: &str = "https://gw.example/.well-known/oauth-protected-resource/mcp";
@@ -369,22 +369,5 @@ impl Run {
 }
 
 fn scenario(edition: Edition) -> Scenario {
-    Scenario {
-        title: None,
-        location: None,
-        target: Target { url: TARGET.to_owned(), headers: Vec::new() },
-        edition,
-        client: Client::new(Registration::Dynamic),
-        consent: Consent {
-            driver: Driver::Redirect,
-            timeout: Duration::from_secs(1),
-            redirect_host: "127.0.0.1".to_owned(),
-            redirect_port: 0,
-        },
-        limits: Limits::default(),
-        network: Network::default(),
-        until: Step::Session,
-        then: Vec::new(),
-        probes: Probes::default(),
-    }
+    Scenario::new(TARGET, edition)
 }

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -12,7 +11,7 @@ use crate::exchange::{
     SigningKey, Timing, TransportFailure,
 };
 use crate::flow::{Entropy, Flow, Input, Outcome, Output, Refusal, RefusalKind, Settings};
-use crate::scenario::{Client, Consent, Driver, Limits, Network, Probes, Registration, Scenario, Target};
+use crate::scenario::Scenario;
 
 pub(super) const TARGET: &str = "https://gw.example/mcp";
 pub(super) const ORIGIN: &str = "https://gw.example";
@@ -100,24 +99,7 @@ pub(super) fn metadata(issuer: &str) -> Value {
 }
 
 pub(super) fn scenario(edition: Edition) -> Scenario {
-    Scenario {
-        title: None,
-        location: None,
-        target: Target { url: TARGET.to_owned(), headers: Vec::new() },
-        edition,
-        client: Client::new(Registration::Dynamic),
-        consent: Consent {
-            driver: Driver::Redirect,
-            timeout: Duration::from_secs(1),
-            redirect_host: "127.0.0.1".to_owned(),
-            redirect_port: 3456,
-        },
-        limits: Limits::default(),
-        network: Network::default(),
-        until: Step::Session,
-        then: Vec::new(),
-        probes: Probes::default(),
-    }
+    Scenario::new(TARGET, edition)
 }
 
 /// The key of all runs here.

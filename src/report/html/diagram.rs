@@ -1,6 +1,7 @@
 //! The sequence of a walk as a drawing: four parties, an arrow a request, an arrow an answer.
 
 use crate::edition::Party;
+use crate::exchange::bare;
 use crate::transcript::neutral::neutral;
 use crate::transcript::{ExchangeEntry, Transcript, Word};
 
@@ -101,8 +102,9 @@ fn failed(transcript: &Transcript, exchange: &ExchangeEntry) -> bool {
 
 fn row(transcript: &Transcript, index: usize, exchange: &ExchangeEntry) -> Row {
     let to = x(column(exchange.party).max(1));
-    let bare = exchange.request.url.split(['?', '#']).next().unwrap_or_default();
-    let path = bare.split_once("://").and_then(|(_, rest)| rest.find('/').map(|at| &rest[at..]));
+    let path = bare(&exchange.request.url)
+        .split_once("://")
+        .and_then(|(_, rest)| rest.find('/').map(|at| &rest[at..]));
     let label = format!("#{} {} {}", exchange.id.0, exchange.request.method, path.unwrap_or("/"));
     let (answer, answered) = match (&exchange.response, &exchange.failure) {
         (Some(response), _) => (format!("{} · {:.0} ms", response.status, exchange.timing_ms.total), true),

@@ -5,7 +5,7 @@ use std::fmt;
 
 use super::page::Page;
 use super::plan::{Controls, Unplanned, without_values};
-use crate::exchange::{Cut, LoginFailure, Secret};
+use crate::exchange::{Cut, LoginFailure, Secret, bare};
 use crate::scenario::{self, Script};
 
 /// Why a login did not come to a callback.
@@ -200,5 +200,5 @@ fn names(fill: &[(String, Secret)]) -> String {
 
 /// A URL for a message: without its query, which is long and may hold secrets.
 pub(super) fn without_query(url: &str) -> String {
-    url.split(['?', '#']).next().unwrap_or_default().to_owned()
+    bare(url).to_owned()
 }

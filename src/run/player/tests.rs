@@ -10,7 +10,7 @@ use crate::exchange::{
     AuthorizationRequest, Callback, Exchange, FailureKind, ProbeId, Timing, TransportFailure, Unauthenticated,
 };
 use crate::flow::RefusalKind;
-use crate::scenario::{Client, Consent, Driver, Limits, Network, Probes, Registration, Scenario, Target};
+use crate::scenario::Scenario;
 
 const CHALLENGE: Purpose = Purpose::Challenge(Unauthenticated::Opening);
 const PROBE: Purpose = Purpose::Probe(ProbeId::List);
@@ -49,24 +49,7 @@ fn record(ending: Ending) -> Record {
         )));
     }
     Record {
-        scenario: Scenario {
-            title: None,
-            location: None,
-            target: Target { url: "https://gw.example/mcp".to_owned(), headers: Vec::new() },
-            edition: Edition::DEFAULT,
-            client: Client::new(Registration::Dynamic),
-            consent: Consent {
-                driver: Driver::Redirect,
-                timeout: Duration::ZERO,
-                redirect_host: String::new(),
-                redirect_port: 0,
-            },
-            limits: Limits::default(),
-            network: Network::default(),
-            until: Step::Session,
-            then: Vec::new(),
-            probes: Probes::default(),
-        },
+        scenario: Scenario::new("https://gw.example/mcp", Edition::DEFAULT),
         past_refusals: false,
         started: Timestamp::UNIX_EPOCH,
         duration: Duration::ZERO,

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 use url::Url;
 
+use crate::exchange::bare;
 use crate::transcript::Transcript;
 
 /// Timings closer than this are noise: milliseconds, and the factor between them.
@@ -95,11 +96,6 @@ pub(super) fn fields(headers: &[(String, String)]) -> BTreeMap<String, String> {
         }
     }
     fields
-}
-
-/// A URL without query and fragment, which hold what is new each time.
-pub(super) fn bare(url: &str) -> &str {
-    url.split(['?', '#']).next().unwrap_or_default()
 }
 
 /// A text in which an origin is `{target}`. Another one may begin alike.

@@ -15,9 +15,7 @@ use crate::exchange::{
     Timing, Trail, TransportFailure,
 };
 use crate::flow::{Because, Outcome, Refusal};
-use crate::scenario::{
-    Client, Consent, Credential, Driver, Limits, Network, Probes, Registration, Scenario, Target,
-};
+use crate::scenario::{Client, Credential, Limits, Probes, Registration, Scenario, Target};
 use crate::transcript::{BodyEncoding, Ending, ExchangeEntry, Exit, Record, StepState, Transcript};
 
 /// What is known of a secret that was given for the run: that there was one.
@@ -51,6 +49,7 @@ pub(super) fn record(stored: &Transcript, stand_ins: &StandIns) -> Result<Record
 fn span(milliseconds: f64) -> Duration {
     Duration::try_from_secs_f64(milliseconds / 1000.0).unwrap_or_default()
 }
+
 fn headers(entries: &[(String, String)], stand_ins: &StandIns) -> Headers {
     entries.iter().map(|(name, value)| (name.clone(), stand_ins.fill(value))).collect()
 }
@@ -132,26 +131,19 @@ fn scenario(transcript: &Transcript, stand_ins: &StandIns) -> Scenario {
         parameters: options.parameters.clone(),
         ..Client::new(registration)
     };
+    let target = stand_ins.fill(&transcript.target);
     Scenario {
         title: transcript.title.clone(),
         location: transcript.scenario.clone(),
         probes: Probes { extent: options.probes, allow: options.allow.clone() },
         target: Target {
-            url: stand_ins.fill(&transcript.target),
+            url: target.clone(),
             headers: options.headers.iter().map(|name| (name.clone(), Secret::new(ABSENT))).collect(),
         },
-        edition: transcript.edition,
         client,
-        consent: Consent {
-            driver: Driver::Redirect,
-            timeout: Duration::ZERO,
-            redirect_host: String::new(),
-            redirect_port: 0,
-        },
         limits: Limits { timeout: Duration::from_millis(options.timeout_ms), body: options.body_limit },
         until: options.until,
-        network: Network::default(),
-        then: Vec::new(),
+        ..Scenario::new(target.as_str(), transcript.edition)
     }
 }
 

@@ -8,6 +8,7 @@ use ratatui::widgets::{Block, Clear, Padding, Paragraph, Wrap};
 use ratatui_textarea::{CursorMove, TextArea};
 
 use crate::edition::Step;
+use crate::exchange::bare;
 use crate::tui::editor::{Editor, Subject};
 use crate::tui::form::{Form, Input, What, masked};
 use crate::tui::layout::middle;
@@ -65,7 +66,7 @@ pub(super) fn editor(editor: &Editor, theme: Theme, frame: &mut Frame<'_>) {
 
 /// Host and path of a URL.
 fn place(url: &str) -> &str {
-    url.split_once("://").map_or(url, |(_, rest)| rest).split(['?', '#']).next().unwrap_or_default()
+    bare(url.split_once("://").map_or(url, |(_, rest)| rest))
 }
 
 /// The target form.

@@ -127,7 +127,7 @@ pub(super) fn finding(judged: &Judged, walk: &Walk, shown: Shown, lines: &mut Li
 /// Where a finding was seen.
 fn seen(judged: &Judged, walk: &Walk, lines: &mut Lines) {
     let Some(finding) = judged.finding() else { return };
-    let step = judged.check.step;
+    let step = walk.step_of(judged);
     let exchange = finding.exchange.and_then(|id| walk.trail().get(id)).map(|exchange| {
         let url = walk.marks.url(&exchange.request.url);
         let status = exchange.status().map(|status| format!("{status} ")).unwrap_or_default();

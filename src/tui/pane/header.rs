@@ -70,9 +70,9 @@ fn counts(model: &Model) -> (String, Role) {
 fn names(model: &Model) -> Vec<String> {
     let Some(stored) = &model.walk.stored else { return vec![" gatewalk  ".to_owned()] };
     let (name, when) = (neutral(&stored.name), stored.when());
-    let by = stored.replayed().from;
+    let by = &stored.replay.stored().gatewalk.version;
     vec![
-        format!(" gatewalk replay  {name} · {when} · {}   ", neutral(&by)),
+        format!(" gatewalk replay  {name} · {when} · {}   ", neutral(by)),
         format!(" gatewalk replay  {name} · {when}   "),
         format!(" replay  {name} · {when}   "),
         format!(" replay  {name}   "),

@@ -1,7 +1,7 @@
 //! What a stored run is: which file, when it was recorded and by whom, and what judging it again changed.
 
 use crate::scenario::Extent;
-use crate::transcript::{Replayed, StepState, Transcript, VerdictChange};
+use crate::transcript::{StepState, Transcript, VerdictChange};
 use crate::tui::page::{Lines, PageLine, Words};
 use crate::tui::stored::Stored;
 use crate::tui::theme::Role;
@@ -11,8 +11,9 @@ const NAME: usize = 11;
 
 /// The lines, on top of all findings.
 pub(super) fn lines(stored: &Stored, lines: &mut Lines) {
-    let Replayed { from, changed, kept } = stored.replayed();
     let again = &stored.again;
+    let from = &stored.replay.stored().gatewalk.version;
+    let kept = again.replayed.as_ref().map_or(&[][..], |replayed| &replayed.kept);
     let fact = |name: &str, text: &str, lines: &mut Lines| {
         let line = PageLine::new(Role::Dim, &format!("  {name:<9}")).put(Role::Text, Words::Theirs(text));
         lines.push(line.hang(NAME));
@@ -29,7 +30,7 @@ pub(super) fn lines(stored: &Stored, lines: &mut Lines) {
         let why = stopped.because.as_deref().unwrap_or("the file does not say why");
         fact("stopped", &format!("in step {}: {why}", stopped.step.number()), lines);
     }
-    for VerdictChange { check, was, is } in &changed {
+    for VerdictChange { check, was, is } in stored.changed() {
         let (name, said) = match (was, is) {
             (Some(was), Some(is)) => ("changed", format!("{was} → {is}")),
             (None, Some(is)) => ("new", is.to_string()),

@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 
 use super::status::spinner;
 use crate::edition::Opening;
-use crate::exchange::{FailureKind, Purpose, Unauthenticated};
+use crate::exchange::{FailureKind, Purpose, Unauthenticated, bare};
 use crate::tui::layout::{first_row, is_wide};
 use crate::tui::model::{Focus, Model};
 use crate::tui::text::{neutral, path, shorten_middle, width};
@@ -115,7 +115,7 @@ pub(super) fn what(model: &Model, item: &Item) -> String {
     }
     let url = model.walk.marks.url(&request.url);
     let path = path(&url).replace("/.well-known/", "…/");
-    let path = path.split(['?', '#']).next().unwrap_or_default();
+    let path = bare(&path);
     match call(request.purpose, model.walk.scenario.edition.opening()) {
         Some(call) => format!("{path} {call}"),
         None => path.to_owned(),

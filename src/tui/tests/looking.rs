@@ -379,3 +379,27 @@ fn the_names_of_the_parties_stay_over_the_diagram() {
     assert!(screen.model.scroll > 0);
     assert!(screen.text().lines().nth(2).is_some_and(|line| line.contains("gateway")), "{}", screen.text());
 }
+
+#[test]
+fn a_finding_is_filtered_by_the_party_its_cause_blames() {
+    let mut screen = Screen::new(120, 36);
+    // The target is redirected: the cause lays the MCP server's finding to the gateway.
+    screen.walk_with(Step::Session, |step| {
+        let mut answers = answers(step);
+        if matches!(step, Step::Challenge | Step::Session) {
+            (answers[0].1, answers[0].2) = (308, &[("location", "/mcp/")]);
+        }
+        answers
+    });
+    let walk = &screen.model.walk;
+    let moved = walk.findings.iter().find(|judged| judged.check.id == "mcp-initialize").unwrap();
+    assert_eq!((moved.party, moved.check.party), (Party::Gateway, Party::McpServer));
+    screen.press("P");
+    let mut chosen = Vec::new();
+    while let Some(party) = screen.model.filter.party {
+        assert!(screen.model.listed().count() > 0, "{party}");
+        chosen.push(party);
+        screen.press("P");
+    }
+    assert!(chosen.contains(&Party::Gateway) && !chosen.contains(&Party::McpServer), "{chosen:?}");
+}

@@ -43,11 +43,8 @@ pub(super) fn event(model: &mut Model, event: &RunEvent) {
     let what = match event {
         RunEvent::Started { redirect_uri } => format!("listens on {redirect_uri}"),
         RunEvent::Exchanged(exchange) => {
-            let outcome = match &exchange.outcome {
-                Ok(response) => response.status.to_string(),
-                Err(failure) => failure.kind.sentence().to_owned(),
-            };
-            format!("{} → {outcome}, {} ms", line(&exchange.request), exchange.timing.total.as_millis())
+            let took = exchange.timing.total.as_millis();
+            format!("{} → {}, {took} ms", line(&exchange.request), exchange.ended())
         }
         RunEvent::Asked(request) => format!("asks for consent at {}", marks.url(&request.url)),
         RunEvent::Note(note) => note.clone(),

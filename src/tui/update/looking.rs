@@ -93,10 +93,7 @@ pub(super) fn page(model: &mut Model, way: Way) {
 
 /// Selects the exchange before or after, of whatever step.
 pub(super) fn next_item(model: &mut Model, way: Way) {
-    let all: Vec<(Step, usize)> = Step::ALL
-        .into_iter()
-        .flat_map(|step| (0..model.walk.count(step)).map(move |item| (step, item)))
-        .collect();
+    let all: Vec<_> = model.walk.places().collect();
     let here = (model.selection.step, model.selection.item);
     let found = match way {
         Way::Back => all.iter().rev().find(|place| **place < here),
@@ -123,11 +120,8 @@ pub(super) fn jump(model: &mut Model) {
     }
     let Some((index, judged)) = model.listed().nth(model.selection.row) else { return };
     let seen = judged.finding().and_then(|finding| finding.exchange);
-    let step = judged.check.step;
-    let place = model.walk.places().find(|(step, item)| {
-        seen.is_some() && model.walk.item(*step, *item).and_then(|item| item.id()) == seen
-    });
-    let (step, item) = place.unwrap_or((step, usize::MAX));
+    let place = seen.and_then(|id| model.walk.place_of(id));
+    let (step, item) = place.unwrap_or((judged.check.step, usize::MAX));
     show_tab(model, Tab::Exchange);
     select(model, step, item);
     model.refresh();

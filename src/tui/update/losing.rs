@@ -41,7 +41,7 @@ pub(super) fn close_question(model: &mut Model, wish: &Message) {
 
 /// The step before; the first has none.
 fn before(step: Step) -> Step {
-    Step::ALL.into_iter().rev().find(|other| *other < step).unwrap_or(step)
+    step.previous().unwrap_or(step)
 }
 
 /// What is lost at the start of a step and does not come back by walking on: a person's login, and probes.

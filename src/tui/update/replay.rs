@@ -1,28 +1,21 @@
 //! What is different where a stored run is shown: where one looks first, and what cannot be done.
 
 use super::looking::{select, show_tab};
-use crate::edition::Step;
-use crate::exchange::ExchangeId;
 use crate::tui::message::Message;
 use crate::tui::model::{Model, Tab};
-use crate::tui::walk::{Item, Phase};
+use crate::tui::walk::Phase;
 
 /// A stored run was opened: what is wrong with it comes first, beside the step it is in.
 pub(super) fn open(model: &mut Model) {
     let Some(stored) = model.walk.stored.clone() else { return };
     if let Some(worst) = stored.worst() {
-        let (step, item) = place(model, worst.exchange).unwrap_or((worst.step, usize::MAX));
+        let place = worst.exchange.and_then(|id| model.walk.place_of(id));
+        let (step, item) = place.unwrap_or((worst.step, usize::MAX));
         select(model, step, item);
     }
     show_tab(model, Tab::Findings);
     model.status =
         Some(format!("replay of {}: {} · R plays it from the start", stored.name, stored.compared()));
-}
-
-/// Where an exchange or a callback is.
-fn place(model: &Model, id: Option<ExchangeId>) -> Option<(Step, usize)> {
-    let at = |(step, at): &(Step, usize)| model.walk.item(*step, *at).as_ref().and_then(Item::id) == id;
-    id.and_then(|_| model.walk.places().find(at))
 }
 
 /// Why a wish makes no sense in a replay at all. The help leaves such keys out.

@@ -6,7 +6,7 @@ use super::{Mark, Sheet};
 use crate::check::At;
 use crate::document::pkce;
 use crate::edition::Level;
-use crate::exchange::{AuthorizationRequest, Callback, Purpose, text};
+use crate::exchange::{AuthorizationRequest, Callback, Purpose, bare, text};
 use crate::tui::model::Model;
 use crate::tui::theme::Role;
 
@@ -124,7 +124,7 @@ pub(super) fn callback(model: &Model, callback: &Callback, sheet: &mut Sheet<'_>
     let marks = &model.walk.marks;
     let request = model.walk.trail().authorizations().next_back();
     sheet.head("The callback");
-    let to = callback.url.split(['?', '#']).next().unwrap_or_default();
+    let to = bare(&callback.url);
     sheet.row(Mark::None, "redirect URI", &marks.url(to), "");
     let raw = callback.query.iter();
     for ((name, value), (_, raw)) in marks.parameters(callback).iter().zip(raw) {
