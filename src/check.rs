@@ -33,8 +33,8 @@ pub(crate) use look::{is_internal, scopes};
 pub use not_covered::{NOT_COVERED, NotCovered};
 pub(crate) use token::jwt::granted;
 
-use crate::edition::{Citation, Edition, Level, Party, Step};
 use crate::exchange::{Exchange, ExchangeId, ProbeId};
+use crate::specification::{Citation, Level, Party, ProtocolVersion, Step};
 
 /// One rule.
 #[derive(Debug)]
@@ -47,7 +47,7 @@ pub struct Check {
     pub step: Step,
     /// Who has to act when it fails.
     pub party: Party,
-    /// How binding it is, edition by edition.
+    /// How binding it is, protocol version by protocol version.
     pub levels: Levels,
     /// The sentences it rests on, the most direct first.
     pub cites: &'static [Citation],
@@ -97,35 +97,35 @@ pub struct Doc {
     pub fix: &'static str,
 }
 
-/// How binding a rule is in each edition; `None` where it does not exist.
+/// How binding a rule is in each protocol version; `None` where it does not exist.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Levels([Option<Level>; 4]);
 
 impl Levels {
-    /// The same level in every edition.
+    /// The same level in every protocol version.
     pub const fn all(level: Level) -> Self {
         Self([Some(level); 4])
     }
 
-    /// That level from an edition on.
-    pub const fn since(edition: Edition, level: Level) -> Self {
-        Self([None; 4]).then(edition, level)
+    /// That level from an protocol version on.
+    pub const fn since(protocol_version: ProtocolVersion, level: Level) -> Self {
+        Self([None; 4]).then(protocol_version, level)
     }
 
-    /// Another level from an edition on.
+    /// Another level from an protocol version on.
     #[must_use]
-    pub const fn then(self, edition: Edition, level: Level) -> Self {
-        self.set(edition, Some(level))
+    pub const fn then(self, protocol_version: ProtocolVersion, level: Level) -> Self {
+        self.set(protocol_version, Some(level))
     }
 
-    /// No such rule from an edition on.
+    /// No such rule from an protocol version on.
     #[must_use]
-    pub const fn until(self, edition: Edition) -> Self {
-        self.set(edition, None)
+    pub const fn until(self, protocol_version: ProtocolVersion) -> Self {
+        self.set(protocol_version, None)
     }
 
-    const fn set(mut self, edition: Edition, level: Option<Level>) -> Self {
-        let mut at = edition as usize;
+    const fn set(mut self, protocol_version: ProtocolVersion, level: Option<Level>) -> Self {
+        let mut at = protocol_version as usize;
         while at < self.0.len() {
             self.0[at] = level;
             at += 1;
@@ -133,9 +133,9 @@ impl Levels {
         self
     }
 
-    /// The level in an edition.
-    pub const fn of(self, edition: Edition) -> Option<Level> {
-        self.0[edition as usize]
+    /// The level in an protocol version.
+    pub const fn of(self, protocol_version: ProtocolVersion) -> Option<Level> {
+        self.0[protocol_version as usize]
     }
 }
 
@@ -259,7 +259,7 @@ impl Verdict {
 pub struct Judged {
     /// The check.
     pub check: &'static Check,
-    /// Its level in the edition of the run.
+    /// Its level in the protocol version of the run.
     pub level: Level,
     /// The verdict.
     pub verdict: Verdict,
@@ -281,13 +281,13 @@ impl Judged {
     }
 }
 
-/// Judges a run by the checks that exist in its edition, in the order of the catalogue.
+/// Judges a run by the checks that exist in its protocol version, in the order of the catalogue.
 pub fn judge(evidence: &Evidence<'_>) -> Vec<Judged> {
-    let edition = evidence.edition();
+    let protocol_version = evidence.protocol_version();
     CATALOGUE
         .iter()
         .filter_map(|&check| {
-            let level = check.levels.of(edition)?;
+            let level = check.levels.of(protocol_version)?;
             let (judgement, probes) = evidence.asked_by(check.judge);
             let verdict = judgement.err().unwrap_or(Verdict::Pass);
             Some(Judged { check, level, verdict, probes, party: check.party, cause: None })

@@ -31,7 +31,7 @@ pub use causes::CAUSES;
 pub use product::Product;
 
 use crate::check::{Evidence, Judged};
-use crate::edition::Party;
+use crate::specification::Party;
 
 /// A kind of cause.
 #[derive(Debug)]

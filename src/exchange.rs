@@ -1,18 +1,18 @@
-//! What we said and what we heard, raw: requests, answers, failures, callbacks, and the trail of them all.
+//! What we said and what we heard, raw: requests, answers, failures, callbacks, and the history of them all.
 //!
 //! ```text
-//! Request ──► transport ──► Exchange { request, outcome: Ok(Response) | Err(TransportFailure) } ──► Trail
+//! Request ──► transport ──► Exchange { request, outcome: Ok(Response) | Err(TransportFailure) } ──► History
 //! ```
 
 mod callback;
 mod failure;
 mod headers;
+mod history;
 mod probe;
 mod proof;
 mod request;
 mod response;
 mod secret;
-mod trail;
 
 use std::fmt;
 use std::time::Duration;
@@ -23,12 +23,12 @@ use serde::{Deserialize, Serialize};
 pub use callback::{AuthorizationRequest, Callback};
 pub use failure::{FailureKind, LoginFailure, TransportFailure};
 pub use headers::{Headers, text};
+pub use history::History;
 pub use probe::ProbeId;
 pub use proof::{KeyError, Proof, SigningKey};
 pub use request::{Purpose, ReadUntil, Request, Unauthenticated};
 pub use response::{Cut, Response};
 pub use secret::Secret;
-pub use trail::Trail;
 
 /// A URL without query and fragment, which hold what is new each time, and what nobody else is to see.
 pub fn bare(url: &str) -> &str {

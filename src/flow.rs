@@ -68,9 +68,9 @@ pub use granted::Granted;
 pub use outcome::{Because, Outcome, Refusal, RefusalKind, Tried};
 pub use server_metadata::DEFAULT_ENDPOINTS;
 
-use crate::edition::{Party, Step};
 use crate::exchange::{AuthorizationRequest, Callback, Exchange, LoginFailure, Purpose, Request, SigningKey};
 use crate::scenario::{KnownClient, Registration, Scenario};
+use crate::specification::{Party, Step};
 
 use authorization::AwaitCallback;
 use challenge::AwaitChallenge;

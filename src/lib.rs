@@ -3,7 +3,7 @@
 //! The rooms, left to right; a room knows only rooms to its left (`tests/architecture.rs` keeps it so):
 //!
 //! ```text
-//! edition ← exchange ← document ← scenario ← flow ← probe ← check ← diagnosis ← transcript ← run ← { report, tui } ← cli ← main
+//! specification ← exchange ← document ← scenario ← flow ← probe ← check ← diagnosis ← transcript ← run ← { report, tui } ← cli ← main
 //!                                          ↖ sandbox (seen by cli and tests)
 //! ```
 //!
@@ -12,11 +12,11 @@
 //! | word | meaning |
 //! |---|---|
 //! | target | the MCP endpoint under test, with the headers it needs |
-//! | edition | a dated MCP revision; *legacy* opens with `initialize`, *modern* with `server/discover` |
+//! | protocol version | a dated MCP revision; *legacy* opens with `initialize`, *modern* with `server/discover` |
 //! | step | a leg of the flow: challenge, resource-metadata, server-metadata, registration, authorization, token, session |
 //! | exchange | one request and its answer, raw, with timings; or the request and why there is no answer |
 //! | callback | the redirect back to our loopback listener |
-//! | trail | all exchanges and callbacks of a run so far, raw, in memory |
+//! | history | all exchanges and callbacks of a run so far, raw, in memory |
 //! | document | something a party published: a lenient typed view that keeps its raw JSON |
 //! | probe | requests beyond the happy path, sent to see a party refuse |
 //! | check | one rule: one id, one sentence of one spec, one party responsible |
@@ -26,7 +26,7 @@
 //! | party | who is responsible: gateway, authorization server, MCP server, client, network |
 //! | refusal | a point where a conforming client must stop; we say so, and can go on when asked |
 //! | driver | how consent is obtained: browser, paste, redirect, form, webdriver, command |
-//! | transcript | trail + verdicts, redacted, versioned, on disk; every report is a pure function of it |
+//! | transcript | history + verdicts, redacted, versioned, on disk; every report is a pure function of it |
 //! | replay | a stored transcript, judged again and played step by step; nothing is sent |
 //! | sandbox | the embedded gateway and authorization server, honest unless given faults |
 
@@ -34,7 +34,6 @@ pub mod check;
 pub mod cli;
 pub mod diagnosis;
 pub mod document;
-pub mod edition;
 pub mod exchange;
 pub mod flow;
 pub mod probe;
@@ -42,5 +41,6 @@ pub mod report;
 pub mod run;
 pub mod sandbox;
 pub mod scenario;
+pub mod specification;
 pub mod transcript;
 pub mod tui;

@@ -15,9 +15,9 @@ mod session;
 mod table;
 mod token;
 
-use crate::edition::Step;
-use crate::exchange::{ProbeId, Purpose, Request, Trail};
+use crate::exchange::{History, ProbeId, Purpose, Request};
 use crate::scenario::{Extent, Probes, Scenario};
+use crate::specification::Step;
 
 pub use ground::{Ground, Unsent};
 pub use table::PROBES;
@@ -94,8 +94,8 @@ pub struct Probe {
 
 impl Probe {
     /// The request, if the walk found what it is made of.
-    pub fn request(&self, scenario: &Scenario, trail: &Trail) -> Result<Request, Unsent> {
-        let mut request = (self.build)(&Ground { scenario, trail })?;
+    pub fn request(&self, scenario: &Scenario, history: &History) -> Result<Request, Unsent> {
+        let mut request = (self.build)(&Ground { scenario, history })?;
         request.purpose = Purpose::Probe(self.id);
         request.step = self.step;
         Ok(request)
@@ -118,11 +118,11 @@ pub struct Sequence(usize);
 
 impl Sequence {
     /// The next request, if there is one.
-    pub fn next(&mut self, scenario: &Scenario, trail: &Trail) -> Option<Request> {
+    pub fn next(&mut self, scenario: &Scenario, history: &History) -> Option<Request> {
         while let Some(probe) = PROBES.get(self.0) {
             self.0 += 1;
             if probe.is_wanted(&scenario.probes)
-                && let Ok(request) = probe.request(scenario, trail)
+                && let Ok(request) = probe.request(scenario, history)
             {
                 return Some(request);
             }

@@ -27,14 +27,14 @@ pub use player::{Player, play};
 pub use record::Recorder;
 pub use transport::{HttpTransport, NetworkError, Transport};
 
-use crate::edition::Step;
 use crate::exchange::{
-    AuthorizationRequest, Callback, Exchange, ExchangeId, FailureKind, Purpose, Request, Timing, Trail,
+    AuthorizationRequest, Callback, Exchange, ExchangeId, FailureKind, History, Purpose, Request, Timing,
     TransportFailure,
 };
 use crate::flow::{Entropy, Flow, Input, Outcome, Output, Refusal, Settings};
 use crate::probe;
 use crate::scenario::{Extent, KnownClient, Scenario};
+use crate::specification::Step;
 use crate::transcript::LeftBehind;
 
 use callback::CallbackListener;
@@ -108,8 +108,8 @@ pub enum RunEvent {
     Waiting(Step),
     /// What it will do first when it goes on.
     Prepared(Prepared),
-    /// The walk is at the start of that step again, with the trail as it was then.
-    Restored(Step, Trail),
+    /// The walk is at the start of that step again, with the history as it was then.
+    Restored(Step, History),
     /// The walk is over, unless a command takes it back.
     Finished(Outcome),
     /// Nothing more will happen.
@@ -156,13 +156,13 @@ pub struct Manner {
 struct Snapshot {
     step: Step,
     flow: Flow,
-    trail: Trail,
+    history: History,
 }
 
 /// The walk and what it needs.
 struct Walk {
     flow: Flow,
-    trail: Trail,
+    history: History,
     snapshots: Vec<Snapshot>,
     transport: Arc<dyn Transport>,
     listener: CallbackListener,
@@ -216,7 +216,7 @@ pub async fn drive(
     let flow = Flow::new(settings, Entropy::new(clock::seed()));
     let mut walk = Walk {
         flow,
-        trail: Trail::default(),
+        history: History::default(),
         snapshots: Vec::new(),
         transport,
         listener,
@@ -321,7 +321,7 @@ impl Walk {
     /// Enters a step: takes a snapshot, and tells whether to wait.
     fn enter(&mut self) -> bool {
         let step = self.flow.step();
-        self.snapshots.push(Snapshot { step, flow: self.flow.clone(), trail: self.trail.clone() });
+        self.snapshots.push(Snapshot { step, flow: self.flow.clone(), history: self.history.clone() });
         self.edit = None;
         let waits = match self.pace {
             Pace::Step => true,
@@ -361,10 +361,10 @@ impl Walk {
     fn restore(&mut self) {
         if let Some(snapshot) = self.snapshots.last() {
             self.flow = snapshot.flow.renewed(Entropy::new(clock::seed()));
-            self.trail = snapshot.trail.clone();
+            self.history = snapshot.history.clone();
             self.edit = None;
             self.probes = probe::Sequence::default();
-            self.tell(RunEvent::Restored(snapshot.step, self.trail.clone()));
+            self.tell(RunEvent::Restored(snapshot.step, self.history.clone()));
         }
     }
 
@@ -432,14 +432,14 @@ impl Walk {
     fn keep(&mut self, exchange: Exchange) -> Arc<Exchange> {
         let exchange = Arc::new(exchange);
         self.obtained.note(&exchange);
-        self.trail.push(Arc::clone(&exchange));
+        self.history.push(Arc::clone(&exchange));
         self.tell(RunEvent::Exchanged(Arc::clone(&exchange)));
         exchange
     }
 
     /// Sends what goes beyond the happy path. A server that asks for patience is left alone.
     async fn probe(&mut self, scenario: &Scenario) -> Result<(), Interrupted> {
-        while let Some(request) = self.probes.next(scenario, &self.trail) {
+        while let Some(request) = self.probes.next(scenario, &self.history) {
             let input = self.send(request).await?;
             if matches!(input, Input::Answered(exchange) if exchange.status() == Some(429)) {
                 break;

@@ -15,8 +15,8 @@ use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
-use crate::edition::Edition;
 use crate::scenario::Certificate;
+use crate::specification::ProtocolVersion;
 
 mod authorization_server;
 mod bearer;
@@ -54,8 +54,8 @@ const SCOPE: &str = "mcp:tools";
 #[derive(Clone, Debug)]
 pub struct Plan {
     /// Decides where the authorization server lives: in 2025-03-26 on the gateway's own origin.
-    /// The MCP server speaks all editions in any case.
-    pub edition: Edition,
+    /// The MCP server speaks all protocol versions in any case.
+    pub protocol_version: ProtocolVersion,
     /// What is done wrong.
     pub faults: Vec<Fault>,
     /// The products it looks like.
@@ -98,7 +98,7 @@ impl Site {
 
     /// Whether the gateway publishes who protects it, or is that server itself.
     fn publishes_resource_metadata(&self) -> bool {
-        !self.plan.edition.resource_metadata_order().is_empty()
+        !self.plan.protocol_version.resource_metadata_order().is_empty()
     }
 }
 
@@ -124,7 +124,7 @@ impl Sandbox {
     async fn serve(plan: Plan, tls: Option<Tls>) -> io::Result<Self> {
         let scheme = if tls.is_some() { "https" } else { "http" };
         let acceptor = tls.as_ref().map(|tls| tls.acceptor.clone());
-        let separate = !plan.edition.resource_metadata_order().is_empty();
+        let separate = !plan.protocol_version.resource_metadata_order().is_empty();
         let gateway_listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let server_listener = if separate { Some(TcpListener::bind(("127.0.0.1", 0)).await?) } else { None };
         let origin = |listener: &TcpListener| listener.local_addr().map(|at| format!("{scheme}://{at}"));

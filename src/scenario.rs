@@ -38,8 +38,8 @@ pub use policy::{FailOn, Policy};
 pub use problem::{Problem, Problems, closest};
 pub use variables::Lookup;
 
-use crate::edition::{Edition, Step};
 use crate::exchange::{ProbeId, Secret};
+use crate::specification::{ProtocolVersion, Step};
 
 /// A run as asked for.
 #[derive(Clone, Debug)]
@@ -51,7 +51,7 @@ pub struct Scenario {
     /// The MCP endpoint under test.
     pub target: Target,
     /// The rules to judge by and to speak.
-    pub edition: Edition,
+    pub protocol_version: ProtocolVersion,
     /// The client gatewalk plays.
     pub client: Client,
     /// How consent is obtained.
@@ -71,12 +71,12 @@ pub struct Scenario {
 impl Scenario {
     /// A walk of that target, with all else as it is where nobody says anything and nobody is there: a client is
     /// registered, the server is to approve at once, nothing goes beyond the happy path.
-    pub fn new(target: impl Into<String>, edition: Edition) -> Self {
+    pub fn new(target: impl Into<String>, protocol_version: ProtocolVersion) -> Self {
         Self {
             title: None,
             location: None,
             target: Target { url: target.into(), headers: Vec::new() },
-            edition,
+            protocol_version,
             client: Client::new(Registration::Dynamic),
             consent: Consent::default(),
             limits: Limits::default(),

@@ -1,4 +1,4 @@
-//! The record of a run: trail and verdicts, redacted, versioned. Every report is a pure function of it.
+//! The record of a run: history and verdicts, redacted, versioned. Every report is a pure function of it.
 //!
 //! Redaction happens here, once, when the transcript is made from a [`Record`]; nothing after it sees a secret.
 //!
@@ -36,10 +36,10 @@ pub use make::{exchange_entry, request_entry};
 pub use summary::{Counts, Summary};
 pub use verdict::{Cite, DiagnosisEntry, RefusalEntry, Replayed, VerdictChange, VerdictEntry, Word, of_stop};
 
-use crate::edition::{Edition, Party, Step};
-use crate::exchange::{ExchangeId, ProbeId, Trail};
+use crate::exchange::{ExchangeId, History, ProbeId};
 use crate::flow::{Outcome, Refusal};
 use crate::scenario::{Extent, FailOn, Location, Scenario};
+use crate::specification::{Party, ProtocolVersion, Step};
 
 /// Version of the format. Members are only ever added to it.
 pub const SCHEMA: u32 = 1;
@@ -58,7 +58,7 @@ pub struct Record {
     /// Random per run: marks of redacted values compare within a run only.
     pub salt: [u8; 32],
     /// All that was said and heard.
-    pub trail: Trail,
+    pub history: History,
     /// How it ended.
     pub ending: Ending,
     /// Where a conforming client stops, and whether the run went on.
@@ -116,8 +116,8 @@ pub struct Transcript {
     /// Where the scenario file names the target, if there is a file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scenario: Option<Location>,
-    /// The edition judged by.
-    pub edition: Edition,
+    /// The protocol version judged by.
+    pub protocol_version: ProtocolVersion,
     /// Where the client identifier came from.
     pub registration: String,
     /// When the run started, RFC 3339.
@@ -227,7 +227,7 @@ pub enum StepState {
     Done,
     /// The walk ended in it.
     Stopped,
-    /// The edition or the registration has no such step.
+    /// The protocol version or the registration has no such step.
     Skipped,
     /// The walk ended before it.
     NotReached,

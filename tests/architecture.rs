@@ -6,7 +6,7 @@ use std::{fs, iter};
 
 /// The rooms in a line, left to right: each may know those before it.
 const LINE: [&str; 15] = [
-    "edition",
+    "protocol_version",
     "exchange",
     "document",
     "scenario",
@@ -226,7 +226,8 @@ fn rooms_know_only_rooms_to_their_left() {
 #[test]
 fn the_line_is_the_one_in_the_docs() {
     let sources = sources();
-    let drawn = sources["lib.rs"].lines().find(|line| line.starts_with("//! edition ←")).expect("the arrow");
+    let drawn =
+        sources["lib.rs"].lines().find(|line| line.starts_with("//! specification ←")).expect("the arrow");
     let drawn: Vec<_> =
         drawn.split(|c: char| !c.is_ascii_lowercase()).filter(|name| !name.is_empty()).collect();
     let line: Vec<_> = LINE.into_iter().filter(|name| drawn.contains(name)).collect();
@@ -239,7 +240,7 @@ fn an_import_against_the_arrow_is_found() {
         ("exchange.rs", "use crate::flow::Flow;"),
         ("exchange.rs", "use super::flow::Flow;"),
         ("flow/token.rs", "use super::super::check::Verdict;"),
-        ("flow/token.rs", "use crate::{\n    edition::Step,\n    check::{self, Verdict},\n};"),
+        ("flow/token.rs", "use crate::{\n    specification::Step,\n    check::{self, Verdict},\n};"),
         ("check.rs", "fn f() { let x = crate::run::now(); }"),
         ("tui/page.rs", "use crate::report::text;"),
         ("report.rs", "use crate::tui;"),
@@ -261,10 +262,13 @@ fn an_import_against_the_arrow_is_found() {
 #[test]
 fn an_import_along_the_arrow_is_let_pass() {
     for (file, text) in [
-        ("flow/token.rs", "use crate::{edition::Step, exchange::{Request, Secret}};\nuse super::State;"),
+        (
+            "flow/token.rs",
+            "use crate::{protocol_version::Step, exchange::{Request, Secret}};\nuse super::State;",
+        ),
         ("flow/token.rs", "use std::time::Duration;\nuse std::fmt;"),
         (
-            "edition.rs",
+            "specification.rs",
             "//! Not for `crate::flow`, nor std::fs.\nconst X: &str = \"crate::flow std::env\"; // tokio::spawn",
         ),
         ("scenario.rs", "use std::net::{IpAddr, Ipv4Addr};"),

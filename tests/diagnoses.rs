@@ -12,9 +12,9 @@ use std::time::Duration;
 
 use gatewalk::check::{self, CATALOGUE, Evidence};
 use gatewalk::diagnosis::{CAUSES, Diagnosis, diagnose};
-use gatewalk::edition::Edition;
 use gatewalk::sandbox::{Fault, PUBLIC_CLIENT_ID, Plan, Preset, Sandbox};
 use gatewalk::scenario::{Credential, Extent, Registration};
+use gatewalk::specification::ProtocolVersion;
 use serde_json::Value;
 use support::scenario;
 use tokio::sync::Semaphore;
@@ -51,14 +51,14 @@ const GUIDE: [(&str, &str, &str); 12] = [
 
 /// The diagnoses of a walk against the sandbox.
 async fn diagnosed(
-    edition: Edition,
+    protocol_version: ProtocolVersion,
     faults: &[Fault],
     preset: Option<Preset>,
     known: bool,
     extent: Extent,
 ) -> Vec<Diagnosis> {
-    let sandbox = Sandbox::start(Plan { edition, faults: faults.to_vec(), preset }).await.unwrap();
-    let mut scenario = scenario(edition, sandbox.target());
+    let sandbox = Sandbox::start(Plan { protocol_version, faults: faults.to_vec(), preset }).await.unwrap();
+    let mut scenario = scenario(protocol_version, sandbox.target());
     if known {
         let client_id = PUBLIC_CLIENT_ID.to_owned();
         scenario.client.registration =
@@ -69,25 +69,30 @@ async fn diagnosed(
     }
     scenario.probes.extent = extent;
     let record = support::walk(scenario, true).await.unwrap();
-    let evidence = Evidence::new(&record.scenario, &record.trail);
+    let evidence = Evidence::new(&record.scenario, &record.history);
     diagnose(&evidence, &check::judge(&evidence))
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_honest_sandbox_has_no_diagnosis() {
     let mut walks = JoinSet::new();
-    for edition in Edition::ALL {
+    for protocol_version in ProtocolVersion::ALL {
         for preset in [None, Some(Preset::ZuploAuth0), Some(Preset::AwsAuth0)] {
             for known in [false, true] {
                 walks.spawn(async move {
-                    (edition, preset, known, diagnosed(edition, &[], preset, known, Extent::Full).await)
+                    (
+                        protocol_version,
+                        preset,
+                        known,
+                        diagnosed(protocol_version, &[], preset, known, Extent::Full).await,
+                    )
                 });
             }
         }
     }
     while let Some(walked) = walks.join_next().await {
-        let (edition, preset, known, found) = walked.unwrap();
-        assert!(found.is_empty(), "{edition} {preset:?} {known}: {found:#?}");
+        let (protocol_version, preset, known, found) = walked.unwrap();
+        assert!(found.is_empty(), "{protocol_version} {preset:?} {known}: {found:#?}");
     }
 }
 
@@ -115,7 +120,7 @@ async fn every_fault_has_the_one_cause_it_shows_or_none_with_and_without_probes(
             walks.spawn(async move {
                 let _turn = turns.acquire_owned().await.unwrap();
                 let preset = Some(Preset::ZuploAuth0);
-                (fault, extent, diagnosed(fault.edition(), &[fault], preset, false, extent).await)
+                (fault, extent, diagnosed(fault.protocol_version(), &[fault], preset, false, extent).await)
             });
         }
     }
@@ -155,11 +160,15 @@ fn every_cause_is_shown_and_explains_checks_that_exist() {
 #[tokio::test(flavor = "multi_thread")]
 async fn diagnoses_explain_only_what_failed() {
     let faults = [Fault::IssuerMismatch, Fault::AudienceMismatch, Fault::TokenCacheable];
-    let sandbox = Sandbox::start(Plan { edition: Edition::DEFAULT, faults: faults.to_vec(), preset: None })
-        .await
-        .unwrap();
-    let record = support::walk(scenario(Edition::DEFAULT, sandbox.target()), true).await.unwrap();
-    let evidence = Evidence::new(&record.scenario, &record.trail);
+    let sandbox = Sandbox::start(Plan {
+        protocol_version: ProtocolVersion::DEFAULT,
+        faults: faults.to_vec(),
+        preset: None,
+    })
+    .await
+    .unwrap();
+    let record = support::walk(scenario(ProtocolVersion::DEFAULT, sandbox.target()), true).await.unwrap();
+    let evidence = Evidence::new(&record.scenario, &record.history);
     let judged = check::judge(&evidence);
     let failed: BTreeSet<_> = judged.iter().filter(|j| j.finding().is_some()).map(|j| j.check.id).collect();
     let found = diagnose(&evidence, &judged);

@@ -10,13 +10,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use gatewalk::check::{self, CATALOGUE, Evidence, Verdict};
-use gatewalk::edition::{Edition, Step};
 use gatewalk::exchange::Secret;
 use gatewalk::flow::Outcome;
 use gatewalk::sandbox::{
     CONFIDENTIAL_CLIENT_ID, CONFIDENTIAL_CLIENT_SECRET, Fault, PUBLIC_CLIENT_ID, Plan, Sandbox, UNSHOWN,
 };
 use gatewalk::scenario::{Credential, Extent, Policy, Registration};
+use gatewalk::specification::{ProtocolVersion, Step};
 use gatewalk::transcript::{Ending, Record, Transcript};
 use support::scenario;
 use tokio::sync::Semaphore;
@@ -36,14 +36,15 @@ const DYNAMIC: Known = Known::ByRegistration(Registration::Dynamic);
 
 /// What a walk leaves, and who is still registered after it.
 async fn walk(
-    edition: Edition,
+    protocol_version: ProtocolVersion,
     faults: &[Fault],
     registration: Known,
     past_refusals: bool,
     extent: Extent,
 ) -> (Record, Vec<String>) {
-    let sandbox = Sandbox::start(Plan { edition, faults: faults.to_vec(), preset: None }).await.unwrap();
-    let mut scenario = scenario(edition, sandbox.target());
+    let sandbox =
+        Sandbox::start(Plan { protocol_version, faults: faults.to_vec(), preset: None }).await.unwrap();
+    let mut scenario = scenario(protocol_version, sandbox.target());
     scenario.client.registration = match registration {
         Known::ByRegistration(registration) => registration,
         Known::ByDocument => {
@@ -63,13 +64,13 @@ async fn walk(
 
 /// The checks that fail, with what they say.
 fn failing(record: &Record) -> Vec<(&'static str, String)> {
-    check::judge(&Evidence::new(&record.scenario, &record.trail))
+    check::judge(&Evidence::new(&record.scenario, &record.history))
         .into_iter()
         .filter_map(|judged| judged.finding().map(|finding| (judged.check.id, finding.message.clone())))
         .collect()
 }
 
-fn registrations(edition: Edition) -> Vec<Known> {
+fn registrations(protocol_version: ProtocolVersion) -> Vec<Known> {
     let credential = Credential::Secret(Secret::new(CONFIDENTIAL_CLIENT_SECRET));
     let confidential = CONFIDENTIAL_CLIENT_ID.to_owned();
     let public = PUBLIC_CLIENT_ID.to_owned();
@@ -81,26 +82,27 @@ fn registrations(edition: Edition) -> Vec<Known> {
         }),
         Known::ByRegistration(Registration::Preregistered { client_id: confidential, credential }),
     ];
-    if edition >= Edition::V2025_11_25 {
+    if protocol_version >= ProtocolVersion::V2025_11_25 {
         known.push(Known::ByDocument);
     }
     known
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_honest_sandbox_fails_nothing_in_any_edition_with_any_client() {
+async fn the_honest_sandbox_fails_nothing_in_any_protocol_version_with_any_client() {
     let mut walks = JoinSet::new();
-    for edition in Edition::ALL {
-        for registration in registrations(edition) {
+    for protocol_version in ProtocolVersion::ALL {
+        for registration in registrations(protocol_version) {
             walks.spawn(async move {
-                let (record, clients) = walk(edition, &[], registration.clone(), false, Extent::Full).await;
-                (edition, registration, record, clients)
+                let (record, clients) =
+                    walk(protocol_version, &[], registration.clone(), false, Extent::Full).await;
+                (protocol_version, registration, record, clients)
             });
         }
     }
     while let Some(walked) = walks.join_next().await {
-        let (edition, registration, record, clients) = walked.unwrap();
-        let run = format!("{edition}, {registration:?}");
+        let (protocol_version, registration, record, clients) = walked.unwrap();
+        let run = format!("{protocol_version}, {registration:?}");
         assert_eq!(record.ending, Ending::Finished(Outcome::Reached(Step::Session)), "{run}");
         assert_eq!(failing(&record), [], "{run}");
         assert_eq!(Transcript::new(&record, &Policy::default()).summary.exit_code, 0, "{run}");
@@ -109,7 +111,7 @@ async fn the_honest_sandbox_fails_nothing_in_any_edition_with_any_client() {
         if registration != DYNAMIC {
             continue;
         }
-        let undecided = check::judge(&Evidence::new(&record.scenario, &record.trail))
+        let undecided = check::judge(&Evidence::new(&record.scenario, &record.history))
             .into_iter()
             .filter(|judged| matches!(judged.verdict, Verdict::Untestable(_) | Verdict::Inconclusive(_)))
             .map(|judged| format!("{}: {:?}", judged.check.id, judged.verdict));
@@ -119,7 +121,7 @@ async fn the_honest_sandbox_fails_nothing_in_any_edition_with_any_client() {
 
 /// Walks with a fault and all probes, and tells what is not as declared.
 async fn mismatch(fault: Fault) -> Vec<String> {
-    let (record, clients) = walk(fault.edition(), &[fault], DYNAMIC, true, Extent::Full).await;
+    let (record, clients) = walk(fault.protocol_version(), &[fault], DYNAMIC, true, Extent::Full).await;
     let mut wrong = Vec::new();
     // What was registered is removed, or listed; unless nobody was told its identifier.
     let left: Vec<_> = record.left_behind.iter().map(|left| left.client_id.clone()).collect();

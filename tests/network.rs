@@ -9,19 +9,19 @@ use std::net::{IpAddr, TcpListener};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
-use gatewalk::edition::{Edition, Party, Step};
 use gatewalk::exchange::{Exchange, ExchangeId, FailureKind, Purpose, Request, Secret};
 use gatewalk::flow::Outcome;
 use gatewalk::run::{HttpTransport, NetworkError, Transport as _};
 use gatewalk::sandbox::{Plan, Sandbox};
 use gatewalk::scenario::{CaCertificates, Certificate, Limits, Network, Proxies, Resolution};
+use gatewalk::specification::{Party, ProtocolVersion, Step};
 use gatewalk::transcript::{Ending, Record};
 use support::{scenario, walk};
 
-const EDITION: Edition = Edition::DEFAULT;
+const EDITION: ProtocolVersion = ProtocolVersion::DEFAULT;
 
 async fn tls(certificate: Certificate) -> Sandbox {
-    let plan = Plan { edition: EDITION, faults: Vec::new(), preset: None };
+    let plan = Plan { protocol_version: EDITION, faults: Vec::new(), preset: None };
     Sandbox::start_tls(plan, certificate).await.unwrap()
 }
 
@@ -38,7 +38,7 @@ async fn walked(sandbox: &Sandbox, network: Network) -> Record {
 }
 
 fn first_failure(record: &Record) -> FailureKind {
-    record.trail.exchanges().next().unwrap().outcome.as_ref().unwrap_err().kind
+    record.history.exchanges().next().unwrap().outcome.as_ref().unwrap_err().kind
 }
 
 #[tokio::test]
@@ -46,8 +46,8 @@ async fn a_walk_over_tls_speaks_http2_all_the_way() {
     let sandbox = tls(Certificate::Valid).await;
     let record = walked(&sandbox, trusting(&sandbox)).await;
     assert_eq!(record.ending, Ending::Finished(Outcome::Reached(Step::Session)));
-    assert!(record.trail.exchanges().len() > 10);
-    for exchange in record.trail.exchanges() {
+    assert!(record.history.exchanges().len() > 10);
+    for exchange in record.history.exchanges() {
         assert_eq!(exchange.response().unwrap().version, "HTTP/2", "{}", exchange.request.url);
         assert!(exchange.request.url.starts_with("https://"));
     }
@@ -231,7 +231,7 @@ fn what_cannot_be_used_is_refused_at_once() {
 
 #[tokio::test]
 async fn header_fields_go_with_discovery_only_when_asked() {
-    let plan = Plan { edition: EDITION, faults: Vec::new(), preset: None };
+    let plan = Plan { protocol_version: EDITION, faults: Vec::new(), preset: None };
     let sandbox = Sandbox::start(plan).await.unwrap();
     for asked in [false, true] {
         let mut scenario = scenario(EDITION, sandbox.target());
@@ -239,7 +239,7 @@ async fn header_fields_go_with_discovery_only_when_asked() {
         scenario.network.headers_on_discovery = asked;
         let record = walk(scenario, false).await.unwrap();
         let carrying = |step| {
-            let mut exchanges = record.trail.of_step(step).peekable();
+            let mut exchanges = record.history.of_step(step).peekable();
             assert!(exchanges.peek().is_some());
             exchanges.all(|exchange| exchange.request.headers.get("x-key").is_some())
         };

@@ -147,7 +147,7 @@ fn an_entry_of_no_use_makes_the_baseline_stale() {
             5,
             "passes now  x.toml:4\n  the check passes: take the entry out",
         ),
-        ("", expect("mcp-discover", AHEAD), 5, "no rule of edition 2025-11-25"),
+        ("", expect("mcp-discover", AHEAD), 5, "no rule of protocol version 2025-11-25"),
         ("", expect("token-no-store", OVER), 5, "until 2025-01-31"),
         ("\"registration-disabled\"", expect("dcr-open", AHEAD), 3, "correct the entry, or take it out"),
         ("\"token-cacheable\"", expect("token-no-store", OVER), 1, "until 2025-01-31"),
@@ -157,7 +157,12 @@ fn an_entry_of_no_use_makes_the_baseline_stale() {
             1,
             "[[expect]]\ncheck = \"token-no-store\"\nverdict = \"fail\"",
         ),
-        ("", format!("{}edition = \"2026-07-28\"\n", expect("token-no-store", AHEAD)), 0, "conforms"),
+        (
+            "",
+            format!("{}protocol_version = \"2026-07-28\"\n", expect("token-no-store", AHEAD)),
+            0,
+            "conforms",
+        ),
         (
             "",
             format!("{}target = \"https://other.example/mcp\"\n", expect("token-no-store", AHEAD)),

@@ -235,7 +235,7 @@ fn the_form_starts_another_walk() {
     terminal.press("t");
     terminal.until("Where to walk");
     terminal.until("sandbox");
-    // Down to the edition, and one to the right.
+    // Down to the protocol version, and one to the right.
     terminal.press("\u{1b}[B\u{1b}[C\r");
     terminal.until("2026-07-28");
     terminal.until("0/7");

@@ -2,8 +2,8 @@
 
 use crate::check::cite::{fetch, oauth21, rfc};
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
-use crate::edition::{Edition, Level, Party, Step};
 use crate::exchange::{Exchange, ProbeId, Response};
+use crate::specification::{Level, Party, ProtocolVersion, Step};
 
 const ORIGIN: At = At::Header("access-control-allow-origin");
 
@@ -53,7 +53,7 @@ pub(in crate::check) static FIELDS: Check = Check {
     levels: Levels::all(Level::May),
     cites: &[fetch!("cors-non-wildcard-request-header-name"), fetch!("cors-preflight-fetch")],
     doc: Doc {
-        checks: "Access-Control-Allow-Headers in the answer to OPTIONS names authorization – for which * does not count –, content-type, and the protocol version where the edition sends it.",
+        checks: "Access-Control-Allow-Headers in the answer to OPTIONS names authorization – for which * does not count –, content-type, and the protocol version where the protocol version sends it.",
         matters: "A field that is not allowed is not sent, and the browser reports no more than a network error.",
         fix: "List authorization, content-type, mcp-protocol-version, mcp-session-id, mcp-method and mcp-name in the gateway's CORS settings.",
     },
@@ -70,7 +70,7 @@ fn fields(evidence: &Evidence<'_>) -> Judgement {
     let listed = listed.join(",");
     let names: Vec<_> = listed.split(',').map(str::trim).collect();
     let mut wanted = vec!["content-type", "authorization"];
-    if evidence.edition().sends_version_header() {
+    if evidence.protocol_version().sends_version_header() {
         wanted.push("mcp-protocol-version");
     }
     let lacks = |name: &&&str| !names.contains(name) && (**name == "authorization" || !names.contains(&"*"));
@@ -120,7 +120,7 @@ pub(in crate::check) static RESOURCE: Check = Check {
     title: "A script in a browser can read the resource metadata",
     step: Step::ResourceMetadata,
     party: Party::Gateway,
-    levels: Levels::since(Edition::V2025_06_18, Level::May),
+    levels: Levels::since(ProtocolVersion::V2025_06_18, Level::May),
     cites: &[fetch!("cors-check"), rfc!(9728, "3.2")],
     doc: Doc {
         checks: "The resource metadata, asked for from http://localhost:6274, comes with Access-Control-Allow-Origin.",

@@ -204,8 +204,8 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::edition::{Edition, Step};
     use crate::flow::RefusalKind;
+    use crate::specification::{ProtocolVersion, Step};
 
     #[test]
     fn ids_are_unique_and_kebab_case() {
@@ -240,12 +240,14 @@ mod tests {
     }
 
     #[test]
-    fn every_check_rests_on_a_citation_and_exists_in_an_edition() {
+    fn every_check_rests_on_a_citation_and_exists_in_an_protocol_version() {
         for check in CATALOGUE {
             assert!(!check.cites.is_empty(), "{}", check.id);
             assert!(check.cites.iter().all(|cite| cite.url.starts_with("https://")), "{}", check.id);
             assert!(
-                Edition::ALL.into_iter().any(|edition| check.levels.of(edition).is_some()),
+                ProtocolVersion::ALL
+                    .into_iter()
+                    .any(|protocol_version| check.levels.of(protocol_version).is_some()),
                 "{}",
                 check.id
             );

@@ -3,7 +3,7 @@
 /// A section of an RFC.
 macro_rules! rfc {
     ($number:literal, $section:literal) => {
-        crate::edition::Citation {
+        crate::specification::Citation {
             document: concat!("RFC ", $number),
             section: $section,
             url: concat!("https://www.rfc-editor.org/rfc/rfc", $number, "#section-", $section),
@@ -14,7 +14,7 @@ macro_rules! rfc {
 /// A section of the OAuth 2.1 draft that MCP pins.
 macro_rules! oauth21 {
     ($section:literal) => {
-        crate::edition::Citation {
+        crate::specification::Citation {
             document: "OAuth 2.1",
             section: $section,
             url: concat!("https://datatracker.ietf.org/doc/html/draft-ietf-oauth-v2-1-13#section-", $section),
@@ -22,10 +22,10 @@ macro_rules! oauth21 {
     };
 }
 
-/// A heading of an MCP edition: date, page below `specification/<date>/`, heading, anchor.
+/// A heading of an MCP protocol version: date, page below `specification/<date>/`, heading, anchor.
 macro_rules! mcp {
     ($date:literal, $page:literal, $heading:literal, $anchor:literal) => {
-        crate::edition::Citation {
+        crate::specification::Citation {
             document: concat!("MCP ", $date),
             section: $heading,
             url: concat!("https://modelcontextprotocol.io/specification/", $date, "/", $page, "#", $anchor),
@@ -36,7 +36,7 @@ macro_rules! mcp {
 /// A section of an OpenID Connect specification: name in the address, section, anchor.
 macro_rules! oidc {
     ($name:literal, $section:literal, $anchor:literal) => {
-        crate::edition::Citation {
+        crate::specification::Citation {
             document: concat!("OpenID Connect ", $name),
             section: $section,
             url: concat!("https://openid.net/specs/openid-connect-", $name, "-1_0.html#", $anchor),
@@ -47,7 +47,7 @@ macro_rules! oidc {
 /// A section of the draft about client-ID metadata documents, in the revision that says it.
 macro_rules! cimd {
     ($revision:literal, $section:literal) => {
-        crate::edition::Citation {
+        crate::specification::Citation {
             document: concat!("CIMD draft ", $revision),
             section: $section,
             url: concat!(
@@ -63,7 +63,7 @@ macro_rules! cimd {
 /// A part of the Fetch standard, by anchor.
 macro_rules! fetch {
     ($anchor:literal) => {
-        crate::edition::Citation {
+        crate::specification::Citation {
             document: "Fetch",
             section: $anchor,
             url: concat!("https://fetch.spec.whatwg.org/#", $anchor),

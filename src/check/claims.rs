@@ -82,8 +82,8 @@ fn told(what: impl Into<String>) -> Worth {
 
 /// What a check of the catalogue says, in words for its place.
 fn by(check: &Check, evidence: &Evidence<'_>, good: &str) -> Worth {
-    if check.levels.of(evidence.edition()).is_none() {
-        return told("this edition does not say");
+    if check.levels.of(evidence.protocol_version()).is_none() {
+        return told("this protocol version does not say");
     }
     match (check.judge)(evidence) {
         Ok(()) | Err(Verdict::Pass) => Worth::Good(good.to_owned()),

@@ -1,4 +1,4 @@
-//! What checks look at: the trail, and the documents read from it by the same rules as the walk's.
+//! What checks look at: the history, and the documents read from it by the same rules as the walk's.
 //!
 //! Accessors answer `Err(Untestable)` when what a check needs is missing, so that a judge can write `?`.
 
@@ -16,10 +16,10 @@ use crate::document::resource_metadata::ResourceMetadata;
 use crate::document::server_metadata::ServerMetadata;
 use crate::document::token::TokenResponse;
 use crate::document::{Object, Unusable, read};
-use crate::edition::{Edition, Opening, Step};
-use crate::exchange::{AuthorizationRequest, Callback, Exchange, ProbeId, Purpose, Response, Trail};
+use crate::exchange::{AuthorizationRequest, Callback, Exchange, History, ProbeId, Purpose, Response};
 use crate::probe::{self, Control, Effect, Unsent};
 use crate::scenario::{Registration, Scenario};
+use crate::specification::{Opening, ProtocolVersion, Step};
 
 /// The evidence of a run so far.
 #[derive(Clone, Copy, Debug)]
@@ -27,15 +27,15 @@ pub struct Evidence<'a> {
     /// The run as asked for.
     pub scenario: &'a Scenario,
     /// All that was said and heard.
-    pub trail: &'a Trail,
+    pub history: &'a History,
     /// Takes note of the probes a check asks for.
     asked: Option<&'a RefCell<BTreeSet<ProbeId>>>,
 }
 
 impl<'a> Evidence<'a> {
     /// What there is to be judged.
-    pub const fn new(scenario: &'a Scenario, trail: &'a Trail) -> Self {
-        Self { scenario, trail, asked: None }
+    pub const fn new(scenario: &'a Scenario, history: &'a History) -> Self {
+        Self { scenario, history, asked: None }
     }
 
     /// What a judge answers, and the probes whose answers it asked for; not those that are only compared with.
@@ -48,9 +48,9 @@ impl<'a> Evidence<'a> {
         (judgement, asked.into_inner())
     }
 
-    /// The edition to judge by.
-    pub const fn edition(&self) -> Edition {
-        self.scenario.edition
+    /// The protocol version to judge by.
+    pub const fn protocol_version(&self) -> ProtocolVersion {
+        self.scenario.protocol_version
     }
 
     /// The target as the user gave it.
@@ -89,7 +89,7 @@ impl<'a> Evidence<'a> {
     pub fn resource_metadata_tried(
         &self,
     ) -> impl Iterator<Item = (&'a Exchange, Result<ResourceMetadata, Unusable>)> + use<'a> {
-        self.trail
+        self.history
             .with_purpose(|purpose| matches!(purpose, Purpose::ResourceMetadata(_)))
             .map(|exchange| (exchange, ResourceMetadata::read(exchange)))
     }
@@ -100,10 +100,10 @@ impl<'a> Evidence<'a> {
         metadata.authorization_servers().first().map(|&issuer| issuer.to_owned())
     }
 
-    /// Whether the walk had to guess the issuer: the edition wants it named in resource metadata, and it is not.
+    /// Whether the walk had to guess the issuer: the protocol version wants it named in resource metadata, and it is not.
     /// What is missing there is no fault of an authorization server.
     pub fn issuer_is_guessed(&self) -> bool {
-        !self.edition().resource_metadata_order().is_empty() && self.named_issuer().is_none()
+        !self.protocol_version().resource_metadata_order().is_empty() && self.named_issuer().is_none()
     }
 
     /// The issuer the walk asked for: the first of the resource metadata, else the origin of the target.
@@ -125,7 +125,7 @@ impl<'a> Evidence<'a> {
     pub fn server_metadata_tried(
         &self,
     ) -> impl Iterator<Item = (&'a Exchange, Result<ServerMetadata, Unusable>)> + use<'a> {
-        self.trail
+        self.history
             .with_purpose(|purpose| matches!(purpose, Purpose::ServerMetadata(_)))
             .map(|exchange| (exchange, ServerMetadata::read(exchange)))
     }
@@ -134,7 +134,7 @@ impl<'a> Evidence<'a> {
     pub fn other_server_metadata(
         &self,
     ) -> impl Iterator<Item = (&'a Exchange, Result<ServerMetadata, Unusable>)> + use<'a> {
-        self.trail
+        self.history
             .with_purpose(|purpose| matches!(purpose, Purpose::OtherServerMetadata(_)))
             .map(|exchange| (exchange, ServerMetadata::read(exchange)))
     }
@@ -142,7 +142,7 @@ impl<'a> Evidence<'a> {
     /// The answer to the registration request.
     pub fn registration(&self) -> Result<(&'a Exchange, &'a Response), Verdict> {
         let registers = |purpose| purpose == Purpose::Registration;
-        let registered = self.trail.with_purpose(registers).next().is_some();
+        let registered = self.history.with_purpose(registers).next().is_some();
         if self.scenario.client.registration != Registration::Dynamic && !registered {
             return Err(Verdict::not_applicable("the run brings its client along"));
         }
@@ -170,7 +170,7 @@ impl<'a> Evidence<'a> {
 
     /// The last authorization request.
     pub fn authorization(&self) -> Result<&'a AuthorizationRequest, Verdict> {
-        self.trail
+        self.history
             .authorizations()
             .next_back()
             .ok_or_else(|| Verdict::untestable("the walk did not reach the authorization request"))
@@ -178,13 +178,13 @@ impl<'a> Evidence<'a> {
 
     /// The last callback.
     pub fn callback(&self) -> Result<&'a Callback, Verdict> {
-        let callback = self.trail.callbacks().next_back();
+        let callback = self.history.callbacks().next_back();
         callback.map(AsRef::as_ref).ok_or_else(|| Verdict::untestable("no callback came"))
     }
 
     /// The pages of the login, where gatewalk saw them itself.
     pub fn login(&self) -> impl Iterator<Item = (&'a Exchange, &'a Response)> + use<'a> {
-        self.trail
+        self.history
             .with_purpose(|purpose| purpose == Purpose::Login)
             .filter_map(|exchange| Some((exchange, exchange.response()?)))
     }
@@ -237,10 +237,10 @@ impl<'a> Evidence<'a> {
         self.last(opening, "the walk did not reach the MCP session")
     }
 
-    /// Whether the server was spoken to in an earlier edition, because it does not know this one's opening.
+    /// Whether the server was spoken to in an earlier protocol version, because it does not know this one's opening.
     pub fn fell_back(&self) -> bool {
-        self.edition().opening() == Opening::Discover
-            && self.trail.with_purpose(|purpose| purpose == Purpose::Initialize).next().is_some()
+        self.protocol_version().opening() == Opening::Discover
+            && self.history.with_purpose(|purpose| purpose == Purpose::Initialize).next().is_some()
     }
 
     /// The result of the opening.
@@ -257,7 +257,7 @@ impl<'a> Evidence<'a> {
 
     /// All MCP exchanges with the token.
     pub fn session(&self) -> impl Iterator<Item = (&'a Exchange, &'a Response)> + use<'a> {
-        self.trail
+        self.history
             .of_step(Step::Session)
             .filter_map(|exchange| Some((exchange.as_ref(), exchange.response()?)))
     }
@@ -272,14 +272,14 @@ impl<'a> Evidence<'a> {
 
     fn probed(&self, id: ProbeId) -> Result<(&'a Exchange, &'a Response), Verdict> {
         let probe = probe::find(id);
-        if self.trail.probe(id).is_some() {
+        if self.history.probe(id).is_some() {
             return self.last(|purpose| purpose == Purpose::Probe(id), "the probe was not sent");
         }
         if !probe.is_wanted(&self.scenario.probes) {
             let extent = if probe.effect <= Effect::Harmless { "safe" } else { "full" };
             return Err(Verdict::not_applicable(format!("it takes a probe, which --probes {extent} sends")));
         }
-        Err(match probe.request(self.scenario, self.trail) {
+        Err(match probe.request(self.scenario, self.history) {
             Err(Unsent::NotApplicable(because)) => Verdict::NotApplicable(because),
             Err(Unsent::Untestable(because)) => Verdict::Untestable(because),
             Ok(_) => Verdict::untestable(format!("the run ended before the probe {id} was sent")),
@@ -299,20 +299,20 @@ impl<'a> Evidence<'a> {
             Control::Nothing => Ok(()),
             Control::Opening => {
                 let opening = |purpose| matches!(purpose, Purpose::Challenge(_));
-                let first = self.trail.with_purpose(opening).next().and_then(Exchange::status);
+                let first = self.history.with_purpose(opening).next().and_then(Exchange::status);
                 if first != Some(401) {
                     return Err(Verdict::not_applicable(
                         "the target does not refuse the opening without a token",
                     ));
                 }
-                match self.trail.probe(ProbeId::OpeningAgain).map(mcp::answer) {
+                match self.history.probe(ProbeId::OpeningAgain).map(mcp::answer) {
                     None | Some(Ok(Answer::Result(_))) => self.opening_result().map(drop),
                     Some(_) => Err(Verdict::untestable(
                         "the token that opened the session is refused when the opening is repeated unchanged",
                     )),
                 }
             }
-            Control::List => match self.trail.probe(ProbeId::List).map(mcp::answer) {
+            Control::List => match self.history.probe(ProbeId::List).map(mcp::answer) {
                 Some(Ok(Answer::Result(_))) => Ok(()),
                 _ => Err(Verdict::untestable("tools/list with the token was not answered with a result")),
             },
@@ -337,7 +337,7 @@ impl<'a> Evidence<'a> {
         otherwise: &str,
     ) -> Result<(&'a Exchange, &'a Response), Verdict> {
         let exchange =
-            self.trail.with_purpose(accept).next_back().ok_or_else(|| Verdict::untestable(otherwise))?;
+            self.history.with_purpose(accept).next_back().ok_or_else(|| Verdict::untestable(otherwise))?;
         match &exchange.outcome {
             Ok(response) => Ok((exchange, response)),
             Err(failure) => Err(Verdict::untestable(format!("{} {failure}", exchange.request.url))),

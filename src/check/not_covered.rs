@@ -1,7 +1,7 @@
 //! The rules a client could judge and gatewalk does not yet, each with the reason.
 
 use super::cite::{cimd, mcp, oauth21, oidc, rfc};
-use crate::edition::{Citation, Party};
+use crate::specification::{Citation, Party};
 
 /// A rule without a check.
 #[derive(Debug)]
@@ -53,7 +53,7 @@ table! {
     Gateway "Old versions of TLS are refused" [rfc!(9728, "7.1")] "The TLS library speaks 1.2 and 1.3 only.";
     Gateway "Signed metadata says the same as the plain members, under a signature that can be verified" [rfc!(9728, "2.2")] "MCP clients do not read it; the form is checked.";
     Gateway "Header fields of tool parameters reach the server" [mcp!("2026-07-28", "basic/transports/streamable-http", "Server Behavior for Custom Headers", "server-behavior-for-custom-headers")] "It takes a call of one of the server's own tools.";
-    Gateway "Header fields of the modern edition are not trusted in requests of earlier ones" [mcp!("2026-07-28", "basic/transports/streamable-http", "Server Validation", "server-validation")] "What the gateway decides by them cannot be seen from outside.";
+    Gateway "Header fields of the modern protocol version are not trusted in requests of earlier ones" [mcp!("2026-07-28", "basic/transports/streamable-http", "Server Validation", "server-validation")] "What the gateway decides by them cannot be seen from outside.";
     Gateway "The tokens of every authorization server that the resource lists are accepted" [rfc!(9728, "7.6")] "The metadata of all is judged; a token of another takes a login there.";
     Gateway "A token that is bound to a key is refused without proof, and with the proof of another request" [rfc!(9449, "4.3"), rfc!(9449, "7.1")] "Probes are sent as bearer requests so far.";
     AuthorizationServer "A registration with a plain http or script redirect URI is refused" [rfc!(7591, "5"), rfc!(9700, "2.6"), mcp!("2025-11-25", "basic/authorization", "Communication Security", "communication-security")] SECOND_CLIENT;
@@ -71,7 +71,7 @@ table! {
     AuthorizationServer "A proxy asks for consent per client before it forwards to another server" [mcp!("2025-11-25", "basic/security_best_practices", "Confused Deputy Problem", "confused-deputy-problem")] SECOND_CLIENT;
     AuthorizationServer "The consent of a proxy is protected by cookies and a state that is used once" [mcp!("2025-11-25", "basic/security_best_practices", "Confused Deputy Problem", "confused-deputy-problem")] "It takes a proxy to tell from a server of its own, and a login that is repeated.";
     AuthorizationServer "PKCE with S256 works" [rfc!(7636, "4.2"), oauth21!("4.1.1")] "Every walk uses it: where it does not work the login or the token request fails, which is judged.";
-    AuthorizationServer "An MCP client can get an identifier in one of the ways of its edition" [mcp!("2025-11-25", "basic/authorization", "Client Registration Approaches", "client-registration-approaches")] "Each way is judged by itself; where none is open the walk ends at the registration and says so.";
+    AuthorizationServer "An MCP client can get an identifier in one of the ways of its protocol version" [mcp!("2025-11-25", "basic/authorization", "Client Registration Approaches", "client-registration-approaches")] "Each way is judged by itself; where none is open the walk ends at the registration and says so.";
     AuthorizationServer "A code is refused without verifier, with a wrong one, and with one where none was announced" [oauth21!("4.1.3"), rfc!(7636, "4.6"), rfc!(9700, "4.8.2")] USES_CODE;
     AuthorizationServer "A code is refused the second time, and the tokens of the first are revoked" [rfc!(6749, "4.1.2"), oauth21!("4.1.3")] USES_CODE;
     AuthorizationServer "A code is refused to another client" [rfc!(6749, "4.1.3"), oauth21!("4.1.3")] USES_CODE;

@@ -13,10 +13,10 @@ use self::good::{
     CHALLENGE, CODE, MANAGEMENT_TOKEN, METADATA_URL, RESOURCE, Run, SECRET, SERVER, STATE, TARGET,
 };
 use super::{CATALOGUE, Check, Verdict, find};
-use crate::edition::Edition::{self, V2025_11_25 as V3, V2026_07_28 as V4};
-use crate::edition::{Level, ResourceMetadataLocation, ServerMetadataLocation, Step};
 use crate::exchange::Purpose;
 use crate::exchange::{FailureKind, TransportFailure, Unauthenticated};
+use crate::specification::ProtocolVersion::{self, V2025_11_25 as V3, V2026_07_28 as V4};
+use crate::specification::{Level, ResourceMetadataLocation, ServerMetadataLocation, Step};
 
 /// Changes a character in the middle of the signature: the last one has unused bits (T40).
 fn tamper(run: &mut Run) {
@@ -29,30 +29,35 @@ fn tamper(run: &mut Run) {
     run.set(Purpose::Token, "/access_token", json!(tampered));
 }
 
-fn spoilt(edition: Edition, spoil: impl FnOnce(&mut Run)) -> Run {
-    let mut run = Run::good(edition);
+fn spoilt(protocol_version: ProtocolVersion, spoil: impl FnOnce(&mut Run)) -> Run {
+    let mut run = Run::good(protocol_version);
     spoil(&mut run);
     run
 }
 
 #[test]
-fn the_good_run_fails_nothing_in_any_edition() {
-    for edition in Edition::ALL {
-        let judged = Run::good(edition).judged();
+fn the_good_run_fails_nothing_in_any_protocol_version() {
+    for protocol_version in ProtocolVersion::ALL {
+        let judged = Run::good(protocol_version).judged();
         for judged in &judged {
-            assert!(judged.finding().is_none(), "{edition} {}: {:?}", judged.check.id, judged.verdict);
+            assert!(
+                judged.finding().is_none(),
+                "{protocol_version} {}: {:?}",
+                judged.check.id,
+                judged.verdict
+            );
             let undecided = matches!(judged.verdict, Verdict::Untestable(_) | Verdict::Inconclusive(_));
-            assert!(!undecided, "{edition} {}: {:?}", judged.check.id, judged.verdict);
+            assert!(!undecided, "{protocol_version} {}: {:?}", judged.check.id, judged.verdict);
         }
-        assert!(judged.len() > 40, "{edition}");
+        assert!(judged.len() > 40, "{protocol_version}");
     }
 }
 
 #[test]
 fn every_case_fails_exactly_what_it_means_to() {
     let mut wrong = Vec::new();
-    for (at, (check, edition, also, spoil)) in CASES.iter().enumerate() {
-        let run = spoilt(*edition, spoil);
+    for (at, (check, protocol_version, also, spoil)) in CASES.iter().enumerate() {
+        let run = spoilt(*protocol_version, spoil);
         let expected: BTreeSet<_> = also.iter().chain([check]).copied().collect();
         let failing: BTreeSet<_> = run.failing().into_iter().collect();
         if failing != expected {
@@ -70,8 +75,8 @@ fn every_check_has_a_case() {
     let covered: BTreeSet<_> = CASES.iter().map(|case| case.0).collect();
     // What takes a probe is shown by the kill matrix, against a server that answers it.
     let probing = |check: &&Check| {
-        Edition::ALL.iter().any(|&edition| {
-            let verdict = Run::good(edition).judged().into_iter().find(|judged| judged.check.id == check.id);
+        ProtocolVersion::ALL.iter().any(|&protocol_version| {
+            let verdict = Run::good(protocol_version).judged().into_iter().find(|judged| judged.check.id == check.id);
             matches!(verdict.map(|j| j.verdict), Some(Verdict::NotApplicable(why)) if why.contains("takes a probe"))
         })
     };
@@ -84,8 +89,8 @@ fn every_check_has_a_case() {
 
 #[test]
 fn t51_no_finding_shows_a_secret() {
-    for (check, edition, _, spoil) in CASES {
-        let mut run = spoilt(*edition, spoil);
+    for (check, protocol_version, _, spoil) in CASES {
+        let mut run = spoilt(*protocol_version, spoil);
         let mut secrets =
             [CODE, STATE, SECRET, MANAGEMENT_TOKEN, "private-value"].map(str::to_owned).to_vec();
         if run.exchanges.iter().any(|exchange| exchange.request.purpose == Purpose::Token) {
@@ -110,8 +115,8 @@ fn no_shape_of_a_document_panics() {
         json!({ "keys": 1 }),
         json!("http://"),
     ];
-    for edition in Edition::ALL {
-        let good = Run::good(edition);
+    for protocol_version in ProtocolVersion::ALL {
+        let good = Run::good(protocol_version);
         for at in 0..good.exchanges.len() {
             let body = &good.exchanges[at].response().unwrap().body;
             let Ok(Value::Object(members)) = serde_json::from_slice(body) else { continue };
@@ -119,12 +124,12 @@ fn no_shape_of_a_document_panics() {
             {
                 let mut members = members.clone();
                 members.insert(name.clone(), shape.clone());
-                let mut run = Run::good(edition);
+                let mut run = Run::good(protocol_version);
                 let response = run.exchanges[at].outcome.as_mut().unwrap();
                 response.body = Value::Object(members).to_string().into_bytes();
                 run.judged();
             }
-            let mut run = Run::good(edition);
+            let mut run = Run::good(protocol_version);
             let failure = TransportFailure { kind: FailureKind::Timeout, detail: "too slow".to_owned() };
             run.exchanges[at].outcome = Err(failure);
             run.judged();
@@ -163,8 +168,8 @@ fn no_shape_of_a_key_panics() {
 
 #[test]
 fn a_run_that_got_nowhere_fails_nothing() {
-    for edition in Edition::ALL {
-        let run = spoilt(edition, |run| {
+    for protocol_version in ProtocolVersion::ALL {
+        let run = spoilt(protocol_version, |run| {
             run.until(Step::Challenge);
             run.exchanges.clear();
         });
@@ -182,12 +187,13 @@ fn t02_a_parent_path_and_a_slash_are_warnings() {
 }
 
 #[test]
-fn t03_the_slash_of_an_issuer_is_a_violation_only_in_the_newest_edition() {
+fn t03_the_slash_of_an_issuer_is_a_violation_only_in_the_newest_protocol_version() {
     let levels = find("as-issuer-slash").unwrap().levels;
-    let levels = Edition::ALL.map(|edition| levels.of(edition).unwrap());
+    let levels = ProtocolVersion::ALL.map(|protocol_version| levels.of(protocol_version).unwrap());
     assert_eq!(levels, [Level::Should, Level::Should, Level::Should, Level::Must]);
     // Where no document of the gateway names the issuer, no gateway has written it wrongly.
-    let run = spoilt(Edition::V2025_03_26, |run| run.set(SERVER, "/issuer", json!("https://gw.example/")));
+    let run =
+        spoilt(ProtocolVersion::V2025_03_26, |run| run.set(SERVER, "/issuer", json!("https://gw.example/")));
     assert!(matches!(run.verdict("as-issuer-slash"), Verdict::NotApplicable(_)));
     assert_eq!(run.verdict("as-issuer-matches"), Verdict::Pass);
 }
@@ -316,9 +322,11 @@ fn t30_an_opaque_token_is_legal_and_an_encrypted_one_decides_nothing() {
 #[test]
 fn t31_an_openid_document_is_enough_since_2025_11_25() {
     let openid = Purpose::ServerMetadata(ServerMetadataLocation::OpenIdAppended);
-    for (edition, failing) in [(Edition::V2025_06_18, &["as-metadata-present"][..]), (V3, &[])] {
-        let run = spoilt(edition, |run| run.exchange(SERVER).request.purpose = openid);
-        assert_eq!(run.failing(), failing, "{edition}");
+    for (protocol_version, failing) in
+        [(ProtocolVersion::V2025_06_18, &["as-metadata-present"][..]), (V3, &[])]
+    {
+        let run = spoilt(protocol_version, |run| run.exchange(SERVER).request.purpose = openid);
+        assert_eq!(run.failing(), failing, "{protocol_version}");
     }
 }
 

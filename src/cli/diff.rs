@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 
 use super::{Failure, replay};
-use crate::edition::Step;
+use crate::specification::Step;
 use crate::transcript::Word;
 use crate::transcript::diff::{Change, Diff, Message, VerdictDiff};
 use crate::transcript::neutral::uncommanding;

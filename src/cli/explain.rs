@@ -5,9 +5,9 @@ use std::io::{self, Write};
 use super::{Failure, value};
 use crate::check::{self, CATALOGUE, Check, NOT_COVERED};
 use crate::diagnosis::{self, CAUSES, Cause};
-use crate::edition::{Edition, Step};
 use crate::probe::PROBES;
 use crate::sandbox::{Fault, UNSHOWN};
+use crate::specification::{ProtocolVersion, Step};
 
 /// Which rule or cause.
 #[derive(Debug, clap::Args)]
@@ -103,15 +103,15 @@ fn one_cause(cause: &Cause, out: &mut dyn Write) -> io::Result<()> {
     }
     match cause.shown_by.iter().find_map(|id| Fault::from_id(id)) {
         Some(fault) => see(fault, out),
-        None => writeln!(out, "See it\n  No fault of the sandbox shows it: recorded trails do."),
+        None => writeln!(out, "See it\n  No fault of the sandbox shows it: recorded histories do."),
     }
 }
 
 /// The command that shows a fault.
 fn see(fault: Fault, out: &mut dyn Write) -> io::Result<()> {
     write!(out, "See it fail\n  gatewalk check --sandbox --past-refusals --fault {fault}")?;
-    if fault.edition() != Edition::DEFAULT {
-        write!(out, " --edition {}", fault.edition())?;
+    if fault.protocol_version() != ProtocolVersion::DEFAULT {
+        write!(out, " --protocol-version {}", fault.protocol_version())?;
     }
     writeln!(out)
 }
@@ -145,9 +145,9 @@ fn probes(out: &mut dyn Write) -> io::Result<()> {
 fn one(check: &Check, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "{}\n{}\n", check.id, check.title)?;
     writeln!(out, "Step: {} · responsible: {}", check.step.title(), check.party)?;
-    let levels = Edition::ALL.map(|edition| {
-        let level = check.levels.of(edition).map_or("–", crate::edition::Level::word);
-        format!("{edition} {level}")
+    let levels = ProtocolVersion::ALL.map(|protocol_version| {
+        let level = check.levels.of(protocol_version).map_or("–", crate::specification::Level::word);
+        format!("{protocol_version} {level}")
     });
     writeln!(out, "Level: {} · source: {}\n", levels.join(" · "), check.source().title())?;
     for (title, text) in [
@@ -177,7 +177,7 @@ mod tests {
     use std::fmt::Write as _;
 
     use super::*;
-    use crate::edition::{Level, Party};
+    use crate::specification::{Level, Party};
 
     const README: &str = include_str!("../../README.md");
 
@@ -192,7 +192,10 @@ mod tests {
                 CATALOGUE.iter().filter(|check| step.is_none_or(|step| check.step == step)).collect();
             let level = |wanted: Level| {
                 let highest = |check: &&&&Check| {
-                    Edition::ALL.into_iter().filter_map(|edition| check.levels.of(edition)).max()
+                    ProtocolVersion::ALL
+                        .into_iter()
+                        .filter_map(|protocol_version| check.levels.of(protocol_version))
+                        .max()
                         == Some(wanted)
                 };
                 checks.iter().filter(highest).count()

@@ -9,10 +9,10 @@ use tokio::task::{JoinHandle, spawn_blocking};
 
 use super::output::{Pending, write_file};
 use super::progress;
-use crate::edition::Step;
 use crate::report::Format;
 use crate::run::{Recorder, RunEvent};
 use crate::scenario::Policy;
+use crate::specification::Step;
 use crate::transcript::{Record, Transcript};
 
 /// A record and how many there were before it; nothing before the first.

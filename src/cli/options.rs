@@ -8,7 +8,6 @@ use clap::builder::Resettable;
 use super::credentials::Credentials;
 use super::network::{self, Network};
 use super::{Failure, kept, source, value};
-use crate::edition::{Edition, Party, Step};
 use crate::exchange::{ProbeId, Secret};
 use crate::run::{CHROMEDRIVER, HttpTransport};
 use crate::sandbox::{self, Fault, Plan, Preset, Sandbox};
@@ -17,6 +16,7 @@ use crate::scenario::{
     Certificate, ClientDraft, ConsentDraft, Defaults, Draft, Driver, DriverKind, Extent, FailOn, Place,
     Policy, Program, RegistrationKind, Scenario, WebDriver, closest,
 };
+use crate::specification::{Party, ProtocolVersion, Step};
 
 /// Options that shape a walk.
 #[derive(Debug, Args)]
@@ -38,8 +38,8 @@ pub(super) struct Walk {
     #[arg(long, value_name = "CERTIFICATE", value_parser = value::word(&Certificate::WORDS), num_args = 0..=1, require_equals = true, default_missing_value = "valid", help_heading = TARGET)]
     tls: Option<Certificate>,
     /// MCP revision to speak and judge by [default: 2025-11-25]
-    #[arg(long, value_name = "DATE", value_parser = value::known(written::edition, Edition::ALL.map(Edition::date)), help_heading = TARGET)]
-    edition: Option<Edition>,
+    #[arg(long, value_name = "DATE", value_parser = value::known(written::protocol_version, ProtocolVersion::ALL.map(ProtocolVersion::date)), help_heading = TARGET)]
+    protocol_version: Option<ProtocolVersion>,
     /// Header field for the MCP endpoint, as 'Name: value' or 'Name: env:VARIABLE'; repeatable
     #[arg(long, value_name = "FIELD", value_parser = value::header, help_heading = TARGET)]
     header: Vec<(String, String)>,
@@ -200,7 +200,7 @@ impl Walk {
             location: None,
             place: sandbox.then_some(Place::Sandbox { preset, faults, tls: self.tls }),
             headers: secrets(&self.header)?,
-            edition: self.edition,
+            protocol_version: self.protocol_version,
             client: ClientDraft {
                 registration: self.registration,
                 id: self.client_id.clone(),
@@ -244,15 +244,16 @@ impl Walk {
 impl Prepared {
     /// Makes a scenario of a draft; starts the sandbox if it is the target.
     pub(super) async fn new(mut draft: Draft, interactive: bool) -> Result<Self, Failure> {
-        // A fault shows in the edition it was made for, unless another is asked for.
-        if let (None, Some(Place::Sandbox { faults, .. })) = (draft.edition, &draft.place) {
-            draft.edition = faults.first().and_then(|id| Fault::from_id(id)).map(Fault::edition);
+        // A fault shows in the protocol version it was made for, unless another is asked for.
+        if let (None, Some(Place::Sandbox { faults, .. })) = (draft.protocol_version, &draft.place) {
+            draft.protocol_version =
+                faults.first().and_then(|id| Fault::from_id(id)).map(Fault::protocol_version);
         }
         let sandbox = match &draft.place {
             Some(Place::Sandbox { preset, faults, tls }) => {
                 let faults = faults.iter().filter_map(|id| Fault::from_id(id)).collect();
                 let preset = preset.as_deref().and_then(Preset::from_id);
-                let plan = Plan { edition: draft.edition(), faults, preset };
+                let plan = Plan { protocol_version: draft.protocol_version(), faults, preset };
                 let started = match tls {
                     Some(certificate) => Sandbox::start_tls(plan, *certificate).await,
                     None => Sandbox::start(plan).await,

@@ -2,11 +2,11 @@
 
 use std::io::Write as _;
 
-use crate::edition::Step;
 use crate::exchange::{Purpose, Request};
 use crate::flow::Outcome;
 use crate::run::RunEvent;
 use crate::scenario::Driver;
+use crate::specification::Step;
 use crate::transcript::neutral::uncommanding;
 
 /// Tells people what happens.

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 
 use super::options::fault;
 use super::{Failure, value};
-use crate::edition::{Edition, Step};
 use crate::sandbox::{Fault, PASSWORD, PUBLIC_CLIENT_ID, Plan, Preset, Sandbox, USERNAME};
 use crate::scenario::{Certificate, value as written};
+use crate::specification::{ProtocolVersion, Step};
 
 /// How it misbehaves.
 #[derive(Debug, clap::Args)]
@@ -19,8 +19,8 @@ pub(super) struct Args {
     #[arg(long, value_name = "PRODUCTS", value_parser = value::word(&Preset::WORDS))]
     preset: Option<Preset>,
     /// MCP revision; 2025-03-26 puts the authorization server on the gateway's origin
-    #[arg(long, value_name = "DATE", default_value = Edition::DEFAULT.date(), value_parser = value::known(written::edition, Edition::ALL.map(Edition::date)))]
-    edition: Edition,
+    #[arg(long, value_name = "DATE", default_value = ProtocolVersion::DEFAULT.date(), value_parser = value::known(written::protocol_version, ProtocolVersion::ALL.map(ProtocolVersion::date)))]
+    protocol_version: ProtocolVersion,
     /// Speak TLS, with HTTP/2; other certificates than a valid one show what goes wrong
     #[arg(long, value_name = "CERTIFICATE", value_parser = value::word(&Certificate::WORDS), num_args = 0..=1, require_equals = true, default_missing_value = "valid")]
     tls: Option<Certificate>,
@@ -45,7 +45,7 @@ pub(super) async fn run(args: Args) -> Result<u8, Failure> {
         }
         return Ok(0);
     }
-    let plan = Plan { edition: args.edition, faults: args.fault, preset: args.preset };
+    let plan = Plan { protocol_version: args.protocol_version, faults: args.fault, preset: args.preset };
     let started = match args.tls {
         Some(certificate) => Sandbox::start_tls(plan, certificate).await,
         None => Sandbox::start(plan).await,

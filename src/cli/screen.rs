@@ -51,7 +51,7 @@ pub(super) async fn replay(path: &Path, replay: Replay, colour: bool) -> Result<
     let stored = replay.stored();
     let draft = Draft {
         place: Some(Place::Url(stored.target.clone())),
-        edition: Some(stored.edition),
+        protocol_version: Some(stored.protocol_version),
         ..Draft::default()
     };
     let name =

@@ -6,8 +6,8 @@ use super::product::{
     KONG, NGINX, OKTA, WORKOS, ZUPLO,
 };
 use super::{Advice, Blame, Cause};
-use crate::edition::Party;
 use crate::exchange::ProbeId;
+use crate::specification::Party;
 
 const ZUPLO_CORS: &str = "https://zuplo.com/docs/articles/cors";
 const KONG_CORS: &str = "https://developer.konghq.com/plugins/cors/";

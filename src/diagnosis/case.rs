@@ -47,8 +47,8 @@ impl<'a> Case<'a> {
 
     /// The answer to the opening request without a token.
     pub(super) fn opened(&self) -> Option<(&'a Exchange, &'a Response)> {
-        let trail = self.evidence.trail;
-        let exchange = trail.with_purpose(|purpose| matches!(purpose, Purpose::Challenge(_))).next()?;
+        let history = self.evidence.history;
+        let exchange = history.with_purpose(|purpose| matches!(purpose, Purpose::Challenge(_))).next()?;
         Some((exchange, exchange.response()?))
     }
 

@@ -3,7 +3,7 @@
 use super::case::{Case, shorten};
 use super::product::{AWS_API_GATEWAY, AZURE_API_MANAGEMENT, CONTEXTFORGE, FASTMCP, KONG, NGINX, ZUPLO};
 use super::{Advice, Blame, Cause};
-use crate::edition::Party;
+use crate::specification::Party;
 
 const ZUPLO_GUIDE: &str = "https://zuplo.com/docs/articles/configuring-auth0-for-mcp-auth";
 
@@ -299,7 +299,7 @@ pub(super) static PARAMETER: Cause = Cause {
     ],
     shown_by: &["resource-metadata-parameter-missing", "challenge-bare", "resource-metadata-at-root"],
     recognise: |case| {
-        if case.evidence.edition().resource_metadata_order().is_empty() {
+        if case.evidence.protocol_version().resource_metadata_order().is_empty() {
             return None;
         }
         let challenge = case.challenge()?;

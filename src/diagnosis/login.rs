@@ -3,8 +3,8 @@
 use super::case::{Case, shorten};
 use super::product::{AUTH0, ENTRA, KEYCLOAK, OKTA, ZUPLO};
 use super::{Advice, Blame, Cause};
-use crate::edition::Party;
 use crate::scenario::Registration;
+use crate::specification::Party;
 
 pub(super) static CONNECTION: Cause = Cause {
     id: "connection-not-enabled",

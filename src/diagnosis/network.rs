@@ -3,8 +3,8 @@
 use super::case::Case;
 use super::product::{AWS_API_GATEWAY, CLOUDFLARE};
 use super::{Advice, Blame, Cause};
-use crate::edition::Party;
 use crate::exchange::{Exchange, FailureKind, Purpose, Response};
+use crate::specification::Party;
 
 pub(super) static UNANSWERED: Cause = Cause {
     id: "target-unanswering",
@@ -16,7 +16,8 @@ pub(super) static UNANSWERED: Cause = Cause {
     )],
     shown_by: &["head-garbage", "slow"],
     recognise: |case| {
-        let mut opened = case.evidence.trail.with_purpose(|purpose| matches!(purpose, Purpose::Challenge(_)));
+        let mut opened =
+            case.evidence.history.with_purpose(|purpose| matches!(purpose, Purpose::Challenge(_)));
         opened.find_map(|exchange| {
             let failure = exchange.outcome.as_ref().err()?;
             let silent =
@@ -70,7 +71,7 @@ fn unreachable<'a>(case: &Case<'a>) -> Option<(&'a Exchange, FailureKind)> {
             Purpose::Probe(_) | Purpose::OtherServerMetadata(_) | Purpose::Revocation | Purpose::CleanUp
         )
     };
-    case.evidence.trail.with_purpose(of_flow).find_map(|exchange| {
+    case.evidence.history.with_purpose(of_flow).find_map(|exchange| {
         let failure = exchange.outcome.as_ref().err()?;
         let lost = match failure.kind {
             FailureKind::Dns
@@ -141,7 +142,7 @@ const PAGES: [&str; 8] = [
 ];
 
 fn firewall(case: &Case<'_>) -> Option<String> {
-    let exchanges = case.evidence.trail.exchanges();
+    let exchanges = case.evidence.history.exchanges();
     let of_machines = exchanges.filter(|exchange| exchange.request.purpose != Purpose::Login);
     let mut answers = of_machines.filter_map(|exchange| Some((exchange, exchange.response()?)));
     let (exchange, answer) = answers.find(|(_, answer)| is_firewall(answer))?;

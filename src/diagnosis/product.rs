@@ -5,8 +5,8 @@
 
 use crate::check::Evidence;
 use crate::document::server_metadata::ServerMetadata;
-use crate::edition::Party;
 use crate::exchange::Response;
+use crate::specification::Party;
 
 /// A product that plays a party.
 #[derive(Debug)]
@@ -100,9 +100,9 @@ products! {
 pub fn recognised(evidence: &Evidence<'_>) -> Vec<&'static Product> {
     let metadata = evidence.server_metadata().map_or_else(|_| empty(), |(_, metadata)| metadata);
     let (issuer, target) = (evidence.issuer(), evidence.target());
-    let trail = evidence.trail;
+    let history = evidence.history;
     let answers = || {
-        let ours = trail.exchanges().filter(|exchange| exchange.request.party == Party::Gateway);
+        let ours = history.exchanges().filter(|exchange| exchange.request.party == Party::Gateway);
         ours.filter_map(|exchange| exchange.response())
     };
     let shows = |product: &Product| match product.sign {

@@ -4,7 +4,7 @@ use super::case::{Case, shorten};
 use super::product::{AUTH0, AZURE_API_MANAGEMENT, ENTRA, KEYCLOAK, KONG, NGINX, ZUPLO};
 use super::{Advice, Blame, Cause};
 use crate::check::{granted, scopes};
-use crate::edition::Party;
+use crate::specification::Party;
 
 pub(super) static UNANNOUNCED: Cause = Cause {
     id: "demand-unannounced",

@@ -4,9 +4,9 @@ use super::case::{Case, shorten};
 use super::product::{AUTH0, COGNITO, ENTRA, GITHUB, GOOGLE, KEYCLOAK, OKTA, WORKOS};
 use super::{Advice, Blame, Cause};
 use crate::document::read_body;
-use crate::edition::Party;
 use crate::exchange::{Exchange, Response};
 use crate::scenario::Registration;
+use crate::specification::Party;
 
 const AUTH0_REGISTRATION: &str =
     "https://auth0.com/docs/get-started/applications/dynamic-client-registration";

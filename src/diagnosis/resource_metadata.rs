@@ -8,8 +8,8 @@ use super::{Advice, Blame, Cause};
 use crate::check::is_internal;
 use crate::document::Unusable;
 use crate::document::identifier::{Identifier, differ_by_slash, is_behind_the_path};
-use crate::edition::Party;
 use crate::exchange::FailureKind;
+use crate::specification::Party;
 
 const ZUPLO_PLUGIN: &str = "https://zuplo.com/docs/programmable-api/oauth-protected-resource-plugin";
 const WELL_KNOWN: &str = "/.well-known/oauth-protected-resource";
@@ -89,7 +89,7 @@ pub(super) static BLOCKED: Cause = Cause {
     )],
     shown_by: &[],
     recognise: |case| {
-        let mut blocked = case.evidence.trail.exchanges().filter(|exchange| {
+        let mut blocked = case.evidence.history.exchanges().filter(|exchange| {
             exchange.outcome.as_ref().is_err_and(|failure| failure.kind == FailureKind::Blocked)
         });
         let exchange = blocked.next()?;

@@ -4,7 +4,7 @@ use super::case::shorten;
 use super::product::{AUTH0, COGNITO, ENTRA, GITHUB, KEYCLOAK, OKTA};
 use super::{Advice, Blame, Cause};
 use crate::document::Unusable;
-use crate::edition::Party;
+use crate::specification::Party;
 
 pub(super) static ISSUER: Cause = Cause {
     id: "issuer-mismatch",
@@ -72,13 +72,13 @@ pub(super) static HTML: Cause = Cause {
 
 pub(super) static OPENID_ONLY: Cause = Cause {
     id: "openid-discovery-only",
-    title: "The authorization server publishes OpenID discovery only, which this edition does not know",
+    title: "The authorization server publishes OpenID discovery only, which this protocol version does not know",
     blame: Blame::One(Party::AuthorizationServer),
     explains: &["as-metadata-present"],
     advice: &[
         Advice::documented(
             &ENTRA,
-            "Entra ID has OpenID discovery alone: clients of 2025-06-18 need a server before it that publishes RFC 8414 metadata; later editions read what is there.",
+            "Entra ID has OpenID discovery alone: clients of 2025-06-18 need a server before it that publishes RFC 8414 metadata; later protocol versions read what is there.",
             "https://learn.microsoft.com/entra/identity-platform/v2-protocols-oidc",
         ),
         Advice::documented(
@@ -95,7 +95,7 @@ pub(super) static OPENID_ONLY: Cause = Cause {
         let (exchange, _) = case.evidence.server_metadata().ok()?;
         case.failed("as-metadata-present").then(|| {
             format!(
-                "Metadata is found at {} only, which clients of this edition do not ask",
+                "Metadata is found at {} only, which clients of this protocol version do not ask",
                 exchange.request.url
             )
         })

@@ -2,8 +2,8 @@
 
 use super::product::{CLOUDFLARE, KONG, NGINX};
 use super::{Advice, Blame, Cause};
-use crate::edition::Party;
 use crate::exchange::{FailureKind, Purpose, Response};
+use crate::specification::Party;
 
 pub(super) static UPSTREAM: Cause = Cause {
     id: "upstream-failing",
@@ -78,7 +78,7 @@ pub(super) static HELD_BACK: Cause = Cause {
     recognise: |case| {
         let opening =
             |purpose| matches!(purpose, Purpose::Initialize | Purpose::Discover | Purpose::Initialized);
-        let mut sent = case.evidence.trail.with_purpose(opening);
+        let mut sent = case.evidence.history.with_purpose(opening);
         let exchange = sent.find(|exchange| {
             exchange
                 .outcome

@@ -7,12 +7,12 @@ use serde_json::{Value, json};
 use super::product::recognised;
 use super::{Basis, Blame, CAUSES, Diagnosis, diagnose, explain};
 use crate::check::{Evidence, judge};
-use crate::edition::{Edition, Party, ResourceMetadataLocation, ServerMetadataLocation, Step};
 use crate::exchange::{
-    AuthorizationRequest, Callback, Exchange, ExchangeId, FailureKind, Headers, Purpose, Request, Response,
-    Timing, Trail, TransportFailure, Unauthenticated,
+    AuthorizationRequest, Callback, Exchange, ExchangeId, FailureKind, Headers, History, Purpose, Request,
+    Response, Timing, TransportFailure, Unauthenticated,
 };
 use crate::scenario::{ClientDraft, Defaults, Draft, DriverKind, Network, Place, Scenario};
+use crate::specification::{Party, ProtocolVersion, ResourceMetadataLocation, ServerMetadataLocation, Step};
 
 const TARGET: &str = "https://gw.example/mcp";
 const CHALLENGE: Purpose = Purpose::Challenge(Unauthenticated::Opening);
@@ -20,7 +20,7 @@ const CHALLENGE: Purpose = Purpose::Challenge(Unauthenticated::Opening);
 /// A run in the making.
 struct Run {
     scenario: Scenario,
-    trail: Trail,
+    history: History,
 }
 
 impl Run {
@@ -28,11 +28,11 @@ impl Run {
         let draft = Draft {
             place: Some(Place::Url(target.to_owned())),
             client: ClientDraft { id: client_id.map(str::to_owned), ..ClientDraft::default() },
-            edition: Some(Edition::V2025_11_25),
+            protocol_version: Some(ProtocolVersion::V2025_11_25),
             ..Draft::default()
         };
         let defaults = Defaults::of_server(DriverKind::Redirect, Network::default());
-        Self { scenario: draft.scenario(defaults).unwrap(), trail: Trail::default() }
+        Self { scenario: draft.scenario(defaults).unwrap(), history: History::default() }
     }
 
     fn answered(
@@ -70,9 +70,9 @@ impl Run {
             Purpose::Initialize => (Step::Session, Party::Gateway),
             _ => (Step::Authorization, Party::AuthorizationServer),
         };
-        let id = ExchangeId(u32::try_from(self.trail.exchanges().len()).unwrap() + 1);
+        let id = ExchangeId(u32::try_from(self.history.exchanges().len()).unwrap() + 1);
         let request = Request::new(step, purpose, party, "GET", url);
-        self.trail.push(Arc::new(Exchange { id, request, outcome, timing: Timing::default() }));
+        self.history.push(Arc::new(Exchange { id, request, outcome, timing: Timing::default() }));
     }
 
     /// Challenge, resource metadata and server metadata of an issuer.
@@ -112,12 +112,12 @@ impl Run {
     fn asked(mut self) -> Self {
         let url = format!("https://as.example/authorize?resource={TARGET}");
         let redirect_uri = "http://127.0.0.1:8765/callback".to_owned();
-        self.trail.push_authorization(AuthorizationRequest { url, redirect_uri, edited: false });
+        self.history.push_authorization(AuthorizationRequest { url, redirect_uri, edited: false });
         self
     }
 
     fn evidence(&self) -> Evidence<'_> {
-        Evidence::new(&self.scenario, &self.trail)
+        Evidence::new(&self.scenario, &self.history)
     }
 
     fn diagnosed(&self) -> Vec<Diagnosis> {
@@ -351,7 +351,8 @@ fn a_token_refused_for_no_visible_reason_leaves_it_open_who_is_to_blame() {
     let json = [("content-type", "application/json")];
     let token = json!({ "access_token": "eyJhbGciOiJSUzI1NiIsInR5cCI6ImF0K2p3dCJ9.eyJpc3MiOiJodHRwczovL2FzLmV4YW1wbGUiLCJhdWQiOiJodHRwczovL2d3LmV4YW1wbGUvbWNwIn0.c2ln", "token_type": "Bearer" });
     let mut run = Run::of(TARGET, &[], "https://as.example", &published, Some("c")).asked();
-    run.trail.push_callback(Arc::new(Callback::new(ExchangeId(9), "http://127.0.0.1:8765/callback?code=x")));
+    run.history
+        .push_callback(Arc::new(Callback::new(ExchangeId(9), "http://127.0.0.1:8765/callback?code=x")));
     let challenge = [("www-authenticate", "Bearer error=\"invalid_token\"")];
     let run = run
         .answered(Purpose::Token, "https://as.example/token", 200, &json, &token.to_string())

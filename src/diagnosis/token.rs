@@ -7,7 +7,7 @@ use super::product::{AUTH0, COGNITO, ENTRA, GITHUB, GOOGLE, KEYCLOAK, OKTA, WORK
 use super::{Advice, Blame, Cause};
 use crate::document::Object;
 use crate::document::access_token::{AccessToken, audiences};
-use crate::edition::Party;
+use crate::specification::Party;
 
 const AUTH0_TENANT: &str = "https://auth0.com/docs/get-started/tenant-settings";
 

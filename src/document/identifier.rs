@@ -4,7 +4,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use crate::edition::{ResourceMetadataLocation, ServerMetadataLocation};
+use crate::specification::{ResourceMetadataLocation, ServerMetadataLocation};
 
 /// An absolute http(s) URL, cut into its raw pieces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -21,7 +21,7 @@ pub enum Answer {
     },
 }
 
-/// Error codes of the modern editions (2026-07-28, "Error Codes").
+/// Error codes of the modern protocol versions (2026-07-28, "Error Codes").
 pub mod code {
     /// A header is missing or differs from the body.
     pub const HEADER_MISMATCH: i64 = -32020;
@@ -32,7 +32,7 @@ pub mod code {
 }
 
 impl Answer {
-    /// Whether only a server of a modern edition answers so.
+    /// Whether only a server of a modern protocol version answers so.
     pub const fn is_modern_error(&self) -> bool {
         matches!(
             self,

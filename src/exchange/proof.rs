@@ -134,8 +134,8 @@ mod tests {
     use jsonwebtoken::{DecodingKey, Validation, decode, decode_header};
 
     use super::*;
-    use crate::edition::{Party, Step};
     use crate::exchange::Purpose;
+    use crate::specification::{Party, Step};
 
     const NOW: i64 = 1_800_000_000;
 

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Headers, ProbeId, Proof};
-use crate::edition::{Party, ResourceMetadataLocation, ServerMetadataLocation, Step};
+use crate::specification::{Party, ResourceMetadataLocation, ServerMetadataLocation, Step};
 
 /// What a request is for. Checks find exchanges by it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]

@@ -8,8 +8,8 @@ use super::token::AwaitToken;
 use super::{Because, Context, Refusal, RefusalKind, State};
 use crate::document::server_metadata::ServerMetadata;
 use crate::document::token::described;
-use crate::edition::Step;
 use crate::exchange::{AuthorizationRequest, Callback, Secret};
+use crate::specification::Step;
 
 /// Awaits the callback.
 #[derive(Clone, Debug)]
@@ -92,7 +92,7 @@ impl AwaitCallback {
                 found: if state.is_some() { "another state" } else { "no state" }.to_owned(),
             });
         }
-        if !context.settings.scenario.edition.demands_iss() {
+        if !context.settings.scenario.protocol_version.demands_iss() {
             return refusals;
         }
         let server = &self.registered.server;

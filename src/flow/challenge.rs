@@ -8,8 +8,8 @@ use super::server_metadata::AwaitServerMetadata;
 use super::{Because, Context, Settings, State, Tried};
 use crate::document::mcp::{self, Answer};
 use crate::document::{Unusable, challenge};
-use crate::edition::Step;
 use crate::exchange::{Exchange, Purpose, Request, Unauthenticated};
+use crate::specification::Step;
 
 /// Awaits a 401. A server may protect only some methods (requirements: lazy authentication), so an open one is asked
 /// for more before it counts as open.
@@ -25,13 +25,16 @@ impl AwaitChallenge {
     }
 
     pub(super) fn request(&self, settings: &Settings) -> Request {
-        let edition = settings.scenario.edition;
+        let protocol_version = settings.scenario.protocol_version;
         let mut message = match self.asking {
-            Unauthenticated::Opening => Message::opening(edition),
-            Unauthenticated::ListTools => Message::of(edition, "tools/list", json!({})),
+            Unauthenticated::Opening => Message::opening(protocol_version),
+            Unauthenticated::ListTools => Message::of(protocol_version, "tools/list", json!({})),
             Unauthenticated::CallTool => {
                 let params = json!({ "name": NO_SUCH_TOOL, "arguments": {} });
-                Message { name: Some(NO_SUCH_TOOL.to_owned()), ..Message::of(edition, "tools/call", params) }
+                Message {
+                    name: Some(NO_SUCH_TOOL.to_owned()),
+                    ..Message::of(protocol_version, "tools/call", params)
+                }
             }
         };
         message.session.clone_from(&self.session);
@@ -59,7 +62,7 @@ impl AwaitChallenge {
             return State::Challenge(Self { asking, session });
         }
         let challenge = challenge::bearer(response);
-        if context.settings.scenario.edition.resource_metadata_order().is_empty() {
+        if context.settings.scenario.protocol_version.resource_metadata_order().is_empty() {
             if served {
                 return State::stuck(Step::Challenge, Because::NothingProtected);
             }

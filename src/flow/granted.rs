@@ -3,8 +3,8 @@
 use super::Settings;
 use super::registration::Registered;
 use crate::document::identifier::Identifier;
-use crate::edition::{Party, Step};
 use crate::exchange::{Purpose, Request, Secret};
+use crate::specification::{Party, Step};
 
 /// Tokens, and the client they were granted to.
 #[derive(Clone, Debug)]

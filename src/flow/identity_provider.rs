@@ -6,9 +6,9 @@ use super::registration::{Registered, refused};
 use super::token::{AwaitToken, Presented};
 use super::{Because, Context, Settings, State};
 use crate::document::token::TokenResponse;
-use crate::edition::{Party, Step};
 use crate::exchange::{Exchange, Purpose, Request};
 use crate::scenario::IdentityProvider;
+use crate::specification::{Party, Step};
 
 /// The grant of [RFC 8693 §2.1](https://www.rfc-editor.org/rfc/rfc8693#section-2.1).
 const TOKEN_EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";

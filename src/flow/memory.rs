@@ -122,14 +122,14 @@ impl Context<'_> {
 }
 
 impl Server {
-    /// The scope the server's documents name, with `offline_access` where the edition's clients add it.
+    /// The scope the server's documents name, with `offline_access` where the protocol version's clients add it.
     pub(super) fn scope(&self, settings: &Settings) -> Option<String> {
         let scope = self.resource.scope(settings);
-        let edition = settings.scenario.edition;
+        let protocol_version = settings.scenario.protocol_version;
         let listed =
             || self.metadata.as_ref()?.scopes_supported().map(|scopes| scopes.contains(&"offline_access"));
         if settings.scenario.client.scope.is_some()
-            || !edition.adds_offline_access()
+            || !protocol_version.adds_offline_access()
             || listed() != Some(true)
         {
             return scope;

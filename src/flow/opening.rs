@@ -1,19 +1,19 @@
-//! The MCP messages the walk sends, in the words of each edition.
+//! The MCP messages the walk sends, in the words of each protocol version.
 
 use serde_json::{Value, json};
 
 use super::token::Access;
 use super::{NAME, Settings, VERSION};
-use crate::edition::{Edition, Opening, Party, Step};
 use crate::exchange::{Proof, Purpose, ReadUntil, Request};
+use crate::specification::{Opening, Party, ProtocolVersion, Step};
 
 /// The tool that no server has: calling it shows whether calls are protected, and harms nothing.
 pub(super) const NO_SUCH_TOOL: &str = "gatewalk-no-such-tool";
 
-/// A JSON-RPC message, with the header fields its edition demands.
+/// A JSON-RPC message, with the header fields its protocol version demands.
 pub(super) struct Message {
-    /// Edition whose rules it follows.
-    pub(super) edition: Edition,
+    /// Protocol version whose rules it follows.
+    pub(super) protocol_version: ProtocolVersion,
     /// JSON-RPC method.
     pub(super) method: &'static str,
     /// `params`.
@@ -37,24 +37,32 @@ pub(super) struct Carried<'a> {
 }
 
 impl Message {
-    /// The message that opens a connection in this edition.
-    pub(super) fn opening(edition: Edition) -> Self {
-        match edition.opening() {
+    /// The message that opens a connection in this protocol version.
+    pub(super) fn opening(protocol_version: ProtocolVersion) -> Self {
+        match protocol_version.opening() {
             Opening::Initialize => {
                 let params = json!({
-                    "protocolVersion": edition.date(),
+                    "protocolVersion": protocol_version.date(),
                     "capabilities": {},
                     "clientInfo": { "name": NAME, "version": VERSION },
                 });
-                Self::of(edition, "initialize", params)
+                Self::of(protocol_version, "initialize", params)
             }
-            Opening::Discover => Self::of(edition, "server/discover", json!({})),
+            Opening::Discover => Self::of(protocol_version, "server/discover", json!({})),
         }
     }
 
     /// Any other message.
-    pub(super) const fn of(edition: Edition, method: &'static str, params: Value) -> Self {
-        Self { edition, method, params, notification: false, name: None, session: None, negotiated: None }
+    pub(super) const fn of(protocol_version: ProtocolVersion, method: &'static str, params: Value) -> Self {
+        Self {
+            protocol_version,
+            method,
+            params,
+            notification: false,
+            name: None,
+            session: None,
+            negotiated: None,
+        }
     }
 
     /// The request that carries the message.
@@ -65,7 +73,7 @@ impl Message {
         purpose: Purpose,
         carried: Option<Carried<'_>>,
     ) -> Request {
-        let modern = self.edition.opening() == Opening::Discover;
+        let modern = self.protocol_version.opening() == Opening::Discover;
         let target = &settings.scenario.target;
         let mut request = Settings::request(step, purpose, Party::Gateway, "POST", &target.url)
             .header("accept", "application/json, text/event-stream");
@@ -75,13 +83,14 @@ impl Message {
             request.proofs.extend(proof);
         }
         if modern {
-            request =
-                request.header("mcp-protocol-version", self.edition.date()).header("mcp-method", self.method);
+            request = request
+                .header("mcp-protocol-version", self.protocol_version.date())
+                .header("mcp-method", self.method);
             if let Some(name) = &self.name {
                 request = request.header("mcp-name", name);
             }
             self.params["_meta"] = json!({
-                "io.modelcontextprotocol/protocolVersion": self.edition.date(),
+                "io.modelcontextprotocol/protocolVersion": self.protocol_version.date(),
                 "io.modelcontextprotocol/clientCapabilities": {},
                 "io.modelcontextprotocol/clientInfo": { "name": NAME, "version": VERSION },
             });

@@ -3,13 +3,13 @@
 use super::{Context, Settings, State};
 use crate::document::identifier::Identifier;
 use crate::document::server_metadata::ServerMetadata;
-use crate::edition::{Party, ServerMetadataLocation, Step};
 use crate::exchange::{Exchange, Purpose, Request};
+use crate::specification::{Party, ServerMetadataLocation, Step};
 
 /// How many are asked: the list is a peer's.
 const MOST: usize = 4;
 
-/// Where a server's metadata may be, in the order of the edition.
+/// Where a server's metadata may be, in the order of the protocol version.
 type Locations = Vec<(ServerMetadataLocation, String)>;
 
 /// Awaits the metadata of the others, a location at a time. Whatever comes, the walk goes on as it would without them.
@@ -30,7 +30,7 @@ impl AwaitOtherServer {
         if std::mem::replace(&mut context.memory.others_asked, true) {
             return then;
         }
-        let edition = context.settings.scenario.edition;
+        let protocol_version = context.settings.scenario.protocol_version;
         let mut others: Vec<&str> = Vec::new();
         for issuer in listed {
             if issuer != used && !others.contains(&issuer.as_str()) {
@@ -40,7 +40,7 @@ impl AwaitOtherServer {
         let locations = |issuer: &&str| {
             // What is no issuer publishes nothing (RFC 8414 §2).
             let issuer = Identifier::parse(issuer).filter(|_| !issuer.contains(['?', '#']))?;
-            let order = edition.server_metadata_order().iter();
+            let order = protocol_version.server_metadata_order().iter();
             Some(order.filter_map(|&at| Some((at, issuer.server_metadata(at)?))).collect::<Locations>())
         };
         let left = others.iter().filter_map(locations).take(MOST).collect();

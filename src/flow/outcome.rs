@@ -3,8 +3,8 @@
 use std::fmt;
 
 use crate::document::Unusable;
-use crate::edition::Step;
 use crate::exchange::LoginFailure;
+use crate::specification::Step;
 
 /// How a flow ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -185,7 +185,7 @@ pub enum RefusalKind {
     ResourceMismatch,
     /// The metadata is not about the issuer we asked for (RFC 8414 §3.3).
     IssuerMismatch,
-    /// The issuer differs by the slash at its end only, in an edition that compares code points.
+    /// The issuer differs by the slash at its end only, in an protocol version that compares code points.
     IssuerSlash,
     /// PKCE with S256 is not advertised.
     PkceNotAdvertised,

@@ -9,9 +9,9 @@ use super::{Because, Context, NAME, Settings, State, VERSION};
 use crate::document::client::ClientInformation;
 use crate::document::token::describe_error;
 use crate::document::{Unusable, read_body};
-use crate::edition::{Party, Step};
 use crate::exchange::{Exchange, Purpose, Request};
 use crate::scenario::Registration;
+use crate::specification::{Party, Step};
 
 /// A client and the authorization server that knows it.
 #[derive(Clone, Debug)]
@@ -100,7 +100,9 @@ impl AwaitRegistration {
 
     /// Where the endpoint was only guessed, what is missing is the metadata.
     fn not_registered(self, why: String, context: &Context<'_>) -> State {
-        if self.server.metadata.is_none() && !context.settings.scenario.edition.has_default_endpoints() {
+        if self.server.metadata.is_none()
+            && !context.settings.scenario.protocol_version.has_default_endpoints()
+        {
             return State::stuck(Step::ServerMetadata, Because::NoServerMetadata(self.server.tried));
         }
         State::stuck(Step::Registration, Because::NotRegistered(why))

@@ -1,12 +1,12 @@
-//! Step 2: protected-resource metadata, looked for in the order of the edition.
+//! Step 2: protected-resource metadata, looked for in the order of the protocol version.
 
 use super::server_metadata::AwaitServerMetadata;
 use super::{Because, Context, Refusal, RefusalKind, Settings, State};
 use crate::document::challenge::Challenge;
 use crate::document::identifier::{Identifier, Relation, relation};
 use crate::document::resource_metadata::ResourceMetadata;
-use crate::edition::{Party, ResourceMetadataLocation, Step};
 use crate::exchange::{Exchange, Purpose, Request};
+use crate::specification::{Party, ResourceMetadataLocation, Step};
 
 /// What is known of the resource once its metadata was looked for.
 #[derive(Clone, Debug)]
@@ -36,14 +36,17 @@ impl Resource {
             .filter(|scope| !scope.is_empty())
     }
 
-    /// The `resource` to send: the user's, else exactly as published, else the target; none where the edition has none.
+    /// The `resource` to send: the user's, else exactly as published, else the target; none where the protocol version has none.
     pub(super) fn indicator(&self, settings: &Settings) -> Option<String> {
         let scenario = &settings.scenario;
         if let Some(resource) = &scenario.client.resource {
             return Some(resource.clone()).filter(|resource| !resource.is_empty());
         }
         let published = || self.metadata.as_ref()?.resource().map(str::to_owned);
-        scenario.edition.sends_resource().then(|| published().unwrap_or_else(|| scenario.target.url.clone()))
+        scenario
+            .protocol_version
+            .sends_resource()
+            .then(|| published().unwrap_or_else(|| scenario.target.url.clone()))
     }
 }
 
@@ -65,7 +68,7 @@ impl AwaitResourceMetadata {
             challenge.as_ref().and_then(|challenge| challenge.get("resource_metadata")).map(str::to_owned);
         let target = Identifier::parse(&scenario.target.url);
         let mut left: Vec<(ResourceMetadataLocation, String)> = Vec::new();
-        for &location in scenario.edition.resource_metadata_order() {
+        for &location in scenario.protocol_version.resource_metadata_order() {
             let url = match location {
                 ResourceMetadataLocation::Challenge => {
                     named.clone().filter(|url| Identifier::parse(url).is_some())

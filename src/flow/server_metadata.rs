@@ -1,4 +1,4 @@
-//! Step 3: authorization-server metadata, looked for in the order of the edition.
+//! Step 3: authorization-server metadata, looked for in the order of the protocol version.
 
 use super::other_servers::AwaitOtherServer;
 use super::registration::AwaitRegistration;
@@ -7,8 +7,8 @@ use super::{Because, Context, Refusal, RefusalKind, Settings, State, Tried};
 use crate::document::challenge::Challenge;
 use crate::document::identifier::{Identifier, differ_by_slash};
 use crate::document::server_metadata::ServerMetadata;
-use crate::edition::{Edition, Party, ServerMetadataLocation, Step};
 use crate::exchange::{Exchange, Purpose, Request};
+use crate::specification::{Party, ProtocolVersion, ServerMetadataLocation, Step};
 
 /// Paths of the endpoints of a server without metadata: authorization, token, registration (MCP 2025-03-26 "Fallbacks").
 pub const DEFAULT_ENDPOINTS: [&str; 3] = ["/authorize", "/token", "/register"];
@@ -77,14 +77,14 @@ impl AwaitServerMetadata {
     }
 
     fn begin(resource: Resource, issuer: Issuer, context: &mut Context<'_>) -> State {
-        let edition = context.settings.scenario.edition;
+        let protocol_version = context.settings.scenario.protocol_version;
         let Some(identifier) = Identifier::parse(&issuer.identifier) else {
             return State::stuck(Step::ServerMetadata, Because::BadIssuer(issuer.identifier));
         };
-        let left: Vec<_> = edition
+        let left: Vec<_> = protocol_version
             .server_metadata_order()
             .iter()
-            .chain(edition.server_metadata_courtesy())
+            .chain(protocol_version.server_metadata_courtesy())
             .filter_map(|&location| Some((location, identifier.server_metadata(location)?)))
             .collect();
         Self::next(resource, issuer, left, Vec::new(), context)
@@ -104,12 +104,12 @@ impl AwaitServerMetadata {
         State::ServerMetadata(Box::new(Self { resource, issuer, location, url, left, tried }))
     }
 
-    /// No metadata. The default endpoints are those of 2025-03-26; clients of later editions still find servers of that
+    /// No metadata. The default endpoints are those of 2025-03-26; clients of later protocol versions still find servers of that
     /// time by registering there, if nothing else names an authorization server.
     fn without(resource: Resource, issuer: Issuer, tried: Vec<Tried>, context: &mut Context<'_>) -> State {
         let scenario = &context.settings.scenario;
         let registers = issuer.guessed && scenario.client.registration.may_register();
-        if !scenario.edition.has_default_endpoints() && !registers {
+        if !scenario.protocol_version.has_default_endpoints() && !registers {
             return State::stuck(Step::ServerMetadata, Because::NoServerMetadata(tried));
         }
         let issuer = issuer.identifier;
@@ -130,8 +130,8 @@ impl AwaitServerMetadata {
         let purpose = Purpose::ServerMetadata(self.location);
         let mut request =
             settings.get_metadata(Step::ServerMetadata, purpose, Party::AuthorizationServer, &self.url);
-        if settings.scenario.edition == Edition::V2025_03_26 {
-            request = request.header("mcp-protocol-version", settings.scenario.edition.date());
+        if settings.scenario.protocol_version == ProtocolVersion::V2025_03_26 {
+            request = request.header("mcp-protocol-version", settings.scenario.protocol_version.date());
         }
         request
     }
@@ -157,7 +157,7 @@ impl AwaitServerMetadata {
             Err(because) => Err(because),
         }
         .and_then(|authorization| Ok((authorization, endpoint("token_endpoint")?)));
-        let refusals = refusals(&metadata, &self.issuer.identifier, scenario.edition, presents_code);
+        let refusals = refusals(&metadata, &self.issuer.identifier, scenario.protocol_version, presents_code);
         let listed: Vec<String> = self.resource.listed_servers();
         let used = self.issuer.identifier.clone();
         let next = match endpoints {
@@ -181,18 +181,23 @@ impl AwaitServerMetadata {
 }
 
 /// Where a conforming client stops with this document.
-fn refusals(metadata: &ServerMetadata, issuer: &str, edition: Edition, presents_code: bool) -> Vec<Refusal> {
+fn refusals(
+    metadata: &ServerMetadata,
+    issuer: &str,
+    protocol_version: ProtocolVersion,
+    presents_code: bool,
+) -> Vec<Refusal> {
     let mut refusals = Vec::new();
     let published = metadata.issuer().unwrap_or_default();
     let slash_only = differ_by_slash(published, issuer);
-    if published != issuer && (edition.issuer_slash_matters() || !slash_only) {
+    if published != issuer && (protocol_version.issuer_slash_matters() || !slash_only) {
         let kind = if slash_only { RefusalKind::IssuerSlash } else { RefusalKind::IssuerMismatch };
         let found = if published.is_empty() { "no issuer".to_owned() } else { published.to_owned() };
         refusals.push(Refusal { kind, expected: issuer.to_owned(), found });
     }
     let methods = metadata.code_challenge_methods();
     if presents_code
-        && edition.refuses_without_pkce()
+        && protocol_version.refuses_without_pkce()
         && !methods.as_ref().is_some_and(|methods| methods.contains(&"S256"))
     {
         refusals.push(Refusal {

@@ -12,9 +12,9 @@ use super::{Because, Context, Outcome, Settings, State};
 use crate::document::challenge::{self, Challenge};
 use crate::document::mcp::{self, Answer, code};
 use crate::document::token::described;
-use crate::edition::{Edition, Opening, Step};
 use crate::exchange::{Exchange, Purpose, Request};
 use crate::scenario::{Grant, Then};
+use crate::specification::{Opening, ProtocolVersion, Step};
 
 /// Awaits the answer to the message of a stage.
 #[derive(Clone, Debug)]
@@ -28,8 +28,8 @@ pub(super) struct AwaitSession {
 /// What the session is about.
 #[derive(Clone, Debug)]
 pub(super) enum Stage {
-    /// The edition's own opening, or that of the edition it falls back to.
-    Opening { fallback: Option<Edition> },
+    /// The protocol version's own opening, or that of the protocol version it falls back to.
+    Opening { fallback: Option<ProtocolVersion> },
     /// `notifications/initialized`.
     Initialized(Session),
     /// What the scenario wants done, by its place.
@@ -39,7 +39,7 @@ pub(super) enum Stage {
 /// An open session.
 #[derive(Clone, Debug)]
 pub(super) struct Session {
-    edition: Edition,
+    protocol_version: ProtocolVersion,
     /// `Mcp-Session-Id`.
     id: Option<String>,
     /// The version a legacy server chose.
@@ -50,8 +50,8 @@ impl Session {
     fn message(&self, method: &'static str, params: Value) -> Message {
         Message {
             session: self.id.clone(),
-            negotiated: self.negotiated.clone().filter(|_| self.edition.sends_version_header()),
-            ..Message::of(self.edition, method, params)
+            negotiated: self.negotiated.clone().filter(|_| self.protocol_version.sends_version_header()),
+            ..Message::of(self.protocol_version, method, params)
         }
     }
 }
@@ -71,12 +71,12 @@ impl AwaitSession {
     pub(super) fn request(&self, settings: &Settings) -> Request {
         let (message, purpose) = match &self.stage {
             Stage::Opening { fallback } => {
-                let edition = fallback.unwrap_or(settings.scenario.edition);
-                let purpose = match edition.opening() {
+                let protocol_version = fallback.unwrap_or(settings.scenario.protocol_version);
+                let purpose = match protocol_version.opening() {
                     Opening::Initialize => Purpose::Initialize,
                     Opening::Discover => Purpose::Discover,
                 };
-                (Message::opening(edition), purpose)
+                (Message::opening(protocol_version), purpose)
             }
             Stage::Initialized(session) => {
                 let message = session.message("notifications/initialized", json!({}));
@@ -128,22 +128,22 @@ impl AwaitSession {
         AwaitRefresh::first(context).unwrap_or(State::Done(Outcome::Reached(Step::Session)))
     }
 
-    fn opened(self, fallback: Option<Edition>, exchange: &Exchange, context: &Context<'_>) -> State {
-        let edition = fallback.unwrap_or(context.settings.scenario.edition);
+    fn opened(self, fallback: Option<ProtocolVersion>, exchange: &Exchange, context: &Context<'_>) -> State {
+        let protocol_version = fallback.unwrap_or(context.settings.scenario.protocol_version);
         let answer = mcp::answer(exchange);
         if let Some(fallback) =
-            edition.fallback().filter(|_| falls_back(exchange.status(), answer.as_ref().ok()))
+            protocol_version.fallback().filter(|_| falls_back(exchange.status(), answer.as_ref().ok()))
         {
             return self.at(Stage::Opening { fallback: Some(fallback) });
         }
         match answer {
-            Ok(Answer::Result(_)) if edition.opening() == Opening::Discover => {
-                self.then(Session { edition, id: None, negotiated: None }, 0, context)
+            Ok(Answer::Result(_)) if protocol_version.opening() == Opening::Discover => {
+                self.then(Session { protocol_version, id: None, negotiated: None }, 0, context)
             }
             Ok(Answer::Result(result)) => {
                 let id = exchange.response().and_then(|response| response.headers.get("mcp-session-id"));
                 self.at(Stage::Initialized(Session {
-                    edition,
+                    protocol_version,
                     id: id.map(std::borrow::Cow::into_owned),
                     negotiated: result.string("protocolVersion").map(str::to_owned),
                 }))
@@ -173,7 +173,7 @@ impl AwaitSession {
             && context.memory.begin_round(&self.stage)
         {
             // The token was good a moment ago: look again who issues tokens now.
-            return if context.settings.scenario.edition.resource_metadata_order().is_empty() {
+            return if context.settings.scenario.protocol_version.resource_metadata_order().is_empty() {
                 AwaitServerMetadata::at_origin(challenge, context)
             } else {
                 AwaitResourceMetadata::first(challenge, true, context)
@@ -195,14 +195,15 @@ fn asks_for_more(challenge: Option<&Challenge>, context: &Context<'_>) -> bool {
 }
 
 /// Whether an answer to a modern opening means a legacy server: a 4xx without a modern error, or a version list
-/// with a legacy edition (MCP 2026-07-28 "Backward Compatibility").
+/// with a legacy protocol version (MCP 2026-07-28 "Backward Compatibility").
 fn falls_back(status: Option<u16>, answer: Option<&Answer>) -> bool {
     match answer {
         Some(Answer::Error { code: code::UNSUPPORTED_VERSION, data, .. }) => {
             let supported = data.get("supported").and_then(Value::as_array);
             supported.is_some_and(|dates| {
-                let known = dates.iter().filter_map(Value::as_str).filter_map(Edition::from_date);
-                known.clone().all(|edition| edition.opening() == Opening::Initialize) && known.count() > 0
+                let known = dates.iter().filter_map(Value::as_str).filter_map(ProtocolVersion::from_date);
+                known.clone().all(|protocol_version| protocol_version.opening() == Opening::Initialize)
+                    && known.count() > 0
             })
         }
         Some(answer) => !answer.is_modern_error() && matches!(status, Some(400 | 404 | 405)),

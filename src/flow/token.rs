@@ -16,8 +16,8 @@ use super::registration::{Registered, refused};
 use super::session::AwaitSession;
 use super::{Because, Context, Outcome, Settings, State};
 use crate::document::token::TokenResponse;
-use crate::edition::{Party, Step};
 use crate::exchange::{Exchange, Purpose, Request, Secret};
+use crate::specification::{Party, Step};
 
 /// The grant of [RFC 7523 §2.1](https://www.rfc-editor.org/rfc/rfc7523#section-2.1).
 const JWT_BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";

@@ -6,7 +6,7 @@ use url::form_urlencoded;
 use super::ground::{Built, Ground, Unsent, request};
 use super::open::{NOBODY, SCRIPT};
 use crate::document::identifier::Identifier;
-use crate::edition::Party;
+use crate::specification::Party;
 
 /// The query of an authorization request, decoded.
 type Parameters = Vec<(String, String)>;

@@ -7,10 +7,10 @@ use crate::document::identifier::Identifier;
 use crate::document::mcp::{self, Answer};
 use crate::document::server_metadata::ServerMetadata;
 use crate::document::token::TokenResponse;
-use crate::edition::{Opening, Party, Step};
-use crate::exchange::{AuthorizationRequest, Exchange, ProbeId, Purpose, Request, Trail, Unauthenticated};
+use crate::exchange::{AuthorizationRequest, Exchange, History, ProbeId, Purpose, Request, Unauthenticated};
 use crate::flow::{NAME, VERSION};
 use crate::scenario::Scenario;
+use crate::specification::{Opening, Party, Step};
 
 /// Why a probe was not sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,7 +40,7 @@ pub struct Ground<'a> {
     /// The run as asked for.
     pub scenario: &'a Scenario,
     /// All that was said and heard.
-    pub trail: &'a Trail,
+    pub history: &'a History,
 }
 
 impl<'a> Ground<'a> {
@@ -53,7 +53,7 @@ impl<'a> Ground<'a> {
     /// The walk's first request without a token.
     pub(super) fn open_request(&self) -> Built {
         let opening = |purpose| purpose == Purpose::Challenge(Unauthenticated::Opening);
-        let exchange = self.trail.with_purpose(opening).next();
+        let exchange = self.history.with_purpose(opening).next();
         exchange
             .map(|exchange| exchange.request.clone())
             .ok_or_else(|| Unsent::untestable("the walk sent no request without a token"))
@@ -62,7 +62,7 @@ impl<'a> Ground<'a> {
     /// The exchange that opened the session with the token.
     pub(super) fn opening(&self) -> Result<&'a Exchange, Unsent> {
         let opening = |purpose| matches!(purpose, Purpose::Initialize | Purpose::Discover);
-        let opened = self.trail.with_purpose(opening).rfind(|exchange| result(exchange).is_some());
+        let opened = self.history.with_purpose(opening).rfind(|exchange| result(exchange).is_some());
         opened.ok_or_else(|| Unsent::untestable("the token did not open a session"))
     }
 
@@ -87,7 +87,7 @@ impl<'a> Ground<'a> {
         request
     }
 
-    /// How the session was opened: after a fallback not as the edition would.
+    /// How the session was opened: after a fallback not as the protocol version would.
     pub(super) fn era(&self) -> Result<Opening, Unsent> {
         let discovered = self.opening()?.request.purpose == Purpose::Discover;
         Ok(if discovered { Opening::Discover } else { Opening::Initialize })
@@ -105,7 +105,7 @@ impl<'a> Ground<'a> {
     /// The bearer token that is good now: the one of the refresh, which may have ended the one that opened the session.
     pub(super) fn token(&self) -> Result<String, Unsent> {
         let first = self.first_token()?;
-        let refreshes = self.trail.with_purpose(|purpose| purpose == Purpose::Refresh);
+        let refreshes = self.history.with_purpose(|purpose| purpose == Purpose::Refresh);
         let mut tokens = refreshes.filter_map(|exchange| TokenResponse::read(exchange).ok()?.access_token());
         Ok(tokens.next_back().map_or(first, |token| token.expose().to_owned()))
     }
@@ -134,7 +134,7 @@ impl<'a> Ground<'a> {
 
     /// A request of the open session with another method: the last one the walk sent, or the opening itself.
     pub(super) fn message(&self, method: &str) -> Built {
-        let initialized = self.trail.with_purpose(|purpose| purpose == Purpose::Initialized).next_back();
+        let initialized = self.history.with_purpose(|purpose| purpose == Purpose::Initialized).next_back();
         let opening = self.opening()?;
         let mut request = match (self.era()?, initialized) {
             (Opening::Initialize, Some(exchange)) => exchange.request.clone(),
@@ -154,13 +154,13 @@ impl<'a> Ground<'a> {
 
     /// The authorization request.
     pub(super) fn authorization(&self) -> Result<&'a AuthorizationRequest, Unsent> {
-        let last = self.trail.authorizations().next_back();
+        let last = self.history.authorizations().next_back();
         last.ok_or_else(|| Unsent::untestable("the walk made no authorization request"))
     }
 
     /// The server metadata the walk used, and where it was.
     pub(super) fn server_metadata(&self) -> Result<(&'a Exchange, ServerMetadata), Unsent> {
-        self.trail
+        self.history
             .with_purpose(|purpose| matches!(purpose, Purpose::ServerMetadata(_)))
             .find_map(|exchange| Some((exchange, ServerMetadata::read(exchange).ok()?)))
             .ok_or_else(|| Unsent::untestable("no authorization-server metadata was found"))
@@ -168,7 +168,7 @@ impl<'a> Ground<'a> {
 
     /// The answer to a probe.
     pub(super) fn probed(&self, id: ProbeId) -> Result<&'a Exchange, Unsent> {
-        self.trail.probe(id).ok_or_else(|| Unsent::untestable(format!("the probe {id} was not sent")))
+        self.history.probe(id).ok_or_else(|| Unsent::untestable(format!("the probe {id} was not sent")))
     }
 
     /// Whether the target is on this machine.

@@ -5,19 +5,19 @@ use super::open::SCRIPT;
 use crate::document::client::ClientInformation;
 use crate::document::identifier::Identifier;
 use crate::document::resource_metadata::ResourceMetadata;
-use crate::edition::{Party, ResourceMetadataLocation, ServerMetadataLocation};
 use crate::exchange::{Exchange, Purpose};
+use crate::specification::{Party, ResourceMetadataLocation, ServerMetadataLocation};
 
 /// A path that no resource has.
 const ELSEWHERE: &str = "/gatewalk-no-such-resource";
 
 /// The exchange whose document the walk used.
 fn resource_metadata<'a>(ground: &Ground<'a>) -> Result<&'a Exchange, Unsent> {
-    if ground.scenario.edition.resource_metadata_order().is_empty() {
-        return Err(Unsent::not_applicable("the edition knows no resource metadata"));
+    if ground.scenario.protocol_version.resource_metadata_order().is_empty() {
+        return Err(Unsent::not_applicable("the protocol version knows no resource metadata"));
     }
     ground
-        .trail
+        .history
         .with_purpose(|purpose| matches!(purpose, Purpose::ResourceMetadata(_)))
         .find(|exchange| ResourceMetadata::read(exchange).is_ok())
         .ok_or_else(|| Unsent::untestable("no resource metadata was found"))
@@ -63,7 +63,7 @@ fn server_metadata_at(ground: &Ground<'_>, locations: &[ServerMetadataLocation])
         return Err(Unsent::untestable("the metadata names an issuer on another host"));
     }
     let read: Vec<_> = ground
-        .trail
+        .history
         .with_purpose(|purpose| matches!(purpose, Purpose::ServerMetadata(_)))
         .map(|exchange| exchange.request.url.as_str())
         .collect();
@@ -102,7 +102,7 @@ pub(super) fn server_from_script(ground: &Ground<'_>) -> Built {
 
 /// The management URL of the client the walk registered, at the server that registered it.
 fn management_url(ground: &Ground<'_>) -> Result<String, Unsent> {
-    let registered = ground.trail.with_purpose(|purpose| purpose == Purpose::Registration).next_back();
+    let registered = ground.history.with_purpose(|purpose| purpose == Purpose::Registration).next_back();
     let registered = registered.ok_or_else(|| Unsent::not_applicable("no client was registered"))?;
     let unmanaged = || Unsent::not_applicable("the server offers no client management");
     let information = ClientInformation::read(registered).map_err(|_| unmanaged())?;

@@ -1,8 +1,8 @@
 //! The target without a token: other methods, other spellings of its path, headers that pretend, scripts in a browser.
 
 use super::ground::{Built, Ground, Unsent, request};
-use crate::edition::Party;
 use crate::exchange::{ReadUntil, Request};
+use crate::specification::Party;
 
 /// Where the MCP Inspector runs: the origin of a browser client that a server may be expected to know.
 pub(super) const SCRIPT: &str = "http://localhost:6274";
@@ -90,7 +90,7 @@ pub(super) fn forwarded_host(ground: &Ground<'_>) -> Built {
         .header("forwarded", &format!("host={NOBODY};proto=http")))
 }
 
-/// The fields a browser client of any edition sends.
+/// The fields a browser client of any protocol version sends.
 const ASKED: &str = "authorization,content-type,mcp-protocol-version,mcp-session-id,mcp-method,mcp-name";
 
 /// What a browser asks before it lets a script send ([Fetch](https://fetch.spec.whatwg.org/#cors-preflight-fetch)).

@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 
 use super::ground::{Built, Ground, Unsent, body, result};
-use crate::edition::Opening;
 use crate::exchange::{ProbeId, ReadUntil, Request};
+use crate::specification::Opening;
 
-/// A version of no edition.
+/// A version of no protocol version.
 const NO_VERSION: &str = "1900-01-01";
 /// Another one, which not even a server that agreed to the first has heard of.
 const NO_OTHER_VERSION: &str = "1900-02-02";

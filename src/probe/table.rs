@@ -3,8 +3,8 @@
 use super::{
     Control, Effect, Probe, authorize as a, bearer as b, metadata as m, open as o, session as s, token as t,
 };
-use crate::edition::Step;
 use crate::exchange::ProbeId;
+use crate::specification::Step;
 
 /// One table, so that a probe is one line.
 macro_rules! table {

@@ -5,8 +5,8 @@ use url::form_urlencoded;
 use super::ground::{Built, Ground, Unsent, request};
 use super::open::preflight;
 use crate::document::token::TokenResponse;
-use crate::edition::Party;
 use crate::exchange::{Exchange, Purpose};
+use crate::specification::Party;
 
 type Fields = Vec<(String, String)>;
 
@@ -15,7 +15,7 @@ fn redeemed<'a>(ground: &Ground<'a>) -> Result<(&'a Exchange, Fields), Unsent> {
     let issued = |exchange: &Exchange| {
         TokenResponse::read(exchange).is_ok_and(|response| response.access_token().is_some())
     };
-    let requests = ground.trail.with_purpose(|purpose| purpose == Purpose::Token);
+    let requests = ground.history.with_purpose(|purpose| purpose == Purpose::Token);
     let fields =
         |exchange: &Exchange| form_urlencoded::parse(&exchange.request.body).into_owned().collect::<Fields>();
     let mut codes = requests.filter(|exchange| fields(exchange).iter().any(|(name, _)| name == "code"));

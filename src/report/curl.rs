@@ -28,7 +28,7 @@ have() {
 /// Writes it.
 pub(super) fn render(transcript: &Transcript, to: &mut dyn Write) -> io::Result<()> {
     to.write_all(HEAD.as_bytes())?;
-    writeln!(to, "\n# {}  {}", neutral(&transcript.target), transcript.edition)?;
+    writeln!(to, "\n# {}  {}", neutral(&transcript.target), transcript.protocol_version)?;
     let mut step = None;
     for exchange in &transcript.exchanges {
         if step != Some(exchange.step) {

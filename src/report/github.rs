@@ -5,8 +5,8 @@
 use std::io::{self, Write};
 
 use super::evidence::{evidence, location};
-use crate::edition::Level;
 use crate::scenario::Location;
+use crate::specification::Level;
 use crate::transcript::neutral::neutral;
 use crate::transcript::{StepState, Transcript};
 

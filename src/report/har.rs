@@ -37,7 +37,7 @@ pub(super) fn render(transcript: &Transcript, to: &mut dyn Write) -> io::Result<
         "creator": {"name": "gatewalk", "version": transcript.gatewalk.version},
         "pages": pages,
         "entries": entries,
-        "comment": format!("{} · {} · {}", transcript.target, transcript.edition, transcript.summary.outcome.sentence()),
+        "comment": format!("{} · {} · {}", transcript.target, transcript.protocol_version, transcript.summary.outcome.sentence()),
     }});
     serde_json::to_writer_pretty(&mut *to, &log)?;
     writeln!(to)

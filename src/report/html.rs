@@ -13,8 +13,8 @@ use base64::prelude::BASE64_STANDARD;
 use sha2::{Digest as _, Sha256};
 
 use super::evidence::{edited, seen};
-use crate::edition::Level;
 use crate::exchange::ProbeId;
+use crate::specification::Level;
 use crate::transcript::neutral::neutral;
 use crate::transcript::{
     BodyEncoding, Counts, DiagnosisEntry, ExchangeEntry, StepEntry, StepState, Transcript, VerdictEntry, Word,

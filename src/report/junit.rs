@@ -2,7 +2,7 @@
 //!
 //! A step in which the walk stopped is an `error`, what fails the run a `failure`, what was expected to fail or not judged
 //! is `skipped` with the reason. Below that, findings are in the output of a passed test. GitLab drops tests
-//! that share class and name: ids are unique, and the class names target and edition.
+//! that share class and name: ids are unique, and the class names target and protocol version.
 //!
 //! ```xml
 //! <testcase classname="gatewalk as.example 2025-11-25" name="token-no-store" time="0">
@@ -43,7 +43,7 @@ pub(super) fn render(transcript: &Transcript, to: &mut dyn Write) -> io::Result<
     let skipped = count(|outcome| matches!(outcome, Outcome::Skipped { .. }));
     let total = tests.len().to_string();
     let time = seconds(transcript.duration_ms);
-    let class = format!("gatewalk {} {}", neutral(&host(&transcript.target)), transcript.edition);
+    let class = format!("gatewalk {} {}", neutral(&host(&transcript.target)), transcript.protocol_version);
     let target = neutral(&transcript.target);
     let started = neutral(&transcript.started);
     let mut xml = Writer::new_with_indent(&mut *to, b' ', 2);

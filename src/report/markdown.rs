@@ -28,7 +28,7 @@ pub(super) fn render(transcript: &Transcript, to: &mut dyn Write) -> io::Result<
         page,
         "{} · {} · {} · exit {}\n",
         code(&transcript.target),
-        transcript.edition,
+        transcript.protocol_version,
         code(&transcript.registration),
         summary.exit_code
     );

@@ -11,8 +11,8 @@ use sha2::{Digest as _, Sha256};
 
 use super::evidence::{evidence, host, location, percent_encoded};
 use crate::check::{self, Check};
-use crate::edition::Level;
 use crate::scenario::Location;
+use crate::specification::Level;
 use crate::transcript::neutral::neutral;
 use crate::transcript::{Transcript, VerdictEntry};
 
@@ -36,7 +36,7 @@ pub(super) fn render(transcript: &Transcript, to: &mut dyn Write) -> io::Result<
                 "informationUri": "https://modelcontextprotocol.io/specification",
                 "rules": findings.iter().map(|entry| rule(entry)).collect::<Vec<_>>(),
             }},
-            "automationDetails": {"id": format!("gatewalk/{}/{}{}/", transcript.edition, neutral(&host), neutral(path.trim_end_matches('/')))},
+            "automationDetails": {"id": format!("gatewalk/{}/{}{}/", transcript.protocol_version, neutral(&host), neutral(path.trim_end_matches('/')))},
             "columnKind": "utf16CodeUnits",
             "invocations": [{
                 "executionSuccessful": matches!(transcript.summary.exit_code, 0 | 1),
@@ -122,8 +122,13 @@ fn path(url: &str) -> String {
 
 fn result(transcript: &Transcript, host: &str, index: usize, entry: &VerdictEntry) -> Value {
     let path = path(&transcript.target);
-    let identity =
-        [host, &path, transcript.edition.date(), &entry.check, entry.at.as_deref().unwrap_or_default()];
+    let identity = [
+        host,
+        &path,
+        transcript.protocol_version.date(),
+        &entry.check,
+        entry.at.as_deref().unwrap_or_default(),
+    ];
     let fingerprint = Sha256::digest(identity.join("\n"));
     let fingerprint =
         fingerprint.iter().take(16).fold(String::new(), |hex, byte| hex + format!("{byte:02x}").as_str());

@@ -16,7 +16,7 @@ use anstyle::{AnsiColor, Style};
 
 use super::evidence::{edited, seen};
 use crate::check::Source;
-use crate::edition::Level;
+use crate::specification::Level;
 use crate::transcript::neutral::uncommanding;
 use crate::transcript::{
     Baseline, DiagnosisEntry, Exit, Replayed, StepEntry, StepState, Transcript, VerdictEntry, Word,
@@ -31,15 +31,15 @@ const GREEN: Style = AnsiColor::Green.on_default();
 /// Writes it.
 pub(super) fn render(transcript: &Transcript, to: &mut dyn Write) -> io::Result<()> {
     let target = uncommanding(&transcript.target);
-    let (edition, registration, consent) = (
-        transcript.edition,
+    let (protocol_version, registration, consent) = (
+        transcript.protocol_version,
         uncommanding(&transcript.registration),
         uncommanding(&transcript.options.consent),
     );
     if let Some(title) = &transcript.title {
         writeln!(to, "{}", uncommanding(title))?;
     }
-    writeln!(to, "{BOLD}{target}{BOLD:#}  {edition} · {registration} · {consent}")?;
+    writeln!(to, "{BOLD}{target}{BOLD:#}  {protocol_version} · {registration} · {consent}")?;
     if transcript.revealed {
         writeln!(to, "{RED}This report holds secrets (--reveal): do not pass it on.{RED:#}")?;
     }

@@ -9,9 +9,9 @@ use tokio::time::{Instant, timeout_at};
 use super::{Walk, clock};
 use crate::document::client::ClientInformation;
 use crate::document::identifier::Identifier;
-use crate::edition::{Party, Step};
-use crate::exchange::{Exchange, Purpose, Request, Secret, Trail};
+use crate::exchange::{Exchange, History, Purpose, Request, Secret};
 use crate::flow::{Flow, Granted};
+use crate::specification::{Party, Step};
 use crate::transcript::LeftBehind;
 
 /// How long all of it may take: the user is waiting for the program to end.
@@ -109,9 +109,9 @@ impl Walk {
     }
 }
 
-/// The clients a trail tells of.
-pub fn registered(trail: &Trail) -> Vec<LeftBehind> {
-    trail
+/// The clients a history tells of.
+pub fn registered(history: &History) -> Vec<LeftBehind> {
+    history
         .exchanges()
         .filter_map(|exchange| Registration::of(exchange))
         .map(|registration| registration.left_behind(None))

@@ -2,8 +2,8 @@
 
 use url::form_urlencoded;
 
-use crate::edition::Step;
 use crate::exchange::{AuthorizationRequest, Request};
+use crate::specification::Step;
 
 /// What takes the place of what the machine makes.
 #[derive(Clone, Debug, PartialEq, Eq)]

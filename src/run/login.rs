@@ -15,7 +15,7 @@ use crate::scenario::Driver;
 impl Walk {
     /// Has the user consent.
     pub(super) async fn authorize(&mut self, request: AuthorizationRequest) -> Result<Input, Interrupted> {
-        self.trail.push_authorization(request.clone());
+        self.history.push_authorization(request.clone());
         self.tell(RunEvent::Asked(request.clone()));
         let mut callbacks = match self.listener.open().await {
             Ok(callbacks) => callbacks,
@@ -34,7 +34,7 @@ impl Walk {
         match ended? {
             Ok(url) => {
                 let callback = Arc::new(Callback::new(self.take_id(), url));
-                self.trail.push_callback(Arc::clone(&callback));
+                self.history.push_callback(Arc::clone(&callback));
                 self.tell(RunEvent::CalledBack(Arc::clone(&callback)));
                 Ok(Input::Redirected(callback))
             }

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 
 use super::{Command, Prepared, RunEvent};
-use crate::edition::Step;
-use crate::exchange::{ExchangeId, Purpose, Request, Trail};
+use crate::exchange::{ExchangeId, History, Purpose, Request};
 use crate::flow::{Because, Outcome, Refusal};
+use crate::specification::Step;
 use crate::transcript::{Ending, Record};
 
 /// What happened in a step, from its start until the run went to another one. A run may come to a step more than once.
@@ -29,7 +29,7 @@ impl Player {
     /// A player at the start of a run.
     pub fn new(record: &Record) -> Self {
         let mut legs: Vec<Leg> = Vec::new();
-        for (step, event) in told(&record.trail) {
+        for (step, event) in told(&record.history) {
             match legs.last_mut() {
                 Some(leg) if leg.step == step => leg.events.push(event),
                 _ => legs.push(Leg { step, events: vec![event] }),
@@ -101,16 +101,16 @@ impl Player {
     fn rewind(&mut self, to: usize) -> Vec<RunEvent> {
         let Some(step) = self.legs.get(to).map(|leg| leg.step) else { return Vec::new() };
         self.played = to;
-        let mut trail = Trail::default();
+        let mut history = History::default();
         for event in self.legs[..to].iter().flat_map(|leg| &leg.events) {
             match event {
-                RunEvent::Asked(request) => trail.push_authorization(request.clone()),
-                RunEvent::CalledBack(callback) => trail.push_callback(Arc::clone(callback)),
-                RunEvent::Exchanged(exchange) => trail.push(Arc::clone(exchange)),
+                RunEvent::Asked(request) => history.push_authorization(request.clone()),
+                RunEvent::CalledBack(callback) => history.push_callback(Arc::clone(callback)),
+                RunEvent::Exchanged(exchange) => history.push(Arc::clone(exchange)),
                 _ => {}
             }
         }
-        let mut events = vec![RunEvent::Restored(step, trail)];
+        let mut events = vec![RunEvent::Restored(step, history)];
         events.extend(self.pause());
         events
     }
@@ -148,18 +148,18 @@ pub async fn play(
 }
 
 /// What happened, in order, each with the step it is played in.
-fn told(trail: &Trail) -> Vec<(Step, RunEvent)> {
-    let exchanges = trail.exchanges().map(|exchange| {
+fn told(history: &History) -> Vec<(Step, RunEvent)> {
+    let exchanges = history.exchanges().map(|exchange| {
         let Request { step, purpose, .. } = exchange.request;
         (exchange.id, (!is_aside(purpose)).then_some(step), RunEvent::Exchanged(Arc::clone(exchange)))
     });
-    let callbacks = trail
+    let callbacks = history
         .callbacks()
         .map(|callback| (callback.id, Some(Step::Authorization), RunEvent::CalledBack(Arc::clone(callback))));
     let mut numbered: Vec<(ExchangeId, Option<Step>, RunEvent)> = exchanges.chain(callbacks).collect();
     numbered.sort_by_key(|(id, ..)| *id);
     // An authorization request has no number: it is the first of what belongs to a login.
-    let mut asked = trail.authorizations().cloned().map(RunEvent::Asked);
+    let mut asked = history.authorizations().cloned().map(RunEvent::Asked);
     let mut is_asked = false;
     let mut at = Step::Challenge;
     let mut events = Vec::new();

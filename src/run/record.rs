@@ -3,9 +3,9 @@
 use std::time::Instant;
 
 use super::{RunEvent, clock};
-use crate::edition::Step;
-use crate::exchange::Trail;
+use crate::exchange::History;
 use crate::scenario::{Extent, Scenario};
+use crate::specification::Step;
 use crate::transcript::{Ending, Record};
 
 /// A record in the making. Whatever happened so far can be made a transcript at any time.
@@ -30,7 +30,7 @@ impl Recorder {
             started: clock::timestamp(),
             duration: std::time::Duration::ZERO,
             salt: clock::seed(),
-            trail: Trail::default(),
+            history: History::default(),
             ending: Ending::Interrupted(Step::Challenge),
             refusals: Vec::new(),
             sent: Vec::new(),
@@ -45,7 +45,7 @@ impl Recorder {
         let mut record = self.record.clone();
         record.duration = self.began.elapsed();
         if !self.ended {
-            record.left_behind = super::registered(&record.trail);
+            record.left_behind = super::registered(&record.history);
         }
         record
     }
@@ -56,8 +56,8 @@ impl Recorder {
     }
 
     /// All that was said and heard so far.
-    pub const fn trail(&self) -> &Trail {
-        &self.record.trail
+    pub const fn history(&self) -> &History {
+        &self.record.history
     }
 
     /// How the run stands: interrupted in the present step, unless it ended.
@@ -84,11 +84,11 @@ impl Recorder {
             RunEvent::Exchanged(exchange) => {
                 let sent = now.saturating_duration_since(self.began).saturating_sub(exchange.timing.total);
                 self.record.sent.push((exchange.id, sent));
-                self.record.trail.push(std::sync::Arc::clone(exchange));
+                self.record.history.push(std::sync::Arc::clone(exchange));
             }
-            RunEvent::Asked(request) => self.record.trail.push_authorization(request.clone()),
+            RunEvent::Asked(request) => self.record.history.push_authorization(request.clone()),
             RunEvent::CalledBack(callback) => {
-                self.record.trail.push_callback(std::sync::Arc::clone(callback));
+                self.record.history.push_callback(std::sync::Arc::clone(callback));
             }
             RunEvent::Refused(refusal) => {
                 self.leave(now);
@@ -101,10 +101,10 @@ impl Recorder {
                 }
             }
             RunEvent::Probing(extent) => self.record.scenario.probes.extent = *extent,
-            RunEvent::Restored(step, trail) => {
+            RunEvent::Restored(step, history) => {
                 self.leave(now);
                 self.record.scenario.probes.extent = self.extent;
-                self.record.trail = trail.clone();
+                self.record.history = history.clone();
                 self.record.refusals.retain(|(refusal, _)| refusal.step() < *step);
                 self.record.durations.retain(|(of, _)| of < step);
                 self.record.ending = Ending::Interrupted(*step);

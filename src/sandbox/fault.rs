@@ -2,11 +2,11 @@
 
 use std::fmt;
 
-use crate::edition::{Edition, Step};
+use crate::specification::{ProtocolVersion, Step};
 
 /// One table, so that a fault is one line and nothing about it can be forgotten.
 macro_rules! faults {
-    ($($variant:ident $id:literal $step:ident $summary:literal [$($fails:literal),*] $(in $edition:ident)?;)*) => {
+    ($($variant:ident $id:literal $step:ident $summary:literal [$($fails:literal),*] $(in $protocol_version:ident)?;)*) => {
         /// One thing done wrong.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum Fault {
@@ -32,9 +32,9 @@ macro_rules! faults {
                 match self { $(Self::$variant => Step::$step,)* }
             }
 
-            /// The edition to walk to see it.
-            pub const fn edition(self) -> Edition {
-                match self { $(Self::$variant => [$(Edition::$edition,)? Edition::DEFAULT][0],)* }
+            /// The protocol version to walk to see it.
+            pub const fn protocol_version(self) -> ProtocolVersion {
+                match self { $(Self::$variant => [$(ProtocolVersion::$protocol_version,)? ProtocolVersion::DEFAULT][0],)* }
             }
 
             /// The checks that must fail with it, and no others.
@@ -45,7 +45,7 @@ macro_rules! faults {
     };
 }
 
-// variant, id, step, summary, checks that fail, edition if it is not the default one
+// variant, id, step, summary, checks that fail, protocol version if it is not the default one
 #[rustfmt::skip]
 faults! {
     // challenge
@@ -256,7 +256,7 @@ faults! {
     ServerInfoMissing "server-info-missing" Session "The opening result does not name the server." ["mcp-initialize"];
     VersionEchoedUnknown "version-echoed-unknown" Session "The server negotiates a protocol version that does not exist." ["mcp-version-negotiation", "mcp-version-unknown"];
     DiscoverIncomplete "discover-incomplete" Session "The discover result has no supportedVersions." ["mcp-discover"] in V2026_07_28;
-    DiscoverUnknown "discover-unknown" Session "The server knows no server/discover: it speaks legacy editions only." ["mcp-discover"] in V2026_07_28;
+    DiscoverUnknown "discover-unknown" Session "The server knows no server/discover: it speaks legacy protocol versions only." ["mcp-discover"] in V2026_07_28;
     ResultTypeMissing "result-type-missing" Session "Results have no resultType." ["mcp-result-type"] in V2026_07_28;
     CacheHintsMissing "cache-hints-missing" Session "Results have no ttlMs and no cacheScope." ["mcp-cache-hints"] in V2026_07_28;
     SessionIdNotAscii "session-id-not-ascii" Session "The session id contains a space." ["mcp-session-id-format"];
@@ -276,7 +276,7 @@ faults! {
     Slow "slow" Challenge "The opening request is never answered." [];
 }
 
-/// Checks that no fault of the sandbox fails, and why. Recorded trails show that they can fail.
+/// Checks that no fault of the sandbox fails, and why. Recorded histories show that they can fail.
 pub const UNSHOWN: &[(&str, &str)] = &[
     ("rs-https", "the sandbox is on loopback, where plain http is allowed"),
     ("mcp-origin-checked", "the sandbox is on loopback, where mcp-origin-rejected judges instead"),

@@ -1,4 +1,4 @@
-//! The MCP server behind the gateway: one endpoint that speaks the legacy and the modern editions.
+//! The MCP server behind the gateway: one endpoint that speaks the legacy and the modern protocol versions.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::store::Store;
 use super::wire::{Reply, Request, method_not_allowed, not_found};
 use super::{Fault, Site, pages};
-use crate::edition::{Edition, Opening};
+use crate::specification::{Opening, ProtocolVersion};
 
 mod legacy;
 mod modern;
@@ -22,8 +22,8 @@ const INSTRUCTIONS: &str = "The gatewalk sandbox: a server with one tool, echo."
 #[derive(Debug)]
 pub(crate) struct McpServer {
     site: Arc<Site>,
-    /// Negotiated edition by session id.
-    sessions: Store<Edition>,
+    /// Negotiated protocol version by session id.
+    sessions: Store<ProtocolVersion>,
 }
 
 /// A JSON-RPC error ([JSON-RPC 2.0 §5.1](https://www.jsonrpc.org/specification#error_object)).
@@ -135,16 +135,18 @@ fn response(id: Option<&Value>, outcome: Result<Value, RpcError>) -> Value {
     }
 }
 
-/// The legacy edition of that date.
-fn legacy_edition(date: &str) -> Option<Edition> {
-    Edition::from_date(date).filter(|edition| edition.opening() == Opening::Initialize)
+/// The legacy protocol version of that date.
+fn legacy_protocol_version(date: &str) -> Option<ProtocolVersion> {
+    ProtocolVersion::from_date(date)
+        .filter(|protocol_version| protocol_version.opening() == Opening::Initialize)
 }
 
-/// Whether a message speaks the modern editions: it says so in the header, or in `_meta`, where legacy clients say nothing.
+/// Whether a message speaks the modern protocol versions: it says so in the header, or in `_meta`, where legacy clients say nothing.
 fn is_modern(request: &Request, message: &Message) -> bool {
-    let modern = |date: &str| Edition::from_date(date).is_some_and(|e| e.opening() == Opening::Discover);
+    let modern =
+        |date: &str| ProtocolVersion::from_date(date).is_some_and(|e| e.opening() == Opening::Discover);
     request.header(VERSION_HEADER).is_some_and(modern)
         || message
             .meta(META_VERSION)
-            .is_some_and(|version| version.as_str().and_then(legacy_edition).is_none())
+            .is_some_and(|version| version.as_str().and_then(legacy_protocol_version).is_none())
 }

@@ -12,8 +12,8 @@ use super::{
     Certificate, Client, Consent, Driver, Expectation, Extent, FailOn, Limits, Location, Network, Page,
     Policy, Probes, Program, Registration, Scenario, Script, Target, Then, WebDriver,
 };
-use crate::edition::{Edition, Party, Step};
 use crate::exchange::{ProbeId, Secret};
+use crate::specification::{Party, ProtocolVersion, Step};
 
 /// What a file or a command line says; `None` and empty where it says nothing.
 #[derive(Clone, Debug, Default)]
@@ -26,8 +26,8 @@ pub struct Draft {
     pub place: Option<Place>,
     /// Extra header fields for the MCP endpoint.
     pub headers: Vec<(String, Secret)>,
-    /// The edition.
-    pub edition: Option<Edition>,
+    /// The protocol version.
+    pub protocol_version: Option<ProtocolVersion>,
     /// The client.
     pub client: ClientDraft,
     /// The login.
@@ -300,7 +300,7 @@ impl Draft {
             location: over.location.or(self.location),
             place: placed(self.place, over.place),
             headers: named(self.headers, over.headers, str::eq_ignore_ascii_case),
-            edition: over.edition.or(self.edition),
+            protocol_version: over.protocol_version.or(self.protocol_version),
             client: self.client.overridden_by(over.client),
             consent: self.consent.overridden_by(over.consent),
             timeout: over.timeout.or(self.timeout),
@@ -329,14 +329,14 @@ impl Draft {
         }
     }
 
-    /// The edition, of which the sandbox has to know before there is a scenario.
-    pub fn edition(&self) -> Edition {
-        self.edition.unwrap_or(Edition::DEFAULT)
+    /// The protocol version, of which the sandbox has to know before there is a scenario.
+    pub fn protocol_version(&self) -> ProtocolVersion {
+        self.protocol_version.unwrap_or(ProtocolVersion::DEFAULT)
     }
 
     /// The scenario it makes.
     pub fn scenario(self, defaults: Defaults) -> Result<Scenario, Incomplete> {
-        let edition = self.edition();
+        let protocol_version = self.protocol_version();
         let url = match self.place {
             Some(Place::Url(url)) => Some(url),
             Some(Place::Sandbox { .. }) | None => defaults.target,
@@ -346,7 +346,7 @@ impl Draft {
             title: self.title,
             location: self.location,
             target: Target { url: url.ok_or(Incomplete::Target)?, headers: self.headers },
-            edition,
+            protocol_version,
             client: self.client.client(defaults.client_metadata_url)?,
             consent: self.consent.consent(defaults.driver, defaults.fill)?,
             limits: Limits {

@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use super::file::Vocabulary;
 use super::table::{Placed, Table};
 use super::{Location, closest, value};
-use crate::edition::Edition;
+use crate::specification::ProtocolVersion;
 
 /// A verdict that is expected of a check.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,8 +22,8 @@ pub struct Expectation {
     pub location: Location,
     /// Only in runs against that target.
     pub target: Option<String>,
-    /// Only in runs of that edition.
-    pub edition: Option<Edition>,
+    /// Only in runs of that protocol version.
+    pub protocol_version: Option<ProtocolVersion>,
 }
 
 /// The verdicts that can be expected.
@@ -56,10 +56,10 @@ impl Expected {
 }
 
 impl Expectation {
-    /// Whether the entry is about a run against that target in that edition.
-    pub fn concerns(&self, target: &str, edition: Edition) -> bool {
+    /// Whether the entry is about a run against that target in that protocol version.
+    pub fn concerns(&self, target: &str, protocol_version: ProtocolVersion) -> bool {
         self.target.as_deref().is_none_or(|only| only == target)
-            && self.edition.is_none_or(|only| only == edition)
+            && self.protocol_version.is_none_or(|only| only == protocol_version)
     }
 }
 
@@ -98,7 +98,7 @@ pub(super) fn read(file: &Table<'_>, vocabulary: Vocabulary<'_>) -> Vec<Expectat
         let reason = table.required("reason");
         let expires = table.required_date("expires");
         let target = table.text("target").map(|target| target.value);
-        let edition = table.parsed("edition", value::edition);
+        let protocol_version = table.parsed("protocol_version", value::protocol_version);
         if let (Some(check), Some(reason), Some(expires)) = (check, reason, expires) {
             let Placed { value: check, span } = check;
             let entry = Expectation {
@@ -108,10 +108,12 @@ pub(super) fn read(file: &Table<'_>, vocabulary: Vocabulary<'_>) -> Vec<Expectat
                 expires,
                 location: table.location(),
                 target,
-                edition,
+                protocol_version,
             };
             if seen.iter().any(|known| {
-                known.check == entry.check && known.target == entry.target && known.edition == entry.edition
+                known.check == entry.check
+                    && known.target == entry.target
+                    && known.protocol_version == entry.protocol_version
             }) {
                 table.report(span, format!("{} is expected twice", entry.check));
             }

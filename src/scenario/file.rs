@@ -53,7 +53,7 @@ fn draft(reader: &Reader<'_>, file: &Table<'_>, vocabulary: Vocabulary<'_>) -> D
         location: file.location_of("target").or_else(|| file.location_of("sandbox")),
         place,
         headers: headers(file),
-        edition: file.parsed("edition", value::edition),
+        protocol_version: file.parsed("protocol_version", value::protocol_version),
         until: file.parsed("until", value::step),
         then: file.all_parsed("then", value::then),
         probes,

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Expectation;
-use crate::edition::{Level, Party};
+use crate::specification::{Level, Party};
 
 /// What fails a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

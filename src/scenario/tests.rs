@@ -12,8 +12,8 @@ use super::{
     Extent, FailOn, Grant, IdentityProvider, Incomplete, Location, Network, Page, Pattern, Place, Probes,
     Registration, RegistrationKind, Resolution, Scenario, Script, Then,
 };
-use crate::edition::{Edition, Party, Step};
 use crate::exchange::{ProbeId, Secret};
+use crate::specification::{Party, ProtocolVersion, Step};
 
 fn variable(name: &str) -> Option<String> {
     match name {
@@ -55,7 +55,7 @@ const FULL: &str = r#"
 schema = 1
 title = "Zuplo gateway, Auth0 as the authorization server"
 target = "https://my-gateway.zuplo.dev/mcp"
-edition = "2026-07-28"
+protocol_version = "2026-07-28"
 until = "token"
 then = ["list", "call=echo"]
 past_refusals = true
@@ -106,7 +106,7 @@ verdict = "fail"
 reason = "vendor ticket 4711"
 expires = 2027-01-31
 target = "https://my-gateway.zuplo.dev/mcp"
-edition = "2026-07-28"
+protocol_version = "2026-07-28"
 "#;
 
 #[test]
@@ -122,13 +122,24 @@ fn every_key_has_its_effect() {
         (expected.reason.as_str(), expected.expires.to_string()),
         ("vendor ticket 4711", "2027-01-31".into())
     );
-    assert!(expected.concerns("https://my-gateway.zuplo.dev/mcp", Edition::V2026_07_28));
-    assert!(!expected.concerns("https://my-gateway.zuplo.dev/mcp", Edition::DEFAULT));
-    assert!(!expected.concerns("https://other.example/mcp", Edition::V2026_07_28));
+    assert!(expected.concerns("https://my-gateway.zuplo.dev/mcp", ProtocolVersion::V2026_07_28));
+    assert!(!expected.concerns("https://my-gateway.zuplo.dev/mcp", ProtocolVersion::DEFAULT));
+    assert!(!expected.concerns("https://other.example/mcp", ProtocolVersion::V2026_07_28));
 
     let line = |location: &Location| FULL.lines().nth(location.line - 1).unwrap();
-    let Scenario { title, location, target, edition, client, consent, limits, network, until, then, probes } =
-        scenario(draft);
+    let Scenario {
+        title,
+        location,
+        target,
+        protocol_version,
+        client,
+        consent,
+        limits,
+        network,
+        until,
+        then,
+        probes,
+    } = scenario(draft);
     assert_eq!((expected.location.path.as_str(), line(&expected.location)), ("gateway.toml", "[[expect]]"));
     assert_eq!(title.as_deref(), Some("Zuplo gateway, Auth0 as the authorization server"));
     assert_eq!(line(&location.unwrap()), r#"target = "https://my-gateway.zuplo.dev/mcp""#);
@@ -136,7 +147,7 @@ fn every_key_has_its_effect() {
     assert_eq!((network.resolve, network.headers_on_discovery), (vec![told], true));
     assert_eq!(target.url, "https://my-gateway.zuplo.dev/mcp");
     assert_eq!(target.headers, [("X-Api-Key".to_owned(), Secret::new("wonder\"land"))]);
-    assert_eq!((edition, until), (Edition::V2026_07_28, Step::Token));
+    assert_eq!((protocol_version, until), (ProtocolVersion::V2026_07_28, Step::Token));
     let credential = Credential::Secret(Secret::new("wonder\"land"));
     assert_eq!(client.registration, Registration::Preregistered { client_id: "abc".into(), credential });
     assert_eq!((client.grant, client.dpop), (Grant::AuthorizationCode, Dpop::Always));
@@ -162,7 +173,7 @@ fn everything_that_is_wrong_is_shown_at_once() {
     let broken = r#"schema = 1
 titel = "x"
 target = "https://${GATEWAY}/mcp"
-edition = "2025-11-26"
+protocol_version = "2025-11-26"
 [client]
 registration = "dynamc"
 [consent]
@@ -189,10 +200,10 @@ expires = "2027-01-31"
       |
       = help: set it in the environment, or write ${NAME:-default}
 
-    error: bad value for edition: there are 2025-03-26, 2025-06-18, 2025-11-25, 2026-07-28
+    error: bad value for protocol version: there are 2025-03-26, 2025-06-18, 2025-11-25, 2026-07-28
      --> gateway.toml:4:11
       |
-    4 | edition = "2025-11-26"
+    4 | protocol_version = "2025-11-26"
       |           ^^^^^^^^^^^^
 
     error: bad value for registration: "dynamc" is unknown; did you mean dynamic?
@@ -390,7 +401,7 @@ fn a_baseline_holds_expectations_alone() {
 fn options_override_the_file() {
     let options = Draft {
         headers: vec![("x-api-key".into(), Secret::new("other")), ("X-More".into(), Secret::new("1"))],
-        edition: Some(Edition::V2025_06_18),
+        protocol_version: Some(ProtocolVersion::V2025_06_18),
         client: ClientDraft {
             id: Some("other".into()),
             parameters: vec![("prompt".into(), "none".into())],
@@ -407,7 +418,7 @@ fn options_override_the_file() {
     let headers: Vec<_> =
         walked.target.headers.iter().map(|(name, value)| (name.as_str(), value.expose())).collect();
     assert_eq!(headers, [("x-api-key", "other"), ("X-More", "1")]);
-    assert_eq!((walked.edition, walked.until), (Edition::V2025_06_18, Step::Session));
+    assert_eq!((walked.protocol_version, walked.until), (ProtocolVersion::V2025_06_18, Step::Session));
     // The secret of the file is another client's.
     let known = Registration::Preregistered { client_id: "other".into(), credential: Credential::None };
     assert_eq!(walked.client.registration, known);

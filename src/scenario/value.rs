@@ -5,8 +5,8 @@ use std::time::Duration;
 use super::table::unknown;
 use super::{Program, Then, closest};
 use crate::document::identifier::{Identifier, client_id_url_defect};
-use crate::edition::{Edition, Party, Step};
 use crate::exchange::ProbeId;
+use crate::specification::{Party, ProtocolVersion, Step};
 
 /// `30`, `30s`, `500ms`, `2m`.
 pub fn duration(text: &str) -> Result<Duration, String> {
@@ -85,10 +85,10 @@ pub fn then(text: &str) -> Result<Then, String> {
     }
 }
 
-/// The date of an edition.
-pub fn edition(text: &str) -> Result<Edition, String> {
-    Edition::from_date(text).ok_or_else(|| {
-        let known: Vec<_> = Edition::ALL.into_iter().map(Edition::date).collect();
+/// The date of an protocol version.
+pub fn protocol_version(text: &str) -> Result<ProtocolVersion, String> {
+    ProtocolVersion::from_date(text).ok_or_else(|| {
+        let known: Vec<_> = ProtocolVersion::ALL.into_iter().map(ProtocolVersion::date).collect();
         format!("there are {}", known.join(", "))
     })
 }

@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use super::Word;
 use crate::check::{Judged, Verdict};
-use crate::edition::Edition;
 use crate::scenario::{Expectation, Location};
+use crate::specification::ProtocolVersion;
 
 /// The baseline after a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -79,11 +79,11 @@ impl fmt::Display for Standing {
 pub(super) fn hold<'e>(
     entries: impl Iterator<Item = &'e Expectation>,
     judged: &[Judged],
-    edition: Edition,
+    protocol_version: ProtocolVersion,
     today: Date,
 ) -> Vec<BaselineEntry> {
     let entry = |expected: &Expectation| {
-        let (standing, because) = standing(expected, judged, edition, today);
+        let (standing, because) = standing(expected, judged, protocol_version, today);
         BaselineEntry {
             check: expected.check.clone(),
             verdict: Word::from(expected.verdict),
@@ -108,7 +108,7 @@ pub(super) fn entry(check: &str, today: Date) -> String {
 fn standing(
     expected: &Expectation,
     judged: &[Judged],
-    edition: Edition,
+    protocol_version: ProtocolVersion,
     today: Date,
 ) -> (Standing, Option<String>) {
     let id = expected.check.as_str();
@@ -125,7 +125,7 @@ fn standing(
         None => (
             Standing::Unused,
             Some(format!(
-                "no rule of edition {edition}: name in the entry the edition it is for, or take it out"
+                "no rule of protocol version {protocol_version}: name in the entry the protocol version it is for, or take it out"
             )),
         ),
         Some(verdict) if verdict.id() == expected.verdict.id() => (Standing::Met, None),

@@ -14,8 +14,8 @@ use serde_json::Value;
 use super::neutral::neutral;
 use super::replay::changes;
 use super::{ExchangeEntry, Transcript, VerdictChange, VerdictEntry, Word};
-use crate::edition::{Level, Party, Step};
 use crate::exchange::bare;
+use crate::specification::{Level, Party, Step};
 use noise::{Own, fields, is_slower, is_volatile, without_ports};
 
 /// What changed from one run to another.
@@ -191,7 +191,12 @@ impl Comparison {
         if was != is {
             self.push(None, "target", Some(bare(&before.target)), Some(bare(&after.target)));
         }
-        self.compare(None, "edition", Some(before.edition.date()), Some(after.edition.date()));
+        self.compare(
+            None,
+            "protocol_version",
+            Some(before.protocol_version.date()),
+            Some(after.protocol_version.date()),
+        );
         self.compare(None, "registration", Some(&before.registration), Some(&after.registration));
         let options = |transcript: &Transcript| serde_json::to_value(&transcript.options).unwrap_or_default();
         self.members(None, "/options", Some(&options(before)), Some(&options(after)));

@@ -4,8 +4,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::neutral::neutral;
-use crate::edition::{Party, Step};
 use crate::exchange::{Cut, ExchangeId, FailureKind, ProbeId, Purpose};
+use crate::specification::{Party, Step};
 
 /// An exchange in the transcript.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -14,10 +14,10 @@ use super::{
 use super::{ExchangeEntry, baseline, exit};
 use crate::check::{self, Evidence, Judged, Verdict};
 use crate::diagnosis::explain;
-use crate::edition::Step;
 use crate::exchange::{Cut, Exchange, Purpose, Request};
 use crate::flow::{Because, Outcome};
 use crate::scenario::{Credential, Policy, Registration, Scenario};
+use crate::specification::Step;
 
 impl Transcript {
     /// Judges and redacts a run.
@@ -32,14 +32,15 @@ impl Transcript {
 
     fn with_marks(record: &Record, policy: &Policy, marks: &Marks) -> Self {
         let scenario = &record.scenario;
-        let evidence = Evidence::new(scenario, &record.trail);
+        let evidence = Evidence::new(scenario, &record.history);
         let mut judged = check::judge(&evidence);
         let diagnoses: Vec<_> =
             explain(&evidence, &mut judged).into_iter().map(DiagnosisEntry::from).collect();
         let entries = policy.expect.iter().flatten();
-        let concerned = entries.filter(|entry| entry.concerns(&scenario.target.url, scenario.edition));
+        let concerned =
+            entries.filter(|entry| entry.concerns(&scenario.target.url, scenario.protocol_version));
         let today = record.started.to_zoned(TimeZone::UTC).date();
-        let held = baseline::hold(concerned, &judged, scenario.edition, today);
+        let held = baseline::hold(concerned, &judged, scenario.protocol_version, today);
         let verdicts: Vec<_> = judged.iter().map(|judged| verdict_entry(judged, policy, &held)).collect();
         let exit = exit::of_entries(&verdicts, &record.ending, policy, &held);
         let mut transcript = Self {
@@ -48,16 +49,16 @@ impl Transcript {
             title: scenario.title.clone(),
             target: marks.url(&scenario.target.url),
             scenario: scenario.location.clone(),
-            edition: scenario.edition,
+            protocol_version: scenario.protocol_version,
             registration: scenario.client.registration.id().to_owned(),
             started: record.started.to_string(),
             duration_ms: millis(record.duration),
             options: options(record, policy, marks),
             summary: Summary::of_entries(&verdicts, exit),
             steps: Step::ALL.into_iter().map(|step| step_entry(record, step, &diagnoses, &judged)).collect(),
-            exchanges: record.trail.exchanges().map(|exchange| timed(record, exchange, marks)).collect(),
+            exchanges: record.history.exchanges().map(|exchange| timed(record, exchange, marks)).collect(),
             authorizations: record
-                .trail
+                .history
                 .authorizations()
                 .map(|request| AuthorizationEntry {
                     step: Step::Authorization,
@@ -67,7 +68,7 @@ impl Transcript {
                 })
                 .collect(),
             callbacks: record
-                .trail
+                .history
                 .callbacks()
                 .map(|callback| CallbackEntry {
                     id: callback.id,
@@ -94,7 +95,7 @@ impl Transcript {
                 .collect(),
             left_behind: record.left_behind.clone(),
             tokens: marks.tokens(),
-            edited: record.trail.is_edited(),
+            edited: record.history.is_edited(),
             revealed: marks.is_revealing(),
             replayed: None,
         };
@@ -149,8 +150,8 @@ fn step_entry(record: &Record, step: Step, diagnoses: &[DiagnosisEntry], judged:
         ),
         Ending::Interrupted(step) => (*step, Some(("interrupted".to_owned(), "Run it again."))),
     };
-    let exchanges: Vec<_> = record.trail.of_step(step).map(|exchange| exchange.id).collect();
-    let asked = step == Step::Authorization && record.trail.authorizations().len() > 0;
+    let exchanges: Vec<_> = record.history.of_step(step).map(|exchange| exchange.id).collect();
+    let asked = step == Step::Authorization && record.history.authorizations().len() > 0;
     let state = match step.cmp(&last) {
         std::cmp::Ordering::Greater => StepState::NotReached,
         std::cmp::Ordering::Equal if because.is_some() => StepState::Stopped,

@@ -53,7 +53,7 @@ impl Mask for Transcript {
             title,
             target,
             scenario: _,
-            edition: _,
+            protocol_version: _,
             registration: _,
             started: _,
             duration_ms: _,

@@ -51,7 +51,7 @@ impl Marks {
     /// Marks that know every secret of a run.
     pub fn of_run(record: &Record) -> Self {
         let mut marks = Self::new(record.salt, &record.scenario);
-        marks.learn_trail(&record.trail);
+        marks.learn_history(&record.history);
         marks.known.prepare();
         marks
     }

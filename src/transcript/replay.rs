@@ -1,6 +1,6 @@
 //! Judges a stored transcript again, by today's catalogue, offline.
 //!
-//! The trail is rebuilt with stand-ins for what is marked: about as long, equal where the marks are equal, and JWTs with
+//! The history is rebuilt with stand-ins for what is marked: about as long, equal where the marks are equal, and JWTs with
 //! the header and claims that were kept. What only the secret itself could tell is taken over
 //! ([`KEPT`]).
 
@@ -19,7 +19,7 @@ use super::{
 };
 use crate::check::{self, Evidence, Finding, Judged, Verdict};
 use crate::diagnosis::explain;
-use crate::exchange::{ExchangeId, Trail};
+use crate::exchange::{ExchangeId, History};
 use crate::scenario::Policy;
 
 use stand_in::StandIns;
@@ -74,8 +74,8 @@ impl Replay {
     }
 
     /// Judges the run, or the beginning of it.
-    pub fn judge(&self, trail: &Trail) -> Vec<Judged> {
-        let mut judged = check::judge(&Evidence::new(&self.record.scenario, trail));
+    pub fn judge(&self, history: &History) -> Vec<Judged> {
+        let mut judged = check::judge(&Evidence::new(&self.record.scenario, history));
         judged.retain_mut(|judged| self.take_over(judged));
         judged
     }
@@ -111,8 +111,8 @@ impl Replay {
         let policy =
             Policy { fail_on: stored.options.fail_on, parties: stored.options.parties.clone(), expect: None };
         let held = stored.baseline.as_ref().map_or_else(Vec::new, |baseline| baseline.entries.clone());
-        let mut judged = self.judge(&record.trail);
-        let evidence = Evidence::new(&record.scenario, &record.trail);
+        let mut judged = self.judge(&record.history);
+        let evidence = Evidence::new(&record.scenario, &record.history);
         let mut diagnoses: Vec<_> =
             explain(&evidence, &mut judged).into_iter().map(DiagnosisEntry::from).collect();
         let mut verdicts: Vec<_> =

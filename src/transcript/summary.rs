@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Exit, VerdictEntry, Word};
 use crate::check::Judged;
-use crate::edition::{Level, Party};
+use crate::specification::{Level, Party};
 
 /// Totals of a run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::check::{Judged, Source, Verdict};
 use crate::diagnosis::{Blame, Diagnosis};
-use crate::edition::{Citation, Level, Party, Step};
 use crate::exchange::ExchangeId;
 use crate::scenario::Expected;
+use crate::specification::{Citation, Level, Party, Step};
 
 /// A verdict in the transcript.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -21,7 +21,7 @@ pub struct VerdictEntry {
     /// Who says it: MCP itself, or an RFC or BCP only.
     #[serde(default)]
     pub source: Source,
-    /// How binding it is in this edition.
+    /// How binding it is in this protocol version.
     pub level: Level,
     /// The verdict.
     pub verdict: Word,
@@ -142,7 +142,7 @@ impl From<&Citation> for Cite {
 
 impl std::fmt::Display for Cite {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        crate::edition::cite(f, &self.document, &self.section)
+        crate::specification::cite(f, &self.document, &self.section)
     }
 }
 

@@ -2,13 +2,13 @@
 
 use super::text::neutral;
 use super::walk::{Phase, Walk};
-use crate::edition::Step;
 use crate::flow::Outcome;
+use crate::specification::Step;
 use crate::transcript::{DiagnosisEntry, LeftBehind};
 
 /// How a walk stood; nothing if it never began.
 pub(super) fn walked(walk: &Walk) -> Vec<String> {
-    if walk.trail().is_empty() {
+    if walk.history().is_empty() {
         return Vec::new();
     }
     let mut lines = vec![verdict(walk)];

@@ -1,13 +1,13 @@
-//! The target form: where to walk, as which client, by which edition; and what was walked before.
+//! The target form: where to walk, as which client, by which protocol version; and what was walked before.
 
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui_textarea::TextArea;
 
 use super::message::Way;
-use crate::edition::Edition;
 use crate::exchange::Secret;
 use crate::run::LoginPage;
 use crate::scenario::{Draft, DriverKind, Place, RegistrationKind, value};
+use crate::specification::ProtocolVersion;
 
 /// What is typed for the embedded gateway.
 const SANDBOX: &str = "sandbox";
@@ -28,7 +28,7 @@ pub(super) struct Field {
 pub(super) enum What {
     Target,
     Recent,
-    Edition,
+    ProtocolVersion,
     Registration,
     Client,
     Server,
@@ -45,7 +45,7 @@ impl What {
         match self {
             Self::Target => "target",
             Self::Recent => "recent",
-            Self::Edition => "edition",
+            Self::ProtocolVersion => "protocol_version",
             Self::Registration => "registration",
             Self::Client => "client",
             Self::Server => "issuer",
@@ -66,7 +66,7 @@ impl What {
             Self::Scope | Self::Resource => "as published",
             Self::Header => "none",
             Self::Fill => "nothing",
-            Self::Recent | Self::Edition | Self::Registration | Self::Login => "",
+            Self::Recent | Self::ProtocolVersion | Self::Registration | Self::Login => "",
         }
     }
 
@@ -75,7 +75,7 @@ impl What {
         match self {
             Self::Target => "URL of the MCP endpoint, or the word sandbox",
             Self::Recent => "← → takes one of them as the target",
-            Self::Edition => "the MCP revision to speak and judge by",
+            Self::ProtocolVersion => "the MCP revision to speak and judge by",
             Self::Registration => "where the client identifier comes from",
             Self::Client => "client_id, or the URL of its metadata document",
             Self::Server => "which authorization server, where several are named",
@@ -205,7 +205,13 @@ impl Form {
             fields.push((What::Recent, Input::choice(options, "–")));
         }
         fields.extend([
-            (What::Edition, Input::choice(Edition::ALL.map(Edition::date), draft.edition().date())),
+            (
+                What::ProtocolVersion,
+                Input::choice(
+                    ProtocolVersion::ALL.map(ProtocolVersion::date),
+                    draft.protocol_version().date(),
+                ),
+            ),
             (
                 What::Registration,
                 Input::choice(RegistrationKind::WORDS.map(|(word, _)| word), word(&RegistrationKind::WORDS)),
@@ -321,7 +327,7 @@ impl Form {
         } else {
             draft.place = Some(Place::Url(value::target(&target)?));
         }
-        draft.edition = Edition::from_date(&self.value(What::Edition));
+        draft.protocol_version = ProtocolVersion::from_date(&self.value(What::ProtocolVersion));
         let registration = self.value(What::Registration);
         let kinds = RegistrationKind::WORDS.into_iter();
         draft.client.registration =

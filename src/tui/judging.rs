@@ -1,4 +1,4 @@
-//! What a trail says: what the checks find in it, and the secrets that are to be hidden wherever they are quoted.
+//! What a history says: what the checks find in it, and the secrets that are to be hidden wherever they are quoted.
 //!
 //! Made between an event and its frame, or beside the screen where that would take too long.
 
@@ -7,18 +7,18 @@ use std::sync::Arc;
 use super::stored::Stored;
 use crate::check::{self, Evidence, Judged};
 use crate::diagnosis::explain;
-use crate::exchange::{Exchange, Trail};
+use crate::exchange::{Exchange, History};
 use crate::transcript::redact::Marks;
 use crate::transcript::{Counts, DiagnosisEntry, Record};
 
-/// Bytes of a trail from which on it is judged beside the screen.
+/// Bytes of a history from which on it is judged beside the screen.
 const HEAVY: usize = 1 << 17;
 /// What an exchange counts besides its bodies.
 const EXCHANGE: usize = 1 << 10;
 
-/// Whether a trail takes long to be judged.
-pub(super) fn is_heavy(trail: &Trail) -> bool {
-    trail.exchanges().map(|exchange| weight(exchange)).sum::<usize>() > HEAVY
+/// Whether a history takes long to be judged.
+pub(super) fn is_heavy(history: &History) -> bool {
+    history.exchanges().map(|exchange| weight(exchange)).sum::<usize>() > HEAVY
 }
 
 /// Whether its secrets take long to be found.
@@ -46,9 +46,9 @@ impl Judging {
     /// Judges it.
     pub(super) fn run(self) -> Said {
         let Self { number, record, stored } = self;
-        let evidence = Evidence::new(&record.scenario, &record.trail);
+        let evidence = Evidence::new(&record.scenario, &record.history);
         let (mut judged, marks) = match &stored {
-            Some(stored) => (stored.replay.judge(&record.trail), stored.replay.marks()),
+            Some(stored) => (stored.replay.judge(&record.history), stored.replay.marks()),
             None => (check::judge(&evidence), Arc::new(Marks::of_run(&record))),
         };
         let diagnoses = explain(&evidence, &mut judged).into_iter().map(DiagnosisEntry::from).collect();
@@ -56,7 +56,7 @@ impl Judging {
         let probed = judged.iter().filter(|judged| !judged.probes.is_empty()).cloned().collect();
         let mut findings: Vec<_> = judged.into_iter().filter(|judged| judged.finding().is_some()).collect();
         findings.sort_by_key(|judged| std::cmp::Reverse(judged.level));
-        let seen = (record.trail.exchanges().len(), record.trail.callbacks().len());
+        let seen = (record.history.exchanges().len(), record.history.callbacks().len());
         Said { number, seen, diagnoses, findings, probed, counts, marks }
     }
 }
@@ -69,7 +69,7 @@ impl PartialEq for Judging {
 
 impl Eq for Judging {}
 
-/// What a trail says.
+/// What a history says.
 #[derive(Clone, Debug)]
 pub(super) struct Said {
     /// That of the judging it comes from.

@@ -16,7 +16,7 @@
 
 use ratatui::layout::{Constraint, Layout, Margin, Rect, Size};
 
-use crate::edition::Step;
+use crate::specification::Step;
 
 /// The smallest terminal in which the panes are of use.
 pub(super) const SMALLEST: Size = Size { width: 60, height: 16 };
@@ -39,7 +39,7 @@ pub(super) enum Shape {
 /// The areas of the screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Areas {
-    /// Target, edition, progress, counts.
+    /// Target, protocol version, progress, counts.
     pub(super) header: Rect,
     /// The seven steps, with its border.
     pub(super) steps: Rect,

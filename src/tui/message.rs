@@ -33,7 +33,7 @@ pub(super) enum Message {
     Exported(Result<Vec<PathBuf>, String>),
     /// A page was laid out beside the screen.
     LaidOut(Laid),
-    /// The trail was judged beside the screen.
+    /// The history was judged beside the screen.
     Judged(Said),
     /// All of a stored run was played.
     Opened,
@@ -158,7 +158,7 @@ pub(super) enum Effect {
     Export(Vec<&'static str>),
     /// Lay out a page without holding up the screen.
     LayOut(Work),
-    /// Judge a trail without holding up the screen.
+    /// Judge a history without holding up the screen.
     Judge(Box<Judging>),
     /// Have the text that is edited changed in the user's own editor.
     EditOutside,

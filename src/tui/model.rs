@@ -12,9 +12,9 @@ use super::page::Page;
 use super::pane;
 use super::theme::Theme;
 use super::walk::{Item, Standing, Walk};
-use crate::edition::{Level, Party, Step};
 use crate::exchange::ExchangeId;
 use crate::scenario::Draft;
+use crate::specification::{Level, Party, Step};
 
 /// What the main pane shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -29,7 +29,7 @@ use super::layout::{self, SMALLEST};
 use super::model::{Model, Pages, Tab};
 use super::page::{Page, PageLine};
 use super::theme::{Role, Theme};
-use crate::edition::Level;
+use crate::specification::Level;
 
 pub(super) use help::{height as help_height, rows as help_rows};
 pub(super) use main::tab_at;

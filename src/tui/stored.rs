@@ -63,7 +63,7 @@ impl Stored {
     pub(super) fn time_of(&self, id: ExchangeId) -> i64 {
         let record = self.replay.record();
         let sent = record.sent.iter().find(|(of, _)| *of == id).map(|(_, sent)| *sent).unwrap_or_default();
-        let took = record.trail.get(id).map(|exchange| exchange.timing.total).unwrap_or_default();
+        let took = record.history.get(id).map(|exchange| exchange.timing.total).unwrap_or_default();
         let seconds = i64::try_from((sent + took).as_secs()).unwrap_or_default();
         record.started.as_second().saturating_add(seconds)
     }

@@ -23,7 +23,6 @@ use super::model::{Given, Model};
 use super::theme::Theme;
 use super::update::update;
 use super::walk::Walk;
-use crate::edition::{Edition, Party, ResourceMetadataLocation, ServerMetadataLocation, Step};
 use crate::exchange::{
     AuthorizationRequest, Callback, Exchange, ExchangeId, FailureKind, Headers, ProbeId, Purpose, Request,
     Response, Timing, TransportFailure, Unauthenticated,
@@ -31,6 +30,7 @@ use crate::exchange::{
 use crate::flow::{Outcome, Refusal, RefusalKind};
 use crate::run::{Recorder, RunEvent};
 use crate::scenario::{Consent, Driver, Scenario};
+use crate::specification::{Party, ProtocolVersion, ResourceMetadataLocation, ServerMetadataLocation, Step};
 
 /// A screen without a terminal.
 struct Screen {
@@ -205,7 +205,7 @@ const REDIRECT_URI: &str = "http://127.0.0.1:40123/callback";
 fn scenario() -> Scenario {
     let consent =
         Consent { driver: Driver::Browser, timeout: Duration::from_secs(300), ..Consent::default() };
-    Scenario { consent, ..Scenario::new("https://gateway.example/mcp", Edition::DEFAULT) }
+    Scenario { consent, ..Scenario::new("https://gateway.example/mcp", ProtocolVersion::DEFAULT) }
 }
 
 fn request(step: Step, purpose: Purpose, party: Party, method: &str, url: &str) -> Request {

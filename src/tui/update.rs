@@ -18,8 +18,8 @@ use super::message::{Effect, Message, Way};
 use super::model::{Focus, Given, Model, Tab, View};
 use super::overlay::Overlay;
 use super::walk::{Item, Standing};
-use crate::edition::{Level, Party, Step};
 use crate::run::{Command, Prepared, RunEvent};
+use crate::specification::{Level, Party, Step};
 
 pub(super) use misfit::misfit;
 pub(super) use replay::never;
@@ -390,7 +390,7 @@ fn edit(model: &mut Model) {
         Some(Item::Exchange(exchange)) => Some(Subject::Request(exchange.request.clone())),
         Some(Item::Authorization(request)) => Some(Subject::Authorization(request)),
         Some(Item::Callback(_)) => {
-            model.walk.trail().authorizations().next_back().cloned().map(Subject::Authorization)
+            model.walk.history().authorizations().next_back().cloned().map(Subject::Authorization)
         }
         Some(Item::Sending(_)) => None,
         None => prepared.filter(|_| model.walk.standing(model.selection.step) == Standing::Here),

@@ -1,4 +1,4 @@
-//! What the screen knows of the walk: folded from its events, judged again when the trail changes.
+//! What the screen knows of the walk: folded from its events, judged again when the history changes.
 
 mod item;
 
@@ -9,11 +9,11 @@ use super::judging::{self, Judging, Said};
 use super::stored::Stored;
 use super::veil::Veil;
 use crate::check::Judged;
-use crate::edition::{Level, Step};
-use crate::exchange::{AuthorizationRequest, Exchange, ExchangeId, Purpose, Request, Trail};
+use crate::exchange::{AuthorizationRequest, Exchange, ExchangeId, History, Purpose, Request};
 use crate::flow::{Outcome, Refusal};
 use crate::run::{LoginPage, Prepared, Recorder, RunEvent, registered};
 use crate::scenario::Scenario;
+use crate::specification::{Level, Step};
 use crate::transcript::redact::Marks;
 use crate::transcript::{Counts, DiagnosisEntry, LeftBehind, of_stop};
 
@@ -93,7 +93,7 @@ pub(super) struct Walk {
     pub(super) recorder: Recorder,
     /// What it is a replay of, if it is one.
     pub(super) stored: Option<Arc<Stored>>,
-    /// Counts the changes of the trail that were to be judged.
+    /// Counts the changes of the history that were to be judged.
     changes: u64,
     /// The last of them that was.
     judged: u64,
@@ -147,8 +147,8 @@ impl Walk {
     }
 
     /// All that was said and heard.
-    pub(super) const fn trail(&self) -> &Trail {
-        self.recorder.trail()
+    pub(super) const fn history(&self) -> &History {
+        self.recorder.history()
     }
 
     /// Takes note of an event, at that time in seconds since 1970.
@@ -204,7 +204,7 @@ impl Walk {
         }
     }
 
-    /// Whether the trail is to be judged after an event: when it has changed. A replay tells of many changes at once,
+    /// Whether the history is to be judged after an event: when it has changed. A replay tells of many changes at once,
     /// and is judged where it stops.
     const fn is_to_be_judged(&self, event: &RunEvent) -> bool {
         match event {
@@ -219,7 +219,7 @@ impl Walk {
 
     /// The clients this walk has registered; a replay registers none.
     pub(super) fn registered(&self) -> Vec<LeftBehind> {
-        if self.stored.is_some() { Vec::new() } else { registered(self.trail()) }
+        if self.stored.is_some() { Vec::new() } else { registered(self.history()) }
     }
 
     fn set_sending(&mut self, request: Option<Arc<Request>>) {
@@ -228,16 +228,16 @@ impl Walk {
         }
     }
 
-    /// Judges the trail, unless that takes long: then [`Walk::work`] tells of it.
+    /// Judges the history, unless that takes long: then [`Walk::work`] tells of it.
     fn judge(&mut self) {
         self.changes += 1;
-        if !judging::is_heavy(self.trail()) {
+        if !judging::is_heavy(self.history()) {
             let said = self.judging_of_now().run();
             self.take_judged(said);
         }
     }
 
-    /// The trail that has to be judged beside the screen, told once; one at a time.
+    /// The history that has to be judged beside the screen, told once; one at a time.
     pub(super) fn work(&mut self) -> Option<Judging> {
         if self.judged == self.changes || self.judging.is_some() {
             return None;
@@ -251,7 +251,7 @@ impl Walk {
         Judging { number: self.changes, record: self.recorder.record(), stored }
     }
 
-    /// Takes what was judged, unless a later trail already was.
+    /// Takes what was judged, unless a later history already was.
     pub(super) fn take_judged(&mut self, said: Said) {
         let Said { number, seen, diagnoses, findings, probed, counts, marks } = said;
         self.judging.take_if(|judging| *judging == number);
@@ -263,10 +263,10 @@ impl Walk {
             self.counts = counts;
             self.marks.learn(marks);
             let (exchanges, callbacks) = if self.stored.is_some() { (usize::MAX, usize::MAX) } else { seen };
-            let trail = self.recorder.trail();
-            let later = trail.exchanges().skip(exchanges).filter(|exchange| !judging::hides_long(exchange));
+            let history = self.recorder.history();
+            let later = history.exchanges().skip(exchanges).filter(|exchange| !judging::hides_long(exchange));
             later.for_each(|exchange| self.marks.learn_also(exchange));
-            trail.callbacks().skip(callbacks).for_each(|callback| self.marks.learn_back(callback));
+            history.callbacks().skip(callbacks).for_each(|callback| self.marks.learn_back(callback));
             self.unlearnt.take_if(|(change, _)| *change <= number);
         }
     }
@@ -285,7 +285,7 @@ impl Walk {
 
     /// Whether anything of the walk was changed by its user.
     pub(super) fn is_edited(&self) -> bool {
-        self.trail().is_edited()
+        self.history().is_edited()
     }
 
     /// The walk as it is now was exported.
@@ -295,7 +295,7 @@ impl Walk {
 
     /// Whether something was walked that was not exported; a replay is of a file that stays.
     pub(super) fn is_unsaved(&self) -> bool {
-        self.stored.is_none() && !self.trail().is_empty() && self.exported != self.changes
+        self.stored.is_none() && !self.history().is_empty() && self.exported != self.changes
     }
 
     /// The page at which a login by gatewalk itself ended.
@@ -303,7 +303,7 @@ impl Walk {
         if !matches!(self.phase, Phase::Finished(Outcome::Stuck { awaiting: Step::Authorization, .. })) {
             return None;
         }
-        let exchanges = self.trail().of_step(Step::Authorization);
+        let exchanges = self.history().of_step(Step::Authorization);
         let mut pages = exchanges.filter(|exchange| exchange.request.purpose == Purpose::Login);
         let response = pages.next_back()?.response()?;
         response.is_html().then(|| LoginPage::read(&response.text()))
@@ -312,7 +312,7 @@ impl Walk {
     /// Whether a person logged in, who would have to do it again.
     pub(super) fn has_login_of_person(&self) -> bool {
         let by_hand = self.by_hand || self.scenario.consent.driver.needs_person();
-        by_hand && self.trail().callbacks().len() > 0
+        by_hand && self.history().callbacks().len() > 0
     }
 
     /// The login that is under way.
@@ -419,7 +419,7 @@ impl Walk {
     /// The step a finding was seen in.
     pub(super) fn step_of(&self, judged: &Judged) -> Step {
         let seen = judged.finding().and_then(|finding| finding.exchange);
-        let at = seen.and_then(|id| self.trail().get(id)).map(|exchange| exchange.request.step);
+        let at = seen.and_then(|id| self.history().get(id)).map(|exchange| exchange.request.step);
         at.unwrap_or(judged.check.step)
     }
 
@@ -447,7 +447,7 @@ impl Walk {
             (Some(seen), item) => item.id() == Some(seen),
             (None, Item::Callback(_)) => judged.check.step == Step::Authorization,
             (None, Item::Authorization(_)) => {
-                judged.check.step == Step::Authorization && self.trail().callbacks().len() == 0
+                judged.check.step == Step::Authorization && self.history().callbacks().len() == 0
             }
             (None, _) => false,
         }
@@ -492,21 +492,21 @@ impl Walk {
     }
 
     fn each(&self, step: Step) -> impl Iterator<Item = Item> {
-        let trail = self.trail();
+        let history = self.history();
         let consents = step == Step::Authorization;
         let sending = match &self.phase {
             Phase::Walking { sending: Some(request), .. } if request.step == step => Some(request),
             _ => None,
         };
-        let asked = trail.authorizations().filter(move |_| consents).cloned().map(Item::Authorization);
+        let asked = history.authorizations().filter(move |_| consents).cloned().map(Item::Authorization);
         let of_probe = |exchange: &&Arc<Exchange>| matches!(exchange.request.purpose, Purpose::Probe(_));
         let probes =
-            trail.exchanges().filter(of_probe).filter(move |probe| probe.request.step == step).cloned();
-        let callbacks = trail.callbacks().filter(move |_| consents).cloned().map(Item::Callback);
+            history.exchanges().filter(of_probe).filter(move |probe| probe.request.step == step).cloned();
+        let callbacks = history.callbacks().filter(move |_| consents).cloned().map(Item::Callback);
         let before = self.before.iter().filter(move |(of, _)| *of == step).map(|(_, item)| item.clone());
         before
             .chain(asked)
-            .chain(trail.of_step(step).cloned().map(Item::Exchange))
+            .chain(history.of_step(step).cloned().map(Item::Exchange))
             .chain(callbacks)
             .chain(probes.map(Item::Exchange))
             .chain(sending.cloned().map(Item::Sending))

@@ -9,12 +9,12 @@ use std::hint::black_box;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use gatewalk::edition::{Party, Step};
 use gatewalk::exchange::{
     Exchange, ExchangeId, Headers, Purpose, Request, Response, Timing, Unauthenticated,
 };
 use gatewalk::run::RunEvent;
 use gatewalk::scenario::{Defaults, Draft, DriverKind, Extent, Network, Place, Scenario};
+use gatewalk::specification::{Party, Step};
 use gatewalk::tui::Headless;
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 

@@ -2,8 +2,8 @@
 
 use std::process::Command;
 
-use gatewalk::edition::Edition;
 use gatewalk::sandbox::{Plan, Sandbox};
+use gatewalk::specification::ProtocolVersion;
 use serde_json::Value;
 
 use crate::{run, text, transcript, waiting};
@@ -38,17 +38,24 @@ fn ctrl_c_exits_with_130_writes_the_transcript_and_removes_the_client() {
 
 #[test]
 fn the_sandbox_conforms_with_a_client_known_by_its_metadata_document() {
-    for edition in ["2025-11-25", "2026-07-28"] {
-        let args = ["check", "--sandbox", "--registration", "metadata-document", "--edition", edition];
+    for protocol_version in ["2025-11-25", "2026-07-28"] {
+        let args = [
+            "check",
+            "--sandbox",
+            "--registration",
+            "metadata-document",
+            "--protocol-version",
+            protocol_version,
+        ];
         let output = run(&[&args[..], &["--report", "json=-"]].concat());
         let said = text(&output.stderr);
-        assert_eq!(output.status.code(), Some(0), "{edition}\n{said}");
+        assert_eq!(output.status.code(), Some(0), "{protocol_version}\n{said}");
         let transcript: Value = serde_json::from_slice(&output.stdout).unwrap();
         assert_eq!(transcript["registration"], "metadata-document");
         assert_eq!(transcript["steps"][3]["state"], "skipped");
         assert_eq!(transcript["steps"][6]["state"], "done");
         let failed = transcript["verdicts"].as_array().unwrap().iter().filter(|v| v["verdict"] == "fail");
-        assert_eq!(failed.count(), 0, "{edition}");
+        assert_eq!(failed.count(), 0, "{protocol_version}");
     }
 }
 
@@ -102,7 +109,7 @@ fn the_metadata_document_is_printed_for_publishing() {
 #[test]
 fn a_client_that_is_kept_is_used_again() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let plan = Plan { edition: Edition::DEFAULT, faults: Vec::new(), preset: None };
+    let plan = Plan { protocol_version: ProtocolVersion::DEFAULT, faults: Vec::new(), preset: None };
     let sandbox = runtime.block_on(Sandbox::start(plan)).unwrap();
     let state = tempfile::tempdir().unwrap();
     let walk = |options: &[&str]| {

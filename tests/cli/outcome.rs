@@ -29,13 +29,13 @@ fn a_sandbox_over_tls_is_walked_by_who_trusts_its_authority() {
 }
 
 #[test]
-fn the_honest_sandbox_conforms_in_every_edition() {
-    for edition in ["2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28"] {
-        let output = run(&["check", "--sandbox", "--edition", edition]);
+fn the_honest_sandbox_conforms_in_every_protocol_version() {
+    for protocol_version in ["2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28"] {
+        let output = run(&["check", "--sandbox", "--protocol-version", protocol_version]);
         let (report, progress) = (text(&output.stdout), text(&output.stderr));
-        assert_eq!(output.status.code(), Some(0), "{edition}\n{report}\n{progress}");
+        assert_eq!(output.status.code(), Some(0), "{protocol_version}\n{report}\n{progress}");
         assert!(report.contains("conforms") && report.contains("no findings"), "{report}");
-        assert!(!report.contains("Findings"), "{edition}\n{report}");
+        assert!(!report.contains("Findings"), "{protocol_version}\n{report}");
         assert!(progress.contains("7/7 session"), "{progress}");
         assert!(!report.contains('\u{1b}'), "no styles into a pipe");
     }

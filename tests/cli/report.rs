@@ -23,7 +23,7 @@ fn the_transcript_has_its_frame_and_no_secret() {
         "gatewalk",
         "schema",
         "target",
-        "edition",
+        "protocol_version",
         "registration",
         "started",
         "duration_ms",

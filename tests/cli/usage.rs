@@ -24,7 +24,7 @@ fn usage_errors_exit_with_2_and_say_what_to_do() {
         (&["check", "ftp://example.com/mcp"], "absolute http(s) URL"),
         (&["check", "https://example.com/mcp#x"], "fragment"),
         (&["check", "--sandbox", "--fault", "issuer-mismtch"], "did you mean"),
-        (&["check", "--sandbox", "--edition", "2024-11-05"], "2025-11-25"),
+        (&["check", "--sandbox", "--protocol-version", "2024-11-05"], "2025-11-25"),
         (&["check", "--sandbox", "--until", "login"], "authorization"),
         (&["check", "--sandbox", "--timeout", "soon"], "no duration"),
         (&["check", "--sandbox", "--tls=rotten"], "other-name"),

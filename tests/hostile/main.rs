@@ -13,7 +13,6 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use futures_util::future::BoxFuture;
-use gatewalk::edition::{Edition, Step};
 use gatewalk::exchange::{Cut, Exchange, ExchangeId, FailureKind, Purpose, Request};
 use gatewalk::flow::{Because, Outcome, RefusalKind};
 use gatewalk::run::{
@@ -21,14 +20,15 @@ use gatewalk::run::{
 };
 use gatewalk::sandbox::{Fault, PASSWORD, Plan, Sandbox, USERNAME};
 use gatewalk::scenario::{Driver, Network, Policy, Scenario};
+use gatewalk::specification::{ProtocolVersion, Step};
 use gatewalk::transcript::{Ending, Record, Transcript};
 use support::{form, scenario, walk};
 use tokio::sync::mpsc;
 
-const EDITION: Edition = Edition::DEFAULT;
+const EDITION: ProtocolVersion = ProtocolVersion::DEFAULT;
 
 async fn sandbox(faults: &[Fault]) -> Sandbox {
-    Sandbox::start(Plan { edition: EDITION, faults: faults.to_vec(), preset: None }).await.unwrap()
+    Sandbox::start(Plan { protocol_version: EDITION, faults: faults.to_vec(), preset: None }).await.unwrap()
 }
 
 /// Walks a sandbox with that fault; the scenario may be changed before.
@@ -60,10 +60,10 @@ fn assert_tells_no_secret(record: &Record) {
 /// The password, codes, tokens, management tokens and verifiers of a run.
 fn secrets(record: &Record) -> Vec<String> {
     let mut secrets = vec![PASSWORD.to_owned()];
-    for callback in record.trail.callbacks() {
+    for callback in record.history.callbacks() {
         secrets.extend(callback.get("code").map(str::to_owned));
     }
-    for exchange in record.trail.exchanges() {
+    for exchange in record.history.exchanges() {
         let Ok(response) = &exchange.outcome else { continue };
         let body: serde_json::Value = serde_json::from_slice(&response.body).unwrap_or_default();
         let names =
@@ -105,11 +105,11 @@ fn assert_stuck(record: &Record, awaiting: Step, names: &[&str], remedy: &str) {
 
 /// The one exchange with an answer that is the misbehaviour.
 fn of(record: &Record, step: Step) -> Vec<&Exchange> {
-    record.trail.of_step(step).map(AsRef::as_ref).collect()
+    record.history.of_step(step).map(AsRef::as_ref).collect()
 }
 
 fn failure(record: &Record) -> FailureKind {
-    record.trail.exchanges().next().unwrap().outcome.as_ref().unwrap_err().kind
+    record.history.exchanges().next().unwrap().outcome.as_ref().unwrap_err().kind
 }
 
 fn judged(record: &Record, check: &str) -> String {
@@ -357,7 +357,7 @@ async fn a_client_registered_while_the_walk_is_stopped_is_removed_too() {
     let transport = StopsAtRegistration { inner, commands: commands.clone() };
     let scenario = scenario(EDITION, sandbox.target());
     let record = until_over(Arc::new(transport), (commands, ordered), scenario, |_, _| false).await;
-    let deleted = record.trail.with_purpose(|purpose| purpose == Purpose::CleanUp).count();
+    let deleted = record.history.with_purpose(|purpose| purpose == Purpose::CleanUp).count();
     assert_eq!((deleted, sandbox.clients(), record.left_behind), (1, Vec::new(), Vec::new()));
 }
 

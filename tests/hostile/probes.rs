@@ -4,12 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
-use gatewalk::edition::Step;
 use gatewalk::exchange::{Exchange, ExchangeId, FailureKind, ProbeId, Purpose, Request};
 use gatewalk::flow::Outcome;
 use gatewalk::run::{HttpTransport, Recorder, RunEvent, Transport};
 use gatewalk::sandbox::Sandbox;
 use gatewalk::scenario::Extent;
+use gatewalk::specification::Step;
 use gatewalk::transcript::{Ending, Record};
 use tokio::sync::mpsc;
 
@@ -72,7 +72,7 @@ async fn probed(
 
 /// The probes that were sent, in order.
 fn probes(record: &Record) -> Vec<ProbeId> {
-    let sent = record.trail.exchanges().filter_map(|exchange| match exchange.request.purpose {
+    let sent = record.history.exchanges().filter_map(|exchange| match exchange.request.purpose {
         Purpose::Probe(id) => Some(id),
         _ => None,
     });
@@ -86,7 +86,7 @@ fn is_middle(request: &Request) -> bool {
 /// What the run obtained is given back, although it ended early: the tokens of the login and those of the refresh.
 #[track_caller]
 fn assert_given_back(record: &Record, sandbox: &Sandbox) {
-    let revoked = record.trail.with_purpose(|purpose| purpose == Purpose::Revocation).count();
+    let revoked = record.history.with_purpose(|purpose| purpose == Purpose::Revocation).count();
     assert_eq!((revoked, sandbox.clients(), record.left_behind.len()), (4, Vec::new(), 0));
     assert_tells_no_secret(record);
 }
@@ -118,7 +118,7 @@ async fn a_walk_stopped_while_a_probe_is_on_its_way_ends_there() {
     )
     .await;
     assert_eq!(probes(&record).last(), Some(&MIDDLE));
-    let cut = record.trail.probe(MIDDLE).unwrap();
+    let cut = record.history.probe(MIDDLE).unwrap();
     assert_eq!(cut.outcome.as_ref().unwrap_err().kind, FailureKind::Cancelled);
     assert!(judged(&record, "rs-invalid-token-401").starts_with("untestable"));
     assert_given_back(&record, &sandbox);

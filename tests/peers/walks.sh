@@ -26,20 +26,20 @@ get() { python3 -c 'import json, sys; t = json.load(open(sys.argv[1])); print(ev
 # The state of a step, 0 to 6.
 state() { get "t['steps'][$1]['state']"; }
 
-# The lines of the file `findings`: the check, the editions or `all`, and why it is true of this peer.
-expected() { awk -v edition="$1" '!/^#/ && ($2 == "all" || index($2, edition)) { print $1 }' findings | sort | xargs; }
+# The lines of the file `findings`: the check, the protocol versions or `all`, and why it is true of this peer.
+expected() { awk -v version="$1" '!/^#/ && ($2 == "all" || index($2, version)) { print $1 }' findings | sort | xargs; }
 
-walk() { # edition, exit code, clients left behind, option…
-  local edition=$1 code=$2 left=$3
+walk() { # protocol version, exit code, clients left behind, option…
+  local version=$1 code=$2 left=$3
   shift 3
-  "$gatewalk" check "$target" --edition "$edition" --consent form "$@" \
+  "$gatewalk" check "$target" --protocol-version "$version" --consent form "$@" \
     --report "json=$work/run.json" --report text=- >"$work/report.txt" 2>/dev/null
-  expect "exit code ($edition)" $? "$code"
-  [ "$edition" != 2025-11-25 ] || cat "$work/report.txt"
-  expect "session ($edition)" "$(state 6)" "done"
-  expect "left behind ($edition)" "$(get "len(t['left_behind'])")" "$left"
-  expect "findings ($edition)" \
-    "$(get "' '.join(sorted(v['check'] for v in t['verdicts'] if v['verdict'] == 'fail'))")" "$(expected "$edition")"
+  expect "exit code ($version)" $? "$code"
+  [ "$version" != 2025-11-25 ] || cat "$work/report.txt"
+  expect "session ($version)" "$(state 6)" "done"
+  expect "left behind ($version)" "$(get "len(t['left_behind'])")" "$left"
+  expect "findings ($version)" \
+    "$(get "' '.join(sorted(v['check'] for v in t['verdicts'] if v['verdict'] == 'fail'))")" "$(expected "$version")"
 }
 
 finish() {

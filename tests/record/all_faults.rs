@@ -16,10 +16,11 @@ use crate::support::{scenario, walk};
 const ABREAST: usize = 8;
 
 async fn record(fault: Option<Fault>) -> Record {
-    let edition = fault.map_or(gatewalk::edition::Edition::DEFAULT, Fault::edition);
+    let protocol_version =
+        fault.map_or(gatewalk::specification::ProtocolVersion::DEFAULT, Fault::protocol_version);
     let faults = fault.into_iter().collect();
-    let sandbox = Sandbox::start(Plan { edition, faults, preset: None }).await.unwrap();
-    let mut scenario = scenario(edition, sandbox.target());
+    let sandbox = Sandbox::start(Plan { protocol_version, faults, preset: None }).await.unwrap();
+    let mut scenario = scenario(protocol_version, sandbox.target());
     // What never answers is waited for; what streams without end is cut.
     if matches!(fault, Some(Fault::Slow | Fault::SessionEventStreamOpen | Fault::BodyEndless)) {
         scenario.limits.timeout = Duration::from_millis(1500);

@@ -5,8 +5,8 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use gatewalk::edition::Edition;
 use gatewalk::sandbox::{PASSWORD, Plan, Sandbox, USERNAME};
+use gatewalk::specification::ProtocolVersion;
 use serde_json::Value;
 
 fn repository(path: &str) -> PathBuf {
@@ -37,7 +37,7 @@ struct Place {
 
 impl Place {
     async fn new() -> Self {
-        let plan = Plan { edition: Edition::DEFAULT, preset: None, faults: Vec::new() };
+        let plan = Plan { protocol_version: ProtocolVersion::DEFAULT, preset: None, faults: Vec::new() };
         let sandbox = Sandbox::start(plan).await.unwrap();
         let folder = tempfile::tempdir().unwrap();
         let fill = format!(

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use gatewalk::edition::{Edition, Step};
-use gatewalk::exchange::Trail;
+use gatewalk::exchange::History;
 use gatewalk::report::Format;
 use gatewalk::sandbox::{Plan, Sandbox};
 use gatewalk::scenario::Policy;
+use gatewalk::specification::{ProtocolVersion, Step};
 use gatewalk::transcript::Transcript;
 use gatewalk::transcript::replay::Replay;
 
@@ -16,18 +16,20 @@ use crate::support::{scenario, walk};
 #[tokio::test]
 async fn a_run_with_a_changed_request_says_so() {
     let sandbox =
-        Sandbox::start(Plan { edition: Edition::DEFAULT, preset: None, faults: Vec::new() }).await.unwrap();
-    let mut scenario = scenario(Edition::DEFAULT, sandbox.target());
+        Sandbox::start(Plan { protocol_version: ProtocolVersion::DEFAULT, preset: None, faults: Vec::new() })
+            .await
+            .unwrap();
+    let mut scenario = scenario(ProtocolVersion::DEFAULT, sandbox.target());
     scenario.until = Step::ServerMetadata;
     let mut record = walk(scenario, false).await.unwrap();
     let plain = Transcript::new(&record, &Policy::default());
-    let mut trail = Trail::default();
-    for exchange in record.trail.exchanges() {
+    let mut history = History::default();
+    for exchange in record.history.exchanges() {
         let mut exchange = (**exchange).clone();
         exchange.request.edited = exchange.id.0 == 2;
-        trail.push(Arc::new(exchange));
+        history.push(Arc::new(exchange));
     }
-    record.trail = trail;
+    record.history = history;
     let changed = Transcript::new(&record, &Policy::default());
     assert_eq!((plain.edited, changed.edited), (false, true));
     assert!(Replay::new(changed.clone()).unwrap().judged_again().edited);

@@ -24,7 +24,7 @@ fn hostile() -> Transcript {
             "verdict",
             "kind",
             "purpose",
-            "edition",
+            "protocol_version",
             "outcome",
             "consent",
             "until",

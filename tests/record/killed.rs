@@ -5,7 +5,7 @@ use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use gatewalk::edition::Step;
+use gatewalk::specification::Step;
 use gatewalk::transcript::{Exit, StepState, Transcript};
 
 /// Walks until a line of progress starts so, then ends the process without a chance to say anything.

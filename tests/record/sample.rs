@@ -19,7 +19,7 @@ pub(crate) fn json() -> Value {
     token["remedy"] = json!("Read the error with the authorization server's log.");
     json!({
         "gatewalk": {"version": "0.1.0"}, "schema": 1, "target": "https://gw.example/mcp",
-        "scenario": {"path": "scenarios/my gateway.toml", "line": 3}, "edition": "2025-11-25",
+        "scenario": {"path": "scenarios/my gateway.toml", "line": 3}, "protocol_version": "2025-11-25",
         "registration": "dynamic", "started": "2026-11-23T10:00:00Z", "duration_ms": 84,
         "options": {"consent": "form", "past_refusals": false, "until": "session", "timeout_ms": 30000,
                     "body_limit": 1_048_576, "fail_on": "must", "grant": "auto"},

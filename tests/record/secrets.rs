@@ -7,7 +7,6 @@ use std::sync::{Arc, Mutex};
 use base64::Engine as _;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE, BASE64_URL_SAFE_NO_PAD};
 use futures_util::future::BoxFuture;
-use gatewalk::edition::Edition;
 use gatewalk::exchange::{Exchange, ExchangeId, Request, Response, Secret};
 use gatewalk::report::{self, Format};
 use gatewalk::run::{HttpTransport, Transport};
@@ -15,6 +14,7 @@ use gatewalk::sandbox::{
     CONFIDENTIAL_CLIENT_ID, CONFIDENTIAL_CLIENT_SECRET, Fault, PASSWORD, Plan, Sandbox, USERNAME,
 };
 use gatewalk::scenario::{Credential, Policy, Registration};
+use gatewalk::specification::ProtocolVersion;
 use gatewalk::transcript::Transcript;
 use proptest::prelude::*;
 use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
@@ -217,7 +217,7 @@ fn search(secret: &str, (lower, unified): (&str, &str), format: Format) -> usize
 struct Case {
     choice: usize,
     fault: Option<Fault>,
-    edition: Edition,
+    protocol_version: ProtocolVersion,
     confidential: bool,
     pin: String,
     key: String,
@@ -237,15 +237,15 @@ fn case() -> impl Strategy<Value = Case> {
     (
         0_usize..1000,
         prop::option::of(prop::sample::select(quick)),
-        prop::sample::select(Edition::ALL.to_vec()),
+        prop::sample::select(ProtocolVersion::ALL.to_vec()),
         any::<bool>(),
         "[a-z0-9]{4}[ -~äß]{4,12}[0-9A-Z]{4}",
         "[a-z0-9]{4}[!-~]{4,30}[0-9A-Z]{4}",
     )
-        .prop_map(|(choice, fault, edition, confidential, pin, key)| Case {
+        .prop_map(|(choice, fault, protocol_version, confidential, pin, key)| Case {
             choice,
             fault,
-            edition: fault.map_or(edition, Fault::edition),
+            protocol_version: fault.map_or(protocol_version, Fault::protocol_version),
             confidential,
             pin,
             key,
@@ -254,8 +254,9 @@ fn case() -> impl Strategy<Value = Case> {
 
 async fn walk(case: &Case) -> (Transcript, Vec<String>) {
     let faults = case.fault.into_iter().collect();
-    let sandbox = Sandbox::start(Plan { edition: case.edition, faults, preset: None }).await.unwrap();
-    let mut scenario = scenario(case.edition, sandbox.target());
+    let sandbox =
+        Sandbox::start(Plan { protocol_version: case.protocol_version, faults, preset: None }).await.unwrap();
+    let mut scenario = scenario(case.protocol_version, sandbox.target());
     scenario.target.headers.push(("X-Gateway-Key".to_owned(), Secret::new(case.key.as_str())));
     scenario.consent.driver =
         form(&[("username", USERNAME), ("password", PASSWORD), ("decision", "allow"), ("pin", &case.pin)]);

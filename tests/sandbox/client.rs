@@ -3,8 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a helper of tests, where a panic is the report")]
 
 use base64::Engine as _;
-use gatewalk::edition::Edition;
 use gatewalk::sandbox::{Fault, PASSWORD, Plan, Sandbox, USERNAME};
+use gatewalk::specification::ProtocolVersion;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use sha2::Digest as _;
@@ -59,16 +59,17 @@ pub(crate) fn challenge() -> String {
 pub(crate) struct Walk {
     pub(crate) sandbox: Sandbox,
     pub(crate) http: reqwest::Client,
-    pub(crate) edition: Edition,
+    pub(crate) protocol_version: ProtocolVersion,
     pub(crate) faults: Vec<Fault>,
 }
 
 impl Walk {
-    pub(crate) async fn start(edition: Edition, faults: &[Fault]) -> Self {
-        let sandbox = Sandbox::start(Plan { edition, faults: faults.to_vec(), preset: None }).await.unwrap();
+    pub(crate) async fn start(protocol_version: ProtocolVersion, faults: &[Fault]) -> Self {
+        let sandbox =
+            Sandbox::start(Plan { protocol_version, faults: faults.to_vec(), preset: None }).await.unwrap();
         let builder = reqwest::Client::builder().no_proxy().tls_certs_only([]);
         let http = builder.redirect(reqwest::redirect::Policy::none()).build().unwrap();
-        Self { sandbox, http, edition, faults: faults.to_vec() }
+        Self { sandbox, http, protocol_version, faults: faults.to_vec() }
     }
 
     pub(crate) async fn send(
@@ -112,12 +113,12 @@ impl Walk {
         self.send(Method::POST, self.sandbox.target(), &all, &message.to_string()).await
     }
 
-    /// The opening request of the legacy editions.
+    /// The opening request of the legacy protocol versions.
     pub(crate) async fn initialize(&self, token: Option<&str>) -> Answer {
         self.mcp(token, &[], &initialize()).await
     }
 
-    /// A request of the modern edition.
+    /// A request of the modern protocol version.
     pub(crate) async fn modern(&self, token: &str, method: &str) -> Answer {
         self.mcp(Some(token), &modern_headers(method), &modern(method)).await
     }
@@ -172,7 +173,7 @@ impl Walk {
             ("code_challenge", &challenge),
             ("code_challenge_method", "S256"),
         ];
-        if self.edition.sends_resource() {
+        if self.protocol_version.sends_resource() {
             pairs.push(("resource", &target));
         }
         for (name, value) in change {

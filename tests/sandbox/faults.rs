@@ -3,8 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "helpers of a test, where a panic is the report")]
 
 use futures_util::{FutureExt as _, StreamExt as _, stream};
-use gatewalk::edition::{Edition, Step};
 use gatewalk::sandbox::{Fault, PUBLIC_CLIENT_ID};
+use gatewalk::specification::{ProtocolVersion, Step};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -13,11 +13,11 @@ use crate::client::{REDIRECT, STATE, Walk, initialize};
 /// The difference shows with the fault, and only with it.
 #[tokio::test]
 async fn every_fault_shows_and_the_honest_sandbox_shows_none() {
-    let honest = Walk::start(Edition::V2026_07_28, &[]).await;
+    let honest = Walk::start(ProtocolVersion::V2026_07_28, &[]).await;
     let honest = &honest;
     let wrong: Vec<_> = stream::iter(Fault::ALL.iter().copied())
         .map(async |fault| {
-            let faulty = Walk::start(Edition::V2026_07_28, &[fault]).await;
+            let faulty = Walk::start(ProtocolVersion::V2026_07_28, &[fault]).await;
             (fault, shows(&faulty, fault).await, shows(honest, fault).await)
         })
         .buffer_unordered(8)
@@ -159,7 +159,7 @@ async fn server_metadata(walk: &Walk, fault: Fault) -> bool {
         Fault::CimdNotAdvertised => lacks("client_id_metadata_document_supported"),
         Fault::JwksStale => {
             // The honest sandboxes of this process share one key.
-            let honest = Walk::start(Edition::V2026_07_28, &[]).await;
+            let honest = Walk::start(ProtocolVersion::V2026_07_28, &[]).await;
             let key = honest.published("/.well-known/jwks.json").await.json()["keys"][0]["n"].clone();
             walk.published("/.well-known/jwks.json").await.json()["keys"][0]["n"] != key
         }

@@ -1,6 +1,6 @@
 //! The MCP server behind the gateway, in its legacy and its modern voice.
 
-use gatewalk::edition::Edition;
+use gatewalk::specification::ProtocolVersion;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -12,7 +12,7 @@ fn request(method: &str, params: &Value) -> Value {
 
 #[tokio::test]
 async fn a_legacy_session_from_opening_to_end() {
-    let walk = Walk::start(Edition::V2025_11_25, &[]).await;
+    let walk = Walk::start(ProtocolVersion::V2025_11_25, &[]).await;
     let token = walk.access_token().await;
     let opened = walk.initialize(Some(&token)).await;
     let session = opened.header("mcp-session-id").to_owned();
@@ -51,7 +51,7 @@ async fn a_legacy_session_from_opening_to_end() {
 
 #[tokio::test]
 async fn an_unknown_version_is_answered_with_a_known_one_and_the_oldest_takes_batches() {
-    let walk = Walk::start(Edition::V2025_03_26, &[]).await;
+    let walk = Walk::start(ProtocolVersion::V2025_03_26, &[]).await;
     let token = walk.access_token().await;
     for (wanted, given) in [("1900-01-01", "2025-11-25"), ("2025-03-26", "2025-03-26")] {
         let mut opening = initialize();
@@ -69,7 +69,7 @@ async fn an_unknown_version_is_answered_with_a_known_one_and_the_oldest_takes_ba
 
 #[tokio::test]
 async fn modern_requests_say_who_asks() {
-    let walk = Walk::start(Edition::V2026_07_28, &[]).await;
+    let walk = Walk::start(ProtocolVersion::V2026_07_28, &[]).await;
     let token = walk.access_token().await;
     let code = |answer: &Answer| (answer.status.as_u16(), answer.json()["error"]["code"].as_i64());
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use gatewalk::edition::Edition;
+use gatewalk::specification::ProtocolVersion;
 use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -82,8 +82,8 @@ fn good() -> String {
 
 #[tokio::test]
 async fn a_client_is_known_by_its_document_and_the_document_is_read_once_a_login() {
-    for edition in [Edition::V2025_11_25, Edition::V2026_07_28] {
-        let walk = Walk::start(edition, &[]).await;
+    for protocol_version in [ProtocolVersion::V2025_11_25, ProtocolVersion::V2026_07_28] {
+        let walk = Walk::start(protocol_version, &[]).await;
         let flag = &walk.server_metadata().await.json()["client_id_metadata_document_supported"];
         assert_eq!(flag, true);
         let host = Host::start("200 OK", good()).await;
@@ -103,18 +103,18 @@ async fn a_client_is_known_by_its_document_and_the_document_is_read_once_a_login
 
 #[tokio::test]
 async fn the_document_of_the_sandbox_itself_is_good() {
-    for edition in Edition::ALL {
-        let walk = Walk::start(edition, &[]).await;
+    for protocol_version in ProtocolVersion::ALL {
+        let walk = Walk::start(protocol_version, &[]).await;
         let url = walk.sandbox.client_metadata_url();
         assert_eq!(walk.get(&url).await.json()["client_id"], url);
         let code = walk.callback(&url).await.parameter("code").unwrap();
-        assert_eq!(walk.redeem(&url, &code).await.status, 200, "{edition}");
+        assert_eq!(walk.redeem(&url, &code).await.status, 200, "{protocol_version}");
     }
 }
 
 #[tokio::test]
 async fn a_bad_document_ends_on_a_page_and_not_in_a_redirect() {
-    let walk = Walk::start(Edition::V2026_07_28, &[]).await;
+    let walk = Walk::start(ProtocolVersion::V2026_07_28, &[]).await;
     let bad = |change: fn(&mut Value)| document("ORIGIN", "/client.json", change);
     let padded = |bytes: usize| {
         let mut body = good();
@@ -149,7 +149,7 @@ async fn a_bad_document_ends_on_a_page_and_not_in_a_redirect() {
 
 #[tokio::test]
 async fn a_document_that_does_not_come_is_not_waited_for() {
-    let walk = Walk::start(Edition::V2026_07_28, &[]).await;
+    let walk = Walk::start(ProtocolVersion::V2026_07_28, &[]).await;
     let host = Host::start("never", String::new()).await;
     let started = now();
     let answer = walk.authorize(&host.url(), &[]).await;
@@ -159,7 +159,7 @@ async fn a_document_that_does_not_come_is_not_waited_for() {
 
 #[tokio::test]
 async fn urls_that_are_no_client_identifiers_are_not_asked() {
-    let walk = Walk::start(Edition::V2026_07_28, &[]).await;
+    let walk = Walk::start(ProtocolVersion::V2026_07_28, &[]).await;
     let host = Host::start("200 OK", good()).await;
     let port = host.origin.rsplit_once(':').unwrap().1.to_owned();
     for url in [

@@ -3,20 +3,20 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use gatewalk::edition::Edition;
 use gatewalk::exchange::Secret;
 use gatewalk::run::{HttpTransport, Manner, Pace, Recorder, RunEvent, StartError, Transport, drive};
 use gatewalk::sandbox::{PASSWORD, USERNAME};
 use gatewalk::scenario::{Consent, Driver, Limits, Scenario, Script};
+use gatewalk::specification::ProtocolVersion;
 use gatewalk::transcript::Record;
 use tokio::sync::mpsc;
 
 /// A scenario that logs in to the sandbox through its forms, with limits that suit loopback.
-pub(crate) fn scenario(edition: Edition, target: &str) -> Scenario {
+pub(crate) fn scenario(protocol_version: ProtocolVersion, target: &str) -> Scenario {
     let fill = [("username", USERNAME), ("password", PASSWORD), ("decision", "allow")];
     let consent = Consent { driver: form(&fill), timeout: Duration::from_secs(20), ..Consent::default() };
     let limits = Limits { timeout: Duration::from_secs(10), ..Limits::default() };
-    Scenario { consent, limits, ..Scenario::new(target, edition) }
+    Scenario { consent, limits, ..Scenario::new(target, protocol_version) }
 }
 
 /// The driver that fills these fields.

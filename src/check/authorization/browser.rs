@@ -2,8 +2,8 @@
 
 use crate::check::cite::{oauth21, rfc};
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
-use crate::edition::{Level, Party, Step};
 use crate::exchange::{Response, bare};
+use crate::specification::{Level, Party, Step};
 
 const UNSEEN: &str = "the login ran in a browser, where gatewalk does not look";
 

@@ -2,7 +2,7 @@
 
 use crate::check::cite::{mcp, rfc};
 use crate::check::{At, Check, Doc, Evidence, Finding, Levels, Verdict, look};
-use crate::edition::{Edition, Level, Party, Step};
+use crate::specification::{Level, Party, ProtocolVersion, Step};
 
 const PROMISE: &str = "authorization_response_iss_parameter_supported";
 
@@ -16,7 +16,7 @@ pub(in crate::check) static PRESENT: Check = Check {
     title: "The callback says which authorization server it comes from",
     step: Step::Authorization,
     party: Party::AuthorizationServer,
-    levels: Levels::since(Edition::V2026_07_28, Level::Should),
+    levels: Levels::since(ProtocolVersion::V2026_07_28, Level::Should),
     cites: &[
         mcp!(
             "2026-07-28",
@@ -47,7 +47,7 @@ pub(in crate::check) static ADVERTISED: Check = Check {
     title: "The metadata promises iss exactly if the callback has it",
     step: Step::Authorization,
     party: Party::AuthorizationServer,
-    levels: Levels::since(Edition::V2026_07_28, Level::Must),
+    levels: Levels::since(ProtocolVersion::V2026_07_28, Level::Must),
     cites: &[
         rfc!(9207, "2.3"),
         mcp!(
@@ -92,7 +92,7 @@ pub(in crate::check) static IDENTICAL: Check = Check {
     title: "iss in the callback is the issuer of the metadata",
     step: Step::Authorization,
     party: Party::AuthorizationServer,
-    levels: Levels::all(Level::Should).then(Edition::V2026_07_28, Level::Must),
+    levels: Levels::all(Level::Should).then(ProtocolVersion::V2026_07_28, Level::Must),
     cites: &[
         rfc!(9207, "2.4"),
         mcp!(

@@ -3,8 +3,8 @@
 use crate::check::cite::{mcp, oauth21, rfc};
 use crate::check::refusal::{accepted, all, not_redirected};
 use crate::check::{Check, Doc, Levels};
-use crate::edition::{Level, Party, Step};
 use crate::exchange::ProbeId;
+use crate::specification::{Level, Party, Step};
 
 pub(in crate::check) static UNKNOWN_CLIENT: Check = Check {
     id: "authz-unknown-client",

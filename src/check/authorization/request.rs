@@ -4,8 +4,8 @@ use crate::check::cite::{mcp, oauth21, rfc};
 use crate::check::hop::{Hop, hop, parameter};
 use crate::check::refusal::{accepted, not_granted};
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
-use crate::edition::{Edition, Level, Party, Step};
 use crate::exchange::{Exchange, ProbeId};
+use crate::specification::{Level, Party, ProtocolVersion, Step};
 
 pub(in crate::check) static PKCE_REQUIRED: Check = Check {
     id: "authz-pkce-required",
@@ -181,7 +181,7 @@ pub(in crate::check) static ERROR_ISSUER: Check = Check {
     title: "Errors say which server they come from",
     step: Step::Authorization,
     party: Party::AuthorizationServer,
-    levels: Levels::since(Edition::V2026_07_28, Level::Must),
+    levels: Levels::since(ProtocolVersion::V2026_07_28, Level::Must),
     cites: &[
         rfc!(9207, "2"),
         mcp!(
@@ -193,7 +193,7 @@ pub(in crate::check) static ERROR_ISSUER: Check = Check {
     ],
     doc: Doc {
         checks: "If the metadata promises iss, the error that a scope nobody knows is answered with has it, equal to the issuer.",
-        matters: "A client of this edition refuses answers without the promised iss, also bad news.",
+        matters: "A client of this protocol version refuses answers without the promised iss, also bad news.",
         fix: "Add iss to error redirects as to those with a code.",
     },
     judge: |evidence| {

@@ -3,7 +3,7 @@
 use crate::check::cite::{mcp, rfc};
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, resource_metadata};
 use crate::document::read_body;
-use crate::edition::{Edition, Level, Party, Step};
+use crate::specification::{Level, Party, ProtocolVersion, Step};
 
 /// What products say about a resource they do not know: Auth0, Entra ID.
 const WORDS: [&str; 5] =
@@ -14,7 +14,7 @@ pub(in crate::check) static ACCEPTED: Check = Check {
     title: "The authorization server does not fail on the resource parameter",
     step: Step::Authorization,
     party: Party::AuthorizationServer,
-    levels: Levels::since(Edition::V2025_06_18, Level::Must),
+    levels: Levels::since(ProtocolVersion::V2025_06_18, Level::Must),
     cites: &[
         rfc!(6749, "3.1"),
         rfc!(8707, "2"),

@@ -2,7 +2,7 @@
 
 use crate::check::cite::{oauth21, rfc};
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
-use crate::edition::{Level, Party, Step};
+use crate::specification::{Level, Party, Step};
 
 /// Error codes of RFC 6749 §4.1.2.1, RFC 8707 §2 and OpenID Connect Core 1.0 §3.1.2.6.
 const ERRORS: [&str; 17] = [

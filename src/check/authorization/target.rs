@@ -3,15 +3,15 @@
 use crate::check::cite::{mcp, rfc};
 use crate::check::refusal::{accepted, not_granted};
 use crate::check::{Check, Doc, Levels};
-use crate::edition::{Edition, Level, Party, Step};
 use crate::exchange::ProbeId;
+use crate::specification::{Level, Party, ProtocolVersion, Step};
 
 pub(in crate::check) static CASE: Check = Check {
     id: "as-resource-uppercase",
     title: "A resource with scheme and host in capitals is the same",
     step: Step::Authorization,
     party: Party::AuthorizationServer,
-    levels: Levels::since(Edition::V2025_06_18, Level::Should),
+    levels: Levels::since(ProtocolVersion::V2025_06_18, Level::Should),
     cites: &[
         mcp!("2025-11-25", "basic/authorization", "Canonical Server URI", "canonical-server-uri"),
         rfc!(3986, "6.2.2.1"),
@@ -31,7 +31,7 @@ pub(in crate::check) static MALFORMED: Check = Check {
     title: "A resource that is none is refused with invalid_target",
     step: Step::Authorization,
     party: Party::AuthorizationServer,
-    levels: Levels::since(Edition::V2025_06_18, Level::Should),
+    levels: Levels::since(ProtocolVersion::V2025_06_18, Level::Should),
     cites: &[rfc!(8707, "2"), rfc!(8707, "2.1")],
     doc: Doc {
         checks: "The authorization request with a resource that is no URI ends with invalid_target or an error page.",

@@ -2,8 +2,8 @@
 
 use crate::check::cite::rfc;
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
-use crate::edition::{Level, Party, Step};
 use crate::exchange::{Exchange, Purpose, Response};
+use crate::specification::{Level, Party, Step};
 
 /// The answers of that status to requests for the target.
 fn answers<'a>(
@@ -11,7 +11,7 @@ fn answers<'a>(
     status: u16,
 ) -> impl Iterator<Item = (&'a Exchange, &'a Response)> + use<'a> {
     evidence
-        .trail
+        .history
         .with_purpose(|purpose| !matches!(purpose, Purpose::Challenge(_)))
         .filter(|exchange| exchange.request.party == Party::Gateway)
         .filter_map(move |exchange| Some((exchange, exchange.response().filter(|r| r.status == status)?)))

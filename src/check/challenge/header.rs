@@ -3,7 +3,7 @@
 use crate::check::cite::{mcp, oauth21, rfc};
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict};
 use crate::document::challenge::challenges;
-use crate::edition::{Level, Party, Step};
+use crate::specification::{Level, Party, Step};
 
 const FIELD: At = At::Header("www-authenticate");
 

@@ -5,9 +5,9 @@ use crate::check::refusal::{all, otherwise};
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
 use crate::document::challenge;
 use crate::document::identifier::Identifier;
-use crate::edition::{Edition, Level, Party, Step};
 use crate::exchange::Purpose;
 use crate::exchange::{ProbeId, Unauthenticated};
+use crate::specification::{Level, Party, ProtocolVersion, Step};
 
 /// Other spellings of the path of the target.
 const SPELLINGS: [ProbeId; 5] = [
@@ -175,7 +175,7 @@ pub(in crate::check) static STEADY: Check = Check {
     title: "The same request is asked for the same scope",
     step: Step::Challenge,
     party: Party::Gateway,
-    levels: Levels::since(Edition::V2025_11_25, Level::Should),
+    levels: Levels::since(ProtocolVersion::V2025_11_25, Level::Should),
     cites: &[mcp!(
         "2025-11-25",
         "basic/authorization",

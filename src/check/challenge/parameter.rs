@@ -3,7 +3,7 @@
 use crate::check::cite::{mcp, rfc};
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
 use crate::document::identifier::Identifier;
-use crate::edition::{Edition, Level, Party, Step};
+use crate::specification::{Level, Party, ProtocolVersion, Step};
 
 const FIELD: At = At::Header("www-authenticate");
 
@@ -12,7 +12,7 @@ pub(in crate::check) static RESOURCE_METADATA: Check = Check {
     title: "The challenge names a resource_metadata URL that clients can reach",
     step: Step::Challenge,
     party: Party::Gateway,
-    levels: Levels::since(Edition::V2025_06_18, Level::Must),
+    levels: Levels::since(ProtocolVersion::V2025_06_18, Level::Must),
     cites: &[
         rfc!(9728, "5.1"),
         mcp!(
@@ -29,7 +29,7 @@ pub(in crate::check) static RESOURCE_METADATA: Check = Check {
         ),
     ],
     doc: Doc {
-        checks: "resource_metadata in the Bearer challenge is an absolute https URL with a public host. 2025-06-18 demands the parameter; later editions let the well-known location stand for it. http is excused on loopback.",
+        checks: "resource_metadata in the Bearer challenge is an absolute https URL with a public host. 2025-06-18 demands the parameter; later protocol versions let the well-known location stand for it. http is excused on loopback.",
         matters: "Clients fetch this URL first. A relative URL, http, or a host name from inside the gateway's network sends them nowhere.",
         fix: "Publish the metadata URL in the challenge, built from the public host (X-Forwarded-Host and -Proto of the TLS terminator), not from the socket. In Zuplo, give the OAuth policy the resource-metadata option.",
     },
@@ -42,7 +42,7 @@ fn resource_metadata(evidence: &Evidence<'_>) -> Judgement {
         Err(Finding::in_exchange(exchange, FIELD, message).compare(expected, found).fail())
     };
     let Some(url) = challenge.get("resource_metadata") else {
-        return if evidence.edition() == Edition::V2025_06_18 {
+        return if evidence.protocol_version() == ProtocolVersion::V2025_06_18 {
             fail(
                 "The challenge has no resource_metadata parameter".to_owned(),
                 "resource_metadata",
@@ -50,7 +50,7 @@ fn resource_metadata(evidence: &Evidence<'_>) -> Judgement {
             )
         } else if evidence.resource_metadata().is_ok() {
             Err(Verdict::not_applicable(
-                "the well-known location serves the metadata, which this edition allows",
+                "the well-known location serves the metadata, which this protocol version allows",
             ))
         } else {
             Err(Verdict::untestable(
@@ -84,7 +84,7 @@ pub(in crate::check) static SCOPE: Check = Check {
     title: "The challenge says which scope to ask for",
     step: Step::Challenge,
     party: Party::Gateway,
-    levels: Levels::since(Edition::V2025_11_25, Level::Should),
+    levels: Levels::since(ProtocolVersion::V2025_11_25, Level::Should),
     cites: &[
         mcp!(
             "2025-11-25",
@@ -121,7 +121,7 @@ pub(in crate::check) static NO_OFFLINE_ACCESS: Check = Check {
     title: "The resource does not ask for offline_access",
     step: Step::Challenge,
     party: Party::Gateway,
-    levels: Levels::since(Edition::V2026_07_28, Level::Should),
+    levels: Levels::since(ProtocolVersion::V2026_07_28, Level::Should),
     cites: &[mcp!("2026-07-28", "basic/authorization", "Refresh Tokens", "refresh-tokens")],
     doc: Doc {
         checks: "Neither the scope of the challenge nor scopes_supported of the resource metadata contains offline_access.",

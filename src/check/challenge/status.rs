@@ -3,8 +3,8 @@
 use crate::check::cite::{mcp, oauth21, rfc};
 use crate::check::{Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
 use crate::document::mcp::{self, Answer};
-use crate::edition::{Level, Party, Step};
 use crate::exchange::{Exchange, Purpose};
+use crate::specification::{Level, Party, Step};
 
 pub(in crate::check) static HTTPS: Check = Check {
     id: "rs-https",
@@ -60,7 +60,7 @@ fn unauth_401(evidence: &Evidence<'_>) -> Judgement {
         )));
     }
     let served = |exchange: &Exchange| matches!(mcp::answer(exchange), Ok(Answer::Result(_)));
-    let asked = evidence.trail.with_purpose(|purpose| matches!(purpose, Purpose::Challenge(_)));
+    let asked = evidence.history.with_purpose(|purpose| matches!(purpose, Purpose::Challenge(_)));
     // A server that served one of them refuses the next for what it asks, not for who asks.
     let refused_in_body =
         matches!(mcp::answer(exchange), Ok(Answer::Error { .. })) && !asked.into_iter().any(served);

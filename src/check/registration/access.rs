@@ -3,8 +3,8 @@
 use crate::check::cite::{mcp, rfc};
 use crate::check::{At, Check, Doc, Evidence, Finding, Levels, Verdict, look};
 use crate::document::{Object, read_body};
-use crate::edition::{Level, Party, Step};
 use crate::exchange::{Exchange, Response};
+use crate::specification::{Level, Party, Step};
 
 pub(in crate::check) static OPEN: Check = Check {
     id: "dcr-open",

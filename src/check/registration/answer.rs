@@ -2,7 +2,7 @@
 
 use crate::check::cite::{oauth21, rfc};
 use crate::check::{Check, Doc, Levels, Verdict, look};
-use crate::edition::{Level, Party, Step};
+use crate::specification::{Level, Party, Step};
 
 pub(in crate::check) static CREATED: Check = Check {
     id: "dcr-201-json",

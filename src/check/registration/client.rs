@@ -6,7 +6,7 @@ use crate::check::cite::rfc;
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
 use crate::document::Object;
 use crate::document::identifier::Identifier;
-use crate::edition::{Level, Party, Step};
+use crate::specification::{Level, Party, Step};
 
 pub(in crate::check) static CLIENT_ID: Check = Check {
     id: "dcr-client-id",

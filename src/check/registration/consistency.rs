@@ -2,7 +2,7 @@
 
 use crate::check::cite::{cimd, oauth21, rfc};
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
-use crate::edition::{Edition, Level, Party, Step};
+use crate::specification::{Level, Party, ProtocolVersion, Step};
 
 pub(in crate::check) static GRANTS: Check = Check {
     id: "dcr-consistency",
@@ -44,7 +44,7 @@ pub(in crate::check) static IDENTIFIER: Check = Check {
     title: "The identifier of a registered client does not look like a metadata URL",
     step: Step::Registration,
     party: Party::AuthorizationServer,
-    levels: Levels::since(Edition::V2025_11_25, Level::Should),
+    levels: Levels::since(ProtocolVersion::V2025_11_25, Level::Should),
     cites: &[cimd!("01", "6.9")],
     doc: Doc {
         checks: "client_id in the client information does not begin with https://.",

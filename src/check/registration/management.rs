@@ -3,8 +3,8 @@
 use crate::check::cite::rfc;
 use crate::check::refusal::{all, defence, otherwise};
 use crate::check::{Check, Doc, Evidence, Judgement, Levels, Verdict, look};
-use crate::edition::{Level, Party, Step};
 use crate::exchange::{ProbeId, Purpose};
+use crate::specification::{Level, Party, Step};
 
 fn refused(evidence: &Evidence<'_>, id: ProbeId, what: &str) -> Judgement {
     let (exchange, response) = evidence.controlled(id)?;

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::check::cite::{mcp, rfc};
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
 use crate::document::identifier::Identifier;
-use crate::edition::{Edition, Level, Party, Step};
+use crate::specification::{Level, Party, ProtocolVersion, Step};
 
 const MEMBER: &str = "authorization_servers";
 
@@ -14,7 +14,7 @@ pub(in crate::check) static LISTED: Check = Check {
     title: "The document lists at least one authorization server",
     step: Step::ResourceMetadata,
     party: Party::Gateway,
-    levels: Levels::since(Edition::V2025_06_18, Level::Must),
+    levels: Levels::since(ProtocolVersion::V2025_06_18, Level::Must),
     cites: &[
         mcp!(
             "2025-11-25",
@@ -51,7 +51,7 @@ pub(in crate::check) static ISSUER_FORMAT: Check = Check {
     title: "Every listed authorization server is an issuer: https, no query, no fragment",
     step: Step::ResourceMetadata,
     party: Party::Gateway,
-    levels: Levels::since(Edition::V2025_06_18, Level::Must),
+    levels: Levels::since(ProtocolVersion::V2025_06_18, Level::Must),
     cites: &[rfc!(9728, "2"), rfc!(8414, "2")],
     doc: Doc {
         checks: "Each element of authorization_servers is an absolute https URL without query and fragment, and not the URL of a metadata document. http is excused on loopback.",
@@ -91,7 +91,7 @@ pub(in crate::check) static PUBLISHED: Check = Check {
     title: "Every listed authorization server publishes metadata of its own",
     step: Step::ResourceMetadata,
     party: Party::Gateway,
-    levels: Levels::since(Edition::V2025_06_18, Level::Should),
+    levels: Levels::since(ProtocolVersion::V2025_06_18, Level::Should),
     cites: &[rfc!(9728, "2"), rfc!(8414, "3.3")],
     doc: Doc {
         checks: "Each authorization server that is listed besides the one the walk uses has metadata at one of its well-known locations, and the issuer in it is the one that is listed.",
@@ -112,7 +112,7 @@ fn published(evidence: &Evidence<'_>) -> Judgement {
     let servers = metadata.authorization_servers();
     for (index, issuer) in servers.iter().enumerate() {
         let Some(identifier) = Identifier::parse(issuer) else { continue };
-        let order = evidence.edition().server_metadata_order();
+        let order = evidence.protocol_version().server_metadata_order();
         let urls: Vec<_> = order.iter().filter_map(|&at| identifier.server_metadata(at)).collect();
         let mut asked = read.iter().filter(|(exchange, _)| urls.contains(&exchange.request.url)).peekable();
         let Some((exchange, _)) = asked.peek() else { continue };

@@ -4,15 +4,15 @@ use crate::check::cite::{mcp, rfc};
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
 use crate::document::Unusable;
 use crate::document::identifier::{Identifier, is_behind_the_path};
-use crate::edition::{Edition, Level, Party, ResourceMetadataLocation, Step};
 use crate::exchange::Purpose;
+use crate::specification::{Level, Party, ProtocolVersion, ResourceMetadataLocation, Step};
 
 pub(in crate::check) static PRESENT: Check = Check {
     id: "prm-present",
     title: "The resource publishes protected-resource metadata",
     step: Step::ResourceMetadata,
     party: Party::Gateway,
-    levels: Levels::since(Edition::V2025_06_18, Level::Must),
+    levels: Levels::since(ProtocolVersion::V2025_06_18, Level::Must),
     cites: &[
         mcp!(
             "2025-11-25",
@@ -58,7 +58,7 @@ pub(in crate::check) static DISCOVERABLE: Check = Check {
     title: "The place where clients look first yields the document",
     step: Step::ResourceMetadata,
     party: Party::Gateway,
-    levels: Levels::since(Edition::V2025_06_18, Level::Must),
+    levels: Levels::since(ProtocolVersion::V2025_06_18, Level::Must),
     cites: &[
         mcp!(
             "2025-11-25",
@@ -93,7 +93,7 @@ pub(in crate::check) static PATH_INSERTION: Check = Check {
     title: "A resource with a path has its document at the well-known location with that path",
     step: Step::ResourceMetadata,
     party: Party::Gateway,
-    levels: Levels::since(Edition::V2025_06_18, Level::May),
+    levels: Levels::since(ProtocolVersion::V2025_06_18, Level::May),
     cites: &[
         rfc!(9728, "3.1"),
         mcp!(
@@ -149,7 +149,7 @@ pub(in crate::check) static JSON_200: Check = Check {
     title: "The document is sent with status 200 as application/json",
     step: Step::ResourceMetadata,
     party: Party::Gateway,
-    levels: Levels::since(Edition::V2025_06_18, Level::Must),
+    levels: Levels::since(ProtocolVersion::V2025_06_18, Level::Must),
     cites: &[rfc!(9728, "3.2")],
     doc: Doc {
         checks: "The document that was found came with status 200 and content-type application/json.",

@@ -3,16 +3,16 @@
 use crate::check::cite::rfc;
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
 use crate::document::resource_metadata::ResourceMetadata;
-use crate::edition::{Edition, Level, Party, Step};
 use crate::exchange::ProbeId;
 use crate::scenario::Extent;
+use crate::specification::{Level, Party, ProtocolVersion, Step};
 
 pub(in crate::check) static AGREE: Check = Check {
     id: "prm-sources-agree",
     title: "The same document is at every place where there is one",
     step: Step::ResourceMetadata,
     party: Party::Gateway,
-    levels: Levels::since(Edition::V2025_06_18, Level::Should),
+    levels: Levels::since(ProtocolVersion::V2025_06_18, Level::Should),
     cites: &[rfc!(9728, "3"), rfc!(9728, "5.2")],
     doc: Doc {
         checks: "Where the well-known path of the target and the root of its origin have a document too, resource and authorization_servers are those the walk read. A root that describes the whole origin may name the origin.",
@@ -65,7 +65,7 @@ pub(in crate::check) static PER_PATH: Check = Check {
     title: "A path that does not exist has no resource metadata",
     step: Step::ResourceMetadata,
     party: Party::Gateway,
-    levels: Levels::since(Edition::V2025_06_18, Level::Should),
+    levels: Levels::since(ProtocolVersion::V2025_06_18, Level::Should),
     cites: &[rfc!(9728, "3"), rfc!(9728, "7.3")],
     doc: Doc {
         checks: "The well-known location of a path that no server has is not answered with a document.",

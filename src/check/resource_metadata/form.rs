@@ -2,14 +2,14 @@
 
 use crate::check::cite::rfc;
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, look};
-use crate::edition::{Edition, Level, Party, Step};
+use crate::specification::{Level, Party, ProtocolVersion, Step};
 
 pub(in crate::check) static NO_EMPTY_VALUES: Check = Check {
     id: "prm-no-empty-values",
     title: "Members without a value are left out",
     step: Step::ResourceMetadata,
     party: Party::Gateway,
-    levels: Levels::since(Edition::V2025_06_18, Level::Must),
+    levels: Levels::since(ProtocolVersion::V2025_06_18, Level::Must),
     cites: &[rfc!(9728, "3.2"), rfc!(9728, "2")],
     doc: Doc {
         checks: "No member is null or an empty array. bearer_methods_supported may be empty: it means that no bearer method is supported.",
@@ -38,7 +38,7 @@ pub(in crate::check) static NO_DUPLICATES: Check = Check {
     title: "No member of the resource metadata is repeated",
     step: Step::ResourceMetadata,
     party: Party::Gateway,
-    levels: Levels::since(Edition::V2025_06_18, Level::Should),
+    levels: Levels::since(ProtocolVersion::V2025_06_18, Level::Should),
     cites: &[rfc!(8259, "4")],
     doc: Doc {
         checks: "No object in the document names a member twice.",

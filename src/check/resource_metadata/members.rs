@@ -2,14 +2,14 @@
 
 use crate::check::cite::{oauth21, rfc};
 use crate::check::{At, Check, Doc, Finding, Levels, look};
-use crate::edition::{Edition, Level, Party, Step};
+use crate::specification::{Level, Party, ProtocolVersion, Step};
 
 pub(in crate::check) static BEARER_METHODS: Check = Check {
     id: "prm-bearer-methods",
     title: "The listed ways to send the token are those MCP uses: the header, not the query",
     step: Step::ResourceMetadata,
     party: Party::Gateway,
-    levels: Levels::since(Edition::V2025_06_18, Level::Should),
+    levels: Levels::since(ProtocolVersion::V2025_06_18, Level::Should),
     cites: &[rfc!(9728, "2"), oauth21!("5.1")],
     doc: Doc {
         checks: "bearer_methods_supported, if published, contains header and does not contain query.",
@@ -38,7 +38,7 @@ pub(in crate::check) static RECOMMENDED: Check = Check {
     title: "The document lists its scopes and names itself",
     step: Step::ResourceMetadata,
     party: Party::Gateway,
-    levels: Levels::since(Edition::V2025_06_18, Level::May),
+    levels: Levels::since(ProtocolVersion::V2025_06_18, Level::May),
     cites: &[rfc!(9728, "2")],
     doc: Doc {
         checks: "scopes_supported and resource_name are there.",

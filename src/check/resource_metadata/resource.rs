@@ -3,8 +3,8 @@
 use crate::check::cite::{mcp, rfc};
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
 use crate::document::identifier::{Identifier, Relation, relation};
-use crate::edition::{Edition, Level, Party, Step};
 use crate::exchange::Exchange;
+use crate::specification::{Level, Party, ProtocolVersion, Step};
 
 fn at() -> At {
     At::Member(look::pointer("resource"))
@@ -15,7 +15,7 @@ pub(in crate::check) static VALID: Check = Check {
     title: "The document names its resource as an https URL without a fragment",
     step: Step::ResourceMetadata,
     party: Party::Gateway,
-    levels: Levels::since(Edition::V2025_06_18, Level::Must),
+    levels: Levels::since(ProtocolVersion::V2025_06_18, Level::Must),
     cites: &[rfc!(9728, "2"), rfc!(9728, "1.2")],
     doc: Doc {
         checks: "The member resource is a string with an absolute https URL, without a fragment, with a host clients can reach. http is excused on loopback.",
@@ -51,7 +51,7 @@ pub(in crate::check) static MATCHES: Check = Check {
     title: "The document describes the resource it was asked for",
     step: Step::ResourceMetadata,
     party: Party::Gateway,
-    levels: Levels::since(Edition::V2025_06_18, Level::Must),
+    levels: Levels::since(ProtocolVersion::V2025_06_18, Level::Must),
     cites: &[rfc!(9728, "3.3"), rfc!(9728, "6")],
     doc: Doc {
         checks: "resource is the target URL, code point by code point. A slash at the end or a parent path on the same origin are left to prm-resource-exact.",
@@ -72,7 +72,7 @@ pub(in crate::check) static EXACT: Check = Check {
     title: "The resource is the target URL to the last slash and path segment",
     step: Step::ResourceMetadata,
     party: Party::Gateway,
-    levels: Levels::since(Edition::V2025_06_18, Level::Should),
+    levels: Levels::since(ProtocolVersion::V2025_06_18, Level::Should),
     cites: &[
         rfc!(9728, "3.3"),
         mcp!("2025-11-25", "basic/authorization", "Canonical Server URI", "canonical-server-uri"),

@@ -3,7 +3,7 @@
 use crate::check::cite::{mcp, rfc};
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
 use crate::document::identifier::{Relation, relation};
-use crate::edition::{Edition, Level, Party, Step};
+use crate::specification::{Level, Party, ProtocolVersion, Step};
 
 /// Scopes that ask for everything at once.
 const SWEEPING: [&str; 8] = ["*", "all", "admin", "full", "full_access", "full-access", "root", "superuser"];
@@ -13,7 +13,7 @@ pub(in crate::check) static MINIMAL: Check = Check {
     title: "The resource asks for scopes of its functions, not for everything",
     step: Step::ResourceMetadata,
     party: Party::Gateway,
-    levels: Levels::since(Edition::V2025_11_25, Level::May),
+    levels: Levels::since(ProtocolVersion::V2025_11_25, Level::May),
     cites: &[
         mcp!("2025-11-25", "basic/authorization", "Scope Selection Strategy", "scope-selection-strategy"),
         mcp!("2025-11-25", "basic/security_best_practices", "Scope Minimization", "scope-minimization"),
@@ -43,7 +43,7 @@ pub(in crate::check) static CROSS_CHECK: Check = Check {
     title: "A server that lists its protected resources lists this one",
     step: Step::ServerMetadata,
     party: Party::AuthorizationServer,
-    levels: Levels::since(Edition::V2025_06_18, Level::Should),
+    levels: Levels::since(ProtocolVersion::V2025_06_18, Level::Should),
     cites: &[rfc!(9728, "4"), rfc!(9728, "7.6")],
     doc: Doc {
         checks: "If the server metadata has protected_resources, the resource of the resource metadata is in it.",
@@ -74,7 +74,7 @@ pub(in crate::check) static NO_QUERY: Check = Check {
     title: "The resource identifier has no query",
     step: Step::ResourceMetadata,
     party: Party::Gateway,
-    levels: Levels::since(Edition::V2025_06_18, Level::Should),
+    levels: Levels::since(ProtocolVersion::V2025_06_18, Level::Should),
     cites: &[rfc!(9728, "1.2")],
     doc: Doc {
         checks: "The member resource contains no question mark.",

@@ -6,14 +6,14 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use crate::check::cite::{mcp, rfc};
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
 use crate::document::Object;
-use crate::edition::{Edition, Level, Party, Step};
+use crate::specification::{Level, Party, ProtocolVersion, Step};
 
 pub(in crate::check) static KEYS_HTTPS: Check = Check {
     id: "prm-jwks-https",
     title: "The key set of the resource is published over https",
     step: Step::ResourceMetadata,
     party: Party::Gateway,
-    levels: Levels::since(Edition::V2025_06_18, Level::Must),
+    levels: Levels::since(ProtocolVersion::V2025_06_18, Level::Must),
     cites: &[rfc!(9728, "2")],
     doc: Doc {
         checks: "jwks_uri in the resource metadata, if there is one, is https. Loopback is excused.",
@@ -40,7 +40,7 @@ pub(in crate::check) static ALGORITHM_NONE: Check = Check {
     title: "The resource does not offer answers signed with the algorithm none",
     step: Step::ResourceMetadata,
     party: Party::Gateway,
-    levels: Levels::since(Edition::V2025_06_18, Level::Must),
+    levels: Levels::since(ProtocolVersion::V2025_06_18, Level::Must),
     cites: &[rfc!(9728, "2")],
     doc: Doc {
         checks: "resource_signing_alg_values_supported, if published, does not contain none.",
@@ -67,7 +67,7 @@ pub(in crate::check) static SIGNED: Check = Check {
     title: "Signed metadata is a signed JWT that names who signed it",
     step: Step::ResourceMetadata,
     party: Party::Gateway,
-    levels: Levels::since(Edition::V2025_06_18, Level::Must),
+    levels: Levels::since(ProtocolVersion::V2025_06_18, Level::Must),
     cites: &[rfc!(9728, "2.2")],
     doc: Doc {
         checks: "signed_metadata, if published, is a JWT with a signature and an iss, and does not contain signed_metadata itself. The signature is not verified.",
@@ -112,7 +112,7 @@ pub(in crate::check) static PLAIN_BEARER: Check = Check {
     title: "The resource takes plain bearer tokens",
     step: Step::ResourceMetadata,
     party: Party::Gateway,
-    levels: Levels::since(Edition::V2025_06_18, Level::May),
+    levels: Levels::since(ProtocolVersion::V2025_06_18, Level::May),
     cites: &[
         rfc!(9728, "2"),
         mcp!("2025-11-25", "basic/authorization", "Token Requirements", "token-requirements"),

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::check::cite::{oauth21, rfc};
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
-use crate::edition::{Level, Party, Step};
+use crate::specification::{Level, Party, Step};
 
 /// The endpoints clients authenticate at.
 const ENDPOINTS: [&str; 3] = ["token", "revocation", "introspection"];

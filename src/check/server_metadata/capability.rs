@@ -2,8 +2,8 @@
 
 use crate::check::cite::{mcp, oauth21, rfc};
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
-use crate::edition::{Edition, Level, Party, Step};
 use crate::scenario::{Credential, Registration};
+use crate::specification::{Level, Party, ProtocolVersion, Step};
 
 pub(in crate::check) static RESPONSE_TYPES: Check = Check {
     id: "as-response-types",
@@ -63,7 +63,7 @@ pub(in crate::check) static PKCE: Check = Check {
     title: "The metadata says that PKCE with S256 is supported",
     step: Step::ServerMetadata,
     party: Party::AuthorizationServer,
-    levels: Levels::all(Level::Should).then(Edition::V2025_11_25, Level::Must),
+    levels: Levels::all(Level::Should).then(ProtocolVersion::V2025_11_25, Level::Must),
     cites: &[
         mcp!(
             "2025-11-25",

@@ -2,15 +2,15 @@
 
 use crate::check::cite::mcp;
 use crate::check::{Check, Doc, Evidence, Judgement, Levels, Verdict, look};
-use crate::edition::{Edition, Level, Party, Step};
 use crate::exchange::Purpose;
+use crate::specification::{Level, Party, ProtocolVersion, Step};
 
 pub(in crate::check) static DEFAULTS: Check = Check {
     id: "as-default-endpoints",
     title: "Without metadata the endpoints are /authorize, /token and /register",
     step: Step::ServerMetadata,
     party: Party::AuthorizationServer,
-    levels: Levels::all(Level::Must).until(Edition::V2025_06_18),
+    levels: Levels::all(Level::Must).until(ProtocolVersion::V2025_06_18),
     cites: &[mcp!(
         "2025-03-26",
         "basic/authorization",
@@ -19,7 +19,7 @@ pub(in crate::check) static DEFAULTS: Check = Check {
     )],
     doc: Doc {
         checks: "If the origin of the target has no server metadata, none of the default endpoints the walk uses answers 404, 405 or 501.",
-        matters: "A client of this edition has nothing else to go by: it registers at /register and sends the browser to /authorize.",
+        matters: "A client of this protocol version has nothing else to go by: it registers at /register and sends the browser to /authorize.",
         fix: "Publish /.well-known/oauth-authorization-server on the origin of the MCP URL, or route the three default paths to the authorization server.",
     },
     judge: defaults,
@@ -30,7 +30,7 @@ fn defaults(evidence: &Evidence<'_>) -> Judgement {
         return Err(Verdict::not_applicable("the server publishes metadata"));
     }
     let used = |purpose| matches!(purpose, Purpose::Registration | Purpose::Login | Purpose::Token);
-    let mut answers = evidence.trail.with_purpose(used).filter_map(|e| Some((e, e.response()?))).peekable();
+    let mut answers = evidence.history.with_purpose(used).filter_map(|e| Some((e, e.response()?))).peekable();
     if answers.peek().is_none() {
         return Err(Verdict::untestable("the walk did not reach an endpoint"));
     }

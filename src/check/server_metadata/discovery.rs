@@ -2,15 +2,15 @@
 
 use crate::check::cite::{mcp, rfc};
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
-use crate::edition::{Edition, Level, Party, Step};
 use crate::exchange::Purpose;
+use crate::specification::{Level, Party, ProtocolVersion, Step};
 
 pub(in crate::check) static PRESENT: Check = Check {
     id: "as-metadata-present",
-    title: "The authorization server publishes its metadata where the edition's clients look",
+    title: "The authorization server publishes its metadata where the protocol version's clients look",
     step: Step::ServerMetadata,
     party: Party::AuthorizationServer,
-    levels: Levels::all(Level::Should).then(Edition::V2025_06_18, Level::Must),
+    levels: Levels::all(Level::Should).then(ProtocolVersion::V2025_06_18, Level::Must),
     cites: &[
         rfc!(8414, "3"),
         mcp!(
@@ -22,7 +22,7 @@ pub(in crate::check) static PRESENT: Check = Check {
         mcp!("2025-06-18", "basic/authorization", "Server Metadata Discovery", "server-metadata-discovery"),
     ],
     doc: Doc {
-        checks: "One of the edition's well-known locations answers with a JSON object: up to 2025-06-18 only oauth-authorization-server, later also openid-configuration, inserted before and appended to the path of the issuer.",
+        checks: "One of the protocol version's well-known locations answers with a JSON object: up to 2025-06-18 only oauth-authorization-server, later also openid-configuration, inserted before and appended to the path of the issuer.",
         matters: "Without metadata a client knows no endpoint. 2025-03-26 alone has defaults: /authorize, /token and /register on the origin.",
         fix: "Serve /.well-known/oauth-authorization-server plus the path of the issuer. If it is there, compare the issuer in the gateway's authorization_servers with what the server publishes.",
     },
@@ -30,7 +30,7 @@ pub(in crate::check) static PRESENT: Check = Check {
 };
 
 fn present(evidence: &Evidence<'_>) -> Judgement {
-    let order = evidence.edition().server_metadata_order();
+    let order = evidence.protocol_version().server_metadata_order();
     let mut tried = Vec::new();
     let mut last = None;
     for (exchange, document) in evidence.server_metadata_tried() {
@@ -43,7 +43,7 @@ fn present(evidence: &Evidence<'_>) -> Judgement {
             let message = format!(
                 "Only {} answers with a document, where clients of {} do not look",
                 exchange.request.url,
-                evidence.edition()
+                evidence.protocol_version()
             );
             let finding = Finding::in_exchange(exchange, At::Body, message);
             return Err(finding

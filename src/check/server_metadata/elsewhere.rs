@@ -3,9 +3,9 @@
 use crate::check::cite::rfc;
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
 use crate::document::server_metadata::ServerMetadata;
-use crate::edition::ServerMetadataLocation;
-use crate::edition::{Level, Party, Step};
 use crate::exchange::{ProbeId, Purpose};
+use crate::specification::ServerMetadataLocation;
+use crate::specification::{Level, Party, Step};
 
 pub(in crate::check) static AGREE: Check = Check {
     id: "as-documents-agree",
@@ -70,7 +70,8 @@ fn insertion(evidence: &Evidence<'_>) -> Judgement {
                 | Purpose::Probe(ProbeId::ServerMetadataOAuth)
         )
     };
-    let right = evidence.trail.with_purpose(inserted).any(|exchange| ServerMetadata::read(exchange).is_ok());
+    let right =
+        evidence.history.with_purpose(inserted).any(|exchange| ServerMetadata::read(exchange).is_ok());
     if right || ServerMetadata::read(exchange).is_err() {
         return Ok(());
     }

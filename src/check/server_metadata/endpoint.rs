@@ -3,7 +3,7 @@
 use crate::check::cite::{mcp, oauth21, rfc};
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
 use crate::document::identifier::Identifier;
-use crate::edition::{Level, Party, Step};
+use crate::specification::{Level, Party, Step};
 
 pub(in crate::check) static PRESENT: Check = Check {
     id: "as-endpoints-present",

@@ -2,7 +2,7 @@
 
 use crate::check::cite::rfc;
 use crate::check::{At, Check, Doc, Finding, Levels, look};
-use crate::edition::{Level, Party, Step};
+use crate::specification::{Level, Party, Step};
 
 pub(in crate::check) static NO_EMPTY_ARRAYS: Check = Check {
     id: "as-no-empty-arrays",

@@ -3,7 +3,7 @@
 use crate::check::cite::{mcp, rfc};
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
 use crate::document::identifier::{Identifier, differ_by_slash};
-use crate::edition::{Edition, Level, Party, Step};
+use crate::specification::{Level, Party, ProtocolVersion, Step};
 
 fn at() -> At {
     At::Member(look::pointer("issuer"))
@@ -50,7 +50,7 @@ pub(in crate::check) static SLASH: Check = Check {
     title: "The issuer is written with the same slash at the end in both documents",
     step: Step::ServerMetadata,
     party: Party::Gateway,
-    levels: Levels::all(Level::Should).then(Edition::V2026_07_28, Level::Must),
+    levels: Levels::all(Level::Should).then(ProtocolVersion::V2026_07_28, Level::Must),
     cites: &[
         rfc!(8414, "3.3"),
         mcp!(

@@ -2,15 +2,15 @@
 
 use crate::check::cite::oidc;
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
-use crate::edition::{Edition, Level, Party, ServerMetadataLocation, Step};
 use crate::exchange::Purpose;
+use crate::specification::{Level, Party, ProtocolVersion, ServerMetadataLocation, Step};
 
 pub(in crate::check) static FIELDS: Check = Check {
     id: "as-oidc-fields",
     title: "An OpenID document has the members that OpenID requires",
     step: Step::ServerMetadata,
     party: Party::AuthorizationServer,
-    levels: Levels::since(Edition::V2025_11_25, Level::Must),
+    levels: Levels::since(ProtocolVersion::V2025_11_25, Level::Must),
     cites: &[oidc!("discovery", "3", "ProviderMetadata")],
     doc: Doc {
         checks: "A document found at openid-configuration has jwks_uri, subject_types_supported, and id_token_signing_alg_values_supported with RS256.",

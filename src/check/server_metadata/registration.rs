@@ -2,7 +2,7 @@
 
 use crate::check::cite::{mcp, rfc};
 use crate::check::{At, Check, Doc, Finding, Levels, Verdict, look};
-use crate::edition::{Edition, Level, Party, Step};
+use crate::specification::{Level, Party, ProtocolVersion, Step};
 
 const CIMD: &str = "client_id_metadata_document_supported";
 const ENDPOINT: &str = "registration_endpoint";
@@ -12,7 +12,7 @@ pub(in crate::check) static DYNAMIC: Check = Check {
     title: "The authorization server offers dynamic client registration",
     step: Step::ServerMetadata,
     party: Party::AuthorizationServer,
-    levels: Levels::all(Level::Should).then(Edition::V2025_11_25, Level::May),
+    levels: Levels::all(Level::Should).then(ProtocolVersion::V2025_11_25, Level::May),
     cites: &[
         mcp!(
             "2025-06-18",
@@ -32,7 +32,9 @@ pub(in crate::check) static DYNAMIC: Check = Check {
         if metadata.endpoint(ENDPOINT).is_some() {
             return Ok(());
         }
-        if evidence.edition() >= Edition::V2025_11_25 && metadata.json.flag(CIMD) == Some(true) {
+        if evidence.protocol_version() >= ProtocolVersion::V2025_11_25
+            && metadata.json.flag(CIMD) == Some(true)
+        {
             return Err(Verdict::not_applicable("the server supports client-ID metadata documents instead"));
         }
         let at = At::Member(look::pointer(ENDPOINT));
@@ -48,7 +50,7 @@ pub(in crate::check) static METADATA_DOCUMENTS: Check = Check {
     title: "The authorization server supports client-ID metadata documents",
     step: Step::ServerMetadata,
     party: Party::AuthorizationServer,
-    levels: Levels::since(Edition::V2025_11_25, Level::Should),
+    levels: Levels::since(ProtocolVersion::V2025_11_25, Level::Should),
     cites: &[
         mcp!(
             "2025-11-25",
@@ -73,7 +75,9 @@ pub(in crate::check) static METADATA_DOCUMENTS: Check = Check {
         if metadata.json.flag(CIMD) == Some(true) {
             return Ok(());
         }
-        if evidence.edition() == Edition::V2025_11_25 && metadata.endpoint(ENDPOINT).is_some() {
+        if evidence.protocol_version() == ProtocolVersion::V2025_11_25
+            && metadata.endpoint(ENDPOINT).is_some()
+        {
             return Err(Verdict::not_applicable("the server offers dynamic registration instead"));
         }
         let at = At::Member(look::pointer(CIMD));

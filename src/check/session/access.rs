@@ -3,7 +3,7 @@
 use crate::check::cite::{mcp, oauth21};
 use crate::check::{Check, Doc, Evidence, Judgement, Levels, look};
 use crate::document::challenge;
-use crate::edition::{Level, Party, Step};
+use crate::specification::{Level, Party, Step};
 
 pub(in crate::check) static ACCEPTED: Check = Check {
     id: "rs-valid-token-accepted",

@@ -4,8 +4,8 @@ use crate::check::cite::{mcp, oauth21, rfc};
 use crate::check::refusal::{all, defence, otherwise, status, unauthorized};
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
 use crate::document::challenge;
-use crate::edition::{Edition, Level, Party, Step};
 use crate::exchange::ProbeId;
+use crate::specification::{Level, Party, ProtocolVersion, Step};
 
 pub(in crate::check) static INVALID: Check = Check {
     id: "rs-invalid-token-401",
@@ -211,7 +211,7 @@ pub(in crate::check) static FOREIGN: Check = Check {
     title: "A token that another has signed is refused",
     step: Step::Session,
     party: Party::Gateway,
-    levels: Levels::since(Edition::V2025_06_18, Level::Must),
+    levels: Levels::since(ProtocolVersion::V2025_06_18, Level::Must),
     cites: &[
         mcp!("2025-11-25", "basic/authorization", "Token Handling", "token-handling"),
         rfc!(8725, "3.1"),

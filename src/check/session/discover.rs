@@ -1,4 +1,4 @@
-//! The opening of the modern editions.
+//! The opening of the modern protocol versions.
 
 use serde_json::Value;
 
@@ -6,8 +6,8 @@ use crate::check::cite::mcp;
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
 use crate::document::Object;
 use crate::document::mcp::{self, Answer};
-use crate::edition::{Edition, Level, Party, Step};
 use crate::exchange::{Exchange, Purpose};
+use crate::specification::{Level, Party, ProtocolVersion, Step};
 
 fn member(name: &str) -> At {
     At::Member(format!("/result/{name}"))
@@ -16,7 +16,7 @@ fn member(name: &str) -> At {
 /// The result of `server/discover`.
 fn discovered<'a>(evidence: &Evidence<'a>) -> Result<(&'a Exchange, Object), Verdict> {
     if evidence.fell_back() {
-        return Err(Verdict::not_applicable("the server was opened in an earlier edition"));
+        return Err(Verdict::not_applicable("the server was opened in an earlier protocol version"));
     }
     evidence.opening_result()
 }
@@ -26,11 +26,11 @@ pub(in crate::check) static DISCOVERED: Check = Check {
     title: "server/discover is answered with versions and capabilities",
     step: Step::Session,
     party: Party::McpServer,
-    levels: Levels::since(Edition::V2026_07_28, Level::Must),
+    levels: Levels::since(ProtocolVersion::V2026_07_28, Level::Must),
     cites: &[mcp!("2026-07-28", "server/discover", "Response", "response")],
     doc: Doc {
         checks: "server/discover with the token is answered with a result that has supportedVersions, a list of strings, and capabilities.",
-        matters: "It is how a client of this edition learns what the server speaks. Without it the client falls back to initialize, or gives up.",
+        matters: "It is how a client of this protocol version learns what the server speaks. Without it the client falls back to initialize, or gives up.",
         fix: "Update the MCP server's SDK to one that knows 2026-07-28. If it does, check that the gateway lets the method and the headers Mcp-Method and MCP-Protocol-Version pass.",
     },
     judge: answered,
@@ -74,7 +74,7 @@ pub(in crate::check) static RESULT_TYPE: Check = Check {
     title: "The result says of which type it is",
     step: Step::Session,
     party: Party::McpServer,
-    levels: Levels::since(Edition::V2026_07_28, Level::Must),
+    levels: Levels::since(ProtocolVersion::V2026_07_28, Level::Must),
     cites: &[mcp!("2026-07-28", "basic", "Result Responses", "result-responses")],
     doc: Doc {
         checks: "The result of server/discover has resultType, a string.",
@@ -97,7 +97,7 @@ pub(in crate::check) static CACHE_HINTS: Check = Check {
     title: "The result of server/discover says how long and for whom it may be cached",
     step: Step::Session,
     party: Party::McpServer,
-    levels: Levels::since(Edition::V2026_07_28, Level::Must),
+    levels: Levels::since(ProtocolVersion::V2026_07_28, Level::Must),
     cites: &[mcp!("2026-07-28", "server/utilities/caching", "Cacheable Results", "cacheable-results")],
     doc: Doc {
         checks: "The result has ttlMs, a whole number of at least 0, and cacheScope, public or private.",

@@ -1,4 +1,4 @@
-//! The opening of the legacy editions.
+//! The opening of the legacy protocol versions.
 
 use serde_json::Value;
 
@@ -6,9 +6,9 @@ use crate::check::cite::mcp;
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
 use crate::document::Object;
 use crate::document::mcp::{self, Answer};
-use crate::edition::{Edition, Level, Party, Step};
+use crate::specification::{Level, Party, ProtocolVersion, Step};
 
-/// The one edition before those gatewalk knows.
+/// The one protocol version before those gatewalk knows.
 const FIRST: &str = "2024-11-05";
 
 fn member(name: &str) -> At {
@@ -20,7 +20,7 @@ pub(in crate::check) static ANSWERED: Check = Check {
     title: "initialize is answered with version, capabilities and server",
     step: Step::Session,
     party: Party::McpServer,
-    levels: Levels::all(Level::Must).until(Edition::V2026_07_28),
+    levels: Levels::all(Level::Must).until(ProtocolVersion::V2026_07_28),
     cites: &[mcp!("2025-11-25", "basic/lifecycle", "Initialization", "initialization")],
     doc: Doc {
         checks: "initialize with the token is answered with a result that has protocolVersion, capabilities, and serverInfo with name and version.",
@@ -78,7 +78,7 @@ pub(in crate::check) static VERSION: Check = Check {
     title: "The server answers with a protocol version that exists",
     step: Step::Session,
     party: Party::McpServer,
-    levels: Levels::all(Level::Must).until(Edition::V2026_07_28),
+    levels: Levels::all(Level::Must).until(ProtocolVersion::V2026_07_28),
     cites: &[mcp!("2025-11-25", "basic/lifecycle", "Version Negotiation", "version-negotiation")],
     doc: Doc {
         checks: "protocolVersion in the result is the requested one, or another that was published.",
@@ -89,12 +89,12 @@ pub(in crate::check) static VERSION: Check = Check {
         let (exchange, result) = evidence.opening_result()?;
         let version = result.string("protocolVersion");
         let version = version.ok_or_else(|| Verdict::untestable("the result names no version"))?;
-        if version == FIRST || Edition::from_date(version).is_some() {
+        if version == FIRST || ProtocolVersion::from_date(version).is_some() {
             return Ok(());
         }
         let version = look::shorten(version);
         let message = format!("The server negotiates the protocol version {version:?}, which does not exist");
         let finding = Finding::in_exchange(exchange, member("protocolVersion"), message);
-        Err(finding.compare(evidence.edition().date(), version).fail())
+        Err(finding.compare(evidence.protocol_version().date(), version).fail())
     },
 };

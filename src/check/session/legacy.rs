@@ -1,18 +1,18 @@
-//! The session of the legacy editions: its id, its versions, its stream, its end.
+//! The session of the legacy protocol versions: its id, its versions, its stream, its end.
 
 use crate::check::cite::mcp;
 use crate::check::refusal::{otherwise, status};
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
 use crate::document::mcp::{self, Answer};
-use crate::edition::{Edition, Level, Party, Step};
 use crate::exchange::{ProbeId, Purpose};
+use crate::specification::{Level, Party, ProtocolVersion, Step};
 
 pub(in crate::check) static MISSING: Check = Check {
     id: "mcp-session-missing-400",
     title: "A request without the session id is refused with 400",
     step: Step::Session,
     party: Party::McpServer,
-    levels: Levels::all(Level::Should).until(Edition::V2026_07_28),
+    levels: Levels::all(Level::Should).until(ProtocolVersion::V2026_07_28),
     cites: &[mcp!("2025-11-25", "basic/transports", "Session Management", "session-management")],
     doc: Doc {
         checks: "If the server issued a session id, tools/list without it is answered with 400.",
@@ -27,7 +27,7 @@ pub(in crate::check) static ENDED: Check = Check {
     title: "A session that was ended is not found any more",
     step: Step::Session,
     party: Party::McpServer,
-    levels: Levels::all(Level::Must).until(Edition::V2026_07_28),
+    levels: Levels::all(Level::Must).until(ProtocolVersion::V2026_07_28),
     cites: &[mcp!("2025-11-25", "basic/transports", "Session Management", "session-management")],
     doc: Doc {
         checks: "A second session is opened and ended with DELETE. If the server accepts that, tools/list in it is answered with 404.",
@@ -54,7 +54,7 @@ pub(in crate::check) static VERSION_HEADER: Check = Check {
     title: "A protocol version that does not exist is refused with 400",
     step: Step::Session,
     party: Party::McpServer,
-    levels: Levels::since(Edition::V2025_06_18, Level::Must).until(Edition::V2026_07_28),
+    levels: Levels::since(ProtocolVersion::V2025_06_18, Level::Must).until(ProtocolVersion::V2026_07_28),
     cites: &[mcp!("2025-11-25", "basic/transports", "Protocol Version Header", "protocol-version-header")],
     doc: Doc {
         checks: "tools/list with MCP-Protocol-Version: 1900-01-01 is answered with 400.",
@@ -71,7 +71,7 @@ pub(in crate::check) static STREAM: Check = Check {
     title: "GET opens an event stream or is answered with 405",
     step: Step::Session,
     party: Party::McpServer,
-    levels: Levels::all(Level::Must).until(Edition::V2026_07_28),
+    levels: Levels::all(Level::Must).until(ProtocolVersion::V2026_07_28),
     cites: &[mcp!(
         "2025-11-25",
         "basic/transports",
@@ -105,7 +105,7 @@ pub(in crate::check) static NEGOTIATED: Check = Check {
     title: "To a version that does not exist the server answers with one that does",
     step: Step::Session,
     party: Party::McpServer,
-    levels: Levels::all(Level::Must).until(Edition::V2026_07_28),
+    levels: Levels::all(Level::Must).until(ProtocolVersion::V2026_07_28),
     cites: &[mcp!("2025-11-25", "basic/lifecycle", "Version Negotiation", "version-negotiation")],
     doc: Doc {
         checks: "initialize with the protocol version 1900-01-01 is answered with another version, or with an error.",
@@ -136,7 +136,7 @@ pub(in crate::check) static RANDOM: Check = Check {
     title: "Session ids cannot be told from one another",
     step: Step::Session,
     party: Party::McpServer,
-    levels: Levels::all(Level::Should).until(Edition::V2026_07_28),
+    levels: Levels::all(Level::Should).until(ProtocolVersion::V2026_07_28),
     cites: &[
         mcp!("2025-11-25", "basic/transports", "Session Management", "session-management"),
         mcp!("2025-11-25", "basic/security_best_practices", "Session Hijacking", "session-hijacking"),

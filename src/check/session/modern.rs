@@ -1,4 +1,4 @@
-//! The stateless edition: what a server must refuse, and with which code.
+//! The stateless protocol version: what a server must refuse, and with which code.
 
 use serde_json::Value;
 
@@ -6,8 +6,8 @@ use crate::check::cite::mcp;
 use crate::check::refusal::otherwise;
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
 use crate::document::mcp::{self, Answer, code};
-use crate::edition::{Edition, Level, Opening, Party, Step};
 use crate::exchange::{ProbeId, Purpose};
+use crate::specification::{Level, Opening, Party, ProtocolVersion, Step};
 
 const INVALID_PARAMS: i64 = -32602;
 const METHOD_NOT_FOUND: i64 = -32601;
@@ -31,10 +31,10 @@ fn refused(evidence: &Evidence<'_>, id: ProbeId, status: u16, expected: i64, wha
     Err(finding.compare(expected_words, found).fail())
 }
 
-/// Whether the server speaks legacy editions too: it says so, or it opens a session for a legacy client. There are
-/// servers that list only the editions without sessions.
+/// Whether the server speaks legacy protocol versions too: it says so, or it opens a session for a legacy client. There are
+/// servers that list only the protocol versions without sessions.
 fn speaks_legacy(evidence: &Evidence<'_>) -> Result<bool, Verdict> {
-    if let Some(Ok(Answer::Result(_))) = evidence.trail.probe(ProbeId::InitializeLegacy).map(mcp::answer) {
+    if let Some(Ok(Answer::Result(_))) = evidence.history.probe(ProbeId::InitializeLegacy).map(mcp::answer) {
         return Ok(true);
     }
     let (_, result) = evidence.opening_result()?;
@@ -42,7 +42,8 @@ fn speaks_legacy(evidence: &Evidence<'_>) -> Result<bool, Verdict> {
     if versions.is_empty() {
         return Err(Verdict::untestable("the server does not say which versions it speaks"));
     }
-    let legacy = |date: &&str| Edition::from_date(date).is_some_and(|e| e.opening() == Opening::Initialize);
+    let legacy =
+        |date: &&str| ProtocolVersion::from_date(date).is_some_and(|e| e.opening() == Opening::Initialize);
     Ok(versions.iter().any(legacy))
 }
 
@@ -51,7 +52,7 @@ pub(in crate::check) static VERSION: Check = Check {
     title: "A version that is not supported is refused with 400 and the supported ones",
     step: Step::Session,
     party: Party::McpServer,
-    levels: Levels::since(Edition::V2026_07_28, Level::Must),
+    levels: Levels::since(ProtocolVersion::V2026_07_28, Level::Must),
     cites: &[
         mcp!("2026-07-28", "basic/versioning", "Unsupported Versions", "unsupported-versions"),
         mcp!(
@@ -82,7 +83,7 @@ pub(in crate::check) static META: Check = Check {
     title: "A request without the client's capabilities is refused with 400",
     step: Step::Session,
     party: Party::McpServer,
-    levels: Levels::since(Edition::V2026_07_28, Level::Must),
+    levels: Levels::since(ProtocolVersion::V2026_07_28, Level::Must),
     cites: &[mcp!("2026-07-28", "basic", "Request Metadata", "request-metadata")],
     doc: Doc {
         checks: "server/discover without io.modelcontextprotocol/clientCapabilities in _meta is answered with 400 and -32602.",
@@ -99,7 +100,7 @@ pub(in crate::check) static MISMATCH: Check = Check {
     title: "A header that contradicts the body is refused with 400",
     step: Step::Session,
     party: Party::McpServer,
-    levels: Levels::since(Edition::V2026_07_28, Level::Must),
+    levels: Levels::since(ProtocolVersion::V2026_07_28, Level::Must),
     cites: &[mcp!(
         "2026-07-28",
         "basic/transports/streamable-http",
@@ -127,7 +128,7 @@ pub(in crate::check) static HEADER: Check = Check {
     title: "A request without Mcp-Method is refused with 400",
     step: Step::Session,
     party: Party::McpServer,
-    levels: Levels::since(Edition::V2026_07_28, Level::Must),
+    levels: Levels::since(ProtocolVersion::V2026_07_28, Level::Must),
     cites: &[mcp!(
         "2026-07-28",
         "basic/transports/streamable-http",
@@ -149,7 +150,7 @@ pub(in crate::check) static METHOD: Check = Check {
     title: "A method that does not exist is answered with 404",
     step: Step::Session,
     party: Party::McpServer,
-    levels: Levels::since(Edition::V2026_07_28, Level::Must),
+    levels: Levels::since(ProtocolVersion::V2026_07_28, Level::Must),
     cites: &[mcp!(
         "2026-07-28",
         "basic/transports/streamable-http",
@@ -171,7 +172,7 @@ pub(in crate::check) static SESSION_ID: Check = Check {
     title: "The session id of a legacy client is ignored",
     step: Step::Session,
     party: Party::McpServer,
-    levels: Levels::since(Edition::V2026_07_28, Level::Should),
+    levels: Levels::since(ProtocolVersion::V2026_07_28, Level::Should),
     cites: &[mcp!(
         "2026-07-28",
         "basic/transports/streamable-http",
@@ -180,7 +181,7 @@ pub(in crate::check) static SESSION_ID: Check = Check {
     )],
     doc: Doc {
         checks: "server/discover with an Mcp-Session-Id that nobody issued is served, and the id does not come back.",
-        matters: "There are no sessions in this edition. Proxies and clients that still send the field must not be shut out.",
+        matters: "There are no sessions in this protocol version. Proxies and clients that still send the field must not be shut out.",
         fix: "Take the check of session ids out of the gateway, or limit it to legacy versions.",
     },
     judge: |evidence| {
@@ -200,10 +201,10 @@ pub(in crate::check) static SESSION_ID: Check = Check {
 
 pub(in crate::check) static VERBS: Check = Check {
     id: "mcp-legacy-verbs-405",
-    title: "A server without legacy editions answers GET with 405",
+    title: "A server without legacy protocol versions answers GET with 405",
     step: Step::Session,
     party: Party::McpServer,
-    levels: Levels::since(Edition::V2026_07_28, Level::Should),
+    levels: Levels::since(ProtocolVersion::V2026_07_28, Level::Should),
     cites: &[mcp!(
         "2026-07-28",
         "basic/transports/streamable-http",
@@ -211,14 +212,14 @@ pub(in crate::check) static VERBS: Check = Check {
         "earlier-revisions"
     )],
     doc: Doc {
-        checks: "If supportedVersions names no legacy edition, GET with the token is answered with 405.",
+        checks: "If supportedVersions names no legacy protocol version, GET with the token is answered with 405.",
         matters: "A legacy client learns from 405 that there is no stream here, and not that it is at the wrong place.",
         fix: "Answer 405 with Allow: POST to other methods than POST.",
     },
     judge: |evidence| {
         let (exchange, response) = evidence.controlled(ProbeId::SessionStream)?;
         if speaks_legacy(evidence)? {
-            return Err(Verdict::not_applicable("the server speaks legacy editions too"));
+            return Err(Verdict::not_applicable("the server speaks legacy protocol versions too"));
         }
         if response.status == 405 {
             return Ok(());
@@ -234,13 +235,13 @@ pub(in crate::check) static VERBS: Check = Check {
 
 pub(in crate::check) static HINT: Check = Check {
     id: "mcp-initialize-hint",
-    title: "A server without legacy editions tells a legacy client which version it speaks",
+    title: "A server without legacy protocol versions tells a legacy client which version it speaks",
     step: Step::Session,
     party: Party::McpServer,
-    levels: Levels::since(Edition::V2026_07_28, Level::Should),
+    levels: Levels::since(ProtocolVersion::V2026_07_28, Level::Should),
     cites: &[mcp!("2026-07-28", "basic/versioning", "Backward Compatibility", "backward-compatibility")],
     doc: Doc {
-        checks: "If supportedVersions names no legacy edition and initialize is refused, the answer names a version that the server speaks.",
+        checks: "If supportedVersions names no legacy protocol version and initialize is refused, the answer names a version that the server speaks.",
         matters: "The text is all that the user of an old client gets to see.",
         fix: "Name the supported versions in the message of the error.",
     },
@@ -250,7 +251,7 @@ pub(in crate::check) static HINT: Check = Check {
 fn hint(evidence: &Evidence<'_>) -> Judgement {
     let (exchange, response) = evidence.controlled(ProbeId::InitializeLegacy)?;
     if speaks_legacy(evidence)? {
-        return Err(Verdict::not_applicable("the server speaks legacy editions too"));
+        return Err(Verdict::not_applicable("the server speaks legacy protocol versions too"));
     }
     let (_, discovered) = evidence.opening_result()?;
     let versions = discovered.strings("supportedVersions").unwrap_or_default();
@@ -268,7 +269,7 @@ pub(in crate::check) static LIST_SCOPE: Check = Check {
     title: "The list of tools of a protected server is not for every cache",
     step: Step::Session,
     party: Party::McpServer,
-    levels: Levels::since(Edition::V2026_07_28, Level::May),
+    levels: Levels::since(ProtocolVersion::V2026_07_28, Level::May),
     cites: &[mcp!("2026-07-28", "server/utilities/caching", "Cacheable Results", "cacheable-results")],
     doc: Doc {
         checks: "tools/list with the token has cacheScope private. A note only: a list that is the same for everybody may be public.",

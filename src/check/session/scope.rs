@@ -3,7 +3,7 @@
 use crate::check::cite::{mcp, rfc};
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
 use crate::document::challenge;
-use crate::edition::{Edition, Level, Party, Step};
+use crate::specification::{Level, Party, ProtocolVersion, Step};
 
 const FIELD: At = At::Header("www-authenticate");
 
@@ -42,7 +42,7 @@ pub(in crate::check) static CHALLENGE: Check = Check {
     title: "A 403 says which scope is missing",
     step: Step::Session,
     party: Party::Gateway,
-    levels: Levels::since(Edition::V2025_11_25, Level::Should),
+    levels: Levels::since(ProtocolVersion::V2025_11_25, Level::Should),
     cites: &[
         mcp!(
             "2025-11-25",

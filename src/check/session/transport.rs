@@ -2,15 +2,15 @@
 
 use crate::check::cite::mcp;
 use crate::check::{At, Check, Doc, Finding, Levels, Verdict, look};
-use crate::edition::{Edition, Level, Party, Step};
 use crate::exchange::Purpose;
+use crate::specification::{Level, Party, ProtocolVersion, Step};
 
 pub(in crate::check) static INITIALIZED_202: Check = Check {
     id: "mcp-initialized-202",
     title: "A notification is answered with 202 and nothing else",
     step: Step::Session,
     party: Party::McpServer,
-    levels: Levels::all(Level::Must).until(Edition::V2026_07_28),
+    levels: Levels::all(Level::Must).until(ProtocolVersion::V2026_07_28),
     cites: &[mcp!(
         "2025-11-25",
         "basic/transports",
@@ -46,7 +46,7 @@ pub(in crate::check) static SESSION_ID: Check = Check {
     title: "The session id consists of visible ASCII",
     step: Step::Session,
     party: Party::McpServer,
-    levels: Levels::all(Level::Must).until(Edition::V2026_07_28),
+    levels: Levels::all(Level::Must).until(ProtocolVersion::V2026_07_28),
     cites: &[mcp!("2025-11-25", "basic/transports", "Session Management", "session-management")],
     doc: Doc {
         checks: "Mcp-Session-Id, if the server sends one, is not empty and has only characters from ! to ~.",
@@ -118,7 +118,7 @@ pub(in crate::check) static BUFFERING: Check = Check {
     title: "An event stream asks proxies not to hold it back",
     step: Step::Session,
     party: Party::McpServer,
-    levels: Levels::since(Edition::V2026_07_28, Level::May),
+    levels: Levels::since(ProtocolVersion::V2026_07_28, Level::May),
     cites: &[mcp!(
         "2026-07-28",
         "basic/transports/streamable-http",

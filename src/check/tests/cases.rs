@@ -3,15 +3,15 @@
 use serde_json::{Value::Null, json};
 
 use super::good::{CHALLENGE, CODE, METADATA_URL, RESOURCE, Run, SECRET, SERVER, STATE, TARGET};
-use crate::edition::Edition::{self, V2025_06_18 as V2, V2025_11_25 as V3, V2026_07_28 as V4};
-use crate::edition::{Party, ResourceMetadataLocation, ServerMetadataLocation, Step};
 use crate::exchange::Purpose::{
     CleanUp, Discover, Initialize, Initialized, Keys, Login, OtherServerMetadata, Refresh, Registration,
     ResourceMetadata, Revocation, ServerMetadata, Token,
 };
+use crate::specification::ProtocolVersion::{self, V2025_06_18 as V2, V2025_11_25 as V3, V2026_07_28 as V4};
+use crate::specification::{Party, ResourceMetadataLocation, ServerMetadataLocation, Step};
 
-/// The check meant, the edition, what else fails, and how the good run is spoilt.
-pub(super) type Case = (&'static str, Edition, &'static [&'static str], fn(&mut Run));
+/// The check meant, the protocol version, what else fails, and how the good run is spoilt.
+pub(super) type Case = (&'static str, ProtocolVersion, &'static [&'static str], fn(&mut Run));
 
 #[rustfmt::skip]
 pub(super) const CASES: &[Case] = &[
@@ -77,7 +77,7 @@ pub(super) const CASES: &[Case] = &[
     ("as-cimd-supported", V4, &[], |r| r.set(SERVER, "/client_id_metadata_document_supported", json!(false))),
     ("as-no-empty-arrays", V3, &[], |r| r.set(SERVER, "/scopes_supported", json!([]))),
     ("as-no-duplicate-members", V3, &[], |r| r.repeat(SERVER, "\"issuer\":\"x\"")),
-    ("as-default-endpoints", Edition::V2025_03_26, &["as-metadata-present", "dcr-error-format"], |r| { r.answer(SERVER, 404, "text/plain", ""); r.answer(Registration, 404, "text/plain", ""); r.until(Step::Registration); }),
+    ("as-default-endpoints", ProtocolVersion::V2025_03_26, &["as-metadata-present", "dcr-error-format"], |r| { r.answer(SERVER, 404, "text/plain", ""); r.answer(Registration, 404, "text/plain", ""); r.until(Step::Registration); }),
     ("as-auth-alg-values", V3, &[], |r| r.set(SERVER, "/token_endpoint_auth_methods_supported", json!(["none", "private_key_jwt"]))),
     ("as-auth-alg-none", V3, &[], |r| r.set(SERVER, "/revocation_endpoint_auth_signing_alg_values_supported", json!(["none"]))),
     ("as-dpop-alg-values", V3, &[], |r| r.set(SERVER, "/dpop_signing_alg_values_supported", json!(["ES256", "none"]))),
@@ -176,7 +176,7 @@ pub(super) const CASES: &[Case] = &[
     ("mcp-cache-hints", V4, &[], |r| r.set(Discover, "/result/ttlMs", json!(-1))),
     ("mcp-cache-hints", V4, &[], |r| r.set(Discover, "/result/cacheScope", Null)),
     ("mcp-x-accel-buffering", V4, &[], |r| r.header(Discover, "x-accel-buffering", Some("yes"))),
-    // t31: one document, two editions
+    // t31: one document, two protocol versions
     ("as-metadata-present", V2, &[], |r| r.exchange(SERVER).request.purpose = ServerMetadata(ServerMetadataLocation::OpenIdInserted)),
 ];
 

@@ -10,12 +10,14 @@ use jsonwebtoken::{Algorithm, EncodingKey, crypto};
 use serde_json::{Value, json};
 
 use crate::check::{Evidence, Judged, Verdict, judge};
-use crate::edition::{Edition, Opening, Party, ResourceMetadataLocation, ServerMetadataLocation, Step};
 use crate::exchange::{
-    AuthorizationRequest, Callback, Exchange, ExchangeId, Headers, Purpose, Request, Response, Timing, Trail,
-    Unauthenticated,
+    AuthorizationRequest, Callback, Exchange, ExchangeId, Headers, History, Purpose, Request, Response,
+    Timing, Unauthenticated,
 };
 use crate::scenario::Scenario;
+use crate::specification::{
+    Opening, Party, ProtocolVersion, ResourceMetadataLocation, ServerMetadataLocation, Step,
+};
 
 pub(super) const TARGET: &str = "https://gw.example/mcp";
 pub(super) const METADATA_URL: &str = "https://gw.example/.well-known/oauth-protected-resource/mcp";
@@ -44,16 +46,20 @@ pub(super) struct Run {
 
 impl Run {
     /// Where nobody is wrong.
-    pub(super) fn good(edition: Edition) -> Self {
-        let issuer =
-            if edition == Edition::V2025_03_26 { "https://gw.example" } else { "https://as.example/" };
-        let resource = if edition.sends_resource() { "&resource=https%3A%2F%2Fgw.example%2Fmcp" } else { "" };
+    pub(super) fn good(protocol_version: ProtocolVersion) -> Self {
+        let issuer = if protocol_version == ProtocolVersion::V2025_03_26 {
+            "https://gw.example"
+        } else {
+            "https://as.example/"
+        };
+        let resource =
+            if protocol_version.sends_resource() { "&resource=https%3A%2F%2Fgw.example%2Fmcp" } else { "" };
         let url = format!(
             "https://as.example/authorize?response_type=code&client_id=c1&scope=mcp%3Aread+mcp%3Awrite&state={STATE}&code_challenge=the-challenge{resource}"
         );
         let iss: String = url::form_urlencoded::byte_serialize(issuer.as_bytes()).collect();
         let mut run = Self {
-            scenario: scenario(edition),
+            scenario: scenario(protocol_version),
             exchanges: Vec::new(),
             authorization: Some(AuthorizationRequest {
                 url,
@@ -71,7 +77,7 @@ impl Run {
         let challenge = format!("Bearer resource_metadata=\"{METADATA_URL}\", scope=\"mcp:read mcp:write\"");
         run.add(Step::Challenge, CHALLENGE, TARGET, 401, "text/plain", "no");
         run.header(CHALLENGE, "www-authenticate", Some(&challenge));
-        if !edition.resource_metadata_order().is_empty() {
+        if !protocol_version.resource_metadata_order().is_empty() {
             let document = json!({
                 "resource": TARGET, "authorization_servers": [issuer], "scopes_supported": ["mcp:read", "mcp:write"],
                 "resource_name": "Good", "bearer_methods_supported": ["header"],
@@ -157,7 +163,7 @@ impl Run {
             "application/json",
             &keys.to_string(),
         );
-        run.session(edition);
+        run.session(protocol_version);
         run.refreshed_and_given_back();
         run
     }
@@ -179,12 +185,12 @@ impl Run {
         self.add(Step::Registration, Purpose::CleanUp, "https://as.example/register/c1", 204, "", "");
     }
 
-    /// The session in the words of an edition.
-    pub(super) fn session(&mut self, edition: Edition) {
-        match edition.opening() {
+    /// The session in the words of an protocol version.
+    pub(super) fn session(&mut self, protocol_version: ProtocolVersion) {
+        match protocol_version.opening() {
             Opening::Initialize => {
                 let answer = json!({ "jsonrpc": "2.0", "id": 1, "result": {
-                    "protocolVersion": edition.date(), "capabilities": {},
+                    "protocolVersion": protocol_version.date(), "capabilities": {},
                     "serverInfo": { "name": "good", "version": "1" },
                 } });
                 let initialize = Purpose::Initialize;
@@ -194,7 +200,7 @@ impl Run {
             }
             Opening::Discover => {
                 let answer = json!({ "jsonrpc": "2.0", "id": 1, "result": {
-                    "resultType": "complete", "supportedVersions": [edition.date()], "capabilities": {},
+                    "resultType": "complete", "supportedVersions": [protocol_version.date()], "capabilities": {},
                     "ttlMs": 0, "cacheScope": "private",
                 } });
                 let answer = format!("event: message\ndata: {answer}\n\n");
@@ -325,23 +331,23 @@ impl Run {
     }
 
     /// All that was said and heard.
-    pub(super) fn trail(&self) -> Trail {
-        let mut trail = Trail::default();
+    pub(super) fn history(&self) -> History {
+        let mut history = History::default();
         for exchange in &self.exchanges {
-            trail.push(Arc::new(exchange.clone()));
+            history.push(Arc::new(exchange.clone()));
         }
         if let Some(request) = &self.authorization {
-            trail.push_authorization(request.clone());
+            history.push_authorization(request.clone());
         }
         if let Some(callback) = &self.callback {
-            trail.push_callback(Arc::new(callback.clone()));
+            history.push_callback(Arc::new(callback.clone()));
         }
-        trail
+        history
     }
 
     /// Judges the run.
     pub(super) fn judged(&self) -> Vec<Judged> {
-        judge(&Evidence::new(&self.scenario, &self.trail()))
+        judge(&Evidence::new(&self.scenario, &self.history()))
     }
 
     /// The ids of the checks that fail.
@@ -356,7 +362,11 @@ impl Run {
     /// The verdict of a check.
     pub(super) fn verdict(&self, id: &str) -> Verdict {
         let judged = self.judged();
-        judged.into_iter().find(|judged| judged.check.id == id).expect("a check of this edition").verdict
+        judged
+            .into_iter()
+            .find(|judged| judged.check.id == id)
+            .expect("a check of this protocol version")
+            .verdict
     }
 
     /// The message of a check that fails.
@@ -368,6 +378,6 @@ impl Run {
     }
 }
 
-fn scenario(edition: Edition) -> Scenario {
-    Scenario::new(TARGET, edition)
+fn scenario(protocol_version: ProtocolVersion) -> Scenario {
+    Scenario::new(TARGET, protocol_version)
 }

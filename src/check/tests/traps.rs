@@ -7,10 +7,10 @@ use super::good::{CHALLENGE, RESOURCE, Run, SERVER, TARGET};
 use super::spoilt;
 use crate::check::{CATALOGUE, Source, Verdict, find};
 use crate::document::identifier::Identifier;
-use crate::edition::Edition::{self, V2025_11_25 as V3, V2026_07_28 as V4};
-use crate::edition::{Level, Party, ResourceMetadataLocation, ServerMetadataLocation, Step};
 use crate::exchange::{Exchange, ProbeId, Purpose};
 use crate::probe;
+use crate::specification::ProtocolVersion::{self, V2025_11_25 as V3, V2026_07_28 as V4};
+use crate::specification::{Level, Party, ResourceMetadataLocation, ServerMetadataLocation, Step};
 
 const JSON: &str = "application/json";
 
@@ -60,8 +60,8 @@ fn t06_a_document_behind_the_path_is_a_hint_and_never_found() {
 #[test]
 fn t07_the_root_is_no_place_for_the_document_of_an_issuer_with_a_path() {
     let issuer = Identifier::parse("https://as.example/t").unwrap();
-    for edition in [V3, V4] {
-        let order = edition.server_metadata_order();
+    for protocol_version in [V3, V4] {
+        let order = protocol_version.server_metadata_order();
         let places: Vec<_> = order.iter().filter_map(|&location| issuer.server_metadata(location)).collect();
         assert!(places.len() == 3 && places.iter().all(|place| place.contains("/t")), "{places:?}");
     }
@@ -112,7 +112,7 @@ fn t15_an_unauthenticated_get_or_delete_may_be_refused_with_401_404_or_405() {
 }
 
 #[test]
-fn t14_a_server_that_opens_legacy_sessions_need_not_list_legacy_editions() {
+fn t14_a_server_that_opens_legacy_sessions_need_not_list_legacy_protocol_versions() {
     let initialized = |body| {
         spoilt(V4, |run| probed(run, Step::Session, ProbeId::InitializeLegacy, 200, body))
             .verdict("mcp-initialize-hint")
@@ -166,7 +166,7 @@ fn t42_a_token_that_is_no_good_any_more_proves_nothing() {
 #[test]
 fn t42_probes_carry_the_token_of_the_refresh_which_may_have_ended_the_first() {
     let carried = |run: &Run, id| {
-        let request = probe::find(id).request(&run.scenario, &run.trail()).unwrap();
+        let request = probe::find(id).request(&run.scenario, &run.history()).unwrap();
         request.headers.get("authorization").unwrap().into_owned()
     };
     let mut run = Run::good(V3);
@@ -219,7 +219,11 @@ fn t21_an_error_without_credentials_is_a_warning() {
     });
     assert_eq!(run.failing(), ["rs-no-error-without-creds"]);
     let levels = find("rs-no-error-without-creds").unwrap().levels;
-    assert!(Edition::ALL.iter().all(|&edition| levels.of(edition) <= Some(Level::Should)));
+    assert!(
+        ProtocolVersion::ALL
+            .iter()
+            .all(|&protocol_version| levels.of(protocol_version) <= Some(Level::Should))
+    );
 }
 
 #[test]
@@ -255,7 +259,7 @@ fn t28_any_origin_is_a_violation_on_this_machine_and_a_warning_elsewhere() {
     assert_eq!(asked(403, "").verdict("mcp-origin-checked"), Verdict::Pass);
     assert!(matches!(asked(404, "").verdict("mcp-origin-checked"), Verdict::Inconclusive(_)));
     assert!(matches!(asked(200, "{}").verdict("mcp-origin-rejected"), Verdict::NotApplicable(_)));
-    let before = Edition::V2025_06_18;
+    let before = ProtocolVersion::V2025_06_18;
     let earlier = spoilt(before, |run| probed(run, Step::Session, ProbeId::OriginForeign, 404, ""));
     assert_eq!(earlier.verdict("mcp-origin-checked"), Verdict::Pass);
 }
@@ -336,16 +340,16 @@ fn t41_a_refusal_after_probes_is_not_put_down_to_the_token_of_the_walk() {
 #[test]
 fn t26_what_is_published_is_asked_for_as_clients_ask_and_forged_fields_go_where_nothing_is_cached() {
     let run = Run::good(V3);
-    let trail = run.trail();
+    let history = run.history();
     for id in [
         ProbeId::ResourceMetadataAtPath,
         ProbeId::ResourceMetadataFromScript,
         ProbeId::ServerMetadataFromScript,
     ] {
-        let Ok(request) = probe::find(id).request(&run.scenario, &trail) else { continue };
+        let Ok(request) = probe::find(id).request(&run.scenario, &history) else { continue };
         assert!(!request.url.contains('?') && request.headers.get("cache-control").is_none(), "{id}");
     }
-    let forged = probe::find(ProbeId::ForwardedHost).request(&run.scenario, &trail).unwrap();
+    let forged = probe::find(ProbeId::ForwardedHost).request(&run.scenario, &history).unwrap();
     assert_eq!(forged.url, TARGET, "an answer to POST is kept by no cache (RFC 9111 §4)");
 }
 
@@ -380,11 +384,11 @@ fn t48_what_only_an_rfc_says_is_labelled() {
 }
 
 #[test]
-fn t52_citations_are_pinned_to_an_edition_or_a_revision() {
+fn t52_citations_are_pinned_to_an_protocol_version_or_a_revision() {
     for cite in CATALOGUE.iter().flat_map(|check| check.cites) {
         assert!(!cite.url.contains("/draft/") && !cite.url.contains("/latest/"), "{}", cite.url);
         if let Some(date) = cite.document.strip_prefix("MCP ") {
-            assert!(Edition::from_date(date).is_some() && cite.url.contains(date), "{}", cite.url);
+            assert!(ProtocolVersion::from_date(date).is_some() && cite.url.contains(date), "{}", cite.url);
         }
         if cite.url.contains("datatracker") {
             let name = cite.url.split('#').next().unwrap();

@@ -3,7 +3,7 @@
 use crate::check::cite::{oauth21, rfc};
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
 use crate::document::read_body;
-use crate::edition::{Level, Party, Step};
+use crate::specification::{Level, Party, Step};
 
 /// Error codes of RFC 6749 §5.2 and RFC 8707 §2.
 const ERRORS: [&str; 7] = [

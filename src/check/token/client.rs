@@ -3,8 +3,8 @@
 use crate::check::cite::{oauth21, rfc};
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict};
 use crate::document::token::{TokenResponse, error_code};
-use crate::edition::{Level, Party, Step};
 use crate::exchange::{Exchange, Purpose};
+use crate::specification::{Level, Party, Step};
 
 pub(in crate::check) static BASIC: Check = Check {
     id: "token-basic-alone",
@@ -23,7 +23,7 @@ pub(in crate::check) static BASIC: Check = Check {
 
 fn basic(evidence: &Evidence<'_>) -> Judgement {
     evidence.token_answer()?;
-    let requests = || evidence.trail.with_purpose(|purpose| purpose == Purpose::Token);
+    let requests = || evidence.history.with_purpose(|purpose| purpose == Purpose::Token);
     let alone = requests().rfind(|exchange| is_basic(exchange) && !names_client(exchange));
     let Some(exchange) = alone else {
         return Err(Verdict::not_applicable("the client does not authenticate with client_secret_basic"));

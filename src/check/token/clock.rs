@@ -5,8 +5,8 @@ use jiff::fmt::rfc2822;
 
 use crate::check::cite::rfc;
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
-use crate::edition::{Level, Party, Step};
 use crate::exchange::Response;
+use crate::specification::{Level, Party, Step};
 
 /// Seconds by which clocks may differ.
 const LEEWAY: i64 = 300;

@@ -7,7 +7,7 @@ use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict
 use crate::document::Object;
 use crate::document::access_token::audiences;
 use crate::document::identifier::{Relation, relation};
-use crate::edition::{Edition, Level, Party, Step};
+use crate::specification::{Level, Party, ProtocolVersion, Step};
 
 fn at() -> At {
     At::Member(look::pointer("access_token"))
@@ -104,7 +104,7 @@ pub(in crate::check) static AUDIENCE: Check = Check {
     title: "The token's audience is the resource it was requested for",
     step: Step::Token,
     party: Party::AuthorizationServer,
-    levels: Levels::since(Edition::V2025_06_18, Level::Should),
+    levels: Levels::since(ProtocolVersion::V2025_06_18, Level::Should),
     cites: &[rfc!(8707, "2"), rfc!(9068, "3"), rfc!(9700, "2.3")],
     doc: Doc {
         checks: "aud of the JWT contains the resource that was requested, up to a slash at the end or a parent path.",
@@ -137,7 +137,7 @@ pub(in crate::check) static SINGLE_AUDIENCE: Check = Check {
     title: "The token is for no other resource than the requested one",
     step: Step::Token,
     party: Party::AuthorizationServer,
-    levels: Levels::since(Edition::V2025_06_18, Level::Should),
+    levels: Levels::since(ProtocolVersion::V2025_06_18, Level::Should),
     cites: &[rfc!(8707, "3"), rfc!(9700, "2.3")],
     doc: Doc {
         checks: "If aud of the JWT is a list with the requested resource, the others in it are the server's own userinfo at most.",

@@ -9,8 +9,8 @@ use serde_json::Value;
 use crate::check::cite::rfc;
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
 use crate::document::{Object, read};
-use crate::edition::{Level, Party, Step};
 use crate::exchange::Purpose;
+use crate::specification::{Level, Party, Step};
 
 /// Members only the owner of a key may know ([RFC 7518 §6](https://www.rfc-editor.org/rfc/rfc7518#section-6)).
 const PRIVATE: [&str; 7] = ["d", "p", "q", "dp", "dq", "qi", "k"];
@@ -35,7 +35,7 @@ fn key_set(evidence: &Evidence<'_>) -> Judgement {
     if metadata.endpoint("jwks_uri").is_none() {
         return Err(Verdict::not_applicable("the metadata names no key set"));
     }
-    let exchange = evidence.trail.with_purpose(|purpose| purpose == Purpose::Keys).next_back();
+    let exchange = evidence.history.with_purpose(|purpose| purpose == Purpose::Keys).next_back();
     let exchange = exchange.ok_or_else(|| Verdict::untestable("the walk did not reach the key set"))?;
     let fail = |at: At, message: String, found: String| {
         Err(Finding::in_exchange(exchange, at, message).compare("an object with public keys", found).fail())

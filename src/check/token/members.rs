@@ -6,8 +6,8 @@ use super::jwt::granted;
 use crate::check::cite::{mcp, oauth21, rfc};
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
 use crate::document::token::TokenResponse;
-use crate::edition::{Level, Party, Step};
 use crate::exchange::Exchange;
+use crate::specification::{Level, Party, Step};
 
 /// The longest life we call short. The specs name no number.
 const DAY: u64 = 86_400;

@@ -7,8 +7,8 @@ use crate::check::{At, Check, Doc, Evidence, Finding, Levels, Verdict, look};
 use crate::document::access_token::{AccessToken, audiences};
 use crate::document::token::TokenResponse;
 use crate::document::{Object, read_body};
-use crate::edition::{Level, Party, Step};
 use crate::exchange::{Exchange, Purpose, Response};
+use crate::specification::{Level, Party, Step};
 
 /// The answer to the refresh request.
 fn answer<'a>(evidence: &Evidence<'a>) -> Result<(&'a Exchange, &'a Response), Verdict> {

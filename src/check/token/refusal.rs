@@ -3,8 +3,8 @@
 use crate::check::cite::{oauth21, rfc};
 use crate::check::refusal::token_error;
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
-use crate::edition::{Level, Party, Step};
 use crate::exchange::ProbeId;
+use crate::specification::{Level, Party, Step};
 
 /// The request fails with that status and one of these codes.
 fn refused(evidence: &Evidence<'_>, id: ProbeId, status: u16, codes: &[&str], what: &str) -> Judgement {

@@ -4,8 +4,8 @@ use crate::check::cite::rfc;
 use crate::check::refusal::{all, defence};
 use crate::check::{At, Check, Doc, Finding, Judgement, Levels, Verdict, look};
 use crate::document::read_body;
-use crate::edition::{Level, Party, Step};
 use crate::exchange::{Exchange, Purpose};
+use crate::specification::{Level, Party, Step};
 
 pub(in crate::check) static OK_200: Check = Check {
     id: "revocation-200",
@@ -25,7 +25,7 @@ pub(in crate::check) static OK_200: Check = Check {
             return Err(Verdict::not_applicable("the server publishes no revocation endpoint"));
         }
         evidence.access_token()?;
-        let revocations = || evidence.trail.with_purpose(|purpose| purpose == Purpose::Revocation);
+        let revocations = || evidence.history.with_purpose(|purpose| purpose == Purpose::Revocation);
         if revocations().next().is_none() {
             return Err(Verdict::untestable("no token was revoked yet: that is done last"));
         }

@@ -8,11 +8,11 @@ use sha2::{Digest as _, Sha256};
 use super::peers::{
     ISSUER, ORIGIN, Peers, REDIRECT_URI, REGISTER, RESOURCE, Reply, SERVER, TARGET, TOKEN, redirected,
 };
-use crate::edition::Edition::{self, V2025_03_26, V2025_06_18, V2025_11_25, V2026_07_28};
-use crate::edition::Step;
 use crate::exchange::Secret;
 use crate::flow::{Because, Entropy, Flow, Outcome, Output, RefusalKind, client_metadata_document};
 use crate::scenario::{Credential, Registration};
+use crate::specification::ProtocolVersion::{self, V2025_03_26, V2025_06_18, V2025_11_25, V2026_07_28};
+use crate::specification::Step;
 
 /// The authorization request that is awaited, and the verifier sent once it is answered.
 fn drawn(flow: &Flow) -> (String, String, String) {
@@ -74,13 +74,13 @@ fn a_callback_for_the_request_before_it_was_renewed_is_refused() {
 
 #[test]
 fn another_state_makes_a_client_stop_before_the_token_request() {
-    for edition in Edition::ALL {
+    for protocol_version in ProtocolVersion::ALL {
         for query in ["code=c&state=x", "code=c", "code=c&state=", "state=x&code=c&state={state}"] {
-            let mut peers = Peers::good(edition);
+            let mut peers = Peers::good(protocol_version);
             query.clone_into(&mut peers.callback);
             let walk = peers.walk();
-            assert_eq!(walk.refused(), [RefusalKind::StateMismatch], "{edition} {query}");
-            assert!(!walk.asked_for_token(), "{edition} {query}");
+            assert_eq!(walk.refused(), [RefusalKind::StateMismatch], "{protocol_version} {query}");
+            assert!(!walk.asked_for_token(), "{protocol_version} {query}");
         }
     }
 }
@@ -102,8 +102,8 @@ fn an_error_or_no_code_ends_the_walk_before_the_token_request() {
 }
 
 /// What a client makes of `iss`, by whether the metadata promises it.
-fn iss(edition: Edition, promised: bool, iss: Option<&str>) -> Vec<RefusalKind> {
-    let mut peers = Peers::good(edition);
+fn iss(protocol_version: ProtocolVersion, promised: bool, iss: Option<&str>) -> Vec<RefusalKind> {
+    let mut peers = Peers::good(protocol_version);
     if promised {
         peers.member(peers.server(), "authorization_response_iss_parameter_supported", json!(true));
     }
@@ -147,9 +147,9 @@ fn iss_is_compared_without_normalisation() {
 
 #[test]
 fn iss_is_ignored_before_2026_07_28() {
-    for edition in [V2025_03_26, V2025_06_18, V2025_11_25] {
-        assert_eq!(iss(edition, true, None), [], "{edition}");
-        assert_eq!(iss(edition, true, Some("https://evil.example")), [], "{edition}");
+    for protocol_version in [V2025_03_26, V2025_06_18, V2025_11_25] {
+        assert_eq!(iss(protocol_version, true, None), [], "{protocol_version}");
+        assert_eq!(iss(protocol_version, true, Some("https://evil.example")), [], "{protocol_version}");
     }
 }
 
@@ -165,8 +165,8 @@ fn state_and_iss_are_refused_one_after_the_other() {
 
 #[test]
 fn the_token_request_repeats_redirect_uri_and_client_id() {
-    for edition in Edition::ALL {
-        let walk = Peers::good(edition).walk();
+    for protocol_version in ProtocolVersion::ALL {
+        let walk = Peers::good(protocol_version).walk();
         assert_eq!(walk.grant("grant_type").unwrap(), "authorization_code");
         assert_eq!(walk.grant("code").unwrap(), "c0de");
         assert_eq!(walk.grant("redirect_uri").unwrap(), REDIRECT_URI);
@@ -181,8 +181,8 @@ fn the_token_request_repeats_redirect_uri_and_client_id() {
 
 #[test]
 fn registration_is_that_of_a_native_client_that_refreshes() {
-    for edition in Edition::ALL {
-        let client = Peers::good(edition).walk().registration();
+    for protocol_version in ProtocolVersion::ALL {
+        let client = Peers::good(protocol_version).walk().registration();
         assert_eq!(client["application_type"], "native");
         assert_eq!(client["grant_types"], json!(["authorization_code", "refresh_token"]));
         assert_eq!(client["response_types"], json!(["code"]));
@@ -258,20 +258,20 @@ fn a_preregistered_client_proves_itself_as_the_server_can() {
 
 #[test]
 fn the_url_of_a_metadata_document_is_the_client_id_byte_by_byte() {
-    for edition in [V2025_11_25, V2026_07_28] {
+    for protocol_version in [V2025_11_25, V2026_07_28] {
         for url in ["https://App.example:443/client.json?v=1", "http://127.0.0.1:9/c"] {
-            let mut peers = Peers::good(edition);
+            let mut peers = Peers::good(protocol_version);
             peers.scenario.client.registration =
                 Registration::MetadataDocument { url: url.to_owned(), or_dynamic: false };
             peers.member(SERVER, "client_id_metadata_document_supported", json!(true));
             let methods = json!(["client_secret_basic", "private_key_jwt"]);
             peers.member(SERVER, "token_endpoint_auth_methods_supported", methods);
             let walk = peers.walk();
-            assert!(walk.urls(Step::Registration).is_empty(), "{edition}");
-            assert_eq!(walk.authorization("client_id").as_deref(), Some(url), "{edition}");
-            assert_eq!(walk.grant("client_id").as_deref(), Some(url), "{edition}");
+            assert!(walk.urls(Step::Registration).is_empty(), "{protocol_version}");
+            assert_eq!(walk.authorization("client_id").as_deref(), Some(url), "{protocol_version}");
+            assert_eq!(walk.grant("client_id").as_deref(), Some(url), "{protocol_version}");
             assert_eq!(proof(&peers), (None, None), "a public client");
-            assert_eq!(walk.end, Some(Outcome::Reached(Step::Session)), "{edition}");
+            assert_eq!(walk.end, Some(Outcome::Reached(Step::Session)), "{protocol_version}");
         }
     }
 }
@@ -324,13 +324,13 @@ fn a_registration_without_a_client_id_ends_the_walk() {
 
 #[test]
 fn resource_is_sent_as_published_byte_by_byte() {
-    for edition in [V2025_06_18, V2025_11_25, V2026_07_28] {
+    for protocol_version in [V2025_06_18, V2025_11_25, V2026_07_28] {
         for published in [ORIGIN, "https://gw.example/", TARGET, "https://gw.example/mcp/"] {
-            let mut peers = Peers::good(edition);
+            let mut peers = Peers::good(protocol_version);
             peers.member(RESOURCE, "resource", json!(published));
             let walk = peers.walk();
-            assert_eq!(walk.authorization("resource").as_deref(), Some(published), "{edition}");
-            assert_eq!(walk.grant("resource").as_deref(), Some(published), "{edition}");
+            assert_eq!(walk.authorization("resource").as_deref(), Some(published), "{protocol_version}");
+            assert_eq!(walk.grant("resource").as_deref(), Some(published), "{protocol_version}");
         }
     }
 }
@@ -355,12 +355,12 @@ fn resource_is_not_sent_in_2025_03_26() {
 
 /// The scope that is asked for, the same at registration and authorization.
 fn scope(
-    edition: Edition,
+    protocol_version: ProtocolVersion,
     challenge: Option<&str>,
     listed: Option<&str>,
     user: Option<&str>,
 ) -> Option<String> {
-    let mut peers = Peers::good(edition);
+    let mut peers = Peers::good(protocol_version);
     peers.scenario.client.scope = user.map(str::to_owned);
     if let Some(scope) = challenge {
         peers.opening(Reply::challenge(&format!("resource_metadata=\"{RESOURCE}\", scope=\"{scope}\"")));
@@ -376,8 +376,8 @@ fn scope(
 
 #[test]
 fn scope_is_the_users_else_the_challenges_else_the_metadatas_else_none() {
-    for edition in [V2025_06_18, V2025_11_25, V2026_07_28] {
-        let ask = |challenge, listed, user| scope(edition, challenge, listed, user);
+    for protocol_version in [V2025_06_18, V2025_11_25, V2026_07_28] {
+        let ask = |challenge, listed, user| scope(protocol_version, challenge, listed, user);
         assert_eq!(ask(Some("c1 c2"), Some("p1 p2"), Some("u1 u2")).as_deref(), Some("u1 u2"));
         assert_eq!(ask(Some("c1 c2"), Some("p1 p2"), None).as_deref(), Some("c1 c2"));
         assert_eq!(ask(None, Some("p1 p2"), None).as_deref(), Some("p1 p2"));
@@ -386,10 +386,10 @@ fn scope_is_the_users_else_the_challenges_else_the_metadatas_else_none() {
 }
 
 /// The scope where the authorization server lists `offline_access`.
-fn offline(edition: Edition, user: Option<&str>, listed: Option<&str>) -> Option<String> {
-    let mut peers = Peers::good(edition);
+fn offline(protocol_version: ProtocolVersion, user: Option<&str>, listed: Option<&str>) -> Option<String> {
+    let mut peers = Peers::good(protocol_version);
     peers.scenario.client.scope = user.map(str::to_owned);
-    if let (Some(scope), true) = (listed, edition.sends_resource()) {
+    if let (Some(scope), true) = (listed, protocol_version.sends_resource()) {
         peers.member(RESOURCE, "scopes_supported", json!([scope]));
     }
     peers.member(peers.server(), "scopes_supported", json!(["openid", "offline_access"]));

@@ -5,16 +5,16 @@ use serde_json::{Value, json};
 use super::peers::{
     AUTHORIZE, ISSUER, OPENID, ORIGIN, ORIGIN_SERVER, Peers, RESOURCE, ROOT, Reply, SERVER, TARGET, metadata,
 };
-use crate::edition::Edition::{self, V2025_03_26, V2025_06_18, V2025_11_25, V2026_07_28};
-use crate::edition::ResourceMetadataLocation as Location;
-use crate::edition::Step;
 use crate::exchange::Purpose;
 use crate::flow::{Because, Outcome, RefusalKind};
+use crate::specification::ProtocolVersion::{self, V2025_03_26, V2025_06_18, V2025_11_25, V2026_07_28};
+use crate::specification::ResourceMetadataLocation as Location;
+use crate::specification::Step;
 
-const WITH_RESOURCE: [Edition; 3] = [V2025_06_18, V2025_11_25, V2026_07_28];
+const WITH_RESOURCE: [ProtocolVersion; 3] = [V2025_06_18, V2025_11_25, V2026_07_28];
 
-fn challenged(edition: Edition, parameters: &str) -> Peers {
-    let mut peers = Peers::good(edition);
+fn challenged(protocol_version: ProtocolVersion, parameters: &str) -> Peers {
+    let mut peers = Peers::good(protocol_version);
     peers.opening(Reply::challenge(parameters));
     peers
 }
@@ -22,11 +22,11 @@ fn challenged(edition: Edition, parameters: &str) -> Peers {
 #[test]
 fn resource_metadata_is_looked_for_by_header_then_path_then_root() {
     let named = "https://gw.example/elsewhere";
-    for edition in WITH_RESOURCE {
-        let mut peers = challenged(edition, &format!("resource_metadata=\"{named}\""));
+    for protocol_version in WITH_RESOURCE {
+        let mut peers = challenged(protocol_version, &format!("resource_metadata=\"{named}\""));
         peers.nothing_at(RESOURCE);
         let walk = peers.walk();
-        assert_eq!(walk.urls(Step::ResourceMetadata), [named, RESOURCE, ROOT], "{edition}");
+        assert_eq!(walk.urls(Step::ResourceMetadata), [named, RESOURCE, ROOT], "{protocol_version}");
         let purposes: Vec<_> = walk.requests[1..4].iter().map(|request| request.purpose).collect();
         let locations = [Location::Challenge, Location::PathInserted, Location::Root];
         assert_eq!(purposes, locations.map(Purpose::ResourceMetadata));
@@ -60,19 +60,19 @@ fn resource_metadata_is_not_looked_for_in_2025_03_26() {
 
 #[test]
 fn a_challenged_client_without_resource_metadata_takes_the_origin_as_issuer() {
-    for edition in WITH_RESOURCE {
-        let mut peers = Peers::good(edition);
+    for protocol_version in WITH_RESOURCE {
+        let mut peers = Peers::good(protocol_version);
         peers.nothing_at(RESOURCE);
         peers.document(ORIGIN_SERVER, metadata(ORIGIN));
         let walk = peers.walk();
-        assert_eq!(walk.urls(Step::ServerMetadata), [ORIGIN_SERVER], "{edition}");
+        assert_eq!(walk.urls(Step::ServerMetadata), [ORIGIN_SERVER], "{protocol_version}");
         assert_eq!(walk.end, Some(Outcome::Reached(Step::Session)));
     }
 }
 
 #[test]
 fn metadata_of_another_resource_makes_a_client_stop() {
-    for edition in WITH_RESOURCE {
+    for protocol_version in WITH_RESOURCE {
         for (published, refused) in [
             (TARGET, false),
             ("https://gw.example/mcp/", false),
@@ -80,12 +80,12 @@ fn metadata_of_another_resource_makes_a_client_stop() {
             ("https://gw.example/other", true),
             ("https://evil.example/mcp", true),
         ] {
-            let mut peers = Peers::good(edition);
+            let mut peers = Peers::good(protocol_version);
             peers.member(RESOURCE, "resource", json!(published));
             let walk = peers.walk();
             let expected: &[_] = if refused { &[RefusalKind::ResourceMismatch] } else { &[] };
-            assert_eq!(walk.refused(), expected, "{edition} {published}");
-            assert_eq!(walk.urls(Step::ServerMetadata).is_empty(), refused, "{edition} {published}");
+            assert_eq!(walk.refused(), expected, "{protocol_version} {published}");
+            assert_eq!(walk.urls(Step::ServerMetadata).is_empty(), refused, "{protocol_version} {published}");
         }
     }
 }
@@ -93,8 +93,8 @@ fn metadata_of_another_resource_makes_a_client_stop() {
 #[test]
 fn an_issuer_with_a_path_has_three_forms_in_this_order() {
     let issuer = "https://as.example/t1";
-    for edition in [V2025_11_25, V2026_07_28] {
-        let mut peers = Peers::good(edition);
+    for protocol_version in [V2025_11_25, V2026_07_28] {
+        let mut peers = Peers::good(protocol_version);
         peers.member(RESOURCE, "authorization_servers", json!([issuer]));
         assert_eq!(
             peers.walk().urls(Step::ServerMetadata),
@@ -103,7 +103,7 @@ fn an_issuer_with_a_path_has_three_forms_in_this_order() {
                 "https://as.example/.well-known/openid-configuration/t1",
                 "https://as.example/t1/.well-known/openid-configuration",
             ],
-            "{edition}"
+            "{protocol_version}"
         );
     }
 }
@@ -146,14 +146,14 @@ fn the_first_authorization_server_is_used_and_the_others_are_read() {
 
 #[test]
 fn default_endpoints_are_those_of_the_origin_in_2025_03_26_only() {
-    for edition in Edition::ALL {
-        let mut peers = Peers::good(edition);
+    for protocol_version in ProtocolVersion::ALL {
+        let mut peers = Peers::good(protocol_version);
         peers.nothing_at(peers.server());
         peers.reply("https://gw.example/register", Reply::new(201, json!({ "client_id": "c1" })));
         peers.document("https://gw.example/token", json!({ "access_token": "t0ken" }));
         let walk = peers.walk();
-        if edition != V2025_03_26 {
-            assert!(walk.authorizations.is_empty(), "{edition}");
+        if protocol_version != V2025_03_26 {
+            assert!(walk.authorizations.is_empty(), "{protocol_version}");
             assert!(matches!(
                 walk.end,
                 Some(Outcome::Stuck { because: Because::NoServerMetadata(tried), .. }) if !tried.is_empty()
@@ -169,39 +169,39 @@ fn default_endpoints_are_those_of_the_origin_in_2025_03_26_only() {
 
 #[test]
 fn metadata_of_another_issuer_makes_a_client_stop() {
-    for edition in Edition::ALL {
-        let mut peers = Peers::good(edition);
+    for protocol_version in ProtocolVersion::ALL {
+        let mut peers = Peers::good(protocol_version);
         for issuer in [json!("https://evil.example"), json!(""), Value::Null] {
             peers.member(peers.server(), "issuer", issuer);
             let walk = peers.walk();
-            assert_eq!(walk.refused(), [RefusalKind::IssuerMismatch], "{edition}");
-            assert!(walk.urls(Step::Registration).is_empty(), "{edition}");
+            assert_eq!(walk.refused(), [RefusalKind::IssuerMismatch], "{protocol_version}");
+            assert!(walk.urls(Step::Registration).is_empty(), "{protocol_version}");
         }
     }
 }
 
 #[test]
 fn a_slash_at_the_end_of_the_issuer_matters_in_2026_07_28_only() {
-    for edition in Edition::ALL {
-        let mut peers = Peers::good(edition);
-        let issuer = if edition == V2025_03_26 { ORIGIN } else { ISSUER };
+    for protocol_version in ProtocolVersion::ALL {
+        let mut peers = Peers::good(protocol_version);
+        let issuer = if protocol_version == V2025_03_26 { ORIGIN } else { ISSUER };
         peers.member(peers.server(), "issuer", json!(format!("{issuer}/")));
-        let expected: &[_] = if edition == V2026_07_28 { &[RefusalKind::IssuerSlash] } else { &[] };
-        assert_eq!(peers.walk().refused(), expected, "{edition}");
+        let expected: &[_] = if protocol_version == V2026_07_28 { &[RefusalKind::IssuerSlash] } else { &[] };
+        assert_eq!(peers.walk().refused(), expected, "{protocol_version}");
     }
 }
 
 #[test]
 fn a_client_stops_without_s256_from_2025_11_25_on() {
-    for edition in Edition::ALL {
+    for protocol_version in ProtocolVersion::ALL {
         for methods in [Value::Null, json!([]), json!(["plain"]), json!("S256")] {
-            let mut peers = Peers::good(edition);
+            let mut peers = Peers::good(protocol_version);
             peers.member(peers.server(), "code_challenge_methods_supported", methods);
             let walk = peers.walk();
-            let refused = matches!(edition, V2025_11_25 | V2026_07_28);
+            let refused = matches!(protocol_version, V2025_11_25 | V2026_07_28);
             let expected: &[_] = if refused { &[RefusalKind::PkceNotAdvertised] } else { &[] };
-            assert_eq!(walk.refused(), expected, "{edition}");
-            assert_eq!(walk.authorizations.is_empty(), refused, "{edition}");
+            assert_eq!(walk.refused(), expected, "{protocol_version}");
+            assert_eq!(walk.authorizations.is_empty(), refused, "{protocol_version}");
         }
     }
 }
@@ -250,18 +250,18 @@ fn endpoints_are_used_exactly_as_published() {
 
 #[test]
 fn an_open_server_is_asked_for_more_before_it_counts_as_open() {
-    for (edition, first) in [(V2025_11_25, "initialize"), (V2026_07_28, "server/discover")] {
-        let mut peers = Peers::good(edition);
+    for (protocol_version, first) in [(V2025_11_25, "initialize"), (V2026_07_28, "server/discover")] {
+        let mut peers = Peers::good(protocol_version);
         peers.opening(Reply::result(json!({})).header("mcp-session-id", "open"));
         peers.reply("tools/list", Reply::result(json!({ "tools": [] })));
         peers.reply("tools/call", Reply::challenge(&format!("resource_metadata=\"{RESOURCE}\"")));
         let walk = peers.walk();
         assert_eq!(walk.methods(Step::Challenge), [first, "tools/list", "tools/call"]);
-        assert_eq!(walk.end, Some(Outcome::Reached(Step::Session)), "{edition}");
+        assert_eq!(walk.end, Some(Outcome::Reached(Step::Session)), "{protocol_version}");
         assert_eq!(walk.requests[1].headers.get("mcp-session-id").unwrap(), "open");
         assert_eq!(walk.requests[2].headers.get("mcp-session-id").unwrap(), "open");
         let name = walk.requests[2].headers.get("mcp-name");
-        assert_eq!(name.is_some(), edition == V2026_07_28, "{edition}");
+        assert_eq!(name.is_some(), protocol_version == V2026_07_28, "{protocol_version}");
     }
 }
 

@@ -5,11 +5,11 @@ use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
 
 use super::peers::{ISSUER, Peers, RESOURCE, Reply, SERVER, TARGET, TOKEN, Walk, field, key};
-use crate::edition::Edition::{V2025_03_26, V2025_11_25, V2026_07_28};
-use crate::edition::{Edition, Step};
 use crate::exchange::{Proof, Request, Secret};
 use crate::flow::{Because, Outcome};
 use crate::scenario::{Credential, Dpop, Grant, IdentityProvider, Registration};
+use crate::specification::ProtocolVersion::{V2025_03_26, V2025_11_25, V2026_07_28};
+use crate::specification::{ProtocolVersion, Step};
 
 const IDP: &str = "https://idp.example/token";
 const JWT_BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
@@ -207,8 +207,8 @@ fn possession(request: &Request) -> Option<(Option<&str>, Option<&str>)> {
     })
 }
 
-fn bound(edition: Edition) -> Peers {
-    let mut peers = Peers::good(edition);
+fn bound(protocol_version: ProtocolVersion) -> Peers {
+    let mut peers = Peers::good(protocol_version);
     peers.scenario.client.dpop = Dpop::Always;
     peers.document(TOKEN, json!({ "access_token": "t0ken", "token_type": "DPoP" }));
     peers
@@ -216,14 +216,18 @@ fn bound(edition: Edition) -> Peers {
 
 #[test]
 fn a_bound_token_travels_with_a_proof_of_its_key() {
-    for edition in [V2025_03_26, V2025_11_25, V2026_07_28] {
-        let walk = bound(edition).walk();
-        assert_eq!(possession(walk.to(TOKEN)), Some((None, None)), "{edition}");
+    for protocol_version in [V2025_03_26, V2025_11_25, V2026_07_28] {
+        let walk = bound(protocol_version).walk();
+        assert_eq!(possession(walk.to(TOKEN)), Some((None, None)), "{protocol_version}");
         let session: Vec<_> = walk.requests.iter().filter(|r| r.step == Step::Session).collect();
         assert!(!session.is_empty());
         for request in session {
-            assert_eq!(request.headers.get("authorization").as_deref(), Some("DPoP t0ken"), "{edition}");
-            assert_eq!(possession(request), Some((None, Some("t0ken"))), "{edition}");
+            assert_eq!(
+                request.headers.get("authorization").as_deref(),
+                Some("DPoP t0ken"),
+                "{protocol_version}"
+            );
+            assert_eq!(possession(request), Some((None, Some("t0ken"))), "{protocol_version}");
         }
     }
 }

@@ -5,13 +5,13 @@ use std::sync::{Arc, OnceLock};
 
 use serde_json::{Value, json};
 
-use crate::edition::{Edition, Step};
 use crate::exchange::{
     AuthorizationRequest, Callback, Exchange, ExchangeId, FailureKind, Headers, Request, Response, Secret,
     SigningKey, Timing, TransportFailure,
 };
 use crate::flow::{Entropy, Flow, Input, Outcome, Output, Refusal, RefusalKind, Settings};
 use crate::scenario::Scenario;
+use crate::specification::{ProtocolVersion, Step};
 
 pub(super) const TARGET: &str = "https://gw.example/mcp";
 pub(super) const ORIGIN: &str = "https://gw.example";
@@ -98,8 +98,8 @@ pub(super) fn metadata(issuer: &str) -> Value {
     })
 }
 
-pub(super) fn scenario(edition: Edition) -> Scenario {
-    Scenario::new(TARGET, edition)
+pub(super) fn scenario(protocol_version: ProtocolVersion) -> Scenario {
+    Scenario::new(TARGET, protocol_version)
 }
 
 /// The key of all runs here.
@@ -133,16 +133,16 @@ pub(super) struct Peers {
 
 impl Peers {
     /// Where nobody is wrong.
-    pub(super) fn good(edition: Edition) -> Self {
+    pub(super) fn good(protocol_version: ProtocolVersion) -> Self {
         let challenge = format!("resource_metadata=\"{RESOURCE}\"");
         let mut peers = Self {
-            scenario: scenario(edition),
+            scenario: scenario(protocol_version),
             callback: "code=c0de&state={state}".to_owned(),
             overrule: false,
             replies: BTreeMap::new(),
             later: BTreeMap::new(),
         };
-        if edition.resource_metadata_order().is_empty() {
+        if protocol_version.resource_metadata_order().is_empty() {
             peers.reply("initialize", Reply::challenge("realm=\"mcp\""));
             peers.document(ORIGIN_SERVER, metadata(ORIGIN));
         } else {
@@ -154,7 +154,8 @@ impl Peers {
         peers.reply(REGISTER, Reply::new(201, json!({ "client_id": "c1" })));
         peers.document(TOKEN, json!({ "access_token": "t0ken", "token_type": "Bearer" }));
         peers.document(KEYS, json!({ "keys": [] }));
-        let result = json!({ "protocolVersion": edition.date(), "capabilities": {}, "serverInfo": {} });
+        let result =
+            json!({ "protocolVersion": protocol_version.date(), "capabilities": {}, "serverInfo": {} });
         peers.reply("initialize+", Reply::result(result).header("mcp-session-id", "s1"));
         peers.reply("server/discover+", Reply::result(json!({ "supportedVersions": ["2026-07-28"] })));
         peers.reply("notifications/initialized+", Reply::new(202, Value::Null));
@@ -170,7 +171,7 @@ impl Peers {
         self.later.entry(at.to_owned()).or_default().push(reply);
     }
 
-    /// The same answer to the opening of every edition.
+    /// The same answer to the opening of every protocol version.
     pub(super) fn opening(&mut self, reply: Reply) {
         self.reply("initialize", reply.clone());
         self.reply("server/discover", reply);
@@ -199,9 +200,13 @@ impl Peers {
         }
     }
 
-    /// The URL the server metadata of the edition is at.
+    /// The URL the server metadata of the protocol version is at.
     pub(super) fn server(&self) -> &'static str {
-        if self.scenario.edition.resource_metadata_order().is_empty() { ORIGIN_SERVER } else { SERVER }
+        if self.scenario.protocol_version.resource_metadata_order().is_empty() {
+            ORIGIN_SERVER
+        } else {
+            SERVER
+        }
     }
 
     fn key(&self, request: &Request) -> String {

@@ -5,17 +5,17 @@ use serde_json::{Value, json};
 use super::peers::{
     ISSUER, Peers, REGISTER, RESOURCE, Reply, SERVER, TARGET, TOKEN, Walk, field, metadata, redirected,
 };
-use crate::edition::Edition::{V2025_11_25, V2026_07_28};
-use crate::edition::{Edition, Step};
 use crate::exchange::{Purpose, Request, Secret};
 use crate::flow::{Because, Flow, Input, Outcome, Output};
 use crate::scenario::{Credential, Grant, Registration, Then};
+use crate::specification::ProtocolVersion::{V2025_11_25, V2026_07_28};
+use crate::specification::{ProtocolVersion, Step};
 
 const OTHER: &str = "https://as2.example";
 
 /// Where the session lists the tools and calls one.
-fn calling(edition: Edition) -> Peers {
-    let mut peers = Peers::good(edition);
+fn calling(protocol_version: ProtocolVersion) -> Peers {
+    let mut peers = Peers::good(protocol_version);
     peers.scenario.then = vec![Then::ListTools, Then::CallTool("echo".to_owned())];
     peers.reply("tools/list+", Reply::result(json!({ "tools": [] })));
     peers.reply("tools/call+", Reply::result(json!({ "content": [] })));
@@ -37,16 +37,16 @@ fn stuck_refused(walk: &Walk, status: u16) -> bool {
 
 #[test]
 fn the_session_does_what_it_is_asked_in_order() {
-    for (edition, opening) in
+    for (protocol_version, opening) in
         [(V2025_11_25, &["initialize", "notifications/initialized"][..]), (V2026_07_28, &["server/discover"])]
     {
-        let walk = calling(edition).walk();
+        let walk = calling(protocol_version).walk();
         assert_eq!(walk.methods(Step::Session), [opening, &["tools/list", "tools/call"]].concat());
         let call = walk.requests.last().unwrap();
         let message: Value = serde_json::from_slice(&call.body).unwrap();
         assert_eq!(message["params"]["name"], "echo");
         let name = call.headers.get("mcp-name").map(std::borrow::Cow::into_owned);
-        assert_eq!(name.as_deref(), (edition == V2026_07_28).then_some("echo"));
+        assert_eq!(name.as_deref(), (protocol_version == V2026_07_28).then_some("echo"));
     }
 }
 

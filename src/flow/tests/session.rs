@@ -1,11 +1,11 @@
-//! How the session opens, and which edition it falls back to.
+//! How the session opens, and which protocol version it falls back to.
 
 use serde_json::{Value, json};
 
 use super::peers::{Peers, Reply, rpc_method};
-use crate::edition::Edition::{self, V2025_03_26, V2025_06_18, V2025_11_25, V2026_07_28};
-use crate::edition::Step;
 use crate::flow::{Because, Outcome};
+use crate::specification::ProtocolVersion::{self, V2025_03_26, V2025_06_18, V2025_11_25, V2026_07_28};
+use crate::specification::Step;
 
 const FELL_BACK: [&str; 3] = ["server/discover", "initialize", "notifications/initialized"];
 
@@ -38,7 +38,7 @@ fn a_list_of_legacy_editions_falls_back_to_initialize() {
 }
 
 #[test]
-fn the_fallback_speaks_the_legacy_edition() {
+fn the_fallback_speaks_the_legacy_protocol_version() {
     let walk = discovering(Reply::new(400, Value::Null)).walk();
     let opening =
         walk.requests.iter().rev().find(|request| rpc_method(request) == "initialize").expect("an opening");
@@ -78,26 +78,26 @@ fn the_fallback_is_tried_once() {
 }
 
 #[test]
-fn a_legacy_edition_does_not_fall_back() {
-    for edition in [V2025_03_26, V2025_06_18, V2025_11_25] {
-        let mut peers = Peers::good(edition);
+fn a_legacy_protocol_version_does_not_fall_back() {
+    for protocol_version in [V2025_03_26, V2025_06_18, V2025_11_25] {
+        let mut peers = Peers::good(protocol_version);
         peers.reply("initialize+", Reply::new(400, Value::Null));
-        assert_eq!(peers.walk().methods(Step::Session), ["initialize"], "{edition}");
+        assert_eq!(peers.walk().methods(Step::Session), ["initialize"], "{protocol_version}");
     }
 }
 
 #[test]
 fn a_refused_token_ends_the_walk_with_the_error_of_the_challenge() {
-    for edition in Edition::ALL {
+    for protocol_version in ProtocolVersion::ALL {
         for status in [401, 403] {
-            let mut peers = Peers::good(edition);
+            let mut peers = Peers::good(protocol_version);
             let challenge = "Bearer error=\"invalid_token\", error_description=\"aud\"";
             let reply = Reply::new(status, Value::Null).header("www-authenticate", challenge);
             peers.reply("initialize+", reply.clone());
             peers.reply("server/discover+", reply);
             let because = Because::TokenRefused(status, Some("invalid_token: aud".to_owned()));
             let end = Outcome::Stuck { awaiting: Step::Session, because };
-            assert_eq!(peers.walk().end, Some(end), "{edition}");
+            assert_eq!(peers.walk().end, Some(end), "{protocol_version}");
         }
     }
 }

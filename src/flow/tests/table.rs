@@ -9,10 +9,10 @@ use serde_json::{Value, json};
 use super::peers::{
     ISSUER, REGISTER, RESOURCE, Reply, TARGET, answered, flow, metadata, redirected, scenario,
 };
-use crate::edition::{Edition, Step};
 use crate::exchange::{LoginFailure, Purpose, Request, Secret};
 use crate::flow::{Flow, Input, Output};
 use crate::scenario::{Credential, Dpop, Grant, IdentityProvider, Registration, Then};
+use crate::specification::{ProtocolVersion, Step};
 
 type Row = (String, String, String);
 
@@ -207,19 +207,19 @@ fn the_table_in_the_docs_is_what_the_machine_does() {
         ),
     ];
     let mut observed = BTreeSet::new();
-    for edition in Edition::ALL {
+    for protocol_version in ProtocolVersion::ALL {
         for (registration, grant) in &clients {
             // Where the walk ends does not depend on the client.
             let ends = if *registration == Registration::Dynamic { &Step::ALL[..] } else { &[Step::Session] };
             for &until in ends {
-                let mut scenario = scenario(edition);
+                let mut scenario = scenario(protocol_version);
                 scenario.client.registration = registration.clone();
                 scenario.client.grant = grant.clone();
                 scenario.until = until;
                 explore(flow(scenario), &mut observed);
             }
             // What is done in an open session may begin another round of authorization.
-            let mut scenario = scenario(edition);
+            let mut scenario = scenario(protocol_version);
             scenario.client.registration = registration.clone();
             scenario.client.grant = grant.clone();
             scenario.client.dpop = Dpop::Always;

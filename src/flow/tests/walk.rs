@@ -1,4 +1,4 @@
-//! The happy walk of each edition, and what holds at every stop of it.
+//! The happy walk of each protocol version, and what holds at every stop of it.
 
 use serde_json::{Value, json};
 
@@ -6,13 +6,13 @@ use super::peers::{
     KEYS, ORIGIN_SERVER, Peers, REGISTER, RESOURCE, Reply, SERVER, TARGET, TOKEN, answered, redirected,
     rpc_method,
 };
-use crate::edition::Edition::{self, V2025_03_26, V2025_06_18, V2025_11_25, V2026_07_28};
-use crate::edition::Step;
 use crate::exchange::{LoginFailure, ReadUntil, Secret};
 use crate::flow::{Because, Input, NAME, Outcome, Output, VERSION};
+use crate::specification::ProtocolVersion::{self, V2025_03_26, V2025_06_18, V2025_11_25, V2026_07_28};
+use crate::specification::Step;
 
 #[test]
-fn each_edition_asks_in_its_own_order() {
+fn each_protocol_version_asks_in_its_own_order() {
     let get = |url: &str| format!("GET {url}");
     let (register, token, keys) = (format!("POST {REGISTER}"), format!("POST {TOKEN}"), get(KEYS));
     let by_resource = || vec!["initialize".to_owned(), get(RESOURCE), get(SERVER)];
@@ -20,19 +20,19 @@ fn each_edition_asks_in_its_own_order() {
     let mut by_discover = by_resource();
     by_discover[0] = "server/discover".to_owned();
     let legacy = ["initialize", "notifications/initialized"].as_slice();
-    for (edition, discovery, session) in [
+    for (protocol_version, discovery, session) in [
         (V2025_03_26, by_origin, legacy),
         (V2025_06_18, by_resource(), legacy),
         (V2025_11_25, by_resource(), legacy),
         (V2026_07_28, by_discover, &["server/discover"]),
     ] {
-        let walk = Peers::good(edition).walk();
+        let walk = Peers::good(protocol_version).walk();
         let mut expected = discovery;
         expected.extend([register.clone(), token.clone(), keys.clone()]);
         expected.extend(session.iter().map(|&method| method.to_owned()));
-        assert_eq!(walk.lines(), expected, "{edition}");
-        assert_eq!(walk.end, Some(Outcome::Reached(Step::Session)), "{edition}");
-        assert!(walk.refusals.is_empty(), "{edition}");
+        assert_eq!(walk.lines(), expected, "{protocol_version}");
+        assert_eq!(walk.end, Some(Outcome::Reached(Step::Session)), "{protocol_version}");
+        assert!(walk.refusals.is_empty(), "{protocol_version}");
     }
 }
 
@@ -41,26 +41,26 @@ fn message(request: &crate::exchange::Request) -> Value {
 }
 
 #[test]
-fn a_legacy_opening_names_its_edition_in_the_body_only() {
-    for edition in [V2025_03_26, V2025_06_18, V2025_11_25] {
-        let walk = Peers::good(edition).walk();
+fn a_legacy_opening_names_its_protocol_version_in_the_body_only() {
+    for protocol_version in [V2025_03_26, V2025_06_18, V2025_11_25] {
+        let walk = Peers::good(protocol_version).walk();
         let request = &walk.requests[0];
         assert_eq!(
             message(request),
             json!({ "jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {
-                "protocolVersion": edition.date(), "capabilities": {},
+                "protocolVersion": protocol_version.date(), "capabilities": {},
                 "clientInfo": { "name": NAME, "version": VERSION },
             }})
         );
         let headers: Vec<_> = request.headers.iter().map(|(name, _)| name).collect();
-        assert_eq!(headers, ["user-agent", "accept", "content-type"], "{edition}");
+        assert_eq!(headers, ["user-agent", "accept", "content-type"], "{protocol_version}");
         assert_eq!(request.headers.get("accept").unwrap(), "application/json, text/event-stream");
         assert_eq!(request.read_until, ReadUntil::Answer);
     }
 }
 
 #[test]
-fn a_modern_opening_names_its_edition_in_header_and_meta() {
+fn a_modern_opening_names_its_protocol_version_in_header_and_meta() {
     let walk = Peers::good(V2026_07_28).walk();
     let request = &walk.requests[0];
     assert_eq!(
@@ -77,8 +77,8 @@ fn a_modern_opening_names_its_edition_in_header_and_meta() {
 
 #[test]
 fn initialized_is_a_notification_with_token_session_and_negotiated_version() {
-    for edition in [V2025_03_26, V2025_06_18, V2025_11_25] {
-        let mut peers = Peers::good(edition);
+    for protocol_version in [V2025_03_26, V2025_06_18, V2025_11_25] {
+        let mut peers = Peers::good(protocol_version);
         let result = json!({ "protocolVersion": "2025-06-18", "capabilities": {} });
         peers.reply("initialize+", Reply::result(result).header("mcp-session-id", "s1"));
         let walk = peers.walk();
@@ -87,17 +87,21 @@ fn initialized_is_a_notification_with_token_session_and_negotiated_version() {
         assert_eq!(request.headers.get("authorization").unwrap(), "Bearer t0ken");
         assert_eq!(request.headers.get("mcp-session-id").unwrap(), "s1");
         let version = request.headers.get("mcp-protocol-version");
-        assert_eq!(version.as_deref(), (edition != V2025_03_26).then_some("2025-06-18"), "{edition}");
+        assert_eq!(
+            version.as_deref(),
+            (protocol_version != V2025_03_26).then_some("2025-06-18"),
+            "{protocol_version}"
+        );
     }
 }
 
 #[test]
 fn the_token_goes_to_the_target_only_and_only_in_the_session() {
-    for edition in Edition::ALL {
-        for request in Peers::good(edition).walk().requests {
+    for protocol_version in ProtocolVersion::ALL {
+        for request in Peers::good(protocol_version).walk().requests {
             let sent = request.headers.get("authorization");
             let expected = (request.step == Step::Session).then_some("Bearer t0ken");
-            assert_eq!(sent.as_deref(), expected, "{edition} {}", request.url);
+            assert_eq!(sent.as_deref(), expected, "{protocol_version} {}", request.url);
             assert!(!request.url.contains("t0ken"));
         }
     }
@@ -114,8 +118,8 @@ fn headers_of_the_user_go_to_the_target_only() {
 
 #[test]
 fn every_request_says_who_asks() {
-    for edition in Edition::ALL {
-        for request in Peers::good(edition).walk().requests {
+    for protocol_version in ProtocolVersion::ALL {
+        for request in Peers::good(protocol_version).walk().requests {
             assert_eq!(request.headers.get("user-agent").unwrap(), format!("{NAME}/{VERSION}"));
         }
     }
@@ -123,13 +127,13 @@ fn every_request_says_who_asks() {
 
 #[test]
 fn until_ends_the_walk_after_that_step() {
-    for edition in Edition::ALL {
+    for protocol_version in ProtocolVersion::ALL {
         for until in Step::ALL {
-            let mut peers = Peers::good(edition);
+            let mut peers = Peers::good(protocol_version);
             peers.scenario.until = until;
             let walk = peers.walk();
-            assert_eq!(walk.end, Some(Outcome::Reached(until)), "{edition} {until}");
-            assert!(walk.requests.iter().all(|request| request.step <= until), "{edition} {until}");
+            assert_eq!(walk.end, Some(Outcome::Reached(until)), "{protocol_version} {until}");
+            assert!(walk.requests.iter().all(|request| request.step <= until), "{protocol_version} {until}");
             assert_eq!(walk.authorizations.len(), usize::from(until >= Step::Authorization));
         }
     }
@@ -256,13 +260,13 @@ fn the_step_is_the_one_that_is_awaited() {
 
 #[test]
 fn t27_metadata_is_asked_for_as_json_and_only_2025_03_26_says_its_version() {
-    for edition in Edition::ALL {
-        let peers = Peers::good(edition);
+    for protocol_version in ProtocolVersion::ALL {
+        let peers = Peers::good(protocol_version);
         let walk = peers.walk();
         let request = walk.to(peers.server());
         assert_eq!(request.headers.get("accept").unwrap(), "application/json");
         let version = request.headers.get("mcp-protocol-version");
-        assert_eq!(version.as_deref(), (edition == V2025_03_26).then_some("2025-03-26"));
+        assert_eq!(version.as_deref(), (protocol_version == V2025_03_26).then_some("2025-03-26"));
     }
 }
 

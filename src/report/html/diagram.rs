@@ -1,7 +1,7 @@
 //! The sequence of a walk as a drawing: four parties, an arrow a request, an arrow an answer.
 
-use crate::edition::Party;
 use crate::exchange::bare;
+use crate::specification::Party;
 use crate::transcript::neutral::neutral;
 use crate::transcript::{ExchangeEntry, Transcript, Word};
 

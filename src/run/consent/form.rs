@@ -12,9 +12,9 @@ use super::failure::{Failure, Place, without_query};
 use super::page::Page;
 use super::plan::{Plan, Unplanned, left_over};
 use super::{Consent, Desk, is_callback};
-use crate::edition::{Party, Step};
 use crate::exchange::{Purpose, Request, Response};
 use crate::scenario::{self, Script};
+use crate::specification::{Party, Step};
 
 /// Redirects and forms together; real logins need about ten.
 const MOST_HOPS: usize = 30;

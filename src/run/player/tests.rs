@@ -5,12 +5,12 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::*;
-use crate::edition::{Edition, Party};
 use crate::exchange::{
     AuthorizationRequest, Callback, Exchange, FailureKind, ProbeId, Timing, TransportFailure, Unauthenticated,
 };
 use crate::flow::RefusalKind;
 use crate::scenario::Scenario;
+use crate::specification::{Party, ProtocolVersion};
 
 const CHALLENGE: Purpose = Purpose::Challenge(Unauthenticated::Opening);
 const PROBE: Purpose = Purpose::Probe(ProbeId::List);
@@ -28,7 +28,7 @@ fn asked(name: &str) -> AuthorizationRequest {
 
 /// Steps 1, 5 by a form, 6 and 7; 5 to 7 again for more scope; a probe, a revocation.
 fn record(ending: Ending) -> Record {
-    let mut trail = Trail::default();
+    let mut history = History::default();
     for (id, step, purpose) in [
         (1, Step::Challenge, CHALLENGE),
         (2, Step::Authorization, Purpose::Login),
@@ -39,22 +39,22 @@ fn record(ending: Ending) -> Record {
         (9, Step::Challenge, PROBE),
         (10, Step::Token, Purpose::Revocation),
     ] {
-        trail.push(Arc::new(exchange(id, step, purpose)));
+        history.push(Arc::new(exchange(id, step, purpose)));
     }
     for (id, name) in [(3, "first"), (6, "second")] {
-        trail.push_authorization(asked(name));
-        trail.push_callback(Arc::new(Callback::new(
+        history.push_authorization(asked(name));
+        history.push_callback(Arc::new(Callback::new(
             ExchangeId(id),
             format!("http://127.0.0.1:1/callback?{id}"),
         )));
     }
     Record {
-        scenario: Scenario::new("https://gw.example/mcp", Edition::DEFAULT),
+        scenario: Scenario::new("https://gw.example/mcp", ProtocolVersion::DEFAULT),
         past_refusals: false,
         started: Timestamp::UNIX_EPOCH,
         duration: Duration::ZERO,
         salt: [0; 32],
-        trail,
+        history,
         ending,
         refusals: Vec::new(),
         sent: Vec::new(),
@@ -79,7 +79,9 @@ fn words(events: &[RunEvent]) -> String {
         RunEvent::Prepared(Prepared::Authorization(request)) => {
             request.url.rsplit('/').next().unwrap().to_owned() + "?"
         }
-        RunEvent::Restored(step, trail) => format!("again:{}({})", step.number(), trail.exchanges().len()),
+        RunEvent::Restored(step, history) => {
+            format!("again:{}({})", step.number(), history.exchanges().len())
+        }
         RunEvent::Refused(_) => "refused".to_owned(),
         RunEvent::Overruled(_) => "overruled".to_owned(),
         RunEvent::Finished(Outcome::Reached(_)) => "end".to_owned(),
@@ -175,14 +177,14 @@ fn refusals_are_told_where_they_were() {
 #[test]
 fn an_interrupted_run_says_so() {
     let mut interrupted = record(Ending::Interrupted(Step::Authorization));
-    let mut trail = Trail::default();
-    trail.push(Arc::new(exchange(1, Step::Challenge, CHALLENGE)));
-    trail.push_authorization(asked("first"));
-    interrupted.trail = trail;
+    let mut history = History::default();
+    history.push(Arc::new(exchange(1, Step::Challenge, CHALLENGE)));
+    history.push_authorization(asked("first"));
+    interrupted.history = history;
     let mut player = Player::new(&interrupted);
     let all = words(&player.answer(&Command::RunToEnd));
     assert_eq!(all, "in:1 1 in:5 first the run was interrupted here:5");
-    interrupted.trail = Trail::default();
+    interrupted.history = History::default();
     assert_eq!(
         words(&Player::new(&interrupted).begin()),
         "the run was interrupted here:5",

@@ -203,8 +203,8 @@ fn version(version: reqwest::Version) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::edition::{Party, Step};
     use crate::exchange::Purpose;
+    use crate::specification::{Party, Step};
 
     async fn failure(target: &str, url: &str) -> FailureKind {
         let request =

@@ -194,8 +194,8 @@ impl AuthorizationServer {
         if let Some(other) = parameters.all("resource").find(|resource| !self.is_target(resource)) {
             return Err(refusal("invalid_target", format!("There is no resource {other}")));
         }
-        // An edition without resource indicators has one resource: the server's own origin.
-        if parameters.get("resource").is_some() || !self.site.plan.edition.sends_resource() {
+        // An protocol version without resource indicators has one resource: the server's own origin.
+        if parameters.get("resource").is_some() || !self.site.plan.protocol_version.sends_resource() {
             return Ok(self.site.target.clone());
         }
         Ok(format!("{}userinfo", self.site.issuer))

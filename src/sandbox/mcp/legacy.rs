@@ -1,4 +1,4 @@
-//! The editions that open with `initialize` and keep a session: 2025-03-26, 2025-06-18, 2025-11-25.
+//! The protocol versions that open with `initialize` and keep a session: 2025-03-26, 2025-06-18, 2025-11-25.
 
 use futures_util::{StreamExt as _, stream};
 use http::StatusCode;
@@ -6,15 +6,17 @@ use http::header::HeaderName;
 use hyper::body::Bytes;
 use serde_json::{Value, json};
 
-use super::{INSTRUCTIONS, McpServer, Message, RpcError, VERSION_HEADER, legacy_edition, response, tools};
-use crate::edition::Edition;
+use super::{
+    INSTRUCTIONS, McpServer, Message, RpcError, VERSION_HEADER, legacy_protocol_version, response, tools,
+};
 use crate::sandbox::wire::{Reply, Request};
 use crate::sandbox::{Fault, entropy};
+use crate::specification::ProtocolVersion;
 
 const SESSION_HEADER: &str = "mcp-session-id";
-/// The newest edition spoken here, offered when the client's is unknown.
-const NEWEST: Edition = Edition::V2025_11_25;
-/// A version of no edition.
+/// The newest protocol version spoken here, offered when the client's is unknown.
+const NEWEST: ProtocolVersion = ProtocolVersion::V2025_11_25;
+/// A version of no protocol version.
 const UNKNOWN_VERSION: &str = "1900-01-01";
 
 impl McpServer {
@@ -31,13 +33,14 @@ impl McpServer {
             let wanted = params.get("protocolVersion").and_then(Value::as_str).unwrap_or_default();
             return self.initialize(id, wanted);
         }
-        let edition = match self.session(request) {
-            Ok(edition) => edition,
+        let protocol_version = match self.session(request) {
+            Ok(protocol_version) => protocol_version,
             Err(refusal) => return self.no_session(refusal),
         };
         // A server that negotiates an unknown version speaks it too.
         let known = |date: &str| {
-            legacy_edition(date).is_some() || self.has(Fault::VersionEchoedUnknown) && date == UNKNOWN_VERSION
+            legacy_protocol_version(date).is_some()
+                || self.has(Fault::VersionEchoedUnknown) && date == UNKNOWN_VERSION
         };
         if !self.has(Fault::VersionHeaderIgnored)
             && request.header(VERSION_HEADER).is_some_and(|date| !known(date))
@@ -49,7 +52,9 @@ impl McpServer {
             (Some(Message { id: None, .. }), _) => self.accepted(),
             (Some(message), _) => self.rpc(StatusCode::OK, message.id.as_ref(), dispatch(&message)),
             (None, Value::Object(_)) if body.get("result").or(body.get("error")).is_some() => self.accepted(),
-            (None, Value::Array(batch)) if edition == Edition::V2025_03_26 && !batch.is_empty() => {
+            (None, Value::Array(batch))
+                if protocol_version == ProtocolVersion::V2025_03_26 && !batch.is_empty() =>
+            {
                 self.batch(batch)
             }
             _ => {
@@ -60,13 +65,13 @@ impl McpServer {
     }
 
     fn initialize(&self, id: &Value, wanted: &str) -> Reply {
-        let edition = legacy_edition(wanted).unwrap_or(NEWEST);
+        let protocol_version = legacy_protocol_version(wanted).unwrap_or(NEWEST);
         let version = if self.has(Fault::VersionEchoedUnknown) {
             UNKNOWN_VERSION
         } else if self.has(Fault::VersionParroted) {
             wanted
         } else {
-            edition.date()
+            protocol_version.date()
         };
         let mut result = json!({
             "protocolVersion": version,
@@ -86,7 +91,7 @@ impl McpServer {
         } else {
             session
         };
-        self.sessions.put(session.as_str(), edition);
+        self.sessions.put(session.as_str(), protocol_version);
 
         let reply = if self.has(Fault::SessionEventStreamOpen) {
             let event = format!("event: message\ndata: {}\n\n", response(Some(id), Ok(result)));
@@ -97,8 +102,8 @@ impl McpServer {
         reply.with_text(HeaderName::from_static(SESSION_HEADER), session)
     }
 
-    /// The edition of the session the request belongs to: 400 without an id, 404 when it has ended.
-    fn session(&self, request: &Request) -> Result<Edition, (StatusCode, &'static str)> {
+    /// The protocol version of the session the request belongs to: 400 without an id, 404 when it has ended.
+    fn session(&self, request: &Request) -> Result<ProtocolVersion, (StatusCode, &'static str)> {
         if self.has(Fault::SessionOptional) && !request.headers.contains_key(SESSION_HEADER) {
             return Ok(NEWEST);
         }

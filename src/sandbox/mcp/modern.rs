@@ -1,4 +1,4 @@
-//! The edition without handshake and session: 2026-07-28. Every request says who asks, in the header and in `_meta`.
+//! The protocol version without handshake and session: 2026-07-28. Every request says who asks, in the header and in `_meta`.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -6,13 +6,13 @@ use http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use super::{INSTRUCTIONS, META_VERSION, McpServer, Message, RpcError, VERSION_HEADER, response, tools};
-use crate::edition::Edition;
 use crate::sandbox::Fault;
 use crate::sandbox::wire::{Reply, Request};
+use crate::specification::ProtocolVersion;
 
 const META_CAPABILITIES: &str = "io.modelcontextprotocol/clientCapabilities";
 const META_SERVER: &str = "io.modelcontextprotocol/serverInfo";
-const MODERN: Edition = Edition::V2026_07_28;
+const MODERN: ProtocolVersion = ProtocolVersion::V2026_07_28;
 const MAX_AGE_MS: u32 = 60_000;
 
 impl McpServer {
@@ -76,7 +76,8 @@ impl McpServer {
             agree("Mcp-Name", request.header("mcp-name").map(decode_name).as_deref(), name)?;
         }
         if version != MODERN.date() && !self.has(Fault::UnsupportedVersionServed) {
-            let supported: Vec<_> = Edition::ALL.iter().rev().map(|edition| edition.date()).collect();
+            let supported: Vec<_> =
+                ProtocolVersion::ALL.iter().rev().map(|protocol_version| protocol_version.date()).collect();
             let data = Some(json!({ "supported": supported, "requested": version }));
             return Err(RpcError {
                 data,
@@ -89,9 +90,12 @@ impl McpServer {
     fn discover(&self) -> Value {
         let mut result = Map::new();
         if !self.has(Fault::DiscoverIncomplete) {
-            let only = usize::from(self.has(Fault::ModernOnlyVague)) * (Edition::ALL.len() - 1);
-            let newest_first: Vec<_> =
-                Edition::ALL[only..].iter().rev().map(|edition| edition.date()).collect();
+            let only = usize::from(self.has(Fault::ModernOnlyVague)) * (ProtocolVersion::ALL.len() - 1);
+            let newest_first: Vec<_> = ProtocolVersion::ALL[only..]
+                .iter()
+                .rev()
+                .map(|protocol_version| protocol_version.date())
+                .collect();
             result.insert("supportedVersions".into(), json!(newest_first));
         }
         result.insert("capabilities".into(), json!({ "tools": {} }));

@@ -1,4 +1,4 @@
-//! The one tool, alike in all editions.
+//! The one tool, alike in all protocol versions.
 
 use serde_json::{Map, Value, json};
 

@@ -6,7 +6,7 @@ use scraper::{Html, Selector};
 
 use super::names::{is_common, is_secret, is_secret_parameter};
 use super::{Marks, event_data, is_form, json};
-use crate::exchange::{Callback, Exchange, Headers, Purpose, Request, Response, Trail};
+use crate::exchange::{Callback, Exchange, Headers, History, Purpose, Request, Response};
 use crate::scenario::{Credential, Driver, Grant, Registration, Scenario, Script};
 
 /// Characters a cookie or a hidden field needs to be taken for a secret: shorter ones are settings.
@@ -22,7 +22,7 @@ impl Marks {
                 self.learn(name, value);
             }
         }
-        self.public.push(scenario.edition.date().to_owned());
+        self.public.push(scenario.protocol_version.date().to_owned());
         match &scenario.client.registration {
             Registration::Dynamic => {}
             Registration::Preregistered { client_id, credential } => {
@@ -69,14 +69,14 @@ impl Marks {
         self.known.prepare();
     }
 
-    pub(super) fn learn_trail(&mut self, trail: &Trail) {
-        for exchange in trail.exchanges() {
+    pub(super) fn learn_history(&mut self, history: &History) {
+        for exchange in history.exchanges() {
             self.learn_exchange(exchange);
         }
-        for request in trail.authorizations() {
+        for request in history.authorizations() {
             self.learn_url(&request.url, &[]);
         }
-        for callback in trail.callbacks() {
+        for callback in history.callbacks() {
             self.learn_callback(callback);
         }
     }

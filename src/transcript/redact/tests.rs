@@ -1,7 +1,7 @@
 //! What is marked, and what stays as it was sent.
 
 use super::*;
-use crate::edition::{Party, Step};
+use crate::specification::{Party, Step};
 
 fn marks() -> Marks {
     Marks {

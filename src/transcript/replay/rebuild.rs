@@ -9,13 +9,13 @@ use jiff::Timestamp;
 
 use super::Damaged;
 use super::stand_in::StandIns;
-use crate::edition::Step;
 use crate::exchange::{
-    AuthorizationRequest, Callback, Exchange, ExchangeId, FailureKind, Headers, Request, Response, Secret,
-    Timing, Trail, TransportFailure,
+    AuthorizationRequest, Callback, Exchange, ExchangeId, FailureKind, Headers, History, Request, Response,
+    Secret, Timing, TransportFailure,
 };
 use crate::flow::{Because, Outcome, Refusal};
 use crate::scenario::{Client, Credential, Limits, Probes, Registration, Scenario, Target};
+use crate::specification::Step;
 use crate::transcript::{BodyEncoding, Ending, ExchangeEntry, Exit, Record, StepState, Transcript};
 
 /// What is known of a secret that was given for the run: that there was one.
@@ -37,7 +37,7 @@ pub(super) fn record(stored: &Transcript, stand_ins: &StandIns) -> Result<Record
         started,
         duration: Duration::from_millis(stored.duration_ms),
         salt: [0; 32],
-        trail: trail(stored, stand_ins)?,
+        history: history(stored, stand_ins)?,
         ending: ending(stored, &refusals),
         refusals,
         sent: sent.collect(),
@@ -92,13 +92,13 @@ fn exchange(entry: &ExchangeEntry, stand_ins: &StandIns) -> Result<Exchange, Dam
     Ok(Exchange { id: *id, request: asked, outcome, timing })
 }
 
-fn trail(transcript: &Transcript, stand_ins: &StandIns) -> Result<Trail, Damaged> {
-    let mut trail = Trail::default();
+fn history(transcript: &Transcript, stand_ins: &StandIns) -> Result<History, Damaged> {
+    let mut history = History::default();
     for entry in &transcript.exchanges {
-        trail.push(Arc::new(exchange(entry, stand_ins)?));
+        history.push(Arc::new(exchange(entry, stand_ins)?));
     }
     for entry in &transcript.authorizations {
-        trail.push_authorization(AuthorizationRequest {
+        history.push_authorization(AuthorizationRequest {
             url: stand_ins.fill(&entry.url),
             redirect_uri: entry.redirect_uri.clone(),
             edited: entry.edited,
@@ -108,9 +108,9 @@ fn trail(transcript: &Transcript, stand_ins: &StandIns) -> Result<Trail, Damaged
         let filled = entry.query.iter().map(|(name, value)| (name.clone(), stand_ins.fill(value)));
         let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(filled).finish();
         let to = transcript.authorizations.last().map_or("", |request| request.redirect_uri.as_str());
-        trail.push_callback(Arc::new(Callback::new(entry.id, format!("{to}?{query}"))));
+        history.push_callback(Arc::new(Callback::new(entry.id, format!("{to}?{query}"))));
     }
-    Ok(trail)
+    Ok(history)
 }
 
 fn scenario(transcript: &Transcript, stand_ins: &StandIns) -> Scenario {
@@ -143,7 +143,7 @@ fn scenario(transcript: &Transcript, stand_ins: &StandIns) -> Scenario {
         client,
         limits: Limits { timeout: Duration::from_millis(options.timeout_ms), body: options.body_limit },
         until: options.until,
-        ..Scenario::new(target.as_str(), transcript.edition)
+        ..Scenario::new(target.as_str(), transcript.protocol_version)
     }
 }
 

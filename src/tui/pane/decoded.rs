@@ -11,8 +11,8 @@ use serde_json::Value;
 use super::why;
 use crate::check::{At, Evidence, Judged};
 use crate::document::members::{CLIENT_INFORMATION, RESOURCE_METADATA, SERVER_METADATA};
-use crate::edition::Level;
 use crate::exchange::{Exchange, Purpose};
+use crate::specification::Level;
 use crate::tui::model::Model;
 use crate::tui::page::{Lines, PageLine, Words};
 use crate::tui::text::{neutral, width};
@@ -93,7 +93,7 @@ impl<'a> Sheet<'a> {
     }
 
     fn evidence(&self) -> Evidence<'a> {
-        Evidence::new(&self.model.walk.scenario, self.model.walk.trail())
+        Evidence::new(&self.model.walk.scenario, self.model.walk.history())
     }
 
     /// A heading.

@@ -7,8 +7,8 @@
 //! ```
 
 use super::tried::{outcome, what};
-use crate::edition::{Level, Party, Step};
 use crate::exchange::Purpose;
+use crate::specification::{Level, Party, Step};
 use crate::tui::model::Model;
 use crate::tui::page::{Lines, PageLine};
 use crate::tui::text::{neutral, shorten_end, width};
@@ -67,7 +67,7 @@ pub(super) fn lines(model: &Model, columns: usize) -> Vec<PageLine> {
                 lines.push(drawing.note(&format!("{} {}", step.number(), step.title())));
             }
             if model.walk.is_before(&item) {
-                // It is in no trail any more; the row stays one of the places.
+                // It is in no history any more; the row stays one of the places.
                 row += 1;
                 continue;
             }

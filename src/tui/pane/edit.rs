@@ -7,8 +7,8 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Clear, Padding, Paragraph, Wrap};
 use ratatui_textarea::{CursorMove, TextArea};
 
-use crate::edition::Step;
 use crate::exchange::bare;
+use crate::specification::Step;
 use crate::tui::editor::{Editor, Subject};
 use crate::tui::form::{Form, Input, What, masked};
 use crate::tui::layout::middle;

@@ -2,8 +2,8 @@
 
 use super::{diagnosis, replay, symbol};
 use crate::check::Judged;
-use crate::edition::{Level, Party, Step};
 use crate::flow::Outcome;
+use crate::specification::{Level, Party, Step};
 use crate::tui::model::{Filter, Model};
 use crate::tui::page::{Lines, PageLine, Words};
 use crate::tui::text::path;
@@ -56,7 +56,7 @@ fn filter(model: &Model, lines: &mut Lines) {
 
 fn none(model: &Model, lines: &mut Lines) {
     let walk = &model.walk;
-    if walk.trail().is_empty() {
+    if walk.history().is_empty() {
         lines.say(
             Role::Text,
             "Nothing was judged yet. ⏎ walks the first step; what is wrong with it shows up here.",
@@ -128,7 +128,7 @@ pub(super) fn finding(judged: &Judged, walk: &Walk, shown: Shown, lines: &mut Li
 fn seen(judged: &Judged, walk: &Walk, lines: &mut Lines) {
     let Some(finding) = judged.finding() else { return };
     let step = walk.step_of(judged);
-    let exchange = finding.exchange.and_then(|id| walk.trail().get(id)).map(|exchange| {
+    let exchange = finding.exchange.and_then(|id| walk.history().get(id)).map(|exchange| {
         let url = walk.marks.url(&exchange.request.url);
         let status = exchange.status().map(|status| format!("{status} ")).unwrap_or_default();
         format!("{status}{}", path(&url).replace("/.well-known/", "…/"))

@@ -1,11 +1,11 @@
-//! The first line: target, edition, progress, counts.
+//! The first line: target, protocol version, progress, counts.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use crate::edition::Step;
 use crate::flow::Outcome;
+use crate::specification::Step;
 use crate::tui::model::Model;
 use crate::tui::text::{neutral, shorten_middle, width};
 use crate::tui::theme::Role;
@@ -30,8 +30,8 @@ pub(super) fn draw(model: &Model, area: Rect, frame: &mut Frame<'_>) {
     let room = usize::from(area.width).saturating_sub(width(&findings) + width(&progress));
     let wanted = width(&url).min(URL);
     let settings = [
-        format!("   {} · {}", scenario.edition, scenario.client.registration.id()),
-        format!("   {}", scenario.edition),
+        format!("   {} · {}", scenario.protocol_version, scenario.client.registration.id()),
+        format!("   {}", scenario.protocol_version),
         String::new(),
     ];
     let names = names(model);
@@ -61,7 +61,7 @@ fn counts(model: &Model) -> (String, Role) {
         (Phase::Finished(Outcome::Stuck { awaiting, .. }), None) => {
             (format!("stopped at {}", awaiting.number()), Role::Violation)
         }
-        _ if walk.trail().is_empty() => (walk.counts.findings(), Role::Dim),
+        _ if walk.history().is_empty() => (walk.counts.findings(), Role::Dim),
         _ => (walk.counts.findings(), Role::Good),
     }
 }

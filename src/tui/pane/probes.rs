@@ -4,11 +4,11 @@
 use super::symbol;
 use super::tried::outcome;
 use crate::check::Verdict;
-use crate::edition::{Level, Step};
 use crate::exchange::ProbeId;
 use crate::flow::Outcome;
 use crate::probe::{self, Effect, PROBES, Unsent};
 use crate::scenario::Extent;
+use crate::specification::{Level, Step};
 use crate::tui::model::Model;
 use crate::tui::page::{Lines, PageLine, Words};
 use crate::tui::theme::Role;
@@ -171,14 +171,14 @@ fn unsent(walk: &Walk, lines: &mut Lines) {
     if !matches!(walk.phase, Phase::Finished(Outcome::Reached(_))) {
         return;
     }
-    let trail = walk.trail();
-    let missing: Vec<_> = PROBES.iter().filter(|probe| trail.probe(probe.id).is_none()).collect();
+    let history = walk.history();
+    let missing: Vec<_> = PROBES.iter().filter(|probe| history.probe(probe.id).is_none()).collect();
     if missing.is_empty() {
         return;
     }
     heading("Not sent", missing.len(), "", lines);
     for probe in missing {
-        let because = match probe.request(&walk.scenario, trail) {
+        let because = match probe.request(&walk.scenario, history) {
             Err(Unsent::NotApplicable(because) | Unsent::Untestable(because)) => because,
             Ok(_) if probe.is_wanted(&walk.scenario.probes) => "the run ended before".to_owned(),
             Ok(_) => format!("it {}, or --allow {}", does(probe.effect), probe.id),

@@ -62,9 +62,9 @@ pub(super) fn lines(stored: &Stored, lines: &mut Lines) {
 
 /// How the run was asked for, in a line.
 fn options(transcript: &Transcript) -> String {
-    let Transcript { edition, registration, options, .. } = transcript;
+    let Transcript { protocol_version, registration, options, .. } = transcript;
     let probes =
         Extent::WORDS.iter().find(|(_, extent)| *extent == options.probes).map_or("off", |(word, _)| word);
     let past = if options.past_refusals { " · past refusals" } else { "" };
-    format!("by {edition} · {registration} · consent {} · probes {probes}{past}", options.consent)
+    format!("by {protocol_version} · {registration} · consent {} · probes {probes}{past}", options.consent)
 }

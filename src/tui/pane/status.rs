@@ -6,8 +6,8 @@ use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 
-use crate::edition::Step;
 use crate::flow::Outcome;
+use crate::specification::Step;
 use crate::tui::keys::Mode;
 use crate::tui::model::Model;
 use crate::tui::overlay::Overlay;

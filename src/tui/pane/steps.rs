@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::status::spinner;
-use crate::edition::{Level, Step};
+use crate::specification::{Level, Step};
 use crate::tui::layout::is_wide;
 use crate::tui::model::{Focus, Model};
 use crate::tui::theme::Role;

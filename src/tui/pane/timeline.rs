@@ -7,8 +7,8 @@
 use std::time::Duration;
 
 use super::tried::{outcome, what};
-use crate::edition::Step;
 use crate::exchange::{Exchange, Timing};
+use crate::specification::Step;
 use crate::tui::model::Model;
 use crate::tui::page::{Lines, PageLine, Words};
 use crate::tui::text::{neutral, shorten_middle, width};

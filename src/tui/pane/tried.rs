@@ -5,8 +5,8 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::status::spinner;
-use crate::edition::Opening;
 use crate::exchange::{FailureKind, Purpose, Unauthenticated, bare};
+use crate::specification::Opening;
 use crate::tui::layout::{first_row, is_wide};
 use crate::tui::model::{Focus, Model};
 use crate::tui::text::{neutral, path, shorten_middle, width};
@@ -116,7 +116,7 @@ pub(super) fn what(model: &Model, item: &Item) -> String {
     let url = model.walk.marks.url(&request.url);
     let path = path(&url).replace("/.well-known/", "…/");
     let path = bare(&path);
-    match call(request.purpose, model.walk.scenario.edition.opening()) {
+    match call(request.purpose, model.walk.scenario.protocol_version.opening()) {
         Some(call) => format!("{path} {call}"),
         None => path.to_owned(),
     }

@@ -1,7 +1,7 @@
 //! What each step is for and what a client must do with what it got; and why the walk stopped, if it did.
 
-use crate::edition::Step;
 use crate::flow::Outcome;
+use crate::specification::Step;
 use crate::tui::model::Model;
 use crate::tui::page::{Lines, PageLine, Words};
 use crate::tui::theme::Role;

@@ -53,7 +53,7 @@ fn marks_in_header_fields_and_json_stand_for_their_secrets() {
     assert!(text.contains("Bearer «") && !text.contains("SECRET"), "{text}");
     let Some(Edit::Request(request)) = send(&mut screen, &text) else { panic!("not sent") };
     assert_eq!(request.headers.get("authorization").as_deref(), Some("Bearer SECRETTOKEN"));
-    assert_eq!(request, screen.model.walk.trail().exchanges().next_back().unwrap().request);
+    assert_eq!(request, screen.model.walk.history().exchanges().next_back().unwrap().request);
 }
 
 #[test]
@@ -113,13 +113,13 @@ fn what_was_there_before_an_edit_stays() {
     assert!(text.contains("walks step 2 again") && text.contains("(before)"), "{text}");
     screen.assert("edit_of_a_request_80x24");
     assert!(matches!(screen.key(SEND)[..], [Effect::Send(Command::Resend(_))]));
-    let mut trail = screen.model.walk.trail().clone();
-    trail = {
-        let mut kept = crate::exchange::Trail::default();
-        trail.of_step(Step::Challenge).for_each(|exchange| kept.push(Arc::clone(exchange)));
+    let mut history = screen.model.walk.history().clone();
+    history = {
+        let mut kept = crate::exchange::History::default();
+        history.of_step(Step::Challenge).for_each(|exchange| kept.push(Arc::clone(exchange)));
         kept
     };
-    screen.tell(RunEvent::Restored(Step::ResourceMetadata, trail));
+    screen.tell(RunEvent::Restored(Step::ResourceMetadata, history));
     let (mut request, ..) = answers(Step::ResourceMetadata).remove(0);
     request.edited = true;
     screen.exchange(request, Ok(response(404, JSON, "{}")));
@@ -132,7 +132,7 @@ fn what_was_there_before_an_edit_stays() {
     // It is no part of the walk: neither judged nor drawn.
     screen.press("d");
     assert!(!screen.text().contains("200 OK"), "{}", screen.text());
-    screen.tell(RunEvent::Restored(Step::Challenge, crate::exchange::Trail::default()));
+    screen.tell(RunEvent::Restored(Step::Challenge, crate::exchange::History::default()));
     assert_eq!(screen.model.walk.count(Step::ResourceMetadata), 0);
 }
 

@@ -290,8 +290,8 @@ fn probes_are_listed_with_what_is_found_in_them() {
     // The finding is the first row, whatever was sent before it.
     assert!(screen.text().contains("2 of 3"), "{}", screen.text());
     screen.press("A");
-    let trail = screen.model.walk.trail().clone();
-    screen.tell(RunEvent::Restored(Step::Session, trail));
+    let history = screen.model.walk.history().clone();
+    screen.tell(RunEvent::Restored(Step::Session, history));
     assert_eq!(screen.model.walk.recorder.record().scenario.probes.extent, Extent::Off);
 }
 

@@ -451,7 +451,7 @@ impl Screen {
         self.tell(RunEvent::Probing(crate::scenario::Extent::Safe));
         for (id, status) in answered {
             let mut request = crate::probe::find(*id)
-                .request(&self.model.walk.scenario, self.model.walk.trail())
+                .request(&self.model.walk.scenario, self.model.walk.history())
                 .unwrap_or_else(|why| panic!("{id}: {why:?}"));
             request.purpose = Purpose::Probe(*id);
             let refused = [("www-authenticate", "Bearer error=\"invalid_token\"")];

@@ -71,7 +71,7 @@ fn made(
     let mut record = screen.model.walk.recorder.record();
     record.started = "2027-01-15T07:30:00Z".parse().unwrap();
     record.duration = Duration::from_secs(3);
-    record.sent = record.trail.exchanges().map(|exchange| (exchange.id, Duration::from_secs(1))).collect();
+    record.sent = record.history.exchanges().map(|exchange| (exchange.id, Duration::from_secs(1))).collect();
     record.left_behind = Vec::new();
     let mut transcript = make(&record, &Policy::default());
     transcript.gatewalk.version = "0.0.9".to_owned();
@@ -185,11 +185,11 @@ fn no_stand_in_is_on_any_screen_or_in_the_clipboard() {
     for transcript in transcripts {
         let mut replayed = Replayed::open(transcript, 120, 60);
         let stored = replayed.screen.model.walk.stored.clone().unwrap();
-        let trail = replayed.screen.model.walk.trail().clone();
+        let history = replayed.screen.model.walk.history().clone();
         let holds = |text: &str| text.contains("StandIn");
         let bodies =
-            trail.exchanges().any(|exchange| holds(&String::from_utf8_lossy(&exchange.request.body)));
-        assert!(bodies && trail.callbacks().any(|callback| holds(&callback.url)), "there are stand-ins");
+            history.exchanges().any(|exchange| holds(&String::from_utf8_lossy(&exchange.request.body)));
+        assert!(bodies && history.callbacks().any(|callback| holds(&callback.url)), "there are stand-ins");
         for keys in ["", "w", "ww", "\t", "\t\t", "d", "i", "l", "A", "Y", "\tjjjjy", "s"] {
             for step in ('1'..='7').rev() {
                 let mut copied = replayed.press(&format!("\x1b\x1b{step}{keys}"));
@@ -215,16 +215,16 @@ fn what_is_shown_of_an_exchange_is_what_is_stored() {
     let transcript = whole(good);
     let replayed = Replayed::open(transcript.clone(), 80, 24);
     let walk = &replayed.screen.model.walk;
-    for exchange in walk.trail().exchanges() {
+    for exchange in walk.history().exchanges() {
         assert_eq!(Some(&walk.marks.exchange(exchange)), transcript.exchange(exchange.id));
         let request = &transcript.exchange(exchange.id).unwrap().request;
         assert_eq!(&walk.marks.request(&exchange.request), request);
     }
     assert_eq!(
-        walk.marks.url(&walk.trail().authorizations().next().unwrap().url),
+        walk.marks.url(&walk.history().authorizations().next().unwrap().url),
         transcript.authorizations[0].url
     );
-    let callback = walk.trail().callbacks().next().unwrap();
+    let callback = walk.history().callbacks().next().unwrap();
     assert_eq!(walk.marks.parameters(callback), transcript.callbacks[0].query);
 }
 

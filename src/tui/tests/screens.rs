@@ -104,7 +104,7 @@ fn a_walk_that_stops_before_a_request_says_so() {
     screen.assert("stuck_before_a_request_80x24");
 }
 
-/// A large trail is judged beside the screen: what it hides is hidden in the frames before that, too.
+/// A large history is judged beside the screen: what it hides is hidden in the frames before that, too.
 #[test]
 fn no_secret_is_seen_before_it_is_known() {
     let mut screen = Screen::new(120, 36);

@@ -2,7 +2,7 @@
 
 use ratatui::layout::Position;
 
-use crate::edition::Step;
+use crate::specification::Step;
 use crate::tui::message::Way;
 use crate::tui::model::{Focus, Model, Tab};
 use crate::tui::overlay::Overlay;

@@ -1,7 +1,7 @@
 //! What a wish would lose that was not exported, so that its user is asked once.
 
-use crate::edition::Step;
 use crate::exchange::Purpose;
+use crate::specification::Step;
 use crate::tui::message::Message;
 use crate::tui::model::Model;
 use crate::tui::overlay::Overlay;
@@ -17,7 +17,7 @@ pub(super) fn lost(model: &Model, wish: &Message) -> Option<String> {
     }
     match wish {
         Message::Leave | Message::Restart => {
-            let answers = match walk.trail().exchanges().len() {
+            let answers = match walk.history().exchanges().len() {
                 1 => "one exchange".to_owned(),
                 count => format!("{count} exchanges"),
             };
@@ -47,7 +47,7 @@ fn before(step: Step) -> Step {
 /// What is lost at the start of a step and does not come back by walking on: a person's login, and probes.
 fn dear(walk: &Walk, to: Step) -> Option<String> {
     let granted = walk
-        .trail()
+        .history()
         .of_step(Step::Token)
         .any(|exchange| exchange.request.purpose == Purpose::Token && exchange.status() == Some(200));
     // At the token step the code is used up as soon as a token was given for it.

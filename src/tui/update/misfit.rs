@@ -1,8 +1,8 @@
 //! Which wishes make no sense right now, and why.
 
 use super::replay;
-use crate::edition::Step;
 use crate::flow::Outcome;
+use crate::specification::Step;
 use crate::tui::message::Message;
 use crate::tui::model::{Focus, Model, Tab};
 use crate::tui::walk::{Item, Phase};
@@ -69,7 +69,7 @@ pub(in crate::tui) fn misfit(model: &Model, wish: &Message) -> Option<&'static s
         (Message::Jump, _) if model.tab == Tab::Findings && model.listed().next().is_none() => {
             Some("there are no findings to go to")
         }
-        (Message::Jump, _) if model.tab.is_full() && walk.trail().is_empty() => {
+        (Message::Jump, _) if model.tab.is_full() && walk.history().is_empty() => {
             Some("nothing was sent yet; Esc goes back")
         }
         (Message::Found(_), _) if model.search.is_none() => {
@@ -83,7 +83,7 @@ pub(in crate::tui) fn misfit(model: &Model, wish: &Message) -> Option<&'static s
         {
             Some("there is no request here; y copies the URL")
         }
-        (Message::Exchange(_), _) if walk.trail().is_empty() => {
+        (Message::Exchange(_), _) if walk.history().is_empty() => {
             Some("nothing was sent yet; ⏎ walks the first step")
         }
         (Message::Unknown(_), _) => Some("that key does nothing here; ? shows the keys"),

@@ -3,8 +3,8 @@
 use ratatui_textarea::TextArea;
 
 use super::looking::{select, show_tab};
-use crate::edition::Step;
 use crate::exchange::{Exchange, Headers, text};
+use crate::specification::Step;
 use crate::tui::message::Way;
 use crate::tui::model::{Model, Search, Tab};
 use crate::tui::overlay::Overlay;

@@ -5,8 +5,8 @@ use url::form_urlencoded;
 use super::{Mark, Sheet};
 use crate::check::At;
 use crate::document::pkce;
-use crate::edition::Level;
 use crate::exchange::{AuthorizationRequest, Callback, Purpose, bare, text};
+use crate::specification::Level;
 use crate::tui::model::Model;
 use crate::tui::theme::Role;
 
@@ -74,8 +74,8 @@ pub(super) fn request(model: &Model, request: &AuthorizationRequest, sheet: &mut
 
 /// The verifier that was sent for a challenge, if the walk got there.
 fn verifier(model: &Model) -> Option<String> {
-    let trail = model.walk.trail();
-    let token = trail.with_purpose(|purpose| purpose == Purpose::Token).next_back()?;
+    let history = model.walk.history();
+    let token = history.with_purpose(|purpose| purpose == Purpose::Token).next_back()?;
     let body = text(&token.request.body);
     form_urlencoded::parse(body.as_bytes())
         .find(|(name, _)| name == "code_verifier")
@@ -85,7 +85,7 @@ fn verifier(model: &Model) -> Option<String> {
 /// PKCE as the computation it is (RFC 7636 §4.2).
 fn proof(model: &Model, request: &AuthorizationRequest, sheet: &mut Sheet<'_>) {
     let Some(challenge) = request.get("code_challenge") else { return };
-    let is_last = model.walk.trail().authorizations().next_back() == Some(request);
+    let is_last = model.walk.history().authorizations().next_back() == Some(request);
     sheet.head("PKCE: code_challenge = BASE64URL(SHA-256(code_verifier))");
     let Some(verifier) = verifier(model).filter(|_| is_last) else {
         sheet.row(
@@ -122,7 +122,7 @@ fn proof(model: &Model, request: &AuthorizationRequest, sheet: &mut Sheet<'_>) {
 /// The redirect back.
 pub(super) fn callback(model: &Model, callback: &Callback, sheet: &mut Sheet<'_>) {
     let marks = &model.walk.marks;
-    let request = model.walk.trail().authorizations().next_back();
+    let request = model.walk.history().authorizations().next_back();
     sheet.head("The callback");
     let to = bare(&callback.url);
     sheet.row(Mark::None, "redirect URI", &marks.url(to), "");

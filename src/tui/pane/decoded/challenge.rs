@@ -3,8 +3,8 @@
 use super::{Mark, Sheet};
 use crate::check::At;
 use crate::document::challenge::challenges;
-use crate::edition::Level;
 use crate::exchange::Response;
+use crate::specification::Level;
 use crate::tui::theme::Role;
 
 /// What a parameter is for.

@@ -6,8 +6,8 @@ use super::{Mark, Sheet, flat, marked_json};
 use crate::check::At;
 use crate::document::members::{Member, Need, Surveyed, survey};
 use crate::document::{Object, read};
-use crate::edition::Level;
 use crate::exchange::{Exchange, Response};
+use crate::specification::Level;
 use crate::tui::page::Words;
 use crate::tui::theme::Role;
 

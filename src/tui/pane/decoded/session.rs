@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use super::{Mark, Sheet, flat};
 use crate::document::mcp::{self, Answer};
-use crate::edition::Level;
 use crate::exchange::Exchange;
+use crate::specification::Level;
 use crate::tui::theme::Role;
 
 /// The result of `initialize` or `server/discover`.

@@ -6,8 +6,8 @@ use super::{Mark, Sheet, document, flat};
 use crate::check::claims::{self, Claim, Token, Worth};
 use crate::document::members::TOKEN_RESPONSE;
 use crate::document::read;
-use crate::edition::Level;
 use crate::exchange::Exchange;
+use crate::specification::Level;
 use crate::tui::theme::Role;
 
 /// The token response; if it is the last one, the token in it too.

@@ -1,8 +1,8 @@
 //! The exchange pane before anything was sent in a step.
 
 use super::why;
-use crate::edition::Step;
 use crate::run::Prepared;
+use crate::specification::Step;
 use crate::tui::model::Model;
 use crate::tui::page::{Lines, PageLine, Words};
 use crate::tui::theme::Role;

@@ -1,19 +1,19 @@
-//! The trail: everything of a run so far, in order.
+//! The history: everything of a run so far, in order.
 
 use std::sync::Arc;
 
 use super::{AuthorizationRequest, Callback, Exchange, ExchangeId, ProbeId, Purpose};
-use crate::edition::Step;
+use crate::specification::Step;
 
 /// All exchanges and callbacks of a run so far, raw, in memory. Cloning it is cheap.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Trail {
+pub struct History {
     exchanges: Vec<Arc<Exchange>>,
     authorizations: Vec<AuthorizationRequest>,
     callbacks: Vec<Arc<Callback>>,
 }
 
-impl Trail {
+impl History {
     /// Adds an exchange at the end.
     pub fn push(&mut self, exchange: Arc<Exchange>) {
         self.exchanges.push(exchange);

@@ -1,4 +1,4 @@
-//! The specs as data: editions and what they demand, steps, levels, parties, citations.
+//! The specs as data: protocol versions and what they demand, steps, levels, parties, citations.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 ///
 /// Everything in which the revisions differ is a method here that returns data; no other room branches on a date.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
-pub enum Edition {
+pub enum ProtocolVersion {
     /// 2025-03-26: the MCP server's origin is the authorization server.
     #[serde(rename = "2025-03-26")]
     V2025_03_26,
@@ -49,7 +49,7 @@ pub enum ServerMetadataLocation {
     OpenIdAppended,
 }
 
-/// How an edition opens an MCP connection.
+/// How an protocol version opens an MCP connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Opening {
     /// `initialize`, then `notifications/initialized`.
@@ -58,13 +58,13 @@ pub enum Opening {
     Discover,
 }
 
-impl Edition {
-    /// All editions, oldest first.
+impl ProtocolVersion {
+    /// All protocol versions, oldest first.
     pub const ALL: [Self; 4] = [Self::V2025_03_26, Self::V2025_06_18, Self::V2025_11_25, Self::V2026_07_28];
-    /// The edition used when nobody chooses: the newest that opens with `initialize`, which is what gateways run today.
+    /// The protocol version used when nobody chooses: the newest that opens with `initialize`, which is what gateways run today.
     pub const DEFAULT: Self = Self::V2025_11_25;
 
-    /// The date that names the edition, as sent in `MCP-Protocol-Version`.
+    /// The date that names the protocol version, as sent in `MCP-Protocol-Version`.
     pub const fn date(self) -> &'static str {
         match self {
             Self::V2025_03_26 => "2025-03-26",
@@ -74,12 +74,12 @@ impl Edition {
         }
     }
 
-    /// The edition of that date, if there is one.
+    /// The protocol version of that date, if there is one.
     pub fn from_date(date: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|edition| edition.date() == date)
+        Self::ALL.into_iter().find(|protocol_version| protocol_version.date() == date)
     }
 
-    /// How a connection opens in this edition.
+    /// How a connection opens in this protocol version.
     pub const fn opening(self) -> Opening {
         match self {
             Self::V2026_07_28 => Opening::Discover,
@@ -87,7 +87,7 @@ impl Edition {
         }
     }
 
-    /// The locations of protected-resource metadata in client order; empty where the edition has no such document.
+    /// The locations of protected-resource metadata in client order; empty where the protocol version has no such document.
     pub const fn resource_metadata_order(self) -> &'static [ResourceMetadataLocation] {
         use ResourceMetadataLocation::{Challenge, PathInserted, Root};
         match self {
@@ -105,8 +105,8 @@ impl Edition {
         }
     }
 
-    /// Locations this edition does not name but gatewalk tries after the others, so that the walk can go on and
-    /// say what is there. A document found only here does not satisfy the edition.
+    /// Locations this protocol version does not name but gatewalk tries after the others, so that the walk can go on and
+    /// say what is there. A document found only here does not satisfy the protocol version.
     pub const fn server_metadata_courtesy(self) -> &'static [ServerMetadataLocation] {
         use ServerMetadataLocation::{OpenIdAppended, OpenIdInserted};
         match self {
@@ -152,7 +152,7 @@ impl Edition {
         !matches!(self, Self::V2025_03_26)
     }
 
-    /// The edition a client falls back to when a server does not speak this one, for the opening only.
+    /// The protocol version a client falls back to when a server does not speak this one, for the opening only.
     pub const fn fallback(self) -> Option<Self> {
         match self {
             Self::V2026_07_28 => Some(Self::V2025_11_25),
@@ -161,7 +161,7 @@ impl Edition {
     }
 }
 
-impl fmt::Display for Edition {
+impl fmt::Display for ProtocolVersion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.date())
     }
