@@ -188,13 +188,13 @@ pub struct Finding {
 /// A place in an exchange.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum At {
-    /// The status of the answer.
+    /// The status of the response.
     Status,
-    /// A header field of the answer, lower-case.
+    /// A header field of the response, lower-case.
     Header(&'static str),
-    /// A member of the JSON body of the answer, by JSON pointer (RFC 6901).
+    /// A member of the JSON body of the response, by JSON pointer (RFC 6901).
     Member(String),
-    /// The body of the answer as a whole.
+    /// The body of the response as a whole.
     Body,
     /// A parameter of the callback.
     Parameter(&'static str),
@@ -263,7 +263,7 @@ pub struct Judged {
     pub level: Level,
     /// The verdict.
     pub verdict: Verdict,
-    /// The probes whose answers it rests on, or would have.
+    /// The probes whose responses it rests on, or would have.
     pub probes: BTreeSet<ProbeId>,
     /// Who has to act: the party of the check, unless the cause lies elsewhere.
     pub party: Party,

@@ -50,7 +50,7 @@ Examples:
   gatewalk replay run.json --report text=-       judge it again without the screen
   gatewalk replay run.json --report html=run.html
 
-On the screen nothing is sent, and leaving it answers 0 whatever the verdicts are.";
+On the screen nothing is sent, and leaving it responds with 0 whatever the verdicts are.";
 
 const SHORT_HELP: &str = "--help tells more: every value, an example, the exit codes.";
 

@@ -85,8 +85,8 @@ pub const fn kind(value: &Value) -> &'static str {
 /// Why an exchange yields no document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Unusable {
-    /// There was no answer.
-    NoAnswer(TransportFailure),
+    /// There was no response.
+    NoResponse(TransportFailure),
     /// Not 2xx.
     Status(u16),
     /// A redirect, which gatewalk records and does not follow.
@@ -102,10 +102,10 @@ pub enum Unusable {
 impl fmt::Display for Unusable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NoAnswer(failure) => f.write_str(failure.kind.sentence()),
-            Self::Status(status) => write!(f, "answers {status}"),
+            Self::NoResponse(failure) => f.write_str(failure.kind.sentence()),
+            Self::Status(status) => write!(f, "responds with {status}"),
             Self::Redirect(status, to) => write!(f, "redirects ({status}) to {to}"),
-            Self::Html => f.write_str("answers with a web page instead of JSON"),
+            Self::Html => f.write_str("responds with a web page instead of JSON"),
             Self::Cut => f.write_str("sends a body that does not end within the limits"),
             Self::NotAnObject(NotAnObject::Syntax(detail)) => {
                 write!(f, "sends a body that is not JSON: {detail}")
@@ -117,7 +117,7 @@ impl fmt::Display for Unusable {
 
 /// Reads the JSON object an exchange answered with: any 2xx, whatever the media type says.
 pub fn read(exchange: &Exchange) -> Result<Object, Unusable> {
-    let response = exchange.outcome.as_ref().map_err(|failure| Unusable::NoAnswer(failure.clone()))?;
+    let response = exchange.outcome.as_ref().map_err(|failure| Unusable::NoResponse(failure.clone()))?;
     if let Some(to) = response.redirect() {
         return Err(Unusable::Redirect(response.status, to.into_owned()));
     }

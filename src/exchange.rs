@@ -38,7 +38,7 @@ pub fn bare(url: &str) -> &str {
 /// Durations of an exchange, from sending on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Timing {
-    /// Until the head of the answer was there: connection, TLS and waiting together.
+    /// Until the head of the response was there: connection, TLS and waiting together.
     pub first_byte: Option<Duration>,
     /// Until the exchange was over.
     pub total: Duration,
@@ -55,7 +55,7 @@ impl fmt::Display for ExchangeId {
     }
 }
 
-/// One request and its answer, raw, with timings; or the request and why there is no answer.
+/// One request and its response, raw, with timings; or the request and why there is no response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Exchange {
     /// Its number.
@@ -69,12 +69,12 @@ pub struct Exchange {
 }
 
 impl Exchange {
-    /// The answer, if there is one.
+    /// The response, if there is one.
     pub fn response(&self) -> Option<&Response> {
         self.outcome.as_ref().ok()
     }
 
-    /// How it ended, in few words: the status, or why there is no answer.
+    /// How it ended, in few words: the status, or why there is no response.
     pub fn ended(&self) -> String {
         match &self.outcome {
             Ok(response) => response.status.to_string(),
@@ -82,7 +82,7 @@ impl Exchange {
         }
     }
 
-    /// The status, if there is an answer.
+    /// The status, if there is a response.
     pub fn status(&self) -> Option<u16> {
         self.response().map(|response| response.status)
     }

@@ -4,7 +4,7 @@
 //! let mut flow = Flow::new(settings, entropy);
 //! loop {
 //!     let input = match flow.poll() {
-//!         Output::Send(request)      => Input::Answered(transport.send(request)),
+//!         Output::Send(request)      => Input::Exchanged(transport.send(request)),
 //!         Output::Authorize(request) => consent.obtain(request),          // Redirected or NotRedirected
 //!         Output::Refuse(refusal)    => if go_on { Input::Overruled } else { break },
 //!         Output::Done(outcome)      => break,
@@ -22,18 +22,18 @@
 //!
 //! | state | input | next |
 //! |---|---|---|
-//! | AwaitChallenge | Answered | AwaitChallenge, AwaitResourceMetadata, AwaitServerMetadata, Done |
-//! | AwaitResourceMetadata | Answered | AwaitResourceMetadata, AwaitServerMetadata, Refused, Done |
-//! | AwaitServerMetadata | Answered | AwaitServerMetadata, AwaitOtherServer, AwaitRegistration, AwaitCallback, AwaitAssertion, AwaitToken, Refused, Done |
-//! | AwaitOtherServer | Answered | AwaitOtherServer, AwaitRegistration, AwaitCallback, AwaitAssertion, AwaitToken, Refused, Done |
-//! | AwaitRegistration | Answered | AwaitCallback, Done |
+//! | AwaitChallenge | Exchanged | AwaitChallenge, AwaitResourceMetadata, AwaitServerMetadata, Done |
+//! | AwaitResourceMetadata | Exchanged | AwaitResourceMetadata, AwaitServerMetadata, Refused, Done |
+//! | AwaitServerMetadata | Exchanged | AwaitServerMetadata, AwaitOtherServer, AwaitRegistration, AwaitCallback, AwaitAssertion, AwaitToken, Refused, Done |
+//! | AwaitOtherServer | Exchanged | AwaitOtherServer, AwaitRegistration, AwaitCallback, AwaitAssertion, AwaitToken, Refused, Done |
+//! | AwaitRegistration | Exchanged | AwaitCallback, Done |
 //! | AwaitCallback | Redirected | AwaitToken, Refused, Done |
 //! | AwaitCallback | NotRedirected | Done |
-//! | AwaitAssertion | Answered | AwaitToken, Done |
-//! | AwaitToken | Answered | AwaitToken, AwaitKeys, AwaitSession, Done |
-//! | AwaitKeys | Answered | AwaitSession, Done |
-//! | AwaitSession | Answered | AwaitSession, AwaitResourceMetadata, AwaitServerMetadata, AwaitCallback, AwaitAssertion, AwaitToken, AwaitRefresh, Done |
-//! | AwaitRefresh | Answered | AwaitRefresh, Done |
+//! | AwaitAssertion | Exchanged | AwaitToken, Done |
+//! | AwaitToken | Exchanged | AwaitToken, AwaitKeys, AwaitSession, Done |
+//! | AwaitKeys | Exchanged | AwaitSession, Done |
+//! | AwaitSession | Exchanged | AwaitSession, AwaitResourceMetadata, AwaitServerMetadata, AwaitCallback, AwaitAssertion, AwaitToken, AwaitRefresh, Done |
+//! | AwaitRefresh | Exchanged | AwaitRefresh, Done |
 //! | Refused | Overruled | AwaitServerMetadata, AwaitRegistration, AwaitCallback, AwaitAssertion, AwaitToken, Refused, Done |
 //!
 //! A token that is refused in an open session begins another round, up to three: with more scope, or with the
@@ -124,7 +124,7 @@ impl Settings {
 /// What the machine wants done.
 #[derive(Clone, Debug)]
 pub enum Output {
-    /// Send this and feed [`Input::Answered`], with the answer or with why there is none.
+    /// Send this and feed [`Input::Exchanged`], with the response or with why there is none.
     Send(Request),
     /// Have the user consent and feed [`Input::Redirected`], or [`Input::NotRedirected`].
     Authorize(AuthorizationRequest),
@@ -138,7 +138,7 @@ pub enum Output {
 #[derive(Clone, Debug)]
 pub enum Input {
     /// An exchange is over.
-    Answered(Arc<Exchange>),
+    Exchanged(Arc<Exchange>),
     /// The browser came back.
     Redirected(Arc<Callback>),
     /// The login did not come to a callback, for that reason.
@@ -300,20 +300,22 @@ impl Flow {
         let context =
             &mut Context { settings: &self.settings, entropy: &mut self.entropy, memory: &mut self.memory };
         let next = match (state, input) {
-            (State::Challenge(state), Input::Answered(exchange)) => state.answered(&exchange, context),
-            (State::ResourceMetadata(state), Input::Answered(exchange)) => state.answered(&exchange, context),
-            (State::ServerMetadata(state), Input::Answered(exchange)) => state.answered(&exchange, context),
-            (State::OtherServer(state), Input::Answered(exchange)) => state.answered(&exchange),
-            (State::Registration(state), Input::Answered(exchange)) => state.answered(&exchange, context),
+            (State::Challenge(state), Input::Exchanged(exchange)) => state.exchanged(&exchange, context),
+            (State::ResourceMetadata(state), Input::Exchanged(exchange)) => {
+                state.exchanged(&exchange, context)
+            }
+            (State::ServerMetadata(state), Input::Exchanged(exchange)) => state.exchanged(&exchange, context),
+            (State::OtherServer(state), Input::Exchanged(exchange)) => state.exchanged(&exchange),
+            (State::Registration(state), Input::Exchanged(exchange)) => state.exchanged(&exchange, context),
             (State::Callback(state), Input::Redirected(callback)) => state.redirected(&callback, context),
             (State::Callback(_), Input::NotRedirected(why)) => {
                 State::stuck(Step::Authorization, Because::NotRedirected(why))
             }
-            (State::Assertion(state), Input::Answered(exchange)) => state.answered(&exchange, context),
-            (State::Token(state), Input::Answered(exchange)) => state.answered(&exchange, context),
-            (State::Keys(state), Input::Answered(_)) => State::Session(Box::new(state.session)),
-            (State::Session(state), Input::Answered(exchange)) => state.answered(&exchange, context),
-            (State::Refresh(state), Input::Answered(exchange)) => state.answered(&exchange, context),
+            (State::Assertion(state), Input::Exchanged(exchange)) => state.exchanged(&exchange, context),
+            (State::Token(state), Input::Exchanged(exchange)) => state.exchanged(&exchange, context),
+            (State::Keys(state), Input::Exchanged(_)) => State::Session(Box::new(state.session)),
+            (State::Session(state), Input::Exchanged(exchange)) => state.exchanged(&exchange, context),
+            (State::Refresh(state), Input::Exchanged(exchange)) => state.exchanged(&exchange, context),
             (State::Refused(refused), Input::Overruled) => refused.then,
             (state, _) => state,
         };

@@ -14,7 +14,7 @@
 //! | target | the MCP endpoint under test, with the headers it needs |
 //! | protocol version | a dated MCP revision; *legacy* opens with `initialize`, *modern* with `server/discover` |
 //! | step | a leg of the flow: challenge, resource-metadata, server-metadata, registration, authorization, token, session |
-//! | exchange | one request and its answer, raw, with timings; or the request and why there is no answer |
+//! | exchange | one request and its response, raw, with timings; or the request and why there is no response |
 //! | callback | the redirect back to our loopback listener |
 //! | history | all exchanges and callbacks of a run so far, raw, in memory |
 //! | document | something a party published: a lenient typed view that keeps its raw JSON |

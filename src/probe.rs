@@ -112,7 +112,7 @@ pub fn find(id: ProbeId) -> &'static Probe {
     &PROBES[id as usize]
 }
 
-/// The probes of a run, in order: one may be made of the answer to another.
+/// The probes of a run, in order: one may be made of the response to another.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Sequence(usize);
 

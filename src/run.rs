@@ -441,7 +441,7 @@ impl Walk {
     async fn probe(&mut self, scenario: &Scenario) -> Result<(), Interrupted> {
         while let Some(request) = self.probes.next(scenario, &self.history) {
             let input = self.send(request).await?;
-            if matches!(input, Input::Answered(exchange) if exchange.status() == Some(429)) {
+            if matches!(input, Input::Exchanged(exchange) if exchange.status() == Some(429)) {
                 break;
             }
         }
@@ -455,7 +455,7 @@ impl Walk {
             Err(error) => {
                 let outcome =
                     Err(TransportFailure { kind: FailureKind::NotSigned, detail: error.to_string() });
-                return Ok(Input::Answered(self.keep(Exchange {
+                return Ok(Input::Exchanged(self.keep(Exchange {
                     id,
                     request,
                     outcome,
@@ -470,7 +470,7 @@ impl Walk {
         loop {
             tokio::select! {
                 biased;
-                exchange = &mut sending => return Ok(Input::Answered(self.keep(exchange))),
+                exchange = &mut sending => return Ok(Input::Exchanged(self.keep(exchange))),
                 command = self.commands.recv() => match command {
                     None => return Err(Interrupted::ByEnd),
                     Some(Command::RunToEnd) => self.pace = Pace::End,

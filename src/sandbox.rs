@@ -139,13 +139,13 @@ impl Sandbox {
         let garbage = site.has(Fault::HeadGarbage);
         listeners.spawn(serve::serve(gateway_listener, acceptor.clone(), garbage, move |request| {
             let gateway = Arc::clone(&gateway);
-            async move { gateway.answer(&request).await }
+            async move { gateway.respond(&request).await }
         }));
         if let Some(listener) = server_listener {
             let server = Arc::clone(&authorization_server);
             listeners.spawn(serve::serve(listener, acceptor, false, move |request| {
                 let server = Arc::clone(&server);
-                async move { server.answer(&request).await }
+                async move { server.respond(&request).await }
             }));
         }
         Ok(Self { site, authorization_server, _listeners: listeners })

@@ -281,7 +281,7 @@ impl Transcript {
         self.exchanges.iter().find(|entry| entry.id == id)
     }
 
-    /// How the exchanges of a step ended, in order: `401 –` is a status code, and a request without an answer.
+    /// How the exchanges of a step ended, in order: `401 –` is a status code, and a request without a response.
     pub fn statuses(&self, step: &StepEntry) -> String {
         let statuses = step.exchanges.iter().filter_map(|id| self.exchange(*id)).map(|exchange| {
             exchange.response.as_ref().map_or_else(|| "–".to_owned(), |response| response.status.to_string())

@@ -1,4 +1,4 @@
-//! The terminal UI: walks the flow step by step and shows every request, every answer and what is wrong with them.
+//! The terminal UI: walks the flow step by step and shows every request, every response and what is wrong with them.
 //!
 //! ```text
 //! terminal, walk, time ──► Message ──► update(&mut Model) ──► Effect ──► walk, clipboard, file

@@ -59,8 +59,8 @@ async fn the_sandbox_speaks_http1_over_tls_too() {
     let authority = reqwest::Certificate::from_pem(sandbox.authority().unwrap().as_bytes()).unwrap();
     let http =
         reqwest::Client::builder().no_proxy().http1_only().tls_certs_only([authority]).build().unwrap();
-    let answer = http.get(sandbox.target()).send().await.unwrap();
-    assert_eq!((answer.status().as_u16(), answer.version()), (401, reqwest::Version::HTTP_11));
+    let response = http.get(sandbox.target()).send().await.unwrap();
+    assert_eq!((response.status().as_u16(), response.version()), (401, reqwest::Version::HTTP_11));
 }
 
 #[tokio::test]

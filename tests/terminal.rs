@@ -218,7 +218,7 @@ fn a_request_is_changed_in_an_editor_and_sent_again() {
     terminal.until("HEAD http");
     terminal.press("\u{13}");
     terminal.until("(edited)");
-    // The server does not answer HEAD, so the walk tries the next location; one back is what was changed.
+    // The server does not respond HEAD, so the walk tries the next location; one back is what was changed.
     terminal.until("2/7");
     terminal.press("[");
     terminal.until("You changed this request");

@@ -40,7 +40,7 @@ const TRAPS: [(&str, Option<&str>); 55] = [
     ("Auth0 ignores resource without a profile, and adds its own userinfo to the audience", None),
     ("Opaque tokens are legal", None),
     ("Entra ID has only the OpenID document, and does not advertise PKCE", None),
-    ("GitHub reports errors with status 200, and answers with forms", None),
+    ("GitHub reports errors with status 200, and responds with forms", None),
     ("Redirect URIs of a private scheme are legal in OAuth, not in MCP", Some("the client registers loopback redirect URIs only, and no check judges those of others")),
     ("Any port of a loopback address is allowed, of the name localhost it need not be", None),
     ("Rotation may be replaced by a key, and no refresh token is legal", None),

@@ -7,7 +7,7 @@ use crate::specification::{Level, Party, ProtocolVersion, Step};
 
 const ORIGIN: At = At::Header("access-control-allow-origin");
 
-/// Whether a script of the origin that asked may read the answer.
+/// Whether a script of the origin that asked may read the response.
 fn readable(exchange: &Exchange, response: &Response, what: &str) -> Judgement {
     let origin = exchange.request.headers.get("origin").unwrap_or_default();
     let allowed = response.headers.get("access-control-allow-origin");
@@ -23,8 +23,7 @@ fn readable(exchange: &Exchange, response: &Response, what: &str) -> Judgement {
 fn allowed(evidence: &Evidence<'_>, id: ProbeId, what: &str) -> Judgement {
     let (exchange, response) = evidence.probe(id)?;
     if !response.is_success() {
-        let message =
-            format!("The question whether a script may send to {what} is answered with {}", response.status);
+        let message = format!("The question whether a script may send to {what} gets {}", response.status);
         return Err(look::unexpected_status(exchange, response, "200 or 204", message));
     }
     readable(exchange, response, &format!("what {what} answers"))
@@ -38,7 +37,7 @@ pub(in crate::check) static PREFLIGHT: Check = Check {
     levels: Levels::all(Level::May),
     cites: &[fetch!("cors-preflight-fetch")],
     doc: Doc {
-        checks: "OPTIONS to the target without a token, from http://localhost:6274, is answered with 2xx and Access-Control-Allow-Origin.",
+        checks: "OPTIONS to the target without a token, from http://localhost:6274, gets 2xx and Access-Control-Allow-Origin.",
         matters: "Browsers ask before a script may send the Authorization header, and ask without it. A 401 to the question stops every client that runs in a browser, the MCP Inspector among them.",
         fix: "Switch CORS on for the MCP route and let OPTIONS pass before the authorization policy. Leave it as it is if no client runs in a browser.",
     },
@@ -53,7 +52,7 @@ pub(in crate::check) static FIELDS: Check = Check {
     levels: Levels::all(Level::May),
     cites: &[fetch!("cors-non-wildcard-request-header-name"), fetch!("cors-preflight-fetch")],
     doc: Doc {
-        checks: "Access-Control-Allow-Headers in the answer to OPTIONS names authorization – for which * does not count –, content-type, and the protocol version where the protocol version sends it.",
+        checks: "Access-Control-Allow-Headers in the response to OPTIONS names authorization – for which * does not count –, content-type, and the protocol version where the protocol version sends it.",
         matters: "A field that is not allowed is not sent, and the browser reports no more than a network error.",
         fix: "List authorization, content-type, mcp-protocol-version, mcp-session-id, mcp-method and mcp-name in the gateway's CORS settings.",
     },
@@ -90,7 +89,7 @@ pub(in crate::check) static CHALLENGE: Check = Check {
     cites: &[fetch!("cors-safelisted-response-header-name"), rfc!(9728, "5.1")],
     doc: Doc {
         checks: "The 401 to a request from http://localhost:6274 has Access-Control-Allow-Origin, and Access-Control-Expose-Headers with www-authenticate.",
-        matters: "Without the first the script sees no answer at all, without the second no challenge: it cannot find the metadata.",
+        matters: "Without the first the script sees no response at all, without the second no challenge: it cannot find the metadata.",
         fix: "Let the gateway add its CORS headers to refusals too, and expose WWW-Authenticate and Mcp-Session-Id.",
     },
     judge: exposed,
@@ -159,7 +158,7 @@ pub(in crate::check) static TOKEN: Check = Check {
     levels: Levels::all(Level::May),
     cites: &[oauth21!("3.2"), fetch!("cors-preflight-fetch")],
     doc: Doc {
-        checks: "OPTIONS to the token endpoint from http://localhost:6274 is answered with 2xx and Access-Control-Allow-Origin.",
+        checks: "OPTIONS to the token endpoint from http://localhost:6274 gets 2xx and Access-Control-Allow-Origin.",
         matters: "A client in a browser can log its user in, but not redeem the code.",
         fix: "Allow the origins of your browser clients at the token endpoint; many servers derive them from the redirect URIs.",
     },

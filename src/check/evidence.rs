@@ -1,6 +1,6 @@
 //! What checks look at: the history, and the documents read from it by the same rules as the walk's.
 //!
-//! Accessors answer `Err(Untestable)` when what a check needs is missing, so that a judge can write `?`.
+//! Accessors response `Err(Untestable)` when what a check needs is missing, so that a judge can write `?`.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -11,7 +11,7 @@ use crate::document::access_token::AccessToken;
 use crate::document::challenge::{self, Challenge};
 use crate::document::client::ClientInformation;
 use crate::document::identifier::Identifier;
-use crate::document::mcp::{self, Answer};
+use crate::document::mcp::{self, RpcResponse};
 use crate::document::resource_metadata::ResourceMetadata;
 use crate::document::server_metadata::ServerMetadata;
 use crate::document::token::TokenResponse;
@@ -38,7 +38,7 @@ impl<'a> Evidence<'a> {
         Self { scenario, history, asked: None }
     }
 
-    /// What a judge answers, and the probes whose answers it asked for; not those that are only compared with.
+    /// What a judge answers, and the probes whose responses it asked for; not those that are only compared with.
     pub(super) fn asked_by(
         &self,
         judge: impl FnOnce(&Evidence<'_>) -> Judgement,
@@ -58,17 +58,17 @@ impl<'a> Evidence<'a> {
         &self.scenario.target.url
     }
 
-    /// The answer to the last request without a token: the first that was refused, or the last of those served.
+    /// The response to the last request without a token: the first that was refused, or the last of those served.
     pub fn unauthenticated(&self) -> Result<(&'a Exchange, &'a Response), Verdict> {
-        self.last(|purpose| matches!(purpose, Purpose::Challenge(_)), "the target did not answer")
+        self.last(|purpose| matches!(purpose, Purpose::Challenge(_)), "the target did not respond")
     }
 
-    /// The Bearer challenge of that answer, if it is a 401.
+    /// The Bearer challenge of that response, if it is a 401.
     pub fn challenge(&self) -> Result<(&'a Exchange, Challenge), Verdict> {
         let (exchange, response) = self.unauthenticated()?;
         if response.status != 401 {
             return Err(Verdict::untestable(format!(
-                "the target answers {} instead of 401",
+                "the target responds with {} instead of 401",
                 response.status
             )));
         }
@@ -139,7 +139,7 @@ impl<'a> Evidence<'a> {
             .map(|exchange| (exchange, ServerMetadata::read(exchange)))
     }
 
-    /// The answer to the registration request.
+    /// The response to the registration request.
     pub fn registration(&self) -> Result<(&'a Exchange, &'a Response), Verdict> {
         let registers = |purpose| purpose == Purpose::Registration;
         let registered = self.history.with_purpose(registers).next().is_some();
@@ -189,14 +189,14 @@ impl<'a> Evidence<'a> {
             .filter_map(|exchange| Some((exchange, exchange.response()?)))
     }
 
-    /// The answer of the token endpoint.
-    pub fn token_answer(&self) -> Result<(&'a Exchange, &'a Response), Verdict> {
+    /// The response of the token endpoint.
+    pub fn token_response(&self) -> Result<(&'a Exchange, &'a Response), Verdict> {
         self.last(|purpose| purpose == Purpose::Token, "the walk did not reach the token request")
     }
 
     /// The token response, with or without a token in it.
     pub fn token(&self) -> Result<(&'a Exchange, TokenResponse), Verdict> {
-        let (exchange, _) = self.token_answer()?;
+        let (exchange, _) = self.token_response()?;
         let response = TokenResponse::read(exchange);
         response
             .map(|response| (exchange, response))
@@ -246,12 +246,12 @@ impl<'a> Evidence<'a> {
     /// The result of the opening.
     pub fn opening_result(&self) -> Result<(&'a Exchange, Object), Verdict> {
         let (exchange, response) = self.opening()?;
-        match mcp::answer(exchange) {
-            Ok(Answer::Result(result)) => Ok((exchange, result)),
-            Ok(Answer::Error { code, message, .. }) => Err(Verdict::untestable(format!(
-                "the opening was answered with JSON-RPC error {code}: {message}"
-            ))),
-            Err(_) => Err(Verdict::untestable(format!("the opening was answered with {}", response.status))),
+        match mcp::response(exchange) {
+            Ok(RpcResponse::Result(result)) => Ok((exchange, result)),
+            Ok(RpcResponse::Error { code, message, .. }) => {
+                Err(Verdict::untestable(format!("the opening got JSON-RPC error {code}: {message}")))
+            }
+            Err(_) => Err(Verdict::untestable(format!("the opening got {}", response.status))),
         }
     }
 
@@ -262,7 +262,7 @@ impl<'a> Evidence<'a> {
             .filter_map(|exchange| Some((exchange.as_ref(), exchange.response()?)))
     }
 
-    /// The answer to a probe, if the run was to send it and could.
+    /// The response to a probe, if the run was to send it and could.
     pub fn probe(&self, id: ProbeId) -> Result<(&'a Exchange, &'a Response), Verdict> {
         if let Some(asked) = self.asked {
             asked.borrow_mut().insert(id);
@@ -286,7 +286,7 @@ impl<'a> Evidence<'a> {
         })
     }
 
-    /// The answer to a probe whose positive control was accepted in this run.
+    /// The response to a probe whose positive control was accepted in this run.
     pub fn controlled(&self, id: ProbeId) -> Result<(&'a Exchange, &'a Response), Verdict> {
         let probed = self.probe(id)?;
         self.control(probe::find(id).control)?;
@@ -305,15 +305,15 @@ impl<'a> Evidence<'a> {
                         "the target does not refuse the opening without a token",
                     ));
                 }
-                match self.history.probe(ProbeId::OpeningAgain).map(mcp::answer) {
-                    None | Some(Ok(Answer::Result(_))) => self.opening_result().map(drop),
+                match self.history.probe(ProbeId::OpeningAgain).map(mcp::response) {
+                    None | Some(Ok(RpcResponse::Result(_))) => self.opening_result().map(drop),
                     Some(_) => Err(Verdict::untestable(
                         "the token that opened the session is refused when the opening is repeated unchanged",
                     )),
                 }
             }
-            Control::List => match self.history.probe(ProbeId::List).map(mcp::answer) {
-                Some(Ok(Answer::Result(_))) => Ok(()),
+            Control::List => match self.history.probe(ProbeId::List).map(mcp::response) {
+                Some(Ok(RpcResponse::Result(_))) => Ok(()),
                 _ => Err(Verdict::untestable("tools/list with the token was not answered with a result")),
             },
             Control::Authorization => {
@@ -330,7 +330,7 @@ impl<'a> Evidence<'a> {
         }
     }
 
-    /// The answer to the last request of a purpose.
+    /// The response to the last request of a purpose.
     pub fn last(
         &self,
         accept: impl Fn(Purpose) -> bool,

@@ -34,7 +34,7 @@ pub(crate) fn is_internal(url: &str) -> bool {
     }
 }
 
-/// The failure of an answer whose status is not the one the rule asks for.
+/// The failure of a response whose status is not the one the rule asks for.
 pub(super) fn unexpected_status(
     exchange: &Exchange,
     response: &Response,
@@ -45,10 +45,11 @@ pub(super) fn unexpected_status(
     finding.compare(expected, response.status.to_string()).fail()
 }
 
-/// Whether an answer has that status and is `application/json`.
-pub(super) fn json_answer(exchange: &Exchange, response: &Response, status: u16) -> Judgement {
+/// Whether a response has that status and is `application/json`.
+pub(super) fn json_response(exchange: &Exchange, response: &Response, status: u16) -> Judgement {
     if response.status != status {
-        let message = format!("{} answers {} instead of {status}", exchange.request.url, response.status);
+        let message =
+            format!("{} responds with {} instead of {status}", exchange.request.url, response.status);
         return Err(unexpected_status(exchange, response, status.to_string(), message));
     }
     let media_type = response.media_type();
@@ -61,7 +62,7 @@ pub(super) fn json_answer(exchange: &Exchange, response: &Response, status: u16)
     Err(finding.compare("application/json", found).fail())
 }
 
-/// Whether an answer forbids caches to store it.
+/// Whether a response forbids caches to store it.
 pub(super) fn not_stored(exchange: &Exchange, response: &Response) -> Judgement {
     let fields: Vec<_> = response.headers.all("cache-control").map(Cow::into_owned).collect();
     let found = fields.join(", ");
@@ -69,7 +70,7 @@ pub(super) fn not_stored(exchange: &Exchange, response: &Response) -> Judgement 
         return Ok(());
     }
     let found = if found.is_empty() { "no cache-control".to_owned() } else { found };
-    let message = format!("{} answers with credentials that caches may store", exchange.request.url);
+    let message = format!("{} responds with credentials that caches may store", exchange.request.url);
     let finding = Finding::in_exchange(exchange, At::Header("cache-control"), message);
     Err(finding.compare("no-store", found).fail())
 }
@@ -112,7 +113,7 @@ pub(crate) fn scopes(scope: &str) -> BTreeSet<&str> {
     scope.split(' ').filter(|token| !token.is_empty()).collect()
 }
 
-/// What betrays an answer of a bot or rate defence.
+/// What betrays a response of a bot or rate defence.
 pub(super) fn bot_defence(response: &Response) -> Option<&'static str> {
     if response.status == 429 {
         return Some("status 429");

@@ -28,7 +28,7 @@ pub(super) fn defence(response: &Response) -> Option<Verdict> {
     )))
 }
 
-/// The verdict on an answer with another status than the expected ones.
+/// The verdict on a response with another status than the expected ones.
 pub(super) fn otherwise(response: &Response, expected: &str) -> Verdict {
     defence(response).unwrap_or_else(|| {
         Verdict::inconclusive(format!("it is refused with {} where {expected} is due", response.status))
@@ -52,7 +52,7 @@ pub(super) fn unauthorized(evidence: &Evidence<'_>, id: ProbeId, what: &str) -> 
     }
 }
 
-/// A request that must be answered with one of these statuses: being served or failing inside the server fails.
+/// A request that must get one of these statuses: being served or failing inside the server fails.
 pub(super) fn status(evidence: &Evidence<'_>, id: ProbeId, expected: &[u16], what: &str) -> Judgement {
     let (exchange, response) = evidence.controlled(id)?;
     if expected.contains(&response.status) {
@@ -63,7 +63,7 @@ pub(super) fn status(evidence: &Evidence<'_>, id: ProbeId, expected: &[u16], wha
     if !response.is_success() && response.status / 100 != 5 {
         return Err(otherwise(response, &words));
     }
-    let message = format!("{what} is answered with {}", response.status);
+    let message = format!("{what} gets {}", response.status);
     Err(look::unexpected_status(exchange, response, words, message))
 }
 
@@ -125,7 +125,7 @@ pub(super) fn accepted(evidence: &Evidence<'_>, id: ProbeId, what: &str) -> Judg
     Err(finding.compare("a login, as without it", found).fail())
 }
 
-/// The error code of a token answer; fails if a token was issued.
+/// The error code of a token response; fails if a token was issued.
 pub(super) fn token_error<'a>(
     evidence: &Evidence<'a>,
     id: ProbeId,
@@ -135,7 +135,7 @@ pub(super) fn token_error<'a>(
     if let Some(verdict) = defence(response) {
         return Err(verdict);
     }
-    if TokenResponse::read(exchange).is_ok_and(|answer| answer.access_token().is_some()) {
+    if TokenResponse::read(exchange).is_ok_and(|response| response.access_token().is_some()) {
         let finding = Finding::in_exchange(exchange, At::Body, format!("A token is issued for {what}"));
         return Err(finding.compare("an error", "a token").fail());
     }

@@ -201,7 +201,7 @@ fn t03_the_slash_of_an_issuer_is_a_violation_only_in_the_newest_protocol_version
 #[test]
 fn t08_a_page_on_a_well_known_url_is_named_and_not_taken() {
     let run = spoilt(V3, |run| {
-        run.answer(RESOURCE, 200, "text/html", "<html>app</html>");
+        run.respond(RESOURCE, 200, "text/html", "<html>app</html>");
         run.until(Step::ResourceMetadata);
     });
     let message = run.message("prm-present");
@@ -242,8 +242,8 @@ fn t12_a_server_may_protect_only_its_tools() {
     });
     assert_eq!(run.failing(), [""; 0]);
     let open = spoilt(V3, |run| {
-        run.answer(CHALLENGE, 200, "application/json", result);
-        run.answer(RESOURCE, 404, "text/plain", "");
+        run.respond(CHALLENGE, 200, "application/json", result);
+        run.respond(RESOURCE, 404, "text/plain", "");
         run.until(Step::ResourceMetadata);
     });
     assert_eq!(open.failing(), ["mcp-auth-implemented"]);
@@ -253,13 +253,13 @@ fn t12_a_server_may_protect_only_its_tools() {
 #[test]
 fn t12_an_open_server_that_does_not_know_a_tool_refuses_nobody() {
     let run = spoilt(V3, |run| {
-        run.answer(CHALLENGE, 200, "application/json", r#"{"jsonrpc":"2.0","id":1,"result":{}}"#);
+        run.respond(CHALLENGE, 200, "application/json", r#"{"jsonrpc":"2.0","id":1,"result":{}}"#);
         let mut call = run.exchanges[0].clone();
         call.request.purpose = Purpose::Challenge(Unauthenticated::CallTool);
         let error = r#"{"jsonrpc":"2.0","id":1,"error":{"code":-32602,"message":"Unknown tool"}}"#;
         call.outcome.as_mut().unwrap().body = error.as_bytes().to_vec();
         run.exchanges.insert(1, call);
-        run.answer(RESOURCE, 404, "text/plain", "");
+        run.respond(RESOURCE, 404, "text/plain", "");
         run.until(Step::ResourceMetadata);
     });
     assert_eq!(run.failing(), ["mcp-auth-implemented"]);
@@ -284,7 +284,7 @@ fn t44_clocks_may_differ_by_five_minutes() {
 #[test]
 fn t14_a_legacy_server_is_not_judged_by_modern_results() {
     let run = spoilt(V4, |run| {
-        run.answer(Purpose::Discover, 400, "text/plain", "");
+        run.respond(Purpose::Discover, 400, "text/plain", "");
         run.session(V3);
     });
     assert_eq!(run.failing(), ["mcp-discover"]);
@@ -303,7 +303,7 @@ fn t19_a_renamed_challenge_is_named() {
 #[test]
 fn t23_a_bot_defence_decides_nothing() {
     for (status, page) in [(403, "<html>Attention Required! | Cloudflare"), (429, "slow down")] {
-        let run = spoilt(V3, |run| run.answer(CHALLENGE, status, "text/html", page));
+        let run = spoilt(V3, |run| run.respond(CHALLENGE, status, "text/html", page));
         assert!(matches!(run.verdict("rs-unauth-401"), Verdict::Inconclusive(_)), "{status}");
     }
 }
@@ -414,7 +414,7 @@ fn the_last_place_for_the_metadata_is_noted() {
 #[test]
 fn a_refused_token_is_reported_with_the_words_of_the_challenge() {
     let run = spoilt(V3, |run| {
-        run.answer(Purpose::Initialize, 401, "text/plain", "");
+        run.respond(Purpose::Initialize, 401, "text/plain", "");
         let value = "Bearer error=\"invalid_token\", error_description=\"bad audience\"";
         run.header(Purpose::Initialize, "www-authenticate", Some(value));
         run.remove(Purpose::Initialized);

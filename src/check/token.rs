@@ -1,6 +1,5 @@
 //! Checks of step 6: what the token endpoint issues.
 
-pub(super) mod answer;
 pub(super) mod client;
 pub(super) mod clock;
 pub(super) mod jwt;
@@ -8,4 +7,5 @@ pub(super) mod keys;
 pub(super) mod members;
 pub(super) mod refresh;
 pub(super) mod refusal;
+pub(super) mod response;
 pub(super) mod revocation;

@@ -27,7 +27,7 @@ A scenario file, such as staging.toml:
   check = \"token-no-store\"
   reason = \"vendor ticket 4711\"
   expires = 2027-01-31
-An unknown key is answered with the keys there are.";
+An unknown key gets the keys there are.";
 
 /// What to walk and what to report.
 #[derive(Debug, clap::Args)]

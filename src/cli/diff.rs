@@ -35,7 +35,7 @@ enum Format {
     Markdown,
 }
 
-/// Compares; answers 0 if nothing changed, else 1.
+/// Compares; responds with 0 if nothing changed, else 1.
 pub(super) fn run(args: &Args) -> Result<u8, Failure> {
     let diff = Diff::new(&replay::read(&args.before)?, &replay::read(&args.after)?);
     let said = match args.format {

@@ -56,29 +56,29 @@ pub(super) static PREFLIGHT: Cause = Cause {
         ),
         Advice::documented(
             &NGINX,
-            "nginx: answer OPTIONS with 204 and the CORS fields in the MCP location, before auth_request and proxy_pass.",
+            "nginx: response OPTIONS with 204 and the CORS fields in the MCP location, before auth_request and proxy_pass.",
             NGINX_HEADERS,
         ),
         Advice::documented(
             &CLOUDFLARE,
-            "Cloudflare Access: Access › Applications › the application › Settings › CORS settings: turn on Bypass options requests to origin, or let Cloudflare answer them.",
+            "Cloudflare Access: Access › Applications › the application › Settings › CORS settings: turn on Bypass options requests to origin, or let Cloudflare response them.",
             CLOUDFLARE_ACCESS,
         ),
         Advice::general(
-            "Let OPTIONS with Access-Control-Request-Method pass before the authorization policy, and answer it with 204, Access-Control-Allow-Origin, -Methods and -Headers: browsers ask without a token.",
+            "Let OPTIONS with Access-Control-Request-Method pass before the authorization policy, and respond with 204, Access-Control-Allow-Origin, -Methods and -Headers: browsers ask without a token.",
         ),
     ],
     shown_by: &["preflight-refused"],
     recognise: |case| {
-        let (exchange, answer) = case.evidence.probe(ProbeId::PreflightTarget).ok()?;
-        if !case.failed("cors-preflight") || answer.is_success() {
+        let (exchange, response) = case.evidence.probe(ProbeId::PreflightTarget).ok()?;
+        if !case.failed("cors-preflight") || response.is_success() {
             return None;
         }
         let why =
-            if answer.status == 401 { ": it wants a token, which browsers never send with it" } else { "" };
+            if response.status == 401 { ": it wants a token, which browsers never send with it" } else { "" };
         Some(format!(
-            "OPTIONS {} is answered with {}{why}. Clients that run in a browser cannot connect; others are not concerned",
-            exchange.request.url, answer.status
+            "OPTIONS {} gets {}{why}. Clients that run in a browser cannot connect; others are not concerned",
+            exchange.request.url, response.status
         ))
     },
 };
@@ -199,10 +199,10 @@ fn closed(case: &Case<'_>) -> Option<String> {
         (false, true) => (ProbeId::PreflightToken, "send to the token endpoint"),
         (false, false) => return None,
     };
-    let (exchange, answer) = case.evidence.probe(id).ok()?;
+    let (exchange, response) = case.evidence.probe(id).ok()?;
     Some(format!(
-        "Scripts in a browser may not {what} ({} answers {}); other clients are not concerned",
+        "Scripts in a browser may not {what} ({} responds with {}); other clients are not concerned",
         shorten(&exchange.request.url),
-        answer.status
+        response.status
     ))
 }

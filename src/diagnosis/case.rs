@@ -45,7 +45,7 @@ impl<'a> Case<'a> {
             && advice.when.is_none_or(|is_case| is_case(self))
     }
 
-    /// The answer to the opening request without a token.
+    /// The response to the opening request without a token.
     pub(super) fn opened(&self) -> Option<(&'a Exchange, &'a Response)> {
         let history = self.evidence.history;
         let exchange = history.with_purpose(|purpose| matches!(purpose, Purpose::Challenge(_))).next()?;
@@ -57,7 +57,7 @@ impl<'a> Case<'a> {
         self.evidence.challenge().ok().map(|(_, challenge)| challenge)
     }
 
-    /// The answer that refused the fresh token, if one did.
+    /// The response that refused the fresh token, if one did.
     pub(super) fn token_refused(&self) -> Option<(&'a Exchange, &'a Response)> {
         if !self.failed("rs-valid-token-accepted") {
             return None;
@@ -65,17 +65,17 @@ impl<'a> Case<'a> {
         self.evidence.session().find(|(_, response)| matches!(response.status, 401 | 403))
     }
 
-    /// That answer, if it is the one that is given without a token: nothing says that the token was looked at.
+    /// That response, if it is the one that is given without a token: nothing says that the token was looked at.
     pub(super) fn token_overlooked(&self) -> Option<(&'a Exchange, &'a Response)> {
         let (exchange, refusal) = self.token_refused()?;
         let (_, without) = self.evidence.unauthenticated().ok()?;
-        let challenge = |answer: &'a Response| answer.headers.get("www-authenticate");
+        let challenge = |response: &'a Response| response.headers.get("www-authenticate");
         let names_error = self.refusal_challenge().is_some_and(|challenge| challenge.get("error").is_some());
         let same = refusal.status == without.status && challenge(refusal) == challenge(without);
         (same && !names_error).then_some((exchange, refusal))
     }
 
-    /// The Bearer challenge of that answer.
+    /// The Bearer challenge of that response.
     pub(super) fn refusal_challenge(&self) -> Option<Challenge> {
         challenge::bearer(self.token_refused()?.1)
     }
@@ -98,10 +98,10 @@ impl<'a> Case<'a> {
         {
             said.push(format!("{error}: {}", callback.get("error_description").unwrap_or_default()));
         }
-        if let Ok((_, answer)) = self.evidence.token_answer()
-            && !answer.is_success()
+        if let Ok((_, response)) = self.evidence.token_response()
+            && !response.is_success()
         {
-            said.push(answer.text().into_owned());
+            said.push(response.text().into_owned());
         }
         said
     }

@@ -50,14 +50,14 @@ pub(super) static ROUTE: Cause = Cause {
 };
 
 fn route(case: &Case<'_>) -> Option<String> {
-    let (exchange, answer) = case.opened()?;
-    let absent = matches!(answer.status, 404 | 405 | 410 | 501);
-    let page = answer.is_success() && answer.is_html();
+    let (exchange, response) = case.opened()?;
+    let absent = matches!(response.status, 404 | 405 | 410 | 501);
+    let page = response.is_success() && response.is_html();
     (absent || page).then(|| {
-        let what = if answer.is_html() { " and a web page" } else { "" };
+        let what = if response.is_html() { " and a web page" } else { "" };
         format!(
-            "The opening request to {} is answered with {}{what}: no MCP endpoint is there",
-            exchange.request.url, answer.status
+            "The opening request to {} gets {}{what}: no MCP endpoint is there",
+            exchange.request.url, response.status
         )
     })
 }
@@ -87,9 +87,10 @@ pub(super) static PATH_REDIRECT: Cause = Cause {
 
 /// That the opening request is redirected, to the same path but for a slash or elsewhere.
 fn redirected(case: &Case<'_>, slash_away: bool) -> Option<String> {
-    let (exchange, answer) = case.opened()?;
-    let location = answer.redirect()?;
-    let message = || format!("{} answers {} to {}", exchange.request.url, answer.status, shorten(&location));
+    let (exchange, response) = case.opened()?;
+    let location = response.redirect()?;
+    let message =
+        || format!("{} responds with {} to {}", exchange.request.url, response.status, shorten(&location));
     (case.is_slash_away(&location) == slash_away).then(message)
 }
 
@@ -110,7 +111,7 @@ pub(super) static LOGIN_REDIRECT: Cause = Cause {
             "https://oauth2-proxy.github.io/oauth2-proxy/configuration/integration",
         ),
         Advice::general(
-            "Put the MCP route under a policy for APIs, which answers 401 with WWW-Authenticate, not under the one for web pages, which redirects browsers to a login.",
+            "Put the MCP route under a policy for APIs, which responds with 401 with WWW-Authenticate, not under the one for web pages, which redirects browsers to a login.",
         ),
     ],
     shown_by: &["login-redirect"],
@@ -160,12 +161,12 @@ pub(super) static POLICY: Cause = Cause {
     shown_by: &["policy-missing", "auth-missing"],
     recognise: |case| {
         let open = case.failed("rs-unauth-401") || case.failed("mcp-auth-implemented");
-        let (exchange, answer) = case.evidence.unauthenticated().ok()?;
-        let served = answer.is_success() && !answer.is_html();
+        let (exchange, response) = case.evidence.unauthenticated().ok()?;
+        let served = response.is_success() && !response.is_html();
         let message = || {
             format!(
-                "{} answers {} without any token: it is open to everybody",
-                exchange.request.url, answer.status
+                "{} responds with {} without any token: it is open to everybody",
+                exchange.request.url, response.status
             )
         };
         (open && served).then(message)
@@ -180,18 +181,18 @@ pub(super) static FORBIDDEN: Cause = Cause {
     advice: &[
         Advice::documented(
             &AWS_API_GATEWAY,
-            "AWS API Gateway: answer from the authorizer's missing identity source with 401: a Lambda authorizer throws \"Unauthorized\"; and map the gateway response ACCESS_DENIED apart from UNAUTHORIZED.",
+            "AWS API Gateway: response from the authorizer's missing identity source with 401: a Lambda authorizer throws \"Unauthorized\"; and map the gateway response ACCESS_DENIED apart from UNAUTHORIZED.",
             "https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-gatewayResponse-definition.html",
         ),
         Advice::general(
-            "Answer requests without a token with 401 and WWW-Authenticate: only that makes a client log in.",
+            "Respond to requests without a token with 401 and WWW-Authenticate: only that makes a client log in.",
         ),
     ],
     shown_by: &["challenge-status-403"],
     recognise: |case| {
-        let (exchange, answer) = case.opened()?;
-        let message = || format!("{} answers 403 to a request without a token", exchange.request.url);
-        (case.failed("rs-unauth-401") && answer.status == 403).then(message)
+        let (exchange, response) = case.opened()?;
+        let message = || format!("{} responds with 403 to a request without a token", exchange.request.url);
+        (case.failed("rs-unauth-401") && response.status == 403).then(message)
     },
 };
 
@@ -216,8 +217,8 @@ pub(super) static RENAMED: Cause = Cause {
     ],
     shown_by: &["challenge-renamed"],
     recognise: |case| {
-        let (_, answer) = case.opened()?;
-        let mut names = answer.headers.iter().map(|(name, _)| name.to_ascii_lowercase());
+        let (_, response) = case.opened()?;
+        let mut names = response.headers.iter().map(|(name, _)| name.to_ascii_lowercase());
         let renamed = names.find(|name| name != "www-authenticate" && name.ends_with("www-authenticate"))?;
         case.failed("rs-401-www-authenticate")
             .then(|| format!("The challenge of the 401 arrives as {renamed}, which no client reads"))
@@ -264,8 +265,8 @@ pub(super) static STRIPPED: Cause = Cause {
         if !case.failed("rs-401-www-authenticate") {
             return None;
         }
-        let (exchange, answer) = case.evidence.unauthenticated().ok()?;
-        Some(match answer.headers.get("www-authenticate") {
+        let (exchange, response) = case.evidence.unauthenticated().ok()?;
+        Some(match response.headers.get("www-authenticate") {
             None => "The 401 arrives without WWW-Authenticate: it was not sent, or was stripped on the way"
                 .to_owned(),
             Some(other) => format!(

@@ -8,7 +8,7 @@ use crate::specification::Party;
 
 pub(super) static UNANSWERED: Cause = Cause {
     id: "target-unanswering",
-    title: "Something listens at the target, and does not answer as an HTTP server",
+    title: "Something listens at the target, and does not respond as an HTTP server",
     blame: Blame::Either(Party::Gateway, Party::Network),
     explains: &["rs-unauth-401"],
     advice: &[Advice::general(
@@ -144,19 +144,19 @@ const PAGES: [&str; 8] = [
 fn firewall(case: &Case<'_>) -> Option<String> {
     let exchanges = case.evidence.history.exchanges();
     let of_machines = exchanges.filter(|exchange| exchange.request.purpose != Purpose::Login);
-    let mut answers = of_machines.filter_map(|exchange| Some((exchange, exchange.response()?)));
-    let (exchange, answer) = answers.find(|(_, answer)| is_firewall(answer))?;
+    let mut responses = of_machines.filter_map(|exchange| Some((exchange, exchange.response()?)));
+    let (exchange, response) = responses.find(|(_, response)| is_firewall(response))?;
     Some(format!(
-        "{} is answered with {} and a page of a firewall or bot protection, made for people with browsers",
-        exchange.request.url, answer.status
+        "{} gets {} and a page of a firewall or bot protection, made for people with browsers",
+        exchange.request.url, response.status
     ))
 }
 
-fn is_firewall(answer: &Response) -> bool {
-    let blocks = matches!(answer.status, 403 | 405 | 406 | 429 | 503);
+fn is_firewall(response: &Response) -> bool {
+    let blocks = matches!(response.status, 403 | 405 | 406 | 429 | 503);
     let says = || {
-        let text = answer.text().to_lowercase();
+        let text = response.text().to_lowercase();
         PAGES.iter().any(|page| text.contains(page))
     };
-    blocks && (answer.headers.get("cf-mitigated").is_some() || answer.is_html() && says())
+    blocks && (response.headers.get("cf-mitigated").is_some() || response.is_html() && says())
 }

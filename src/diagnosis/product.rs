@@ -25,8 +25,8 @@ pub struct Product {
 enum Sign {
     /// Issuer and metadata of an authorization server.
     Published(fn(&str, &ServerMetadata) -> bool),
-    /// The target, or an answer of the gateway.
-    Answered(fn(&str, &Response) -> bool),
+    /// The target, or a response of the gateway.
+    Exchanged(fn(&str, &Response) -> bool),
 }
 
 macro_rules! products {
@@ -65,34 +65,34 @@ products! {
     GOOGLE "google" "Google" AuthorizationServer Sign::Published(|issuer, _| host_ends(issuer, "accounts.google.com"));
     GITHUB "github" "GitHub" AuthorizationServer Sign::Published(|issuer, _| host_ends(issuer, "github.com"));
     // gateways; those that stand before others come later
-    ZUPLO "zuplo" "Zuplo" Gateway Sign::Answered(|target, answer| {
-        answer.headers.get("zp-rid").is_some()
+    ZUPLO "zuplo" "Zuplo" Gateway Sign::Exchanged(|target, response| {
+        response.headers.get("zp-rid").is_some()
             || [".zuplo.app", ".zuplo.dev", ".zuplo.site", ".zuploapp.com"].iter().any(|end| host_ends(target, end))
     });
-    KONG "kong" "Kong" Gateway Sign::Answered(|_, answer| {
+    KONG "kong" "Kong" Gateway Sign::Exchanged(|_, response| {
         ["x-kong-request-id", "x-kong-proxy-latency", "x-kong-response-latency"]
             .iter()
-            .any(|name| answer.headers.get(name).is_some())
-            || says(answer, "via", "kong/") || says(answer, "server", "kong/")
+            .any(|name| response.headers.get(name).is_some())
+            || says(response, "via", "kong/") || says(response, "server", "kong/")
     });
-    AZURE_API_MANAGEMENT "azure-api-management" "Azure API Management" Gateway Sign::Answered(|target, answer| {
-        host_ends(target, ".azure-api.net") || answer.headers.get("apim-request-id").is_some()
+    AZURE_API_MANAGEMENT "azure-api-management" "Azure API Management" Gateway Sign::Exchanged(|target, response| {
+        host_ends(target, ".azure-api.net") || response.headers.get("apim-request-id").is_some()
     });
-    AWS_API_GATEWAY "aws-api-gateway" "AWS API Gateway" Gateway Sign::Answered(|target, answer| {
-        answer.headers.get("x-amz-apigw-id").is_some()
-            || answer.headers.get("apigw-requestid").is_some()
-            || answer.headers.iter().any(|(name, _)| name.to_ascii_lowercase().starts_with("x-amzn-remapped-"))
+    AWS_API_GATEWAY "aws-api-gateway" "AWS API Gateway" Gateway Sign::Exchanged(|target, response| {
+        response.headers.get("x-amz-apigw-id").is_some()
+            || response.headers.get("apigw-requestid").is_some()
+            || response.headers.iter().any(|(name, _)| name.to_ascii_lowercase().starts_with("x-amzn-remapped-"))
             || host(target).is_some_and(|host| host.contains(".execute-api.") || host.contains(".lambda-url."))
     });
-    CONTEXTFORGE "contextforge" "ContextForge" Gateway Sign::Answered(|target, answer| {
-        says(answer, "server", "uvicorn") && is_virtual_server(target)
+    CONTEXTFORGE "contextforge" "ContextForge" Gateway Sign::Exchanged(|target, response| {
+        says(response, "server", "uvicorn") && is_virtual_server(target)
     });
-    FASTMCP "fastmcp" "FastMCP" Gateway Sign::Answered(|target, answer| {
-        says(answer, "server", "uvicorn") && !is_virtual_server(target) && is_fastmcp(answer)
+    FASTMCP "fastmcp" "FastMCP" Gateway Sign::Exchanged(|target, response| {
+        says(response, "server", "uvicorn") && !is_virtual_server(target) && is_fastmcp(response)
     });
-    NGINX "nginx" "nginx" Gateway Sign::Answered(|_, answer| says(answer, "server", "nginx") || says(answer, "server", "openresty"));
-    CLOUDFLARE "cloudflare" "Cloudflare" Gateway Sign::Answered(|_, answer| {
-        answer.headers.get("cf-ray").is_some() || says(answer, "server", "cloudflare")
+    NGINX "nginx" "nginx" Gateway Sign::Exchanged(|_, response| says(response, "server", "nginx") || says(response, "server", "openresty"));
+    CLOUDFLARE "cloudflare" "Cloudflare" Gateway Sign::Exchanged(|_, response| {
+        response.headers.get("cf-ray").is_some() || says(response, "server", "cloudflare")
     });
 }
 
@@ -101,13 +101,13 @@ pub fn recognised(evidence: &Evidence<'_>) -> Vec<&'static Product> {
     let metadata = evidence.server_metadata().map_or_else(|_| empty(), |(_, metadata)| metadata);
     let (issuer, target) = (evidence.issuer(), evidence.target());
     let history = evidence.history;
-    let answers = || {
+    let responses = || {
         let ours = history.exchanges().filter(|exchange| exchange.request.party == Party::Gateway);
         ours.filter_map(|exchange| exchange.response())
     };
     let shows = |product: &Product| match product.sign {
         Sign::Published(shows) => shows(&issuer, &metadata),
-        Sign::Answered(shows) => answers().any(|answer| shows(target, answer)),
+        Sign::Exchanged(shows) => responses().any(|response| shows(target, response)),
     };
     PRODUCTS.iter().copied().filter(|product| shows(product)).collect()
 }
@@ -129,19 +129,19 @@ fn endpoint_ends(metadata: &ServerMetadata, end: &str) -> bool {
     metadata.endpoint("authorization_endpoint").is_some_and(|url| url.ends_with(end))
 }
 
-fn says(answer: &Response, field: &str, word: &str) -> bool {
-    answer.headers.get(field).is_some_and(|value| value.to_ascii_lowercase().contains(word))
+fn says(response: &Response, field: &str, word: &str) -> bool {
+    response.headers.get(field).is_some_and(|value| value.to_ascii_lowercase().contains(word))
 }
 
 /// `FastMCP` refuses, unlike the MCP Python SDK below it, without a body and without a media type where no token was sent, and at length where a bad one was.
-fn is_fastmcp(answer: &Response) -> bool {
-    let bare = answer.body.is_empty() && answer.headers.get("content-type").is_none();
-    let challenge = || answer.headers.get("www-authenticate");
+fn is_fastmcp(response: &Response) -> bool {
+    let bare = response.body.is_empty() && response.headers.get("content-type").is_none();
+    let challenge = || response.headers.get("www-authenticate");
     let asks = || {
         challenge().is_some_and(|value| value.starts_with("Bearer ") && value.contains("resource_metadata="))
     };
-    answer.status == 401
-        && (bare && asks() || answer.text().contains("clear authentication tokens in your MCP client"))
+    response.status == 401
+        && (bare && asks() || response.text().contains("clear authentication tokens in your MCP client"))
 }
 
 /// `/servers/ID/mcp`.

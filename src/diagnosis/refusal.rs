@@ -31,10 +31,10 @@ pub(super) static UNANNOUNCED: Cause = Cause {
 };
 
 fn unannounced(case: &Case<'_>) -> Option<String> {
-    let (exchange, answer) = case.token_refused()?;
+    let (exchange, response) = case.token_refused()?;
     let refusal = case.refusal_challenge();
     let told = refusal.as_ref().is_some_and(|challenge| challenge.get("error") == Some("insufficient_scope"));
-    if !told && answer.status != 403 {
+    if !told && response.status != 403 {
         return None;
     }
     let challenge = case.challenge()?;
@@ -48,7 +48,7 @@ fn unannounced(case: &Case<'_>) -> Option<String> {
     Some(format!(
         "{} refuses the token with {} {why}, although it has what the challenge asks for: {}",
         exchange.request.url,
-        answer.status,
+        response.status,
         shorten(asked)
     ))
 }
@@ -86,15 +86,15 @@ pub(super) static SCOPE: Cause = Cause {
     ],
     shown_by: &["token-scope-narrowed", "token-scope-claim-missing"],
     recognise: |case| {
-        let (exchange, answer) = case.token_refused()?;
+        let (exchange, response) = case.token_refused()?;
         let told = case
             .refusal_challenge()
             .is_some_and(|challenge| challenge.get("error") == Some("insufficient_scope"));
         let seen = ["token-scope", "jwt-scope-claim", "rs-403-challenge"].iter().any(|id| case.failed(id));
-        (told || seen || answer.status == 403).then(|| {
+        (told || seen || response.status == 403).then(|| {
             format!(
                 "{} refuses the token with {}: its scope is too narrow",
-                exchange.request.url, answer.status
+                exchange.request.url, response.status
             )
         })
     },
@@ -161,17 +161,17 @@ pub(super) static DROPPED: Cause = Cause {
 
 /// The refusal is the one without a token; or the gateway's own refusals carry a challenge, and this one does not.
 fn dropped(case: &Case<'_>) -> Option<String> {
-    if let Some((exchange, answer)) = case.token_overlooked() {
+    if let Some((exchange, response)) = case.token_overlooked() {
         return Some(format!(
-            "{} answers {} to the token exactly as to none: the header was lost on the way, or nobody reads it",
-            exchange.request.url, answer.status
+            "{} responds with {} to the token exactly as to none: the header was lost on the way, or nobody reads it",
+            exchange.request.url, response.status
         ));
     }
-    let (exchange, answer) = case.token_refused()?;
+    let (exchange, response) = case.token_refused()?;
     let own_has_challenge = case.challenge().is_some();
-    (answer.status == 401 && own_has_challenge && case.refusal_challenge().is_none()).then(|| {
+    (response.status == 401 && own_has_challenge && case.refusal_challenge().is_none()).then(|| {
         format!(
-            "{} answers 401 without a challenge to the token, with one to none: the token passed the gateway, and a server behind it saw none",
+            "{} responds with 401 without a challenge to the token, with one to none: the token passed the gateway, and a server behind it saw none",
             exchange.request.url
         )
     })
@@ -194,7 +194,7 @@ pub(super) static REFUSED: Cause = Cause {
     ],
     shown_by: &[],
     recognise: |case| {
-        let (exchange, answer) = case.token_refused()?;
-        Some(format!("{} refuses the fresh token with {}", exchange.request.url, answer.status))
+        let (exchange, response) = case.token_refused()?;
+        Some(format!("{} refuses the fresh token with {}", exchange.request.url, response.status))
     },
 };

@@ -69,9 +69,9 @@ pub(super) static DISABLED: Cause = Cause {
         if case.evidence.scenario.client.registration != Registration::Dynamic {
             return None;
         }
-        if let Some((exchange, answer)) = asked(case) {
-            let absent = matches!(answer.status, 404 | 405);
-            return absent.then(|| format!("{} answers {}", exchange.request.url, answer.status));
+        if let Some((exchange, response)) = asked(case) {
+            let absent = matches!(response.status, 404 | 405);
+            return absent.then(|| format!("{} responds with {}", exchange.request.url, response.status));
         }
         let (exchange, metadata) = case.evidence.server_metadata().ok()?;
         let walked_on = case.evidence.authorization().is_ok();
@@ -90,9 +90,10 @@ pub(super) static CLOSED: Cause = Cause {
     advice: OFF,
     shown_by: &["registration-forbidden"],
     recognise: |case| {
-        let (exchange, answer) = asked(case).filter(|(_, answer)| matches!(answer.status, 401 | 403))?;
-        let said = said(answer);
-        Some(format!("{} answers {}{said}", exchange.request.url, answer.status))
+        let (exchange, response) =
+            asked(case).filter(|(_, response)| matches!(response.status, 401 | 403))?;
+        let said = said(response);
+        Some(format!("{} responds with {}{said}", exchange.request.url, response.status))
     },
 };
 
@@ -106,9 +107,9 @@ pub(super) static REDIRECTS: Cause = Cause {
     )],
     shown_by: &["loopback-redirect-refused"],
     recognise: |case| {
-        let (exchange, answer) = asked(case)?;
+        let (exchange, response) = asked(case)?;
         case.failed("dcr-redirect-uris")
-            .then(|| format!("{} answers {}{}", exchange.request.url, answer.status, said(answer)))
+            .then(|| format!("{} responds with {}{}", exchange.request.url, response.status, said(response)))
     },
 };
 
@@ -122,10 +123,12 @@ pub(super) static FAILING: Cause = Cause {
     )],
     shown_by: &["registration-html", "registration-client-id-missing"],
     recognise: |case| {
-        let (exchange, answer) = asked(case)?;
-        let broken = answer.status >= 500 || case.failed("dcr-client-id");
-        let without = if answer.is_success() { " without a client_id" } else { "" };
-        broken.then(|| format!("{} answers {}{without}{}", exchange.request.url, answer.status, said(answer)))
+        let (exchange, response) = asked(case)?;
+        let broken = response.status >= 500 || case.failed("dcr-client-id");
+        let without = if response.is_success() { " without a client_id" } else { "" };
+        broken.then(|| {
+            format!("{} responds with {}{without}{}", exchange.request.url, response.status, said(response))
+        })
     },
 };
 
@@ -139,22 +142,22 @@ pub(super) static REFUSED: Cause = Cause {
     )],
     shown_by: &["application-type-refused"],
     recognise: |case| {
-        let (exchange, answer) = asked(case).filter(|(_, answer)| answer.status == 400)?;
+        let (exchange, response) = asked(case).filter(|(_, response)| response.status == 400)?;
         if case.failed("dcr-redirect-uris") {
             return None;
         }
-        Some(format!("{} refuses the client with 400{}", exchange.request.url, said(answer)))
+        Some(format!("{} refuses the client with 400{}", exchange.request.url, said(response)))
     },
 };
 
-/// The registration request and its answer.
+/// The registration request and its response.
 fn asked<'a>(case: &Case<'a>) -> Option<(&'a Exchange, &'a Response)> {
     case.evidence.registration().ok()
 }
 
 /// What an error says in its JSON.
-fn said(answer: &Response) -> String {
-    let Ok(json) = read_body(answer) else { return String::new() };
+fn said(response: &Response) -> String {
+    let Ok(json) = read_body(response) else { return String::new() };
     match (json.string("error"), json.string("error_description")) {
         (Some(error), Some(description)) => format!(", saying {}: {}", shorten(error), shorten(description)),
         (Some(error), None) => format!(", saying {}", shorten(error)),

@@ -140,7 +140,7 @@ pub(super) static BEHIND_AUTH: Cause = Cause {
 
 pub(super) static HTML: Cause = Cause {
     id: "well-known-html",
-    title: "The well-known path of the gateway answers with the page of a web app",
+    title: "The well-known path of the gateway responds with the page of a web app",
     blame: Blame::One(Party::Gateway),
     explains: &["prm-present", "prm-discoverable", "prm-200-json"],
     advice: &[
@@ -162,7 +162,7 @@ pub(super) static HTML: Cause = Cause {
     recognise: |case| {
         let missed = case.resource_metadata_missed();
         let (exchange, _) = missed.iter().find(|(_, why)| *why == Unusable::Html)?;
-        Some(format!("{} answers with a web page instead of JSON", exchange.request.url))
+        Some(format!("{} responds with a web page instead of JSON", exchange.request.url))
     },
 };
 
@@ -197,7 +197,7 @@ pub(super) static MISSING: Cause = Cause {
         ),
         Advice::documented(
             &KONG,
-            "Kong: use the ai-mcp-oauth2 plugin, which serves the document, or answer the well-known Route with request-termination.",
+            "Kong: use the ai-mcp-oauth2 plugin, which serves the document, or serve the well-known Route by request-termination.",
             "https://developer.konghq.com/plugins/ai-mcp-oauth2/",
         ),
         Advice::documented(
@@ -223,7 +223,7 @@ pub(super) static MISSING: Cause = Cause {
     recognise: |case| {
         let missed = case.resource_metadata_missed();
         let (exchange, why) = missed.last()?;
-        let served_to_all = case.evidence.unauthenticated().is_ok_and(|(_, answer)| answer.is_success());
+        let served_to_all = case.evidence.unauthenticated().is_ok_and(|(_, response)| response.is_success());
         let fails = exchange.status().is_some_and(|status| status >= 500);
         (case.failed("prm-present") && !served_to_all && !fails)
             .then(|| format!("{} {why}: nothing tells clients who issues tokens", exchange.request.url))

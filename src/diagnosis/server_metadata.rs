@@ -55,7 +55,7 @@ pub(super) static ISSUER: Cause = Cause {
 
 pub(super) static HTML: Cause = Cause {
     id: "server-metadata-html",
-    title: "The well-known paths of the authorization server answer with web pages",
+    title: "The well-known paths of the authorization server response with web pages",
     blame: Blame::One(Party::AuthorizationServer),
     explains: &["as-metadata-present", "as-metadata-200-json", "as-default-endpoints"],
     advice: &[Advice::general(
@@ -66,7 +66,7 @@ pub(super) static HTML: Cause = Cause {
         let mut tried = case.evidence.server_metadata_tried();
         let (exchange, _) = tried.find(|(_, read)| matches!(read, Err(Unusable::Html)))?;
         (case.evidence.server_metadata().is_err() && !case.evidence.issuer_is_guessed())
-            .then(|| format!("{} answers with a web page instead of JSON", exchange.request.url))
+            .then(|| format!("{} responds with a web page instead of JSON", exchange.request.url))
     },
 };
 

@@ -7,7 +7,7 @@ use crate::specification::Party;
 
 pub(super) static UPSTREAM: Cause = Cause {
     id: "upstream-failing",
-    title: "The gateway does not get an answer from the MCP server behind it",
+    title: "The gateway does not get a response from the MCP server behind it",
     blame: Blame::Either(Party::McpServer, Party::Gateway),
     explains: &[
         "rs-unauth-401",
@@ -20,7 +20,7 @@ pub(super) static UPSTREAM: Cause = Cause {
     advice: &[
         Advice::seen(
             &NGINX,
-            "nginx: read its error log: \"connect() failed\" and \"upstream timed out\" are about proxy_pass, \"auth request unexpected status\" about the location of auth_request, which has to answer 2xx, 401 or 403.",
+            "nginx: read its error log: \"connect() failed\" and \"upstream timed out\" are about proxy_pass, \"auth request unexpected status\" about the location of auth_request, which has to respond with 2xx, 401 or 403.",
             "https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_pass",
         ),
         Advice::documented(
@@ -30,7 +30,7 @@ pub(super) static UPSTREAM: Cause = Cause {
         ),
         Advice::documented(
             &CLOUDFLARE,
-            "Cloudflare: 52x means that the origin does not answer: check that it runs and lets Cloudflare in.",
+            "Cloudflare: 52x means that the origin does not respond: check that it runs and lets Cloudflare in.",
             "https://developers.cloudflare.com/support/troubleshooting/http-status-codes/cloudflare-5xx-errors/",
         ),
         Advice::general(
@@ -39,24 +39,24 @@ pub(super) static UPSTREAM: Cause = Cause {
     ],
     shown_by: &["upstream-html"],
     recognise: |case| {
-        let fails = |(_, answer): &(_, &Response)| answer.status >= 500;
-        if let Some((exchange, answer)) = case.evidence.unauthenticated().ok().filter(fails) {
+        let fails = |(_, response): &(_, &Response)| response.status >= 500;
+        if let Some((exchange, response)) = case.evidence.unauthenticated().ok().filter(fails) {
             return Some(format!(
-                "{} answers {} before anybody asks for a token: the gateway gets no answer from behind it, or fails itself",
-                exchange.request.url, answer.status
+                "{} responds with {} before anybody asks for a token: the gateway gets no response from behind it, or fails itself",
+                exchange.request.url, response.status
             ));
         }
-        let (exchange, answer) = case.evidence.opening().ok().filter(fails)?;
+        let (exchange, response) = case.evidence.opening().ok().filter(fails)?;
         Some(format!(
-            "The token is accepted, then {} answers {}: the server behind the gateway fails",
-            exchange.request.url, answer.status
+            "The token is accepted, then {} responds with {}: the server behind the gateway fails",
+            exchange.request.url, response.status
         ))
     },
 };
 
 pub(super) static HELD_BACK: Cause = Cause {
-    id: "answer-held-back",
-    title: "With the token the MCP endpoint gives no answer in time",
+    id: "response-held-back",
+    title: "With the token the MCP endpoint gives no response in time",
     blame: Blame::Either(Party::Gateway, Party::McpServer),
     explains: &["mcp-initialize", "mcp-discover"],
     advice: &[
@@ -86,7 +86,7 @@ pub(super) static HELD_BACK: Cause = Cause {
                 .is_err_and(|failure| matches!(failure.kind, FailureKind::Timeout | FailureKind::Broken))
         })?;
         Some(format!(
-            "{} answers at once without a token and not at all with one: the answer is held back on its way, or never made",
+            "{} answers at once without a token and not at all with one: the response is held back on its way, or never made",
             exchange.request.url
         ))
     },

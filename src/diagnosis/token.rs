@@ -43,7 +43,7 @@ pub(super) static OPAQUE: Cause = Cause {
     ],
     shown_by: &["default-audience-missing", "token-encrypted"],
     recognise: |case| {
-        let (_, answer) = case.token_refused()?;
+        let (_, response) = case.token_refused()?;
         if case.token_overlooked().is_some() {
             return None;
         }
@@ -52,7 +52,7 @@ pub(super) static OPAQUE: Cause = Cause {
             AccessToken::Encrypted { .. } => "encrypted (five parts)",
             AccessToken::Jwt { .. } => return None,
         };
-        let (resource, status) = (case.resource(), answer.status);
+        let (resource, status) = (case.resource(), response.status);
         Some(format!(
             "The token is {what}, although {resource} was asked for, and the gateway refuses it with {status}: resource was ignored, or the gateway cannot read such tokens"
         ))
@@ -239,8 +239,8 @@ pub(super) static CLOCK: Cause = Cause {
 };
 
 pub(super) static ENDPOINT: Cause = Cause {
-    id: "token-answer-malformed",
-    title: "The token endpoint's answer is not what clients read",
+    id: "token-response-malformed",
+    title: "The token endpoint's response is not what clients read",
     blame: Blame::One(Party::AuthorizationServer),
     explains: &[
         "token-200-json",
@@ -256,7 +256,7 @@ pub(super) static ENDPOINT: Cause = Cause {
             "https://docs.github.com/apps/oauth-apps/building-oauth-apps/authorizing-oauth-apps",
         ),
         Advice::general(
-            "Answer with 200 and JSON: access_token, token_type Bearer, expires_in as a number; errors with 400 and error (RFC 6749 §5).",
+            "Respond with 200 and JSON: access_token, token_type Bearer, expires_in as a number; errors with 400 and error (RFC 6749 §5).",
         ),
     ],
     shown_by: &[

@@ -28,12 +28,12 @@ impl Challenge {
     }
 }
 
-/// All challenges of an answer, over all header lines.
+/// All challenges of a response, over all header lines.
 pub fn challenges(response: &Response) -> Vec<Challenge> {
     response.headers.all("www-authenticate").flat_map(|value| parse(&value)).collect()
 }
 
-/// The challenge of an answer that asks for an access token: `Bearer`, or where there is none `DPoP`
+/// The challenge of a response that asks for an access token: `Bearer`, or where there is none `DPoP`
 /// ([RFC 9449 §7.1](https://www.rfc-editor.org/rfc/rfc9449#section-7.1)).
 pub fn bearer(response: &Response) -> Option<Challenge> {
     let mut challenges = challenges(response);

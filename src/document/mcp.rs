@@ -5,9 +5,9 @@ use serde_json::Value;
 use super::{Object, Unusable, read_body};
 use crate::exchange::{Exchange, Response};
 
-/// A JSON-RPC answer.
+/// A JSON-RPC response.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Answer {
+pub enum RpcResponse {
     /// `result`.
     Result(Object),
     /// `error`.
@@ -31,7 +31,7 @@ pub mod code {
     pub const UNSUPPORTED_VERSION: i64 = -32022;
 }
 
-impl Answer {
+impl RpcResponse {
     /// Whether only a server of a modern protocol version answers so.
     pub const fn is_modern_error(&self) -> bool {
         matches!(
@@ -44,25 +44,25 @@ impl Answer {
     }
 }
 
-/// Reads the answer of an exchange, whatever the status.
-pub fn answer(exchange: &Exchange) -> Result<Answer, Unusable> {
-    let response = exchange.outcome.as_ref().map_err(|failure| Unusable::NoAnswer(failure.clone()))?;
+/// Reads the response of an exchange, whatever the status.
+pub fn response(exchange: &Exchange) -> Result<RpcResponse, Unusable> {
+    let response = exchange.outcome.as_ref().map_err(|failure| Unusable::NoResponse(failure.clone()))?;
     let object = if response.media_type() == "text/event-stream" {
         events(&response.text())
             .filter_map(|data| Object::parse(data.as_bytes()).ok())
-            .find(is_answer)
+            .find(is_response)
             .ok_or(if response.cut.is_some() { Unusable::Cut } else { Unusable::Status(response.status) })?
     } else {
         match read_body(response) {
-            Ok(object) if is_answer(&object) => object,
+            Ok(object) if is_response(&object) => object,
             _ if !response.is_success() => return Err(status(response)),
-            Ok(_) => return Err(Unusable::NotAnObject(super::NotAnObject::Other("no JSON-RPC answer"))),
+            Ok(_) => return Err(Unusable::NotAnObject(super::NotAnObject::Other("no JSON-RPC response"))),
             Err(unusable) => return Err(unusable),
         }
     };
     Ok(match object.members.get("result") {
         Some(Value::Object(result)) => {
-            Answer::Result(Object { members: result.clone(), duplicates: object.duplicates })
+            RpcResponse::Result(Object { members: result.clone(), duplicates: object.duplicates })
         }
         _ => error(&object),
     })
@@ -75,16 +75,16 @@ fn status(response: &Response) -> Unusable {
     }
 }
 
-fn error(object: &Object) -> Answer {
+fn error(object: &Object) -> RpcResponse {
     let error = object.members.get("error").cloned().unwrap_or_default();
-    Answer::Error {
+    RpcResponse::Error {
         code: error.get("code").and_then(Value::as_i64).unwrap_or_default(),
         message: error.get("message").and_then(Value::as_str).unwrap_or_default().to_owned(),
         data: error.get("data").cloned().unwrap_or_default(),
     }
 }
 
-fn is_answer(object: &Object) -> bool {
+fn is_response(object: &Object) -> bool {
     object.members.get("result").is_some_and(Value::is_object)
         || object.members.get("error").is_some_and(Value::is_object)
 }
@@ -99,10 +99,10 @@ pub fn whole_events(stream: &[u8]) -> usize {
     ends.max().unwrap_or(0)
 }
 
-/// Whether whole events hold a JSON-RPC answer.
-pub fn holds_answer(events_so_far: &[u8]) -> bool {
+/// Whether whole events hold a JSON-RPC response.
+pub fn holds_response(events_so_far: &[u8]) -> bool {
     let text = crate::exchange::text(events_so_far);
-    events(&text).any(|data| Object::parse(data.as_bytes()).is_ok_and(|object| is_answer(&object)))
+    events(&text).any(|data| Object::parse(data.as_bytes()).is_ok_and(|object| is_response(&object)))
 }
 
 /// The data of each event of a stream (HTML Standard, "Interpreting an event stream").
@@ -150,7 +150,7 @@ mod tests {
 
     #[test]
     fn t25_an_open_stream_is_left_once_the_answer_is_whole() {
-        let answered = |stream: &[u8]| holds_answer(&stream[..whole_events(stream)]);
+        let answered = |stream: &[u8]| holds_response(&stream[..whole_events(stream)]);
         assert!(!answered(b"data: {\"id\":1,\"result\":{}}"));
         assert!(!answered(b"data: {\"method\":\"notifications/x\"}\n\n"));
         assert!(answered(b"data: {\"method\":\"x\"}\n\ndata: {\"id\":1,\"result\":{}}\n\ndata: par"));

@@ -111,7 +111,7 @@ pub const CLIENT_INFORMATION: &[Member] = &[
     member("redirect_uris", Recommended, "where the server lets the browser go back to"),
     member("token_endpoint_auth_method", Recommended, "how it authenticates; none is a public client"),
     member("grant_types", Recommended, "the grants it may use"),
-    member("response_types", Optional, "the answers it may ask for"),
+    member("response_types", Optional, "the responses it may ask for"),
     member("client_name", Optional, "its name for people"),
     member("scope", Optional, "the scopes it may ask for"),
     member("registration_client_uri", Optional, "where it is managed (RFC 7592)"),

@@ -55,7 +55,7 @@ impl TokenResponse {
     }
 }
 
-/// The error code of an answer, whatever its status.
+/// The error code of a response, whatever its status.
 pub fn error_code(response: &Response) -> Option<String> {
     read_body(response).ok()?.string("error").map(str::to_owned)
 }

@@ -1,11 +1,11 @@
-//! Why there is no answer, or no callback.
+//! Why there is no response, or no callback.
 
 use std::fmt;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Why there is no answer.
+/// Why there is no response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum FailureKind {
@@ -29,7 +29,7 @@ pub enum FailureKind {
     CertificateExpired,
     /// The TLS handshake failed for another reason.
     Tls,
-    /// No answer in time.
+    /// No response in time.
     Timeout,
     /// What came back is not HTTP.
     NotHttp,
@@ -38,7 +38,7 @@ pub enum FailureKind {
 }
 
 impl FailureKind {
-    /// A sentence without a subject: "… did not answer in time".
+    /// A sentence without a subject: "… did not respond in time".
     pub const fn sentence(self) -> &'static str {
         match self {
             Self::BadUrl => "is not a URL that can be requested",
@@ -53,8 +53,8 @@ impl FailureKind {
             Self::CertificateName => "has a certificate for another host name",
             Self::CertificateExpired => "has a certificate that has expired or is not valid yet",
             Self::Tls => "fails the TLS handshake",
-            Self::Timeout => "did not answer in time",
-            Self::NotHttp => "answers with something that is not valid HTTP",
+            Self::Timeout => "did not respond in time",
+            Self::NotHttp => "responds with something that is not valid HTTP",
             Self::Broken => "broke the connection",
         }
     }
@@ -85,7 +85,7 @@ impl FailureKind {
     }
 }
 
-/// A request that got no answer.
+/// A request that got no response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TransportFailure {
     /// What kind of failure.

@@ -115,7 +115,7 @@ probes! {
 }
 
 impl ProbeId {
-    /// Whether a server that is broken enough answers with a token or a client.
+    /// Whether a server that is broken enough responds with a token or a client.
     pub const fn could_hand_out_secrets(self) -> bool {
         matches!(
             self,

@@ -49,7 +49,7 @@ pub enum Purpose {
 }
 
 impl Purpose {
-    /// Whether the answer holds secrets when all goes well.
+    /// Whether the response holds secrets when all goes well.
     pub const fn hands_out_secrets(self) -> bool {
         match self {
             Self::Registration | Self::TokenExchange | Self::Token | Self::Refresh | Self::CleanUp => true,
@@ -77,8 +77,8 @@ pub enum ReadUntil {
     /// At its end, the cap or the timeout.
     #[default]
     End,
-    /// As soon as a JSON-RPC answer came over an event stream, which a server may keep open.
-    Answer,
+    /// As soon as a JSON-RPC response came over an event stream, which a server may keep open.
+    Response,
     /// After the head of an event stream, which may never end.
     Head,
 }
@@ -102,7 +102,7 @@ pub struct Request {
     pub body: Vec<u8>,
     /// Names of form fields in `body` that hold secrets beyond those the OAuth specs name (passwords typed into a login).
     pub secret_fields: Vec<String>,
-    /// When to stop reading the answer.
+    /// When to stop reading the response.
     pub read_until: ReadUntil,
     /// What is still to be added when it is sent; empty once it was.
     pub proofs: Vec<Proof>,

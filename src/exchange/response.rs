@@ -1,4 +1,4 @@
-//! One answer, and how far it was read.
+//! One response, and how far it was read.
 
 use std::borrow::Cow;
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Headers, text};
 
-/// One answer, raw.
+/// One response, raw.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Response {
     /// Status code.
@@ -67,6 +67,6 @@ pub enum Cut {
     Incomplete,
     /// It did not end in time.
     Timeout,
-    /// The answer we wanted had come; the stream was left.
-    Answered,
+    /// The response we wanted had come; the stream was left.
+    Responded,
 }

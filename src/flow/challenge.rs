@@ -6,7 +6,7 @@ use super::opening::{Message, NO_SUCH_TOOL};
 use super::resource_metadata::AwaitResourceMetadata;
 use super::server_metadata::AwaitServerMetadata;
 use super::{Because, Context, Settings, State, Tried};
-use crate::document::mcp::{self, Answer};
+use crate::document::mcp::{self, RpcResponse};
 use crate::document::{Unusable, challenge};
 use crate::exchange::{Exchange, Purpose, Request, Unauthenticated};
 use crate::specification::Step;
@@ -41,16 +41,16 @@ impl AwaitChallenge {
         message.request(settings, Step::Challenge, Purpose::Challenge(self.asking), None)
     }
 
-    pub(super) fn answered(self, exchange: &Exchange, context: &mut Context<'_>) -> State {
+    pub(super) fn exchanged(self, exchange: &Exchange, context: &mut Context<'_>) -> State {
         let response = match &exchange.outcome {
             Ok(response) => response,
             Err(failure) => {
-                let why = Unusable::NoAnswer(failure.clone());
+                let why = Unusable::NoResponse(failure.clone());
                 let tried = Tried { url: exchange.request.url.clone(), why };
                 return State::stuck(Step::Challenge, Because::TargetSilent(tried));
             }
         };
-        let served = response.is_success() && matches!(mcp::answer(exchange), Ok(Answer::Result(_)));
+        let served = response.is_success() && matches!(mcp::response(exchange), Ok(RpcResponse::Result(_)));
         let next = match self.asking {
             Unauthenticated::Opening => Some(Unauthenticated::ListTools),
             Unauthenticated::ListTools => Some(Unauthenticated::CallTool),

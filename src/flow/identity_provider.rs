@@ -58,7 +58,7 @@ impl AwaitAssertion {
         client.post(request, &form)
     }
 
-    pub(super) fn answered(self, exchange: &Exchange, context: &mut Context<'_>) -> State {
+    pub(super) fn exchanged(self, exchange: &Exchange, context: &mut Context<'_>) -> State {
         let response = match TokenResponse::read(exchange) {
             Ok(response) => response,
             Err(why) => {
@@ -67,7 +67,7 @@ impl AwaitAssertion {
         };
         // RFC 8693 §2.2.1: whatever was issued is in `access_token`.
         let Some(assertion) = response.access_token() else {
-            let why = response.error().unwrap_or_else(|| "the answer has no access_token".to_owned());
+            let why = response.error().unwrap_or_else(|| "the response has no access_token".to_owned());
             return State::stuck(Step::Authorization, Because::NoAssertion(why));
         };
         AwaitToken::first(self.registered, Presented::Assertion(assertion), context)

@@ -112,7 +112,7 @@ impl Message {
         if self.params.as_object().is_some_and(|params| !params.is_empty()) {
             message["params"] = self.params;
         }
-        request.read_until = ReadUntil::Answer;
+        request.read_until = ReadUntil::Response;
         request.body("application/json", message.to_string())
     }
 }

@@ -63,7 +63,7 @@ impl AwaitOtherServer {
         Settings::get_json(Step::ServerMetadata, purpose, Party::AuthorizationServer, &self.url)
     }
 
-    pub(super) fn answered(self, exchange: &Exchange) -> State {
+    pub(super) fn exchanged(self, exchange: &Exchange) -> State {
         let found = ServerMetadata::read(exchange).is_ok();
         Self::next(if found { Vec::new() } else { self.locations }, self.left, self.then)
     }

@@ -32,7 +32,7 @@ pub struct Tried {
 /// Why nothing further can be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Because {
-    /// The target did not answer at all.
+    /// The target did not respond at all.
     TargetSilent(Tried),
     /// The target serves everybody and publishes no resource metadata: there is nothing to authorize.
     NothingProtected,
@@ -125,7 +125,7 @@ impl Because {
     /// What to try.
     pub fn remedy(&self) -> &str {
         match self {
-            Self::TargetSilent(Tried { why: Unusable::NoAnswer(failure), .. }) => failure.kind.remedy(),
+            Self::TargetSilent(Tried { why: Unusable::NoResponse(failure), .. }) => failure.kind.remedy(),
             Self::TargetSilent(_) => "Check the target URL.",
             Self::NothingProtected => {
                 "If this server is to be protected, add the authorization policy to the MCP route; if not, there is nothing to walk."

@@ -60,7 +60,7 @@ pub(super) fn nonce(response: &Response) -> Option<String> {
     response.headers.get("dpop-nonce").filter(|nonce| !nonce.is_empty()).map(std::borrow::Cow::into_owned)
 }
 
-/// Whether an answer refuses for want of a nonce: `use_dpop_nonce` in the body of a token endpoint, or in the challenge
+/// Whether a response refuses for want of a nonce: `use_dpop_nonce` in the body of a token endpoint, or in the challenge
 /// of a resource.
 fn asks_for_nonce(response: &Response) -> bool {
     const ERROR: &str = "use_dpop_nonce";

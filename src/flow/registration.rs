@@ -85,13 +85,13 @@ impl AwaitRegistration {
         .body("application/json", metadata.to_string())
     }
 
-    pub(super) fn answered(self, exchange: &Exchange, context: &mut Context<'_>) -> State {
+    pub(super) fn exchanged(self, exchange: &Exchange, context: &mut Context<'_>) -> State {
         let information = match ClientInformation::read(exchange) {
             Ok(information) => information,
             Err(why) => return self.not_registered(refused(exchange, &why), context),
         };
         let Some(client_id) = information.client_id().map(str::to_owned) else {
-            return self.not_registered("the answer has no client_id".to_owned(), context);
+            return self.not_registered("the response has no client_id".to_owned(), context);
         };
         let (secret, method) = (information.client_secret(), information.auth_method());
         let client = Client::registered(client_id, secret, method, &context.settings.key);

@@ -61,7 +61,7 @@ pub(super) struct AwaitResourceMetadata {
 }
 
 impl AwaitResourceMetadata {
-    /// The first location; `challenged` tells whether the target answered 401.
+    /// The first location; `challenged` tells whether the target responded with 401.
     pub(super) fn first(challenge: Option<Challenge>, challenged: bool, context: &mut Context<'_>) -> State {
         let scenario = &context.settings.scenario;
         let named =
@@ -105,7 +105,7 @@ impl AwaitResourceMetadata {
         settings.get_metadata(Step::ResourceMetadata, purpose, Party::Gateway, &self.url)
     }
 
-    pub(super) fn answered(self, exchange: &Exchange, context: &mut Context<'_>) -> State {
+    pub(super) fn exchanged(self, exchange: &Exchange, context: &mut Context<'_>) -> State {
         let Ok(metadata) = ResourceMetadata::read(exchange) else {
             return Self::next(self.challenge, self.challenged, self.left, context);
         };

@@ -136,7 +136,7 @@ impl AwaitServerMetadata {
         request
     }
 
-    pub(super) fn answered(self, exchange: &Exchange, context: &mut Context<'_>) -> State {
+    pub(super) fn exchanged(self, exchange: &Exchange, context: &mut Context<'_>) -> State {
         let metadata = match ServerMetadata::read(exchange) {
             Ok(metadata) => metadata,
             Err(why) => {

@@ -10,13 +10,13 @@ use super::server_metadata::AwaitServerMetadata;
 use super::token::{Access, AwaitRefresh};
 use super::{Because, Context, Outcome, Settings, State};
 use crate::document::challenge::{self, Challenge};
-use crate::document::mcp::{self, Answer, code};
+use crate::document::mcp::{self, RpcResponse, code};
 use crate::document::token::described;
 use crate::exchange::{Exchange, Purpose, Request};
 use crate::scenario::{Grant, Then};
 use crate::specification::{Opening, ProtocolVersion, Step};
 
-/// Awaits the answer to the message of a stage.
+/// Awaits the response to the message of a stage.
 #[derive(Clone, Debug)]
 pub(super) struct AwaitSession {
     registered: Registered,
@@ -99,7 +99,7 @@ impl AwaitSession {
         message.request(settings, Step::Session, purpose, Some(carried))
     }
 
-    pub(super) fn answered(mut self, exchange: &Exchange, context: &mut Context<'_>) -> State {
+    pub(super) fn exchanged(mut self, exchange: &Exchange, context: &mut Context<'_>) -> State {
         if let Some(nonce) = exchange.response().and_then(possession::nonce) {
             context.memory.nonces.resource = Some(nonce.clone());
             if self.access.bound && self.attempt.take(exchange, nonce) {
@@ -130,17 +130,17 @@ impl AwaitSession {
 
     fn opened(self, fallback: Option<ProtocolVersion>, exchange: &Exchange, context: &Context<'_>) -> State {
         let protocol_version = fallback.unwrap_or(context.settings.scenario.protocol_version);
-        let answer = mcp::answer(exchange);
+        let rpc = mcp::response(exchange);
         if let Some(fallback) =
-            protocol_version.fallback().filter(|_| falls_back(exchange.status(), answer.as_ref().ok()))
+            protocol_version.fallback().filter(|_| falls_back(exchange.status(), rpc.as_ref().ok()))
         {
             return self.at(Stage::Opening { fallback: Some(fallback) });
         }
-        match answer {
-            Ok(Answer::Result(_)) if protocol_version.opening() == Opening::Discover => {
+        match rpc {
+            Ok(RpcResponse::Result(_)) if protocol_version.opening() == Opening::Discover => {
                 self.then(Session { protocol_version, id: None, negotiated: None }, 0, context)
             }
-            Ok(Answer::Result(result)) => {
+            Ok(RpcResponse::Result(result)) => {
                 let id = exchange.response().and_then(|response| response.headers.get("mcp-session-id"));
                 self.at(Stage::Initialized(Session {
                     protocol_version,
@@ -148,7 +148,7 @@ impl AwaitSession {
                     negotiated: result.string("protocolVersion").map(str::to_owned),
                 }))
             }
-            Ok(Answer::Error { code, message, .. }) => {
+            Ok(RpcResponse::Error { code, message, .. }) => {
                 State::stuck(Step::Session, Because::NoSession(format!("JSON-RPC error {code}: {message}")))
             }
             Err(why) => {
@@ -194,11 +194,11 @@ fn asks_for_more(challenge: Option<&Challenge>, context: &Context<'_>) -> bool {
         .is_some_and(|scope| context.memory.exceeds_requested(scope))
 }
 
-/// Whether an answer to a modern opening means a legacy server: a 4xx without a modern error, or a version list
+/// Whether a response to a modern opening means a legacy server: a 4xx without a modern error, or a version list
 /// with a legacy protocol version (MCP 2026-07-28 "Backward Compatibility").
-fn falls_back(status: Option<u16>, answer: Option<&Answer>) -> bool {
-    match answer {
-        Some(Answer::Error { code: code::UNSUPPORTED_VERSION, data, .. }) => {
+fn falls_back(status: Option<u16>, rpc: Option<&RpcResponse>) -> bool {
+    match rpc {
+        Some(RpcResponse::Error { code: code::UNSUPPORTED_VERSION, data, .. }) => {
             let supported = data.get("supported").and_then(Value::as_array);
             supported.is_some_and(|dates| {
                 let known = dates.iter().filter_map(Value::as_str).filter_map(ProtocolVersion::from_date);
@@ -206,7 +206,7 @@ fn falls_back(status: Option<u16>, answer: Option<&Answer>) -> bool {
                     && known.count() > 0
             })
         }
-        Some(answer) => !answer.is_modern_error() && matches!(status, Some(400 | 404 | 405)),
+        Some(rpc) => !rpc.is_modern_error() && matches!(status, Some(400 | 404 | 405)),
         None => matches!(status, Some(400 | 404 | 405)),
     }
 }

@@ -87,11 +87,11 @@ impl AwaitToken {
         self.0.request(Purpose::Token, settings)
     }
 
-    pub(super) fn answered(self, exchange: &Exchange, context: &mut Context<'_>) -> State {
-        let (registered, access) = match self.0.answered(exchange, context) {
-            Answered::Again(request) => return State::Token(Box::new(Self(request))),
-            Answered::Refused(why) => return State::stuck(Step::Token, Because::NoToken(why)),
-            Answered::Granted { registered, access } => (registered, access),
+    pub(super) fn exchanged(self, exchange: &Exchange, context: &mut Context<'_>) -> State {
+        let (registered, access) = match self.0.exchanged(exchange, context) {
+            TokenReply::Again(request) => return State::Token(Box::new(Self(request))),
+            TokenReply::Refused(why) => return State::stuck(Step::Token, Because::NoToken(why)),
+            TokenReply::Granted { registered, access } => (registered, access),
         };
         let metadata = registered.server.metadata.as_ref();
         let keys = metadata.and_then(|metadata| metadata.endpoint("jwks_uri")).map(str::to_owned);
@@ -121,16 +121,18 @@ impl AwaitRefresh {
         self.0.request(Purpose::Refresh, settings)
     }
 
-    pub(super) fn answered(self, exchange: &Exchange, context: &mut Context<'_>) -> State {
-        match self.0.answered(exchange, context) {
-            Answered::Again(request) => State::Refresh(Box::new(Self(request))),
-            Answered::Refused(_) | Answered::Granted { .. } => State::Done(Outcome::Reached(Step::Session)),
+    pub(super) fn exchanged(self, exchange: &Exchange, context: &mut Context<'_>) -> State {
+        match self.0.exchanged(exchange, context) {
+            TokenReply::Again(request) => State::Refresh(Box::new(Self(request))),
+            TokenReply::Refused(_) | TokenReply::Granted { .. } => {
+                State::Done(Outcome::Reached(Step::Session))
+            }
         }
     }
 }
 
 /// What came of a token request.
-enum Answered {
+enum TokenReply {
     /// It is to be sent again, with the nonce the server wants or with `client_id` in the body.
     Again(TokenRequest),
     /// Why there is no token.
@@ -221,24 +223,24 @@ impl TokenRequest {
         caught.into_inner()
     }
 
-    fn answered(mut self, exchange: &Exchange, context: &mut Context<'_>) -> Answered {
+    fn exchanged(mut self, exchange: &Exchange, context: &mut Context<'_>) -> TokenReply {
         if let Some(nonce) = exchange.response().and_then(possession::nonce) {
             context.memory.nonces.server = Some(nonce.clone());
             if self.possession.as_mut().is_some_and(|attempt| attempt.take(exchange, nonce)) {
-                return Answered::Again(self);
+                return TokenReply::Again(self);
             }
         }
         if let Some(client) = self.registered.client.named(exchange) {
             self.registered.client = client;
-            return Answered::Again(self);
+            return TokenReply::Again(self);
         }
         let response = match TokenResponse::read(exchange) {
             Ok(response) => response,
-            Err(why) => return Answered::Refused(refused(exchange, &why)),
+            Err(why) => return TokenReply::Refused(refused(exchange, &why)),
         };
         let Some(token) = response.access_token() else {
-            let why = response.error().unwrap_or_else(|| "the answer has no access_token".to_owned());
-            return Answered::Refused(why);
+            let why = response.error().unwrap_or_else(|| "the response has no access_token".to_owned());
+            return TokenReply::Refused(why);
         };
         // A server that does not rotate may leave the refresh token out (RFC 6749 §6).
         let presented = match &self.presented {
@@ -251,7 +253,7 @@ impl TokenRequest {
             refresh_token: response.refresh_token().or(presented),
         }));
         let bound = self.possession.is_some() && response.is_dpop();
-        Answered::Granted { registered: self.registered, access: Access { token, bound } }
+        TokenReply::Granted { registered: self.registered, access: Access { token, bound } }
     }
 }
 

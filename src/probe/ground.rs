@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::document::Object;
 use crate::document::identifier::Identifier;
-use crate::document::mcp::{self, Answer};
+use crate::document::mcp::{self, RpcResponse};
 use crate::document::server_metadata::ServerMetadata;
 use crate::document::token::TokenResponse;
 use crate::exchange::{AuthorizationRequest, Exchange, History, ProbeId, Purpose, Request, Unauthenticated};
@@ -125,7 +125,7 @@ impl<'a> Ground<'a> {
         Self::session_id_of(self.opened_by(Opening::Initialize)?)
     }
 
-    /// The session id in an answer to `initialize`.
+    /// The session id in a response to `initialize`.
     pub(super) fn session_id_of(opening: &Exchange) -> Result<String, Unsent> {
         let id = opening.response().and_then(|response| response.headers.get("mcp-session-id"));
         id.map(std::borrow::Cow::into_owned)
@@ -166,7 +166,7 @@ impl<'a> Ground<'a> {
             .ok_or_else(|| Unsent::untestable("no authorization-server metadata was found"))
     }
 
-    /// The answer to a probe.
+    /// The response to a probe.
     pub(super) fn probed(&self, id: ProbeId) -> Result<&'a Exchange, Unsent> {
         self.history.probe(id).ok_or_else(|| Unsent::untestable(format!("the probe {id} was not sent")))
     }
@@ -184,8 +184,8 @@ pub(super) fn body(request: &Request) -> Result<Value, Unsent> {
 
 /// The JSON-RPC result of an exchange.
 pub(super) fn result(exchange: &Exchange) -> Option<Object> {
-    match mcp::answer(exchange) {
-        Ok(Answer::Result(result)) => Some(result),
+    match mcp::response(exchange) {
+        Ok(RpcResponse::Result(result)) => Some(result),
         _ => None,
     }
 }

@@ -1,6 +1,6 @@
 //! HAR 1.2, for the network pane of a browser's developer tools; made of the redacted transcript, so it repeats no secret.
 //!
-//! A request without an answer has status 0 and `_error`. Steps are pages. What HAR has no word for begins with `_`.
+//! A request without a response has status 0 and `_error`. Steps are pages. What HAR has no word for begins with `_`.
 //! Format: <http://www.softwareishard.com/blog/har-12-spec/>
 
 use std::io::{self, Write};

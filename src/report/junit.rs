@@ -6,7 +6,7 @@
 //!
 //! ```xml
 //! <testcase classname="gatewalk as.example 2025-11-25" name="token-no-store" time="0">
-//!   <failure type="violation" message="… answers with credentials that caches may store">…</failure>
+//!   <failure type="violation" message="… responds with credentials that caches may store">…</failure>
 //! </testcase>
 //! ```
 

@@ -76,7 +76,7 @@ impl CallbackListener {
         &self.redirect_uri
     }
 
-    /// Starts to answer; what comes is sent as the full redirected URL.
+    /// Starts to accept callbacks; what comes is sent as the full redirected URL.
     pub(super) async fn open(&mut self) -> Result<mpsc::UnboundedReceiver<String>, CallbackError> {
         self.close();
         let mut listeners = std::mem::take(&mut self.reserved);
@@ -102,7 +102,7 @@ impl CallbackListener {
         Ok(receiver)
     }
 
-    /// Stops to answer and frees the port.
+    /// Stops accepting callbacks and frees the port.
     pub(super) fn close(&mut self) {
         for Open { server, thread } in self.open.drain(..) {
             server.unblock();
@@ -155,7 +155,7 @@ async fn rebind(address: SocketAddr) -> std::io::Result<TcpListener> {
     }
 }
 
-/// Answers until `unblock`. Nothing of a request is copied into an answer.
+/// Answers until `unblock`. Nothing of a request is copied into a response.
 fn serve(server: &Server, origin: &str, found: &mpsc::UnboundedSender<String>) {
     while let Ok(request) = server.recv() {
         let url = request.url().to_owned();
@@ -181,7 +181,7 @@ fn serve(server: &Server, origin: &str, found: &mpsc::UnboundedSender<String>) {
                 response.add_header(header);
             }
         }
-        // Told before it is answered: whoever has the answer may count on it.
+        // Told before it is answered: whoever has the response may count on it.
         let heard = status != 200 || found.send(format!("{origin}{url}")).is_ok();
         // The browser may be gone already; the callback counts all the same.
         let _ = request.respond(response);
@@ -208,11 +208,11 @@ macro_rules! page {
 
 const DONE: &str = page!(
     "You are back",
-    "gatewalk has the answer of the authorization server. You may close this tab and return to your terminal."
+    "gatewalk has the response of the authorization server. You may close this tab and return to your terminal."
 );
 const EMPTY: &str = page!(
     "Nothing arrived",
-    "This is gatewalk's callback address, but the URL carries no answer of an authorization server."
+    "This is gatewalk's callback address, but the URL carries no response of an authorization server."
 );
 const NOT_FOUND: &str = page!("Not here", "gatewalk answers only on its callback address.");
 const NOT_GET: &str = page!("Not like this", "gatewalk takes the callback as a GET request only.");
@@ -227,9 +227,9 @@ mod tests {
     fn ask(address: SocketAddr, head: &str) -> String {
         let mut stream = TcpStream::connect(address).unwrap();
         write!(stream, "{head} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        answer
+        let mut response = String::new();
+        stream.read_to_string(&mut response).unwrap();
+        response
     }
 
     #[tokio::test]
@@ -242,8 +242,8 @@ mod tests {
         assert!(ask(address, "GET /callback").starts_with("HTTP/1.1 400"));
         assert!(ask(address, "GET /callbackx?code=1").starts_with("HTTP/1.1 404"));
         assert!(found.try_recv().is_err());
-        let answer = ask(address, "GET /callback?code=a%20b&state=<script>");
-        assert!(answer.starts_with("HTTP/1.1 200") && !answer.contains("script>"), "{answer}");
+        let response = ask(address, "GET /callback?code=a%20b&state=<script>");
+        assert!(response.starts_with("HTTP/1.1 200") && !response.contains("script>"), "{response}");
         assert_eq!(
             found.recv().await.unwrap(),
             format!("http://{address}/callback?code=a%20b&state=<script>")
@@ -278,7 +278,7 @@ mod tests {
             let port = taken.local_addr().unwrap().port();
             assert!(
                 CallbackListener::bind("localhost", port).is_err(),
-                "another program would hear the answer"
+                "another program would hear the response"
             );
         }
     }

@@ -92,7 +92,7 @@ impl Walk {
                     // 401: the client is gone already (RFC 7592 §2.3).
                     Some(200..=299 | 401) => continue,
                     Some(status) => format!("the server answered its removal with {status}; delete it there"),
-                    None => "the server did not answer its removal in time; delete it there".to_owned(),
+                    None => "the server did not confirm the removal in time; delete it there".to_owned(),
                 },
             };
             left.push(registration.left_behind(Some(because)));
@@ -100,7 +100,7 @@ impl Walk {
         left
     }
 
-    /// Sends a request while there is time; the status it was answered with.
+    /// Sends a request while there is time; the status it got.
     async fn give_back(&mut self, request: Request, end: Instant) -> Option<u16> {
         let request = request.proved(clock::timestamp().as_second(), &clock::identifier()).ok()?;
         let id = self.take_id();

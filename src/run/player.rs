@@ -1,4 +1,4 @@
-//! Plays a recorded run: the events of a walk again, in answer to the same commands, with nothing sent.
+//! Plays a recorded run: the events of a walk again, in response to the same commands, with nothing sent.
 
 use std::sync::Arc;
 
@@ -54,7 +54,7 @@ impl Player {
     }
 
     /// What a command leads to. Those that would have to send something lead to nothing.
-    pub fn answer(&mut self, command: &Command) -> Vec<RunEvent> {
+    pub fn respond(&mut self, command: &Command) -> Vec<RunEvent> {
         match command {
             Command::Continue => self.play(self.played + 1),
             Command::RunToEnd => self.play(self.legs.len()),
@@ -139,7 +139,7 @@ pub async fn play(
         if command == Command::Stop {
             break;
         }
-        for event in player.answer(&command) {
+        for event in player.respond(&command) {
             // A face that no longer listens has also dropped its commands.
             let _ = events.send(event);
         }

@@ -13,7 +13,7 @@ pub use http::HttpTransport;
 
 use crate::exchange::{Exchange, ExchangeId, Request};
 
-/// How requests are sent. Never fails: why there is no answer is part of the exchange.
+/// How requests are sent. Never fails: why there is no response is part of the exchange.
 pub trait Transport: Send + Sync {
     /// Sends one request; no redirect is followed, nothing is retried.
     fn send(&self, id: ExchangeId, request: Request) -> BoxFuture<'static, Exchange>;

@@ -83,7 +83,7 @@ impl AuthorizationServer {
         self.site.has(fault)
     }
 
-    pub(crate) async fn answer(&self, request: &Request) -> Reply {
+    pub(crate) async fn respond(&self, request: &Request) -> Reply {
         if let Some(url) = Self::url_to_fetch(request).filter(|url| self.clients.get(url).is_none())
             && let Err(refusal) = self.learn(&url).await
         {

@@ -15,14 +15,14 @@ pub(crate) fn is_preflight(request: &Request) -> bool {
         && request.headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD)
 }
 
-/// The answer to what a browser asks.
+/// The response to what a browser asks.
 pub(crate) fn preflight(fields: &'static str) -> Reply {
     Reply::empty(StatusCode::NO_CONTENT)
         .with(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, POST, DELETE"))
         .with(ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static(fields))
 }
 
-/// Lets the script that asked read the answer.
+/// Lets the script that asked read the response.
 pub(crate) fn readable(request: &Request, reply: Reply) -> Reply {
     let Some(origin) = request.header(ORIGIN) else { return reply };
     reply.with_text(ACCESS_CONTROL_ALLOW_ORIGIN, origin).with(VARY, HeaderValue::from_static("Origin"))

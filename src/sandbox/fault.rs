@@ -69,11 +69,11 @@ faults! {
     PreflightFieldsMissing "preflight-fields-missing" Challenge "Scripts in a browser may send any header field by a wildcard, which leaves Authorization out." ["cors-headers"];
     ChallengeNotExposed "challenge-not-exposed" Challenge "Scripts in a browser can read the 401, but not its challenge." ["cors-challenge"];
     ChallengeBare "challenge-bare" Challenge "The challenge is the word Bearer alone." ["rs-challenge-syntax", "rs-401-scope"];
-    FirewallPage "firewall-page" Challenge "A firewall answers programs with 403 and a page for people." ["rs-unauth-401", "rs-valid-token-accepted", "rs-403-challenge"];
+    FirewallPage "firewall-page" Challenge "A firewall responses programs with 403 and a page for people." ["rs-unauth-401", "rs-valid-token-accepted", "rs-403-challenge"];
     PathRedirect "path-redirect" Challenge "The MCP path redirects to itself with a slash." ["rs-unauth-401", "mcp-initialize"];
     // resource-metadata
     ResourceMetadataMissing "resource-metadata-missing" ResourceMetadata "The protected-resource metadata is not served: the well-known path is 404." ["prm-present"];
-    ResourceMetadataHtml "resource-metadata-html" ResourceMetadata "The well-known path answers 200 with the web page of an app." ["prm-present"];
+    ResourceMetadataHtml "resource-metadata-html" ResourceMetadata "The well-known path responds with 200 with the web page of an app." ["prm-present"];
     ResourceMetadataBehindAuth "resource-metadata-behind-auth" ResourceMetadata "The well-known path demands a token itself." ["prm-present"];
     ResourceMetadataTextPlain "resource-metadata-text-plain" ResourceMetadata "The protected-resource metadata is sent as text/plain." ["prm-200-json"];
     // Fails nothing: the challenge may name any location.
@@ -108,7 +108,7 @@ faults! {
     ServerMetadataAppended "server-metadata-appended" ServerMetadata "The issuer has a path, and its metadata is served behind that path only." ["as-well-known-insertion"];
     DpopAlgorithmNone "dpop-algorithm-none" ServerMetadata "Proofs of possession may be unsigned." ["as-dpop-alg-values"];
     ServerMetadataMissing "server-metadata-missing" ServerMetadata "The authorization server publishes no metadata: both well-known paths are 404." ["as-metadata-present"];
-    ServerMetadataHtml "server-metadata-html" ServerMetadata "Both well-known paths of the authorization server answer 200 with a web page." ["as-metadata-present"];
+    ServerMetadataHtml "server-metadata-html" ServerMetadata "Both well-known paths of the authorization server response 200 with a web page." ["as-metadata-present"];
     OpenIdOnly "openid-only" ServerMetadata "Only the OpenID document exists; the RFC 8414 path is 404." ["as-metadata-present"] in V2025_06_18;
     PkceNotAdvertised "pkce-not-advertised" ServerMetadata "The metadata does not say that PKCE is supported." ["as-pkce-advertised"];
     PkcePlainOnly "pkce-plain-only" ServerMetadata "The metadata advertises only the PKCE method plain." ["as-pkce-advertised"];
@@ -136,23 +136,23 @@ faults! {
     ServerMetadataWithoutCors "server-metadata-without-cors" ServerMetadata "Scripts in a browser cannot read the server metadata." ["cors-server-metadata"];
     // registration
     RegistrationDisabled "registration-disabled" Registration "Dynamic registration is switched off: no registration_endpoint." ["as-dcr-available"] in V2025_06_18;
-    RegistrationForbidden "registration-forbidden" Registration "The registration endpoint answers 403." ["dcr-open"];
+    RegistrationForbidden "registration-forbidden" Registration "The registration endpoint responds with 403." ["dcr-open"];
     RegistrationStatus200 "registration-status-200" Registration "Registration succeeds with 200 instead of 201." ["dcr-201-json"];
     RegistrationHtml "registration-html" Registration "Registration fails with 500 and a web page." ["dcr-error-format"];
-    RegistrationClientIdMissing "registration-client-id-missing" Registration "The registration answer has no client_id." ["dcr-client-id"];
-    RegistrationRedirectDropped "registration-redirect-dropped" Registration "The registration answer does not repeat redirect_uris." ["dcr-echo-metadata"];
+    RegistrationClientIdMissing "registration-client-id-missing" Registration "The registration response has no client_id." ["dcr-client-id"];
+    RegistrationRedirectDropped "registration-redirect-dropped" Registration "The registration response does not repeat redirect_uris." ["dcr-echo-metadata"];
     RegistrationSecretWithoutExpiry "registration-secret-without-expiry" Registration "A client secret is issued without client_secret_expires_at." ["dcr-secret-expires-at"];
-    RegistrationCacheable "registration-cacheable" Registration "The registration answer may be stored by caches." ["dcr-no-store"];
+    RegistrationCacheable "registration-cacheable" Registration "The registration response may be stored by caches." ["dcr-no-store"];
     ApplicationTypeRefused "application-type-refused" Registration "Registration is refused because of application_type." ["as-application-type-ok"] in V2026_07_28;
     LoopbackRedirectRefused "loopback-redirect-refused" Registration "Registration refuses redirect URIs on loopback." ["dcr-redirect-uris"];
     RegistrationPublicIgnored "registration-public-ignored" Registration "A public client gets a secret without being told how to use it." ["dcr-public-honoured"];
-    RegistrationManagementUrlMissing "registration-management-url-missing" Registration "The registration answer has a management token, but not the URL it is for." ["dcr-management"];
+    RegistrationManagementUrlMissing "registration-management-url-missing" Registration "The registration response has a management token, but not the URL it is for." ["dcr-management"];
     RegistrationGrantsDropped "registration-grants-dropped" Registration "The client is registered for code, but without a grant type to redeem it." ["dcr-consistency"];
     RegistrationClientIdUrl "registration-client-id-url" Registration "The client_id of a registered client is an https URL." ["dcr-client-id-form"];
-    DeletionStatus200 "deletion-status-200" Registration "The deletion of a client is answered with 200." ["dcr-deleted-204"];
+    DeletionStatus200 "deletion-status-200" Registration "The deletion of a client gets 200." ["dcr-deleted-204"];
     RegistrationReadable "registration-readable" Registration "A registration can be read without its token." ["dcr-management-protected"];
     // authorization
-    AuthorizeGetRefused "authorize-get-refused" Authorization "The authorization endpoint answers GET with 405." ["authz-get"];
+    AuthorizeGetRefused "authorize-get-refused" Authorization "The authorization endpoint responds with GET with 405." ["authz-get"];
     // Fails nothing: the login ends on a page with 4xx, which is right for an unknown client: inconclusive, and the walk says that nobody came back.
     ConnectionNotEnabled "connection-not-enabled" Authorization "No login connection is enabled for the registered client: the login page is an error page." [];
     // Fails nothing: a page made by scripts is a login as good as any; what it takes is another driver.
@@ -187,15 +187,15 @@ faults! {
     DefaultAudienceMissing "default-audience-missing" Token "The resource parameter is ignored and there is no default audience: the token is opaque." ["rs-valid-token-accepted"];
     SigningAlgorithmHs256 "signing-algorithm-hs256" Token "Tokens are signed with HS256, for which no key is published." ["jwt-alg", "rs-valid-token-accepted"];
     AudienceMismatch "audience-mismatch" Token "The token is for another audience than the MCP URL." ["token-aud-restricted", "rs-valid-token-accepted"];
-    TokenCacheable "token-cacheable" Token "The token answer may be stored by caches." ["token-no-store", "refresh-no-store"];
-    TokenFormEncoded "token-form-encoded" Token "The token answer is form-encoded instead of JSON." ["token-200-json", "refresh-200-json"];
+    TokenCacheable "token-cacheable" Token "The token response may be stored by caches." ["token-no-store", "refresh-no-store"];
+    TokenFormEncoded "token-form-encoded" Token "The token response is form-encoded instead of JSON." ["token-200-json", "refresh-200-json"];
     TokenExpiresInString "token-expires-in-string" Token "expires_in is a string." ["token-expires-in"];
-    TokenTypeMissing "token-type-missing" Token "The token answer has no token_type." ["token-type-bearer", "refresh-200-json"];
+    TokenTypeMissing "token-type-missing" Token "The token response has no token_type." ["token-type-bearer", "refresh-200-json"];
     TokenError200 "token-error-200" Token "The token endpoint reports an error with status 200." ["token-error-format"];
-    TokenScopeNarrowed "token-scope-narrowed" Token "The token has less scope than requested, and the answer does not say so." ["token-scope", "rs-valid-token-accepted"];
+    TokenScopeNarrowed "token-scope-narrowed" Token "The token has less scope than requested, and the response does not say so." ["token-scope", "rs-valid-token-accepted"];
     TokenIssuerMismatch "token-issuer-mismatch" Token "The token names another issuer than the metadata." ["jwt-iss", "rs-valid-token-accepted"];
     TokenEncrypted "token-encrypted" Token "The token is encrypted, in five parts, and the gateway cannot read it." ["rs-valid-token-accepted"];
-    TokenStatus201 "token-status-201" Token "The token answer has status 201." ["token-200-json", "refresh-200-json"];
+    TokenStatus201 "token-status-201" Token "The token response has status 201." ["token-200-json", "refresh-200-json"];
     TokenLongLived "token-long-lived" Token "The token lives for a month." ["as-short-lived-tokens"];
     TokenTypJwt "token-typ-jwt" Token "The token says JWT instead of at+jwt, which the gateway demands." ["jwt-typ", "rs-valid-token-accepted"];
     TokenIatMissing "token-iat-missing" Token "The token does not say when it was issued." ["jwt-claims"];
@@ -206,21 +206,21 @@ faults! {
     UnknownCodeMisnamed "unknown-code-misnamed" Token "A code that was never issued is refused with invalid_request." ["token-invalid-grant"];
     UnknownGrantMisnamed "unknown-grant-misnamed" Token "A grant type that does not exist is refused with invalid_request." ["token-unsupported-grant"];
     BasicNeedsClientId "basic-needs-client-id" Token "Clients have a secret, and have to name themselves in the body beside their Basic credentials." ["as-token-auth-methods", "token-basic-alone"];
-    ClientRefusedWith400 "client-refused-with-400" Token "Wrong Basic credentials are answered with 400." ["token-invalid-client-401"];
+    ClientRefusedWith400 "client-refused-with-400" Token "Wrong Basic credentials get 400." ["token-invalid-client-401"];
     UnknownTokenParameterRefused "unknown-token-parameter-refused" Token "The token endpoint refuses parameters it does not know." ["token-unknown-params"];
     RefreshResourceRefused "refresh-resource-refused" Token "A refresh with the resource parameter is refused." ["refresh-accepted"];
-    RefreshStatus201 "refresh-status-201" Token "The answer to a refresh has status 201." ["refresh-200-json"];
-    RefreshCacheable "refresh-cacheable" Token "The answer to a refresh may be stored by caches." ["refresh-no-store"];
+    RefreshStatus201 "refresh-status-201" Token "The response to a refresh has status 201." ["refresh-200-json"];
+    RefreshCacheable "refresh-cacheable" Token "The response to a refresh may be stored by caches." ["refresh-no-store"];
     RefreshTokenKept "refresh-token-kept" Token "Refresh tokens of public clients can be used again and again." ["refresh-token-rotated"];
     RefreshScopeWidened "refresh-scope-widened" Token "A refreshed token has scope that nobody consented to." ["refresh-scope"];
     RefreshAudienceChanged "refresh-audience-changed" Token "A refreshed token is for another resource." ["refresh-audience"];
-    RevocationStatus204 "revocation-status-204" Token "Revocation is answered with 204." ["revocation-200"];
+    RevocationStatus204 "revocation-status-204" Token "Revocation gets 204." ["revocation-200"];
     TokenEndpointWithoutCors "token-endpoint-without-cors" Token "Scripts in a browser may not send to the token endpoint." ["cors-token"];
     // session
-    AuthorizationDropped "authorization-dropped" Session "The gateway drops the Authorization header, and the server behind it answers 401." ["rs-valid-token-accepted", "rs-401-any-challenge"];
-    InsufficientScope401 "insufficient-scope-401" Session "Too little scope is answered with 401." ["rs-insufficient-scope-403", "rs-valid-token-accepted"];
-    InsufficientScopeBare "insufficient-scope-bare" Session "Too little scope is answered with 403 and no challenge." ["rs-403-challenge", "rs-valid-token-accepted"];
-    InvalidToken403 "invalid-token-403" Session "A token that is no good is answered with 403." ["rs-invalid-token-401"];
+    AuthorizationDropped "authorization-dropped" Session "The gateway drops the Authorization header, and the server behind it responds with 401." ["rs-valid-token-accepted", "rs-401-any-challenge"];
+    InsufficientScope401 "insufficient-scope-401" Session "Too little scope gets 401." ["rs-insufficient-scope-403", "rs-valid-token-accepted"];
+    InsufficientScopeBare "insufficient-scope-bare" Session "Too little scope gets 403 and no challenge." ["rs-403-challenge", "rs-valid-token-accepted"];
+    InvalidToken403 "invalid-token-403" Session "A token that is no good gets 403." ["rs-invalid-token-401"];
     InvalidTokenSilent "invalid-token-silent" Session "The challenge to a token that is no good names no error." ["rs-error-invalid-token"];
     EmptyToken500 "empty-token-500" Session "The word Bearer without a token ends with 500." ["rs-malformed-auth-400"];
     OddToken500 "odd-token-500" Session "A token that cannot be parsed ends with 500." ["rs-odd-token-refused"];
@@ -237,21 +237,21 @@ faults! {
     SessionOptional "session-optional" Session "Requests without a session id are served." ["mcp-session-missing-400"];
     EndedSessionLives "ended-session-lives" Session "A session that was ended is served all the same." ["mcp-session-ended-404"];
     VersionHeaderIgnored "version-header-ignored" Session "A protocol version that does not exist is ignored in the header." ["mcp-bad-version-400"];
-    GetHtml "get-html" Session "GET is answered with a web page." ["mcp-get-sse-or-405"];
+    GetHtml "get-html" Session "GET gets a web page." ["mcp-get-sse-or-405"];
     VersionParroted "version-parroted" Session "The server agrees to whatever version it is asked for." ["mcp-version-unknown"];
     SessionIdCounted "session-id-counted" Session "Session ids are numbers that count up." ["mcp-session-id-random"];
     UnsupportedVersionServed "unsupported-version-served" Session "A version that does not exist is served." ["mcp-unsupported-version"] in V2026_07_28;
     MetaUnchecked "meta-unchecked" Session "Requests without the client's capabilities are served." ["mcp-missing-meta"] in V2026_07_28;
     HeaderMismatchServed "header-mismatch-served" Session "The body counts, whatever the header Mcp-Method says." ["mcp-header-mismatch"] in V2026_07_28;
     HeaderOptional "header-optional" Session "Requests without the header Mcp-Method are served." ["mcp-header-missing"] in V2026_07_28;
-    UnknownMethod200 "unknown-method-200" Session "A method that does not exist is answered with status 200." ["mcp-unknown-method-404"] in V2026_07_28;
+    UnknownMethod200 "unknown-method-200" Session "A method that does not exist gets status 200." ["mcp-unknown-method-404"] in V2026_07_28;
     SessionIdRefused "session-id-refused" Session "A session id that nobody issued is refused, although there are no sessions." ["mcp-ignores-session-id"] in V2026_07_28;
     ListPublic "list-public" Session "Every cache may keep the list of tools." ["mcp-list-cache-scope"] in V2026_07_28;
     ModernOnlyVague "modern-only-vague" Session "The server speaks 2026-07-28 only, and does not say so to legacy clients." ["mcp-legacy-verbs-405", "mcp-initialize-hint"] in V2026_07_28;
-    // Fails nothing: there is no answer to judge: the walk is stuck.
+    // Fails nothing: there is no response to judge: the walk is stuck.
     ResponseBuffered "response-buffered" Session "Answers to requests with a token are held back for good." [];
     UpstreamHtml "upstream-html" Session "The server behind the gateway is down: 502 with a web page." ["mcp-initialize"];
-    Initialized200 "initialized-200" Session "The initialized notification is answered with 200 and a body." ["mcp-initialized-202"];
+    Initialized200 "initialized-200" Session "The initialized notification gets 200 and a body." ["mcp-initialized-202"];
     SessionTextPlain "session-text-plain" Session "JSON-RPC answers are sent as text/plain." ["mcp-response-content-type"];
     ServerInfoMissing "server-info-missing" Session "The opening result does not name the server." ["mcp-initialize"];
     VersionEchoedUnknown "version-echoed-unknown" Session "The server negotiates a protocol version that does not exist." ["mcp-version-negotiation", "mcp-version-unknown"];
@@ -260,19 +260,19 @@ faults! {
     ResultTypeMissing "result-type-missing" Session "Results have no resultType." ["mcp-result-type"] in V2026_07_28;
     CacheHintsMissing "cache-hints-missing" Session "Results have no ttlMs and no cacheScope." ["mcp-cache-hints"] in V2026_07_28;
     SessionIdNotAscii "session-id-not-ascii" Session "The session id contains a space." ["mcp-session-id-format"];
-    // Fails nothing: legal: the answer arrives, and the stream SHOULD, not must, end after it.
-    SessionEventStreamOpen "session-event-stream-open" Session "The initialize answer is an event stream that stays open." [];
+    // Fails nothing: legal: the response arrives, and the stream SHOULD, not must, end after it.
+    SessionEventStreamOpen "session-event-stream-open" Session "The initialize response is an event stream that stays open." [];
     EventStreamBufferable "event-stream-bufferable" Session "Answers are event streams that proxies may hold back." ["mcp-x-accel-buffering"] in V2026_07_28;
     // hostile peers
     BodyEndless "body-endless" ResourceMetadata "The protected-resource metadata never ends." ["prm-present"];
     BodyHuge "body-huge" ResourceMetadata "The protected-resource metadata has three mebibytes." ["prm-present"];
     BodyTruncated "body-truncated" ResourceMetadata "The protected-resource metadata breaks off before its announced length." ["prm-present"];
-    // Fails nothing: there is no answer to judge: the walk is stuck at the target.
-    HeadGarbage "head-garbage" Challenge "The opening request is answered with bytes that are not HTTP." [];
+    // Fails nothing: there is no response to judge: the walk is stuck at the target.
+    HeadGarbage "head-garbage" Challenge "The opening request gets bytes that are not HTTP." [];
     RedirectLoop "redirect-loop" ResourceMetadata "The protected-resource metadata redirects to itself." ["prm-present"];
     // Fails nothing: texts may hold anything; it is on gatewalk to show them harmlessly.
     EscapeSequences "escape-sequences" Challenge "Published texts contain terminal escape sequences." [];
-    // Fails nothing: there is no answer to judge: the walk is stuck at the target.
+    // Fails nothing: there is no response to judge: the walk is stuck at the target.
     Slow "slow" Challenge "The opening request is never answered." [];
 }
 

@@ -44,15 +44,15 @@ impl Gateway {
         self.site.has(fault)
     }
 
-    pub(crate) async fn answer(&self, request: &Request) -> Reply {
+    pub(crate) async fn respond(&self, request: &Request) -> Reply {
         let fields = self.site.plan.preset.map_or(&[][..], Preset::fields);
         let dress = |reply: Reply, (name, value): &(&'static str, &str)| {
             reply.with_text(HeaderName::from_static(name), value)
         };
-        fields.iter().fold(self.own_answer(request).await, dress)
+        fields.iter().fold(self.own_response(request).await, dress)
     }
 
-    async fn own_answer(&self, request: &Request) -> Reply {
+    async fn own_response(&self, request: &Request) -> Reply {
         let reply = self.route(request).await;
         let unreadable = request.path == METADATA_PATH && self.has(Fault::ResourceMetadataWithoutCors);
         if unreadable
@@ -67,7 +67,7 @@ impl Gateway {
     async fn route(&self, request: &Request) -> Reply {
         let spelled = request.path.strip_suffix('/') == Some(MCP_PATH);
         if spelled && self.has(Fault::PathSpellingOpen) {
-            return self.upstream.answer(request);
+            return self.upstream.respond(request);
         }
         if spelled && self.has(Fault::PathRedirectInside) {
             let inside = format!("http://gateway.internal:8080{MCP_PATH}");
@@ -90,7 +90,7 @@ impl Gateway {
             APPENDED_PATH if self.has(Fault::PrefixRouting) => self.metadata(request),
             METADATA_PATH if self.site.publishes_resource_metadata() => self.metadata(request),
             SIGN_IN_PATH if self.has(Fault::LoginRedirect) => Reply::html(StatusCode::OK, pages::sign_in()),
-            _ if !self.site.publishes_resource_metadata() => self.authorization_server.answer(request).await,
+            _ if !self.site.publishes_resource_metadata() => self.authorization_server.respond(request).await,
             _ => not_found(),
         }
     }
@@ -140,7 +140,7 @@ impl Gateway {
         if self.has(Fault::UpstreamHtml) {
             return Reply::html(StatusCode::BAD_GATEWAY, pages::error("502 Bad Gateway", "sandbox/1.0"));
         }
-        self.upstream.answer(request)
+        self.upstream.respond(request)
     }
 
     /// A server on loopback is asked for under a loopback name and by no other site's page: anything else is DNS rebinding.

@@ -85,7 +85,7 @@ impl McpServer {
     }
 
     /// Answers a request the gateway has let through.
-    pub(crate) fn answer(&self, request: &Request) -> Reply {
+    pub(crate) fn respond(&self, request: &Request) -> Reply {
         match request.method {
             Method::POST => self.post(request),
             Method::DELETE => self.end_session(request),

@@ -98,12 +98,12 @@ setTimeout(() => view('username', 'text', 'Next', (username) =>
     post({ transaction: root.dataset.transaction, username, password }))), 100);
 ";
 
-/// Asks whether the client may act for the user. It names where the answer goes: a stranger's client can call itself anything.
+/// Asks whether the client may act for the user. It names where the response goes: a stranger's client can call itself anything.
 pub(crate) fn consent(transaction: &str, client: &str, redirect_host: &str, scope: &str) -> String {
     page(
         "Allow access?",
         &format!(
-            "<dl>\n<dt>Application</dt><dd>{}</dd>\n<dt>The answer goes to</dt><dd>{}</dd>\n\
+            "<dl>\n<dt>Application</dt><dd>{}</dd>\n<dt>The response goes to</dt><dd>{}</dd>\n\
              <dt>It asks for</dt><dd>{}</dd>\n</dl>\n<form method=\"post\" action=\"/consent\">\n\
              <input type=\"hidden\" name=\"{TRANSACTION}\" value=\"{}\">\n\
              <button class=\"go\" type=\"submit\" name=\"decision\" value=\"allow\">Allow</button>\n\

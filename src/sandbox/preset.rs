@@ -42,7 +42,7 @@ impl Preset {
         Self::ALL.into_iter().find(|preset| preset.id() == id)
     }
 
-    /// Header fields that the gateway adds to each answer.
+    /// Header fields that the gateway adds to each response.
     pub(super) const fn fields(self) -> &'static [(&'static str, &'static str)] {
         match self {
             Self::ZuploAuth0 => &[("zp-rid", "7d0f6b0e-1c7a-4b0e-9a53-0c2f5f3d9b11")],

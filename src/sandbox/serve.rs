@@ -16,7 +16,7 @@ use super::hostile;
 use super::wire::{Reply, Request};
 
 /// Serves every connection until aborted; aborting closes the connections too.
-/// With `garbage` the opening request is answered with bytes that are not HTTP.
+/// With `garbage` the opening request gets bytes that are not HTTP.
 pub(crate) async fn serve<H, F>(listener: TcpListener, tls: Option<TlsAcceptor>, garbage: bool, handler: H)
 where
     H: Fn(Request) -> F + Clone + Send + Sync + 'static,

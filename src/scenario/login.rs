@@ -60,7 +60,7 @@ impl Driver {
         }
     }
 
-    /// Whether a person has to come back with the answer.
+    /// Whether a person has to come back with the response.
     pub const fn needs_person(&self) -> bool {
         matches!(self, Self::Browser | Self::Paste)
     }

@@ -2,7 +2,7 @@
 
 use super::RequestEntry;
 
-/// The command for a POSIX shell, one option a line. It shows the answer's header fields and follows no redirect, as
+/// The command for a POSIX shell, one option a line. It shows the response's header fields and follows no redirect, as
 /// gatewalk does.
 pub fn curl(request: &RequestEntry) -> String {
     let mut command = format!(

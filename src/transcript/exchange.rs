@@ -45,7 +45,7 @@ impl ExchangeEntry {
         format!("{} {method} {url}{edited} → {ended}", self.id)
     }
 
-    /// How it ended, in few words: the status, or why there is no answer.
+    /// How it ended, in few words: the status, or why there is no response.
     pub fn ended(&self) -> String {
         match (&self.response, &self.failure) {
             (Some(response), _) => response.status.to_string(),
@@ -72,7 +72,7 @@ pub struct RequestEntry {
     pub body_encoding: BodyEncoding,
 }
 
-/// An answer in the transcript.
+/// A response in the transcript.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ResponseEntry {
     /// Status code.
@@ -130,7 +130,7 @@ pub struct TimingEntry {
     /// When it was sent, after the start of the run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub started: Option<f64>,
-    /// Until the head of the answer.
+    /// Until the head of the response.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_byte: Option<f64>,
     /// Until its end.

@@ -202,7 +202,7 @@ pub fn exchange_entry(exchange: &Exchange, marks: &Marks) -> ExchangeEntry {
                 body,
                 body_encoding,
                 body_bytes: response.body.len(),
-                truncated: response.cut.is_some_and(|cut| cut != Cut::Answered),
+                truncated: response.cut.is_some_and(|cut| cut != Cut::Responded),
                 cut: response.cut,
             }
         }),

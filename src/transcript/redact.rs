@@ -1,7 +1,7 @@
 //! Replaces secrets by marks that keep equality visible within a run: `«access_token 3f2a 659 B»`.
 //!
 //! By type and field first: header fields, query parameters, form fields and JSON members whose names the specs give to
-//! secrets. What a run knows to be secret is then also masked wherever a peer quotes it (`known`). An answer
+//! secrets. What a run knows to be secret is then also masked wherever a peer quotes it (`known`). A response
 //! that hands out secrets is withheld if it cannot be read.
 
 mod encoding;
@@ -253,7 +253,7 @@ impl Marks {
         (self.json(body).unwrap_or_else(|| body.to_owned()), BodyEncoding::Text)
     }
 
-    /// The body of an answer.
+    /// The body of a response.
     pub fn response_body(&self, request: &Request, response: &Response) -> (String, BodyEncoding) {
         let sees_secrets = request.purpose.hands_out_secrets();
         let Ok(body) = std::str::from_utf8(&response.body) else {
@@ -350,7 +350,7 @@ impl Marks {
 }
 
 fn withhold(response: &Response) -> String {
-    format!("«withheld {} B: an answer to a request with secrets that is not JSON»", response.body.len())
+    format!("«withheld {} B: a response to a request with secrets that is not JSON»", response.body.len())
 }
 
 /// The data of an event, its lines put together

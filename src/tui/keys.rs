@@ -23,7 +23,7 @@ pub(super) enum Mode {
     Form,
     /// Choosing a format.
     Formats,
-    /// Answering a refusal.
+    /// Responding to a refusal.
     Refusal,
     /// Reading what lies over the panes.
     Reading,
@@ -31,7 +31,7 @@ pub(super) enum Mode {
     Written,
     /// Looking at a text that is alone on the screen.
     Alone,
-    /// Answering whether what would be lost may be.
+    /// Responding to whether what would be lost may be.
     Asking,
     /// Ending.
     Leaving,

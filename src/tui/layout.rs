@@ -11,7 +11,7 @@
 //! └ keys ───────────────────────────────────────────┘
 //! ```
 //!
-//! A tab of the whole run takes the place of all panes; an exchange has request and answer side by side where the
+//! A tab of the whole run takes the place of all panes; an exchange has request and response side by side where the
 //! terminal is wide enough.
 
 use ratatui::layout::{Constraint, Layout, Margin, Rect, Size};
@@ -22,7 +22,7 @@ use crate::specification::Step;
 pub(super) const SMALLEST: Size = Size { width: 60, height: 16 };
 /// From this width on there is room for more than the least.
 const WIDE: u16 = 120;
-/// From this width on request and answer fit side by side.
+/// From this width on request and response fit side by side.
 const WIDEST: u16 = 160;
 
 /// How the space between header and status is divided.
@@ -69,7 +69,7 @@ pub(super) const fn is_wide(size: Size) -> bool {
     size.width >= WIDE
 }
 
-/// Whether request and answer fit side by side.
+/// Whether request and response fit side by side.
 pub(super) const fn is_widest(size: Size) -> bool {
     size.width >= WIDEST
 }

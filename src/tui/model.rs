@@ -19,7 +19,7 @@ use crate::specification::{Level, Party, Step};
 /// What the main pane shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Tab {
-    /// Request and answer.
+    /// Request and response.
     Exchange,
     /// What they mean.
     Decoded,

@@ -53,7 +53,7 @@ impl Running {
             Source::Stored(stored) => {
                 let mut player = Player::new(stored.replay.record());
                 // It is at its end when it is seen first: whoever opens a file wants to know what came of the run.
-                for event in player.begin().into_iter().chain(player.answer(&Command::RunToEnd)) {
+                for event in player.begin().into_iter().chain(player.respond(&Command::RunToEnd)) {
                     // We hold the other end.
                     drop(sender.send(event));
                 }

@@ -128,17 +128,17 @@ impl Screen {
     /// Walks steps 1 to `last` as a gateway and an authorization server would have it, but for an issuer that lacks
     /// its slash; then waits for the next.
     fn walk(&mut self, last: Step) {
-        self.walk_with(last, answers);
+        self.walk_with(last, responses);
     }
 
-    /// Walks steps 1 to `last` with those answers; then waits for the next.
-    fn walk_with(&mut self, last: Step, answers: impl Fn(Step) -> Vec<Answer>) {
+    /// Walks steps 1 to `last` with those responses; then waits for the next.
+    fn walk_with(&mut self, last: Step, responses: impl Fn(Step) -> Vec<StepResponse>) {
         self.tell(RunEvent::Started { redirect_uri: REDIRECT_URI.to_owned() });
         self.tell(RunEvent::Waiting(Step::Challenge));
         for step in Step::ALL.into_iter().filter(|step| *step <= last) {
             match step {
                 Step::Authorization => self.consent(),
-                step => answers(step).into_iter().for_each(|(request, status, headers, body)| {
+                step => responses(step).into_iter().for_each(|(request, status, headers, body)| {
                     self.exchange(request, Ok(response(status, headers, body)));
                 }),
             }
@@ -229,12 +229,12 @@ fn response(status: u16, headers: &[(&str, &str)], body: &str) -> Response {
     }
 }
 
-type Answer = (Request, u16, &'static [(&'static str, &'static str)], &'static str);
+type StepResponse = (Request, u16, &'static [(&'static str, &'static str)], &'static str);
 
 const JSON: &[(&str, &str)] = &[("content-type", "application/json")];
 
 /// What a step sends and is answered.
-fn answers(step: Step) -> Vec<Answer> {
+fn responses(step: Step) -> Vec<StepResponse> {
     let mcp = "https://gateway.example/mcp";
     let get = |purpose, party, url| request(step, purpose, party, "GET", url);
     let post = |purpose, party, url, media_type, body: &str| {

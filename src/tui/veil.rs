@@ -111,7 +111,7 @@ impl Veil {
         }
     }
 
-    /// The body of an answer.
+    /// The body of a response.
     pub(super) fn response_body(&self, request: &Request, response: &Response) -> String {
         if self.is_lifted {
             response.text().into_owned()

@@ -49,7 +49,7 @@ fn document(bytes: usize) -> Vec<u8> {
     text.into_bytes()
 }
 
-/// An answer with a body of that size.
+/// A response with a body of that size.
 fn answered(id: u32, bytes: usize) -> RunEvent {
     let purpose = Purpose::Challenge(Unauthenticated::Opening);
     let request =
@@ -102,7 +102,7 @@ fn measure(screen: &mut Headless, codes: &[KeyCode]) -> (Duration, Duration) {
     (times[times.len() / 2], times[times.len() - 1])
 }
 
-/// The median and the longest time from an answer of that size to its frame.
+/// The median and the longest time from a response of that size to its frame.
 fn hear(screen: &mut Headless, bytes: usize) -> (Duration, Duration) {
     let mut times = Vec::new();
     for id in 0..10_u32 {
@@ -158,7 +158,7 @@ fn main() {
         println!("{name:<26} {base:>12.2?} {median:>12.2?} {longest:>12.2?} {ratio:>8.1}");
     }
     let (base, _) = hear(&mut small, 200);
-    for (name, bytes) in [("an answer comes", 200), ("an answer of 5 MB comes", 5_000_000)] {
+    for (name, bytes) in [("a response comes", 200), ("a response of 5 MB comes", 5_000_000)] {
         let (median, longest) = hear(&mut large, bytes);
         worst = worst.max(median);
         let ratio = median.as_secs_f64() / base.as_secs_f64();

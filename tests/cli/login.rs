@@ -87,9 +87,9 @@ fn the_listener_is_heard_whatever_the_driver_does() {
         let mut browser = TcpStream::connect(format!("127.0.0.1:{port}")).unwrap();
         browser.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
         write!(browser, "GET /callback?code=c0de&state=wrong HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n").unwrap();
-        let mut answer = String::new();
-        browser.read_to_string(&mut answer).unwrap();
-        assert!(answer.starts_with("HTTP/1.1 200"), "{driver:?}: {answer}");
+        let mut response = String::new();
+        browser.read_to_string(&mut response).unwrap();
+        assert!(response.starts_with("HTTP/1.1 200"), "{driver:?}: {response}");
         let said = std::thread::spawn(move || said.count());
         let output = child.wait_with_output().unwrap();
         said.join().unwrap();

@@ -103,7 +103,7 @@ fn assert_stuck(record: &Record, awaiting: Step, names: &[&str], remedy: &str) {
     assert_eq!(entry.because.as_deref(), Some(message.as_str()));
 }
 
-/// The one exchange with an answer that is the misbehaviour.
+/// The one exchange with a response that is the misbehaviour.
 fn of(record: &Record, step: Step) -> Vec<&Exchange> {
     record.history.of_step(step).map(AsRef::as_ref).collect()
 }
@@ -184,7 +184,7 @@ async fn a_web_page_where_a_document_should_be() {
 
     let (record, sandbox) = against(Some(Fault::ServerMetadataHtml), |_| {}).await;
     let looked =
-        format!("{}.well-known/oauth-authorization-server answers with a web page", sandbox.issuer());
+        format!("{}.well-known/oauth-authorization-server responds with a web page", sandbox.issuer());
     assert_stuck(&record, Step::ServerMetadata, &[&looked], "RFC 8414");
 }
 
@@ -328,7 +328,7 @@ async fn wherever_the_walk_is_stopped_no_client_stays() {
     assert!(stopped > 10, "the walk was stopped {stopped} times only");
 }
 
-/// Stops the walk when the client is registered and the answer is still on its way.
+/// Stops the walk when the client is registered and the response is still on its way.
 struct StopsAtRegistration {
     inner: HttpTransport,
     commands: mpsc::UnboundedSender<Command>,

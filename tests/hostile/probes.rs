@@ -19,7 +19,7 @@ use super::{EDITION, assert_tells_no_secret, judged, sandbox, transport, until_o
 /// What becomes of a probe on its way.
 #[derive(Clone, Copy)]
 enum Fate {
-    /// It is answered with 429.
+    /// It gets 429.
     TooMany,
     /// It is never answered.
     Lost,

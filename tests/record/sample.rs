@@ -57,7 +57,7 @@ pub(crate) fn json() -> Value {
              "verdict": "untestable", "message": "The challenge names the scope", "because": "there is no challenge",
              "cites": [], "counts": false},
             {"check": "token-no-store", "step": "token", "party": "authorization-server", "level": "SHOULD",
-             "verdict": "fail", "message": "The answer may be stored", "cites": [], "counts": false},
+             "verdict": "fail", "message": "The response may be stored", "cites": [], "counts": false},
             {"check": "rs-unauth-401", "step": "challenge", "party": "gateway", "level": "MUST", "verdict": "pass",
              "message": "A request without a token gets 401", "cites": [], "counts": false},
         ],

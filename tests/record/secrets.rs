@@ -1,5 +1,5 @@
 //! No secret of a run is in any report, in any encoding, whatever peers quote: whole walks of the sandbox, behind a
-//! transport that adds every secret it has seen so far to headers and bodies of answers.
+//! transport that adds every secret it has seen so far to headers and bodies of responses.
 
 use std::fmt::Write as _;
 use std::sync::{Arc, Mutex};
@@ -91,7 +91,7 @@ const ENCODINGS: [(&str, Encode); 16] = [
     ("UTF-16", |text| text.chars().flat_map(|c| [c, '\0']).collect()),
 ];
 
-/// Adds to answers what it has seen.
+/// Adds to responses what it has seen.
 struct Echo {
     inner: HttpTransport,
     seen: Arc<Mutex<Vec<String>>>,

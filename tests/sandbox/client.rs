@@ -14,7 +14,7 @@ pub(crate) const REDIRECT: &str = "http://127.0.0.1:49152/callback";
 pub(crate) const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 pub(crate) const STATE: &str = "state-._~";
 
-/// An answer, read to its end.
+/// A response, read to its end.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
@@ -227,7 +227,7 @@ impl Walk {
         .await
     }
 
-    /// The token answer of the whole flow with the pre-registered client.
+    /// The token response of the whole flow with the pre-registered client.
     pub(crate) async fn tokens(&self) -> Answer {
         let client = gatewalk::sandbox::PUBLIC_CLIENT_ID;
         let code = self.callback(client).await.parameter("code").unwrap();

@@ -50,9 +50,9 @@ async fn the_whole_flow_in_every_protocol_version() {
         assert_eq!(callback.parameter("iss").as_deref(), Some(walk.sandbox.issuer()));
 
         let code = callback.parameter("code").unwrap();
-        let answer = walk.redeem(client, &code).await;
-        assert_eq!((answer.status.as_u16(), answer.header("cache-control")), (200, "no-store"));
-        let tokens = answer.json();
+        let response = walk.redeem(client, &code).await;
+        assert_eq!((response.status.as_u16(), response.header("cache-control")), (200, "no-store"));
+        let tokens = response.json();
         assert_eq!((&tokens["token_type"], &tokens["expires_in"]), (&json!("Bearer"), &json!(3600)));
         let access = tokens["access_token"].as_str().unwrap();
 

@@ -61,8 +61,8 @@ async fn an_unknown_version_is_answered_with_a_known_one_and_the_oldest_takes_ba
         if given == "2025-03-26" {
             let batch = json!([request("ping", &json!({})), request("tools/list", &json!({}))]);
             let session = opened.header("mcp-session-id");
-            let answers = walk.mcp(Some(&token), &[("mcp-session-id", session)], &batch).await.json();
-            assert_eq!(answers.as_array().map(Vec::len), Some(2));
+            let responses = walk.mcp(Some(&token), &[("mcp-session-id", session)], &batch).await.json();
+            assert_eq!(responses.as_array().map(Vec::len), Some(2));
         }
     }
 }
@@ -71,7 +71,7 @@ async fn an_unknown_version_is_answered_with_a_known_one_and_the_oldest_takes_ba
 async fn modern_requests_say_who_asks() {
     let walk = Walk::start(ProtocolVersion::V2026_07_28, &[]).await;
     let token = walk.access_token().await;
-    let code = |answer: &Answer| (answer.status.as_u16(), answer.json()["error"]["code"].as_i64());
+    let code = |response: &Answer| (response.status.as_u16(), response.json()["error"]["code"].as_i64());
 
     let result = walk.modern(&token, "server/discover").await.json()["result"].clone();
     assert_eq!(result["resultType"], "complete");

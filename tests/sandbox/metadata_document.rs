@@ -15,7 +15,7 @@ use tokio::task::JoinSet;
 
 use crate::client::{REDIRECT, Walk};
 
-/// A host of documents: every path gets the same answer, but what a redirect leads to is the good document.
+/// A host of documents: every path gets the same response, but what a redirect leads to is the good document.
 struct Host {
     origin: String,
     asked: Arc<AtomicUsize>,
@@ -45,10 +45,10 @@ impl Host {
                     std::future::pending::<()>().await;
                 }
                 let length = body.len();
-                let answer =
+                let response =
                     format!("HTTP/1.1 {head}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}");
                 // Whoever has read enough hangs up.
-                let _ = stream.write_all(answer.as_bytes()).await;
+                let _ = stream.write_all(response.as_bytes()).await;
             }
         });
         Self { origin, asked, _listener: tasks }
@@ -134,14 +134,14 @@ async fn a_bad_document_ends_on_a_page_and_not_in_a_redirect() {
         ("201 Created", good(), "201"),
     ] {
         let host = Host::start(head, body.clone()).await;
-        let answer = walk.authorize(&host.url(), &[]).await;
-        assert!(answer.status == 400 && answer.is_html(), "{head} {body}: {answer:?}");
-        assert!(answer.header("location").is_empty(), "{head} {body}");
-        assert!(answer.body.contains(says), "{says}: {answer:?}");
+        let response = walk.authorize(&host.url(), &[]).await;
+        assert!(response.status == 400 && response.is_html(), "{head} {body}: {response:?}");
+        assert!(response.header("location").is_empty(), "{head} {body}");
+        assert!(response.body.contains(says), "{says}: {response:?}");
         assert_eq!(host.asked(), 1, "{head}: redirects are not followed");
-        let answer = walk.redeem(&host.url(), "c0de").await.json();
+        let response = walk.redeem(&host.url(), "c0de").await.json();
         let known = says == "redirect_uri is not";
-        assert_eq!(answer["error"], if known { "invalid_grant" } else { "invalid_client" }, "{says}");
+        assert_eq!(response["error"], if known { "invalid_grant" } else { "invalid_client" }, "{says}");
     }
     let host = Host::start("200 OK", padded(1024)).await;
     assert_eq!(walk.authorize(&host.url(), &[]).await.status, 302, "white space alone does no harm");
@@ -152,8 +152,8 @@ async fn a_document_that_does_not_come_is_not_waited_for() {
     let walk = Walk::start(ProtocolVersion::V2026_07_28, &[]).await;
     let host = Host::start("never", String::new()).await;
     let started = now();
-    let answer = walk.authorize(&host.url(), &[]).await;
-    assert!(answer.status == 400 && answer.body.contains("within 3 s"), "{answer:?}");
+    let response = walk.authorize(&host.url(), &[]).await;
+    assert!(response.status == 400 && response.body.contains("within 3 s"), "{response:?}");
     assert!(started.elapsed() < Duration::from_secs(10));
 }
 
@@ -171,8 +171,8 @@ async fn urls_that_are_no_client_identifiers_are_not_asked() {
         "http://app.example/client.json".to_owned(),
         "https://10.0.0.1/client.json".to_owned(),
     ] {
-        let answer = walk.authorize(&url, &[]).await;
-        assert!(answer.status == 400 && answer.header("location").is_empty(), "{url}: {answer:?}");
+        let response = walk.authorize(&url, &[]).await;
+        assert!(response.status == 400 && response.header("location").is_empty(), "{url}: {response:?}");
     }
     let query = format!("client_id={0}&client_id={0}&redirect_uri={REDIRECT}", host.url());
     assert_eq!(walk.get(&format!("{}/authorize?{query}", walk.server())).await.status, 400);

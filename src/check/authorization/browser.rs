@@ -62,7 +62,7 @@ pub(in crate::check) static NO_307: Check = Check {
     levels: Levels::all(Level::Must),
     cites: &[rfc!(9700, "4.12"), oauth21!("7.5.4")],
     doc: Doc {
-        checks: "No POST of the login is answered with 307 or 308.",
+        checks: "No POST of the login gets 307 or 308.",
         matters: "With these statuses the browser sends the form again, password included, to where it is redirected: the client.",
         fix: "Redirect with 303 See Other, or 302, after a form was submitted.",
     },

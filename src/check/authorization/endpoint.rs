@@ -30,6 +30,6 @@ fn get(evidence: &Evidence<'_>) -> Judgement {
     if !matches!(response.status, 405 | 501) {
         return Ok(());
     }
-    let message = format!("The authorization endpoint answers GET with {}", response.status);
+    let message = format!("The authorization endpoint responds with GET with {}", response.status);
     Err(look::unexpected_status(exchange, response, "a login page or a redirect", message))
 }

@@ -28,7 +28,7 @@ pub(in crate::check) static PRESENT: Check = Check {
     ],
     doc: Doc {
         checks: "The callback, also one with an error, has the parameter iss. Where the metadata promises it, as-iss-advertised judges its absence.",
-        matters: "A client that talks to several authorization servers recognises a mixed-up answer by it. It is announced to become mandatory.",
+        matters: "A client that talks to several authorization servers recognises a mixed-up response by it. It is announced to become mandatory.",
         fix: "Turn on RFC 9207 at the authorization server: iss in the callback and the flag in its metadata.",
     },
     judge: |evidence| {
@@ -104,7 +104,7 @@ pub(in crate::check) static IDENTICAL: Check = Check {
     ],
     doc: Doc {
         checks: "If the callback has iss, it equals the issuer of the metadata code point by code point, slash at the end included.",
-        matters: "Another issuer means that the answer belongs to another server: the mix-up attack. Clients of 2026-07-28 must stop.",
+        matters: "Another issuer means that the response belongs to another server: the mix-up attack. Clients of 2026-07-28 must stop.",
         fix: "Let both come from one setting of the authorization server. Behind a custom domain, iss must be that of the domain the metadata was fetched from.",
     },
     judge: |evidence| {

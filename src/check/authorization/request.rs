@@ -125,7 +125,7 @@ pub(in crate::check) static SCOPE_OMITTED: Check = Check {
     doc: Doc {
         checks: "The authorization request without scope leads to a login or to the error invalid_scope.",
         matters: "A client that finds no scope anywhere sends none, as MCP tells it to.",
-        fix: "Define a default scope for the API, or answer invalid_scope at the redirect URI.",
+        fix: "Define a default scope for the API, or return invalid_scope at the redirect URI.",
     },
     judge: scope_omitted,
 };
@@ -158,7 +158,7 @@ pub(in crate::check) static ERROR_STATE: Check = Check {
     levels: Levels::all(Level::Must),
     cites: &[rfc!(6749, "4.1.2.1"), oauth21!("4.1.2.1")],
     doc: Doc {
-        checks: "The error that a scope nobody knows is answered with has the state of the request, unchanged.",
+        checks: "The error that a scope nobody knows gets has the state of the request, unchanged.",
         matters: "Without state the client cannot tell to which of its logins the error belongs, and has to drop it as a forgery.",
         fix: "Copy state into every redirect, whatever it says.",
     },
@@ -192,7 +192,7 @@ pub(in crate::check) static ERROR_ISSUER: Check = Check {
         ),
     ],
     doc: Doc {
-        checks: "If the metadata promises iss, the error that a scope nobody knows is answered with has it, equal to the issuer.",
+        checks: "If the metadata promises iss, the error that a scope nobody knows gets has it, equal to the issuer.",
         matters: "A client of this protocol version refuses answers without the promised iss, also bad news.",
         fix: "Add iss to error redirects as to those with a code.",
     },

@@ -61,7 +61,7 @@ fn accepted(evidence: &Evidence<'_>) -> Judgement {
         let finding = Finding::in_exchange(exchange, At::Body, message);
         return Err(finding.compare(resource, format!("an error page with {}", page.status)).fail());
     }
-    if let Ok((exchange, response)) = evidence.token_answer()
+    if let Ok((exchange, response)) = evidence.token_response()
         && let Ok(json) = read_body(response)
         && let Some(error) = json.string("error")
         && complaint(error, json.string("error_description").unwrap_or_default())

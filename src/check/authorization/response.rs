@@ -83,7 +83,7 @@ pub(in crate::check) static STATE: Check = Check {
     cites: &[rfc!(6749, "4.1.2"), oauth21!("4.1.2")],
     doc: Doc {
         checks: "state in the callback, also in one with an error, equals the state that was sent.",
-        matters: "state ties the answer to the request. A client drops a callback without it, since anybody could have forged it.",
+        matters: "state ties the response to the request. A client drops a callback without it, since anybody could have forged it.",
         fix: "Pass state through every hop of the login unchanged. A proxy in front of the authorization server must neither decode it twice nor drop the query.",
     },
     judge: |evidence| {

@@ -1,12 +1,12 @@
-//! What holds for every answer of the target, whatever was asked.
+//! What holds for every response of the target, whatever was asked.
 
 use crate::check::cite::rfc;
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
 use crate::exchange::{Exchange, Purpose, Response};
 use crate::specification::{Level, Party, Step};
 
-/// The answers of that status to requests for the target.
-fn answers<'a>(
+/// The responses of that status to requests for the target.
+fn responses<'a>(
     evidence: &Evidence<'a>,
     status: u16,
 ) -> impl Iterator<Item = (&'a Exchange, &'a Response)> + use<'a> {
@@ -25,7 +25,7 @@ pub(in crate::check) static CHALLENGE: Check = Check {
     levels: Levels::all(Level::Must),
     cites: &[rfc!(9110, "15.5.2"), rfc!(6750, "3")],
     doc: Doc {
-        checks: "Each answer of the target with 401 beyond the first one has a WWW-Authenticate header.",
+        checks: "Each response of the target with 401 beyond the first one has a WWW-Authenticate header.",
         matters: "A client whose token has expired learns from the challenge that it has to get a new one. A bare 401 in the middle of a session looks like the end.",
         fix: "Find out who sends the bare 401: often it is not the gateway's policy but the server behind it, or another plugin. Let one place refuse, always with the challenge.",
     },
@@ -37,7 +37,7 @@ fn challenge(evidence: &Evidence<'_>) -> Judgement {
     if first.status == 401 && first.headers.get("www-authenticate").is_none() {
         return Err(Verdict::untestable("the first 401 lacks the challenge already"));
     }
-    let mut refused = answers(evidence, 401).peekable();
+    let mut refused = responses(evidence, 401).peekable();
     if refused.peek().is_none() {
         return Err(Verdict::not_applicable("there was no other 401"));
     }
@@ -50,18 +50,18 @@ fn challenge(evidence: &Evidence<'_>) -> Judgement {
 
 pub(in crate::check) static ALLOW: Check = Check {
     id: "rs-405-allow",
-    title: "An answer with 405 says which methods there are",
+    title: "A response with 405 says which methods there are",
     step: Step::Challenge,
     party: Party::Gateway,
     levels: Levels::all(Level::Should),
     cites: &[rfc!(9110, "15.5.6")],
     doc: Doc {
-        checks: "Each answer of the target with 405 has an Allow header. RFC 9110 says must; a client gets on without, so this is a warning.",
+        checks: "Each response of the target with 405 has an Allow header. RFC 9110 says must; a client gets on without, so this is a warning.",
         matters: "A client that looks for an event stream with GET learns from Allow that there is none, and not that it is at the wrong place.",
         fix: "Let the gateway pass the server's 405 on as it is, or set Allow to the methods of the route.",
     },
     judge: |evidence| {
-        let mut refused = answers(evidence, 405).peekable();
+        let mut refused = responses(evidence, 405).peekable();
         if refused.peek().is_none() {
             return Err(Verdict::not_applicable("there was no 405"));
         }

@@ -24,7 +24,7 @@ pub(in crate::check) static WWW_AUTHENTICATE: Check = Check {
         ),
     ],
     doc: Doc {
-        checks: "The answer with 401 has a WWW-Authenticate header with a Bearer challenge.",
+        checks: "The response with 401 has a WWW-Authenticate header with a Bearer challenge.",
         matters: "The challenge tells the client which scheme to use and where the resource metadata is. Without it many clients show \"unauthorized\" and stop.",
         fix: "Let the gateway's authorization policy add WWW-Authenticate: Bearer … to its 401, and do not let a proxy in front strip or rename it. AWS API Gateway renames it to x-amzn-remapped-www-authenticate: set the header in a gateway response instead.",
     },
@@ -57,7 +57,7 @@ fn www_authenticate(evidence: &Evidence<'_>) -> Judgement {
 }
 
 fn not_401(status: u16) -> Verdict {
-    Verdict::untestable(format!("the target answers {status} instead of 401"))
+    Verdict::untestable(format!("the target responds with {status} instead of 401"))
 }
 
 pub(in crate::check) static SYNTAX: Check = Check {

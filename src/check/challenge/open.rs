@@ -67,7 +67,7 @@ pub(in crate::check) static SPELLED: Check = Check {
         rfc!(3986, "6.2"),
     ],
     doc: Doc {
-        checks: "The opening without a token is sent to the path with a slash more or less, in capitals, with two slashes, with a letter percent-encoded, and with a parameter. None is answered with 2xx.",
+        checks: "The opening without a token is sent to the path with a slash more or less, in capitals, with two slashes, with a letter percent-encoded, and with a parameter. None gets 2xx.",
         matters: "A gateway compares paths as strings, the server behind it after normalising. Where the two differ, the policy is not applied and the tools are open.",
         fix: "Match the route after normalising, refuse paths that are not in normal form, and let the server behind accept connections from the gateway only.",
     },
@@ -92,19 +92,19 @@ pub(in crate::check) static REDIRECT: Check = Check {
     cites: &[oauth21!("1.5"), rfc!(9110, "15.4")],
     doc: Doc {
         checks: "If another spelling of the path is redirected, the target of the redirect is not plain http and not a host inside a network.",
-        matters: "Gateways answer /mcp with a redirect to /mcp/, built from their inner address. A client that follows sends its token in the clear, or gets nowhere.",
+        matters: "Gateways response /mcp with a redirect to /mcp/, built from their inner address. A client that follows sends its token in the clear, or gets nowhere.",
         fix: "Switch the redirect off, or build it from the public host and scheme: X-Forwarded-Host and -Proto of the TLS terminator.",
     },
     judge: redirect_safe,
 };
 
 fn redirect_safe(evidence: &Evidence<'_>) -> Judgement {
-    let answers: Vec<_> = SPELLINGS.iter().filter_map(|&id| evidence.probe(id).ok()).collect();
-    if answers.is_empty() {
+    let responses: Vec<_> = SPELLINGS.iter().filter_map(|&id| evidence.probe(id).ok()).collect();
+    if responses.is_empty() {
         evidence.probe(ProbeId::PathSlash)?;
     }
     let redirects: Vec<_> =
-        answers.into_iter().filter_map(|(e, r)| Some((e, r.redirect()?.into_owned()))).collect();
+        responses.into_iter().filter_map(|(e, r)| Some((e, r.redirect()?.into_owned()))).collect();
     if redirects.is_empty() {
         return Err(Verdict::not_applicable("no other spelling of the path is redirected"));
     }
@@ -151,7 +151,7 @@ pub(in crate::check) static FORWARDED: Check = Check {
     cites: &[rfc!(9700, "4.13"), rfc!(9728, "7.3")],
     doc: Doc {
         checks: "The opening without a token, with X-Forwarded-Host, X-Original-Host and Forwarded naming a host that does not exist, is not answered with that host.",
-        matters: "A cache that keeps such an answer sends every client to the attacker's metadata, and from there to the attacker's login.",
+        matters: "A cache that keeps such a response sends every client to the attacker's metadata, and from there to the attacker's login.",
         fix: "Trust forwarding headers from your own proxies only, and remove those of clients; better, configure the public URL.",
     },
     judge: forwarded,
@@ -192,10 +192,10 @@ pub(in crate::check) static STEADY: Check = Check {
 
 fn steady(evidence: &Evidence<'_>) -> Judgement {
     let opening = |purpose| purpose == Purpose::Challenge(Unauthenticated::Opening);
-    let (_, first) = evidence.last(opening, "the target did not answer")?;
+    let (_, first) = evidence.last(opening, "the target did not respond")?;
     let (exchange, again) = evidence.probe(ProbeId::ChallengeAgain)?;
     if first.status != 401 || again.status != 401 {
-        return Err(Verdict::untestable("not both requests were answered with 401"));
+        return Err(Verdict::untestable("not both requests got 401"));
     }
     let scope = |response| challenge::bearer(response).and_then(|c| c.get("scope").map(str::to_owned));
     let (before, now) = (scope(first), scope(again));

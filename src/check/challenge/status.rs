@@ -2,7 +2,7 @@
 
 use crate::check::cite::{mcp, oauth21, rfc};
 use crate::check::{Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
-use crate::document::mcp::{self, Answer};
+use crate::document::mcp::{self, RpcResponse};
 use crate::exchange::{Exchange, Purpose};
 use crate::specification::{Level, Party, Step};
 
@@ -35,15 +35,15 @@ pub(in crate::check) static HTTPS: Check = Check {
 
 pub(in crate::check) static UNAUTH_401: Check = Check {
     id: "rs-unauth-401",
-    title: "A request without a token is answered with 401",
+    title: "A request without a token gets 401",
     step: Step::Challenge,
     party: Party::Gateway,
     levels: Levels::all(Level::Must),
     cites: &[mcp!("2025-11-25", "basic/authorization", "Error Handling", "error-handling"), rfc!(6750, "3")],
     doc: Doc {
-        checks: "The opening request, and if that is served also tools/list and a call of a tool that does not exist, are sent without a token. One of them has to be answered with 401.",
+        checks: "The opening request, and if that is served also tools/list and a call of a tool that does not exist, are sent without a token. One of them has to get 401.",
         matters: "The 401 is what makes a client start the OAuth flow. Any other status – a redirect to a login page, 403, 404, a 200 – leaves it without a way in, or leaves the server open.",
-        fix: "Put the authorization policy on the MCP route, for every method, and let it answer 401 itself instead of redirecting to a login page.",
+        fix: "Put the authorization policy on the MCP route, for every method, and let it respond with 401 itself instead of redirecting to a login page.",
     },
     judge: unauth_401,
 };
@@ -56,23 +56,23 @@ fn unauth_401(evidence: &Evidence<'_>) -> Judgement {
     }
     if let Some(marker) = look::bot_defence(response) {
         return Err(Verdict::inconclusive(format!(
-            "the {status} looks like a bot or rate defence in front of the gateway ({marker}), not like its own answer"
+            "the {status} looks like a bot or rate defence in front of the gateway ({marker}), not like its own response"
         )));
     }
-    let served = |exchange: &Exchange| matches!(mcp::answer(exchange), Ok(Answer::Result(_)));
+    let served = |exchange: &Exchange| matches!(mcp::response(exchange), Ok(RpcResponse::Result(_)));
     let asked = evidence.history.with_purpose(|purpose| matches!(purpose, Purpose::Challenge(_)));
     // A server that served one of them refuses the next for what it asks, not for who asks.
     let refused_in_body =
-        matches!(mcp::answer(exchange), Ok(Answer::Error { .. })) && !asked.into_iter().any(served);
+        matches!(mcp::response(exchange), Ok(RpcResponse::Error { .. })) && !asked.into_iter().any(served);
     let published = evidence.resource_metadata().is_ok();
     let message = if let Some(to) = response.redirect() {
         format!("A request without a token is redirected ({status}) to {to}")
     } else if !response.is_success() {
-        format!("A request without a token is answered with {status}")
+        format!("A request without a token gets {status}")
     } else if published {
         "The server publishes resource metadata, yet serves every request without a token".to_owned()
     } else if refused_in_body {
-        format!("A request without a token is refused inside a JSON-RPC answer with status {status}")
+        format!("A request without a token is refused inside a JSON-RPC response with status {status}")
     } else {
         return Err(Verdict::not_applicable(
             "the server serves everybody and publishes no resource metadata",

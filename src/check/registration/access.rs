@@ -22,7 +22,7 @@ pub(in crate::check) static OPEN: Check = Check {
         ),
     ],
     doc: Doc {
-        checks: "The registration endpoint does not answer 401 or 403 to a registration without credentials.",
+        checks: "The registration endpoint does not respond with 401 or 403 to a registration without credentials.",
         matters: "A protected endpoint is of no use to a client that meets the server for the first time.",
         fix: "Open dynamic registration at the authorization server, rate-limited, or hand out registered client identifiers.",
     },
@@ -38,7 +38,7 @@ pub(in crate::check) static OPEN: Check = Check {
 
 pub(in crate::check) static ERROR_FORMAT: Check = Check {
     id: "dcr-error-format",
-    title: "A refused registration is answered with 400 and a JSON error",
+    title: "A refused registration gets 400 and a JSON error",
     step: Step::Registration,
     party: Party::AuthorizationServer,
     levels: Levels::all(Level::Should),

@@ -28,7 +28,7 @@ pub(in crate::check) static CLIENT_ID: Check = Check {
         let finding = Finding::in_exchange(
             exchange,
             At::Member(look::pointer("client_id")),
-            "The answer has no client_id",
+            "The response has no client_id",
         );
         Err(finding.compare("a string", look::shown(client.json.members.get("client_id"))).fail())
     },
@@ -43,7 +43,7 @@ pub(in crate::check) static SECRET_EXPIRES_AT: Check = Check {
     cites: &[rfc!(7591, "3.2.1")],
     doc: Doc {
         checks: "If client_secret is there, client_secret_expires_at is a number; 0 means never.",
-        matters: "The member is required; typed clients fail to parse the answer without it.",
+        matters: "The member is required; typed clients fail to parse the response without it.",
         fix: "Return client_secret_expires_at: 0, or register public clients without a secret.",
     },
     judge: |evidence| {
@@ -70,8 +70,8 @@ pub(in crate::check) static ECHO: Check = Check {
     levels: Levels::all(Level::Must),
     cites: &[rfc!(7591, "3.2.1")],
     doc: Doc {
-        checks: "redirect_uris, grant_types, response_types and token_endpoint_auth_method are in the answer with a value, and redirect_uris contains the one that was sent.",
-        matters: "A server may replace what a client asked for; the answer is the only place where the client learns it.",
+        checks: "redirect_uris, grant_types, response_types and token_endpoint_auth_method are in the response with a value, and redirect_uris contains the one that was sent.",
+        matters: "A server may replace what a client asked for; the response is the only place where the client learns it.",
         fix: "Return all registered metadata, defaults included. Do not write null or \"\" for what is unset.",
     },
     judge: echo,
@@ -93,7 +93,7 @@ fn echo(evidence: &Evidence<'_>) -> Judgement {
             Some(_) => false,
         };
         if missing {
-            return fail(name, format!("The answer does not repeat {name}"), look::shown(Some(asked)));
+            return fail(name, format!("The response does not repeat {name}"), look::shown(Some(asked)));
         }
     }
     let ours = sent.strings("redirect_uris").unwrap_or_default();
@@ -101,7 +101,7 @@ fn echo(evidence: &Evidence<'_>) -> Judgement {
     match ours.iter().find(|uri| !theirs.contains(uri)) {
         Some(uri) => fail(
             "redirect_uris",
-            format!("The answer does not contain the redirect URI {uri}"),
+            format!("The response does not contain the redirect URI {uri}"),
             (*uri).to_owned(),
         ),
         None => Ok(()),
@@ -116,7 +116,7 @@ pub(in crate::check) static PUBLIC: Check = Check {
     levels: Levels::all(Level::Should),
     cites: &[rfc!(7591, "3.2.1"), rfc!(7591, "5")],
     doc: Doc {
-        checks: "If token_endpoint_auth_method none was asked for, either no secret is issued or the answer names the method that needs it.",
+        checks: "If token_endpoint_auth_method none was asked for, either no secret is issued or the response names the method that needs it.",
         matters: "A secret next to the method none leaves open whether the token endpoint wants it. Half of the clients guess wrong.",
         fix: "Issue no client_secret for public clients, or return the token_endpoint_auth_method that goes with it.",
     },

@@ -44,9 +44,9 @@ pub(in crate::check) static DELETED: Check = Check {
     levels: Levels::all(Level::Must),
     cites: &[rfc!(7592, "2.3")],
     doc: Doc {
-        checks: "The clean-up deletes the client of this run at its management URL, with its registration access token. The answer is 204; 403 and 405 say that deleting is not offered, which is legal.",
+        checks: "The clean-up deletes the client of this run at its management URL, with its registration access token. The response is 204; 403 and 405 say that deleting is not offered, which is legal.",
         matters: "Test clients and removed installations pile up where deleting fails, or nobody can tell whether it worked.",
-        fix: "Answer a successful DELETE with 204 and no body.",
+        fix: "Respond to a successful DELETE with 204 and no body.",
     },
     judge: deleted,
 };
@@ -70,7 +70,7 @@ fn deleted(evidence: &Evidence<'_>) -> Judgement {
             if let Some(open) = defence(response) {
                 return Err(open);
             }
-            let message = format!("The deletion of the client is answered with {status}");
+            let message = format!("The deletion of the client gets {status}");
             Err(look::unexpected_status(exchange, response, "204", message))
         }
     }

@@ -23,7 +23,7 @@ pub(in crate::check) static PRESENT: Check = Check {
         rfc!(9728, "3"),
     ],
     doc: Doc {
-        checks: "The URL of the challenge, the well-known location with the path of the target, and the one on the origin are asked in this order. One of them answers with a JSON object.",
+        checks: "The URL of the challenge, the well-known location with the path of the target, and the one on the origin are asked in this order. One of them responds with a JSON object.",
         matters: "The document is the only link from the MCP server to its authorization server. Without it a client cannot even begin.",
         fix: "Serve /.well-known/oauth-protected-resource plus the path of the MCP route without authentication. Exclude it from the authorization policy, from login redirects and from the catch-all page of a web app.",
     },
@@ -47,7 +47,7 @@ fn present(evidence: &Evidence<'_>) -> Judgement {
     if evidence.unauthenticated().is_ok_and(|(_, response)| response.is_success()) {
         return Err(Verdict::not_applicable("the server serves everybody: authorization is optional"));
     }
-    let message = format!("No location answers with resource metadata: {}", tried.join("; "));
+    let message = format!("No location responds with resource metadata: {}", tried.join("; "));
     Err(Finding::in_exchange(telling, At::Body, message)
         .compare("200 with a JSON object", "no document")
         .fail())
@@ -69,7 +69,7 @@ pub(in crate::check) static DISCOVERABLE: Check = Check {
         rfc!(9728, "5.1"),
     ],
     doc: Doc {
-        checks: "If the challenge names a resource_metadata URL, that URL answers with the document, even if another location would.",
+        checks: "If the challenge names a resource_metadata URL, that URL responds with the document, even if another location would.",
         matters: "Clients must use the URL of the challenge when there is one. Many do not try the well-known location after it failed.",
         fix: "Correct the URL the gateway writes into the challenge: compare its path with the route that serves the document.",
     },
@@ -158,6 +158,6 @@ pub(in crate::check) static JSON_200: Check = Check {
     },
     judge: |evidence| {
         let (exchange, _) = evidence.resource_metadata()?;
-        exchange.response().map_or(Ok(()), |response| look::json_answer(exchange, response, 200))
+        exchange.response().map_or(Ok(()), |response| look::json_response(exchange, response, 200))
     },
 };

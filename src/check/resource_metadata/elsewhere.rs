@@ -17,7 +17,7 @@ pub(in crate::check) static AGREE: Check = Check {
     doc: Doc {
         checks: "Where the well-known path of the target and the root of its origin have a document too, resource and authorization_servers are those the walk read. A root that describes the whole origin may name the origin.",
         matters: "Clients look in different orders. Two documents send them to different authorization servers, and only some get in.",
-        fix: "Serve one document from one place, and let the other places answer 404.",
+        fix: "Serve one document from one place, and let the other places respond with 404.",
     },
     judge: agree,
 };
@@ -70,7 +70,7 @@ pub(in crate::check) static PER_PATH: Check = Check {
     doc: Doc {
         checks: "The well-known location of a path that no server has is not answered with a document.",
         matters: "A wildcard route vouches for every path of the host, also for those that somebody else controls.",
-        fix: "Publish the document for the paths of your MCP routes only, and answer 404 to others.",
+        fix: "Publish the document for the paths of your MCP routes only, and respond with 404 to others.",
     },
     judge: per_path,
 };

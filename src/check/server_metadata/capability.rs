@@ -100,7 +100,7 @@ pub(in crate::check) static TOKEN_AUTH_METHODS: Check = Check {
     levels: Levels::all(Level::Should),
     cites: &[rfc!(8414, "2"), rfc!(8252, "8.4")],
     doc: Doc {
-        checks: "token_endpoint_auth_methods_supported contains none. Left out, it means client_secret_basic; if the server registered a public client all the same, its answer decides.",
+        checks: "token_endpoint_auth_methods_supported contains none. Left out, it means client_secret_basic; if the server registered a public client all the same, its response decides.",
         matters: "MCP clients on a user's machine are public: they cannot keep a secret. Clients that read the list register as confidential, or give up.",
         fix: "Add none to token_endpoint_auth_methods_supported at the authorization server, if it serves public clients.",
     },

@@ -18,7 +18,7 @@ pub(in crate::check) static DEFAULTS: Check = Check {
         "fallbacks-for-servers-without-metadata-discovery"
     )],
     doc: Doc {
-        checks: "If the origin of the target has no server metadata, none of the default endpoints the walk uses answers 404, 405 or 501.",
+        checks: "If the origin of the target has no server metadata, none of the default endpoints the walk uses responds with 404, 405 or 501.",
         matters: "A client of this protocol version has nothing else to go by: it registers at /register and sends the browser to /authorize.",
         fix: "Publish /.well-known/oauth-authorization-server on the origin of the MCP URL, or route the three default paths to the authorization server.",
     },
@@ -30,16 +30,20 @@ fn defaults(evidence: &Evidence<'_>) -> Judgement {
         return Err(Verdict::not_applicable("the server publishes metadata"));
     }
     let used = |purpose| matches!(purpose, Purpose::Registration | Purpose::Login | Purpose::Token);
-    let mut answers = evidence.history.with_purpose(used).filter_map(|e| Some((e, e.response()?))).peekable();
-    if answers.peek().is_none() {
+    let mut responses =
+        evidence.history.with_purpose(used).filter_map(|e| Some((e, e.response()?))).peekable();
+    if responses.peek().is_none() {
         return Err(Verdict::untestable("the walk did not reach an endpoint"));
     }
-    let Some((exchange, response)) = answers.find(|(_, response)| matches!(response.status, 404 | 405 | 501))
+    let Some((exchange, response)) =
+        responses.find(|(_, response)| matches!(response.status, 404 | 405 | 501))
     else {
         return Ok(());
     };
     let url = &exchange.request.url;
-    let message =
-        format!("There is neither metadata nor an endpoint at {url}, which answers {}", response.status);
+    let message = format!(
+        "There is neither metadata nor an endpoint at {url}, which responds with {}",
+        response.status
+    );
     Err(look::unexpected_status(exchange, response, "an endpoint", message))
 }

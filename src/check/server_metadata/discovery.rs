@@ -22,7 +22,7 @@ pub(in crate::check) static PRESENT: Check = Check {
         mcp!("2025-06-18", "basic/authorization", "Server Metadata Discovery", "server-metadata-discovery"),
     ],
     doc: Doc {
-        checks: "One of the protocol version's well-known locations answers with a JSON object: up to 2025-06-18 only oauth-authorization-server, later also openid-configuration, inserted before and appended to the path of the issuer.",
+        checks: "One of the protocol version's well-known locations responds with a JSON object: up to 2025-06-18 only oauth-authorization-server, later also openid-configuration, inserted before and appended to the path of the issuer.",
         matters: "Without metadata a client knows no endpoint. 2025-03-26 alone has defaults: /authorize, /token and /register on the origin.",
         fix: "Serve /.well-known/oauth-authorization-server plus the path of the issuer. If it is there, compare the issuer in the gateway's authorization_servers with what the server publishes.",
     },
@@ -41,7 +41,7 @@ fn present(evidence: &Evidence<'_>) -> Judgement {
                 return Ok(());
             }
             let message = format!(
-                "Only {} answers with a document, where clients of {} do not look",
+                "Only {} responds with a document, where clients of {} do not look",
                 exchange.request.url,
                 evidence.protocol_version()
             );
@@ -63,7 +63,7 @@ fn present(evidence: &Evidence<'_>) -> Judgement {
         );
         return Err(Verdict::untestable(because));
     }
-    let message = format!("No location answers with server metadata: {}", tried.join("; "));
+    let message = format!("No location responds with server metadata: {}", tried.join("; "));
     Err(Finding::in_exchange(last, At::Body, message).compare("200 with a JSON object", "no document").fail())
 }
 
@@ -81,6 +81,6 @@ pub(in crate::check) static JSON_200: Check = Check {
     },
     judge: |evidence| {
         let (exchange, _) = evidence.server_metadata()?;
-        exchange.response().map_or(Ok(()), |response| look::json_answer(exchange, response, 200))
+        exchange.response().map_or(Ok(()), |response| look::json_response(exchange, response, 200))
     },
 };

@@ -13,7 +13,7 @@ pub(in crate::check) static ACCEPTED: Check = Check {
     levels: Levels::all(Level::Must),
     cites: &[mcp!("2025-11-25", "basic/authorization", "Token Handling", "token-handling"), oauth21!("5.2")],
     doc: Doc {
-        checks: "No MCP request with the token just issued is answered with 401 or 403.",
+        checks: "No MCP request with the token just issued gets 401 or 403.",
         matters: "This is the end of the flow: everything was right so far, and the gateway still says no.",
         fix: "Compare what the gateway expects with what the token carries: issuer (slash at the end), audience, algorithm, key set, scope. Check that the Authorization header reaches the server behind the gateway.",
     },

@@ -19,9 +19,9 @@ pub(in crate::check) static INVALID: Check = Check {
         oauth21!("5.3.1"),
     ],
     doc: Doc {
-        checks: "The opening with a made-up token is answered with 401.",
+        checks: "The opening with a made-up token gets 401.",
         matters: "401 makes a client get a new token. By 400, 403 or 500 it believes that something else is wrong, and gives up.",
-        fix: "Let the policy that validates tokens answer 401 for every token it cannot validate, also for those it cannot parse.",
+        fix: "Let the policy that validates tokens response 401 for every token it cannot validate, also for those it cannot parse.",
     },
     judge: invalid,
 };
@@ -34,7 +34,7 @@ fn invalid(evidence: &Evidence<'_>) -> Judgement {
     if let Some(verdict) = defence(response) {
         return Err(verdict);
     }
-    let message = format!("A token that nobody issued is answered with {}", response.status);
+    let message = format!("A token that nobody issued gets {}", response.status);
     Err(look::unexpected_status(exchange, response, "401", message))
 }
 
@@ -56,7 +56,7 @@ pub(in crate::check) static ERROR: Check = Check {
 fn error(evidence: &Evidence<'_>) -> Judgement {
     let (exchange, response) = evidence.controlled(ProbeId::TokenUnknown)?;
     if response.status != 401 {
-        return Err(Verdict::untestable(format!("the made-up token is answered with {}", response.status)));
+        return Err(Verdict::untestable(format!("the made-up token gets {}", response.status)));
     }
     let challenge = challenge::bearer(response);
     let challenge = challenge.ok_or_else(|| Verdict::untestable("the 401 has no Bearer challenge"))?;
@@ -84,7 +84,7 @@ pub(in crate::check) static MALFORMED: Check = Check {
         rfc!(6750, "3.1"),
     ],
     doc: Doc {
-        checks: "The opening with Authorization: Bearer and nothing else is answered with 400 or 401.",
+        checks: "The opening with Authorization: Bearer and nothing else gets 400 or 401.",
         matters: "Clients with an empty token in their store send this. A 500 hides that from their user.",
         fix: "Treat an empty token like a wrong one in the policy, before anything tries to parse it.",
     },
@@ -102,9 +102,9 @@ pub(in crate::check) static ODD: Check = Check {
         rfc!(6750, "2.1"),
     ],
     doc: Doc {
-        checks: "The opening with characters that no token has, and the one with a token of 6000 letters, are answered with 400, 401 or, for the length, 413 or 431.",
+        checks: "The opening with characters that no token has, and the one with a token of 6000 letters, get 400, 401 or, for the length, 413 or 431.",
         matters: "A gateway that fails on a strange token fails for anybody who wants it to.",
-        fix: "Check form and length before decoding, and answer 401.",
+        fix: "Check form and length before decoding, and respond with 401.",
     },
     judge: |evidence| {
         all([
@@ -125,7 +125,7 @@ pub(in crate::check) static BASIC: Check = Check {
         oauth21!("5.1.1"),
     ],
     doc: Doc {
-        checks: "The opening with Basic credentials of nobody is answered with 401.",
+        checks: "The opening with Basic credentials of nobody gets 401.",
         matters: "A second way in that nobody thinks of: routes often keep the credentials of a test set-up.",
         fix: "Accept Bearer only on the MCP route.",
     },
@@ -153,7 +153,7 @@ fn case(evidence: &Evidence<'_>) -> Judgement {
         return Ok(());
     }
     if !matches!(response.status, 400 | 401 | 403) || look::bot_defence(response).is_some() {
-        return Err(otherwise(response, "an answer as to Bearer"));
+        return Err(otherwise(response, "a response as to Bearer"));
     }
     let message = format!("The good token after bearer in small letters is refused with {}", response.status);
     Err(look::unexpected_status(exchange, response, "200", message))
@@ -171,7 +171,7 @@ pub(in crate::check) static SIGNATURE: Check = Check {
         rfc!(8725, "3.3"),
     ],
     doc: Doc {
-        checks: "The opening with the good token is sent once with a character in the middle of the signature changed and once with a claim added. Both are answered with 401.",
+        checks: "The opening with the good token is sent once with a character in the middle of the signature changed and once with a claim added. Both get 401.",
         matters: "A gateway that does not verify signatures lets everybody in who can write JSON.",
         fix: "Verify the signature with the published keys. Look for a policy that only decodes the token, or for a switch that is meant for development.",
     },
@@ -196,7 +196,7 @@ pub(in crate::check) static NONE: Check = Check {
         rfc!(8725, "3.1"),
     ],
     doc: Doc {
-        checks: "The opening with the claims of the good token and the algorithm none, written none and nOnE, is answered with 401.",
+        checks: "The opening with the claims of the good token and the algorithm none, written none and nOnE, gets 401.",
         matters: "The oldest hole of JWT libraries: the token itself says that it need not be verified.",
         fix: "List the algorithms the gateway accepts, RS256 or ES256, and nothing else.",
     },
@@ -223,7 +223,7 @@ pub(in crate::check) static FOREIGN: Check = Check {
         ),
     ],
     doc: Doc {
-        checks: "The opening with the claims of the good token and a signature that the server did not make, under a key name it does not have and under its own, is answered with 401.",
+        checks: "The opening with the claims of the good token and a signature that the server did not make, under a key name it does not have and under its own, gets 401.",
         matters: "Some libraries skip the verification when they do not find the key, or take the key from the token itself.",
         fix: "Refuse tokens whose kid is not in the key set of the issuer you trust.",
     },
@@ -244,7 +244,7 @@ pub(in crate::check) static QUERY: Check = Check {
         oauth21!("5.1"),
     ],
     doc: Doc {
-        checks: "The opening with the good token in the query and without the header is answered with 401. This probe shows the token to whoever reads the server's logs: it is sent with --probes full only, as the last one.",
+        checks: "The opening with the good token in the query and without the header gets 401. This probe shows the token to whoever reads the server's logs: it is sent with --probes full only, as the last one.",
         matters: "Tokens in URLs end up in logs, histories and referrers.",
         fix: "Read the token from the Authorization header only; switch query parameters off in the policy.",
     },
@@ -262,7 +262,7 @@ pub(in crate::check) static EVERY: Check = Check {
         mcp!("2025-11-25", "basic/security_best_practices", "Session Hijacking", "session-hijacking"),
     ],
     doc: Doc {
-        checks: "tools/list in the open session without the Authorization header is answered with 401.",
+        checks: "tools/list in the open session without the Authorization header gets 401.",
         matters: "A session id is no proof of who asks: it stands in logs and can be guessed or stolen.",
         fix: "Validate the token of every request; use the session id to find state, never to find the user.",
     },

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::check::cite::mcp;
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
 use crate::document::Object;
-use crate::document::mcp::{self, Answer};
+use crate::document::mcp::{self, RpcResponse};
 use crate::exchange::{Exchange, Purpose};
 use crate::specification::{Level, Party, ProtocolVersion, Step};
 
@@ -23,13 +23,13 @@ fn discovered<'a>(evidence: &Evidence<'a>) -> Result<(&'a Exchange, Object), Ver
 
 pub(in crate::check) static DISCOVERED: Check = Check {
     id: "mcp-discover",
-    title: "server/discover is answered with versions and capabilities",
+    title: "server/discover gets versions and capabilities",
     step: Step::Session,
     party: Party::McpServer,
     levels: Levels::since(ProtocolVersion::V2026_07_28, Level::Must),
     cites: &[mcp!("2026-07-28", "server/discover", "Response", "response")],
     doc: Doc {
-        checks: "server/discover with the token is answered with a result that has supportedVersions, a list of strings, and capabilities.",
+        checks: "server/discover with the token gets a result that has supportedVersions, a list of strings, and capabilities.",
         matters: "It is how a client of this protocol version learns what the server speaks. Without it the client falls back to initialize, or gives up.",
         fix: "Update the MCP server's SDK to one that knows 2026-07-28. If it does, check that the gateway lets the method and the headers Mcp-Method and MCP-Protocol-Version pass.",
     },
@@ -45,12 +45,12 @@ fn answered(evidence: &Evidence<'_>) -> Judgement {
     let fail = |at: At, message: String, found: String| {
         Err(Finding::in_exchange(exchange, at, message).compare("a result of server/discover", found).fail())
     };
-    let result = match mcp::answer(exchange) {
-        Ok(Answer::Result(result)) => result,
-        Ok(Answer::Error { code, message, .. }) => {
+    let result = match mcp::response(exchange) {
+        Ok(RpcResponse::Result(result)) => result,
+        Ok(RpcResponse::Error { code, message, .. }) => {
             let found = format!("JSON-RPC error {code}");
             let message = look::shorten(&message);
-            return fail(At::Body, format!("server/discover is answered with {found}: {message}"), found);
+            return fail(At::Body, format!("server/discover gets {found}: {message}"), found);
         }
         Err(why) => {
             let message = format!("server/discover is not answered: {} {why}", exchange.request.url);
@@ -101,8 +101,8 @@ pub(in crate::check) static CACHE_HINTS: Check = Check {
     cites: &[mcp!("2026-07-28", "server/utilities/caching", "Cacheable Results", "cacheable-results")],
     doc: Doc {
         checks: "The result has ttlMs, a whole number of at least 0, and cacheScope, public or private.",
-        matters: "Clients and gateways cache by these two. Without them nobody knows whether one user's answer may be shown to another.",
-        fix: "Update the MCP server's SDK, or set both in the server: private unless the answer is the same for everybody.",
+        matters: "Clients and gateways cache by these two. Without them nobody knows whether one user's response may be shown to another.",
+        fix: "Update the MCP server's SDK, or set both in the server: private unless the response is the same for everybody.",
     },
     judge: |evidence| {
         let (exchange, result) = discovered(evidence)?;

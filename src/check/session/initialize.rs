@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::check::cite::mcp;
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
 use crate::document::Object;
-use crate::document::mcp::{self, Answer};
+use crate::document::mcp::{self, RpcResponse};
 use crate::specification::{Level, Party, ProtocolVersion, Step};
 
 /// The one protocol version before those gatewalk knows.
@@ -17,13 +17,13 @@ fn member(name: &str) -> At {
 
 pub(in crate::check) static ANSWERED: Check = Check {
     id: "mcp-initialize",
-    title: "initialize is answered with version, capabilities and server",
+    title: "initialize gets version, capabilities and server",
     step: Step::Session,
     party: Party::McpServer,
     levels: Levels::all(Level::Must).until(ProtocolVersion::V2026_07_28),
     cites: &[mcp!("2025-11-25", "basic/lifecycle", "Initialization", "initialization")],
     doc: Doc {
-        checks: "initialize with the token is answered with a result that has protocolVersion, capabilities, and serverInfo with name and version.",
+        checks: "initialize with the token gets a result that has protocolVersion, capabilities, and serverInfo with name and version.",
         matters: "Without the result there is no session. Missing members make typed clients fail to parse it.",
         fix: "With 502, 504 or a web page, check the route from the gateway to the MCP server. With an incomplete result, the server's SDK or a gateway that rewrites bodies.",
     },
@@ -38,12 +38,12 @@ fn answered(evidence: &Evidence<'_>) -> Judgement {
     let fail = |at: At, message: String, found: String| {
         Err(Finding::in_exchange(exchange, at, message).compare("a result of initialize", found).fail())
     };
-    let result = match mcp::answer(exchange) {
-        Ok(Answer::Result(result)) => result,
-        Ok(Answer::Error { code, message, .. }) => {
+    let result = match mcp::response(exchange) {
+        Ok(RpcResponse::Result(result)) => result,
+        Ok(RpcResponse::Error { code, message, .. }) => {
             let found = format!("JSON-RPC error {code}");
             let message = look::shorten(&message);
-            return fail(At::Body, format!("initialize is answered with {found}: {message}"), found);
+            return fail(At::Body, format!("initialize gets {found}: {message}"), found);
         }
         Err(why) => {
             let message = format!("initialize is not answered: {} {why}", exchange.request.url);
@@ -75,7 +75,7 @@ fn missing(result: &Object) -> Option<&'static str> {
 
 pub(in crate::check) static VERSION: Check = Check {
     id: "mcp-version-negotiation",
-    title: "The server answers with a protocol version that exists",
+    title: "The server responds with a protocol version that exists",
     step: Step::Session,
     party: Party::McpServer,
     levels: Levels::all(Level::Must).until(ProtocolVersion::V2026_07_28),
@@ -83,7 +83,7 @@ pub(in crate::check) static VERSION: Check = Check {
     doc: Doc {
         checks: "protocolVersion in the result is the requested one, or another that was published.",
         matters: "A client disconnects if it does not know the version. Servers that echo whatever they are asked promise what they cannot keep.",
-        fix: "Let the server answer with the requested version if it supports it, else with the newest it does.",
+        fix: "Let the server response with the requested version if it supports it, else with the newest it does.",
     },
     judge: |evidence| {
         let (exchange, result) = evidence.opening_result()?;

@@ -3,7 +3,7 @@
 use crate::check::cite::mcp;
 use crate::check::refusal::{otherwise, status};
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
-use crate::document::mcp::{self, Answer};
+use crate::document::mcp::{self, RpcResponse};
 use crate::exchange::{ProbeId, Purpose};
 use crate::specification::{Level, Party, ProtocolVersion, Step};
 
@@ -15,9 +15,9 @@ pub(in crate::check) static MISSING: Check = Check {
     levels: Levels::all(Level::Should).until(ProtocolVersion::V2026_07_28),
     cites: &[mcp!("2025-11-25", "basic/transports", "Session Management", "session-management")],
     doc: Doc {
-        checks: "If the server issued a session id, tools/list without it is answered with 400.",
+        checks: "If the server issued a session id, tools/list without it gets 400.",
         matters: "A server that answers all the same does so in nobody's session, or in somebody else's.",
-        fix: "Answer 400 when Mcp-Session-Id is missing after initialize; check that the gateway does not add one of its own.",
+        fix: "Respond with 400 when Mcp-Session-Id is missing after initialize; check that the gateway does not add one of its own.",
     },
     judge: |evidence| status(evidence, ProbeId::SessionMissing, &[400], "A request without the session id"),
 };
@@ -30,9 +30,9 @@ pub(in crate::check) static ENDED: Check = Check {
     levels: Levels::all(Level::Must).until(ProtocolVersion::V2026_07_28),
     cites: &[mcp!("2025-11-25", "basic/transports", "Session Management", "session-management")],
     doc: Doc {
-        checks: "A second session is opened and ended with DELETE. If the server accepts that, tools/list in it is answered with 404.",
+        checks: "A second session is opened and ended with DELETE. If the server accepts that, tools/list in it gets 404.",
         matters: "By 404 a client knows that it has to open a new session; by anything else it goes on trying or gives up.",
-        fix: "Answer 404 for session ids that are not known. Behind several instances, share the sessions or pin them.",
+        fix: "Respond with 404 for session ids that are not known. Behind several instances, share the sessions or pin them.",
     },
     judge: ended,
 };
@@ -45,7 +45,7 @@ fn ended(evidence: &Evidence<'_>) -> Judgement {
     if matches!(response.status, 401 | 403 | 429) {
         return Err(otherwise(response, "404"));
     }
-    let message = format!("A session that was ended is answered with {}", response.status);
+    let message = format!("A session that was ended gets {}", response.status);
     Err(look::unexpected_status(exchange, response, "404", message))
 }
 
@@ -57,7 +57,7 @@ pub(in crate::check) static VERSION_HEADER: Check = Check {
     levels: Levels::since(ProtocolVersion::V2025_06_18, Level::Must).until(ProtocolVersion::V2026_07_28),
     cites: &[mcp!("2025-11-25", "basic/transports", "Protocol Version Header", "protocol-version-header")],
     doc: Doc {
-        checks: "tools/list with MCP-Protocol-Version: 1900-01-01 is answered with 400.",
+        checks: "tools/list with MCP-Protocol-Version: 1900-01-01 gets 400.",
         matters: "A server that ignores the version answers in one the client does not speak.",
         fix: "Update the server's SDK, and let the gateway pass the header on.",
     },
@@ -68,7 +68,7 @@ pub(in crate::check) static VERSION_HEADER: Check = Check {
 
 pub(in crate::check) static STREAM: Check = Check {
     id: "mcp-get-sse-or-405",
-    title: "GET opens an event stream or is answered with 405",
+    title: "GET opens an event stream or gets 405",
     step: Step::Session,
     party: Party::McpServer,
     levels: Levels::all(Level::Must).until(ProtocolVersion::V2026_07_28),
@@ -79,9 +79,9 @@ pub(in crate::check) static STREAM: Check = Check {
         "listening-for-messages-from-the-server"
     )],
     doc: Doc {
-        checks: "GET with the token and Accept: text/event-stream is answered with text/event-stream, or with 405.",
+        checks: "GET with the token and Accept: text/event-stream gets text/event-stream, or with 405.",
         matters: "Clients ask for the stream after they have opened a session. A web page or a 404 makes them believe that they are at the wrong place.",
-        fix: "Let GET through to the MCP server, or answer 405 at the gateway.",
+        fix: "Let GET through to the MCP server, or respond with 405 at the gateway.",
     },
     judge: stream,
 };
@@ -96,21 +96,21 @@ fn stream(evidence: &Evidence<'_>) -> Judgement {
         return Err(otherwise(response, "an event stream or 405"));
     }
     let found = format!("{} {}", response.status, look::shorten(&media_type));
-    let finding = Finding::in_exchange(exchange, At::Status, format!("GET is answered with {found}"));
+    let finding = Finding::in_exchange(exchange, At::Status, format!("GET gets {found}"));
     Err(finding.compare("an event stream or 405", found).fail())
 }
 
 pub(in crate::check) static NEGOTIATED: Check = Check {
     id: "mcp-version-unknown",
-    title: "To a version that does not exist the server answers with one that does",
+    title: "To a version that does not exist the server responds with one that does",
     step: Step::Session,
     party: Party::McpServer,
     levels: Levels::all(Level::Must).until(ProtocolVersion::V2026_07_28),
     cites: &[mcp!("2025-11-25", "basic/lifecycle", "Version Negotiation", "version-negotiation")],
     doc: Doc {
-        checks: "initialize with the protocol version 1900-01-01 is answered with another version, or with an error.",
+        checks: "initialize with the protocol version 1900-01-01 gets another version, or with an error.",
         matters: "A server that agrees to everything leaves it to luck whether the two understand each other.",
-        fix: "Answer with the newest version the server supports when it does not support the requested one.",
+        fix: "Respond with the newest version the server supports when it does not support the requested one.",
     },
     judge: negotiated,
 };
@@ -119,14 +119,14 @@ fn negotiated(evidence: &Evidence<'_>) -> Judgement {
     let (exchange, response) = evidence.controlled(ProbeId::InitializeUnknownVersion)?;
     let asked = serde_json::from_slice::<serde_json::Value>(&exchange.request.body).unwrap_or_default();
     let asked = asked["params"]["protocolVersion"].as_str().unwrap_or_default().to_owned();
-    match mcp::answer(exchange) {
-        Ok(Answer::Result(result)) if result.string("protocolVersion") == Some(asked.as_str()) => {
+    match mcp::response(exchange) {
+        Ok(RpcResponse::Result(result)) if result.string("protocolVersion") == Some(asked.as_str()) => {
             let at = At::Member("/result/protocolVersion".to_owned());
             let message = format!("The server agrees to the protocol version {asked}, which does not exist");
             Err(Finding::in_exchange(exchange, at, message).compare("a version that exists", asked).fail())
         }
-        Ok(Answer::Result(result)) if result.string("protocolVersion").is_some() => Ok(()),
-        Ok(Answer::Error { .. }) => Ok(()),
+        Ok(RpcResponse::Result(result)) if result.string("protocolVersion").is_some() => Ok(()),
+        Ok(RpcResponse::Error { .. }) => Ok(()),
         _ => Err(otherwise(response, "a result with another version")),
     }
 }

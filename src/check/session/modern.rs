@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::check::cite::mcp;
 use crate::check::refusal::otherwise;
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
-use crate::document::mcp::{self, Answer, code};
+use crate::document::mcp::{self, RpcResponse, code};
 use crate::exchange::{ProbeId, Purpose};
 use crate::specification::{Level, Opening, Party, ProtocolVersion, Step};
 
@@ -15,26 +15,28 @@ const METHOD_NOT_FOUND: i64 = -32601;
 /// Refused with that status and JSON-RPC code. A gateway may refuse without a body: then the status alone counts.
 fn refused(evidence: &Evidence<'_>, id: ProbeId, status: u16, expected: i64, what: &str) -> Judgement {
     let (exchange, response) = evidence.controlled(id)?;
-    let answer = mcp::answer(exchange);
-    let found = match &answer {
-        Ok(Answer::Error { code, .. }) => format!("{} and {code}", response.status),
+    let rpc = mcp::response(exchange);
+    let found = match &rpc {
+        Ok(RpcResponse::Error { code, .. }) => format!("{} and {code}", response.status),
         _ => response.status.to_string(),
     };
     let expected_words = format!("{status} and {expected}");
-    match answer {
-        Ok(Answer::Error { code, .. }) if response.status == status && code == expected => return Ok(()),
+    match rpc {
+        Ok(RpcResponse::Error { code, .. }) if response.status == status && code == expected => return Ok(()),
         Err(_) if response.status == status => return Ok(()),
         _ if matches!(response.status, 401 | 403 | 429) => return Err(otherwise(response, &expected_words)),
         _ => {}
     }
-    let finding = Finding::in_exchange(exchange, At::Status, format!("{what} is answered with {found}"));
+    let finding = Finding::in_exchange(exchange, At::Status, format!("{what} gets {found}"));
     Err(finding.compare(expected_words, found).fail())
 }
 
 /// Whether the server speaks legacy protocol versions too: it says so, or it opens a session for a legacy client. There are
 /// servers that list only the protocol versions without sessions.
 fn speaks_legacy(evidence: &Evidence<'_>) -> Result<bool, Verdict> {
-    if let Some(Ok(Answer::Result(_))) = evidence.history.probe(ProbeId::InitializeLegacy).map(mcp::answer) {
+    if let Some(Ok(RpcResponse::Result(_))) =
+        evidence.history.probe(ProbeId::InitializeLegacy).map(mcp::response)
+    {
         return Ok(true);
     }
     let (_, result) = evidence.opening_result()?;
@@ -63,7 +65,7 @@ pub(in crate::check) static VERSION: Check = Check {
         ),
     ],
     doc: Doc {
-        checks: "server/discover in the version 1900-01-01, in header and body, is answered with 400 and -32022.",
+        checks: "server/discover in the version 1900-01-01, in header and body, gets 400 and -32022.",
         matters: "The error tells a client which version to try next. Without it the client falls back to initialize, or gives up.",
         fix: "Update the MCP server's SDK; let the gateway pass the error of the server on.",
     },
@@ -86,7 +88,7 @@ pub(in crate::check) static META: Check = Check {
     levels: Levels::since(ProtocolVersion::V2026_07_28, Level::Must),
     cites: &[mcp!("2026-07-28", "basic", "Request Metadata", "request-metadata")],
     doc: Doc {
-        checks: "server/discover without io.modelcontextprotocol/clientCapabilities in _meta is answered with 400 and -32602.",
+        checks: "server/discover without io.modelcontextprotocol/clientCapabilities in _meta gets 400 and -32602.",
         matters: "There is no handshake: what the client can do stands in every request. A server that guesses asks for what the client cannot give.",
         fix: "Update the MCP server's SDK.",
     },
@@ -108,7 +110,7 @@ pub(in crate::check) static MISMATCH: Check = Check {
         "server-validation"
     )],
     doc: Doc {
-        checks: "A call of a tool that does not exist, under Mcp-Method: server/discover, is answered with 400 and -32020.",
+        checks: "A call of a tool that does not exist, under Mcp-Method: server/discover, gets 400 and -32020.",
         matters: "A gateway decides by the header, the server acts by the body. Where the two may differ, a harmless header carries a forbidden call past the policy.",
         fix: "Update the MCP server's SDK, or let the gateway compare header and body itself.",
     },
@@ -136,7 +138,7 @@ pub(in crate::check) static HEADER: Check = Check {
         "server-validation"
     )],
     doc: Doc {
-        checks: "server/discover without the header Mcp-Method is answered with 400 and -32020.",
+        checks: "server/discover without the header Mcp-Method gets 400 and -32020.",
         matters: "A gateway that decides by the header has nothing to decide by, and lets the request through.",
         fix: "Update the MCP server's SDK; check that no proxy adds the header.",
     },
@@ -147,7 +149,7 @@ pub(in crate::check) static HEADER: Check = Check {
 
 pub(in crate::check) static METHOD: Check = Check {
     id: "mcp-unknown-method-404",
-    title: "A method that does not exist is answered with 404",
+    title: "A method that does not exist gets 404",
     step: Step::Session,
     party: Party::McpServer,
     levels: Levels::since(ProtocolVersion::V2026_07_28, Level::Must),
@@ -158,7 +160,7 @@ pub(in crate::check) static METHOD: Check = Check {
         "protocol-version-header"
     )],
     doc: Doc {
-        checks: "gatewalk/no-such-method is answered with 404 and -32601.",
+        checks: "gatewalk/no-such-method gets 404 and -32601.",
         matters: "By the status proxies and clients tell what is missing from what went wrong.",
         fix: "Update the MCP server's SDK; check that the gateway does not turn 404 into 200.",
     },
@@ -190,18 +192,18 @@ pub(in crate::check) static SESSION_ID: Check = Check {
             return Ok(());
         }
         if matches!(response.status, 401 | 403 | 429) {
-            return Err(otherwise(response, "an answer as without it"));
+            return Err(otherwise(response, "a response as without it"));
         }
         let found = if response.is_success() { "an echo".to_owned() } else { response.status.to_string() };
-        let message = format!("A session id that nobody issued is answered with {found}");
+        let message = format!("A session id that nobody issued gets {found}");
         let finding = Finding::in_exchange(exchange, At::Status, message);
-        Err(finding.compare("the answer without it", found).fail())
+        Err(finding.compare("the response without it", found).fail())
     },
 };
 
 pub(in crate::check) static VERBS: Check = Check {
     id: "mcp-legacy-verbs-405",
-    title: "A server without legacy protocol versions answers GET with 405",
+    title: "A server without legacy protocol versions responds with GET with 405",
     step: Step::Session,
     party: Party::McpServer,
     levels: Levels::since(ProtocolVersion::V2026_07_28, Level::Should),
@@ -212,9 +214,9 @@ pub(in crate::check) static VERBS: Check = Check {
         "earlier-revisions"
     )],
     doc: Doc {
-        checks: "If supportedVersions names no legacy protocol version, GET with the token is answered with 405.",
+        checks: "If supportedVersions names no legacy protocol version, GET with the token gets 405.",
         matters: "A legacy client learns from 405 that there is no stream here, and not that it is at the wrong place.",
-        fix: "Answer 405 with Allow: POST to other methods than POST.",
+        fix: "Respond with 405 with Allow: POST to other methods than POST.",
     },
     judge: |evidence| {
         let (exchange, response) = evidence.controlled(ProbeId::SessionStream)?;
@@ -224,12 +226,7 @@ pub(in crate::check) static VERBS: Check = Check {
         if response.status == 405 {
             return Ok(());
         }
-        Err(look::unexpected_status(
-            exchange,
-            response,
-            "405",
-            format!("GET is answered with {}", response.status),
-        ))
+        Err(look::unexpected_status(exchange, response, "405", format!("GET gets {}", response.status)))
     },
 };
 
@@ -241,7 +238,7 @@ pub(in crate::check) static HINT: Check = Check {
     levels: Levels::since(ProtocolVersion::V2026_07_28, Level::Should),
     cites: &[mcp!("2026-07-28", "basic/versioning", "Backward Compatibility", "backward-compatibility")],
     doc: Doc {
-        checks: "If supportedVersions names no legacy protocol version and initialize is refused, the answer names a version that the server speaks.",
+        checks: "If supportedVersions names no legacy protocol version and initialize is refused, the response names a version that the server speaks.",
         matters: "The text is all that the user of an old client gets to see.",
         fix: "Name the supported versions in the message of the error.",
     },
@@ -259,7 +256,7 @@ fn hint(evidence: &Evidence<'_>) -> Judgement {
     if versions.iter().any(|version| text.contains(version)) {
         return Ok(());
     }
-    let message = "The answer to initialize does not say which version the server speaks";
+    let message = "The response to initialize does not say which version the server speaks";
     let finding = Finding::in_exchange(exchange, At::Body, message);
     Err(finding.compare(versions.join(", "), look::shorten(&text)).fail())
 }
@@ -273,7 +270,7 @@ pub(in crate::check) static LIST_SCOPE: Check = Check {
     cites: &[mcp!("2026-07-28", "server/utilities/caching", "Cacheable Results", "cacheable-results")],
     doc: Doc {
         checks: "tools/list with the token has cacheScope private. A note only: a list that is the same for everybody may be public.",
-        matters: "A gateway that caches a public answer shows the tools of one user to another.",
+        matters: "A gateway that caches a public response shows the tools of one user to another.",
         fix: "Set cacheScope private on lists that depend on who asks.",
     },
     judge: list_scope,
@@ -283,7 +280,7 @@ fn list_scope(evidence: &Evidence<'_>) -> Judgement {
     let (exchange, _) = evidence.probe(ProbeId::List)?;
     evidence
         .last(|purpose| purpose == Purpose::Discover, "the session was not opened with server/discover")?;
-    let Ok(Answer::Result(result)) = mcp::answer(exchange) else {
+    let Ok(RpcResponse::Result(result)) = mcp::response(exchange) else {
         return Err(Verdict::untestable("tools/list is not answered with a result"));
     };
     if result.members.get("cacheScope").and_then(Value::as_str) != Some("public") {

@@ -41,9 +41,9 @@ pub(in crate::check) static LOCAL: Check = Check {
         ),
     ],
     doc: Doc {
-        checks: "The opening with the good token and the Origin of another site, and with Origin: null, is answered with 403; before 2025-11-25 any 4xx will do. Judged for targets on loopback.",
-        matters: "Every page the user visits can send requests to 127.0.0.1, and by DNS rebinding read the answers.",
-        fix: "Compare Origin with a list of your own, and answer 403. MCP SDKs have a switch for DNS rebinding protection.",
+        checks: "The opening with the good token and the Origin of another site, and with Origin: null, gets 403; before 2025-11-25 any 4xx will do. Judged for targets on loopback.",
+        matters: "Every page the user visits can send requests to 127.0.0.1, and by DNS rebinding read the responses.",
+        fix: "Compare Origin with a list of your own, and respond with 403. MCP SDKs have a switch for DNS rebinding protection.",
     },
     judge: |evidence| {
         evidence.probe(ProbeId::OriginForeign)?;
@@ -73,7 +73,7 @@ pub(in crate::check) static REMOTE: Check = Check {
         ),
     ],
     doc: Doc {
-        checks: "The opening with the good token and the Origin of another site is answered with 403. MCP says must; for a hosted server that demands a token and lets browser clients of any site in on purpose this is a warning.",
+        checks: "The opening with the good token and the Origin of another site gets 403. MCP says must; for a hosted server that demands a token and lets browser clients of any site in on purpose this is a warning.",
         matters: "Without the check, a page of any site can use whatever the browser has for the server.",
         fix: "Let only the origins of known browser clients pass, or none; requests without Origin are not from browsers.",
     },
@@ -93,7 +93,7 @@ pub(in crate::check) static HOST: Check = Check {
     levels: Levels::all(Level::Should),
     cites: &[mcp!("2025-11-25", "basic/transports", "Security Warning", "security-warning")],
     doc: Doc {
-        checks: "The opening with the good token and the Host of a stranger is answered with 4xx. Judged for targets on loopback.",
+        checks: "The opening with the good token and the Host of a stranger gets 4xx. Judged for targets on loopback.",
         matters: "By DNS rebinding a stranger's name leads to 127.0.0.1: the browser then believes that page and server are one.",
         fix: "Compare Host with localhost, 127.0.0.1 and [::1], and refuse the rest.",
     },

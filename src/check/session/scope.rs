@@ -18,16 +18,16 @@ pub(in crate::check) static STATUS: Check = Check {
         rfc!(6750, "3.1"),
     ],
     doc: Doc {
-        checks: "An answer whose challenge says insufficient_scope has status 403.",
+        checks: "A response whose challenge says insufficient_scope has status 403.",
         matters: "To 401 a client reacts by getting the same token again, to 403 by asking for more scope. With the wrong status it goes round in circles.",
-        fix: "Let the policy that compares scopes answer 403, and leave 401 to the one that validates the token.",
+        fix: "Let the policy that compares scopes response 403, and leave 401 to the one that validates the token.",
     },
     judge: |evidence| {
         let mut refused = evidence.session().filter(|(_, response)| {
             challenge::bearer(response).is_some_and(|c| c.get("error") == Some("insufficient_scope"))
         });
         let Some((exchange, response)) = refused.next() else {
-            return Err(Verdict::not_applicable("no answer said insufficient_scope"));
+            return Err(Verdict::not_applicable("no response said insufficient_scope"));
         };
         if response.status == 403 {
             return Ok(());
@@ -53,7 +53,7 @@ pub(in crate::check) static CHALLENGE: Check = Check {
         rfc!(6750, "3.1"),
     ],
     doc: Doc {
-        checks: "An answer with 403 to a request with the token has a Bearer challenge with error=\"insufficient_scope\", scope and resource_metadata.",
+        checks: "A response with 403 to a request with the token has a Bearer challenge with error=\"insufficient_scope\", scope and resource_metadata.",
         matters: "The client asks the user for the missing scope and tries again. Without the challenge it can only give up.",
         fix: "Add WWW-Authenticate: Bearer error=\"insufficient_scope\", scope=\"…\", resource_metadata=\"…\" to the gateway's 403.",
     },
@@ -62,7 +62,7 @@ pub(in crate::check) static CHALLENGE: Check = Check {
 
 fn scope_challenge(evidence: &Evidence<'_>) -> Judgement {
     let Some((exchange, response)) = evidence.session().find(|(_, response)| response.status == 403) else {
-        return Err(Verdict::not_applicable("no request with the token was answered with 403"));
+        return Err(Verdict::not_applicable("no request with the token got 403"));
     };
     if let Some(marker) = look::bot_defence(response) {
         return Err(Verdict::inconclusive(format!("the 403 looks like a bot defence ({marker})")));

@@ -7,7 +7,7 @@ use crate::specification::{Level, Party, ProtocolVersion, Step};
 
 pub(in crate::check) static INITIALIZED_202: Check = Check {
     id: "mcp-initialized-202",
-    title: "A notification is answered with 202 and nothing else",
+    title: "A notification gets 202 and nothing else",
     step: Step::Session,
     party: Party::McpServer,
     levels: Levels::all(Level::Must).until(ProtocolVersion::V2026_07_28),
@@ -18,9 +18,9 @@ pub(in crate::check) static INITIALIZED_202: Check = Check {
         "sending-messages-to-the-server"
     )],
     doc: Doc {
-        checks: "notifications/initialized is answered with status 202 and an empty body.",
+        checks: "notifications/initialized gets status 202 and an empty body.",
         matters: "Clients that get a body try to parse it as JSON-RPC and fail on {}.",
-        fix: "Look for a gateway that maps 202 to 200 or adds a body; else let the server answer 202 Accepted.",
+        fix: "Look for a gateway that maps 202 to 200 or adds a body; else let the server response 202 Accepted.",
     },
     judge: |evidence| {
         let initialized = |purpose| purpose == Purpose::Initialized;
@@ -36,7 +36,7 @@ pub(in crate::check) static INITIALIZED_202: Check = Check {
         } else {
             return Ok(());
         };
-        let message = format!("The notification is answered with {found}");
+        let message = format!("The notification gets {found}");
         Err(Finding::in_exchange(exchange, at, message).compare("202 without a body", found).fail())
     },
 };
@@ -73,7 +73,7 @@ pub(in crate::check) static SESSION_ID: Check = Check {
 
 pub(in crate::check) static CONTENT_TYPE: Check = Check {
     id: "mcp-response-content-type",
-    title: "An MCP answer is JSON or an event stream",
+    title: "An MCP response is JSON or an event stream",
     step: Step::Session,
     party: Party::McpServer,
     levels: Levels::all(Level::Must),
@@ -92,14 +92,14 @@ pub(in crate::check) static CONTENT_TYPE: Check = Check {
         ),
     ],
     doc: Doc {
-        checks: "A 2xx answer to initialize or server/discover has content-type application/json or text/event-stream.",
+        checks: "A 2xx response to initialize or server/discover has content-type application/json or text/event-stream.",
         matters: "Clients choose their parser by it, and drop what is neither.",
         fix: "Look for a gateway that sets a default content-type or puts a page of its own in place; else set it in the server.",
     },
     judge: |evidence| {
         let (exchange, response) = evidence.opening()?;
         if !response.is_success() {
-            return Err(Verdict::untestable(format!("the opening was answered with {}", response.status)));
+            return Err(Verdict::untestable(format!("the opening got {}", response.status)));
         }
         let media_type = response.media_type();
         if matches!(media_type.as_str(), "application/json" | "text/event-stream") {
@@ -107,7 +107,7 @@ pub(in crate::check) static CONTENT_TYPE: Check = Check {
         }
         let found =
             if media_type.is_empty() { "no content-type".to_owned() } else { look::shorten(&media_type) };
-        let message = format!("The MCP answer is sent as {found}");
+        let message = format!("The MCP response is sent as {found}");
         let finding = Finding::in_exchange(exchange, At::Header("content-type"), message);
         Err(finding.compare("application/json or text/event-stream", found).fail())
     },
@@ -126,7 +126,7 @@ pub(in crate::check) static BUFFERING: Check = Check {
         "receiving-messages-from-the-server"
     )],
     doc: Doc {
-        checks: "An answer with text/event-stream has the field X-Accel-Buffering: no. A note only: proxies may take the field out.",
+        checks: "A response with text/event-stream has the field X-Accel-Buffering: no. A note only: proxies may take the field out.",
         matters: "nginx and others collect a response before they pass it on. Messages then arrive together at the end, or after the timeout.",
         fix: "Send X-Accel-Buffering: no with event streams, or switch response buffering off for the MCP route.",
     },

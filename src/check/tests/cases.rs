@@ -19,7 +19,7 @@ pub(super) const CASES: &[Case] = &[
     ("rs-https", V3, &["prm-resource-matches"], |r| r.scenario.target.url = "http://gw.example/mcp".to_owned()),
     ("rs-unauth-401", V3, &[], |r| r.status(CHALLENGE, 403)),
     ("rs-unauth-401", V3, &[], |r| { r.status(CHALLENGE, 302); r.header(CHALLENGE, "location", Some("/login")); }),
-    ("rs-unauth-401", V3, &[], |r| r.answer(CHALLENGE, 200, "application/json", r#"{"id":1,"error":{"code":1}}"#)),
+    ("rs-unauth-401", V3, &[], |r| r.respond(CHALLENGE, 200, "application/json", r#"{"id":1,"error":{"code":1}}"#)),
     ("rs-401-www-authenticate", V3, &[], |r| r.header(CHALLENGE, "www-authenticate", None)),
     ("rs-401-www-authenticate", V3, &[], |r| r.header(CHALLENGE, "www-authenticate", Some("Basic realm=\"x\""))),
     ("rs-challenge-syntax", V3, &["rs-401-scope"], |r| r.header(CHALLENGE, "www-authenticate", Some("Bearer"))),
@@ -30,11 +30,11 @@ pub(super) const CASES: &[Case] = &[
     ("rs-401-scope", V3, &[], |r| r.header(CHALLENGE, "www-authenticate", Some("Bearer realm=\"a\""))),
     ("rs-scope-no-offline-access", V4, &[], |r| r.header(CHALLENGE, "www-authenticate", Some("Bearer scope=\"a offline_access\""))),
     ("rs-scope-no-offline-access", V4, &[], |r| r.set(RESOURCE, "/scopes_supported", json!(["offline_access"]))),
-    ("mcp-auth-implemented", V3, &[], |r| { r.answer(CHALLENGE, 200, "application/json", OPEN); r.answer(RESOURCE, 404, "text/plain", ""); r.until(Step::ResourceMetadata); }),
+    ("mcp-auth-implemented", V3, &[], |r| { r.respond(CHALLENGE, 200, "application/json", OPEN); r.respond(RESOURCE, 404, "text/plain", ""); r.until(Step::ResourceMetadata); }),
     ("rs-401-any-challenge", V3, &[], |r| r.add(Step::Challenge, CleanUp, TARGET, 401, "text/plain", "")),
     ("rs-405-allow", V3, &[], |r| r.add(Step::Challenge, CleanUp, TARGET, 405, "text/plain", "")),
     // resource metadata
-    ("prm-present", V3, &[], |r| { r.answer(RESOURCE, 404, "text/html", "<html>"); r.until(Step::ResourceMetadata); }),
+    ("prm-present", V3, &[], |r| { r.respond(RESOURCE, 404, "text/html", "<html>"); r.until(Step::ResourceMetadata); }),
     ("prm-discoverable", V3, &[], |r| { r.exchange(RESOURCE).request.purpose = ResourceMetadata(ResourceMetadataLocation::Root); dead_challenge(r); }),
     ("prm-path-insertion", V3, &[], |r| r.exchange(RESOURCE).request.purpose = ResourceMetadata(ResourceMetadataLocation::Root)),
     ("prm-200-json", V3, &[], |r| r.header(RESOURCE, "content-type", Some("text/plain"))),
@@ -62,7 +62,7 @@ pub(super) const CASES: &[Case] = &[
     ("prm-signed-metadata", V3, &[], |r| r.set(RESOURCE, "/signed_metadata", json!("not.a.jwt"))),
     ("prm-signed-metadata", V3, &[], |r| r.set(RESOURCE, "/signed_metadata", json!("eyJhbGciOiJSUzI1NiJ9.eyJhIjoxfQ.AA"))),
     // server metadata
-    ("as-metadata-present", V3, &[], |r| { r.answer(SERVER, 404, "text/plain", ""); r.until(Step::ServerMetadata); }),
+    ("as-metadata-present", V3, &[], |r| { r.respond(SERVER, 404, "text/plain", ""); r.until(Step::ServerMetadata); }),
     ("as-metadata-200-json", V3, &[], |r| r.header(SERVER, "content-type", None)),
     ("as-issuer-matches", V3, &["authz-iss-identical", "jwt-iss"], |r| r.set(SERVER, "/issuer", json!("https://evil.example"))),
     ("as-issuer-slash", V3, &[], |r| r.set(RESOURCE, "/authorization_servers", json!(["https://as.example"]))),
@@ -77,7 +77,7 @@ pub(super) const CASES: &[Case] = &[
     ("as-cimd-supported", V4, &[], |r| r.set(SERVER, "/client_id_metadata_document_supported", json!(false))),
     ("as-no-empty-arrays", V3, &[], |r| r.set(SERVER, "/scopes_supported", json!([]))),
     ("as-no-duplicate-members", V3, &[], |r| r.repeat(SERVER, "\"issuer\":\"x\"")),
-    ("as-default-endpoints", ProtocolVersion::V2025_03_26, &["as-metadata-present", "dcr-error-format"], |r| { r.answer(SERVER, 404, "text/plain", ""); r.answer(Registration, 404, "text/plain", ""); r.until(Step::Registration); }),
+    ("as-default-endpoints", ProtocolVersion::V2025_03_26, &["as-metadata-present", "dcr-error-format"], |r| { r.respond(SERVER, 404, "text/plain", ""); r.respond(Registration, 404, "text/plain", ""); r.until(Step::Registration); }),
     ("as-auth-alg-values", V3, &[], |r| r.set(SERVER, "/token_endpoint_auth_methods_supported", json!(["none", "private_key_jwt"]))),
     ("as-auth-alg-none", V3, &[], |r| r.set(SERVER, "/revocation_endpoint_auth_signing_alg_values_supported", json!(["none"]))),
     ("as-dpop-alg-values", V3, &[], |r| r.set(SERVER, "/dpop_signing_alg_values_supported", json!(["ES256", "none"]))),
@@ -88,10 +88,10 @@ pub(super) const CASES: &[Case] = &[
     ("prm-as-cross-check", V3, &[], |r| r.set(SERVER, "/protected_resources", json!(["https://x.example"]))),
     ("as-oidc-fields", V3, &[], |r| { r.exchange(SERVER).request.purpose = ServerMetadata(ServerMetadataLocation::OpenIdInserted); r.set(SERVER, "/subject_types_supported", Null); }),
     // registration
-    ("dcr-open", V3, &[], |r| { r.answer(Registration, 403, "application/json", "{}"); r.until(Step::Registration); }),
-    ("dcr-error-format", V3, &[], |r| { r.answer(Registration, 500, "text/html", "<html>"); r.until(Step::Registration); }),
-    ("as-application-type-ok", V4, &[], |r| { r.answer(Registration, 400, "application/json", r#"{"error":"invalid_client_metadata","error_description":"application_type unknown"}"#); r.until(Step::Registration); }),
-    ("dcr-redirect-uris", V3, &[], |r| { r.answer(Registration, 400, "application/json", r#"{"error":"invalid_redirect_uri"}"#); r.until(Step::Registration); }),
+    ("dcr-open", V3, &[], |r| { r.respond(Registration, 403, "application/json", "{}"); r.until(Step::Registration); }),
+    ("dcr-error-format", V3, &[], |r| { r.respond(Registration, 500, "text/html", "<html>"); r.until(Step::Registration); }),
+    ("as-application-type-ok", V4, &[], |r| { r.respond(Registration, 400, "application/json", r#"{"error":"invalid_client_metadata","error_description":"application_type unknown"}"#); r.until(Step::Registration); }),
+    ("dcr-redirect-uris", V3, &[], |r| { r.respond(Registration, 400, "application/json", r#"{"error":"invalid_redirect_uri"}"#); r.until(Step::Registration); }),
     ("dcr-201-json", V3, &[], |r| r.status(Registration, 200)),
     ("dcr-no-store", V3, &[], |r| r.header(Registration, "cache-control", Some("no-cache"))),
     ("dcr-client-id", V3, &[], |r| { r.set(Registration, "/client_id", json!(7)); r.until(Step::Registration); }),
@@ -103,9 +103,9 @@ pub(super) const CASES: &[Case] = &[
     ("dcr-consistency", V3, &[], |r| r.set(Registration, "/grant_types", json!(["refresh_token"]))),
     ("dcr-client-id-form", V3, &[], |r| r.set(Registration, "/client_id", json!("https://c.example/1"))),
     // authorization
-    ("authz-get", V3, &[], |r| { r.exchanges.retain(|e| e.request.method != "POST"); r.answer(Login, 405, "text/plain", ""); r.header(Login, "allow", Some("POST")); r.callback = None; r.until(Step::Authorization); }),
+    ("authz-get", V3, &[], |r| { r.exchanges.retain(|e| e.request.method != "POST"); r.respond(Login, 405, "text/plain", ""); r.header(Login, "allow", Some("POST")); r.callback = None; r.until(Step::Authorization); }),
     ("authz-error-response", V3, &[], |r| { r.callback_query(&format!("error=oops&state={STATE}")); r.until(Step::Authorization); }),
-    ("authz-error-response", V3, &[], |r| { r.answer(Login, 500, "text/html", "oops"); r.callback = None; r.until(Step::Authorization); }),
+    ("authz-error-response", V3, &[], |r| { r.respond(Login, 500, "text/html", "oops"); r.callback = None; r.until(Step::Authorization); }),
     ("authz-state-echo", V3, &[], |r| r.callback_query(&format!("code={CODE}&state={STATE}%20"))),
     ("authz-state-echo", V3, &[], |r| r.callback_query(&format!("code={CODE}"))),
     ("authz-no-duplicate-response-params", V3, &[], |r| r.callback_query(&format!("code={CODE}&code={CODE}&state={STATE}"))),
@@ -117,15 +117,15 @@ pub(super) const CASES: &[Case] = &[
     ("authz-frame-protection", V3, &[], |r| { r.exchanges.retain(|e| e.request.method != "POST"); r.header(Login, "content-security-policy", None); }),
     ("authz-no-307", V3, &[], |r| r.status(Login, 307)),
     ("as-accepts-resource", V3, &[], |r| { r.callback_query(&format!("error=access_denied&error_description=Service+not+found:+{TARGET}&state={STATE}")); r.until(Step::Authorization); }),
-    ("as-accepts-resource", V3, &[], |r| { r.answer(Token, 400, "application/json", r#"{"error":"invalid_target"}"#); no_token(r); }),
+    ("as-accepts-resource", V3, &[], |r| { r.respond(Token, 400, "application/json", r#"{"error":"invalid_target"}"#); no_token(r); }),
     // token
-    ("token-200-json", V3, &[], |r| r.answer(Token, 200, "application/x-www-form-urlencoded", "access_token=opaque&token_type=bearer&scope=a&expires_in=9")),
+    ("token-200-json", V3, &[], |r| r.respond(Token, 200, "application/x-www-form-urlencoded", "access_token=opaque&token_type=bearer&scope=a&expires_in=9")),
     ("token-200-json", V3, &[], |r| r.status(Token, 201)),
     ("token-200-json", V3, &[], |r| { r.set(Token, "/access_token", Null); no_token(r); }),
     ("token-no-store", V3, &[], |r| r.header(Token, "cache-control", None)),
-    ("token-error-format", V3, &[], |r| { r.answer(Token, 200, "application/json", r#"{"error":"invalid_grant"}"#); no_token(r); }),
-    ("token-error-format", V3, &[], |r| { r.answer(Token, 400, "application/json", r#"{"error":"oops"}"#); no_token(r); }),
-    ("token-error-format", V3, &[], |r| { r.answer(Token, 500, "text/html", "<html>"); no_token(r); }),
+    ("token-error-format", V3, &[], |r| { r.respond(Token, 200, "application/json", r#"{"error":"invalid_grant"}"#); no_token(r); }),
+    ("token-error-format", V3, &[], |r| { r.respond(Token, 400, "application/json", r#"{"error":"oops"}"#); no_token(r); }),
+    ("token-error-format", V3, &[], |r| { r.respond(Token, 500, "text/html", "<html>"); no_token(r); }),
     ("token-basic-alone", V3, &[], basic_alone_is_refused),
     ("token-type-bearer", V3, &[], |r| r.set(Token, "/token_type", Null)),
     ("token-expires-in", V3, &[], |r| r.set(Token, "/expires_in", json!("3600"))),
@@ -135,9 +135,9 @@ pub(super) const CASES: &[Case] = &[
     ("jwt-claims", V3, &[], |r| r.token(|_, claims| drop(claims.as_object_mut().unwrap().remove("jti")))),
     ("jwt-iss", V3, &[], |r| r.token(|_, claims| claims["iss"] = json!("https://idp.example"))),
     ("token-aud-restricted", V3, &[], |r| { r.remove(Refresh); r.token(|_, claims| claims["aud"] = json!(["https://as.example/userinfo"])); }),
-    ("as-jwks", V3, &[], |r| r.answer(Keys, 404, "text/plain", "")),
-    ("as-jwks", V3, &[], |r| r.answer(Keys, 200, "application/json", r#"{"keys":[{"kty":"EC","kid":"k1","d":"private-value"}]}"#)),
-    ("as-jwks-use", V3, &["jwt-alg"], |r| r.answer(Keys, 200, "application/json", r#"{"keys":[{"kty":"EC"},{"use":"enc"}]}"#)),
+    ("as-jwks", V3, &[], |r| r.respond(Keys, 404, "text/plain", "")),
+    ("as-jwks", V3, &[], |r| r.respond(Keys, 200, "application/json", r#"{"keys":[{"kty":"EC","kid":"k1","d":"private-value"}]}"#)),
+    ("as-jwks-use", V3, &["jwt-alg"], |r| r.respond(Keys, 200, "application/json", r#"{"keys":[{"kty":"EC"},{"use":"enc"}]}"#)),
     ("jwt-alg", V3, &[], |r| r.token(|header, _| header["alg"] = json!("HS256"))),
     ("jwt-alg", V3, &[], |r| r.token(|header, _| header["alg"] = json!("none"))),
     ("jwt-alg", V3, &[], |r| r.token(|header, _| header["kid"] = json!("k2"))),
@@ -147,8 +147,8 @@ pub(super) const CASES: &[Case] = &[
     ("jwt-clock", V3, &[], |r| r.token(|_, claims| claims["iat"] = json!(1_000_400))),
     ("jwt-clock", V3, &[], |r| r.token(|_, claims| claims["exp"] = json!(999_000))),
     // refresh and clean-up
-    ("refresh-accepted", V3, &[], |r| r.answer(Refresh, 400, "application/json", r#"{"error":"invalid_target"}"#)),
-    ("refresh-accepted", V3, &[], |r| r.answer(Refresh, 200, "application/json", r#"{"error":"unauthorized_client"}"#)),
+    ("refresh-accepted", V3, &[], |r| r.respond(Refresh, 400, "application/json", r#"{"error":"invalid_target"}"#)),
+    ("refresh-accepted", V3, &[], |r| r.respond(Refresh, 200, "application/json", r#"{"error":"unauthorized_client"}"#)),
     ("refresh-200-json", V3, &[], |r| r.status(Refresh, 201)),
     ("refresh-200-json", V3, &[], |r| r.set(Refresh, "/token_type", Null)),
     ("refresh-no-store", V3, &[], |r| r.header(Refresh, "cache-control", Some("no-cache"))),
@@ -157,21 +157,21 @@ pub(super) const CASES: &[Case] = &[
     ("refresh-scope", V3, &[], |r| r.set(Refresh, "/scope", json!("mcp:read mcp:write admin"))),
     ("refresh-audience", V3, &[], |r| { r.token(|_, claims| claims["aud"] = json!([TARGET, "https://gw.example/b"])); let wide = r.response(Token).body.clone(); r.response(Refresh).body = String::from_utf8(wide).unwrap().replace("refresh-token-value", "next").into_bytes(); r.token(|_, claims| claims["aud"] = json!(TARGET)); }),
     ("revocation-200", V3, &[], |r| r.status(Revocation, 204)),
-    ("revocation-200", V3, &[], |r| r.answer(Revocation, 400, "application/json", r#"{"error":"invalid_client"}"#)),
+    ("revocation-200", V3, &[], |r| r.respond(Revocation, 400, "application/json", r#"{"error":"invalid_client"}"#)),
     ("dcr-deleted-204", V3, &[], |r| r.status(CleanUp, 200)),
     // session
-    ("rs-valid-token-accepted", V3, &["rs-401-any-challenge"], |r| { r.answer(Initialize, 401, "text/plain", ""); r.remove(Initialized); }),
+    ("rs-valid-token-accepted", V3, &["rs-401-any-challenge"], |r| { r.respond(Initialize, 401, "text/plain", ""); r.remove(Initialized); }),
     ("rs-insufficient-scope-403", V3, &["rs-valid-token-accepted"], |r| too_little(r, 401, "Bearer error=\"insufficient_scope\", scope=\"a\"")),
     ("rs-403-challenge", V3, &["rs-valid-token-accepted"], |r| too_little(r, 403, "Bearer error=\"insufficient_scope\", scope=\"a\"")),
     ("mcp-initialize", V3, &[], |r| r.set(Initialize, "/result/serverInfo", Null)),
-    ("mcp-initialize", V3, &[], |r| { r.answer(Initialize, 502, "text/html", "<html>"); r.remove(Initialized); }),
+    ("mcp-initialize", V3, &[], |r| { r.respond(Initialize, 502, "text/html", "<html>"); r.remove(Initialized); }),
     ("mcp-version-negotiation", V3, &[], |r| r.set(Initialize, "/result/protocolVersion", json!("2099-01-01"))),
     ("mcp-initialized-202", V3, &[], |r| r.status(Initialized, 200)),
-    ("mcp-initialized-202", V3, &[], |r| r.answer(Initialized, 202, "application/json", "{}")),
+    ("mcp-initialized-202", V3, &[], |r| r.respond(Initialized, 202, "application/json", "{}")),
     ("mcp-session-id-format", V3, &[], |r| r.header(Initialize, "mcp-session-id", Some("a b"))),
     ("mcp-response-content-type", V3, &[], |r| r.header(Initialize, "content-type", Some("text/plain"))),
     ("mcp-discover", V4, &[], |r| r.set(Discover, "/result/supportedVersions", Null)),
-    ("mcp-discover", V4, &[], |r| { r.answer(Discover, 404, "text/plain", ""); r.session(V3); }),
+    ("mcp-discover", V4, &[], |r| { r.respond(Discover, 404, "text/plain", ""); r.session(V3); }),
     ("mcp-result-type", V4, &[], |r| r.set(Discover, "/result/resultType", Null)),
     ("mcp-cache-hints", V4, &[], |r| r.set(Discover, "/result/ttlMs", json!(-1))),
     ("mcp-cache-hints", V4, &[], |r| r.set(Discover, "/result/cacheScope", Null)),
@@ -185,7 +185,7 @@ const OPEN: &str = r#"{"jsonrpc":"2.0","id":1,"result":{}}"#;
 
 /// The token has too little scope.
 fn too_little(run: &mut Run, status: u16, challenge: &str) {
-    run.answer(Initialize, status, "text/plain", "");
+    run.respond(Initialize, status, "text/plain", "");
     run.header(Initialize, "www-authenticate", Some(challenge));
     run.remove(Initialized);
 }
@@ -208,7 +208,7 @@ fn no_token(run: &mut Run) {
     }
 }
 
-/// As servers built on the MCP Python SDK answer Basic credentials, and what they answer with `client_id` in the body.
+/// As servers built on the MCP Python SDK response Basic credentials, and what they respond with `client_id` in the body.
 fn basic_alone_is_refused(run: &mut Run) {
     let granted = run.exchange(Token);
     granted.request.headers.push("authorization", "Basic YzE6eA==");
@@ -216,9 +216,9 @@ fn basic_alone_is_refused(run: &mut Run) {
     let mut refused = granted.clone();
     refused.request.party = Party::AuthorizationServer;
     refused.request.body = b"grant_type=authorization_code&code=c".to_vec();
-    let answer = refused.outcome.as_mut().unwrap();
-    answer.status = 401;
-    answer.body = br#"{"error":"invalid_client","error_description":"Missing client_id"}"#.to_vec();
+    let response = refused.outcome.as_mut().unwrap();
+    response.status = 401;
+    response.body = br#"{"error":"invalid_client","error_description":"Missing client_id"}"#.to_vec();
     let place = run.exchanges.iter().position(|exchange| exchange.request.purpose == Token).unwrap();
     run.exchanges.insert(place, refused);
 }

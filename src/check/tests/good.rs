@@ -189,22 +189,22 @@ impl Run {
     pub(super) fn session(&mut self, protocol_version: ProtocolVersion) {
         match protocol_version.opening() {
             Opening::Initialize => {
-                let answer = json!({ "jsonrpc": "2.0", "id": 1, "result": {
+                let response = json!({ "jsonrpc": "2.0", "id": 1, "result": {
                     "protocolVersion": protocol_version.date(), "capabilities": {},
                     "serverInfo": { "name": "good", "version": "1" },
                 } });
                 let initialize = Purpose::Initialize;
-                self.add(Step::Session, initialize, TARGET, 200, "application/json", &answer.to_string());
+                self.add(Step::Session, initialize, TARGET, 200, "application/json", &response.to_string());
                 self.header(initialize, "mcp-session-id", Some("0123-abc"));
                 self.add(Step::Session, Purpose::Initialized, TARGET, 202, "", "");
             }
             Opening::Discover => {
-                let answer = json!({ "jsonrpc": "2.0", "id": 1, "result": {
+                let response = json!({ "jsonrpc": "2.0", "id": 1, "result": {
                     "resultType": "complete", "supportedVersions": [protocol_version.date()], "capabilities": {},
                     "ttlMs": 0, "cacheScope": "private",
                 } });
-                let answer = format!("event: message\ndata: {answer}\n\n");
-                self.add(Step::Session, Purpose::Discover, TARGET, 200, "text/event-stream", &answer);
+                let response = format!("event: message\ndata: {response}\n\n");
+                self.add(Step::Session, Purpose::Discover, TARGET, 200, "text/event-stream", &response);
                 self.header(Purpose::Discover, "x-accel-buffering", Some("no"));
             }
         }
@@ -240,7 +240,7 @@ impl Run {
         self.exchanges.iter_mut().rev().find(same).expect("such an exchange")
     }
 
-    /// Its answer.
+    /// Its response.
     pub(super) fn response(&mut self, purpose: Purpose) -> &mut Response {
         self.exchange(purpose).outcome.as_mut().unwrap()
     }
@@ -265,7 +265,7 @@ impl Run {
     }
 
     /// Replaces status, media type and body.
-    pub(super) fn answer(&mut self, purpose: Purpose, status: u16, media: &str, body: &str) {
+    pub(super) fn respond(&mut self, purpose: Purpose, status: u16, media: &str, body: &str) {
         self.status(purpose, status);
         self.header(purpose, "content-type", Some(media));
         self.response(purpose).body = body.as_bytes().to_vec();

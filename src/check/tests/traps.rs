@@ -74,7 +74,7 @@ fn t09_an_unusable_answer_does_not_hide_the_document_after_it() {
             let at = run.exchanges.iter().position(|e| e.request.purpose == RESOURCE).unwrap();
             let mut good = run.exchanges[at].clone();
             good.request.purpose = Purpose::ResourceMetadata(ResourceMetadataLocation::PathInserted);
-            run.answer(RESOURCE, status, media, body);
+            run.respond(RESOURCE, status, media, body);
             run.exchanges.insert(at + 1, good);
             run.header(CHALLENGE, "www-authenticate", Some("Bearer scope=\"a\""));
         });
@@ -141,7 +141,7 @@ fn t24_a_token_for_its_issuer_alone_may_be_signed_with_a_shared_secret() {
         |run| run.set(SERVER, "/jwks_uri", json!("https://as.example/keys")),
         |run| run.token(|header, _| header["typ"] = json!("at+jwt")),
         |run| run.token(|header, _| header["alg"] = json!("none")),
-        |run| run.answer(Purpose::Initialize, 401, JSON, ""),
+        |run| run.respond(Purpose::Initialize, 401, JSON, ""),
     ];
     for (at, spoil) in spoils.into_iter().enumerate() {
         assert!(matches!(shared(spoil), Verdict::Fail(_)), "{at}");
@@ -182,7 +182,7 @@ fn t42_probes_carry_the_token_of_the_refresh_which_may_have_ended_the_first() {
         assert_eq!(carried(&run, id), "Bearer second", "{id}");
     }
     assert_eq!(carried(&run, ProbeId::SchemeLowerCase), "bearer second");
-    run.answer(Purpose::Refresh, 400, JSON, r#"{"error":"invalid_grant"}"#);
+    run.respond(Purpose::Refresh, 400, JSON, r#"{"error":"invalid_grant"}"#);
     assert_eq!(carried(&run, ProbeId::OriginForeign), "Bearer first");
 }
 
@@ -267,10 +267,10 @@ fn t28_any_origin_is_a_violation_on_this_machine_and_a_warning_elsewhere() {
 #[test]
 fn t32_a_form_or_an_error_with_200_is_told_apart() {
     let form = "access_token=opaque&token_type=bearer&expires_in=9&scope=a&refresh_token=r";
-    let form = spoilt(V3, |run| run.answer(Purpose::Token, 200, "application/x-www-form-urlencoded", form));
+    let form = spoilt(V3, |run| run.respond(Purpose::Token, 200, "application/x-www-form-urlencoded", form));
     assert!(form.message("token-200-json").contains("a form"));
     let error = r#"{"error":"bad_verification_code"}"#;
-    let error = spoilt(V3, |run| run.answer(Purpose::Token, 200, JSON, error));
+    let error = spoilt(V3, |run| run.respond(Purpose::Token, 200, JSON, error));
     assert!(matches!(error.verdict("token-200-json"), Verdict::Untestable(_)));
     assert!(error.message("token-error-format").contains("bad_verification_code"));
 }
@@ -350,7 +350,7 @@ fn t26_what_is_published_is_asked_for_as_clients_ask_and_forged_fields_go_where_
         assert!(!request.url.contains('?') && request.headers.get("cache-control").is_none(), "{id}");
     }
     let forged = probe::find(ProbeId::ForwardedHost).request(&run.scenario, &history).unwrap();
-    assert_eq!(forged.url, TARGET, "an answer to POST is kept by no cache (RFC 9111 §4)");
+    assert_eq!(forged.url, TARGET, "a response to POST is kept by no cache (RFC 9111 §4)");
 }
 
 #[test]
@@ -454,7 +454,7 @@ fn a_refusal_for_another_reason_decides_nothing() {
 fn a_refusal_without_its_control_means_nothing() {
     let run = spoilt(V3, |run| {
         probed(run, Step::Session, ProbeId::TokenUnknown, 401, "");
-        run.answer(Purpose::Initialize, 401, "text/plain", "");
+        run.respond(Purpose::Initialize, 401, "text/plain", "");
     });
     assert!(matches!(run.verdict("rs-invalid-token-401"), Verdict::Untestable(_)));
     let run = spoilt(V3, |run| {

@@ -22,7 +22,7 @@ pub(in crate::check) static BASIC: Check = Check {
 };
 
 fn basic(evidence: &Evidence<'_>) -> Judgement {
-    evidence.token_answer()?;
+    evidence.token_response()?;
     let requests = || evidence.history.with_purpose(|purpose| purpose == Purpose::Token);
     let alone = requests().rfind(|exchange| is_basic(exchange) && !names_client(exchange));
     let Some(exchange) = alone else {

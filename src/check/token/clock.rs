@@ -19,7 +19,7 @@ pub(in crate::check) static TIMES: Check = Check {
     levels: Levels::all(Level::Should),
     cites: &[rfc!(7519, "4.1.4"), rfc!(7519, "4.1.6"), rfc!(9068, "4")],
     doc: Doc {
-        checks: "Compared with the Date of the token answer, exp is later and iat and nbf are not later by more than five minutes.",
+        checks: "Compared with the Date of the token response, exp is later and iat and nbf are not later by more than five minutes.",
         matters: "A gateway refuses a token from the future or from the past, and its user is sent to log in again without end.",
         fix: "Synchronise the clock of the server that signs, and check the lifetime it is configured with.",
     },
@@ -28,8 +28,8 @@ pub(in crate::check) static TIMES: Check = Check {
 
 fn times(evidence: &Evidence<'_>) -> Judgement {
     let (exchange, _, claims) = evidence.jwt()?;
-    let (_, response) = evidence.token_answer()?;
-    let now = date(response).ok_or_else(|| Verdict::untestable("the token answer has no readable Date"))?;
+    let (_, response) = evidence.token_response()?;
+    let now = date(response).ok_or_else(|| Verdict::untestable("the token response has no readable Date"))?;
     let claim = |name: &str| claims.members.get(name).and_then(serde_json::Value::as_f64);
     #[expect(clippy::cast_possible_truncation, reason = "a fraction of a second decides nothing")]
     let seconds = |name: &str| claim(name).map(|seconds| seconds as i64);

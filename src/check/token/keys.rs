@@ -23,7 +23,7 @@ pub(in crate::check) static KEY_SET: Check = Check {
     levels: Levels::all(Level::Must),
     cites: &[rfc!(8414, "2"), rfc!(7517, "5"), rfc!(7518, "6")],
     doc: Doc {
-        checks: "jwks_uri, if published, answers with an object with an array keys. No key has a private member.",
+        checks: "jwks_uri, if published, responds with an object with an array keys. No key has a private member.",
         matters: "A gateway that cannot fetch the keys refuses every token. A private member in public lets anybody sign tokens.",
         fix: "Serve the public keys at jwks_uri, reachable from the gateway. If a private key was published, replace it at once.",
     },

@@ -10,8 +10,8 @@ use crate::document::{Object, read_body};
 use crate::exchange::{Exchange, Purpose, Response};
 use crate::specification::{Level, Party, Step};
 
-/// The answer to the refresh request.
-fn answer<'a>(evidence: &Evidence<'a>) -> Result<(&'a Exchange, &'a Response), Verdict> {
+/// The response to the refresh request.
+fn response<'a>(evidence: &Evidence<'a>) -> Result<(&'a Exchange, &'a Response), Verdict> {
     let (_, token) = evidence.token()?;
     if token.refresh_token().is_none() {
         return Err(Verdict::not_applicable("no refresh token was issued"));
@@ -21,7 +21,7 @@ fn answer<'a>(evidence: &Evidence<'a>) -> Result<(&'a Exchange, &'a Response), V
 
 /// The refreshed token.
 fn refreshed<'a>(evidence: &Evidence<'a>) -> Result<(&'a Exchange, TokenResponse), Verdict> {
-    let (exchange, _) = answer(evidence)?;
+    let (exchange, _) = response(evidence)?;
     let token = TokenResponse::read(exchange).ok().filter(|token| token.access_token().is_some());
     token.map(|token| (exchange, token)).ok_or_else(|| Verdict::untestable("no token was refreshed"))
 }
@@ -65,7 +65,7 @@ pub(in crate::check) static ACCEPTED: Check = Check {
         fix: "Allow the grant refresh_token to the client, and accept in a refresh the resource that was authorized.",
     },
     judge: |evidence| {
-        let (exchange, response) = answer(evidence)?;
+        let (exchange, response) = response(evidence)?;
         let error = read_body(response).ok().and_then(|body| body.string("error").map(look::shorten));
         if response.is_success() && error.is_none() {
             return Ok(());
@@ -89,15 +89,15 @@ pub(in crate::check) static JSON_200: Check = Check {
     cites: &[rfc!(6749, "6"), rfc!(6749, "5.1"), oauth21!("3.2.3")],
     doc: Doc {
         checks: "A refresh that is not refused is answered like a token request: status 200, content-type application/json, access_token and token_type.",
-        matters: "Clients read both answers with the same parser. One that differs shows only when the first token expires.",
-        fix: "Answer a refresh exactly as the first token request.",
+        matters: "Clients read both responses with the same parser. One that differs shows only when the first token expires.",
+        fix: "Respond to a refresh exactly as the first token request.",
     },
     judge: |evidence| {
-        let (exchange, response) = answer(evidence)?;
+        let (exchange, response) = response(evidence)?;
         if !response.is_success() {
             return Err(Verdict::untestable("the refresh was refused"));
         }
-        look::json_answer(exchange, response, 200)?;
+        look::json_response(exchange, response, 200)?;
         let body = read_body(response).ok();
         if body.as_ref().is_some_and(|body| body.string("error").is_some()) {
             return Err(Verdict::untestable("the refresh was refused"));
@@ -106,7 +106,7 @@ pub(in crate::check) static JSON_200: Check = Check {
             .into_iter()
             .find(|name| body.as_ref().is_none_or(|body| body.string(name).is_none_or(str::is_empty)));
         let Some(missing) = missing else { return Ok(()) };
-        let message = format!("The answer to the refresh has no {missing}");
+        let message = format!("The response to the refresh has no {missing}");
         let finding = Finding::in_exchange(exchange, At::Member(look::pointer(missing)), message);
         Err(finding.compare("access_token and token_type", format!("no {missing}")).fail())
     },
@@ -114,14 +114,14 @@ pub(in crate::check) static JSON_200: Check = Check {
 
 pub(in crate::check) static NO_STORE: Check = Check {
     id: "refresh-no-store",
-    title: "The answer with the refreshed token forbids caches to store it",
+    title: "The response with the refreshed token forbids caches to store it",
     step: Step::Token,
     party: Party::AuthorizationServer,
     levels: Levels::all(Level::Must),
     cites: &[rfc!(6749, "5.1"), oauth21!("3.2.3")],
     doc: Doc {
-        checks: "cache-control of the answer to the refresh contains no-store.",
-        matters: "A cache that keeps the answer gives one user's tokens to the next.",
+        checks: "cache-control of the response to the refresh contains no-store.",
+        matters: "A cache that keeps the response gives one user's tokens to the next.",
         fix: "Send Cache-Control: no-store from the token endpoint whatever the grant, and check that no gateway or CDN replaces it.",
     },
     judge: |evidence| {
@@ -142,7 +142,7 @@ pub(in crate::check) static ROTATED: Check = Check {
         mcp!("2025-11-25", "basic/authorization", "Token Theft", "token-theft"),
     ],
     doc: Doc {
-        checks: "The answer to the refresh of a client that does not authenticate has a refresh token, and another than was sent. Tokens bound to a key of the client need no rotation, nor do those of clients that authenticate.",
+        checks: "The response to the refresh of a client that does not authenticate has a refresh token, and another than was sent. Tokens bound to a key of the client need no rotation, nor do those of clients that authenticate.",
         matters: "Whoever steals the refresh token of a public client can use it as long as it lives. Only rotation shows that two use it.",
         fix: "Switch refresh token rotation on for public clients; most servers have it as a setting of the client.",
     },
@@ -161,7 +161,7 @@ pub(in crate::check) static ROTATED: Check = Check {
             (_, Some(_)) => "the same refresh token",
             (_, None) => "no refresh token",
         };
-        let message = format!("The refresh of a public client is answered with {found}");
+        let message = format!("The refresh of a public client gets {found}");
         let finding = Finding::in_exchange(exchange, At::Member(look::pointer("refresh_token")), message);
         Err(finding.compare("a new refresh token", found).fail())
     },
@@ -175,7 +175,7 @@ pub(in crate::check) static SCOPE: Check = Check {
     levels: Levels::all(Level::Must),
     cites: &[rfc!(6749, "6"), oauth21!("4.3")],
     doc: Doc {
-        checks: "The scope of the refreshed token, by the answer or by the claim of the JWT, holds nothing that the token before it did not. The refresh asks for no scope.",
+        checks: "The scope of the refreshed token, by the response or by the claim of the JWT, holds nothing that the token before it did not. The refresh asks for no scope.",
         matters: "The user consented to the scope of the first token. What a refresh adds nobody has agreed to.",
         fix: "Store the scope with the refresh token, and issue no more than that.",
     },

@@ -13,7 +13,7 @@ fn refused(evidence: &Evidence<'_>, id: ProbeId, status: u16, codes: &[&str], wh
     if response.status == status && error.as_deref().is_some_and(|error| codes.contains(&error)) {
         return Ok(());
     }
-    let message = format!("The token endpoint answers {what} with {} and {found}", response.status);
+    let message = format!("The token endpoint responds with {what} with {} and {found}", response.status);
     let finding = Finding::in_exchange(exchange, At::Body, message);
     Err(finding
         .compare(format!("{status} and {}", codes.join(" or ")), format!("{} {found}", response.status))
@@ -28,9 +28,9 @@ pub(in crate::check) static CODE: Check = Check {
     levels: Levels::all(Level::Should),
     cites: &[rfc!(6749, "5.2"), oauth21!("3.2.4")],
     doc: Doc {
-        checks: "The token request with a code that does not exist is answered with 400 and invalid_grant. No token is issued.",
+        checks: "The token request with a code that does not exist gets 400 and invalid_grant. No token is issued.",
         matters: "By invalid_grant a client knows that it has to send its user through the login again; by anything else, that it is configured wrongly.",
-        fix: "Answer 400 with {\"error\":\"invalid_grant\"} to codes that are unknown, used or expired.",
+        fix: "Respond with 400 with {\"error\":\"invalid_grant\"} to codes that are unknown, used or expired.",
     },
     judge: |evidence| {
         refused(evidence, ProbeId::TokenCodeUnknown, 400, &["invalid_grant"], "a code that was never issued")
@@ -45,9 +45,9 @@ pub(in crate::check) static GRANT: Check = Check {
     levels: Levels::all(Level::Should),
     cites: &[rfc!(6749, "5.2"), oauth21!("3.2.4")],
     doc: Doc {
-        checks: "The token request with a made-up grant type is answered with 400 and unsupported_grant_type, or unauthorized_client.",
+        checks: "The token request with a made-up grant type gets 400 and unsupported_grant_type, or unauthorized_client.",
         matters: "Clients try newer grants and fall back by this code.",
-        fix: "Answer with the code of RFC 6749; look for a gateway that validates the request by a schema of its own.",
+        fix: "Respond with the code of RFC 6749; look for a gateway that validates the request by a schema of its own.",
     },
     judge: |evidence| {
         refused(
@@ -62,15 +62,15 @@ pub(in crate::check) static GRANT: Check = Check {
 
 pub(in crate::check) static CLIENT: Check = Check {
     id: "token-invalid-client-401",
-    title: "Wrong Basic credentials of a client are answered with 401",
+    title: "Wrong Basic credentials of a client get 401",
     step: Step::Token,
     party: Party::AuthorizationServer,
     levels: Levels::all(Level::Must),
     cites: &[rfc!(6749, "5.2"), oauth21!("3.2.4")],
     doc: Doc {
-        checks: "The token request with Basic credentials of a client that does not exist is answered with 401, WWW-Authenticate and invalid_client.",
+        checks: "The token request with Basic credentials of a client that does not exist gets 401, WWW-Authenticate and invalid_client.",
         matters: "A client that tries Basic first learns from it that it has to try another way.",
-        fix: "Answer in kind: 401 with WWW-Authenticate: Basic when the client used the Authorization header.",
+        fix: "Respond in kind: 401 with WWW-Authenticate: Basic when the client used the Authorization header.",
     },
     judge: client,
 };
@@ -88,7 +88,7 @@ fn client(evidence: &Evidence<'_>) -> Judgement {
         return Ok(());
     };
     let finding =
-        Finding::in_exchange(exchange, at, format!("The token endpoint answers {what} with {found}"));
+        Finding::in_exchange(exchange, at, format!("The token endpoint responds with {what} with {found}"));
     Err(finding.compare("401, WWW-Authenticate and invalid_client", found).fail())
 }
 
@@ -100,7 +100,7 @@ pub(in crate::check) static UNKNOWN: Check = Check {
     levels: Levels::all(Level::Must),
     cites: &[rfc!(6749, "3.2"), oauth21!("3.2")],
     doc: Doc {
-        checks: "The token request with a code that does not exist and a further parameter is answered with the same error as without the parameter.",
+        checks: "The token request with a code that does not exist and a further parameter gets the same error as without the parameter.",
         matters: "Clients send resource and what else newer specifications ask for. A server that refuses the unknown locks them out.",
         fix: "Ignore unknown parameters; look for a gateway or WAF with a list of allowed ones.",
     },
@@ -118,6 +118,6 @@ fn unknown(evidence: &Evidence<'_>) -> Judgement {
         return Ok(());
     }
     let finding =
-        Finding::in_exchange(exchange, At::Body, "A parameter that nobody knows changes the answer");
+        Finding::in_exchange(exchange, At::Body, "A parameter that nobody knows changes the response");
     Err(finding.compare(look::shorten(&without), look::shorten(&found)).fail())
 }

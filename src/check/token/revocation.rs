@@ -15,9 +15,9 @@ pub(in crate::check) static OK_200: Check = Check {
     levels: Levels::all(Level::Must),
     cites: &[rfc!(7009, "2.2"), rfc!(7009, "2")],
     doc: Doc {
-        checks: "Where revocation_endpoint is published, the clean-up revokes the tokens of this run there, the refresh token first. Each is answered with 200; unsupported_token_type will do for the access token.",
+        checks: "Where revocation_endpoint is published, the clean-up revokes the tokens of this run there, the refresh token first. Each gets 200; unsupported_token_type will do for the access token.",
         matters: "A client that logs its user out relies on it. Whatever else comes back looks like a token that lives on.",
-        fix: "Answer 200 with an empty body, also for tokens that are gone already; and accept the client authentication of the token endpoint.",
+        fix: "Respond with 200 with an empty body, also for tokens that are gone already; and accept the client authentication of the token endpoint.",
     },
     judge: |evidence| {
         let (_, metadata) = evidence.server_metadata()?;
@@ -57,6 +57,6 @@ fn confirmed(exchange: &Exchange) -> Judgement {
     }
     let found =
         error.map_or_else(|| response.status.to_string(), |error| format!("{} {error}", response.status));
-    let message = format!("The revocation of a token is answered with {found}");
+    let message = format!("The revocation of a token gets {found}");
     Err(Finding::in_exchange(exchange, At::Status, message).compare("200", found).fail())
 }

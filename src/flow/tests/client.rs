@@ -44,7 +44,7 @@ fn state_and_verifier_are_fresh_in_every_flow() {
     let settings = peers.flow().settings().clone();
     let mut other = Flow::new(settings, Entropy::new([8; 32]));
     while let Output::Send(request) = other.poll() {
-        other.feed(peers.answer(&request));
+        other.feed(peers.respond(&request));
     }
     let (other_state, _, other_verifier) = drawn(&other);
     assert_ne!(state, other_state);

@@ -46,8 +46,8 @@ fn a_key_is_proved_with_an_assertion_for_the_issuer_as_published() {
 fn a_server_that_wants_a_key_is_told_it_at_registration() {
     let mut peers = Peers::good(V2025_11_25);
     peers.member(SERVER, "token_endpoint_auth_methods_supported", json!(["private_key_jwt"]));
-    let answer = json!({ "client_id": "c1", "token_endpoint_auth_method": "private_key_jwt" });
-    peers.reply("https://as.example/register", Reply::new(201, answer));
+    let response = json!({ "client_id": "c1", "token_endpoint_auth_method": "private_key_jwt" });
+    peers.reply("https://as.example/register", Reply::new(201, response));
     let walk = peers.walk();
     let registration = walk.registration();
     assert_eq!(registration["token_endpoint_auth_signing_alg"], "ES256");

@@ -27,7 +27,7 @@ pub(super) const TOKEN: &str = "https://as.example/token";
 pub(super) const KEYS: &str = "https://as.example/keys";
 pub(super) const REDIRECT_URI: &str = "http://127.0.0.1:3456/callback";
 
-/// A canned answer.
+/// A canned response.
 #[derive(Clone, Debug)]
 pub(super) struct Reply {
     pub(super) status: u16,
@@ -50,9 +50,9 @@ impl Reply {
     }
 
     pub(super) fn result(result: Value) -> Self {
-        let mut answer = json!({ "jsonrpc": "2.0", "id": 1 });
-        answer["result"] = result;
-        Self::new(200, answer)
+        let mut body = json!({ "jsonrpc": "2.0", "id": 1 });
+        body["result"] = result;
+        Self::new(200, body)
     }
 
     pub(super) fn error(status: u16, code: i64, data: Value) -> Self {
@@ -73,10 +73,10 @@ impl Reply {
     }
 }
 
-/// An exchange that ended so; `None` for no answer at all.
-pub(super) fn answered(request: &Request, reply: Option<Reply>) -> Input {
+/// An exchange that ended so; `None` for no response at all.
+pub(super) fn exchanged(request: &Request, reply: Option<Reply>) -> Input {
     let failure = || TransportFailure { kind: FailureKind::Timeout, detail: "waited".to_owned() };
-    Input::Answered(Arc::new(Exchange {
+    Input::Exchanged(Arc::new(Exchange {
         id: ExchangeId(1),
         request: request.clone(),
         outcome: reply.map(Reply::response).ok_or_else(failure),
@@ -171,7 +171,7 @@ impl Peers {
         self.later.entry(at.to_owned()).or_default().push(reply);
     }
 
-    /// The same answer to the opening of every protocol version.
+    /// The same response to the opening of every protocol version.
     pub(super) fn opening(&mut self, reply: Reply) {
         self.reply("initialize", reply.clone());
         self.reply("server/discover", reply);
@@ -217,17 +217,17 @@ impl Peers {
         format!("{}{bearer}", rpc_method(request))
     }
 
-    pub(super) fn answer(&self, request: &Request) -> Input {
-        self.answer_after(request, &[])
+    pub(super) fn respond(&self, request: &Request) -> Input {
+        self.respond_after(request, &[])
     }
 
-    /// The answer to a request that came after others.
-    fn answer_after(&self, request: &Request, earlier: &[Request]) -> Input {
+    /// The response to a request that came after others.
+    fn respond_after(&self, request: &Request, earlier: &[Request]) -> Input {
         let key = self.key(request);
         let times = earlier.iter().filter(|earlier| self.key(earlier) == key).count();
         let later = self.later.get(&key).and_then(|later| later.get(times.checked_sub(1)?));
         let reply = later.map(|later| Some(later.clone())).or_else(|| self.replies.get(&key).cloned());
-        answered(request, reply.unwrap_or_else(|| Some(Reply::new(404, Value::Null))))
+        exchanged(request, reply.unwrap_or_else(|| Some(Reply::new(404, Value::Null))))
     }
 
     pub(super) fn flow(&self) -> Flow {
@@ -245,7 +245,7 @@ impl Peers {
         loop {
             let input = match flow.poll() {
                 Output::Send(request) => {
-                    let input = self.answer_after(&request, &walk.requests);
+                    let input = self.respond_after(&request, &walk.requests);
                     walk.requests.push(request);
                     input
                 }
@@ -275,7 +275,7 @@ impl Peers {
         let mut flow = self.flow();
         while flow.state_name() != state {
             let input = match flow.poll() {
-                Output::Send(request) => self.answer(&request),
+                Output::Send(request) => self.respond(&request),
                 Output::Authorize(request) => redirected(&request, &self.callback),
                 other => panic!("{state} is not on the way: {other:?}"),
             };

@@ -204,7 +204,7 @@ fn ended(peers: &Peers) -> Flow {
     let mut flow = peers.flow_at("AwaitSession");
     loop {
         let input = match flow.poll() {
-            Output::Send(request) => peers.answer(&request),
+            Output::Send(request) => peers.respond(&request),
             Output::Authorize(request) => redirected(&request, &peers.callback),
             Output::Refuse(_) => Input::Overruled,
             Output::Done(_) => return flow,

@@ -7,7 +7,7 @@ use std::hash::{Hash, Hasher};
 use serde_json::{Value, json};
 
 use super::peers::{
-    ISSUER, REGISTER, RESOURCE, Reply, TARGET, answered, flow, metadata, redirected, scenario,
+    ISSUER, REGISTER, RESOURCE, Reply, TARGET, exchanged, flow, metadata, redirected, scenario,
 };
 use crate::exchange::{LoginFailure, Purpose, Request, Secret};
 use crate::flow::{Flow, Input, Output};
@@ -31,7 +31,7 @@ fn documented() -> BTreeSet<Row> {
     rows
 }
 
-/// What a peer might answer, good and bad, by what is asked for.
+/// What a peer might respond, good and bad, by what is asked for.
 fn replies(request: &Request) -> Vec<Option<Reply>> {
     let ok = |json| Some(Reply::new(200, json));
     let mut replies = vec![None, Some(Reply::new(404, Value::Null))];
@@ -114,7 +114,7 @@ fn replies(request: &Request) -> Vec<Option<Reply>> {
 fn inputs(output: &Output) -> Vec<(&'static str, Input)> {
     match output {
         Output::Send(request) => {
-            replies(request).into_iter().map(|reply| ("Answered", answered(request, reply))).collect()
+            replies(request).into_iter().map(|reply| ("Answered", exchanged(request, reply))).collect()
         }
         Output::Authorize(request) => {
             let iss = ["", "&iss=https://as.example", "&iss=https://evil.example"];
@@ -148,12 +148,12 @@ fn explore(start: Flow, observed: &mut BTreeSet<Row>) {
     explore_with(start, observed, inputs);
 }
 
-/// The answers that lead on, and every answer to what is done in the open session.
+/// The responses that lead on, and every response to what is done in the open session.
 fn leading_on(output: &Output) -> Vec<(&'static str, Input)> {
     let mut inputs = inputs(output);
     match output {
         Output::Send(Request { purpose: Purpose::ListTools, .. }) => inputs,
-        // The first two are no answer and 404.
+        // The first two are no response and 404.
         Output::Send(Request { purpose: Purpose::Token | Purpose::Refresh, .. }) => inputs.split_off(2),
         Output::Send(_) => inputs.drain(2..3).collect(),
         _ => inputs.into_iter().take(1).collect(),

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::peers::{
-    KEYS, ORIGIN_SERVER, Peers, REGISTER, RESOURCE, Reply, SERVER, TARGET, TOKEN, answered, redirected,
+    KEYS, ORIGIN_SERVER, Peers, REGISTER, RESOURCE, Reply, SERVER, TARGET, TOKEN, exchanged, redirected,
     rpc_method,
 };
 use crate::exchange::{LoginFailure, ReadUntil, Secret};
@@ -55,7 +55,7 @@ fn a_legacy_opening_names_its_protocol_version_in_the_body_only() {
         let headers: Vec<_> = request.headers.iter().map(|(name, _)| name).collect();
         assert_eq!(headers, ["user-agent", "accept", "content-type"], "{protocol_version}");
         assert_eq!(request.headers.get("accept").unwrap(), "application/json, text/event-stream");
-        assert_eq!(request.read_until, ReadUntil::Answer);
+        assert_eq!(request.read_until, ReadUntil::Response);
     }
 }
 
@@ -198,7 +198,7 @@ fn an_input_that_is_not_awaited_changes_nothing() {
     for (state, flow) in flows {
         assert_eq!(flow.state_name(), state);
         let inputs = [
-            ("Answered", answered(&request, Some(Reply::new(200, json!({}))))),
+            ("Answered", exchanged(&request, Some(Reply::new(200, json!({}))))),
             ("Redirected", redirected(&authorization, "code=c&state={state}")),
             (
                 "NotRedirected",
@@ -246,7 +246,7 @@ fn the_step_is_the_one_that_is_awaited() {
         match flow.poll() {
             Output::Send(request) => {
                 assert_eq!(request.step, flow.step());
-                flow.feed(peers.answer(&request));
+                flow.feed(peers.respond(&request));
             }
             Output::Authorize(request) => flow.feed(redirected(&request, &peers.callback)),
             Output::Refuse(refusal) => panic!("{refusal}"),

@@ -1,4 +1,4 @@
-//! The sequence of a walk as a drawing: four parties, an arrow a request, an arrow an answer.
+//! The sequence of a walk as a drawing: four parties, an arrow a request, an arrow a response.
 
 use crate::exchange::bare;
 use crate::specification::Party;
@@ -26,20 +26,20 @@ pub(super) struct Column {
     pub(super) title: &'static str,
 }
 
-/// A request with its answer, or the browser that comes back.
+/// A request with its response, or the browser that comes back.
 pub(super) struct Row {
     pub(super) id: u32,
     pub(super) y: usize,
-    /// Where the answer is drawn.
+    /// Where the response is drawn.
     pub(super) back: usize,
     pub(super) from: usize,
     pub(super) to: usize,
-    /// Where the tip of the arrow of the request begins, and that of the answer.
+    /// Where the tip of the arrow of the request begins, and that of the response.
     pub(super) tip: usize,
     pub(super) back_tip: usize,
     pub(super) middle: usize,
     pub(super) label: String,
-    pub(super) answer: String,
+    pub(super) response: String,
     pub(super) class: &'static str,
 }
 
@@ -106,10 +106,10 @@ fn row(transcript: &Transcript, index: usize, exchange: &ExchangeEntry) -> Row {
         .split_once("://")
         .and_then(|(_, rest)| rest.find('/').map(|at| &rest[at..]));
     let label = format!("#{} {} {}", exchange.id.0, exchange.request.method, path.unwrap_or("/"));
-    let (answer, answered) = match (&exchange.response, &exchange.failure) {
+    let (label_back, arrived) = match (&exchange.response, &exchange.failure) {
         (Some(response), _) => (format!("{} · {:.0} ms", response.status, exchange.timing_ms.total), true),
         (None, Some(failure)) => (failure.kind.sentence().to_owned(), false),
-        (None, None) => ("no answer".to_owned(), false),
+        (None, None) => ("no response".to_owned(), false),
     };
     let y = TOP + index * ROW + 14;
     Row {
@@ -122,12 +122,12 @@ fn row(transcript: &Transcript, index: usize, exchange: &ExchangeEntry) -> Row {
         back_tip: x(0) + 7,
         middle: usize::midpoint(x(0), to),
         label: short(&label),
-        answer: short(&answer),
-        class: if failed(transcript, exchange) || !answered { "bad" } else { "ok" },
+        response: short(&label_back),
+        class: if failed(transcript, exchange) || !arrived { "bad" } else { "ok" },
     }
 }
 
-/// The browser brings the answer of the authorization server.
+/// The browser brings the response of the authorization server.
 fn callback(index: usize, id: u32, last: usize) -> Row {
     let y = TOP + index * ROW + 14;
     let from = x(last.min(column(Party::AuthorizationServer)));
@@ -141,7 +141,7 @@ fn callback(index: usize, id: u32, last: usize) -> Row {
         back_tip: from,
         middle: usize::midpoint(x(0), from),
         label: format!("#{id} callback, by the browser"),
-        answer: String::new(),
+        response: String::new(),
         class: "ok",
     }
 }

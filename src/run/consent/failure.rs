@@ -12,7 +12,7 @@ use crate::scenario::{self, Script};
 #[derive(Debug, thiserror::Error)]
 pub(in crate::run) enum Failure {
     #[error("{url} {failure}")]
-    NoAnswer { url: String, failure: String },
+    NoResponse { url: String, failure: String },
     #[error("{0} does not redirect back{said}", said = .0.said())]
     NotRedirected(Box<Place>),
     #[error("more than {0} hops without a callback, the last one to {1}")]
@@ -73,7 +73,7 @@ impl Failure {
     /// What to do.
     fn remedy(&self) -> Cow<'static, str> {
         Cow::Borrowed(match self {
-            Self::NoAnswer { .. } => "Check that the login page is up and reachable from here.",
+            Self::NoResponse { .. } => "Check that the login page is up and reachable from here.",
             Self::NotRedirected(_) => {
                 "Log in through HTML pages with --consent form, or in your browser with --consent browser."
             }
@@ -161,7 +161,7 @@ impl Place {
         Self { status: Some(status), cut, ..self }
     }
 
-    /// The same unless the answer is a success, whose page says what any login page says.
+    /// The same unless the response is a success, whose page says what any login page says.
     fn complained(&self) -> String {
         if self.status.is_some_and(|status| status / 100 == 2) { String::new() } else { self.said() }
     }

@@ -77,7 +77,7 @@ impl Visit {
                 request.headers.push("cookie", cookies.as_bytes());
             }
             let exchange = self.desk.send(request).await;
-            let response = exchange.outcome.map_err(|failure| Failure::NoAnswer {
+            let response = exchange.outcome.map_err(|failure| Failure::NoResponse {
                 url: without_query(&exchange.request.url),
                 failure: failure.to_string(),
             })?;

@@ -111,24 +111,24 @@ fn a_run_is_played_step_by_step_in_the_order_of_its_exchanges() {
         "in:7 8 9 10 end",
         "end",
     ] {
-        assert_eq!(words(&player.answer(&Command::Continue)), told);
+        assert_eq!(words(&player.respond(&Command::Continue)), told);
     }
 }
 
 #[test]
 fn it_is_played_to_its_end_and_back() {
     let mut player = player(WHOLE);
-    let all = words(&player.answer(&Command::RunToEnd));
+    let all = words(&player.respond(&Command::RunToEnd));
     assert!(all.starts_with("in:1 1 in:5 first 2") && all.ends_with("in:7 8 9 10 end"), "{all}");
     for told in ["again:7(5) at:7 8?", "again:6(4) at:6 7?", "again:5(4) at:5 second?"] {
-        assert_eq!(words(&player.answer(&Command::Back)), told);
+        assert_eq!(words(&player.respond(&Command::Back)), told);
     }
     for _ in 0..3 {
-        player.answer(&Command::Back);
+        player.respond(&Command::Back);
     }
-    assert_eq!(words(&player.answer(&Command::Back)), "again:1(0) at:1 1?");
+    assert_eq!(words(&player.respond(&Command::Back)), "again:1(0) at:1 1?");
     assert_eq!(
-        words(&player.answer(&Command::Back)),
+        words(&player.respond(&Command::Back)),
         "again:1(0) at:1 1?",
         "there is nothing before the first step"
     );
@@ -138,12 +138,12 @@ fn it_is_played_to_its_end_and_back() {
 fn it_is_taken_to_a_step() {
     let mut player = player(WHOLE);
     let token = Command::RunTo(Step::Token);
-    assert_eq!(words(&player.answer(&token)), "in:1 1 in:5 first 2 back:3 at:6 4?");
-    assert_eq!(words(&player.answer(&token)), "again:6(2) at:6 4?", "it is there");
-    player.answer(&Command::Continue);
-    assert!(words(&player.answer(&token)).ends_with("in:5 second back:6 at:6 7?"), "the next one");
-    assert_eq!(words(&player.answer(&Command::RunTo(Step::Challenge))), "again:1(0) at:1 1?");
-    let left_out = words(&player.answer(&Command::RunTo(Step::Registration)));
+    assert_eq!(words(&player.respond(&token)), "in:1 1 in:5 first 2 back:3 at:6 4?");
+    assert_eq!(words(&player.respond(&token)), "again:6(2) at:6 4?", "it is there");
+    player.respond(&Command::Continue);
+    assert!(words(&player.respond(&token)).ends_with("in:5 second back:6 at:6 7?"), "the next one");
+    assert_eq!(words(&player.respond(&Command::RunTo(Step::Challenge))), "again:1(0) at:1 1?");
+    let left_out = words(&player.respond(&Command::RunTo(Step::Registration)));
     assert_eq!(left_out, "in:1 1 at:5 first?", "a step that was left out is where the one after it begins");
 }
 
@@ -159,7 +159,7 @@ fn nothing_is_sent() {
         Command::Probe,
         Command::Stop,
     ] {
-        assert_eq!(player.answer(&command), []);
+        assert_eq!(player.respond(&command), []);
     }
 }
 
@@ -169,7 +169,7 @@ fn refusals_are_told_where_they_were() {
     let last = refusal(RefusalKind::IssMissing);
     let mut record = record(Ending::Refused(last.clone()));
     record.refusals = vec![(refusal(RefusalKind::StateMismatch), true), (last, false)];
-    let all = words(&Player::new(&record).answer(&Command::RunToEnd));
+    let all = words(&Player::new(&record).respond(&Command::RunToEnd));
     assert!(all.contains("first 2 back:3 refused overruled in:6"), "{all}");
     assert!(all.ends_with("8 9 10 refused"), "{all}");
 }
@@ -182,7 +182,7 @@ fn an_interrupted_run_says_so() {
     history.push_authorization(asked("first"));
     interrupted.history = history;
     let mut player = Player::new(&interrupted);
-    let all = words(&player.answer(&Command::RunToEnd));
+    let all = words(&player.respond(&Command::RunToEnd));
     assert_eq!(all, "in:1 1 in:5 first the run was interrupted here:5");
     interrupted.history = History::default();
     assert_eq!(

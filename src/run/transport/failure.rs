@@ -1,4 +1,4 @@
-//! Tells from a `reqwest` error why there is no answer.
+//! Tells from a `reqwest` error why there is no response.
 
 use std::error::Error;
 

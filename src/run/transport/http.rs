@@ -7,7 +7,7 @@ use futures_util::future::BoxFuture;
 use reqwest::Client;
 
 use crate::document::identifier::Identifier;
-use crate::document::mcp::{holds_answer, whole_events};
+use crate::document::mcp::{holds_response, whole_events};
 use crate::exchange::{
     Cut, Exchange, ExchangeId, FailureKind, ReadUntil, Request, Response, Timing, TransportFailure,
 };
@@ -77,7 +77,7 @@ impl Inner {
         let sent = tokio::time::timeout(deadline, client.execute(built)).await;
         let late = || TransportFailure {
             kind: FailureKind::Timeout,
-            detail: format!("no answer within {} s", deadline.as_secs_f32()),
+            detail: format!("no response within {} s", deadline.as_secs_f32()),
         };
         let mut response = sent.map_err(|_| late())?.map_err(|error| classify(&error))?;
         timing.first_byte = Some(started.elapsed());
@@ -89,7 +89,7 @@ impl Inner {
             }
             None => String::new(),
         };
-        let mut answer = Response {
+        let mut received = Response {
             status: response.status().as_u16(),
             reason,
             version: version(response.version()).to_owned(),
@@ -102,11 +102,11 @@ impl Inner {
             cut: None,
         };
         let remaining = deadline.saturating_sub(started.elapsed());
-        let reading = read(&mut response, &mut answer, self.limits.body, request.read_until);
+        let reading = read(&mut response, &mut received, self.limits.body, request.read_until);
         if tokio::time::timeout(remaining, reading).await.is_err() {
-            answer.cut = Some(Cut::Timeout);
+            received.cut = Some(Cut::Timeout);
         }
-        Ok(answer)
+        Ok(received)
     }
 
     fn build(&self, request: &Request) -> Result<reqwest::Request, TransportFailure> {
@@ -153,29 +153,29 @@ impl Inner {
     }
 }
 
-/// Reads the body up to the cap, or until the answer is there.
-async fn read(response: &mut reqwest::Response, answer: &mut Response, cap: usize, until: ReadUntil) {
-    let events = answer.media_type() == "text/event-stream";
+/// Reads the body up to the cap, or until the response is there.
+async fn read(response: &mut reqwest::Response, received: &mut Response, cap: usize, until: ReadUntil) {
+    let events = received.media_type() == "text/event-stream";
     if until == ReadUntil::Head && events {
-        answer.cut = Some(Cut::Answered);
+        received.cut = Some(Cut::Responded);
         return;
     }
-    let stream = until == ReadUntil::Answer && events;
+    let stream = until == ReadUntil::Response && events;
     let mut looked_at = 0;
     loop {
         match response.chunk().await {
             Ok(Some(chunk)) => {
-                let room = cap - answer.body.len();
-                answer.body.extend_from_slice(&chunk[..chunk.len().min(room)]);
+                let room = cap - received.body.len();
+                received.body.extend_from_slice(&chunk[..chunk.len().min(room)]);
                 if chunk.len() > room {
-                    answer.cut = Some(Cut::Cap);
+                    received.cut = Some(Cut::Cap);
                     return;
                 }
                 if stream {
                     // Each event is looked at once, however small the pieces it comes in.
-                    let whole = looked_at + whole_events(&answer.body[looked_at..]);
-                    if holds_answer(&answer.body[looked_at..whole]) {
-                        answer.cut = Some(Cut::Answered);
+                    let whole = looked_at + whole_events(&received.body[looked_at..]);
+                    if holds_response(&received.body[looked_at..whole]) {
+                        received.cut = Some(Cut::Responded);
                         return;
                     }
                     looked_at = whole;
@@ -183,7 +183,7 @@ async fn read(response: &mut reqwest::Response, answer: &mut Response, cap: usiz
             }
             Ok(None) => return,
             Err(_) => {
-                answer.cut = Some(Cut::Incomplete);
+                received.cut = Some(Cut::Incomplete);
                 return;
             }
         }

@@ -1,4 +1,4 @@
-//! The authorization endpoint: what may be asked, and how the answer travels back.
+//! The authorization endpoint: what may be asked, and how the response travels back.
 
 use http::HeaderValue;
 use http::StatusCode;
@@ -57,7 +57,7 @@ fn refusal(error: &'static str, description: impl Into<String>) -> Refusal {
 }
 
 /// What the redirect URI is told.
-pub(super) enum Answer<'a> {
+pub(super) enum AuthorizeOutcome<'a> {
     Code(&'a str),
     /// A token in the front channel, as the implicit grant had it.
     Token,
@@ -80,9 +80,11 @@ impl AuthorizationServer {
             && self.has(Fault::UnknownClientRedirected)
             && let Some(uri) = parameters.get("redirect_uri")
         {
-            let answer =
-                Answer::Error { error: "unauthorized_client", description: "There is no such client" };
-            return self.call_back(uri, parameters.get("state"), "", &answer);
+            let response = AuthorizeOutcome::Error {
+                error: "unauthorized_client",
+                description: "There is no such client",
+            };
+            return self.call_back(uri, parameters.get("state"), "", &response);
         }
         let Some(client) = client.filter(|_| parameters.all("client_id").count() == 1) else {
             return self.page(
@@ -104,8 +106,8 @@ impl AuthorizationServer {
         }
         match self.validate(&parameters) {
             Err(Refusal { error, description }) => {
-                let answer = Answer::Error { error, description: &description };
-                self.call_back(redirect_uri, parameters.get("state"), "", &answer)
+                let response = AuthorizeOutcome::Error { error, description: &description };
+                self.call_back(redirect_uri, parameters.get("state"), "", &response)
             }
             Ok((scope, audience, code_challenge)) => self.begin(
                 request.cookie(COOKIE),
@@ -140,7 +142,7 @@ impl AuthorizationServer {
     }
 
     /// What a request that must be refused gets at once, where that is the fault.
-    fn remembered(&self, parameters: &Parameters) -> Option<Answer<'static>> {
+    fn remembered(&self, parameters: &Parameters) -> Option<AuthorizeOutcome<'static>> {
         let is = |name: &str, value: &str| parameters.get(name) == Some(value);
         let taken = [
             (Fault::PkceOptional, parameters.get("code_challenge").is_none() && is("response_type", "code")),
@@ -153,7 +155,11 @@ impl AuthorizationServer {
             ),
         ];
         let (fault, _) = taken.into_iter().find(|(fault, applies)| *applies && self.has(*fault))?;
-        Some(if fault == Fault::ImplicitGranted { Answer::Token } else { Answer::Code("remembered") })
+        Some(if fault == Fault::ImplicitGranted {
+            AuthorizeOutcome::Token
+        } else {
+            AuthorizeOutcome::Code("remembered")
+        })
     }
 
     /// Scope, audience and code challenge.
@@ -256,44 +262,44 @@ impl AuthorizationServer {
             nonce,
         };
         if self.has(Fault::AuthorizationErrorUnlisted) {
-            let answer = Answer::Error { error: "login_failed", description: "The login failed" };
-            return self.call_back(&redirect_uri, state.as_deref(), &code_challenge, &answer);
+            let response = AuthorizeOutcome::Error { error: "login_failed", description: "The login failed" };
+            return self.call_back(&redirect_uri, state.as_deref(), &code_challenge, &response);
         }
         let code = self.grants.issue_code(grant, clock::now());
-        self.call_back(&redirect_uri, state.as_deref(), &code_challenge, &Answer::Code(&code))
+        self.call_back(&redirect_uri, state.as_deref(), &code_challenge, &AuthorizeOutcome::Code(&code))
     }
 
-    /// Sends the user back with the news that the answer is no.
+    /// Sends the user back with the news that the response is no.
     pub(super) fn deny(&self, request: &AuthorizationRequest) -> Reply {
-        let answer = Answer::Error { error: "access_denied", description: "The user said no" };
-        self.call_back(&request.redirect_uri, request.state.as_deref(), &request.code_challenge, &answer)
+        let response = AuthorizeOutcome::Error { error: "access_denied", description: "The user said no" };
+        self.call_back(&request.redirect_uri, request.state.as_deref(), &request.code_challenge, &response)
     }
 
-    /// The redirect: the answer, `state` as it came, `iss`
+    /// The redirect: the response, `state` as it came, `iss`
     /// ([RFC 9207 §2](https://www.rfc-editor.org/rfc/rfc9207#section-2)). A query of the redirect URI is kept.
     fn call_back(
         &self,
         redirect_uri: &str,
         state: Option<&str>,
         challenge: &str,
-        answer: &Answer<'_>,
+        response: &AuthorizeOutcome<'_>,
     ) -> Reply {
         let mut query = form_urlencoded::Serializer::new(String::new());
-        match answer {
-            Answer::Code(code) => {
+        match response {
+            AuthorizeOutcome::Code(code) => {
                 query.append_pair("code", code);
                 if self.has(Fault::CallbackDuplicateParameter) {
                     query.append_pair("code", code);
                 }
             }
-            Answer::Token => {
+            AuthorizeOutcome::Token => {
                 query.append_pair("access_token", "remembered").append_pair("token_type", "Bearer");
             }
-            Answer::Error { error, description } => {
+            AuthorizeOutcome::Error { error, description } => {
                 query.append_pair("error", error).append_pair("error_description", description);
             }
         }
-        let is_error = matches!(answer, Answer::Error { .. });
+        let is_error = matches!(response, AuthorizeOutcome::Error { .. });
         let dropped = self.has(Fault::StateDropped) || (is_error && self.has(Fault::ErrorStateDropped));
         if let Some(state) = state.filter(|_| !dropped) {
             let suffix = if self.has(Fault::StateChanged) { "-changed" } else { "" };
@@ -309,8 +315,8 @@ impl AuthorizationServer {
         if self.has(Fault::CallbackCodeChallenge) {
             query.append_pair("code_challenge", challenge);
         }
-        let separator = match answer {
-            Answer::Token => '#',
+        let separator = match response {
+            AuthorizeOutcome::Token => '#',
             _ if redirect_uri.contains('?') => '&',
             _ => '?',
         };

@@ -69,7 +69,7 @@ impl SecretMethod {
 #[derive(Clone, Debug)]
 pub(crate) struct Management {
     pub(crate) token: String,
-    /// The registration answer, repeated when read.
+    /// The registration response, repeated when read.
     pub(crate) information: Value,
 }
 

@@ -1,4 +1,4 @@
-//! The pages between the authorization request and its answer: login, then consent.
+//! The pages between the authorization request and its response: login, then consent.
 
 use http::StatusCode;
 use url::Url;
@@ -118,7 +118,7 @@ impl AuthorizationServer {
     }
 }
 
-/// Who gets the answer, in words: any program on this computer can listen on loopback, so the user is told.
+/// Who gets the response, in words: any program on this computer can listen on loopback, so the user is told.
 fn receiver(redirect_uri: &str) -> String {
     let Ok(url) = Url::parse(redirect_uri) else { return redirect_uri.to_owned() };
     let host = url.host_str().unwrap_or(redirect_uri);

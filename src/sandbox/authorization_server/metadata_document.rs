@@ -102,7 +102,7 @@ async fn get(id: &str, authority: Option<&str>) -> Result<Vec<u8>, String> {
     let request = http.get(url).header("accept", "application/json");
     let mut response = request.send().await.map_err(|error| cannot(&error))?;
     if response.status() != StatusCode::OK {
-        return Err(format!("it is answered with {}, not with 200", response.status().as_u16()));
+        return Err(format!("it gets {}, not with 200", response.status().as_u16()));
     }
     let mut document = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|error| cannot(&error))? {

@@ -44,7 +44,7 @@ impl AuthorizationServer {
         let form = request.form();
         let outcome = self.authenticate(request, &form).and_then(|client| self.exchange(&client, &form));
         match outcome {
-            Ok(answer) => self.issue(answer, form.get("grant_type") == Some("refresh_token")),
+            Ok(response) => self.issue(response, form.get("grant_type") == Some("refresh_token")),
             Err(refusal) => self.refuse_client(&refusal),
         }
     }
@@ -125,7 +125,7 @@ impl AuthorizationServer {
                     refusal => refusal,
                 })?;
                 let scope = live.grant.scope.clone();
-                self.answer_with(client, &live, &scope)
+                self.respond_with(client, &live, &scope)
             }
             "refresh_token" => self.refresh(client, form, required("refresh_token")?),
             other if self.has(Fault::UnknownGrantMisnamed) => {
@@ -155,12 +155,12 @@ impl AuthorizationServer {
         if self.has(Fault::RefreshAudienceChanged) {
             "https://other.example/mcp".clone_into(&mut live.grant.audience);
         }
-        let mut answer = self.answer_with(client, &live, &scope)?;
+        let mut response = self.respond_with(client, &live, &scope)?;
         if self.has(Fault::RefreshTokenKept) {
             self.grants.reinstate(token);
-            answer.insert("refresh_token".into(), json!(token));
+            response.insert("refresh_token".into(), json!(token));
         }
-        Ok(answer)
+        Ok(response)
     }
 
     /// A token is only for what was granted ([RFC 8707 §2.2](https://www.rfc-editor.org/rfc/rfc8707#section-2.2)).
@@ -172,42 +172,42 @@ impl AuthorizationServer {
         }
     }
 
-    /// The members of a good answer ([RFC 6749 §5.1](https://www.rfc-editor.org/rfc/rfc6749#section-5.1)).
-    fn answer_with(&self, client: &Client, live: &Live, scope: &str) -> Result<Map<String, Value>, Refusal> {
+    /// The members of a good response ([RFC 6749 §5.1](https://www.rfc-editor.org/rfc/rfc6749#section-5.1)).
+    fn respond_with(&self, client: &Client, live: &Live, scope: &str) -> Result<Map<String, Value>, Refusal> {
         let unsigned = |_| Refusal::new("server_error", "The token could not be signed");
-        let mut answer = Map::new();
-        answer.insert("access_token".into(), json!(self.access_token(live, scope).map_err(unsigned)?));
+        let mut response = Map::new();
+        response.insert("access_token".into(), json!(self.access_token(live, scope).map_err(unsigned)?));
         if !self.has(Fault::TokenTypeMissing) {
-            answer.insert("token_type".into(), json!("Bearer"));
+            response.insert("token_type".into(), json!("Bearer"));
         }
         let as_string = self.has(Fault::TokenExpiresInString);
         let lifetime = self.lifetime();
         let lifetime = if as_string { json!(lifetime.to_string()) } else { json!(lifetime) };
-        answer.insert("expires_in".into(), lifetime);
+        response.insert("expires_in".into(), lifetime);
         if !self.has(Fault::TokenScopeNarrowed) {
-            answer.insert("scope".into(), json!(scope));
+            response.insert("scope".into(), json!(scope));
         }
         if client.refreshes {
-            answer.insert("refresh_token".into(), json!(self.grants.issue_refresh_token(live)));
+            response.insert("refresh_token".into(), json!(self.grants.issue_refresh_token(live)));
         }
         if scope.split_ascii_whitespace().any(|scope| scope == "openid") {
-            answer.insert("id_token".into(), json!(self.id_token(live).map_err(unsigned)?));
+            response.insert("id_token".into(), json!(self.id_token(live).map_err(unsigned)?));
         }
-        Ok(answer)
+        Ok(response)
     }
 
-    fn issue(&self, answer: Map<String, Value>, refreshed: bool) -> Reply {
+    fn issue(&self, response: Map<String, Value>, refreshed: bool) -> Reply {
         let has = |fault, of_refresh| self.has(fault) || refreshed && self.has(of_refresh);
         let odd = has(Fault::TokenStatus201, Fault::RefreshStatus201);
         let status = if odd { StatusCode::CREATED } else { StatusCode::OK };
         let reply = if self.has(Fault::TokenFormEncoded) {
             let mut form = form_urlencoded::Serializer::new(String::new());
-            for (name, value) in &answer {
+            for (name, value) in &response {
                 form.append_pair(name, &value.as_str().map_or_else(|| value.to_string(), str::to_owned));
             }
             Reply::new(status, "application/x-www-form-urlencoded", form.finish())
         } else {
-            Reply::json(status, &Value::Object(answer))
+            Reply::json(status, &Value::Object(response))
         };
         if has(Fault::TokenCacheable, Fault::RefreshCacheable) { reply } else { reply.no_store() }
     }

@@ -129,7 +129,7 @@ impl McpServer {
         }
     }
 
-    /// The answer to what needs none.
+    /// The response to what needs none.
     pub(super) fn accepted(&self) -> Reply {
         if self.has(Fault::Initialized200) {
             return Reply::json(StatusCode::OK, &json!({}));
@@ -139,9 +139,13 @@ impl McpServer {
 
     fn batch(&self, batch: &[Value]) -> Reply {
         let messages = batch.iter().filter_map(Message::read).filter(|message| message.id.is_some());
-        let answers: Vec<_> =
+        let responses: Vec<_> =
             messages.map(|message| response(message.id.as_ref(), dispatch(&message))).collect();
-        if answers.is_empty() { self.accepted() } else { Reply::json(StatusCode::OK, &Value::Array(answers)) }
+        if responses.is_empty() {
+            self.accepted()
+        } else {
+            Reply::json(StatusCode::OK, &Value::Array(responses))
+        }
     }
 }
 

@@ -67,8 +67,8 @@ pub(super) struct Own {
 
 impl Own {
     pub(super) fn of(transcript: &Transcript) -> Self {
-        let answers = transcript.exchanges.iter().filter_map(|exchange| exchange.response.as_ref());
-        let documents = answers.filter_map(|answer| serde_json::from_str::<Value>(&answer.body).ok());
+        let responses = transcript.exchanges.iter().filter_map(|exchange| exchange.response.as_ref());
+        let documents = responses.filter_map(|response| serde_json::from_str::<Value>(&response.body).ok());
         let id = |document: Value| document.get("client_id")?.as_str().map(str::to_owned);
         let origin = Url::parse(&transcript.target).ok().map(|url| url.origin().ascii_serialization());
         Self { origin, clients: documents.filter_map(id).filter(|id| !id.is_empty()).collect() }

@@ -140,7 +140,7 @@ fn events_are_marked_also_where_their_data_is_on_several_lines() {
     let untouched = "data: {\"b\":2}\r\n\r\ndata: x\n\n";
     let (request, response) = answered(Purpose::Initialize, headers(), untouched.as_bytes());
     assert_eq!(marks().response_body(&request, &response).0, untouched);
-    // An answer with tokens is no event stream.
+    // A response with tokens is no event stream.
     let (request, response) = answered(Purpose::Token, headers(), b"data: access_token is s3cret\n\n");
     assert!(marks().response_body(&request, &response).0.starts_with("«withheld"));
 }

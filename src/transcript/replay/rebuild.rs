@@ -85,7 +85,7 @@ fn exchange(entry: &ExchangeEntry, stand_ins: &StandIns) -> Result<Exchange, Dam
         (None, Some(failure)) => Err(TransportFailure { kind: failure.kind, detail: failure.detail.clone() }),
         (None, None) => Err(TransportFailure {
             kind: FailureKind::Broken,
-            detail: "the transcript holds neither an answer nor a failure".to_owned(),
+            detail: "the transcript holds neither a response nor a failure".to_owned(),
         }),
     };
     let timing = Timing { first_byte: timing_ms.first_byte.map(span), total: span(timing_ms.total) };

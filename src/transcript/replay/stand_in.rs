@@ -118,7 +118,7 @@ mod tests {
         assert_eq!(of("code 3f2a 43 B"), of("credentials 3f2a 43 B"), "equal secrets stay equal");
         assert_ne!(of("code 3f2a 43 B"), of("code 3f2b 43 B"));
         for no_mark in
-            ["withheld 77 B: an answer to a request with secrets that is not JSON", "code 3f2 3 B", "x"]
+            ["withheld 77 B: a response to a request with secrets that is not JSON", "code 3f2 3 B", "x"]
         {
             assert_eq!(of(no_mark), None);
         }

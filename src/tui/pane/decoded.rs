@@ -37,7 +37,7 @@ pub(super) fn lines(model: &Model) -> Vec<PageLine> {
         }
         Some(Item::Authorization(request)) => authorization::request(model, &request, &mut sheet),
         Some(Item::Callback(callback)) => authorization::callback(model, &callback, &mut sheet),
-        Some(Item::Sending(_)) => sheet.lines.say(Role::Dim, "waiting for the answer…"),
+        Some(Item::Sending(_)) => sheet.lines.say(Role::Dim, "waiting for the response…"),
         Some(item @ Item::Exchange(_)) => exchange(model, &item, &mut sheet),
     }
     sheet.lines.into_vec()
@@ -46,11 +46,11 @@ pub(super) fn lines(model: &Model) -> Vec<PageLine> {
 fn exchange(model: &Model, item: &Item, sheet: &mut Sheet<'_>) {
     let Item::Exchange(exchange) = item else { return };
     let Some(response) = exchange.response() else {
-        sheet.lines.say(Role::Dim, "There is no answer to decode.");
+        sheet.lines.say(Role::Dim, "There is no response to decode.");
         return;
     };
     match exchange.request.purpose {
-        Purpose::Challenge(_) => challenge::lines("The answer without a token", response, sheet),
+        Purpose::Challenge(_) => challenge::lines("The response without a token", response, sheet),
         Purpose::ResourceMetadata(_) => {
             document::published(exchange, "Protected-resource metadata", RESOURCE_METADATA, sheet);
             document::absent(exchange, RESOURCE_METADATA, sheet);
@@ -181,7 +181,7 @@ fn flat(value: &Value) -> String {
     }
 }
 
-/// An exchange's answer with its secrets marked, as JSON.
+/// An exchange's response with its secrets marked, as JSON.
 fn marked_json(model: &Model, exchange: &Exchange) -> Option<Value> {
     let response = exchange.response()?;
     serde_json::from_str(&model.walk.marks.response_body(&exchange.request, response)).ok()

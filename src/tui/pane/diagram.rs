@@ -103,14 +103,14 @@ fn arrows(model: &Model, item: &Item) -> Vec<Arrow> {
             arrow(Lane::Browser, Lane::Server, "log in, consent".to_owned(), Role::Text),
         ],
         Item::Callback(callback) => {
-            let answer = match callback.get("error") {
+            let response = match callback.get("error") {
                 Some(error) => format!("callback: error {error}"),
                 None => "callback: code".to_owned(),
             };
             let role = if callback.get("error").is_some() { Role::Warning } else { Role::Good };
             vec![
                 arrow(Lane::Server, Lane::Browser, "302".to_owned(), Role::Text),
-                arrow(Lane::Browser, Lane::Client, answer, role),
+                arrow(Lane::Browser, Lane::Client, response, role),
             ]
         }
         Item::Sending(request) => {

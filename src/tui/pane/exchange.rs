@@ -1,4 +1,4 @@
-//! A request and its answer together, with what the checks found in it. Redacted, unless secrets are revealed.
+//! A request and its response together, with what the checks found in it. Redacted, unless secrets are revealed.
 
 mod body;
 mod empty;
@@ -84,7 +84,7 @@ fn after(model: &Model, item: &Item, lines: &mut Lines) {
 fn sending(model: &Model, request: &Request, lines: &mut Lines) {
     say(&model.walk.marks.request(request), &request.body, model.view, lines);
     lines.push(PageLine::rule(request.party.title()));
-    lines.say(Role::Dim, "waiting for the answer…");
+    lines.say(Role::Dim, "waiting for the response…");
 }
 
 fn exchanged(
@@ -155,7 +155,7 @@ fn say(request: &RequestEntry, raw: &[u8], view: View, lines: &mut Lines) {
     }
 }
 
-/// The answer, with `←` where a finding points.
+/// The response, with `←` where a finding points.
 fn hear(
     response: &ResponseEntry,
     raw: &[u8],
@@ -191,7 +191,7 @@ fn hear(
     }
     let cut = match response.cut {
         None => return,
-        Some(Cut::Answered) => "the answer had come; the stream was left open by the server",
+        Some(Cut::Responded) => "the response had come; the stream was left open by the server",
         Some(Cut::Cap) => "cut: there is more than gatewalk reads; --body-limit reads more",
         Some(Cut::Incomplete) => "cut: the connection closed before the announced length",
         Some(Cut::Timeout) => "cut: it did not end in time",

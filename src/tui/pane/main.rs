@@ -78,7 +78,7 @@ fn about(model: &Model) -> Vec<Span<'static>> {
     let dim = |text| vec![Span::styled(text, model.theme.style(Role::Dim))];
     match model.tab {
         Tab::Timeline => {
-            let says = ["until the head of the answer, connecting and TLS included ", "its body"];
+            let says = ["until the head of the response, connecting and TLS included ", "its body"];
             let legend = timeline::PICTURES.into_iter().zip(says).flat_map(|((picture, role), says)| {
                 let picture = Span::styled(format!("  {picture} "), model.theme.style(role));
                 [picture, Span::styled(says, model.theme.style(Role::Dim))]

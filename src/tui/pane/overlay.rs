@@ -138,12 +138,15 @@ fn asking(wish: &Message, lost: &str, theme: Theme) -> Text<'static> {
         Message::Restart => ("R", "starts anew"),
         _ => ("q", "quits"),
     };
-    let answer = |key: &'static str, does: String| {
+    let response = |key: &'static str, does: String| {
         [Span::styled(key, theme.style(Role::Accent)), Span::raw(format!(" {does}   "))]
     };
-    let answers =
-        [answer(key, format!("again {does}")), answer("x", "exports".into()), answer("Esc", "stays".into())];
-    vec![Line::raw(lost.to_owned()), Line::default(), Line::from(answers.concat())].into()
+    let responses = [
+        response(key, format!("again {does}")),
+        response("x", "exports".into()),
+        response("Esc", "stays".into()),
+    ];
+    vec![Line::raw(lost.to_owned()), Line::default(), Line::from(responses.concat())].into()
 }
 
 /// The formats of an export, one of them chosen.

@@ -26,7 +26,7 @@ enum Came {
     Nothing,
     /// A rule is broken.
     Finding,
-    /// It was answered, and the answer decides nothing.
+    /// It was answered, and the response decides nothing.
     Undecided,
     /// A rule is kept.
     Due,

@@ -1,7 +1,7 @@
 //! How long everything took: a bar an exchange, one after the other, and the sum of each step. What people took is told
 //! apart from what servers took.
 //!
-//! The transport tells two phases: until the head of the answer is there, which is name lookup, connecting, TLS, sending
+//! The transport tells two phases: until the head of the response is there, which is name lookup, connecting, TLS, sending
 //! and waiting together, and its body.
 
 use std::time::Duration;
@@ -15,7 +15,7 @@ use crate::tui::text::{neutral, shorten_middle, width};
 use crate::tui::theme::Role;
 use crate::tui::walk::Item;
 
-/// What draws the time until the head of an answer, and what the time of its body.
+/// What draws the time until the head of a response, and what the time of its body.
 pub(super) const PICTURES: [(&str, Role); 2] = [("░", Role::Warning), ("█", Role::Good)];
 
 /// How long the phases of an exchange took, in the order of their pictures.

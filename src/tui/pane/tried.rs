@@ -56,7 +56,7 @@ fn line(model: &Model, item: &Item, columns: usize) -> Line<'static> {
     ])
 }
 
-/// What an answer of that status is at first sight.
+/// What a response of that status is at first sight.
 pub(super) const fn status_role(status: u16) -> Role {
     match status / 100 {
         2 => Role::Good,

@@ -93,7 +93,7 @@ const fn of(step: Step) -> Purpose {
     match step {
         Step::Challenge => Purpose {
             what: (
-                "The client calls the MCP endpoint without a token, and a protected server answers 401 with a WWW-Authenticate header that names its metadata and what to ask for.",
+                "The client calls the MCP endpoint without a token, and a protected server responds with 401 with a WWW-Authenticate header that names its metadata and what to ask for.",
                 "RFC 9728 §5.1; RFC 6750 §3",
             ),
             client: [

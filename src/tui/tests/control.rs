@@ -120,7 +120,7 @@ fn what_was_there_before_an_edit_stays() {
         kept
     };
     screen.tell(RunEvent::Restored(Step::ResourceMetadata, history));
-    let (mut request, ..) = answers(Step::ResourceMetadata).remove(0);
+    let (mut request, ..) = responses(Step::ResourceMetadata).remove(0);
     request.edited = true;
     screen.exchange(request, Ok(response(404, JSON, "{}")));
     let text = screen.text();
@@ -139,7 +139,7 @@ fn what_was_there_before_an_edit_stays() {
 #[test]
 fn an_edited_exchange_is_marked() {
     let mut screen = Screen::new(80, 24);
-    let (mut request, ..) = answers(Step::Challenge).remove(0);
+    let (mut request, ..) = responses(Step::Challenge).remove(0);
     request.edited = true;
     screen.exchange(request, Ok(response(200, JSON, "{}")));
     let text = screen.text();

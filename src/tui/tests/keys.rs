@@ -65,7 +65,7 @@ fn no_key_is_silent_while_a_request_is_under_way() {
         let mut screen = Screen::new(80, 24);
         screen.walk(Step::Registration);
         screen.press("2");
-        let (request, ..) = answers(Step::Token).remove(0);
+        let (request, ..) = responses(Step::Token).remove(0);
         screen.tell(RunEvent::Entered(Step::Token));
         screen.tell(RunEvent::Sending(Arc::new(request)));
         screen

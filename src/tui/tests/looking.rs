@@ -7,12 +7,12 @@ use crate::scenario::Extent;
 use crate::tui::model::{Tab, View};
 use crate::tui::overlay::Overlay;
 
-/// The answer of the first step, with that body.
+/// The response of the first step, with that body.
 fn answered(screen: &mut Screen, headers: &[(&str, &str)], body: &[u8]) {
-    let (request, ..) = answers(Step::Challenge).remove(0);
-    let mut answer = response(200, headers, "");
-    answer.body = body.to_vec();
-    screen.exchange(request, Ok(answer));
+    let (request, ..) = responses(Step::Challenge).remove(0);
+    let mut response = response(200, headers, "");
+    response.body = body.to_vec();
+    screen.exchange(request, Ok(response));
 }
 
 #[test]
@@ -96,7 +96,7 @@ fn secrets_are_shown_when_asked_for_and_hidden_again() {
 fn a_secret_is_hidden_wherever_a_peer_quotes_it() {
     let mut screen = Screen::new(120, 36);
     screen.walk(Step::Token);
-    let (request, ..) = answers(Step::Session).remove(0);
+    let (request, ..) = responses(Step::Session).remove(0);
     let headers =
         [("www-authenticate", "Bearer error=\"invalid_token\", error_description=\"SECRETTOKEN is bad\"")];
     screen.exchange(request, Ok(response(401, &headers, "cannot read SECRETTOKEN")));
@@ -123,7 +123,7 @@ fn a_secret_that_is_a_word_of_gatewalk_is_hidden_in_the_words_of_others_only() {
     }
     let mut screen = Screen::of(scenario, 120, 60);
     screen.walk(Step::ServerMetadata);
-    let (request, ..) = answers(Step::ServerMetadata).remove(0);
+    let (request, ..) = responses(Step::ServerMetadata).remove(0);
     screen.exchange(request, Ok(response(404, JSON, "no metadata on this server, expected another gateway")));
     let text = screen.text();
     assert!(text.contains("no «x-c ") && text.contains("── authorization server ──"), "{text}");
@@ -277,7 +277,7 @@ fn probes_are_listed_with_what_is_found_in_them() {
     screen.tell(RunEvent::Probing(Extent::Safe));
     assert_eq!(screen.model.walk.recorder.record().scenario.probes.extent, Extent::Safe);
     for (probe, status) in [(ProbeId::TokenUnknown, 401), (ProbeId::TokenUnsigned, 200)] {
-        let (request, ..) = answers(Step::Session).remove(0);
+        let (request, ..) = responses(Step::Session).remove(0);
         let request = Request { purpose: Purpose::Probe(probe), ..request };
         screen.exchange(request, Ok(response(status, JSON, "{}")));
     }
@@ -385,11 +385,11 @@ fn a_finding_is_filtered_by_the_party_its_cause_blames() {
     let mut screen = Screen::new(120, 36);
     // The target is redirected: the cause lays the MCP server's finding to the gateway.
     screen.walk_with(Step::Session, |step| {
-        let mut answers = answers(step);
+        let mut responses = responses(step);
         if matches!(step, Step::Challenge | Step::Session) {
-            (answers[0].1, answers[0].2) = (308, &[("location", "/mcp/")]);
+            (responses[0].1, responses[0].2) = (308, &[("location", "/mcp/")]);
         }
-        answers
+        responses
     });
     let walk = &screen.model.walk;
     let moved = walk.findings.iter().find(|judged| judged.check.id == "mcp-initialize").unwrap();

@@ -145,9 +145,9 @@ impl Pane {
                 |screen| screen.decoded(Step::Challenge, good, ""),
                 |screen| {
                     let broken = |step| {
-                        let mut answers = answers(step);
-                        answers[0].2 = &[("www-authenticate", "Basic realm=\"a\", Bearer realm=x y='z")];
-                        answers
+                        let mut responses = responses(step);
+                        responses[0].2 = &[("www-authenticate", "Basic realm=\"a\", Bearer realm=x y='z")];
+                        responses
                     };
                     screen.decoded(Step::Challenge, broken, "");
                 },
@@ -157,11 +157,11 @@ impl Pane {
                 |screen| screen.decoded(Step::ResourceMetadata, good, ""),
                 |screen| {
                     let elsewhere = |step| {
-                        let mut answers = good(step);
+                        let mut responses = good(step);
                         if step == Step::ResourceMetadata {
-                            answers[0].3 = r#"{"resource":"https://elsewhere.example/mcp"}"#;
+                            responses[0].3 = r#"{"resource":"https://elsewhere.example/mcp"}"#;
                         }
-                        answers
+                        responses
                     };
                     screen.decoded(Step::ResourceMetadata, elsewhere, "");
                 },
@@ -169,12 +169,12 @@ impl Pane {
             Self::ServerMetadata => Three([
                 |screen| screen.on("3\t"),
                 |screen| screen.decoded(Step::ServerMetadata, good, ""),
-                |screen| screen.decoded(Step::ServerMetadata, answers, ""),
+                |screen| screen.decoded(Step::ServerMetadata, responses, ""),
             ]),
             Self::Registration => Three([
                 |screen| screen.on("4\t"),
                 |screen| screen.decoded(Step::Registration, good, ""),
-                |screen| screen.decoded(Step::Registration, answers, ""),
+                |screen| screen.decoded(Step::Registration, responses, ""),
             ]),
             Self::Authorization => Three([
                 |screen| screen.on("5\t"),
@@ -213,11 +213,11 @@ impl Pane {
             Self::Keys => Three([
                 |screen| {
                     let empty = |step| {
-                        let mut answers = good(step);
+                        let mut responses = good(step);
                         if step == Step::Token {
-                            answers[1].3 = r#"{"keys":[]}"#;
+                            responses[1].3 = r#"{"keys":[]}"#;
                         }
-                        answers
+                        responses
                     };
                     screen.decoded(Step::Token, empty, "");
                 },
@@ -227,7 +227,7 @@ impl Pane {
             Self::Session => Three([
                 |screen| screen.on("7\t"),
                 |screen| screen.decoded(Step::Session, good, ""),
-                |screen| screen.decoded(Step::Session, answers, ""),
+                |screen| screen.decoded(Step::Session, responses, ""),
             ]),
             Self::Findings => Three([
                 |screen| screen.on("\t\t"),
@@ -417,18 +417,18 @@ impl Screen {
     }
 
     /// Walks up to a step and shows it decoded, then presses more keys.
-    fn decoded(&mut self, last: Step, answers: impl Fn(Step) -> Vec<Answer>, keys: &str) {
-        self.walk_with(last, answers);
+    fn decoded(&mut self, last: Step, responses: impl Fn(Step) -> Vec<StepResponse>, keys: &str) {
+        self.walk_with(last, responses);
         self.press(&format!("{}\t{keys}", last.number()));
     }
 
     /// Nobody answers.
     fn unreachable(&mut self) {
         self.tell(RunEvent::Started { redirect_uri: REDIRECT_URI.to_owned() });
-        let (request, ..) = answers(Step::Challenge).remove(0);
+        let (request, ..) = responses(Step::Challenge).remove(0);
         let url = request.url.clone();
         self.exchange(request, Err(refused_connection()));
-        let why = Unusable::NoAnswer(refused_connection());
+        let why = Unusable::NoResponse(refused_connection());
         self.tell(RunEvent::Finished(Outcome::Stuck {
             awaiting: Step::Challenge,
             because: Because::TargetSilent(Tried { url, why }),

@@ -21,47 +21,47 @@ const KEYS: &str = r#"{"keys":[{"kty":"EC","crv":"P-256","use":"sig","alg":"ES25
 const NO_STORE: &[(&str, &str)] = &[("content-type", "application/json"), ("cache-control", "no-store")];
 
 /// What the good peer answers.
-pub(super) fn good(step: Step) -> Vec<Answer> {
-    let mut answers = answers(step);
+pub(super) fn good(step: Step) -> Vec<StepResponse> {
+    let mut responses = responses(step);
     match step {
         Step::Challenge => {
-            answers[0].2 = &[(
+            responses[0].2 = &[(
                 "www-authenticate",
                 "Bearer resource_metadata=\"https://gateway.example/.well-known/oauth-protected-resource/mcp\", scope=\"mcp:tools\"",
             )];
         }
         Step::ResourceMetadata => {
-            answers[0].3 = r#"{"resource":"https://gateway.example/mcp","authorization_servers":["https://tenant.example/"],"scopes_supported":["mcp:tools"],"bearer_methods_supported":["header"],"resource_name":"Demo"}"#;
+            responses[0].3 = r#"{"resource":"https://gateway.example/mcp","authorization_servers":["https://tenant.example/"],"scopes_supported":["mcp:tools"],"bearer_methods_supported":["header"],"resource_name":"Demo"}"#;
         }
         Step::ServerMetadata => {
-            answers.remove(0);
-            answers[0].3 = r#"{"issuer":"https://tenant.example/","authorization_endpoint":"https://tenant.example/authorize","token_endpoint":"https://tenant.example/oauth/token","registration_endpoint":"https://tenant.example/oidc/register","jwks_uri":"https://tenant.example/keys","response_types_supported":["code"],"grant_types_supported":["authorization_code","refresh_token"],"token_endpoint_auth_methods_supported":["none"],"code_challenge_methods_supported":["S256"],"scopes_supported":["mcp:tools"],"subject_types_supported":["public"],"id_token_signing_alg_values_supported":["RS256"],"mfa_challenge_endpoint":"https://tenant.example/mfa"}"#;
+            responses.remove(0);
+            responses[0].3 = r#"{"issuer":"https://tenant.example/","authorization_endpoint":"https://tenant.example/authorize","token_endpoint":"https://tenant.example/oauth/token","registration_endpoint":"https://tenant.example/oidc/register","jwks_uri":"https://tenant.example/keys","response_types_supported":["code"],"grant_types_supported":["authorization_code","refresh_token"],"token_endpoint_auth_methods_supported":["none"],"code_challenge_methods_supported":["S256"],"scopes_supported":["mcp:tools"],"subject_types_supported":["public"],"id_token_signing_alg_values_supported":["RS256"],"mfa_challenge_endpoint":"https://tenant.example/mfa"}"#;
         }
         Step::Registration => {
-            answers[0].2 = NO_STORE;
-            answers[0].3 = r#"{"client_id":"c1","client_id_issued_at":1799990000,"client_name":"gatewalk (test)","redirect_uris":["http://127.0.0.1:40123/callback"],"token_endpoint_auth_method":"none","grant_types":["authorization_code"]}"#;
+            responses[0].2 = NO_STORE;
+            responses[0].3 = r#"{"client_id":"c1","client_id_issued_at":1799990000,"client_name":"gatewalk (test)","redirect_uris":["http://127.0.0.1:40123/callback"],"token_endpoint_auth_method":"none","grant_types":["authorization_code"]}"#;
         }
         Step::Token => {
-            answers[0].2 = NO_STORE;
-            answers[0].3 = GOOD_TOKEN;
-            answers.push(keys());
+            responses[0].2 = NO_STORE;
+            responses[0].3 = GOOD_TOKEN;
+            responses.push(keys());
         }
         Step::Session => {
-            answers[0].0.headers.set("authorization", &format!("Bearer {}", issued(GOOD_TOKEN)));
-            answers[0].3 = "event: message\nid: 1\ndata: {\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"protocolVersion\":\"2025-11-25\",\"serverInfo\":{\"name\":\"demo\",\"title\":\"Demo server\",\"version\":\"1.2.3\"},\"capabilities\":{\"tools\":{\"listChanged\":true},\"logging\":{}},\"instructions\":\"Ask politely.\"}}\n\n";
+            responses[0].0.headers.set("authorization", &format!("Bearer {}", issued(GOOD_TOKEN)));
+            responses[0].3 = "event: message\nid: 1\ndata: {\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"protocolVersion\":\"2025-11-25\",\"serverInfo\":{\"name\":\"demo\",\"title\":\"Demo server\",\"version\":\"1.2.3\"},\"capabilities\":{\"tools\":{\"listChanged\":true},\"logging\":{}},\"instructions\":\"Ask politely.\"}}\n\n";
         }
         Step::Authorization => {}
     }
-    answers
+    responses
 }
 
-/// What the peer with the wrong token answers.
-pub(super) fn bad_token(step: Step) -> Vec<Answer> {
-    let mut answers = good(step);
+/// What the peer with the wrong token responses.
+pub(super) fn bad_token(step: Step) -> Vec<StepResponse> {
+    let mut responses = good(step);
     if step == Step::Token {
-        answers[0].3 = BAD_TOKEN;
+        responses[0].3 = BAD_TOKEN;
     }
-    answers
+    responses
 }
 
 /// The access token of a token response.
@@ -70,7 +70,7 @@ fn issued(response: &str) -> String {
     response["access_token"].as_str().unwrap().to_owned()
 }
 
-fn keys() -> Answer {
+fn keys() -> StepResponse {
     (
         request(Step::Token, Purpose::Keys, Party::AuthorizationServer, "GET", "https://tenant.example/keys"),
         200,

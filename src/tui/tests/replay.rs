@@ -22,7 +22,7 @@ impl Replayed {
         let size = Size::new(width, height);
         let model = Model::new(Walk::of(stored), Theme::Colour, given(), size);
         let mut screen = Screen { model, next_id: 1 };
-        for event in player.begin().into_iter().chain(player.answer(&Command::RunToEnd)) {
+        for event in player.begin().into_iter().chain(player.respond(&Command::RunToEnd)) {
             screen.tell(event);
         }
         screen.take(Message::Opened);
@@ -36,7 +36,7 @@ impl Replayed {
             for effect in self.screen.press(&key.to_string()) {
                 match effect {
                     Effect::Send(command) => {
-                        for event in self.player.answer(&command) {
+                        for event in self.player.respond(&command) {
                             self.screen.tell(event);
                         }
                     }
@@ -83,8 +83,8 @@ fn failing() -> Transcript {
     stored(|screen| screen.walk(Step::Session))
 }
 
-fn whole(answers: fn(Step) -> Vec<Answer>) -> Transcript {
-    stored(|screen| screen.walk_with(Step::Session, answers))
+fn whole(responses: fn(Step) -> Vec<StepResponse>) -> Transcript {
+    stored(|screen| screen.walk_with(Step::Session, responses))
 }
 
 /// Both sizes, after the same keys.

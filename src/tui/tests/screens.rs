@@ -32,11 +32,11 @@ fn small_terminals() {
 #[test]
 fn peers_cannot_drive_the_terminal() {
     let mut screen = Screen::new(80, 24);
-    let (request, ..) = answers(Step::Challenge).remove(0);
+    let (request, ..) = responses(Step::Challenge).remove(0);
     let hostile = "{\"a\":\"\u{1b}[2J\u{1b}]52;c;AAAA\u{7}\",\"b\":\"\u{202e}gpj.exe\u{2066}\u{200b}\",\"c\":\"\u{9b}31m\\u001b[0m\ttab 日本語 e\u{301}\u{301}\u{301}\u{301}\u{301}\u{301}\"}";
-    let mut answer = response(500, &[("x-\u{1b}[31m", "a\rb\u{8}\u{0}")], hostile);
-    answer.reason = "\u{1b}[5mblink".to_owned();
-    screen.exchange(request, Ok(answer));
+    let mut response = response(500, &[("x-\u{1b}[31m", "a\rb\u{8}\u{0}")], hostile);
+    response.reason = "\u{1b}[5mblink".to_owned();
+    screen.exchange(request, Ok(response));
     screen.press("\u{4}");
     screen.model.scroll = 6;
     screen.assert("hostile_80x24");
@@ -64,7 +64,7 @@ fn no_secret_is_on_any_screen() {
 #[test]
 fn a_long_line_is_no_burden() {
     let mut screen = Screen::new(80, 24);
-    let (request, ..) = answers(Step::Challenge).remove(0);
+    let (request, ..) = responses(Step::Challenge).remove(0);
     screen.exchange(request, Ok(response(200, JSON, &format!("{{\"a\":\"{}\"}}", "x".repeat(1 << 20)))));
     screen.press("G");
     assert!(screen.text().contains("of 2"), "{}", screen.text());
@@ -73,7 +73,7 @@ fn a_long_line_is_no_burden() {
 #[test]
 fn a_large_body_is_laid_out_beside_the_screen_and_kept() {
     let mut screen = Screen::new(80, 24);
-    let (request, ..) = answers(Step::Challenge).remove(0);
+    let (request, ..) = responses(Step::Challenge).remove(0);
     let body = format!("[{}0]", "{\"a\":1},".repeat(40_000));
     let timing = Timing { first_byte: None, total: Duration::from_millis(84) };
     let outcome = Ok(response(200, JSON, &body));
@@ -115,7 +115,7 @@ fn no_secret_is_seen_before_it_is_known() {
         (2, &large),
         (3, "cannot read SECRETSMALL nor SECRETLARGE"),
     ] {
-        let (request, ..) = answers(Step::Challenge).remove(0);
+        let (request, ..) = responses(Step::Challenge).remove(0);
         let headers = [("content-type", "application/json"), ("x-quotes", "SECRETSMALL SECRETLARGE")];
         let outcome = Ok(response(200, if id == 1 { &headers[..1] } else { &headers }, body));
         let exchange = Exchange { id: ExchangeId(id), request, outcome, timing: Timing::default() };

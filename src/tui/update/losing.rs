@@ -17,7 +17,7 @@ pub(super) fn lost(model: &Model, wish: &Message) -> Option<String> {
     }
     match wish {
         Message::Leave | Message::Restart => {
-            let answers = match walk.history().exchanges().len() {
+            let responses = match walk.history().exchanges().len() {
                 1 => "one exchange".to_owned(),
                 count => format!("{count} exchanges"),
             };
@@ -25,7 +25,7 @@ pub(super) fn lost(model: &Model, wish: &Message) -> Option<String> {
                 0 => String::new(),
                 _ => format!(", {}", walk.counts.findings()),
             };
-            Some(format!("The walk was not exported: {answers}{findings}."))
+            Some(format!("The walk was not exported: {responses}{findings}."))
         }
         Message::Back => dear(walk, before(walk.at())),
         Message::Retry if matches!(walk.phase, Phase::Waiting(_)) => dear(walk, before(walk.at())),
@@ -56,8 +56,8 @@ fn dear(walk: &Walk, to: Step) -> Option<String> {
     let login = login.then(|| "your login".to_owned());
     let probes = match probes {
         0 => None,
-        1 => Some("the answer to one probe".to_owned()),
-        count => Some(format!("the answers to {count} probes")),
+        1 => Some("the response to one probe".to_owned()),
+        count => Some(format!("the responses to {count} probes")),
     };
     let lost: Vec<_> = login.into_iter().chain(probes).collect();
     (!lost.is_empty()).then(|| {

@@ -1,4 +1,4 @@
-//! What of a step can be looked at: a request with its answer, the authorization request, the redirect back.
+//! What of a step can be looked at: a request with its response, the authorization request, the redirect back.
 
 use std::sync::Arc;
 
@@ -11,9 +11,9 @@ pub(in crate::tui) enum Item {
     Authorization(AuthorizationRequest),
     /// The redirect back.
     Callback(Arc<Callback>),
-    /// A request and its answer.
+    /// A request and its response.
     Exchange(Arc<Exchange>),
-    /// A request without an answer yet.
+    /// A request without a response yet.
     Sending(Arc<Request>),
 }
 

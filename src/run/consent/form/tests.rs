@@ -23,7 +23,7 @@ struct Site {
 
 impl Site {
     fn page(self, key: &'static str, html: &str) -> Self {
-        self.answer(key, 200, &[("content-type", "text/html")], html)
+        self.respond(key, 200, &[("content-type", "text/html")], html)
     }
 
     /// A page longer than what is read of it.
@@ -34,10 +34,10 @@ impl Site {
     }
 
     fn hop(self, key: &'static str, status: u16, location: &str) -> Self {
-        self.answer(key, status, &[("location", location), ("set-cookie", "hop=1; Path=/")], "")
+        self.respond(key, status, &[("location", location), ("set-cookie", "hop=1; Path=/")], "")
     }
 
-    fn answer(mut self, key: &'static str, status: u16, headers: &[(&str, &str)], body: &str) -> Self {
+    fn respond(mut self, key: &'static str, status: u16, headers: &[(&str, &str)], body: &str) -> Self {
         let headers = headers.iter().fold(Headers::new(), |all, (name, value)| all.with(name, value));
         let response = Response {
             status,
@@ -172,7 +172,7 @@ async fn a_failed_login_says_where_and_with_what_but_no_secret() {
         Site::default()
             .hop(START, 302, "/login?state=x")
             .page("GET https://as.test/login?state=x", form)
-            .answer("POST https://as.test/login", 401, &[], form)
+            .respond("POST https://as.test/login", 401, &[], form)
     };
     let (ended, _) = log_in(site(), Some(script(&[("user", "me"), ("pw", "wonderland")]))).await;
     let failure = ended.unwrap_err();

@@ -1,4 +1,4 @@
-//! The challenges of an answer, parameter by parameter (RFC 9110 §11.6.1, RFC 6750 §3, RFC 9728 §5.1).
+//! The challenges of a response, parameter by parameter (RFC 9110 §11.6.1, RFC 6750 §3, RFC 9728 §5.1).
 
 use super::{Mark, Sheet};
 use crate::check::At;
@@ -21,7 +21,7 @@ fn says(name: &str) -> &'static str {
     }
 }
 
-/// The lines for an answer to a request without a token, or to one whose token was refused.
+/// The lines for a response to a request without a token, or to one whose token was refused.
 pub(super) fn lines(heading: &'static str, response: &Response, sheet: &mut Sheet<'_>) {
     sheet.head(heading);
     let found = sheet.findings(|at| *at == At::Status);

@@ -56,7 +56,7 @@ pub(super) fn absent(exchange: &Exchange, table: &'static [Member], sheet: &mut 
     }
 }
 
-/// The answer's JSON object with its secrets marked.
+/// The response's JSON object with its secrets marked.
 fn marked(exchange: &Exchange, sheet: &Sheet<'_>) -> Object {
     let json = marked_json(sheet.model, exchange);
     let members = json.and_then(|json| if let Value::Object(members) = json { Some(members) } else { None });
@@ -104,7 +104,7 @@ pub(super) fn changed(exchange: &Exchange, sheet: &mut Sheet<'_>) {
     }
 }
 
-/// An answer without a table: its JSON members, or where it leads.
+/// A response without a table: its JSON members, or where it leads.
 pub(super) fn other(exchange: &Exchange, response: &Response, sheet: &mut Sheet<'_>) {
     if let Some(to) = response.redirect() {
         let to = sheet.model.walk.marks.url(&to);
@@ -113,15 +113,15 @@ pub(super) fn other(exchange: &Exchange, response: &Response, sheet: &mut Sheet<
     }
     match marked_json(sheet.model, exchange) {
         Some(Value::Object(members)) => {
-            sheet.head("The answer");
+            sheet.head("The response");
             for (name, value) in &members {
                 let survey = Surveyed { name, member: None, value: Some(value) };
                 row(&survey, sheet);
             }
         }
         _ if response.body.is_empty() => {
-            sheet.say(Role::Dim, "The answer has no body: its status says everything.");
+            sheet.say(Role::Dim, "The response has no body: its status says everything.");
         }
-        _ => sheet.say(Role::Dim, "The answer is a page or a text: there are no members to decode."),
+        _ => sheet.say(Role::Dim, "The response is a page or a text: there are no members to decode."),
     }
 }

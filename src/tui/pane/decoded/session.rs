@@ -3,15 +3,15 @@
 use serde_json::Value;
 
 use super::{Mark, Sheet, flat};
-use crate::document::mcp::{self, Answer};
+use crate::document::mcp::{self, RpcResponse};
 use crate::exchange::Exchange;
 use crate::specification::Level;
 use crate::tui::theme::Role;
 
 /// The result of `initialize` or `server/discover`.
 pub(super) fn opening(exchange: &Exchange, sheet: &mut Sheet<'_>) {
-    match mcp::answer(exchange) {
-        Ok(Answer::Result(result)) => {
+    match mcp::response(exchange) {
+        Ok(RpcResponse::Result(result)) => {
             sheet.head("The MCP server");
             for name in ["serverInfo", "protocolVersion", "supportedVersions", "instructions"] {
                 match result.members.get(name) {
@@ -39,7 +39,7 @@ pub(super) fn opening(exchange: &Exchange, sheet: &mut Sheet<'_>) {
                 _ => sheet.say(Role::Dim, "not told"),
             }
         }
-        Ok(Answer::Error { code, message, data }) => {
+        Ok(RpcResponse::Error { code, message, data }) => {
             sheet.head("A JSON-RPC error");
             sheet.row(Mark::Bad(Level::Must), "code", &code.to_string(), "");
             sheet.row(Mark::None, "message", &message, "");
@@ -49,7 +49,7 @@ pub(super) fn opening(exchange: &Exchange, sheet: &mut Sheet<'_>) {
         }
         Err(why) => {
             let url = sheet.model.walk.marks.url(&exchange.request.url);
-            sheet.say(Role::Warning, &format!("{url} {why}: there is no JSON-RPC answer."));
+            sheet.say(Role::Warning, &format!("{url} {why}: there is no JSON-RPC response."));
             if let Some(response) = exchange.response().filter(|response| response.status == 401) {
                 super::challenge::lines("The token was refused", response, sheet);
             }

@@ -14,7 +14,7 @@ use crate::tui::theme::Role;
 pub(super) fn response(exchange: &Exchange, now: i64, sheet: &mut Sheet<'_>) {
     document::published(exchange, "The token response", TOKEN_RESPONSE, sheet);
     let evidence = sheet.evidence();
-    let is_last = evidence.token_answer().is_ok_and(|(last, _)| last.id == exchange.id);
+    let is_last = evidence.token_response().is_ok_and(|(last, _)| last.id == exchange.id);
     if let Some(token) = claims::look(&evidence, now).filter(|_| is_last) {
         access_token(token, sheet);
     }
@@ -28,7 +28,7 @@ fn access_token(token: Token, sheet: &mut Sheet<'_>) {
             sheet.head("The access token");
             sheet.say(
                 Role::Text,
-                "It is opaque: only the authorization server knows what it means. That is legal; a gateway has to ask it (introspection, RFC 7662). One that validates JWTs by itself will answer 401.",
+                "It is opaque: only the authorization server knows what it means. That is legal; a gateway has to ask it (introspection, RFC 7662). One that validates JWTs by itself will respond with 401.",
             );
         }
         Token::Encrypted(header) => {

@@ -8,7 +8,7 @@ use crate::tui::model::View;
 use crate::tui::page::{Lines, PageLine, Words};
 use crate::tui::theme::Role;
 
-/// Bytes of a JSON body that we sent, up to which it is not laid out: the answer is what matters.
+/// Bytes of a JSON body that we sent, up to which it is not laid out: the response is what matters.
 const SHORT: usize = 320;
 /// Bytes that are shown one by one; more are no help to anybody.
 const BYTES: usize = 1 << 16;

@@ -46,7 +46,7 @@ fn welcome(model: &Model, lines: &mut Lines) {
     lines.push(PageLine::new(Role::Text, "gatewalk walks to ").put(Role::Link, &target));
     lines.say(
         Role::Text,
-        "as an MCP client does, in seven steps: each request, each answer, what the specification says about it, and who has to change what.",
+        "as an MCP client does, in seven steps: each request, each response, what the specification says about it, and who has to change what.",
     );
     lines.gap();
     for (key, does) in

@@ -1,4 +1,4 @@
-//! The answer of the token endpoint as HTTP.
+//! The response of the token endpoint as HTTP.
 
 use crate::check::cite::{oauth21, rfc};
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
@@ -24,20 +24,20 @@ pub(in crate::check) static JSON_200: Check = Check {
     levels: Levels::all(Level::Must),
     cites: &[rfc!(6749, "5.1"), oauth21!("3.2.3")],
     doc: Doc {
-        checks: "A token request that is not refused is answered with status 200, content-type application/json and an object with access_token.",
+        checks: "A token request that is not refused gets status 200, content-type application/json and an object with access_token.",
         matters: "Clients parse JSON here and nothing else. GitHub and its likes send a form unless the request says Accept: application/json, which gatewalk does.",
-        fix: "Answer 200 with application/json. Check that no gateway in between changes status or body.",
+        fix: "Respond with 200 with application/json. Check that no gateway in between changes status or body.",
     },
     judge: json_200,
 };
 
 fn json_200(evidence: &Evidence<'_>) -> Judgement {
-    let (exchange, response) = evidence.token_answer()?;
+    let (exchange, response) = evidence.token_response()?;
     if !response.is_success() {
         return Err(Verdict::untestable("the token request was refused"));
     }
     let fail = |found: &str| {
-        let message = format!("{} answers with {found}", exchange.request.url);
+        let message = format!("{} responds with {found}", exchange.request.url);
         let finding = Finding::in_exchange(exchange, At::Body, message);
         Err(finding.compare("a JSON object with access_token", found).fail())
     };
@@ -49,20 +49,20 @@ fn json_200(evidence: &Evidence<'_>) -> Judgement {
         }
         Ok((_, token)) if token.form_encoded => fail("a form instead of JSON"),
         Ok((_, token)) if token.access_token().is_none() => fail("an object without access_token"),
-        Ok(_) => look::json_answer(exchange, response, 200),
+        Ok(_) => look::json_response(exchange, response, 200),
     }
 }
 
 pub(in crate::check) static NO_STORE: Check = Check {
     id: "token-no-store",
-    title: "The answer with the token forbids caches to store it",
+    title: "The response with the token forbids caches to store it",
     step: Step::Token,
     party: Party::AuthorizationServer,
     levels: Levels::all(Level::Must),
     cites: &[rfc!(6749, "5.1"), oauth21!("3.2.3")],
     doc: Doc {
-        checks: "cache-control of the answer contains no-store. Pragma is not asked for any more.",
-        matters: "A cache that keeps the answer gives one user's token to the next.",
+        checks: "cache-control of the response contains no-store. Pragma is not asked for any more.",
+        matters: "A cache that keeps the response gives one user's token to the next.",
         fix: "Send Cache-Control: no-store from the token endpoint, and check that the gateway or CDN does not replace it.",
     },
     judge: |evidence| {
@@ -76,7 +76,7 @@ pub(in crate::check) static NO_STORE: Check = Check {
 
 pub(in crate::check) static ERROR_FORMAT: Check = Check {
     id: "token-error-format",
-    title: "A refused token request is answered with 400 and a known JSON error",
+    title: "A refused token request gets 400 and a known JSON error",
     step: Step::Token,
     party: Party::AuthorizationServer,
     levels: Levels::all(Level::Should),
@@ -84,13 +84,13 @@ pub(in crate::check) static ERROR_FORMAT: Check = Check {
     doc: Doc {
         checks: "A refusal has status 400 (401 for invalid_client, 429 at will) and a JSON object with an error from the lists of RFC 6749 and RFC 8707.",
         matters: "A client decides by status and code whether to try again, to log in again or to give up. An error with status 200 looks like success.",
-        fix: "Answer token errors with 400 and {\"error\": \"…\"}; let a gateway in between pass them unchanged.",
+        fix: "Respond to token errors with 400 and {\"error\": \"…\"}; let a gateway in between pass them unchanged.",
     },
     judge: error_format,
 };
 
 fn error_format(evidence: &Evidence<'_>) -> Judgement {
-    let (exchange, response) = evidence.token_answer()?;
+    let (exchange, response) = evidence.token_response()?;
     let token = evidence.token().ok().map(|(_, token)| token);
     let body = read_body(response).ok().or_else(|| token.as_ref().map(|token| token.json.clone()));
     let error = body.as_ref().and_then(|body| body.string("error")).map(look::shorten);
