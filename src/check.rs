@@ -5,13 +5,13 @@
 //! from the slice.
 
 mod authorization;
+mod authorization_response;
 mod browser;
 mod catalogue;
 mod challenge;
 mod cite;
 pub mod claims;
 pub mod evidence;
-mod hop;
 mod look;
 mod not_covered;
 mod refusal;
@@ -60,7 +60,7 @@ pub struct Check {
 /// Who says a rule.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub enum Source {
+pub enum NormativeSource {
     /// A sentence of MCP itself.
     #[default]
     Mcp,
@@ -68,7 +68,7 @@ pub enum Source {
     Rfc,
 }
 
-impl Source {
+impl NormativeSource {
     /// The words for it.
     pub const fn title(self) -> &'static str {
         match self {
@@ -80,9 +80,9 @@ impl Source {
 
 impl Check {
     /// Who says it: MCP if one of the citations is of MCP.
-    pub fn source(&self) -> Source {
+    pub fn source(&self) -> NormativeSource {
         let of_mcp = |cite: &Citation| cite.document.starts_with("MCP ");
-        if self.cites.iter().any(of_mcp) { Source::Mcp } else { Source::Rfc }
+        if self.cites.iter().any(of_mcp) { NormativeSource::Mcp } else { NormativeSource::Rfc }
     }
 }
 

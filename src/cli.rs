@@ -1,18 +1,19 @@
 //! The command line: the only reader of arguments and environment; one file a command.
 
 mod arguments;
+mod atomic_file;
 mod check;
 mod client_metadata;
+mod client_store;
 mod completions;
 mod credentials;
 mod diff;
+mod environment;
 mod explain;
 mod journal;
-mod kept;
 mod network;
 mod options;
 mod output;
-mod place;
 mod progress;
 mod recent;
 mod replay;
@@ -20,7 +21,6 @@ mod sandbox;
 mod schema;
 mod screen;
 mod source;
-mod surroundings;
 mod value;
 
 use std::io::{self, IsTerminal as _, Write as _};

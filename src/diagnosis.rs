@@ -10,9 +10,9 @@
 //! the sandbox that shows it (`tests/diagnoses.rs` walks each). Help and reports derive from the slice.
 
 mod browser;
-mod case;
 mod causes;
 mod challenge;
+mod context;
 mod login;
 mod network;
 pub mod product;
@@ -26,8 +26,8 @@ mod token;
 use std::collections::BTreeSet;
 use std::fmt;
 
-pub use case::Case;
 pub use causes::CAUSES;
+pub use context::DiagnosisContext;
 pub use product::Product;
 
 use crate::check::{Evidence, Judged};
@@ -45,11 +45,11 @@ pub struct Cause {
     /// The checks whose failure it can explain.
     pub explains: &'static [&'static str],
     /// What to change: the first that is for a product at hand. The last is for all.
-    pub advice: &'static [Advice],
+    pub advice: &'static [Remedy],
     /// Faults of the sandbox that show it.
     pub shown_by: &'static [&'static str],
     /// What is wrong in this run with the peers' own values, if this is the cause.
-    pub recognise: fn(&Case<'_>) -> Option<String>,
+    pub detect: fn(&DiagnosisContext<'_>) -> Option<String>,
 }
 
 /// Who has to act.
@@ -89,11 +89,11 @@ impl fmt::Display for Blame {
 
 /// What to change.
 #[derive(Debug)]
-pub struct Advice {
+pub struct Remedy {
     /// The product it is for; `None` for any.
     pub product: Option<&'static Product>,
     /// The case it is for; `None` for all.
-    pub when: Option<fn(&Case<'_>) -> bool>,
+    pub when: Option<fn(&DiagnosisContext<'_>) -> bool>,
     /// What to do, in the product's own words: a menu path, an option.
     pub remedy: &'static str,
     /// Where to read on.
@@ -102,14 +102,14 @@ pub struct Advice {
     pub basis: Basis,
 }
 
-impl Advice {
+impl Remedy {
     /// Advice for any product.
     const fn general(remedy: &'static str) -> Self {
         Self { product: None, when: None, remedy, url: None, basis: Basis::Specification }
     }
 
     /// Advice for any product, in one of the cases that have the cause in common.
-    const fn when(case: fn(&Case<'_>) -> bool, remedy: &'static str) -> Self {
+    const fn when(case: fn(&DiagnosisContext<'_>) -> bool, remedy: &'static str) -> Self {
         Self { product: None, when: Some(case), remedy, url: None, basis: Basis::Specification }
     }
 
@@ -171,18 +171,18 @@ pub struct Diagnosis {
     /// What is wrong, with the peers' own values.
     pub cause: String,
     /// What to change.
-    pub advice: &'static Advice,
+    pub advice: &'static Remedy,
     /// The failed checks it explains; none where the walk got stuck without breaking a rule.
     pub explains: Vec<&'static str>,
 }
 
 /// Finds the causes of what went wrong, in the order of the flow. One whose findings all have a cause already is left out.
 pub fn diagnose(evidence: &Evidence<'_>, judged: &[Judged]) -> Vec<Diagnosis> {
-    let run = Case::new(*evidence, judged);
+    let run = DiagnosisContext::new(*evidence, judged);
     let mut explained = BTreeSet::new();
     let mut found = Vec::new();
     for &kind in CAUSES {
-        let Some(cause) = (kind.recognise)(&run) else { continue };
+        let Some(cause) = (kind.detect)(&run) else { continue };
         let explains: Vec<_> = kind.explains.iter().copied().filter(|id| run.failed(id)).collect();
         if !explains.is_empty() && explains.iter().all(|id| explained.contains(id)) {
             continue;

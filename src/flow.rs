@@ -45,28 +45,28 @@ mod authorization;
 mod challenge;
 mod client_authentication;
 mod client_metadata;
+mod cross_round;
+mod dpop;
 mod entropy;
 mod grant;
-mod granted;
 mod identity_provider;
-mod memory;
 mod opening;
 mod other_servers;
 mod outcome;
-mod possession;
 mod registration;
 mod resource_metadata;
 mod server_metadata;
 mod session;
 mod token;
+mod token_set;
 
 use std::sync::Arc;
 
 pub use client_metadata::client_metadata_document;
 pub use entropy::Entropy;
-pub use granted::Granted;
-pub use outcome::{Because, Outcome, Refusal, RefusalKind, Tried};
+pub use outcome::{Attempt, Outcome, Refusal, RefusalKind, StuckReason};
 pub use server_metadata::DEFAULT_ENDPOINTS;
+pub use token_set::TokenSet;
 
 use crate::exchange::{AuthorizationRequest, Callback, Exchange, LoginFailure, Purpose, Request, SigningKey};
 use crate::scenario::{KnownClient, Registration, Scenario};
@@ -74,8 +74,8 @@ use crate::specification::{Party, Step};
 
 use authorization::AwaitCallback;
 use challenge::AwaitChallenge;
+use cross_round::CrossRoundState;
 use identity_provider::AwaitAssertion;
-use memory::Memory;
 use other_servers::AwaitOtherServer;
 use registration::AwaitRegistration;
 use resource_metadata::AwaitResourceMetadata;
@@ -174,11 +174,11 @@ struct Refused {
 
 impl State {
     /// Puts refusals before a state, the first of them in front.
-    fn behind(self, refusals: impl DoubleEndedIterator<Item = Refusal>) -> Self {
+    fn guarded_by(self, refusals: impl DoubleEndedIterator<Item = Refusal>) -> Self {
         refusals.rev().fold(self, |then, refusal| Self::Refused(Box::new(Refused { refusal, then })))
     }
 
-    const fn stuck(awaiting: Step, because: Because) -> Self {
+    const fn stuck(awaiting: Step, because: StuckReason) -> Self {
         Self::Done(Outcome::Stuck { awaiting, because })
     }
 
@@ -212,7 +212,7 @@ impl State {
 struct Context<'a> {
     settings: &'a Settings,
     entropy: &'a mut Entropy,
-    memory: &'a mut Memory,
+    cross_round: &'a mut CrossRoundState,
 }
 
 /// The machine. A clone is a snapshot: going back is restoring one.
@@ -220,15 +220,15 @@ struct Context<'a> {
 pub struct Flow {
     settings: Arc<Settings>,
     entropy: Entropy,
-    memory: Memory,
+    cross_round: CrossRoundState,
     state: State,
 }
 
 impl Flow {
     /// A flow at its start.
     pub fn new(settings: Arc<Settings>, entropy: Entropy) -> Self {
-        let memory = Memory::new(&settings);
-        Self { settings, entropy, memory, state: State::Challenge(AwaitChallenge::first()) }
+        let cross_round = CrossRoundState::new(&settings);
+        Self { settings, entropy, cross_round, state: State::Challenge(AwaitChallenge::first()) }
     }
 
     /// What the flow was made for.
@@ -240,16 +240,19 @@ impl Flow {
     /// and verifier.
     #[must_use]
     pub fn renewed(&self, mut entropy: Entropy) -> Self {
-        let mut memory = self.memory.clone();
+        let mut cross_round = self.cross_round.clone();
         let state = match &self.state {
             State::Callback(state) => {
-                let context =
-                    &mut Context { settings: &self.settings, entropy: &mut entropy, memory: &mut memory };
+                let context = &mut Context {
+                    settings: &self.settings,
+                    entropy: &mut entropy,
+                    cross_round: &mut cross_round,
+                };
                 State::Callback(Box::new(state.renewed(context)))
             }
             other => other.clone(),
         };
-        Self { settings: Arc::clone(&self.settings), entropy, memory, state }
+        Self { settings: Arc::clone(&self.settings), entropy, cross_round, state }
     }
 
     /// The step that is awaited; at the end, the last one that was.
@@ -264,14 +267,14 @@ impl Flow {
             Registration::MetadataDocument { url, .. } => Some(url),
             Registration::Preregistered { .. } => return Vec::new(),
         };
-        let registered = self.memory.clients().filter(|(_, client)| Some(&client.client_id) != document);
+        let registered = self.cross_round.clients().filter(|(_, client)| Some(&client.client_id) != document);
         let redirect_uri = &self.settings.redirect_uri;
         registered.filter_map(|(issuer, client)| client.known(issuer, redirect_uri)).collect()
     }
 
     /// What was granted last, if anything was.
-    pub fn granted(&self) -> Option<&Arc<Granted>> {
-        self.memory.granted.as_ref()
+    pub fn granted(&self) -> Option<&Arc<TokenSet>> {
+        self.cross_round.granted.as_ref()
     }
 
     /// What is awaited. Changes nothing.
@@ -297,8 +300,11 @@ impl Flow {
     /// Moves on. An input that is not awaited changes nothing.
     pub fn feed(&mut self, input: Input) {
         let state = std::mem::replace(&mut self.state, State::Done(Outcome::Reached(Step::Challenge)));
-        let context =
-            &mut Context { settings: &self.settings, entropy: &mut self.entropy, memory: &mut self.memory };
+        let context = &mut Context {
+            settings: &self.settings,
+            entropy: &mut self.entropy,
+            cross_round: &mut self.cross_round,
+        };
         let next = match (state, input) {
             (State::Challenge(state), Input::Exchanged(exchange)) => state.exchanged(&exchange, context),
             (State::ResourceMetadata(state), Input::Exchanged(exchange)) => {
@@ -309,7 +315,7 @@ impl Flow {
             (State::Registration(state), Input::Exchanged(exchange)) => state.exchanged(&exchange, context),
             (State::Callback(state), Input::Redirected(callback)) => state.redirected(&callback, context),
             (State::Callback(_), Input::NotRedirected(why)) => {
-                State::stuck(Step::Authorization, Because::NotRedirected(why))
+                State::stuck(Step::Authorization, StuckReason::NotRedirected(why))
             }
             (State::Assertion(state), Input::Exchanged(exchange)) => state.exchanged(&exchange, context),
             (State::Token(state), Input::Exchanged(exchange)) => state.exchanged(&exchange, context),

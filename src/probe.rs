@@ -8,7 +8,7 @@
 
 mod authorize;
 mod bearer;
-mod ground;
+mod context;
 mod metadata;
 mod open;
 mod session;
@@ -16,10 +16,10 @@ mod table;
 mod token;
 
 use crate::exchange::{History, ProbeId, Purpose, Request};
-use crate::scenario::{Extent, Probes, Scenario};
+use crate::scenario::{ProbeMode, Probes, Scenario};
 use crate::specification::Step;
 
-pub use ground::{Ground, Unsent};
+pub use context::{ProbeContext, Skipped};
 pub use table::PROBES;
 
 /// What a probe does to the servers, from harmless to worse.
@@ -50,11 +50,11 @@ impl Effect {
     }
 
     /// Whether it is sent when that much is asked for.
-    pub const fn is_within(self, extent: Extent) -> bool {
+    pub const fn is_within(self, extent: ProbeMode) -> bool {
         match extent {
-            Extent::Off => false,
-            Extent::Safe => matches!(self, Self::Reads | Self::Harmless),
-            Extent::Full => true,
+            ProbeMode::Off => false,
+            ProbeMode::Safe => matches!(self, Self::Reads | Self::Harmless),
+            ProbeMode::Full => true,
         }
     }
 }
@@ -89,13 +89,13 @@ pub struct Probe {
     pub control: Control,
     /// What is sent, in one sentence.
     pub sends: &'static str,
-    build: fn(&Ground<'_>) -> Result<Request, Unsent>,
+    build: fn(&ProbeContext<'_>) -> Result<Request, Skipped>,
 }
 
 impl Probe {
     /// The request, if the walk found what it is made of.
-    pub fn request(&self, scenario: &Scenario, history: &History) -> Result<Request, Unsent> {
-        let mut request = (self.build)(&Ground { scenario, history })?;
+    pub fn request(&self, scenario: &Scenario, history: &History) -> Result<Request, Skipped> {
+        let mut request = (self.build)(&ProbeContext { scenario, history })?;
         request.purpose = Purpose::Probe(self.id);
         request.step = self.step;
         Ok(request)
@@ -147,11 +147,11 @@ mod tests {
 
     #[test]
     fn safe_probes_leave_nothing_and_alarm_nobody() {
-        let safe = Probes { extent: Extent::Safe, allow: Vec::new() };
+        let safe = Probes { extent: ProbeMode::Safe, allow: Vec::new() };
         for probe in PROBES {
             assert_eq!(probe.is_wanted(&safe), probe.effect <= Effect::Harmless, "{}", probe.id);
             assert!(!probe.is_wanted(&Probes::default()), "{}", probe.id);
-            let allowed = Probes { extent: Extent::Off, allow: vec![probe.id] };
+            let allowed = Probes { extent: ProbeMode::Off, allow: vec![probe.id] };
             assert!(probe.is_wanted(&allowed), "{}", probe.id);
         }
         assert!(PROBES.iter().any(|probe| probe.effect == Effect::Alarms));

@@ -33,12 +33,12 @@ use crate::exchange::{
 };
 use crate::flow::{Entropy, Flow, Input, Outcome, Output, Refusal, Settings};
 use crate::probe;
-use crate::scenario::{Extent, KnownClient, Scenario};
+use crate::scenario::{KnownClient, ProbeMode, Scenario};
 use crate::specification::Step;
 use crate::transcript::LeftBehind;
 
 use callback::CallbackListener;
-use clean_up::Obtained;
+use clean_up::OwnedResources;
 
 /// What a face asks of the walk.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -103,7 +103,7 @@ pub enum RunEvent {
     /// The walk goes on all the same.
     Overruled(Refusal),
     /// From now on that much is sent beyond the happy path.
-    Probing(Extent),
+    Probing(ProbeMode),
     /// The walk waits at the start of the step, for a command.
     Waiting(Step),
     /// What it will do first when it goes on.
@@ -117,7 +117,7 @@ pub enum RunEvent {
         /// Clients that are still registered.
         left_behind: Vec<LeftBehind>,
         /// Those that were to be kept, for later runs.
-        kept: Vec<KnownClient>,
+        known_clients: Vec<KnownClient>,
     },
 }
 
@@ -132,7 +132,7 @@ pub enum Prepared {
 
 /// How fast to go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Pace {
+pub enum StepMode {
     /// Wait for a command before each step.
     Step,
     /// Wait before that step, and each after it.
@@ -143,9 +143,9 @@ pub enum Pace {
 
 /// How a walk is run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Manner {
+pub struct RunOptions {
     /// How fast to go at first.
-    pub pace: Pace,
+    pub pace: StepMode,
     /// Go on past refusals without asking.
     pub past_refusals: bool,
     /// Whether a browser that is opened here is seen by somebody.
@@ -160,16 +160,16 @@ struct Snapshot {
 }
 
 /// The walk and what it needs.
-struct Walk {
+struct Runner {
     flow: Flow,
     history: History,
     snapshots: Vec<Snapshot>,
     transport: Arc<dyn Transport>,
     listener: CallbackListener,
-    obtained: Obtained,
+    obtained: OwnedResources,
     events: mpsc::UnboundedSender<RunEvent>,
     commands: mpsc::UnboundedReceiver<Command>,
-    pace: Pace,
+    pace: StepMode,
     has_display: bool,
     /// Whether the next login is the user's, in the browser, whatever the driver.
     by_browser: bool,
@@ -204,7 +204,7 @@ enum Interrupted {
 /// before anything is sent. The callback listener is closed when this returns.
 pub async fn drive(
     scenario: Scenario,
-    manner: Manner,
+    manner: RunOptions,
     transport: Arc<dyn Transport>,
     commands: mpsc::UnboundedReceiver<Command>,
     events: mpsc::UnboundedSender<RunEvent>,
@@ -214,13 +214,13 @@ pub async fn drive(
     let key = clock::key().map_err(StartError::Key)?;
     let settings = Arc::new(Settings { scenario, redirect_uri: redirect_uri.clone(), key });
     let flow = Flow::new(settings, Entropy::new(clock::seed()));
-    let mut walk = Walk {
+    let mut walk = Runner {
         flow,
         history: History::default(),
         snapshots: Vec::new(),
         transport,
         listener,
-        obtained: Obtained::default(),
+        obtained: OwnedResources::default(),
         events,
         commands,
         pace: manner.pace,
@@ -234,29 +234,29 @@ pub async fn drive(
     walk.walk(manner).await;
     let left_behind = walk.clean_up().await;
     let keeps = walk.flow.settings().scenario.client.keep;
-    let kept = if keeps { walk.flow.known_clients() } else { Vec::new() };
-    walk.tell(RunEvent::Ended { left_behind, kept });
+    let known_clients = if keeps { walk.flow.known_clients() } else { Vec::new() };
+    walk.tell(RunEvent::Ended { left_behind, known_clients });
     Ok(())
 }
 
-impl Walk {
+impl Runner {
     /// Tells the face. A face that no longer listens has also dropped its commands, which ends the walk.
     fn tell(&self, event: RunEvent) {
         let _ = self.events.send(event);
     }
 
-    async fn walk(&mut self, manner: Manner) {
-        let mut waiting = self.enter();
+    async fn walk(&mut self, manner: RunOptions) {
+        let mut waiting = self.enter_step();
         loop {
             let command = if waiting {
                 self.commands.recv().await.map_or(Interrupted::ByEnd, Interrupted::By)
             } else {
-                match self.deed(manner).await {
+                match self.perform(manner).await {
                     Ok(input) => {
                         let step = self.flow.step();
                         self.flow.feed(input);
                         self.obtained.note_granted(&self.flow);
-                        waiting = self.flow.step() != step && !self.is_over() && self.enter();
+                        waiting = self.flow.step() != step && !self.is_over() && self.enter_step();
                         continue;
                     }
                     Err(interrupted) => interrupted,
@@ -267,9 +267,9 @@ impl Walk {
                 Command::Stop => return,
                 Command::Continue | Command::RunToEnd | Command::RunTo(_) if waiting => {
                     self.pace = match command {
-                        Command::RunToEnd => Pace::End,
-                        Command::RunTo(step) => Pace::Until(step),
-                        _ => Pace::Step,
+                        Command::RunToEnd => StepMode::End,
+                        Command::RunTo(step) => StepMode::Until(step),
+                        _ => StepMode::Step,
                     };
                     waiting = false;
                 }
@@ -278,12 +278,12 @@ impl Walk {
                     let is_here = waiting && self.flow.step() == edit.step();
                     if is_here || self.rewind(edit.step()) {
                         self.edit = Some(edit);
-                        self.pace = Pace::Step;
+                        self.pace = StepMode::Step;
                         waiting = false;
                     }
                 }
                 Command::OpenBrowser if waiting && matches!(self.flow.poll(), Output::Authorize(_)) => {
-                    self.pace = Pace::Step;
+                    self.pace = StepMode::Step;
                     self.by_browser = true;
                     waiting = false;
                 }
@@ -298,7 +298,7 @@ impl Walk {
                         self.snapshots.pop();
                     }
                     self.restore();
-                    self.pace = Pace::Step;
+                    self.pace = StepMode::Step;
                     waiting = true;
                     self.wait();
                 }
@@ -319,17 +319,17 @@ impl Walk {
     }
 
     /// Enters a step: takes a snapshot, and tells whether to wait.
-    fn enter(&mut self) -> bool {
+    fn enter_step(&mut self) -> bool {
         let step = self.flow.step();
         self.snapshots.push(Snapshot { step, flow: self.flow.clone(), history: self.history.clone() });
         self.edit = None;
         let waits = match self.pace {
-            Pace::Step => true,
-            Pace::Until(last) => step >= last,
-            Pace::End => false,
+            StepMode::Step => true,
+            StepMode::Until(last) => step >= last,
+            StepMode::End => false,
         };
         if waits {
-            self.pace = Pace::Step;
+            self.pace = StepMode::Step;
             self.wait();
         }
         waits
@@ -369,7 +369,7 @@ impl Walk {
     }
 
     /// Does what the machine wants, or is interrupted.
-    async fn deed(&mut self, manner: Manner) -> Result<Input, Interrupted> {
+    async fn perform(&mut self, manner: RunOptions) -> Result<Input, Interrupted> {
         self.tell(RunEvent::Entered(self.flow.step()));
         match self.flow.poll() {
             Output::Send(request) => {
@@ -399,8 +399,8 @@ impl Walk {
                     self.tell(RunEvent::Finished(outcome.clone()));
                     self.await_command(|command| is_complete && command == Command::Probe).await?;
                     self.tell(RunEvent::Entered(self.flow.step()));
-                    if scenario.probes.extent == Extent::Off {
-                        scenario.probes.extent = Extent::Safe;
+                    if scenario.probes.extent == ProbeMode::Off {
+                        scenario.probes.extent = ProbeMode::Safe;
                     }
                     self.tell(RunEvent::Probing(scenario.probes.extent));
                     self.probes = probe::Sequence::default();
@@ -473,7 +473,7 @@ impl Walk {
                 exchange = &mut sending => return Ok(Input::Exchanged(self.keep(exchange))),
                 command = self.commands.recv() => match command {
                     None => return Err(Interrupted::ByEnd),
-                    Some(Command::RunToEnd) => self.pace = Pace::End,
+                    Some(Command::RunToEnd) => self.pace = StepMode::End,
                     Some(command) if command.interrupts() => {
                         // What is registered by now has to be known, to be removed.
                         if request.purpose == Purpose::Registration

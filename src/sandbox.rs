@@ -39,7 +39,7 @@ use gateway::Gateway;
 use tls::Tls;
 
 pub use authorization_server::{CONFIDENTIAL_CLIENT_ID, CONFIDENTIAL_CLIENT_SECRET, PUBLIC_CLIENT_ID};
-pub use fault::{Fault, UNSHOWN};
+pub use fault::{CHECKS_WITHOUT_FAULT, Fault};
 pub use preset::Preset;
 
 /// The user name of the login that works.

@@ -7,13 +7,13 @@
 //! ```
 
 mod client;
-mod draft;
 mod expectation;
 pub mod file;
 mod keys;
 mod location;
 mod login;
 mod network;
+mod partial;
 mod policy;
 mod problem;
 mod table;
@@ -26,17 +26,17 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use client::{Client, Credential, Dpop, Grant, IdentityProvider, KnownClient, Registration};
-pub use draft::{
-    ClientDraft, ConsentDraft, Defaults, Draft, DriverKind, GrantDraft, GrantKind, Incomplete, NetworkDraft,
-    Place, RegistrationKind,
-};
 pub use expectation::{Expectation, Expected};
 pub use location::Location;
 pub use login::{Consent, Driver, Page, Pattern, Program, Script, WebDriver};
 pub use network::{CaCertificates, Certificate, Network, Proxies, Resolution};
+pub use partial::{
+    Defaults, DriverKind, GrantKind, PartialClient, PartialConsent, PartialGrant, PartialNetwork,
+    PartialScenario, Place, RegistrationKind, ScenarioError,
+};
 pub use policy::{FailOn, Policy};
 pub use problem::{Problem, Problems, closest};
-pub use variables::Lookup;
+pub use variables::Env;
 
 use crate::exchange::{ProbeId, Secret};
 use crate::specification::{ProtocolVersion, Step};
@@ -63,7 +63,7 @@ pub struct Scenario {
     /// The last step to walk.
     pub until: Step,
     /// What to do with the session once it is open.
-    pub then: Vec<Then>,
+    pub then: Vec<SessionAction>,
     /// What to send beyond the happy path.
     pub probes: Probes,
 }
@@ -92,7 +92,7 @@ impl Scenario {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Probes {
     /// Which kinds.
-    pub extent: Extent,
+    pub extent: ProbeMode,
     /// These too, whatever their kind.
     pub allow: Vec<ProbeId>,
 }
@@ -100,7 +100,7 @@ pub struct Probes {
 /// Which kinds of probes are sent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub enum Extent {
+pub enum ProbeMode {
     /// None.
     #[default]
     Off,
@@ -110,7 +110,7 @@ pub enum Extent {
     Full,
 }
 
-impl Extent {
+impl ProbeMode {
     /// The words for them in files and options.
     pub const WORDS: [(&'static str, Self); 3] =
         [("off", Self::Off), ("safe", Self::Safe), ("full", Self::Full)];
@@ -118,7 +118,7 @@ impl Extent {
 
 /// A deed in the open session.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Then {
+pub enum SessionAction {
     /// `tools/list`.
     ListTools,
     /// `tools/call` of that tool, without arguments.

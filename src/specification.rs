@@ -107,7 +107,7 @@ impl ProtocolVersion {
 
     /// Locations this protocol version does not name but gatewalk tries after the others, so that the walk can go on and
     /// say what is there. A document found only here does not satisfy the protocol version.
-    pub const fn server_metadata_courtesy(self) -> &'static [ServerMetadataLocation] {
+    pub const fn server_metadata_fallbacks(self) -> &'static [ServerMetadataLocation] {
         use ServerMetadataLocation::{OpenIdAppended, OpenIdInserted};
         match self {
             Self::V2025_06_18 => &[OpenIdInserted, OpenIdAppended],

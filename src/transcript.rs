@@ -11,12 +11,12 @@ mod baseline;
 pub mod curl;
 pub mod diff;
 mod exchange;
-mod exit;
 mod make;
 mod mask;
-pub mod neutral;
 pub mod redact;
 pub mod replay;
+mod run_outcome;
+pub mod sanitize;
 mod summary;
 mod verdict;
 
@@ -26,19 +26,21 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use baseline::{Baseline, BaselineEntry, Standing};
+pub use baseline::{Baseline, BaselineEntry, ExpectationStatus};
 pub use exchange::{
     AuthorizationEntry, BodyEncoding, CallbackEntry, ExchangeEntry, FailureEntry, RequestEntry,
     ResponseEntry, TimingEntry, TokenEntry,
 };
-pub use exit::Exit;
 pub use make::{exchange_entry, request_entry};
+pub use run_outcome::RunOutcome;
 pub use summary::{Counts, Summary};
-pub use verdict::{Cite, DiagnosisEntry, RefusalEntry, Replayed, VerdictChange, VerdictEntry, Word, of_stop};
+pub use verdict::{
+    Cite, DiagnosisEntry, RefusalEntry, Replayed, VerdictChange, VerdictEntry, VerdictKind, of_stop,
+};
 
 use crate::exchange::{ExchangeId, History, ProbeId};
 use crate::flow::{Outcome, Refusal};
-use crate::scenario::{Extent, FailOn, Location, Scenario};
+use crate::scenario::{FailOn, Location, ProbeMode, Scenario};
 use crate::specification::{Party, ProtocolVersion, Step};
 
 /// Version of the format. Members are only ever added to it.
@@ -183,7 +185,7 @@ pub struct Options {
     pub body_limit: usize,
     /// What was to be sent beyond the happy path.
     #[serde(default)]
-    pub probes: Extent,
+    pub probes: ProbeMode,
     /// Probes that were to be sent whatever their kind.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub allow: Vec<ProbeId>,
@@ -258,7 +260,8 @@ pub struct StepEntry {
 impl Transcript {
     /// The failed checks, worst first, in flow order within a level.
     pub fn findings(&self) -> Vec<&VerdictEntry> {
-        let mut findings: Vec<_> = self.verdicts.iter().filter(|entry| entry.verdict == Word::Fail).collect();
+        let mut findings: Vec<_> =
+            self.verdicts.iter().filter(|entry| entry.verdict == VerdictKind::Fail).collect();
         findings.sort_by_key(|entry| std::cmp::Reverse(entry.level));
         findings
     }
@@ -266,7 +269,7 @@ impl Transcript {
     /// The failed checks of a step: those seen in its exchanges, and those of its checks that were seen nowhere.
     pub fn findings_of(&self, step: Step) -> impl Iterator<Item = &VerdictEntry> {
         let seen_in = |entry: &VerdictEntry| Some(self.exchange(entry.exchange?)?.step);
-        let failed = self.verdicts.iter().filter(|entry| entry.verdict == Word::Fail);
+        let failed = self.verdicts.iter().filter(|entry| entry.verdict == VerdictKind::Fail);
         failed.filter(move |entry| seen_in(entry).unwrap_or(entry.step) == step)
     }
 

@@ -13,12 +13,12 @@
 //! `pane/`, its variant of `Tab` in `model.rs`, its line in `pane.rs`.
 
 mod editor;
-mod farewell;
+mod exit_summary;
 mod form;
 mod headless;
 mod host;
 mod json;
-mod judging;
+mod judge_job;
 mod keys;
 mod layout;
 mod message;
@@ -26,6 +26,7 @@ mod model;
 mod overlay;
 mod page;
 mod pane;
+mod redaction;
 mod session;
 mod signals;
 mod stored;
@@ -33,7 +34,6 @@ mod terminal;
 mod text;
 mod theme;
 mod update;
-mod veil;
 mod walk;
 
 use std::io::{self, Write as _};
@@ -44,7 +44,7 @@ pub use host::{Clipboard, Host, Launch};
 pub use stored::Stored;
 
 use crate::run::StartError;
-use crate::scenario::Draft;
+use crate::scenario::PartialScenario;
 
 use session::Session;
 use terminal::Screen;
@@ -54,7 +54,7 @@ pub struct Setup {
     /// What it shows.
     pub source: Source,
     /// What the walk was made of, or one to the same target would be.
-    pub draft: Draft,
+    pub draft: PartialScenario,
     /// What makes others, and more.
     pub host: Arc<dyn Host>,
     /// Whether colours may be used.
@@ -89,10 +89,10 @@ pub enum TuiError {
 /// Shows the screen until its user leaves.
 pub async fn run(setup: Setup) -> Result<(), TuiError> {
     let mut screen = Screen::take()?;
-    let farewell = Session::start(setup, &mut screen)?.run(&mut screen).await;
+    let exit_summary = Session::start(setup, &mut screen)?.run(&mut screen).await;
     drop(screen);
     let mut stderr = io::stderr().lock();
-    for line in farewell? {
+    for line in exit_summary? {
         // A terminal that is gone cannot be told.
         let _ = writeln!(stderr, "{line}");
     }

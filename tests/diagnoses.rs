@@ -13,7 +13,7 @@ use std::time::Duration;
 use gatewalk::check::{self, CATALOGUE, Evidence};
 use gatewalk::diagnosis::{CAUSES, Diagnosis, diagnose};
 use gatewalk::sandbox::{Fault, PUBLIC_CLIENT_ID, Plan, Preset, Sandbox};
-use gatewalk::scenario::{Credential, Extent, Registration};
+use gatewalk::scenario::{Credential, ProbeMode, Registration};
 use gatewalk::specification::ProtocolVersion;
 use serde_json::Value;
 use support::scenario;
@@ -21,7 +21,7 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 /// Walks at a time.
-const ABREAST: usize = 6;
+const CONCURRENCY: usize = 6;
 
 /// Causes that no fault of the sandbox shows, and why: `src/diagnosis/tests.rs` shows them.
 #[rustfmt::skip]
@@ -55,7 +55,7 @@ async fn diagnosed(
     faults: &[Fault],
     preset: Option<Preset>,
     known: bool,
-    extent: Extent,
+    extent: ProbeMode,
 ) -> Vec<Diagnosis> {
     let sandbox = Sandbox::start(Plan { protocol_version, faults: faults.to_vec(), preset }).await.unwrap();
     let mut scenario = scenario(protocol_version, sandbox.target());
@@ -84,7 +84,7 @@ async fn the_honest_sandbox_has_no_diagnosis() {
                         protocol_version,
                         preset,
                         known,
-                        diagnosed(protocol_version, &[], preset, known, Extent::Full).await,
+                        diagnosed(protocol_version, &[], preset, known, ProbeMode::Full).await,
                     )
                 });
             }
@@ -109,12 +109,12 @@ fn takes_probes(cause: &str) -> bool {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_fault_has_the_one_cause_it_shows_or_none_with_and_without_probes() {
-    let turns = Arc::new(Semaphore::new(ABREAST));
+    let turns = Arc::new(Semaphore::new(CONCURRENCY));
     let mut walks = JoinSet::new();
     for &fault in Fault::ALL {
         // Where all probes find nothing to explain, fewer do not either.
         let extents: &[_] =
-            if shown(fault).is_empty() { &[Extent::Full] } else { &[Extent::Full, Extent::Off] };
+            if shown(fault).is_empty() { &[ProbeMode::Full] } else { &[ProbeMode::Full, ProbeMode::Off] };
         for &extent in extents {
             let turns = Arc::clone(&turns);
             walks.spawn(async move {
@@ -128,14 +128,14 @@ async fn every_fault_has_the_one_cause_it_shows_or_none_with_and_without_probes(
     while let Some(walked) = walks.join_next().await {
         let (fault, extent, found) = walked.unwrap();
         let mut expected = shown(fault);
-        expected.retain(|cause| extent == Extent::Full || !takes_probes(cause));
+        expected.retain(|cause| extent == ProbeMode::Full || !takes_probes(cause));
         if found.iter().map(|found| found.kind.id).collect::<Vec<_>>() != expected {
             let all: Vec<_> = found.iter().map(|found| (found.kind.id, &found.cause)).collect();
             wrong.push(format!("{fault}, probes {extent:?}: should be {expected:?}, is {all:#?}"));
         }
         let explained: BTreeSet<_> = found.iter().flat_map(|found| &found.explains).copied().collect();
         let left: Vec<_> = fault.fails().iter().filter(|id| !explained.contains(*id)).collect();
-        if extent == Extent::Full && !expected.is_empty() && !left.is_empty() {
+        if extent == ProbeMode::Full && !expected.is_empty() && !left.is_empty() {
             wrong.push(format!("{fault}: {expected:?} leaves {left:?} unexplained"));
         }
     }

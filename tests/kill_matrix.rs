@@ -13,9 +13,10 @@ use gatewalk::check::{self, CATALOGUE, Evidence, Verdict};
 use gatewalk::exchange::Secret;
 use gatewalk::flow::Outcome;
 use gatewalk::sandbox::{
-    CONFIDENTIAL_CLIENT_ID, CONFIDENTIAL_CLIENT_SECRET, Fault, PUBLIC_CLIENT_ID, Plan, Sandbox, UNSHOWN,
+    CHECKS_WITHOUT_FAULT, CONFIDENTIAL_CLIENT_ID, CONFIDENTIAL_CLIENT_SECRET, Fault, PUBLIC_CLIENT_ID, Plan,
+    Sandbox,
 };
-use gatewalk::scenario::{Credential, Extent, Policy, Registration};
+use gatewalk::scenario::{Credential, Policy, ProbeMode, Registration};
 use gatewalk::specification::{ProtocolVersion, Step};
 use gatewalk::transcript::{Ending, Record, Transcript};
 use support::scenario;
@@ -23,7 +24,7 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 /// Walks at a time.
-const ABREAST: usize = 8;
+const CONCURRENCY: usize = 8;
 
 /// How the client is known; the URL of its document is only known once the sandbox runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,7 +41,7 @@ async fn walk(
     faults: &[Fault],
     registration: Known,
     past_refusals: bool,
-    extent: Extent,
+    extent: ProbeMode,
 ) -> (Record, Vec<String>) {
     let sandbox =
         Sandbox::start(Plan { protocol_version, faults: faults.to_vec(), preset: None }).await.unwrap();
@@ -95,7 +96,7 @@ async fn the_honest_sandbox_fails_nothing_in_any_protocol_version_with_any_clien
         for registration in registrations(protocol_version) {
             walks.spawn(async move {
                 let (record, clients) =
-                    walk(protocol_version, &[], registration.clone(), false, Extent::Full).await;
+                    walk(protocol_version, &[], registration.clone(), false, ProbeMode::Full).await;
                 (protocol_version, registration, record, clients)
             });
         }
@@ -121,7 +122,7 @@ async fn the_honest_sandbox_fails_nothing_in_any_protocol_version_with_any_clien
 
 /// Walks with a fault and all probes, and tells what is not as declared.
 async fn mismatch(fault: Fault) -> Vec<String> {
-    let (record, clients) = walk(fault.protocol_version(), &[fault], DYNAMIC, true, Extent::Full).await;
+    let (record, clients) = walk(fault.protocol_version(), &[fault], DYNAMIC, true, ProbeMode::Full).await;
     let mut wrong = Vec::new();
     // What was registered is removed, or listed; unless nobody was told its identifier.
     let left: Vec<_> = record.left_behind.iter().map(|left| left.client_id.clone()).collect();
@@ -139,7 +140,7 @@ async fn mismatch(fault: Fault) -> Vec<String> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_fault_fails_exactly_the_checks_it_declares() {
-    let turns = Arc::new(Semaphore::new(ABREAST));
+    let turns = Arc::new(Semaphore::new(CONCURRENCY));
     let mut walks = JoinSet::new();
     for &fault in Fault::ALL {
         let turns = Arc::clone(&turns);
@@ -159,7 +160,7 @@ async fn each_fault_fails_exactly_the_checks_it_declares() {
 #[test]
 fn every_check_has_a_fault_that_fails_it_or_a_reason_to_have_none() {
     let failed: BTreeSet<_> = Fault::ALL.iter().flat_map(|fault| fault.fails()).copied().collect();
-    let excused: BTreeSet<_> = UNSHOWN.iter().map(|(id, _)| *id).collect();
+    let excused: BTreeSet<_> = CHECKS_WITHOUT_FAULT.iter().map(|(id, _)| *id).collect();
     let all: BTreeSet<_> = CATALOGUE.iter().map(|check| check.id).collect();
     assert_eq!(failed.intersection(&excused).collect::<Vec<_>>(), Vec::<&&str>::new(), "excused, but failed");
     assert_eq!(failed.union(&excused).copied().collect::<BTreeSet<_>>(), all);

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use gatewalk::check::CATALOGUE;
-use gatewalk::scenario::file::{self, Vocabulary};
+use gatewalk::scenario::file::{self, KnownIds};
 use gatewalk::scenario::{Defaults, DriverKind, Network};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -220,7 +220,7 @@ fn shipped_scenarios_are_read_once_their_variables_are_set() {
     for (name, text) in shipped {
         let set = |_: &str| Some("gw.example".to_owned());
         let vocabulary =
-            Vocabulary { variable: &set, faults: &[], presets: &[], checks: &checks(), diagnoses: &[] };
+            KnownIds { variable: &set, faults: &[], presets: &[], checks: &checks(), diagnoses: &[] };
         let draft = file::scenario(&name, &text, vocabulary).unwrap_or_else(|problems| panic!("{problems}"));
         assert!(draft.title.is_some(), "{name}");
         let defaults = Defaults::of_server(DriverKind::Redirect, Network::default());
@@ -238,7 +238,7 @@ fn shipped_scenarios_say_what_is_to_be_filled_in() {
             None
         };
         let vocabulary =
-            Vocabulary { variable: &unset, faults: &[], presets: &[], checks: &checks(), diagnoses: &[] };
+            KnownIds { variable: &unset, faults: &[], presets: &[], checks: &checks(), diagnoses: &[] };
         let problems = file::scenario(&name, &text, vocabulary).unwrap_err().problems;
         let asked = asked.into_inner();
         assert!(

@@ -11,7 +11,7 @@ use std::time::Duration;
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 
 /// How long a screen may take to come; only a failing test waits so long.
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 struct Terminal {
     master: Box<dyn MasterPty + Send>,
@@ -74,7 +74,7 @@ impl Terminal {
             if shown.contains(text) {
                 return shown;
             }
-            let bytes = self.output.recv_timeout(PATIENCE);
+            let bytes = self.output.recv_timeout(TIMEOUT);
             let bytes = bytes.unwrap_or_else(|_| panic!("{text:?} did not come:\n{shown}"));
             self.screen.process(&bytes);
         }
@@ -88,7 +88,7 @@ impl Terminal {
     /// Waits for the end of the program; the terminal must be as before.
     fn ends(&mut self) -> u32 {
         loop {
-            match self.output.recv_timeout(PATIENCE) {
+            match self.output.recv_timeout(TIMEOUT) {
                 Ok(bytes) => self.screen.process(&bytes),
                 // The program closed its end of the terminal.
                 Err(RecvTimeoutError::Disconnected) => break,

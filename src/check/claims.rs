@@ -14,13 +14,13 @@ use crate::document::access_token::AccessToken;
 
 /// What a member is worth.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Worth {
+pub enum ClaimStatus {
     /// As it has to be.
     Good(String),
     /// A gateway that looks will refuse the token, or should.
     Bad(String),
     /// To be known, not judged.
-    Told(String),
+    Informational(String),
 }
 
 /// A member of the header, or a claim.
@@ -31,7 +31,7 @@ pub struct Claim {
     /// Its value; `None` if the token lacks it.
     pub value: Option<Value>,
     /// What it is worth.
-    pub worth: Worth,
+    pub worth: ClaimStatus,
 }
 
 /// The access token taken apart.
@@ -44,7 +44,7 @@ pub enum Token {
         /// Claims.
         claims: Vec<Claim>,
         /// Whether the key set verifies it.
-        signature: Worth,
+        signature: ClaimStatus,
     },
     /// Only its audience can read it; the header is there.
     Encrypted(Vec<Claim>),
@@ -58,7 +58,7 @@ pub fn look(evidence: &Evidence<'_>, now: i64) -> Option<Token> {
     Some(match token {
         AccessToken::Opaque => Token::Opaque,
         AccessToken::Encrypted { header } => Token::Encrypted(
-            header.members.iter().map(|(name, value)| claim(name, value, told(""))).collect(),
+            header.members.iter().map(|(name, value)| claim(name, value, informational(""))).collect(),
         ),
         AccessToken::Jwt { header, claims } => Token::Jwt {
             header: header
@@ -72,32 +72,34 @@ pub fn look(evidence: &Evidence<'_>, now: i64) -> Option<Token> {
     })
 }
 
-fn claim(name: &str, value: &Value, worth: Worth) -> Claim {
+fn claim(name: &str, value: &Value, worth: ClaimStatus) -> Claim {
     Claim { name: name.to_owned(), value: Some(value.clone()), worth }
 }
 
-fn told(what: impl Into<String>) -> Worth {
-    Worth::Told(what.into())
+fn informational(what: impl Into<String>) -> ClaimStatus {
+    ClaimStatus::Informational(what.into())
 }
 
 /// What a check of the catalogue says, in words for its place.
-fn by(check: &Check, evidence: &Evidence<'_>, good: &str) -> Worth {
+fn by(check: &Check, evidence: &Evidence<'_>, good: &str) -> ClaimStatus {
     if check.levels.of(evidence.protocol_version()).is_none() {
-        return told("this protocol version does not say");
+        return informational("this protocol version does not say");
     }
     match (check.judge)(evidence) {
-        Ok(()) | Err(Verdict::Pass) => Worth::Good(good.to_owned()),
-        Err(Verdict::Fail(finding)) => Worth::Bad(finding.message),
-        Err(Verdict::NotApplicable(why) | Verdict::Untestable(why) | Verdict::Inconclusive(why)) => told(why),
+        Ok(()) | Err(Verdict::Pass) => ClaimStatus::Good(good.to_owned()),
+        Err(Verdict::Fail(finding)) => ClaimStatus::Bad(finding.message),
+        Err(Verdict::NotApplicable(why) | Verdict::Untestable(why) | Verdict::Inconclusive(why)) => {
+            informational(why)
+        }
     }
 }
 
-fn in_header(name: &str, evidence: &Evidence<'_>) -> Worth {
+fn in_header(name: &str, evidence: &Evidence<'_>) -> ClaimStatus {
     match name {
         "alg" => by(&ALGORITHM, evidence, "a signature others can verify"),
         "typ" => by(&TYPE, evidence, "an access token (RFC 9068)"),
-        "kid" => told("names the key in the key set"),
-        _ => told(""),
+        "kid" => informational("names the key in the key set"),
+        _ => informational(""),
     }
 }
 
@@ -114,44 +116,46 @@ fn all_claims(evidence: &Evidence<'_>, claims: &Object, now: i64) -> Vec<Claim> 
         ("exp", "it never expires"),
     ] {
         if !claims.members.contains_key(name) {
-            all.push(Claim { name: name.to_owned(), value: None, worth: Worth::Bad(why.to_owned()) });
+            all.push(Claim { name: name.to_owned(), value: None, worth: ClaimStatus::Bad(why.to_owned()) });
         }
     }
     all
 }
 
-fn in_claims(name: &str, value: &Value, evidence: &Evidence<'_>, claims: &Object, now: i64) -> Worth {
+fn in_claims(name: &str, value: &Value, evidence: &Evidence<'_>, claims: &Object, now: i64) -> ClaimStatus {
     match name {
         "iss" => by(&ISSUER, evidence, "the issuer of the metadata"),
         "aud" => by(&AUDIENCE, evidence, "the resource that was asked for"),
         "exp" => match seconds(value) {
-            Some(exp) if exp > now => Worth::Good(format!("valid for {}", span(exp - now))),
-            Some(exp) => Worth::Bad(format!("expired {} ago", span(now - exp))),
-            None => Worth::Bad("no number of seconds".to_owned()),
+            Some(exp) if exp > now => ClaimStatus::Good(format!("valid for {}", span(exp - now))),
+            Some(exp) => ClaimStatus::Bad(format!("expired {} ago", span(now - exp))),
+            None => ClaimStatus::Bad("no number of seconds".to_owned()),
         },
         "nbf" => match seconds(value) {
-            Some(nbf) if nbf <= now => Worth::Good("valid already".to_owned()),
-            Some(nbf) => Worth::Bad(format!("valid only in {}: compare the clocks", span(nbf - now))),
-            None => Worth::Bad("no number of seconds".to_owned()),
+            Some(nbf) if nbf <= now => ClaimStatus::Good("valid already".to_owned()),
+            Some(nbf) => ClaimStatus::Bad(format!("valid only in {}: compare the clocks", span(nbf - now))),
+            None => ClaimStatus::Bad("no number of seconds".to_owned()),
         },
         "iat" | "auth_time" => match seconds(value) {
-            Some(then) if then > now => Worth::Bad(format!("{} ahead: compare the clocks", span(then - now))),
-            Some(then) => told(format!("{} ago", span(now - then))),
-            None => Worth::Bad("no number of seconds".to_owned()),
+            Some(then) if then > now => {
+                ClaimStatus::Bad(format!("{} ahead: compare the clocks", span(then - now)))
+            }
+            Some(then) => informational(format!("{} ago", span(now - then))),
+            None => ClaimStatus::Bad("no number of seconds".to_owned()),
         },
         "scope" | "scp" => scope(evidence, claims),
-        "client_id" | "azp" => told("the client it was issued to"),
-        "sub" => told("who logged in"),
-        "jti" => told("its number"),
-        _ => told(""),
+        "client_id" | "azp" => informational("the client it was issued to"),
+        "sub" => informational("who logged in"),
+        "jti" => informational("its number"),
+        _ => informational(""),
     }
 }
 
 /// Whether all scopes that were asked for were granted.
-fn scope(evidence: &Evidence<'_>, claims: &Object) -> Worth {
+fn scope(evidence: &Evidence<'_>, claims: &Object) -> ClaimStatus {
     let given = granted(claims).unwrap_or_default();
     let Some(asked) = evidence.authorization().ok().and_then(|request| request.get("scope")) else {
-        return told("nothing was asked for");
+        return informational("nothing was asked for");
     };
     let given: Vec<_> = given.split(' ').collect();
     // These are for the authorization server, not for the resource.
@@ -159,9 +163,9 @@ fn scope(evidence: &Evidence<'_>, claims: &Object) -> Worth {
     let missing: Vec<_> =
         asked.split(' ').filter(|scope| !given.contains(scope) && !own.contains(scope)).collect();
     if missing.is_empty() {
-        Worth::Good("what was asked for".to_owned())
+        ClaimStatus::Good("what was asked for".to_owned())
     } else {
-        Worth::Bad(format!("{} was asked for and not granted", missing.join(" ")))
+        ClaimStatus::Bad(format!("{} was asked for and not granted", missing.join(" ")))
     }
 }
 

@@ -5,7 +5,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
-use super::hop::hop;
+use super::authorization_response::authorization_response;
 use super::{Judgement, Verdict};
 use crate::document::access_token::AccessToken;
 use crate::document::challenge::{self, Challenge};
@@ -17,7 +17,7 @@ use crate::document::server_metadata::ServerMetadata;
 use crate::document::token::TokenResponse;
 use crate::document::{Object, Unusable, read};
 use crate::exchange::{AuthorizationRequest, Callback, Exchange, History, ProbeId, Purpose, Response};
-use crate::probe::{self, Control, Effect, Unsent};
+use crate::probe::{self, Control, Effect, Skipped};
 use crate::scenario::{Registration, Scenario};
 use crate::specification::{Opening, ProtocolVersion, Step};
 
@@ -280,8 +280,8 @@ impl<'a> Evidence<'a> {
             return Err(Verdict::not_applicable(format!("it takes a probe, which --probes {extent} sends")));
         }
         Err(match probe.request(self.scenario, self.history) {
-            Err(Unsent::NotApplicable(because)) => Verdict::NotApplicable(because),
-            Err(Unsent::Untestable(because)) => Verdict::Untestable(because),
+            Err(Skipped::NotApplicable(because)) => Verdict::NotApplicable(because),
+            Err(Skipped::Untestable(because)) => Verdict::Untestable(because),
             Ok(_) => Verdict::untestable(format!("the run ended before the probe {id} was sent")),
         })
     }
@@ -318,7 +318,7 @@ impl<'a> Evidence<'a> {
             },
             Control::Authorization => {
                 let (exchange, response) = self.probed(ProbeId::AuthorizeAgain)?;
-                if hop(exchange, response).is_accepted() {
+                if authorization_response(exchange, response).is_accepted() {
                     return Ok(());
                 }
                 Err(Verdict::untestable(

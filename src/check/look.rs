@@ -101,8 +101,8 @@ pub(super) fn shown(value: Option<&Value>) -> String {
 
 /// A text that fits a line.
 pub(super) fn shorten(text: &str) -> String {
-    const MOST: usize = 200;
-    match text.char_indices().nth(MOST) {
+    const MAX_LENGTH: usize = 200;
+    match text.char_indices().nth(MAX_LENGTH) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
     }
@@ -129,7 +129,7 @@ pub(super) fn bot_defence(response: &Response) -> Option<&'static str> {
         return None;
     }
     let page = response.text().to_ascii_lowercase();
-    let marks = [
+    let redactor = [
         "captcha",
         "challenge-platform",
         "just a moment",
@@ -138,5 +138,5 @@ pub(super) fn bot_defence(response: &Response) -> Option<&'static str> {
         "errors.edgesuite.net",
         "ddos protection",
     ];
-    marks.into_iter().find(|mark| page.contains(mark))
+    redactor.into_iter().find(|mark| page.contains(mark))
 }

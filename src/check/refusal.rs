@@ -1,6 +1,6 @@
 //! How refusals are judged: only the expected one passes, being served fails, anything else decides nothing.
 
-use super::hop::{Hop, hop, parameter};
+use super::authorization_response::{AuthorizationResponse, authorization_response, parameter};
 use super::{At, Evidence, Finding, Judgement, Verdict, look};
 use crate::document::challenge;
 use crate::document::token::{TokenResponse, error_code};
@@ -70,19 +70,19 @@ pub(super) fn status(evidence: &Evidence<'_>, id: ProbeId, expected: &[u16], wha
 /// An authorization request that must end with an error at the redirect URI, or on an error page: a code fails.
 pub(super) fn not_granted(evidence: &Evidence<'_>, id: ProbeId, errors: &[&str], what: &str) -> Judgement {
     let (exchange, response) = evidence.controlled(id)?;
-    let hop = hop(exchange, response);
-    if hop.issued() {
+    let authorization_response = authorization_response(exchange, response);
+    if authorization_response.issued() {
         let message = format!("The server grants {what}");
         let finding = Finding::in_exchange(exchange, At::Header("location"), message);
         return Err(finding.compare(errors.join(" or "), "a grant").fail());
     }
-    match &hop {
-        Hop::Login => {
+    match &authorization_response {
+        AuthorizationResponse::Login => {
             Err(Verdict::inconclusive("the server asks for a login first: what it does then is open"))
         }
-        Hop::Page(400..=403) => Ok(()),
-        Hop::Page(_) => Err(otherwise(response, errors.first().unwrap_or(&"an error"))),
-        Hop::Back(_) => match hop.get("error") {
+        AuthorizationResponse::Page(400..=403) => Ok(()),
+        AuthorizationResponse::Page(_) => Err(otherwise(response, errors.first().unwrap_or(&"an error"))),
+        AuthorizationResponse::Back(_) => match authorization_response.get("error") {
             Some(error) if errors.contains(&error) => Ok(()),
             other => Err(Verdict::inconclusive(format!(
                 "it is refused for another reason: {}",
@@ -95,16 +95,16 @@ pub(super) fn not_granted(evidence: &Evidence<'_>, id: ProbeId, errors: &[&str],
 /// An authorization request that must not send the browser to its redirect URI.
 pub(super) fn not_redirected(evidence: &Evidence<'_>, id: ProbeId, what: &str) -> Judgement {
     let (exchange, response) = evidence.controlled(id)?;
-    match hop(exchange, response) {
-        Hop::Back(_) => {
+    match authorization_response(exchange, response) {
+        AuthorizationResponse::Back(_) => {
             let to = parameter(&exchange.request.url, "redirect_uri").unwrap_or_default();
             let message = format!("The server redirects to {to}, {what}");
             let finding = Finding::in_exchange(exchange, At::Header("location"), message);
             Err(finding.compare("an error page", format!("{} to {to}", response.status)).fail())
         }
-        Hop::Page(400..=404) => Ok(()),
-        Hop::Page(_) => Err(otherwise(response, "an error page with 400")),
-        Hop::Login => {
+        AuthorizationResponse::Page(400..=404) => Ok(()),
+        AuthorizationResponse::Page(_) => Err(otherwise(response, "an error page with 400")),
+        AuthorizationResponse::Login => {
             Err(Verdict::inconclusive("the server asks for a login first: where it sends then is open"))
         }
     }
@@ -113,14 +113,15 @@ pub(super) fn not_redirected(evidence: &Evidence<'_>, id: ProbeId, what: &str) -
 /// An authorization request that must be taken up like the unchanged one.
 pub(super) fn accepted(evidence: &Evidence<'_>, id: ProbeId, what: &str) -> Judgement {
     let (exchange, response) = evidence.controlled(id)?;
-    let hop = hop(exchange, response);
-    if hop.is_accepted() {
+    let authorization_response = authorization_response(exchange, response);
+    if authorization_response.is_accepted() {
         return Ok(());
     }
     if let Some(verdict) = defence(response) {
         return Err(verdict);
     }
-    let found = hop.get("error").map_or_else(|| response.status.to_string(), look::shorten);
+    let found =
+        authorization_response.get("error").map_or_else(|| response.status.to_string(), look::shorten);
     let finding = Finding::in_exchange(exchange, At::Status, format!("The server refuses {what}: {found}"));
     Err(finding.compare("a login, as without it", found).fail())
 }

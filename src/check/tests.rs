@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use self::cases::CASES;
+use self::cases::MUTATIONS;
 use self::good::{
     CHALLENGE, CODE, MANAGEMENT_TOKEN, METADATA_URL, RESOURCE, Run, SECRET, SERVER, STATE, TARGET,
 };
@@ -29,9 +29,9 @@ fn tamper(run: &mut Run) {
     run.set(Purpose::Token, "/access_token", json!(tampered));
 }
 
-fn spoilt(protocol_version: ProtocolVersion, spoil: impl FnOnce(&mut Run)) -> Run {
+fn mutated(protocol_version: ProtocolVersion, mutate: impl FnOnce(&mut Run)) -> Run {
     let mut run = Run::good(protocol_version);
-    spoil(&mut run);
+    mutate(&mut run);
     run
 }
 
@@ -56,8 +56,8 @@ fn the_good_run_fails_nothing_in_any_protocol_version() {
 #[test]
 fn every_case_fails_exactly_what_it_means_to() {
     let mut wrong = Vec::new();
-    for (at, (check, protocol_version, also, spoil)) in CASES.iter().enumerate() {
-        let run = spoilt(*protocol_version, spoil);
+    for (at, (check, protocol_version, also, mutate)) in MUTATIONS.iter().enumerate() {
+        let run = mutated(*protocol_version, mutate);
         let expected: BTreeSet<_> = also.iter().chain([check]).copied().collect();
         let failing: BTreeSet<_> = run.failing().into_iter().collect();
         if failing != expected {
@@ -72,7 +72,7 @@ fn every_case_fails_exactly_what_it_means_to() {
 
 #[test]
 fn every_check_has_a_case() {
-    let covered: BTreeSet<_> = CASES.iter().map(|case| case.0).collect();
+    let covered: BTreeSet<_> = MUTATIONS.iter().map(|case| case.0).collect();
     // What takes a probe is shown by the kill matrix, against a server that answers it.
     let probing = |check: &&Check| {
         ProtocolVersion::ALL.iter().any(|&protocol_version| {
@@ -89,8 +89,8 @@ fn every_check_has_a_case() {
 
 #[test]
 fn t51_no_finding_shows_a_secret() {
-    for (check, protocol_version, _, spoil) in CASES {
-        let mut run = spoilt(*protocol_version, spoil);
+    for (check, protocol_version, _, mutate) in MUTATIONS {
+        let mut run = mutated(*protocol_version, mutate);
         let mut secrets =
             [CODE, STATE, SECRET, MANAGEMENT_TOKEN, "private-value"].map(str::to_owned).to_vec();
         if run.exchanges.iter().any(|exchange| exchange.request.purpose == Purpose::Token) {
@@ -169,7 +169,7 @@ fn no_shape_of_a_key_panics() {
 #[test]
 fn a_run_that_got_nowhere_fails_nothing() {
     for protocol_version in ProtocolVersion::ALL {
-        let run = spoilt(protocol_version, |run| {
+        let run = mutated(protocol_version, |run| {
             run.until(Step::Challenge);
             run.exchanges.clear();
         });
@@ -180,7 +180,7 @@ fn a_run_that_got_nowhere_fails_nothing() {
 #[test]
 fn t02_a_parent_path_and_a_slash_are_warnings() {
     for resource in ["https://gw.example", "https://gw.example/mcp/"] {
-        let run = spoilt(V3, |run| run.set(RESOURCE, "/resource", json!(resource)));
+        let run = mutated(V3, |run| run.set(RESOURCE, "/resource", json!(resource)));
         assert_eq!(run.failing(), ["prm-resource-exact"]);
     }
     assert_eq!(find("prm-resource-exact").unwrap().levels.of(V3), Some(Level::Should));
@@ -193,14 +193,14 @@ fn t03_the_slash_of_an_issuer_is_a_violation_only_in_the_newest_protocol_version
     assert_eq!(levels, [Level::Should, Level::Should, Level::Should, Level::Must]);
     // Where no document of the gateway names the issuer, no gateway has written it wrongly.
     let run =
-        spoilt(ProtocolVersion::V2025_03_26, |run| run.set(SERVER, "/issuer", json!("https://gw.example/")));
+        mutated(ProtocolVersion::V2025_03_26, |run| run.set(SERVER, "/issuer", json!("https://gw.example/")));
     assert!(matches!(run.verdict("as-issuer-slash"), Verdict::NotApplicable(_)));
     assert_eq!(run.verdict("as-issuer-matches"), Verdict::Pass);
 }
 
 #[test]
 fn t08_a_page_on_a_well_known_url_is_named_and_not_taken() {
-    let run = spoilt(V3, |run| {
+    let run = mutated(V3, |run| {
         run.respond(RESOURCE, 200, "text/html", "<html>app</html>");
         run.until(Step::ResourceMetadata);
     });
@@ -217,7 +217,7 @@ fn t10_an_inner_scheme_or_host_has_its_own_words() {
         ("https://gw.cluster.internal/x", "private network"),
     ] {
         let value = format!("Bearer resource_metadata=\"{url}\", scope=\"a\"");
-        let run = spoilt(V3, |run| run.header(CHALLENGE, "www-authenticate", Some(&value)));
+        let run = mutated(V3, |run| run.header(CHALLENGE, "www-authenticate", Some(&value)));
         assert!(run.message("rs-401-resource-metadata").contains(word), "{url}");
     }
 }
@@ -225,14 +225,14 @@ fn t10_an_inner_scheme_or_host_has_its_own_words() {
 #[test]
 fn t11_every_listed_server_is_judged_and_metadata_urls_are_named() {
     let servers = json!(["https://as.example/", "https://b.example/.well-known/openid-configuration"]);
-    let run = spoilt(V3, |run| run.set(RESOURCE, "/authorization_servers", servers));
+    let run = mutated(V3, |run| run.set(RESOURCE, "/authorization_servers", servers));
     assert!(run.message("prm-issuer-format").contains("metadata document"));
 }
 
 #[test]
 fn t12_a_server_may_protect_only_its_tools() {
     let result = r#"{"jsonrpc":"2.0","id":1,"result":{}}"#;
-    let run = spoilt(V3, |run| {
+    let run = mutated(V3, |run| {
         let mut open = run.exchanges[0].clone();
         let response = open.outcome.as_mut().unwrap();
         response.status = 200;
@@ -241,7 +241,7 @@ fn t12_a_server_may_protect_only_its_tools() {
         run.exchanges.insert(0, open);
     });
     assert_eq!(run.failing(), [""; 0]);
-    let open = spoilt(V3, |run| {
+    let open = mutated(V3, |run| {
         run.respond(CHALLENGE, 200, "application/json", result);
         run.respond(RESOURCE, 404, "text/plain", "");
         run.until(Step::ResourceMetadata);
@@ -252,7 +252,7 @@ fn t12_a_server_may_protect_only_its_tools() {
 
 #[test]
 fn t12_an_open_server_that_does_not_know_a_tool_refuses_nobody() {
-    let run = spoilt(V3, |run| {
+    let run = mutated(V3, |run| {
         run.respond(CHALLENGE, 200, "application/json", r#"{"jsonrpc":"2.0","id":1,"result":{}}"#);
         let mut call = run.exchanges[0].clone();
         call.request.purpose = Purpose::Challenge(Unauthenticated::CallTool);
@@ -267,7 +267,7 @@ fn t12_an_open_server_that_does_not_know_a_tool_refuses_nobody() {
 
 #[test]
 fn t29_an_audience_of_the_server_itself_is_no_other_resource() {
-    let run = spoilt(V3, |run| {
+    let run = mutated(V3, |run| {
         run.token(|_, claims| claims["aud"] = json!([TARGET, "https://as.example/userinfo"]));
     });
     assert_eq!(run.failing(), [""; 0]);
@@ -275,15 +275,15 @@ fn t29_an_audience_of_the_server_itself_is_no_other_resource() {
 
 #[test]
 fn t44_clocks_may_differ_by_five_minutes() {
-    let run = spoilt(V3, |run| run.token(|_, claims| claims["iat"] = json!(1_000_300)));
+    let run = mutated(V3, |run| run.token(|_, claims| claims["iat"] = json!(1_000_300)));
     assert_eq!(run.verdict("jwt-clock"), Verdict::Pass);
-    let run = spoilt(V3, |run| run.header(Purpose::Token, "date", None));
+    let run = mutated(V3, |run| run.header(Purpose::Token, "date", None));
     assert!(matches!(run.verdict("jwt-clock"), Verdict::Untestable(_)));
 }
 
 #[test]
 fn t14_a_legacy_server_is_not_judged_by_modern_results() {
-    let run = spoilt(V4, |run| {
+    let run = mutated(V4, |run| {
         run.respond(Purpose::Discover, 400, "text/plain", "");
         run.session(V3);
     });
@@ -293,7 +293,7 @@ fn t14_a_legacy_server_is_not_judged_by_modern_results() {
 
 #[test]
 fn t19_a_renamed_challenge_is_named() {
-    let run = spoilt(V3, |run| {
+    let run = mutated(V3, |run| {
         run.header(CHALLENGE, "www-authenticate", None);
         run.header(CHALLENGE, "x-amzn-Remapped-WWW-Authenticate", Some("Bearer"));
     });
@@ -303,18 +303,18 @@ fn t19_a_renamed_challenge_is_named() {
 #[test]
 fn t23_a_bot_defence_decides_nothing() {
     for (status, page) in [(403, "<html>Attention Required! | Cloudflare"), (429, "slow down")] {
-        let run = spoilt(V3, |run| run.respond(CHALLENGE, status, "text/html", page));
+        let run = mutated(V3, |run| run.respond(CHALLENGE, status, "text/html", page));
         assert!(matches!(run.verdict("rs-unauth-401"), Verdict::Inconclusive(_)), "{status}");
     }
 }
 
 #[test]
 fn t30_an_opaque_token_is_legal_and_an_encrypted_one_decides_nothing() {
-    let opaque = spoilt(V3, |run| run.set(Purpose::Token, "/access_token", json!("opaque")));
+    let opaque = mutated(V3, |run| run.set(Purpose::Token, "/access_token", json!("opaque")));
     assert_eq!(opaque.failing(), [""; 0]);
     assert!(matches!(opaque.verdict("token-aud-restricted"), Verdict::NotApplicable(_)));
     let token = "eyJhbGciOiJkaXIiLCJlbmMiOiJBMjU2R0NNIn0.a.b.c.d";
-    let encrypted = spoilt(V3, |run| run.set(Purpose::Token, "/access_token", json!(token)));
+    let encrypted = mutated(V3, |run| run.set(Purpose::Token, "/access_token", json!(token)));
     assert_eq!(encrypted.failing(), [""; 0]);
     assert!(matches!(encrypted.verdict("token-aud-restricted"), Verdict::Inconclusive(_)));
 }
@@ -325,7 +325,7 @@ fn t31_an_openid_document_is_enough_since_2025_11_25() {
     for (protocol_version, failing) in
         [(ProtocolVersion::V2025_06_18, &["as-metadata-present"][..]), (V3, &[])]
     {
-        let run = spoilt(protocol_version, |run| run.exchange(SERVER).request.purpose = openid);
+        let run = mutated(protocol_version, |run| run.exchange(SERVER).request.purpose = openid);
         assert_eq!(run.failing(), failing, "{protocol_version}");
     }
 }
@@ -333,9 +333,9 @@ fn t31_an_openid_document_is_enough_since_2025_11_25() {
 #[test]
 fn t37_the_registration_decides_where_no_method_is_listed() {
     const MEMBER: &str = "/token_endpoint_auth_methods_supported";
-    let public = spoilt(V3, |run| run.set(SERVER, MEMBER, Value::Null));
+    let public = mutated(V3, |run| run.set(SERVER, MEMBER, Value::Null));
     assert_eq!(public.failing(), [""; 0]);
-    let confidential = spoilt(V3, |run| {
+    let confidential = mutated(V3, |run| {
         run.set(SERVER, MEMBER, Value::Null);
         run.set(Purpose::Registration, "/token_endpoint_auth_method", json!("client_secret_post"));
     });
@@ -344,7 +344,7 @@ fn t37_the_registration_decides_where_no_method_is_listed() {
 
 #[test]
 fn t38_scopes_are_sets_and_more_is_allowed() {
-    let run = spoilt(V3, |run| {
+    let run = mutated(V3, |run| {
         run.token(|_, claims| claims["scope"] = json!("openid mcp:write x mcp:read"));
         run.set(Purpose::Token, "/scope", Value::Null);
     });
@@ -354,14 +354,14 @@ fn t38_scopes_are_sets_and_more_is_allowed() {
 #[test]
 fn t39_iss_is_compared_decoded_and_to_the_slash() {
     let query = format!("code={CODE}&state={STATE}&iss=https%3A%2F%2Fas.example%2F");
-    assert_eq!(spoilt(V4, |run| run.callback_query(&query)).failing(), [""; 0]);
+    assert_eq!(mutated(V4, |run| run.callback_query(&query)).failing(), [""; 0]);
     let query = query.trim_end_matches("%2F").to_owned();
-    assert_eq!(spoilt(V4, |run| run.callback_query(&query)).failing(), ["authz-iss-identical"]);
+    assert_eq!(mutated(V4, |run| run.callback_query(&query)).failing(), ["authz-iss-identical"]);
 }
 
 #[test]
 fn t45_no_bearer_method_is_a_value() {
-    let run = spoilt(V3, |run| run.set(RESOURCE, "/bearer_methods_supported", json!([])));
+    let run = mutated(V3, |run| run.set(RESOURCE, "/bearer_methods_supported", json!([])));
     assert_eq!(run.failing(), ["prm-bearer-methods"]);
 }
 
@@ -371,7 +371,7 @@ fn t49_https_rules_rest_on_loopback() {
         text.replace("https://gw.example", "http://127.0.0.1:1")
             .replace("https://as.example", "http://localhost:2")
     };
-    let run = spoilt(V3, |run| {
+    let run = mutated(V3, |run| {
         run.scenario.target.url = local(TARGET);
         for exchange in &mut run.exchanges {
             exchange.request.url = local(&exchange.request.url);
@@ -393,8 +393,8 @@ fn plain_http_is_a_violation_only_where_somebody_answers() {
     let exposed = |run: &mut Run| {
         run.scenario.target.url = "http://gw.example/mcp".to_owned();
     };
-    assert!(matches!(spoilt(V3, exposed).verdict("rs-https"), Verdict::Fail(_)));
-    let silent = spoilt(V3, |run| {
+    assert!(matches!(mutated(V3, exposed).verdict("rs-https"), Verdict::Fail(_)));
+    let silent = mutated(V3, |run| {
         exposed(run);
         let failure = TransportFailure { kind: FailureKind::Dns, detail: String::new() };
         run.exchange(CHALLENGE).outcome = Err(failure);
@@ -404,7 +404,7 @@ fn plain_http_is_a_violation_only_where_somebody_answers() {
 
 #[test]
 fn the_last_place_for_the_metadata_is_noted() {
-    let run = spoilt(V3, |run| {
+    let run = mutated(V3, |run| {
         run.header(CHALLENGE, "www-authenticate", Some("Bearer scope=\"a\""));
         run.exchange(RESOURCE).request.purpose = Purpose::ResourceMetadata(ResourceMetadataLocation::Root);
     });
@@ -413,7 +413,7 @@ fn the_last_place_for_the_metadata_is_noted() {
 
 #[test]
 fn a_refused_token_is_reported_with_the_words_of_the_challenge() {
-    let run = spoilt(V3, |run| {
+    let run = mutated(V3, |run| {
         run.respond(Purpose::Initialize, 401, "text/plain", "");
         let value = "Bearer error=\"invalid_token\", error_description=\"bad audience\"";
         run.header(Purpose::Initialize, "www-authenticate", Some(value));

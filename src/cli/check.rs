@@ -7,13 +7,13 @@ use clap::ValueHint;
 use tokio::sync::mpsc;
 
 use super::journal::Journal;
-use super::options::{JUDGING, Prepared, REPORTS, Walk};
+use super::options::{JUDGING, Prepared, REPORTS, WalkArgs};
 use super::output::{Pending, ReportOption, pending, wanted, write};
 use super::progress::{self, Progress};
-use super::{Failure, is_interactive, kept, source, surroundings};
-use crate::run::{self, Command, Manner, Pace, Recorder, RunEvent, clock};
-use crate::scenario::{Draft, Expectation};
-use crate::transcript::{Exit, Transcript};
+use super::{Failure, client_store, environment, is_interactive, source};
+use crate::run::{self, Command, Recorder, RunEvent, RunOptions, StepMode, clock};
+use crate::scenario::{Expectation, PartialScenario};
+use crate::transcript::{RunOutcome, Transcript};
 
 /// A scenario file to begin with.
 pub(super) const SCENARIO: &str = "\
@@ -35,7 +35,7 @@ pub(super) struct Args {
     /// URLs of MCP endpoints and scenario files; options say what is to be different in all of them
     target: Vec<String>,
     #[command(flatten)]
-    walk: Walk,
+    walk: WalkArgs,
     /// A file of `[[expect]]` tables: verdicts that are expected, each with its reason and the day it ends; repeatable
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = JUDGING)]
     expect: Vec<String>,
@@ -77,21 +77,26 @@ pub(super) async fn run(args: Args) -> Result<u8, Failure> {
     for ((_, draft), pending) in runs.into_iter().zip(pending) {
         let exit = check(draft, pending, reveal, quiet).await?;
         exits.push(exit);
-        if exit == Exit::Interrupted {
+        if exit == RunOutcome::Interrupted {
             break;
         }
     }
-    Ok(Exit::of_all(exits).map_or(0, Exit::code))
+    Ok(RunOutcome::of_all(exits).map_or(0, RunOutcome::code))
 }
 
 /// What is to be walked, each with a name for its reports.
-fn runs(targets: &[String], walk: &Walk, expect: &[String]) -> Result<Vec<(String, Draft)>, Failure> {
+fn runs(
+    targets: &[String],
+    walk: &WalkArgs,
+    expect: &[String],
+) -> Result<Vec<(String, PartialScenario)>, Failure> {
     let mut baseline: Option<Vec<Expectation>> = None;
     for path in expect {
         baseline.get_or_insert_default().extend(source::baseline(path)?);
     }
-    let with_baseline =
-        |draft: Draft| draft.overridden_by(Draft { expect: baseline.clone(), ..Draft::default() });
+    let with_baseline = |draft: PartialScenario| {
+        draft.merge(PartialScenario { expect: baseline.clone(), ..PartialScenario::default() })
+    };
     if targets.is_empty() {
         let draft = walk.draft(None)?;
         if draft.place.is_none() {
@@ -107,7 +112,12 @@ fn runs(targets: &[String], walk: &Walk, expect: &[String]) -> Result<Vec<(Strin
 }
 
 /// One walk and its reports.
-async fn check(draft: Draft, pending: Vec<Pending>, reveal: bool, quiet: bool) -> Result<Exit, Failure> {
+async fn check(
+    draft: PartialScenario,
+    pending: Vec<Pending>,
+    reveal: bool,
+    quiet: bool,
+) -> Result<RunOutcome, Failure> {
     let title = draft.title.clone();
     let prepared = Prepared::new(draft, is_interactive()).await?;
     let policy = prepared.policy.clone();
@@ -150,7 +160,7 @@ async fn walk_to_end(
             }
         }
     });
-    let manner = Manner { pace: Pace::End, past_refusals, has_display: surroundings::has_display() };
+    let manner = RunOptions { pace: StepMode::End, past_refusals, has_display: environment::has_display() };
     let walk = tokio::spawn(run::drive(scenario, manner, Arc::new(transport), commanded, events));
     let mut interrupted = interruptions().map_err(Failure::io("cannot listen for Ctrl-C"))?;
     let mut interrupts = 0;
@@ -169,7 +179,7 @@ async fn walk_to_end(
                 for (_, event) in happened.drain(..) {
                     progress.tell(&event);
                     match event {
-                        RunEvent::Ended { kept, .. } => kept::keep(&kept)?,
+                        RunEvent::Ended { known_clients, .. } => client_store::keep(&known_clients)?,
                         // Both end an unattended walk; it still removes what it registered.
                         RunEvent::Finished(_) | RunEvent::Refused(_) if ends(&event, past_refusals) => stop(&commands),
                         RunEvent::Asked(_) if by_hand => read_pastes(commands.clone(), quiet),

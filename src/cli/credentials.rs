@@ -5,7 +5,7 @@ use clap::Args;
 use super::{Failure, value};
 use crate::exchange::SigningKey;
 use crate::scenario::value as written;
-use crate::scenario::{Dpop, GrantDraft, GrantKind, IdentityProvider, Then};
+use crate::scenario::{Dpop, GrantKind, IdentityProvider, PartialGrant, SessionAction};
 
 /// What the client presents.
 #[derive(Debug, Args)]
@@ -47,13 +47,13 @@ pub(super) struct Credentials {
     /// What to do once the session is open, list or call=NAME; repeatable, in order
     ///
     /// list calls tools/list, call=NAME calls that tool without arguments.
-    #[arg(long, value_name = "DEED", value_parser = written::then)]
-    pub(super) then: Vec<Then>,
+    #[arg(long, value_name = "ACTION", value_parser = written::then)]
+    pub(super) then: Vec<SessionAction>,
 }
 
 impl Credentials {
     /// What they say of what is presented.
-    pub(super) fn grant(&self) -> Result<GrantDraft, Failure> {
+    pub(super) fn grant(&self) -> Result<PartialGrant, Failure> {
         let read = |source: &String| value::source(source).map_err(Failure::Usage);
         let key = self.client_key.as_ref().map(|source| {
             let told = |error| Failure::Usage(format!("--client-key {source}: {error}"));
@@ -69,7 +69,7 @@ impl Credentials {
             // The options require each other.
             _ => None,
         };
-        Ok(GrantDraft {
+        Ok(PartialGrant {
             kind: self.grant,
             key: key.transpose()?,
             assertion: self.assertion.as_ref().map(read).transpose()?,

@@ -9,9 +9,9 @@ use clap::ValueEnum;
 
 use super::{Failure, replay};
 use crate::specification::Step;
-use crate::transcript::Word;
+use crate::transcript::VerdictKind;
 use crate::transcript::diff::{Change, Diff, Message, VerdictDiff};
-use crate::transcript::neutral::uncommanding;
+use crate::transcript::sanitize::escape_workflow_commands;
 
 /// Characters of a value.
 const LONGEST: usize = 300;
@@ -95,7 +95,7 @@ impl Page {
 
     /// A text of somebody else: one line, harmless. In a code span nothing is markup; a backtick would end it.
     fn quoted(&self, text: &str) -> String {
-        let safe = uncommanding(text);
+        let safe = escape_workflow_commands(text);
         let mut short: String = safe.chars().take(LONGEST).collect();
         if short.len() < safe.len() {
             short.push('…');
@@ -127,7 +127,8 @@ impl Page {
     /// Verdicts that changed in the same way, a line a step.
     fn by_step(&mut self, title: &str, verdicts: &[&VerdictDiff]) {
         self.title(title, verdicts.len());
-        let mut grouped: BTreeMap<(Step, Option<Word>, Option<Word>), Vec<String>> = BTreeMap::new();
+        let mut grouped: BTreeMap<(Step, Option<VerdictKind>, Option<VerdictKind>), Vec<String>> =
+            BTreeMap::new();
         for verdict in verdicts {
             let key = (verdict.step, verdict.change.was, verdict.change.is);
             grouped.entry(key).or_default().push(self.quoted(&verdict.change.check));
@@ -152,7 +153,7 @@ impl Page {
                 last = Some(message);
                 let title =
                     format!("{} {}: {}", message.step.number(), message.step.title(), message.request);
-                self.title(&uncommanding(&title), 1);
+                self.title(&escape_workflow_commands(&title), 1);
             }
             self.change(change);
         }
@@ -173,6 +174,6 @@ impl Page {
     }
 }
 
-fn word(word: Option<Word>) -> &'static str {
-    word.map_or("no such check", Word::title)
+fn word(word: Option<VerdictKind>) -> &'static str {
+    word.map_or("no such check", VerdictKind::title)
 }

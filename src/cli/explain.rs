@@ -6,7 +6,7 @@ use super::{Failure, value};
 use crate::check::{self, CATALOGUE, Check, NOT_COVERED};
 use crate::diagnosis::{self, CAUSES, Cause};
 use crate::probe::PROBES;
-use crate::sandbox::{Fault, UNSHOWN};
+use crate::sandbox::{CHECKS_WITHOUT_FAULT, Fault};
 use crate::specification::{ProtocolVersion, Step};
 
 /// Which rule or cause.
@@ -167,7 +167,7 @@ fn one(check: &Check, out: &mut dyn Write) -> io::Result<()> {
     if let Some(fault) = faults().min_by_key(|fault| fault.fails().len()) {
         return see(fault, out);
     }
-    let why = UNSHOWN.iter().find(|(id, _)| *id == check.id).map_or("", |(_, why)| *why);
+    let why = CHECKS_WITHOUT_FAULT.iter().find(|(id, _)| *id == check.id).map_or("", |(_, why)| *why);
     writeln!(out, "See it fail\n  No fault of the sandbox shows it: {why}.")
 }
 
@@ -240,7 +240,7 @@ mod tests {
             one(check, &mut page).unwrap();
             let page = String::from_utf8(page).unwrap();
             let shown = page.contains("--fault ");
-            let excused = UNSHOWN.iter().any(|(id, why)| *id == check.id && page.contains(why));
+            let excused = CHECKS_WITHOUT_FAULT.iter().any(|(id, why)| *id == check.id && page.contains(why));
             assert!(shown != excused, "{page}");
         }
     }

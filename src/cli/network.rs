@@ -6,7 +6,7 @@ use clap::{Args, ValueHint};
 
 use super::Failure;
 use crate::exchange::Secret;
-use crate::scenario::{CaCertificates, NetworkDraft, Proxies, Resolution};
+use crate::scenario::{CaCertificates, PartialNetwork, Proxies, Resolution};
 
 /// How requests reach their servers.
 #[derive(Debug, Args)]
@@ -24,8 +24,8 @@ pub(super) struct Network {
 
 impl Network {
     /// What the options say.
-    pub(super) fn draft(&self) -> NetworkDraft {
-        NetworkDraft {
+    pub(super) fn draft(&self) -> PartialNetwork {
+        PartialNetwork {
             ca_certificates: self.ca_cert.clone(),
             resolve: self.resolve.clone(),
             headers_on_discovery: self.header_on_discovery.then_some(true),
@@ -35,7 +35,7 @@ impl Network {
 
 /// What the draft names and the environment says. The sandbox's own authority is trusted too.
 pub(super) fn here(
-    draft: &NetworkDraft,
+    draft: &PartialNetwork,
     authority: Option<&str>,
 ) -> Result<crate::scenario::Network, Failure> {
     let read = |path: &String| {

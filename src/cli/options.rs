@@ -7,20 +7,20 @@ use clap::builder::Resettable;
 
 use super::credentials::Credentials;
 use super::network::{self, Network};
-use super::{Failure, kept, source, value};
+use super::{Failure, client_store, source, value};
 use crate::exchange::{ProbeId, Secret};
 use crate::run::{CHROMEDRIVER, HttpTransport};
 use crate::sandbox::{self, Fault, Plan, Preset, Sandbox};
 use crate::scenario::value as written;
 use crate::scenario::{
-    Certificate, ClientDraft, ConsentDraft, Defaults, Draft, Driver, DriverKind, Extent, FailOn, Place,
-    Policy, Program, RegistrationKind, Scenario, WebDriver, closest,
+    Certificate, Defaults, Driver, DriverKind, FailOn, PartialClient, PartialConsent, PartialScenario, Place,
+    Policy, ProbeMode, Program, RegistrationKind, Scenario, WebDriver, closest,
 };
 use crate::specification::{Party, ProtocolVersion, Step};
 
 /// Options that shape a walk.
 #[derive(Debug, Args)]
-pub(super) struct Walk {
+pub(super) struct WalkArgs {
     /// Walk the embedded sandbox instead of a target
     #[arg(long, help_heading = TARGET)]
     pub(super) sandbox: bool,
@@ -129,8 +129,8 @@ pub(super) struct Walk {
     /// What to send beyond the happy path once the walk is through [default: off; full with `check --sandbox`]
     ///
     /// safe reads, and sends what is refused and leaves nothing behind; full sends all there is.
-    #[arg(long, value_name = "EXTENT", value_parser = value::word(&Extent::WORDS), help_heading = JUDGING)]
-    probes: Option<Extent>,
+    #[arg(long, value_name = "EXTENT", value_parser = value::word(&ProbeMode::WORDS), help_heading = JUDGING)]
+    probes: Option<ProbeMode>,
     /// A probe to send whatever its kind; repeatable
     ///
     /// `gatewalk explain --probes` names the probes.
@@ -170,22 +170,22 @@ pub(super) struct Prepared {
     pub(super) sandbox: Option<Sandbox>,
 }
 
-impl Walk {
+impl WalkArgs {
     /// What is to be walked: the target with these options over it. A target is a scenario file or a URL; without one the
     /// options have to name the sandbox.
-    pub(super) fn draft(&self, target: Option<&str>) -> Result<Draft, Failure> {
+    pub(super) fn draft(&self, target: Option<&str>) -> Result<PartialScenario, Failure> {
         let options = self.options()?;
         if options.place.is_some() && target.is_some_and(|target| !source::is_file(target)) {
             return Err(Failure::Usage(
                 "--sandbox, --preset, --fault and --tls walk the sandbox: leave the URL out".into(),
             ));
         }
-        let said = target.map_or_else(|| Ok(Draft::default()), source::read)?;
-        Ok(said.overridden_by(options))
+        let said = target.map_or_else(|| Ok(PartialScenario::default()), source::read)?;
+        Ok(said.merge(options))
     }
 
     /// What the options say.
-    fn options(&self) -> Result<Draft, Failure> {
+    fn options(&self) -> Result<PartialScenario, Failure> {
         let secret = |(name, value): &(String, String)| {
             Ok((name.clone(), value::secret(value).map_err(Failure::Usage)?))
         };
@@ -195,13 +195,13 @@ impl Walk {
         let faults = self.fault.iter().map(|fault| fault.id().to_owned()).collect();
         let preset = self.preset.map(|preset| preset.id().to_owned());
         let sandbox = self.sandbox || preset.is_some() || !self.fault.is_empty() || self.tls.is_some();
-        let draft = Draft {
+        let draft = PartialScenario {
             title: None,
             location: None,
             place: sandbox.then_some(Place::Sandbox { preset, faults, tls: self.tls }),
             headers: secrets(&self.header)?,
             protocol_version: self.protocol_version,
-            client: ClientDraft {
+            client: PartialClient {
                 registration: self.registration,
                 id: self.client_id.clone(),
                 secret: client_secret.map_err(Failure::Usage)?,
@@ -213,7 +213,7 @@ impl Walk {
                 resource: self.resource.clone(),
                 parameters: self.param.clone(),
             },
-            consent: ConsentDraft {
+            consent: PartialConsent {
                 driver: self.consent,
                 fill: secrets(&self.fill)?,
                 pages: Vec::new(),
@@ -243,7 +243,7 @@ impl Walk {
 
 impl Prepared {
     /// Makes a scenario of a draft; starts the sandbox if it is the target.
-    pub(super) async fn new(mut draft: Draft, interactive: bool) -> Result<Self, Failure> {
+    pub(super) async fn new(mut draft: PartialScenario, interactive: bool) -> Result<Self, Failure> {
         // A fault shows in the protocol version it was made for, unless another is asked for.
         if let (None, Some(Place::Sandbox { faults, .. })) = (draft.protocol_version, &draft.place) {
             draft.protocol_version =
@@ -272,7 +272,7 @@ impl Prepared {
                 fill: login.map(|(name, value)| (name.to_owned(), Secret::new(value))).to_vec(),
                 network,
                 // The sandbox has nothing to lose.
-                probes: Extent::Full,
+                probes: ProbeMode::Full,
             },
             None => {
                 let driver = if interactive { DriverKind::Browser } else { DriverKind::Redirect };
@@ -282,7 +282,7 @@ impl Prepared {
         let (policy, past_refusals) = (draft.policy(), draft.past_refusals.unwrap_or(false));
         let mut scenario = draft.scenario(defaults).map_err(|lacks| Failure::Usage(lacks.to_string()))?;
         is_there(&scenario.consent.driver)?;
-        kept::recall(&mut scenario)?;
+        client_store::load(&mut scenario)?;
         let transport = HttpTransport::new(&scenario.target.url, scenario.limits, &scenario.network)
             .map_err(|error| Failure::Usage(error.to_string()))?;
         Ok(Self { scenario, policy, past_refusals, transport, sandbox })

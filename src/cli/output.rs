@@ -7,7 +7,7 @@ use std::str::FromStr;
 
 use clap::builder::{ValueParser, ValueParserFactory};
 
-use super::place::{self, Readers};
+use super::atomic_file::{self, Readers};
 use super::{Failure, value};
 use crate::report::{self, Format};
 use crate::transcript::Transcript;
@@ -97,7 +97,7 @@ pub(super) fn pending(option: &ReportOption, name: &str, all: &[&str]) -> Result
             }
             _ => {
                 // It is gone again at once: a killed process leaves nothing of it.
-                let beside = place::beside(&target, Readers::Usual);
+                let beside = atomic_file::beside(&target, Readers::Usual);
                 drop(beside.map_err(|cause| usage(unwritable(&target, &cause)))?);
                 Ok(Place::File(target))
             }
@@ -140,7 +140,7 @@ pub(super) fn write(report: Pending, transcript: &Transcript) -> Result<(), Fail
 pub(super) fn write_file(transcript: &Transcript, format: Format, path: &Path) -> io::Result<()> {
     // One that holds secrets is for its owner only.
     let readers = if transcript.revealed { Readers::Owner } else { Readers::Usual };
-    place::write_whole(path, &plain(&rendered(transcript, format)?), readers)
+    atomic_file::write_whole(path, &plain(&rendered(transcript, format)?), readers)
 }
 
 fn rendered(transcript: &Transcript, format: Format) -> io::Result<Vec<u8>> {

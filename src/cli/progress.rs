@@ -7,7 +7,7 @@ use crate::flow::Outcome;
 use crate::run::RunEvent;
 use crate::scenario::Driver;
 use crate::specification::Step;
-use crate::transcript::neutral::uncommanding;
+use crate::transcript::sanitize::escape_workflow_commands;
 
 /// Tells people what happens.
 pub(super) struct Progress {
@@ -27,7 +27,7 @@ impl Progress {
     /// Says which of several scenarios begins.
     pub(super) fn title(&self, title: &str) {
         if !self.quiet {
-            line(&uncommanding(title));
+            line(&escape_workflow_commands(title));
         }
     }
 
@@ -49,15 +49,21 @@ impl Progress {
             RunEvent::CalledBack(_) => self.statuses.push("called back".to_owned()),
             RunEvent::Asked(request) if self.by_hand => {
                 // Needed even when quiet: without it nobody can log in.
-                line(&format!("\nOpen this URL to log in:\n\n  {}\n", uncommanding(&request.url)));
+                line(&format!(
+                    "\nOpen this URL to log in:\n\n  {}\n",
+                    escape_workflow_commands(&request.url)
+                ));
                 line(&format!(
                     "Waiting for the redirect to {}. If the browser is on another machine, paste the redirected URL here.",
                     request.redirect_uri
                 ));
             }
-            RunEvent::Note(note) if !self.quiet => line(&format!("  {}", uncommanding(note))),
+            RunEvent::Note(note) if !self.quiet => line(&format!("  {}", escape_workflow_commands(note))),
             RunEvent::Overruled(refusal) if !self.quiet => {
-                line(&format!("  going on past a refusal: {}", uncommanding(&refusal.to_string())));
+                line(&format!(
+                    "  going on past a refusal: {}",
+                    escape_workflow_commands(&refusal.to_string())
+                ));
             }
             RunEvent::Refused(_) | RunEvent::Finished(_) => {
                 self.close();
@@ -79,7 +85,7 @@ impl Progress {
             _ => return,
         };
         if !self.quiet {
-            line(&format!("stopped: {}", uncommanding(&because)));
+            line(&format!("stopped: {}", escape_workflow_commands(&because)));
         }
     }
 

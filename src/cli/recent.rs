@@ -3,12 +3,12 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::place;
+use super::atomic_file;
 use crate::document::identifier::Identifier;
 use crate::exchange::bare;
 
 /// How many are kept.
-const MOST: usize = 12;
+const MAX_ENTRIES: usize = 12;
 
 /// The targets, the last one first. What cannot be read is as if there were none.
 pub(super) fn targets() -> Vec<String> {
@@ -23,13 +23,13 @@ pub(super) fn remember(url: &str) {
 }
 
 fn file() -> Option<PathBuf> {
-    place::state("recent").ok()
+    atomic_file::state("recent").ok()
 }
 
 fn read(file: &Path) -> Vec<String> {
     let text = std::fs::read_to_string(file).unwrap_or_default();
     let lines = text.lines().filter(|line| Identifier::parse(line).is_some());
-    lines.take(MOST).map(str::to_owned).collect()
+    lines.take(MAX_ENTRIES).map(str::to_owned).collect()
 }
 
 fn add(file: &Path, url: &str) -> io::Result<()> {
@@ -37,8 +37,8 @@ fn add(file: &Path, url: &str) -> io::Result<()> {
     let mut targets = read(file);
     targets.retain(|known| known != url);
     targets.insert(0, url.to_owned());
-    targets.truncate(MOST);
-    place::keep(file, (targets.join("\n") + "\n").as_bytes())
+    targets.truncate(MAX_ENTRIES);
+    atomic_file::keep(file, (targets.join("\n") + "\n").as_bytes())
 }
 
 /// The URL without its query, where keys are given; nothing for one with a user name in it.
@@ -63,7 +63,7 @@ mod tests {
         for number in 0..20 {
             add(&file, &format!("https://h/{number}")).unwrap();
         }
-        assert_eq!(read(&file).len(), MOST);
+        assert_eq!(read(&file).len(), MAX_ENTRIES);
         assert_eq!(read(&file)[0], "https://h/19");
         std::fs::write(&file, "no url\n\u{1b}[2J\n").unwrap();
         assert_eq!(read(&file), [] as [&str; 0]);

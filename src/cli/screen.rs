@@ -6,13 +6,13 @@ use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 
-use super::options::{Prepared, Walk};
+use super::options::{Prepared, WalkArgs};
 use super::output::write_file;
-use super::{Failure, is_interactive, kept, recent, surroundings, value};
+use super::{Failure, client_store, environment, is_interactive, recent, value};
 use crate::exchange::Secret;
 use crate::report::Format;
 use crate::run::clock;
-use crate::scenario::{Draft, Extent, KnownClient, Place};
+use crate::scenario::{KnownClient, PartialScenario, Place, ProbeMode};
 use crate::transcript::Transcript;
 use crate::transcript::replay::Replay;
 use crate::tui::{self, Clipboard, Host, Launch, Setup, Source, Stored};
@@ -23,7 +23,7 @@ pub(super) struct Args {
     /// URL of the MCP endpoint, or a scenario file
     target: Option<String>,
     #[command(flatten)]
-    walk: Walk,
+    walk: WalkArgs,
 }
 
 /// Shows the screen.
@@ -49,10 +49,10 @@ pub(super) async fn run(args: Args) -> Result<u8, Failure> {
 /// Shows a stored run. `t` walks to its target.
 pub(super) async fn replay(path: &Path, replay: Replay, colour: bool) -> Result<u8, Failure> {
     let stored = replay.stored();
-    let draft = Draft {
+    let draft = PartialScenario {
         place: Some(Place::Url(stored.target.clone())),
         protocol_version: Some(stored.protocol_version),
-        ..Draft::default()
+        ..PartialScenario::default()
     };
     let name =
         path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into());
@@ -63,9 +63,9 @@ pub(super) async fn replay(path: &Path, replay: Replay, colour: bool) -> Result<
 }
 
 /// Makes a walk of a draft, and remembers its target.
-async fn launch(mut draft: Draft) -> Result<Launch, Failure> {
+async fn launch(mut draft: PartialScenario) -> Result<Launch, Failure> {
     // On the screen they are sent when they are asked for.
-    draft.probes.get_or_insert(Extent::Off);
+    draft.probes.get_or_insert(ProbeMode::Off);
     let place = draft.place.clone();
     let Prepared { scenario, policy, past_refusals, transport, sandbox } = Prepared::new(draft, true).await?;
     if let Some(Place::Url(url)) = place {
@@ -75,9 +75,9 @@ async fn launch(mut draft: Draft) -> Result<Launch, Failure> {
         "This is the sandbox: the login is filled in for you, so Enter alone reaches 7/7; at step 5, o opens the browser instead."
             .to_owned()
     });
-    let kept = sandbox.map(|sandbox| Box::new(sandbox) as Box<dyn std::any::Any + Send>);
-    let has_display = surroundings::has_display();
-    Ok(Launch { scenario, policy, past_refusals, has_display, transport: Arc::new(transport), hint, kept })
+    let held = sandbox.map(|sandbox| Box::new(sandbox) as Box<dyn std::any::Any + Send>);
+    let has_display = environment::has_display();
+    Ok(Launch { scenario, policy, past_refusals, has_display, transport: Arc::new(transport), hint, held })
 }
 
 /// The formats, the transcript itself first, then in the order people need them; and what each is for.
@@ -97,7 +97,7 @@ const OFFERED: [(Format, &str); 9] = [
 struct CommandLine;
 
 impl Host for CommandLine {
-    fn prepare(&self, draft: Draft) -> BoxFuture<'_, Result<Launch, String>> {
+    fn prepare(&self, draft: PartialScenario) -> BoxFuture<'_, Result<Launch, String>> {
         Box::pin(async { launch(draft).await.map_err(|failure| failure.to_string()) })
     }
 
@@ -129,15 +129,15 @@ impl Host for CommandLine {
     }
 
     fn clipboard(&self) -> Clipboard {
-        surroundings::clipboard()
+        environment::clipboard()
     }
 
     fn give_to_tmux(&self, text: &str) -> Result<(), String> {
-        surroundings::give_to_tmux(text)
+        environment::give_to_tmux(text)
     }
 
     fn keep(&self, clients: &[KnownClient]) -> Result<(), String> {
-        kept::keep(clients).map_err(|failure| failure.to_string())
+        client_store::keep(clients).map_err(|failure| failure.to_string())
     }
 
     fn edit(&self, text: &str) -> Result<String, String> {

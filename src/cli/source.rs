@@ -7,11 +7,11 @@ use crate::check::CATALOGUE;
 use crate::diagnosis::CAUSES;
 use crate::document::identifier::Identifier;
 use crate::sandbox::{Fault, Preset};
-use crate::scenario::file::{self, Vocabulary};
-use crate::scenario::{Draft, Expectation, Place, Problems, value};
+use crate::scenario::file::{self, KnownIds};
+use crate::scenario::{Expectation, PartialScenario, Place, Problems, value};
 
 /// Reads a target argument: an existing file, and anything that ends in `.toml`, is a scenario.
-pub(super) fn read(argument: &str) -> Result<Draft, Failure> {
+pub(super) fn read(argument: &str) -> Result<PartialScenario, Failure> {
     if is_file(argument) {
         let mut draft = with_vocabulary(argument, file::scenario)?;
         // Paths in a file are meant from where it is.
@@ -25,7 +25,7 @@ pub(super) fn read(argument: &str) -> Result<Draft, Failure> {
         return Err(Failure::Usage(neither(argument)));
     }
     let url = value::target(argument).map_err(Failure::Usage)?;
-    Ok(Draft { place: Some(Place::Url(url)), ..Draft::default() })
+    Ok(PartialScenario { place: Some(Place::Url(url)), ..PartialScenario::default() })
 }
 
 /// That a target argument is nothing that can be walked.
@@ -67,12 +67,12 @@ pub(super) fn baseline(path: &str) -> Result<Vec<Expectation>, Failure> {
 /// Reads a file that may refer to what there is.
 fn with_vocabulary<T>(
     path: &str,
-    read: fn(&str, &str, Vocabulary<'_>) -> Result<T, Problems>,
+    read: fn(&str, &str, KnownIds<'_>) -> Result<T, Problems>,
 ) -> Result<T, Failure> {
     let faults: Vec<_> = Fault::ALL.iter().map(|fault| fault.id()).collect();
     let checks: Vec<_> = CATALOGUE.iter().map(|check| check.id).collect();
     let diagnoses: Vec<_> = CAUSES.iter().map(|cause| (cause.id, cause.explains)).collect();
-    let vocabulary = Vocabulary {
+    let vocabulary = KnownIds {
         variable: &variable,
         faults: &faults,
         presets: &Preset::ALL.map(Preset::id),

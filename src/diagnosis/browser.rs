@@ -1,11 +1,11 @@
 //! What shuts out clients that run in a browser. Others are not concerned, so that these causes come last.
 
-use super::case::{Case, shorten};
+use super::context::{DiagnosisContext, shorten};
 use super::product::{
     AUTH0, AWS_API_GATEWAY, AZURE_API_MANAGEMENT, CLOUDFLARE, CONTEXTFORGE, ENTRA, FASTMCP, GITHUB, KEYCLOAK,
     KONG, NGINX, OKTA, WORKOS, ZUPLO,
 };
-use super::{Advice, Blame, Cause};
+use super::{Blame, Cause, Remedy};
 use crate::exchange::ProbeId;
 use crate::specification::Party;
 
@@ -24,52 +24,52 @@ pub(super) static PREFLIGHT: Cause = Cause {
     blame: Blame::One(Party::Gateway),
     explains: &["cors-preflight", "cors-headers", "cors-challenge", "cors-resource-metadata"],
     advice: &[
-        Advice::documented(
+        Remedy::documented(
             &ZUPLO,
             "Zuplo: set corsPolicy in x-zuplo-route of the MCP route (config/routes.oas.json); without it, and with \"none\", OPTIONS is 404. Name a policy of your own from corsPolicies in config/policies.json: \"anything-goes\" allows fields by *, which leaves Authorization out.",
             ZUPLO_CORS,
         ),
-        Advice::documented(
+        Remedy::documented(
             &KONG,
             "Kong: put the cors plugin on the Route of the MCP service, with preflight_continue false; it then answers OPTIONS before plugins for authentication run. The Route has to take the method OPTIONS.",
             KONG_CORS,
         ),
-        Advice::documented(
+        Remedy::documented(
             &AZURE_API_MANAGEMENT,
             "Azure API Management: make cors the first policy in inbound, before validate-jwt; it answers OPTIONS by itself.",
             AZURE_CORS,
         ),
-        Advice::documented(
+        Remedy::documented(
             &AWS_API_GATEWAY,
             "AWS API Gateway: configure CORS for the HTTP API, which then answers OPTIONS without the authorizer; in a REST API add the method OPTIONS with Authorization NONE.",
             AWS_CORS,
         ),
-        Advice::documented(
+        Remedy::documented(
             &CONTEXTFORGE,
             "ContextForge: set CORS_ENABLED=true and list the client's origin in ALLOWED_ORIGINS.",
             "https://ibm.github.io/mcp-context-forge/manage/configuration/",
         ),
-        Advice::documented(
+        Remedy::documented(
             &FASTMCP,
             "FastMCP: mcp.http_app(middleware=[Middleware(CORSMiddleware, …)]): Starlette's CORSMiddleware has to be outermost, before authentication.",
             FASTMCP_HTTP,
         ),
-        Advice::documented(
+        Remedy::documented(
             &NGINX,
             "nginx: response OPTIONS with 204 and the CORS fields in the MCP location, before auth_request and proxy_pass.",
             NGINX_HEADERS,
         ),
-        Advice::documented(
+        Remedy::documented(
             &CLOUDFLARE,
             "Cloudflare Access: Access › Applications › the application › Settings › CORS settings: turn on Bypass options requests to origin, or let Cloudflare response them.",
             CLOUDFLARE_ACCESS,
         ),
-        Advice::general(
+        Remedy::general(
             "Let OPTIONS with Access-Control-Request-Method pass before the authorization policy, and respond with 204, Access-Control-Allow-Origin, -Methods and -Headers: browsers ask without a token.",
         ),
     ],
     shown_by: &["preflight-refused"],
-    recognise: |case| {
+    detect: |case| {
         let (exchange, response) = case.evidence.probe(ProbeId::PreflightTarget).ok()?;
         if !case.failed("cors-preflight") || response.is_success() {
             return None;
@@ -89,47 +89,47 @@ pub(super) static FIELDS: Cause = Cause {
     blame: Blame::One(Party::Gateway),
     explains: &["cors-preflight", "cors-headers", "cors-challenge", "cors-resource-metadata"],
     advice: &[
-        Advice::documented(
+        Remedy::documented(
             &ZUPLO,
             "Zuplo: in corsPolicies of config/policies.json list allowedHeaders (authorization, content-type, mcp-protocol-version, mcp-session-id, mcp-method, mcp-name) and exposeHeaders (WWW-Authenticate, Mcp-Session-Id), and name that policy as corsPolicy of the MCP route and of the well-known route.",
             ZUPLO_CORS,
         ),
-        Advice::documented(
+        Remedy::documented(
             &KONG,
             "Kong: list headers and exposed_headers (WWW-Authenticate, Mcp-Session-Id) in the cors plugin, and put it on the Route of the well-known path too.",
             KONG_CORS,
         ),
-        Advice::documented(
+        Remedy::documented(
             &AZURE_API_MANAGEMENT,
             "Azure API Management: list allowed-headers and expose-headers (WWW-Authenticate, Mcp-Session-Id) in the cors policy of the MCP API and of the API with the well-known path.",
             AZURE_CORS,
         ),
-        Advice::documented(
+        Remedy::documented(
             &AWS_API_GATEWAY,
             "AWS API Gateway: set allowHeaders and exposeHeaders in the HTTP API's CORS configuration; in a REST API add the fields to the gateway responses UNAUTHORIZED and DEFAULT_4XX too.",
             AWS_CORS,
         ),
-        Advice::documented(
+        Remedy::documented(
             &FASTMCP,
             "FastMCP: CORSMiddleware(allow_headers=[\"authorization\", \"content-type\", \"mcp-protocol-version\", \"mcp-session-id\"], expose_headers=[\"WWW-Authenticate\", \"Mcp-Session-Id\"]) as the outermost middleware, so that refusals get the fields as well.",
             FASTMCP_HTTP,
         ),
-        Advice::documented(
+        Remedy::documented(
             &NGINX,
             "nginx: add_header … always; for Access-Control-Allow-Origin and Access-Control-Expose-Headers: without always the fields are missing on a 401. Repeat them in the well-known location: add_header is not inherited where there is another.",
             NGINX_HEADERS,
         ),
-        Advice::documented(
+        Remedy::documented(
             &CLOUDFLARE,
             "Cloudflare Access: Access › Applications › the application › Settings › CORS settings: list the header fields; expose fields and those of refusals have to come from the origin.",
             CLOUDFLARE_ACCESS,
         ),
-        Advice::general(
+        Remedy::general(
             "Allow authorization by name (* leaves it out), content-type, mcp-protocol-version, mcp-session-id, mcp-method and mcp-name; expose WWW-Authenticate and Mcp-Session-Id; send the fields with refusals and with the resource metadata as well.",
         ),
     ],
     shown_by: &["preflight-fields-missing", "challenge-not-exposed", "resource-metadata-without-cors"],
-    recognise: |case| {
+    detect: |case| {
         let missing: Vec<_> = [
             ("cors-preflight", "send to the target"),
             ("cors-headers", "send all header fields of MCP"),
@@ -154,45 +154,45 @@ pub(super) static SERVER: Cause = Cause {
     blame: Blame::One(Party::AuthorizationServer),
     explains: &["cors-server-metadata", "cors-token"],
     advice: &[
-        Advice::documented(
+        Remedy::documented(
             &AUTH0,
             "Auth0: Applications › the application › Settings: add the client's origin to Allowed Origins (CORS) and Allowed Web Origins; origins of its Allowed Callback URLs are allowed as they are.",
             "https://auth0.com/docs/get-started/applications/set-up-cors",
         ),
-        Advice::documented(
+        Remedy::documented(
             &OKTA,
             "Okta: Security › API › Trusted Origins › Add Origin: the client's origin, of the type Cross-Origin Resource Sharing (CORS).",
             "https://developer.okta.com/docs/guides/enable-cors/main/",
         ),
-        Advice::documented(
+        Remedy::documented(
             &ENTRA,
             "Entra ID: App registrations › the client › Authentication: register the redirect URI under the platform Single-page application; only those may redeem codes from a script.",
             "https://learn.microsoft.com/entra/identity-platform/reply-url",
         ),
-        Advice::documented(
+        Remedy::documented(
             &KEYCLOAK,
             "Keycloak: Clients › the client › Settings › Web origins: add the client's origin, or + for those of its redirect URIs.",
             "https://www.keycloak.org/docs/latest/server_admin/",
         ),
-        Advice::documented(
+        Remedy::documented(
             &WORKOS,
             "WorkOS: Authentication › Sessions › Configure CORS: add the client's origin.",
             "https://workos.com/docs/authkit/client-only",
         ),
-        Advice::documented(
+        Remedy::documented(
             &GITHUB,
             "GitHub answers no preflight at its token endpoint: put an OAuth proxy before it, or let the client's own server redeem the code.",
             "https://docs.github.com/apps/oauth-apps/building-oauth-apps/authorizing-oauth-apps",
         ),
-        Advice::general(
+        Remedy::general(
             "Allow every origin to read the metadata, and the origins of browser clients to send to the token endpoint: many servers derive them from the redirect URIs.",
         ),
     ],
     shown_by: &["server-metadata-without-cors", "token-endpoint-without-cors"],
-    recognise: closed,
+    detect: closed,
 };
 
-fn closed(case: &Case<'_>) -> Option<String> {
+fn closed(case: &DiagnosisContext<'_>) -> Option<String> {
     let (id, what) = match (case.failed("cors-server-metadata"), case.failed("cors-token")) {
         (true, true) => (ProbeId::PreflightToken, "read the server metadata, nor send to the token endpoint"),
         (true, false) => (ProbeId::ServerMetadataFromScript, "read the server metadata"),

@@ -1,8 +1,8 @@
 //! What goes wrong before a client knows that it has to log in.
 
-use super::case::{Case, shorten};
+use super::context::{DiagnosisContext, shorten};
 use super::product::{AWS_API_GATEWAY, AZURE_API_MANAGEMENT, CONTEXTFORGE, FASTMCP, KONG, NGINX, ZUPLO};
-use super::{Advice, Blame, Cause};
+use super::{Blame, Cause, Remedy};
 use crate::specification::Party;
 
 const ZUPLO_GUIDE: &str = "https://zuplo.com/docs/articles/configuring-auth0-for-mcp-auth";
@@ -21,35 +21,35 @@ pub(super) static ROUTE: Cause = Cause {
         "mcp-discover",
     ],
     advice: &[
-        Advice::documented(
+        Remedy::documented(
             &ZUPLO,
             "Give the client the URL of the route with the MCP Server handler (https://GATEWAY/mcp, not the gateway's root), with the transport Streamable HTTP; in Zuplo check path and method POST of that route in config/routes.oas.json.",
             ZUPLO_GUIDE,
         ),
-        Advice::documented(
+        Remedy::documented(
             &KONG,
             "Kong: check paths, hosts, methods and strip_path of the Route before the MCP service; \"no Route matched\" means that none fits.",
             "https://developer.konghq.com/gateway/entities/route/",
         ),
-        Advice::documented(
+        Remedy::documented(
             &CONTEXTFORGE,
             "ContextForge: the Streamable HTTP endpoint of a virtual server is /servers/SERVER_ID/mcp, without /sse.",
             "https://ibm.github.io/mcp-context-forge/",
         ),
-        Advice::documented(
+        Remedy::documented(
             &FASTMCP,
             "FastMCP: the endpoint is /mcp unless path= says otherwise; behind a proxy the prefix comes before it.",
             "https://gofastmcp.com/deployment/http",
         ),
-        Advice::general(
+        Remedy::general(
             "Check the URL the client was given: it is that of the MCP route itself, for the transport Streamable HTTP. If it is right, deploy the route at the gateway and let it take POST.",
         ),
     ],
     shown_by: &["route-not-found"],
-    recognise: route,
+    detect: route,
 };
 
-fn route(case: &Case<'_>) -> Option<String> {
+fn route(case: &DiagnosisContext<'_>) -> Option<String> {
     let (exchange, response) = case.opened()?;
     let absent = matches!(response.status, 404 | 405 | 410 | 501);
     let page = response.is_success() && response.is_html();
@@ -68,25 +68,25 @@ pub(super) static PATH_REDIRECT: Cause = Cause {
     blame: Blame::One(Party::Gateway),
     explains: &["rs-unauth-401", "rs-401-any-challenge", "mcp-initialize", "mcp-discover"],
     advice: &[
-        Advice::documented(
+        Remedy::documented(
             &NGINX,
             "nginx: write location and proxy_pass with the same ending, location = /mcp { proxy_pass http://upstream/mcp; }; a location with a slash at its end makes nginx redirect.",
             "https://nginx.org/en/docs/http/ngx_http_core_module.html#location",
         ),
-        Advice::reported(
+        Remedy::reported(
             &FASTMCP,
             "FastMCP and other Starlette apps redirect to the path they are mounted at: give clients exactly that path, or mount the app without the slash.",
         ),
-        Advice::general(
+        Remedy::general(
             "Serve the MCP endpoint under exactly one path and publish that one: many clients drop the Authorization header, or turn POST into GET, when they follow a redirect.",
         ),
     ],
     shown_by: &["path-redirect"],
-    recognise: |case| redirected(case, true),
+    detect: |case| redirected(case, true),
 };
 
 /// That the opening request is redirected, to the same path but for a slash or elsewhere.
-fn redirected(case: &Case<'_>, slash_away: bool) -> Option<String> {
+fn redirected(case: &DiagnosisContext<'_>, slash_away: bool) -> Option<String> {
     let (exchange, response) = case.opened()?;
     let location = response.redirect()?;
     let message =
@@ -100,22 +100,22 @@ pub(super) static LOGIN_REDIRECT: Cause = Cause {
     blame: Blame::One(Party::Gateway),
     explains: &["rs-unauth-401", "rs-401-any-challenge"],
     advice: &[
-        Advice::documented(
+        Remedy::documented(
             &KONG,
             "Kong openid-connect plugin: set auth_methods to bearer only on the MCP route; session and authorization_code make it redirect browsers to a login.",
             "https://developer.konghq.com/plugins/openid-connect/",
         ),
-        Advice::documented(
+        Remedy::documented(
             &NGINX,
             "nginx with oauth2-proxy: on the MCP location drop error_page 401 = /oauth2/sign_in, so that the 401 reaches the client.",
             "https://oauth2-proxy.github.io/oauth2-proxy/configuration/integration",
         ),
-        Advice::general(
+        Remedy::general(
             "Put the MCP route under a policy for APIs, which responds with 401 with WWW-Authenticate, not under the one for web pages, which redirects browsers to a login.",
         ),
     ],
     shown_by: &["login-redirect"],
-    recognise: |case| redirected(case, false),
+    detect: |case| redirected(case, false),
 };
 
 pub(super) static POLICY: Cause = Cause {
@@ -124,42 +124,42 @@ pub(super) static POLICY: Cause = Cause {
     blame: Blame::One(Party::Gateway),
     explains: &["rs-unauth-401", "mcp-auth-implemented", "rs-401-any-challenge"],
     advice: &[
-        Advice::documented(
+        Remedy::documented(
             &ZUPLO,
             "Zuplo: add the OAuth policy (policyType oauth-inbound, Auth0JwtInboundPolicy) to policies.inbound of the MCP route in config/routes.oas.json.",
             ZUPLO_GUIDE,
         ),
-        Advice::documented(
+        Remedy::documented(
             &KONG,
             "Kong: enable the plugin that checks tokens (openid-connect, jwt or ai-mcp-oauth2) on the Route or Service of the MCP endpoint.",
             "https://developer.konghq.com/plugins/",
         ),
-        Advice::documented(
+        Remedy::documented(
             &AZURE_API_MANAGEMENT,
             "Azure API Management: add validate-azure-ad-token or validate-jwt to the inbound policies of the MCP server.",
             "https://learn.microsoft.com/azure/api-management/secure-mcp-servers",
         ),
-        Advice::documented(
+        Remedy::documented(
             &AWS_API_GATEWAY,
             "AWS API Gateway: attach a JWT authorizer to the MCP route and deploy the stage.",
             "https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html",
         ),
-        Advice::documented(
+        Remedy::documented(
             &CONTEXTFORGE,
             "ContextForge: set AUTH_REQUIRED=true and MCP_CLIENT_AUTH_ENABLED=true.",
             "https://ibm.github.io/mcp-context-forge/manage/securing/",
         ),
-        Advice::documented(
+        Remedy::documented(
             &FASTMCP,
             "FastMCP: pass auth= (RemoteAuthProvider or OAuthProxy) to FastMCP(…).",
             "https://gofastmcp.com/servers/auth/authentication",
         ),
-        Advice::general(
+        Remedy::general(
             "Add the authorization policy to the MCP route, for all methods. As it is anybody can call the tools.",
         ),
     ],
     shown_by: &["policy-missing", "auth-missing"],
-    recognise: |case| {
+    detect: |case| {
         let open = case.failed("rs-unauth-401") || case.failed("mcp-auth-implemented");
         let (exchange, response) = case.evidence.unauthenticated().ok()?;
         let served = response.is_success() && !response.is_html();
@@ -179,17 +179,17 @@ pub(super) static FORBIDDEN: Cause = Cause {
     blame: Blame::One(Party::Gateway),
     explains: &["rs-unauth-401", "rs-401-any-challenge"],
     advice: &[
-        Advice::documented(
+        Remedy::documented(
             &AWS_API_GATEWAY,
             "AWS API Gateway: response from the authorizer's missing identity source with 401: a Lambda authorizer throws \"Unauthorized\"; and map the gateway response ACCESS_DENIED apart from UNAUTHORIZED.",
             "https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-gatewayResponse-definition.html",
         ),
-        Advice::general(
+        Remedy::general(
             "Respond to requests without a token with 401 and WWW-Authenticate: only that makes a client log in.",
         ),
     ],
     shown_by: &["challenge-status-403"],
-    recognise: |case| {
+    detect: |case| {
         let (exchange, response) = case.opened()?;
         let message = || format!("{} responds with 403 to a request without a token", exchange.request.url);
         (case.failed("rs-unauth-401") && response.status == 403).then(message)
@@ -207,16 +207,16 @@ pub(super) static RENAMED: Cause = Cause {
         "rs-401-scope",
     ],
     advice: &[
-        Advice::reported(
+        Remedy::reported(
             &AWS_API_GATEWAY,
             "REST APIs of AWS API Gateway and Lambda function URLs rename WWW-Authenticate. Let the gateway itself send the 401: a gateway response UNAUTHORIZED with the header WWW-Authenticate; or put CloudFront with a function that renames it back, or an HTTP API, before it.",
         ),
-        Advice::general(
+        Remedy::general(
             "Find what stands before the gateway and renames WWW-Authenticate, and let the header through.",
         ),
     ],
     shown_by: &["challenge-renamed"],
-    recognise: |case| {
+    detect: |case| {
         let (_, response) = case.opened()?;
         let mut names = response.headers.iter().map(|(name, _)| name.to_ascii_lowercase());
         let renamed = names.find(|name| name != "www-authenticate" && name.ends_with("www-authenticate"))?;
@@ -236,32 +236,32 @@ pub(super) static STRIPPED: Cause = Cause {
         "rs-401-scope",
     ],
     advice: &[
-        Advice::documented(
+        Remedy::documented(
             &ZUPLO,
             "Zuplo: set \"oAuthResourceMetadataEnabled\": true in the options of the OAuth policy, which then adds the header to each 401; check that no outbound policy removes it.",
             ZUPLO_GUIDE,
         ),
-        Advice::documented(
+        Remedy::documented(
             &NGINX,
             "nginx: write add_header WWW-Authenticate … always; without always it is left out of error answers. With auth_request take it over with auth_request_set. Where auth_basic is what asks, turn it off on the MCP route.",
             "https://nginx.org/en/docs/http/ngx_http_headers_module.html#add_header",
         ),
-        Advice::documented(
+        Remedy::documented(
             &KONG,
             "Kong: let the plugin that refuses send the header (openid-connect and ai-mcp-oauth2 do), or add it with response-transformer; remove rules that take it away.",
             "https://developer.konghq.com/plugins/response-transformer/",
         ),
-        Advice::documented(
+        Remedy::documented(
             &AZURE_API_MANAGEMENT,
             "Azure API Management: set the header in on-error, or in the return-response of the inbound policy, with set-header name=\"WWW-Authenticate\".",
             "https://learn.microsoft.com/azure/api-management/secure-mcp-servers",
         ),
-        Advice::general(
+        Remedy::general(
             "Send WWW-Authenticate: Bearer resource_metadata=\"…\" with each 401, and check that no proxy on the way removes it.",
         ),
     ],
     shown_by: &["challenge-missing"],
-    recognise: |case| {
+    detect: |case| {
         if !case.failed("rs-401-www-authenticate") {
             return None;
         }
@@ -284,22 +284,22 @@ pub(super) static PARAMETER: Cause = Cause {
     blame: Blame::One(Party::Gateway),
     explains: &["rs-401-resource-metadata", "rs-challenge-syntax", "rs-401-scope", "prm-path-insertion"],
     advice: &[
-        Advice::documented(
+        Remedy::documented(
             &ZUPLO,
             "Zuplo: set \"oAuthResourceMetadataEnabled\": true in the options of the OAuth policy on the MCP route.",
             ZUPLO_GUIDE,
         ),
-        Advice::documented(
+        Remedy::documented(
             &KONG,
             "Kong: the ai-mcp-oauth2 plugin adds the parameter; with other plugins write it with response-transformer.",
             "https://developer.konghq.com/plugins/ai-mcp-oauth2/",
         ),
-        Advice::general(
+        Remedy::general(
             "Add resource_metadata=\"https://HOST/.well-known/oauth-protected-resource/PATH\" to the Bearer challenge of each 401.",
         ),
     ],
     shown_by: &["resource-metadata-parameter-missing", "challenge-bare", "resource-metadata-at-root"],
-    recognise: |case| {
+    detect: |case| {
         if case.evidence.protocol_version().resource_metadata_order().is_empty() {
             return None;
         }

@@ -1,8 +1,8 @@
 //! What goes wrong between the authorization request and the callback.
 
-use super::case::{Case, shorten};
+use super::context::{DiagnosisContext, shorten};
 use super::product::{AUTH0, ENTRA, KEYCLOAK, OKTA, ZUPLO};
-use super::{Advice, Blame, Cause};
+use super::{Blame, Cause, Remedy};
 use crate::scenario::Registration;
 use crate::specification::Party;
 
@@ -12,17 +12,17 @@ pub(super) static CONNECTION: Cause = Cause {
     blame: Blame::One(Party::AuthorizationServer),
     explains: &["authz-error-response"],
     advice: &[
-        Advice::documented(
+        Remedy::documented(
             &AUTH0,
             "Auth0: turn on Settings › Advanced › Enable Application Connections, and promote the connection to domain level: PATCH /api/v2/connections/CONNECTION_ID with {\"is_domain_connection\": true}. Clients that register themselves are third-party applications and see domain-level connections only.",
             "https://auth0.com/docs/authenticate/identity-providers/promote-connections-to-domain-level",
         ),
-        Advice::general(
+        Remedy::general(
             "Enable a login method for clients that register themselves: a client made by hand may have one where these have none.",
         ),
     ],
     shown_by: &["connection-not-enabled"],
-    recognise: |case| {
+    detect: |case| {
         let words = case.complaint(&["no connections enabled for the client"])?;
         Some(format!(
             "The login says \"{words}\": the client was registered, and nobody can log in through it"
@@ -36,27 +36,27 @@ pub(super) static SERVICE: Cause = Cause {
     blame: Blame::One(Party::AuthorizationServer),
     explains: &["as-accepts-resource", "authz-error-response", "token-error-format"],
     advice: &[
-        Advice::documented(
+        Remedy::documented(
             &AUTH0,
             "Auth0: Applications › APIs › Create API with this resource as Identifier, character by character (path, no other slash at the end), and Signing Algorithm RS256. An Identifier cannot be changed: create another API instead.",
             "https://zuplo.com/docs/articles/configuring-auth0-for-mcp-auth",
         ),
-        Advice::documented(
+        Remedy::documented(
             &ENTRA,
             "Entra ID: App registrations › Expose an API: the Application ID URI has to be the resource, and the scope one of that API (AADSTS9010010 names the two that differ).",
             "https://learn.microsoft.com/entra/identity-platform/reference-error-codes",
         ),
-        Advice::documented(
+        Remedy::documented(
             &OKTA,
             "Okta: Security › API › Authorization Servers: Audience of the server has to be the resource.",
             "https://developer.okta.com/docs/guides/customize-authz-server/",
         ),
-        Advice::general(
+        Remedy::general(
             "Register the resource at the authorization server under exactly this identifier; a server that does not know the parameter has to ignore it.",
         ),
     ],
     shown_by: &["service-not-found"],
-    recognise: |case| {
+    detect: |case| {
         case.failed("as-accepts-resource").then(|| {
             let callback = case.evidence.callback().ok();
             let said = callback.and_then(|callback| callback.get("error_description")).unwrap_or_default();
@@ -72,27 +72,27 @@ pub(super) static REDIRECT: Cause = Cause {
     blame: Blame::One(Party::Client),
     explains: &["authz-error-response"],
     advice: &[
-        Advice::documented(
+        Remedy::documented(
             &AUTH0,
             "Auth0: Applications › the client › Allowed Callback URLs: add the redirect URI; walk with a fixed --redirect-port.",
             "https://auth0.com/docs/get-started/applications/application-settings",
         ),
-        Advice::documented(
+        Remedy::documented(
             &ENTRA,
             "Entra ID: App registrations › Authentication: add http://localhost under Mobile and desktop applications, and walk with --redirect-host localhost.",
             "https://learn.microsoft.com/entra/identity-platform/reply-url",
         ),
-        Advice::documented(
+        Remedy::documented(
             &KEYCLOAK,
             "Keycloak: Clients › the client › Valid redirect URIs: add http://127.0.0.1/*.",
             "https://www.keycloak.org/docs/latest/server_admin/",
         ),
-        Advice::general(
+        Remedy::general(
             "Add the redirect URI to those of the client, or walk with the registered one: --redirect-host, --redirect-port.",
         ),
     ],
     shown_by: &[],
-    recognise: |case| {
+    detect: |case| {
         let words = case.complaint(&[
             "callback url mismatch",
             "aadsts50011",
@@ -112,20 +112,20 @@ pub(super) static UNKNOWN: Cause = Cause {
     blame: Blame::One(Party::Client),
     explains: &["authz-error-response"],
     advice: &[
-        Advice::documented(
+        Remedy::documented(
             &ENTRA,
             "Entra ID: check that the client (Application ID) is registered in the tenant of the issuer; AADSTS700016 means that it is another one.",
             "https://learn.microsoft.com/entra/identity-platform/reference-error-codes",
         ),
-        Advice::general(
+        Remedy::general(
             "Check --client-id, and that the client is registered at this authorization server: another tenant or environment has clients of its own.",
         ),
     ],
     shown_by: &[],
-    recognise: unknown,
+    detect: unknown,
 };
 
-fn unknown(case: &Case<'_>) -> Option<String> {
+fn unknown(case: &DiagnosisContext<'_>) -> Option<String> {
     let Registration::Preregistered { client_id, .. } = &case.evidence.scenario.client.registration else {
         return None;
     };
@@ -145,14 +145,14 @@ pub(super) static GRANT: Cause = Cause {
     blame: Blame::One(Party::AuthorizationServer),
     explains: &["authz-error-response"],
     advice: &[
-        Advice::reported(
+        Remedy::reported(
             &AUTH0,
             "Auth0: Applications › APIs › the API › Settings: allow user-delegated access under Default Permissions for Third-Party Applications.",
         ),
-        Advice::general("Allow clients that register themselves to ask for the resource's scopes."),
+        Remedy::general("Allow clients that register themselves to ask for the resource's scopes."),
     ],
     shown_by: &[],
-    recognise: |case| {
+    detect: |case| {
         let words = case.complaint(&[
             "is not authorized to access resource server",
             "audience is not allowed for third party clients",
@@ -167,17 +167,17 @@ pub(super) static STATE: Cause = Cause {
     blame: Blame::Either(Party::AuthorizationServer, Party::Network),
     explains: &["authz-state-echo", "authz-error-state", "authz-no-duplicate-response-params"],
     advice: &[
-        Advice::documented(
+        Remedy::documented(
             &ZUPLO,
             "Where Zuplo itself is the authorization server, pass state and every other parameter of the request on as it is, and back.",
             "https://zuplo.com/docs/mcp-gateway/auth/overview",
         ),
-        Advice::general(
+        Remedy::general(
             "Return state as it came, once, and let no proxy rewrite or decode the query of the callback.",
         ),
     ],
     shown_by: &["state-dropped", "state-changed", "callback-duplicate-parameter"],
-    recognise: |case| {
+    detect: |case| {
         let said = case.first_finding(&["authz-state-echo", "authz-no-duplicate-response-params"])?;
         Some(format!("{said}: clients refuse it, as anybody could have sent it"))
     },
@@ -189,21 +189,21 @@ pub(super) static ISS: Cause = Cause {
     blame: Blame::One(Party::AuthorizationServer),
     explains: &["authz-iss-identical", "as-iss-advertised", "as-iss-param", "authz-iss-errors"],
     advice: &[
-        Advice::reported(
+        Remedy::reported(
             &AUTH0,
             "Auth0: turn on Settings › Advanced › Include Issuer in Authorization Responses.",
         ),
-        Advice::documented(
+        Remedy::documented(
             &KEYCLOAK,
             "Keycloak: Clients › the client › Advanced › OpenID Connect Compatibility Modes: turn Exclude Issuer From Authentication Response off.",
             "https://www.keycloak.org/docs/latest/server_admin/",
         ),
-        Advice::general(
+        Remedy::general(
             "Send iss in the callback exactly as issuer is published, and say so with authorization_response_iss_parameter_supported: true (RFC 9207).",
         ),
     ],
     shown_by: &["iss-unknown", "iss-wrong", "iss-missing", "iss-not-advertised"],
-    recognise: |case| {
+    detect: |case| {
         let said = case.first_finding(&["authz-iss-identical", "as-iss-advertised", "as-iss-param"])?;
         let iss = case.evidence.callback().ok().and_then(|callback| callback.get("iss"));
         let iss = iss.map_or_else(|| "no iss".to_owned(), |iss| format!("iss {}", shorten(iss)));

@@ -1,8 +1,8 @@
 //! What lies between the parties: names, connections, firewalls.
 
-use super::case::Case;
+use super::context::DiagnosisContext;
 use super::product::{AWS_API_GATEWAY, CLOUDFLARE};
-use super::{Advice, Blame, Cause};
+use super::{Blame, Cause, Remedy};
 use crate::exchange::{Exchange, FailureKind, Purpose, Response};
 use crate::specification::Party;
 
@@ -11,11 +11,11 @@ pub(super) static UNANSWERED: Cause = Cause {
     title: "Something listens at the target, and does not respond as an HTTP server",
     blame: Blame::Either(Party::Gateway, Party::Network),
     explains: &["rs-unauth-401"],
-    advice: &[Advice::general(
+    advice: &[Remedy::general(
         "Check that the port is that of an HTTP server, that the MCP server behind runs, and that nothing on the way holds answers back; send the same request with curl from where clients run. A slow server needs a longer --timeout.",
     )],
     shown_by: &["head-garbage", "slow"],
-    recognise: |case| {
+    detect: |case| {
         let mut opened =
             case.evidence.history.with_purpose(|purpose| matches!(purpose, Purpose::Challenge(_)));
         opened.find_map(|exchange| {
@@ -33,37 +33,37 @@ pub(super) static UNREACHABLE: Cause = Cause {
     blame: Blame::One(Party::Network),
     explains: &["prm-present", "prm-discoverable", "as-metadata-present", "as-jwks", "as-endpoints-present"],
     advice: &[
-        Advice::when(|case| failed(case, FailureKind::Dns), FailureKind::Dns.remedy()),
-        Advice::when(|case| failed(case, FailureKind::Connect), FailureKind::Connect.remedy()),
-        Advice::when(|case| failed(case, FailureKind::Tls), FailureKind::Tls.remedy()),
-        Advice::when(
+        Remedy::when(|case| failed(case, FailureKind::Dns), FailureKind::Dns.remedy()),
+        Remedy::when(|case| failed(case, FailureKind::Connect), FailureKind::Connect.remedy()),
+        Remedy::when(|case| failed(case, FailureKind::Tls), FailureKind::Tls.remedy()),
+        Remedy::when(
             |case| failed(case, FailureKind::CertificateUntrusted),
             FailureKind::CertificateUntrusted.remedy(),
         ),
-        Advice::when(
+        Remedy::when(
             |case| failed(case, FailureKind::CertificateName),
             FailureKind::CertificateName.remedy(),
         ),
-        Advice::when(
+        Remedy::when(
             |case| failed(case, FailureKind::CertificateExpired),
             FailureKind::CertificateExpired.remedy(),
         ),
-        Advice::general(FailureKind::NotHttp.remedy()),
+        Remedy::general(FailureKind::NotHttp.remedy()),
     ],
     shown_by: &[],
-    recognise: |case| {
+    detect: |case| {
         let (exchange, kind) = unreachable(case)?;
         Some(format!("{} {}", exchange.request.url, kind.sentence()))
     },
 };
 
 /// Whether it is for that reason that a party cannot be reached.
-fn failed(case: &Case<'_>, kind: FailureKind) -> bool {
+fn failed(case: &DiagnosisContext<'_>, kind: FailureKind) -> bool {
     unreachable(case).is_some_and(|(_, why)| why == kind)
 }
 
 /// The first party that could not be reached, and why.
-fn unreachable<'a>(case: &Case<'a>) -> Option<(&'a Exchange, FailureKind)> {
+fn unreachable<'a>(case: &DiagnosisContext<'a>) -> Option<(&'a Exchange, FailureKind)> {
     // What is asked beyond the flow, or after it, keeps no client from connecting.
     let of_flow = |purpose| {
         !matches!(
@@ -111,22 +111,22 @@ pub(super) static FIREWALL: Cause = Cause {
         "mcp-discover",
     ],
     advice: &[
-        Advice::documented(
+        Remedy::documented(
             &CLOUDFLARE,
             "Cloudflare: Security › WAF › Custom rules: add a Skip rule for the MCP route and /.well-known/*; turn Bot Fight Mode and Managed Challenge off for them. Programs cannot solve a challenge.",
             "https://developers.cloudflare.com/waf/custom-rules/skip/",
         ),
-        Advice::documented(
+        Remedy::documented(
             &AWS_API_GATEWAY,
             "AWS WAF: find the rule in the web ACL's sampled requests, and set it to Count for the MCP route and /.well-known/*.",
             "https://docs.aws.amazon.com/waf/latest/developerguide/web-acl-testing.html",
         ),
-        Advice::general(
+        Remedy::general(
             "Exempt the MCP route, the well-known paths and the token endpoint from browser challenges and bot rules: MCP clients are programs and cannot solve them.",
         ),
     ],
     shown_by: &["firewall-page"],
-    recognise: firewall,
+    detect: firewall,
 };
 
 /// What such pages say, in lower case.
@@ -141,7 +141,7 @@ const PAGES: [&str; 8] = [
     "captcha",
 ];
 
-fn firewall(case: &Case<'_>) -> Option<String> {
+fn firewall(case: &DiagnosisContext<'_>) -> Option<String> {
     let exchanges = case.evidence.history.exchanges();
     let of_machines = exchanges.filter(|exchange| exchange.request.purpose != Purpose::Login);
     let mut responses = of_machines.filter_map(|exchange| Some((exchange, exchange.response()?)));

@@ -17,12 +17,12 @@ pub struct Product {
     pub name: &'static str,
     /// The party it plays.
     pub party: Party,
-    sign: Sign,
+    sign: Fingerprint,
 }
 
 /// What a product is recognised by.
 #[derive(Debug)]
-enum Sign {
+enum Fingerprint {
     /// Issuer and metadata of an authorization server.
     Published(fn(&str, &ServerMetadata) -> bool),
     /// The target, or a response of the gateway.
@@ -42,62 +42,62 @@ macro_rules! products {
 
 products! {
     // authorization servers
-    AUTH0 "auth0" "Auth0" AuthorizationServer Sign::Published(|issuer, metadata| {
+    AUTH0 "auth0" "Auth0" AuthorizationServer Fingerprint::Published(|issuer, metadata| {
         host_ends(issuer, ".auth0.com") || metadata.endpoint("mfa_challenge_endpoint").is_some_and(|url| url.ends_with("/mfa/challenge"))
     });
-    OKTA "okta" "Okta" AuthorizationServer Sign::Published(|issuer, metadata| {
+    OKTA "okta" "Okta" AuthorizationServer Fingerprint::Published(|issuer, metadata| {
         [".okta.com", ".oktapreview.com", ".okta-emea.com"].iter().any(|end| host_ends(issuer, end))
             || issuer.contains("/oauth2/") && endpoint_ends(metadata, "/v1/authorize")
     });
-    ENTRA "entra" "Microsoft Entra ID" AuthorizationServer Sign::Published(|issuer, metadata| {
+    ENTRA "entra" "Microsoft Entra ID" AuthorizationServer Fingerprint::Published(|issuer, metadata| {
         ["login.microsoftonline.com", "sts.windows.net", ".ciamlogin.com"].iter().any(|end| host_ends(issuer, end))
             || endpoint_ends(metadata, "/oauth2/v2.0/authorize")
     });
-    KEYCLOAK "keycloak" "Keycloak" AuthorizationServer Sign::Published(|issuer, metadata| {
+    KEYCLOAK "keycloak" "Keycloak" AuthorizationServer Fingerprint::Published(|issuer, metadata| {
         issuer.contains("/realms/") && endpoint_ends(metadata, "/protocol/openid-connect/auth")
     });
-    COGNITO "cognito" "Amazon Cognito" AuthorizationServer Sign::Published(|issuer, _| {
+    COGNITO "cognito" "Amazon Cognito" AuthorizationServer Fingerprint::Published(|issuer, _| {
         host(issuer).is_some_and(|host| host.starts_with("cognito-idp.") && host.ends_with(".amazonaws.com"))
     });
-    WORKOS "workos" "WorkOS AuthKit" AuthorizationServer Sign::Published(|issuer, _| {
+    WORKOS "workos" "WorkOS AuthKit" AuthorizationServer Fingerprint::Published(|issuer, _| {
         host_ends(issuer, ".authkit.app") || host_ends(issuer, "api.workos.com")
     });
-    GOOGLE "google" "Google" AuthorizationServer Sign::Published(|issuer, _| host_ends(issuer, "accounts.google.com"));
-    GITHUB "github" "GitHub" AuthorizationServer Sign::Published(|issuer, _| host_ends(issuer, "github.com"));
+    GOOGLE "google" "Google" AuthorizationServer Fingerprint::Published(|issuer, _| host_ends(issuer, "accounts.google.com"));
+    GITHUB "github" "GitHub" AuthorizationServer Fingerprint::Published(|issuer, _| host_ends(issuer, "github.com"));
     // gateways; those that stand before others come later
-    ZUPLO "zuplo" "Zuplo" Gateway Sign::Exchanged(|target, response| {
+    ZUPLO "zuplo" "Zuplo" Gateway Fingerprint::Exchanged(|target, response| {
         response.headers.get("zp-rid").is_some()
             || [".zuplo.app", ".zuplo.dev", ".zuplo.site", ".zuploapp.com"].iter().any(|end| host_ends(target, end))
     });
-    KONG "kong" "Kong" Gateway Sign::Exchanged(|_, response| {
+    KONG "kong" "Kong" Gateway Fingerprint::Exchanged(|_, response| {
         ["x-kong-request-id", "x-kong-proxy-latency", "x-kong-response-latency"]
             .iter()
             .any(|name| response.headers.get(name).is_some())
             || says(response, "via", "kong/") || says(response, "server", "kong/")
     });
-    AZURE_API_MANAGEMENT "azure-api-management" "Azure API Management" Gateway Sign::Exchanged(|target, response| {
+    AZURE_API_MANAGEMENT "azure-api-management" "Azure API Management" Gateway Fingerprint::Exchanged(|target, response| {
         host_ends(target, ".azure-api.net") || response.headers.get("apim-request-id").is_some()
     });
-    AWS_API_GATEWAY "aws-api-gateway" "AWS API Gateway" Gateway Sign::Exchanged(|target, response| {
+    AWS_API_GATEWAY "aws-api-gateway" "AWS API Gateway" Gateway Fingerprint::Exchanged(|target, response| {
         response.headers.get("x-amz-apigw-id").is_some()
             || response.headers.get("apigw-requestid").is_some()
             || response.headers.iter().any(|(name, _)| name.to_ascii_lowercase().starts_with("x-amzn-remapped-"))
             || host(target).is_some_and(|host| host.contains(".execute-api.") || host.contains(".lambda-url."))
     });
-    CONTEXTFORGE "contextforge" "ContextForge" Gateway Sign::Exchanged(|target, response| {
+    CONTEXTFORGE "contextforge" "ContextForge" Gateway Fingerprint::Exchanged(|target, response| {
         says(response, "server", "uvicorn") && is_virtual_server(target)
     });
-    FASTMCP "fastmcp" "FastMCP" Gateway Sign::Exchanged(|target, response| {
+    FASTMCP "fastmcp" "FastMCP" Gateway Fingerprint::Exchanged(|target, response| {
         says(response, "server", "uvicorn") && !is_virtual_server(target) && is_fastmcp(response)
     });
-    NGINX "nginx" "nginx" Gateway Sign::Exchanged(|_, response| says(response, "server", "nginx") || says(response, "server", "openresty"));
-    CLOUDFLARE "cloudflare" "Cloudflare" Gateway Sign::Exchanged(|_, response| {
+    NGINX "nginx" "nginx" Gateway Fingerprint::Exchanged(|_, response| says(response, "server", "nginx") || says(response, "server", "openresty"));
+    CLOUDFLARE "cloudflare" "Cloudflare" Gateway Fingerprint::Exchanged(|_, response| {
         response.headers.get("cf-ray").is_some() || says(response, "server", "cloudflare")
     });
 }
 
 /// The products at hand, the more particular first. A gateway may stand behind another product.
-pub fn recognised(evidence: &Evidence<'_>) -> Vec<&'static Product> {
+pub fn detected(evidence: &Evidence<'_>) -> Vec<&'static Product> {
     let metadata = evidence.server_metadata().map_or_else(|_| empty(), |(_, metadata)| metadata);
     let (issuer, target) = (evidence.issuer(), evidence.target());
     let history = evidence.history;
@@ -106,8 +106,8 @@ pub fn recognised(evidence: &Evidence<'_>) -> Vec<&'static Product> {
         ours.filter_map(|exchange| exchange.response())
     };
     let shows = |product: &Product| match product.sign {
-        Sign::Published(shows) => shows(&issuer, &metadata),
-        Sign::Exchanged(shows) => responses().any(|response| shows(target, response)),
+        Fingerprint::Published(shows) => shows(&issuer, &metadata),
+        Fingerprint::Exchanged(shows) => responses().any(|response| shows(target, response)),
     };
     PRODUCTS.iter().copied().filter(|product| shows(product)).collect()
 }

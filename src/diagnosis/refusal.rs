@@ -1,8 +1,8 @@
 //! Why a gateway refuses a token that looks as it should: scope, type, a header lost on the way.
 
-use super::case::{Case, shorten};
+use super::context::{DiagnosisContext, shorten};
 use super::product::{AUTH0, AZURE_API_MANAGEMENT, ENTRA, KEYCLOAK, KONG, NGINX, ZUPLO};
-use super::{Advice, Blame, Cause};
+use super::{Blame, Cause, Remedy};
 use crate::check::{granted, scopes};
 use crate::specification::Party;
 
@@ -12,25 +12,25 @@ pub(super) static UNANNOUNCED: Cause = Cause {
     blame: Blame::One(Party::Gateway),
     explains: &["rs-valid-token-accepted", "rs-insufficient-scope-403", "rs-403-challenge"],
     advice: &[
-        Advice::documented(
+        Remedy::documented(
             &KONG,
             "Kong: compare scopes_required (openid-connect) with the scope that the challenge asks for, and name all of them there.",
             "https://developer.konghq.com/plugins/openid-connect/",
         ),
-        Advice::documented(
+        Remedy::documented(
             &AZURE_API_MANAGEMENT,
             "Azure API Management: compare required-claims of validate-jwt (scp, roles) with the scope that the challenge asks for.",
             "https://learn.microsoft.com/azure/api-management/validate-jwt-policy",
         ),
-        Advice::general(
+        Remedy::general(
             "Name every scope that is demanded in the scope of the challenge, on the 401 and, with status 403 and error=\"insufficient_scope\", on the refusal: clients ask for exactly that. If it is not about scope, say so in the refusal.",
         ),
     ],
     shown_by: &["insufficient-scope-401", "insufficient-scope-bare"],
-    recognise: unannounced,
+    detect: unannounced,
 };
 
-fn unannounced(case: &Case<'_>) -> Option<String> {
+fn unannounced(case: &DiagnosisContext<'_>) -> Option<String> {
     let (exchange, response) = case.token_refused()?;
     let refusal = case.refusal_challenge();
     let told = refusal.as_ref().is_some_and(|challenge| challenge.get("error") == Some("insufficient_scope"));
@@ -65,27 +65,27 @@ pub(super) static SCOPE: Cause = Cause {
         "rs-403-challenge",
     ],
     advice: &[
-        Advice::documented(
+        Remedy::documented(
             &AUTH0,
             "Auth0: add the scope under Applications › APIs › the API › Permissions, and allow it to third-party applications (Settings › Default Permissions).",
             "https://auth0.com/docs/get-started/apis/add-api-permissions",
         ),
-        Advice::documented(
+        Remedy::documented(
             &KEYCLOAK,
             "Keycloak: create the scope under Client scopes and make it a Default or Optional client scope of clients that register themselves.",
             "https://www.keycloak.org/docs/latest/server_admin/#_client_scopes",
         ),
-        Advice::documented(
+        Remedy::documented(
             &ENTRA,
             "Entra ID: Expose an API › Add a scope, and grant it under API permissions of the client; scopes arrive in scp, which the gateway has to read.",
             "https://learn.microsoft.com/entra/identity-platform/quickstart-configure-app-expose-web-apis",
         ),
-        Advice::general(
+        Remedy::general(
             "Grant the scope that the gateway's challenge asks for, carry it in the token, and let the gateway name in the challenge what it demands.",
         ),
     ],
     shown_by: &["token-scope-narrowed", "token-scope-claim-missing"],
-    recognise: |case| {
+    detect: |case| {
         let (exchange, response) = case.token_refused()?;
         let told = case
             .refusal_challenge()
@@ -106,22 +106,22 @@ pub(super) static TYPE: Cause = Cause {
     blame: Blame::Either(Party::Gateway, Party::AuthorizationServer),
     explains: &["jwt-typ", "rs-valid-token-accepted"],
     advice: &[
-        Advice::documented(
+        Remedy::documented(
             &AUTH0,
             "Auth0: Applications › APIs › the API › Settings › Access Token Profile (JSON Web Token Profile): RFC 9068 gives typ at+jwt, Auth0 gives JWT.",
             "https://auth0.com/docs/secure/tokens/access-tokens/access-token-profiles",
         ),
-        Advice::documented(
+        Remedy::documented(
             &KEYCLOAK,
             "Keycloak: Clients › the client › Advanced › Use \"at+jwt\" as access token header type.",
             "https://www.keycloak.org/docs/latest/server_admin/",
         ),
-        Advice::general(
+        Remedy::general(
             "Let the authorization server write typ at+jwt (RFC 9068), or the gateway accept JWT as well.",
         ),
     ],
     shown_by: &["token-typ-jwt"],
-    recognise: |case| {
+    detect: |case| {
         case.token_refused()?;
         let (_, header, _) = case.evidence.jwt().ok()?;
         let typ = header.string("typ").unwrap_or("nothing");
@@ -136,31 +136,31 @@ pub(super) static DROPPED: Cause = Cause {
     blame: Blame::Either(Party::Gateway, Party::McpServer),
     explains: &["rs-valid-token-accepted", "rs-401-any-challenge"],
     advice: &[
-        Advice::documented(
+        Remedy::documented(
             &ZUPLO,
             "Zuplo: forward the header to the MCP server behind, or let that one trust the gateway: check the route's inbound policies for one that removes or replaces Authorization.",
             "https://zuplo.com/docs/policies/remove-headers-inbound",
         ),
-        Advice::documented(
+        Remedy::documented(
             &NGINX,
             "nginx: proxy_set_header Authorization $http_authorization; a server with auth_basic replaces it.",
             "https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_set_header",
         ),
-        Advice::documented(
+        Remedy::documented(
             &KONG,
             "Kong: openid-connect passes the token on in upstream_headers or with bearer_token_param_type; turn off hide_credentials of the plugin that checks it.",
             "https://developer.konghq.com/plugins/openid-connect/",
         ),
-        Advice::general(
+        Remedy::general(
             "Forward Authorization unchanged to the server that checks the token, or let the MCP server trust the gateway. Look for a rule on the way that removes or replaces the header, and for a policy that never reads it.",
         ),
     ],
     shown_by: &["authorization-dropped"],
-    recognise: dropped,
+    detect: dropped,
 };
 
 /// The refusal is the one without a token; or the gateway's own refusals carry a challenge, and this one does not.
-fn dropped(case: &Case<'_>) -> Option<String> {
+fn dropped(case: &DiagnosisContext<'_>) -> Option<String> {
     if let Some((exchange, response)) = case.token_overlooked() {
         return Some(format!(
             "{} responds with {} to the token exactly as to none: the header was lost on the way, or nobody reads it",
@@ -183,17 +183,17 @@ pub(super) static REFUSED: Cause = Cause {
     blame: Blame::Either(Party::Gateway, Party::AuthorizationServer),
     explains: &["rs-valid-token-accepted"],
     advice: &[
-        Advice::documented(
+        Remedy::documented(
             &ZUPLO,
             "Zuplo: compare auth0Domain and audience in the options of the OAuth policy with iss and aud of the token; the domain is written without https://.",
             "https://zuplo.com/docs/articles/configuring-auth0-for-mcp-auth",
         ),
-        Advice::general(
+        Remedy::general(
             "Read the gateway's log for this request; compare the issuer, audience, algorithm, keys and scope that it expects with those of the token.",
         ),
     ],
     shown_by: &[],
-    recognise: |case| {
+    detect: |case| {
         let (exchange, response) = case.token_refused()?;
         Some(format!("{} refuses the fresh token with {}", exchange.request.url, response.status))
     },

@@ -1,8 +1,8 @@
 //! What goes wrong where a client gets its identifier.
 
-use super::case::{Case, shorten};
+use super::context::{DiagnosisContext, shorten};
 use super::product::{AUTH0, COGNITO, ENTRA, GITHUB, GOOGLE, KEYCLOAK, OKTA, WORKOS};
-use super::{Advice, Blame, Cause};
+use super::{Blame, Cause, Remedy};
 use crate::document::read_body;
 use crate::exchange::{Exchange, Response};
 use crate::scenario::Registration;
@@ -12,48 +12,48 @@ const AUTH0_REGISTRATION: &str =
     "https://auth0.com/docs/get-started/applications/dynamic-client-registration";
 
 /// The same for both shapes in which registration is not there.
-const OFF: &[Advice] = &[
-    Advice::documented(
+const OFF: &[Remedy] = &[
+    Remedy::documented(
         &AUTH0,
         "Auth0: turn on Settings › Advanced › OIDC Dynamic Application Registration (and Enable Application Connections beside it).",
         AUTH0_REGISTRATION,
     ),
-    Advice::documented(
+    Remedy::documented(
         &OKTA,
         "Okta registers clients for administrators only (its endpoint wants an API token): create the application in Applications › Create App Integration and walk with --client-id.",
         "https://developer.okta.com/docs/api/openapi/okta-oauth/oauth/tag/Client/",
     ),
-    Advice::documented(
+    Remedy::documented(
         &ENTRA,
         "Entra ID has no dynamic registration: register the client in App registrations (platform Mobile and desktop, redirect http://localhost), and walk with --client-id; or put an OAuth proxy before it.",
         "https://learn.microsoft.com/entra/identity-platform/quickstart-register-app",
     ),
-    Advice::documented(
+    Remedy::documented(
         &KEYCLOAK,
         "Keycloak: Realm settings › Client registration › Client registration policies › Anonymous access: add the clients' hosts to Trusted Hosts, or turn its host check off; or create the client and walk with --client-id.",
         "https://www.keycloak.org/securing-apps/client-registration",
     ),
-    Advice::documented(
+    Remedy::documented(
         &COGNITO,
         "Cognito has no dynamic registration: create an app client in User pool › App clients and walk with --client-id, or put a registration endpoint before it.",
         "https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-client-apps.html",
     ),
-    Advice::documented(
+    Remedy::documented(
         &WORKOS,
         "WorkOS: Connect › Configuration: enable Dynamic Client Registration, or Client ID Metadata Document, for MCP clients.",
         "https://workos.com/docs/authkit/mcp",
     ),
-    Advice::documented(
+    Remedy::documented(
         &GOOGLE,
         "Google has no dynamic registration: create an OAuth client ID in the Cloud console (APIs & Services › Credentials) and walk with --client-id, or put an OAuth proxy before it.",
         "https://developers.google.com/identity/protocols/oauth2",
     ),
-    Advice::documented(
+    Remedy::documented(
         &GITHUB,
         "GitHub has no dynamic registration: create an OAuth app in Settings › Developer settings and put an OAuth proxy before it that registers clients.",
         "https://docs.github.com/apps/oauth-apps/building-oauth-apps/creating-an-oauth-app",
     ),
-    Advice::general(
+    Remedy::general(
         "Turn on dynamic client registration, or client-ID metadata documents, at the authorization server; or register a client by hand and walk with --client-id.",
     ),
 ];
@@ -65,7 +65,7 @@ pub(super) static DISABLED: Cause = Cause {
     explains: &["as-dcr-available", "dcr-open", "dcr-error-format"],
     advice: OFF,
     shown_by: &["registration-disabled"],
-    recognise: |case| {
+    detect: |case| {
         if case.evidence.scenario.client.registration != Registration::Dynamic {
             return None;
         }
@@ -89,7 +89,7 @@ pub(super) static CLOSED: Cause = Cause {
     explains: &["dcr-open", "dcr-error-format"],
     advice: OFF,
     shown_by: &["registration-forbidden"],
-    recognise: |case| {
+    detect: |case| {
         let (exchange, response) =
             asked(case).filter(|(_, response)| matches!(response.status, 401 | 403))?;
         let said = said(response);
@@ -102,11 +102,11 @@ pub(super) static REDIRECTS: Cause = Cause {
     title: "The authorization server registers no redirect to this machine",
     blame: Blame::One(Party::AuthorizationServer),
     explains: &["dcr-redirect-uris"],
-    advice: &[Advice::general(
+    advice: &[Remedy::general(
         "Let native clients register http://127.0.0.1 and http://localhost with any port (RFC 8252 §7.3): programs on a desktop have no other redirect.",
     )],
     shown_by: &["loopback-redirect-refused"],
-    recognise: |case| {
+    detect: |case| {
         let (exchange, response) = asked(case)?;
         case.failed("dcr-redirect-uris")
             .then(|| format!("{} responds with {}{}", exchange.request.url, response.status, said(response)))
@@ -118,11 +118,11 @@ pub(super) static FAILING: Cause = Cause {
     title: "The registration endpoint fails",
     blame: Blame::One(Party::AuthorizationServer),
     explains: &["dcr-error-format", "dcr-client-id"],
-    advice: &[Advice::general(
+    advice: &[Remedy::general(
         "Read the authorization server's log for this request: registration either succeeds with a client_id or says in JSON what it does not like.",
     )],
     shown_by: &["registration-html", "registration-client-id-missing"],
-    recognise: |case| {
+    detect: |case| {
         let (exchange, response) = asked(case)?;
         let broken = response.status >= 500 || case.failed("dcr-client-id");
         let without = if response.is_success() { " without a client_id" } else { "" };
@@ -137,11 +137,11 @@ pub(super) static REFUSED: Cause = Cause {
     title: "The authorization server does not take what MCP clients register",
     blame: Blame::One(Party::AuthorizationServer),
     explains: &["as-application-type-ok", "dcr-error-format"],
-    advice: &[Advice::general(
+    advice: &[Remedy::general(
         "Let registration ignore metadata that it does not know, such as application_type, and replace values that it does not support (RFC 7591 §2 and §3.2.1); MCP clients cannot leave them out.",
     )],
     shown_by: &["application-type-refused"],
-    recognise: |case| {
+    detect: |case| {
         let (exchange, response) = asked(case).filter(|(_, response)| response.status == 400)?;
         if case.failed("dcr-redirect-uris") {
             return None;
@@ -151,7 +151,7 @@ pub(super) static REFUSED: Cause = Cause {
 };
 
 /// The registration request and its response.
-fn asked<'a>(case: &Case<'a>) -> Option<(&'a Exchange, &'a Response)> {
+fn asked<'a>(case: &DiagnosisContext<'a>) -> Option<(&'a Exchange, &'a Response)> {
     case.evidence.registration().ok()
 }
 

@@ -1,10 +1,10 @@
 //! What goes wrong on the way to the gateway's metadata, and in it.
 
-use super::case::{Case, shorten};
+use super::context::{DiagnosisContext, shorten};
 use super::product::{
     AUTH0, AZURE_API_MANAGEMENT, CLOUDFLARE, CONTEXTFORGE, FASTMCP, GOOGLE, KONG, NGINX, ZUPLO,
 };
-use super::{Advice, Blame, Cause};
+use super::{Blame, Cause, Remedy};
 use crate::check::is_internal;
 use crate::document::Unusable;
 use crate::document::identifier::{Identifier, differ_by_slash, is_behind_the_path};
@@ -27,36 +27,36 @@ pub(super) static INTERNAL: Cause = Cause {
         "as-https-endpoints",
     ],
     advice: &[
-        Advice::documented(
+        Remedy::documented(
             &NGINX,
             "nginx: proxy_set_header Host $host; X-Forwarded-Proto $scheme; X-Forwarded-Host $host; and let the server behind trust them.",
             "https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_set_header",
         ),
-        Advice::documented(
+        Remedy::documented(
             &FASTMCP,
             "FastMCP: set base_url= of the auth provider to the public https URL, path prefix included.",
             "https://gofastmcp.com/servers/auth/remote-oauth",
         ),
-        Advice::documented(
+        Remedy::documented(
             &CONTEXTFORGE,
             "ContextForge: set APP_DOMAIN (and APP_ROOT_PATH) to the public address, and run uvicorn with proxy headers.",
             "https://ibm.github.io/mcp-context-forge/",
         ),
-        Advice::documented(
+        Remedy::documented(
             &KONG,
             "Kong: set preserve_host on the Route, so that the server behind sees the public host, and trusted_ips for X-Forwarded-*.",
             "https://developer.konghq.com/gateway/entities/route/",
         ),
-        Advice::general(
+        Remedy::general(
             "Configure the public URL (https and the host clients use) where the metadata and the challenge are made, or let the TLS-terminating proxy pass on Host and X-Forwarded-Proto.",
         ),
     ],
     shown_by: &["resource-metadata-internal-host"],
-    recognise: internal,
+    detect: internal,
 };
 
 /// An address that leads nowhere from outside: an internal host, or http where the target is https.
-fn internal(case: &Case<'_>) -> Option<String> {
+fn internal(case: &DiagnosisContext<'_>) -> Option<String> {
     let target = case.evidence.target();
     if is_internal(target) {
         return None;
@@ -84,11 +84,11 @@ pub(super) static BLOCKED: Cause = Cause {
     title: "A party publishes a private address for clients to fetch",
     blame: Blame::One(Party::Gateway),
     explains: &["prm-present", "prm-discoverable", "as-metadata-present", "as-jwks"],
-    advice: &[Advice::general(
+    advice: &[Remedy::general(
         "Publish addresses that clients can reach. A public server that sends clients to private addresses makes them attack their own network.",
     )],
     shown_by: &[],
-    recognise: |case| {
+    detect: |case| {
         let mut blocked = case.evidence.history.exchanges().filter(|exchange| {
             exchange.outcome.as_ref().is_err_and(|failure| failure.kind == FailureKind::Blocked)
         });
@@ -103,32 +103,32 @@ pub(super) static BEHIND_AUTH: Cause = Cause {
     blame: Blame::One(Party::Gateway),
     explains: &["prm-present", "prm-discoverable"],
     advice: &[
-        Advice::documented(
+        Remedy::documented(
             &KONG,
             "Kong: give /.well-known/oauth-protected-resource a Route of its own without the authentication plugin; a plugin on the Service applies to all its Routes.",
             "https://developer.konghq.com/gateway/entities/route/",
         ),
-        Advice::documented(
+        Remedy::documented(
             &NGINX,
             "nginx: location ^~ /.well-known/oauth-protected-resource { auth_request off; … }",
             "https://nginx.org/en/docs/http/ngx_http_auth_request_module.html",
         ),
-        Advice::documented(
+        Remedy::documented(
             &AZURE_API_MANAGEMENT,
             "Azure API Management: serve the well-known path from an API without subscription key and without validate-jwt.",
             "https://learn.microsoft.com/azure/api-management/secure-mcp-servers",
         ),
-        Advice::documented(
+        Remedy::documented(
             &CLOUDFLARE,
             "Cloudflare Access: add a Bypass policy for the path /.well-known/*.",
             "https://developers.cloudflare.com/cloudflare-one/policies/access/",
         ),
-        Advice::general(
+        Remedy::general(
             "Serve the well-known path without authentication: exclude it from the policy of the MCP route and from login redirects.",
         ),
     ],
     shown_by: &["resource-metadata-behind-auth"],
-    recognise: |case| {
+    detect: |case| {
         let missed = case.resource_metadata_missed();
         let (exchange, why) = missed.iter().find(|(_, why)| {
             matches!(why, Unusable::Status(401 | 403) | Unusable::Redirect(..))
@@ -144,22 +144,22 @@ pub(super) static HTML: Cause = Cause {
     blame: Blame::One(Party::Gateway),
     explains: &["prm-present", "prm-discoverable", "prm-200-json"],
     advice: &[
-        Advice::documented(
+        Remedy::documented(
             &ZUPLO,
             "Zuplo: add OAuthProtectedResourcePlugin to runtimeInit in modules/zuplo.runtime.ts, which serves the path before any catch-all route.",
             ZUPLO_PLUGIN,
         ),
-        Advice::documented(
+        Remedy::documented(
             &NGINX,
             "nginx: add location ^~ /.well-known/ before the catch-all with try_files … /index.html.",
             "https://nginx.org/en/docs/http/ngx_http_core_module.html#location",
         ),
-        Advice::general(
+        Remedy::general(
             "Route /.well-known/oauth-protected-resource to the gateway's metadata, before the catch-all route of the web app.",
         ),
     ],
     shown_by: &["resource-metadata-html"],
-    recognise: |case| {
+    detect: |case| {
         let missed = case.resource_metadata_missed();
         let (exchange, _) = missed.iter().find(|(_, why)| *why == Unusable::Html)?;
         Some(format!("{} responds with a web page instead of JSON", exchange.request.url))
@@ -171,11 +171,11 @@ pub(super) static UNREADABLE: Cause = Cause {
     title: "The gateway serves something as protected-resource metadata that clients cannot read",
     blame: Blame::One(Party::Gateway),
     explains: &["prm-present", "prm-discoverable"],
-    advice: &[Advice::general(
+    advice: &[Remedy::general(
         "Serve the document itself at that URL: one small JSON object, complete, with status 200, without a redirect. Ask for it with curl -i from where clients run, and compare with what the gateway's own log says it sent.",
     )],
     shown_by: &["body-endless", "body-huge", "body-truncated", "redirect-loop"],
-    recognise: |case| {
+    detect: |case| {
         let missed = case.resource_metadata_missed();
         let (exchange, why) = missed.iter().find(|(_, why)| {
             matches!(why, Unusable::Cut | Unusable::NotAnObject(_) | Unusable::Redirect(..))
@@ -190,37 +190,37 @@ pub(super) static MISSING: Cause = Cause {
     blame: Blame::One(Party::Gateway),
     explains: &["prm-present", "prm-discoverable", "rs-401-resource-metadata", "mcp-auth-implemented"],
     advice: &[
-        Advice::documented(
+        Remedy::documented(
             &ZUPLO,
             "Zuplo: add the OAuthProtectedResourcePlugin in runtimeInit of modules/zuplo.runtime.ts: runtime.addPlugin(new OAuthProtectedResourcePlugin({ authorizationServers: [\"https://TENANT.auth0.com/\"], resourceName: \"…\" })).",
             ZUPLO_PLUGIN,
         ),
-        Advice::documented(
+        Remedy::documented(
             &KONG,
             "Kong: use the ai-mcp-oauth2 plugin, which serves the document, or serve the well-known Route by request-termination.",
             "https://developer.konghq.com/plugins/ai-mcp-oauth2/",
         ),
-        Advice::documented(
+        Remedy::documented(
             &AZURE_API_MANAGEMENT,
             "Azure API Management: add an API with the operation GET /.well-known/oauth-protected-resource that returns the document with return-response.",
             "https://learn.microsoft.com/azure/api-management/secure-mcp-servers",
         ),
-        Advice::documented(
+        Remedy::documented(
             &FASTMCP,
             "FastMCP: use RemoteAuthProvider or OAuthProxy, which serve the document; a bare TokenVerifier does not. Behind a proxy route /.well-known/* to it as well.",
             "https://gofastmcp.com/servers/auth/remote-oauth",
         ),
-        Advice::documented(
+        Remedy::documented(
             &NGINX,
             "nginx: location = /.well-known/oauth-protected-resource/mcp { default_type application/json; return 200 '{\"resource\": …}'; }",
             "https://nginx.org/en/docs/http/ngx_http_rewrite_module.html#return",
         ),
-        Advice::general(
+        Remedy::general(
             "Serve /.well-known/oauth-protected-resource plus the path of the MCP route: a JSON document with resource and authorization_servers.",
         ),
     ],
     shown_by: &["resource-metadata-missing"],
-    recognise: |case| {
+    detect: |case| {
         let missed = case.resource_metadata_missed();
         let (exchange, why) = missed.last()?;
         let served_to_all = case.evidence.unauthenticated().is_ok_and(|(_, response)| response.is_success());
@@ -236,22 +236,22 @@ pub(super) static APPENDED: Cause = Cause {
     blame: Blame::One(Party::Gateway),
     explains: &["prm-path-insertion", "prm-discoverable", "prm-present"],
     advice: &[
-        Advice::documented(
+        Remedy::documented(
             &KONG,
             "Kong: add a Route with the path /.well-known/oauth-protected-resource/PREFIX to the same Service, and strip_path as the server behind needs it.",
             "https://developer.konghq.com/gateway/entities/route/",
         ),
-        Advice::documented(
+        Remedy::documented(
             &NGINX,
             "nginx: location = /.well-known/oauth-protected-resource/mcp { proxy_pass http://upstream/.well-known/oauth-protected-resource; }",
             "https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_pass",
         ),
-        Advice::general(
+        Remedy::general(
             "Route /.well-known/oauth-protected-resource/PATH on the root of the host to the server with that prefix: clients insert the well-known path before the path (RFC 9728 §3.1).",
         ),
     ],
     shown_by: &["prefix-routing"],
-    recognise: |case| {
+    detect: |case| {
         let challenge = case.challenge()?;
         let published = challenge.get("resource_metadata")?;
         is_behind_the_path(published).then(|| {
@@ -275,22 +275,22 @@ pub(super) static RESOURCE: Cause = Cause {
         "token-aud-restricted",
     ],
     advice: &[
-        Advice::documented(
+        Remedy::documented(
             &ZUPLO,
             "Zuplo: the plugin derives resource from the route. Give clients exactly that URL: the same host (custom domain or zuplo.app), the same path, no slash at the end; and use it as the audience of the OAuth policy.",
             ZUPLO_PLUGIN,
         ),
-        Advice::documented(
+        Remedy::documented(
             &FASTMCP,
             "FastMCP: resource is base_url plus the MCP path; set base_url to the public URL without the path.",
             "https://gofastmcp.com/servers/auth/remote-oauth",
         ),
-        Advice::general(
+        Remedy::general(
             "Publish as resource exactly the URL that clients are given: scheme, host, port, path, and no slash added at the end.",
         ),
     ],
     shown_by: &["resource-mismatch", "resource-trailing-slash", "resource-missing", "resource-with-query"],
-    recognise: |case| {
+    detect: |case| {
         let ids = ["prm-resource-matches", "prm-resource-exact", "prm-resource-valid"];
         if !ids.iter().any(|id| case.failed(id)) {
             return None;
@@ -316,17 +316,17 @@ pub(super) static UNLISTED: Cause = Cause {
     blame: Blame::One(Party::Gateway),
     explains: &["prm-authorization-servers", "prm-issuer-format", "as-metadata-present"],
     advice: &[
-        Advice::documented(
+        Remedy::documented(
             &ZUPLO,
             "Zuplo: give authorizationServers of OAuthProtectedResourcePlugin a list with the issuer: [\"https://TENANT.auth0.com/\"].",
             ZUPLO_PLUGIN,
         ),
-        Advice::general(
+        Remedy::general(
             "Publish authorization_servers as a list of strings with at least one issuer, written exactly as the authorization server writes it.",
         ),
     ],
     shown_by: &["authorization-servers-empty", "authorization-servers-string"],
-    recognise: |case| {
+    detect: |case| {
         case.failed("prm-authorization-servers").then(|| {
             "authorization_servers of the metadata is missing, empty or no list of strings".to_owned()
         })
@@ -340,26 +340,26 @@ pub(super) static ISSUER_SLASH: Cause = Cause {
     explains: &["as-issuer-slash", "as-issuer-matches"],
     advice: &[
         // Where both are at hand the words of both products are needed: the option is the gateway's, the slash Auth0's.
-        Advice::documented(
+        Remedy::documented(
             &ZUPLO,
             "Zuplo: write authorizationServers of OAuthProtectedResourcePlugin (modules/zuplo.runtime.ts) exactly as the issuer; Auth0's ends with a slash: \"https://TENANT.auth0.com/\".",
             ZUPLO_PLUGIN,
         ),
-        Advice::documented(
+        Remedy::documented(
             &AUTH0,
             "Auth0's issuer ends with a slash: write https://TENANT.auth0.com/ where the gateway lists its authorization servers.",
             "https://auth0.com/docs/secure/tokens/json-web-tokens/validate-json-web-tokens",
         ),
-        Advice::reported(
+        Remedy::reported(
             &GOOGLE,
             "Google's issuer has no slash at its end: write https://accounts.google.com where the gateway lists its authorization servers.",
         ),
-        Advice::general(
+        Remedy::general(
             "Copy issuer from the authorization server's metadata, character by character, into authorization_servers.",
         ),
     ],
     shown_by: &["issuer-slash-missing"],
-    recognise: |case| {
+    detect: |case| {
         let (_, metadata) = case.evidence.server_metadata().ok()?;
         let (published, listed) = (metadata.issuer()?, case.evidence.named_issuer()?);
         differ_by_slash(published, &listed).then(|| {

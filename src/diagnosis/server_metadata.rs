@@ -1,8 +1,8 @@
 //! What goes wrong with what the authorization server publishes about itself.
 
-use super::case::shorten;
+use super::context::shorten;
 use super::product::{AUTH0, COGNITO, ENTRA, GITHUB, KEYCLOAK, OKTA};
-use super::{Advice, Blame, Cause};
+use super::{Blame, Cause, Remedy};
 use crate::document::Unusable;
 use crate::specification::Party;
 
@@ -18,32 +18,32 @@ pub(super) static ISSUER: Cause = Cause {
         "rs-valid-token-accepted",
     ],
     advice: &[
-        Advice::documented(
+        Remedy::documented(
             &AUTH0,
             "Auth0: with a custom domain the issuer is https://CUSTOM_DOMAIN/, with the tenant's it is https://TENANT.auth0.com/. List the one that clients are to use at the gateway.",
             "https://auth0.com/docs/customize/custom-domains",
         ),
-        Advice::documented(
+        Remedy::documented(
             &ENTRA,
             "Entra ID: list the issuer of one tenant, https://login.microsoftonline.com/TENANT_ID/v2.0: the documents of common and organizations name a template.",
             "https://learn.microsoft.com/entra/identity-platform/v2-protocols-oidc",
         ),
-        Advice::documented(
+        Remedy::documented(
             &KEYCLOAK,
             "Keycloak: set hostname (and proxy-headers) to the public URL, so that the issuer is https://HOST/realms/REALM for clients and servers alike.",
             "https://www.keycloak.org/server/hostname",
         ),
-        Advice::documented(
+        Remedy::documented(
             &OKTA,
             "Okta: list the issuer of the authorization server that issues the tokens: https://ORG.okta.com/oauth2/default, not https://ORG.okta.com.",
             "https://developer.okta.com/docs/concepts/auth-servers/",
         ),
-        Advice::general(
+        Remedy::general(
             "Compare authorization_servers of the gateway with issuer of the authorization server. If the gateway publishes metadata of its own for another server's tokens, issuer has to be its own.",
         ),
     ],
     shown_by: &["issuer-mismatch", "issuer-template"],
-    recognise: |case| {
+    detect: |case| {
         if !case.failed("as-issuer-matches") {
             return None;
         }
@@ -58,11 +58,11 @@ pub(super) static HTML: Cause = Cause {
     title: "The well-known paths of the authorization server response with web pages",
     blame: Blame::One(Party::AuthorizationServer),
     explains: &["as-metadata-present", "as-metadata-200-json", "as-default-endpoints"],
-    advice: &[Advice::general(
+    advice: &[Remedy::general(
         "Check that the gateway lists the issuer, not a login page or an app; and route the well-known paths of the authorization server before the catch-all of its web app.",
     )],
     shown_by: &["server-metadata-html"],
-    recognise: |case| {
+    detect: |case| {
         let mut tried = case.evidence.server_metadata_tried();
         let (exchange, _) = tried.find(|(_, read)| matches!(read, Err(Unusable::Html)))?;
         (case.evidence.server_metadata().is_err() && !case.evidence.issuer_is_guessed())
@@ -76,22 +76,22 @@ pub(super) static OPENID_ONLY: Cause = Cause {
     blame: Blame::One(Party::AuthorizationServer),
     explains: &["as-metadata-present"],
     advice: &[
-        Advice::documented(
+        Remedy::documented(
             &ENTRA,
             "Entra ID has OpenID discovery alone: clients of 2025-06-18 need a server before it that publishes RFC 8414 metadata; later protocol versions read what is there.",
             "https://learn.microsoft.com/entra/identity-platform/v2-protocols-oidc",
         ),
-        Advice::documented(
+        Remedy::documented(
             &COGNITO,
             "Cognito has OpenID discovery alone: clients of 2025-06-18 need a server before it that publishes RFC 8414 metadata.",
             "https://docs.aws.amazon.com/cognito/latest/developerguide/federation-endpoints.html",
         ),
-        Advice::general(
+        Remedy::general(
             "Serve /.well-known/oauth-authorization-server as well: the document of OpenID discovery will do.",
         ),
     ],
     shown_by: &["openid-only"],
-    recognise: |case| {
+    detect: |case| {
         let (exchange, _) = case.evidence.server_metadata().ok()?;
         case.failed("as-metadata-present").then(|| {
             format!(
@@ -108,27 +108,27 @@ pub(super) static MISSING: Cause = Cause {
     blame: Blame::Either(Party::AuthorizationServer, Party::Gateway),
     explains: &["as-metadata-present", "as-default-endpoints", "dcr-error-format"],
     advice: &[
-        Advice::documented(
+        Remedy::documented(
             &GITHUB,
             "GitHub publishes no authorization-server metadata and registers no clients: put a server before it that does (an OAuth proxy), and list that one at the gateway.",
             "https://docs.github.com/apps/oauth-apps/building-oauth-apps/authorizing-oauth-apps",
         ),
-        Advice::documented(
+        Remedy::documented(
             &KEYCLOAK,
             "Keycloak: list the realm, https://HOST/realms/REALM; the path and a relative path such as /auth belong to the issuer.",
             "https://www.keycloak.org/securing-apps/oidc-layers",
         ),
-        Advice::documented(
+        Remedy::documented(
             &OKTA,
             "Okta: list the issuer as Security › API › Authorization Servers shows it: https://ORG.okta.com/oauth2/default.",
             "https://developer.okta.com/docs/concepts/auth-servers/",
         ),
-        Advice::general(
+        Remedy::general(
             "Check that the gateway lists the issuer, not the URL of an endpoint or a document; then that the authorization server serves RFC 8414 or OpenID metadata for it.",
         ),
     ],
     shown_by: &["server-metadata-missing", "default-endpoints-missing"],
-    recognise: |case| {
+    detect: |case| {
         let tried: Vec<_> = case.evidence.server_metadata_tried().collect();
         let (exchange, _) = tried.last()?;
         let nothing = tried.iter().all(|(_, read)| read.is_err()) && !case.evidence.issuer_is_guessed();
@@ -149,20 +149,20 @@ pub(super) static PKCE: Cause = Cause {
     blame: Blame::One(Party::AuthorizationServer),
     explains: &["as-pkce-advertised"],
     advice: &[
-        Advice::reported(
+        Remedy::reported(
             &ENTRA,
             "Entra ID supports PKCE and does not advertise it: put a server before it that publishes its metadata with code_challenge_methods_supported: [\"S256\"], such as an OAuth proxy or a policy of Azure API Management.",
         ),
-        Advice::reported(
+        Remedy::reported(
             &COGNITO,
             "Cognito supports PKCE and does not advertise it: put a server before it that publishes its metadata with code_challenge_methods_supported: [\"S256\"].",
         ),
-        Advice::general(
+        Remedy::general(
             "Publish code_challenge_methods_supported: [\"S256\"]: clients must not begin a login without it.",
         ),
     ],
     shown_by: &["pkce-not-advertised", "pkce-plain-only"],
-    recognise: |case| {
+    detect: |case| {
         if !case.failed("as-pkce-advertised") {
             return None;
         }
@@ -180,11 +180,11 @@ pub(super) static ENDPOINTS: Cause = Cause {
     title: "The authorization server's metadata lacks an endpoint",
     blame: Blame::One(Party::AuthorizationServer),
     explains: &["as-endpoints-present", "as-response-types"],
-    advice: &[Advice::general(
+    advice: &[Remedy::general(
         "Complete the metadata: authorization_endpoint, token_endpoint and response_types_supported have to be there.",
     )],
     shown_by: &["token-endpoint-missing"],
-    recognise: |case| {
+    detect: |case| {
         let (_, metadata) = case.evidence.server_metadata().ok()?;
         let missing = ["authorization_endpoint", "token_endpoint"];
         let missing = missing.into_iter().find(|name| metadata.endpoint(name).is_none())?;

@@ -1,7 +1,7 @@
 //! What goes wrong once the token is accepted: the MCP server behind, and the way to it.
 
 use super::product::{CLOUDFLARE, KONG, NGINX};
-use super::{Advice, Blame, Cause};
+use super::{Blame, Cause, Remedy};
 use crate::exchange::{FailureKind, Purpose, Response};
 use crate::specification::Party;
 
@@ -18,27 +18,27 @@ pub(super) static UPSTREAM: Cause = Cause {
         "mcp-response-content-type",
     ],
     advice: &[
-        Advice::seen(
+        Remedy::seen(
             &NGINX,
             "nginx: read its error log: \"connect() failed\" and \"upstream timed out\" are about proxy_pass, \"auth request unexpected status\" about the location of auth_request, which has to respond with 2xx, 401 or 403.",
             "https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_pass",
         ),
-        Advice::documented(
+        Remedy::documented(
             &KONG,
             "Kong: check host, port, protocol and path of the Service, and the health of its Upstream.",
             "https://developer.konghq.com/gateway/entities/service/",
         ),
-        Advice::documented(
+        Remedy::documented(
             &CLOUDFLARE,
             "Cloudflare: 52x means that the origin does not respond: check that it runs and lets Cloudflare in.",
             "https://developers.cloudflare.com/support/troubleshooting/http-status-codes/cloudflare-5xx-errors/",
         ),
-        Advice::general(
+        Remedy::general(
             "Check that the MCP server runs and that the gateway's route leads to it; the gateway's own log tells why it failed.",
         ),
     ],
     shown_by: &["upstream-html"],
-    recognise: |case| {
+    detect: |case| {
         let fails = |(_, response): &(_, &Response)| response.status >= 500;
         if let Some((exchange, response)) = case.evidence.unauthenticated().ok().filter(fails) {
             return Some(format!(
@@ -60,22 +60,22 @@ pub(super) static HELD_BACK: Cause = Cause {
     blame: Blame::Either(Party::Gateway, Party::McpServer),
     explains: &["mcp-initialize", "mcp-discover"],
     advice: &[
-        Advice::documented(
+        Remedy::documented(
             &NGINX,
             "nginx: proxy_buffering off; and a longer proxy_read_timeout on the MCP location: an event stream that is buffered reaches the client only at its end.",
             "https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_buffering",
         ),
-        Advice::documented(
+        Remedy::documented(
             &KONG,
             "Kong: set response_buffering to false on the Route.",
             "https://developer.konghq.com/gateway/entities/route/",
         ),
-        Advice::general(
+        Remedy::general(
             "Turn response buffering off for the MCP route: an event stream has to pass as it comes. If there is none, check that the MCP server answers at all.",
         ),
     ],
     shown_by: &["response-buffered"],
-    recognise: |case| {
+    detect: |case| {
         let opening =
             |purpose| matches!(purpose, Purpose::Initialize | Purpose::Discover | Purpose::Initialized);
         let mut sent = case.evidence.history.with_purpose(opening);

@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::product::recognised;
+use super::product::detected;
 use super::{Basis, Blame, CAUSES, Diagnosis, diagnose, explain};
 use crate::check::{Evidence, judge};
 use crate::exchange::{
     AuthorizationRequest, Callback, Exchange, ExchangeId, FailureKind, Headers, History, Purpose, Request,
     Response, Timing, TransportFailure, Unauthenticated,
 };
-use crate::scenario::{ClientDraft, Defaults, Draft, DriverKind, Network, Place, Scenario};
+use crate::scenario::{Defaults, DriverKind, Network, PartialClient, PartialScenario, Place, Scenario};
 use crate::specification::{Party, ProtocolVersion, ResourceMetadataLocation, ServerMetadataLocation, Step};
 
 const TARGET: &str = "https://gw.example/mcp";
@@ -25,11 +25,11 @@ struct Run {
 
 impl Run {
     fn at(target: &str, client_id: Option<&str>) -> Self {
-        let draft = Draft {
+        let draft = PartialScenario {
             place: Some(Place::Url(target.to_owned())),
-            client: ClientDraft { id: client_id.map(str::to_owned), ..ClientDraft::default() },
+            client: PartialClient { id: client_id.map(str::to_owned), ..PartialClient::default() },
             protocol_version: Some(ProtocolVersion::V2025_11_25),
-            ..Draft::default()
+            ..PartialScenario::default()
         };
         let defaults = Defaults::of_server(DriverKind::Redirect, Network::default());
         Self { scenario: draft.scenario(defaults).unwrap(), history: History::default() }
@@ -125,7 +125,7 @@ impl Run {
     }
 
     fn products(&self) -> Vec<&'static str> {
-        recognised(&self.evidence()).into_iter().map(|product| product.id).collect()
+        detected(&self.evidence()).into_iter().map(|product| product.id).collect()
     }
 }
 

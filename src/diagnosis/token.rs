@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use super::case::shorten;
+use super::context::shorten;
 use super::product::{AUTH0, COGNITO, ENTRA, GITHUB, GOOGLE, KEYCLOAK, OKTA, WORKOS};
-use super::{Advice, Blame, Cause};
+use super::{Blame, Cause, Remedy};
 use crate::document::Object;
 use crate::document::access_token::{AccessToken, audiences};
 use crate::specification::Party;
@@ -17,32 +17,32 @@ pub(super) static OPAQUE: Cause = Cause {
     blame: Blame::Either(Party::AuthorizationServer, Party::Gateway),
     explains: &["rs-valid-token-accepted", "rs-401-any-challenge", "token-aud-restricted"],
     advice: &[
-        Advice::documented(
+        Remedy::documented(
             &AUTH0,
             "Auth0: set Settings › General › API Authorization Settings › Default Audience to the Identifier of the API, or turn on Settings › Advanced › Resource Parameter Compatibility Profile. Without one of them resource is ignored and the token is meant for /userinfo.",
             AUTH0_TENANT,
         ),
-        Advice::documented(
+        Remedy::documented(
             &OKTA,
             "Okta: list a custom authorization server (https://ORG.okta.com/oauth2/default) at the gateway; tokens of the org server are opaque to others.",
             "https://developer.okta.com/docs/concepts/auth-servers/",
         ),
-        Advice::documented(
+        Remedy::documented(
             &GOOGLE,
             "Google's access tokens are opaque and for Google's own APIs: put an OAuth proxy before it that issues tokens of its own.",
             "https://developers.google.com/identity/protocols/oauth2",
         ),
-        Advice::documented(
+        Remedy::documented(
             &GITHUB,
             "GitHub's access tokens are opaque and for GitHub's own API: put an OAuth proxy before it that issues tokens of its own.",
             "https://docs.github.com/apps/oauth-apps/building-oauth-apps/authorizing-oauth-apps",
         ),
-        Advice::general(
+        Remedy::general(
             "Let the authorization server honour resource and issue a signed JWT for it; or let the gateway introspect opaque tokens (RFC 7662).",
         ),
     ],
     shown_by: &["default-audience-missing", "token-encrypted"],
-    recognise: |case| {
+    detect: |case| {
         let (_, response) = case.token_refused()?;
         if case.token_overlooked().is_some() {
             return None;
@@ -65,22 +65,22 @@ pub(super) static ALGORITHM: Cause = Cause {
     blame: Blame::One(Party::AuthorizationServer),
     explains: &["jwt-alg", "rs-valid-token-accepted", "jwt-signature", "rs-401-any-challenge"],
     advice: &[
-        Advice::documented(
+        Remedy::documented(
             &AUTH0,
             "Auth0: Applications › APIs › the API › Settings › Signing Algorithm: RS256.",
             "https://auth0.com/docs/get-started/apis/api-settings",
         ),
-        Advice::documented(
+        Remedy::documented(
             &KEYCLOAK,
             "Keycloak: Clients › the client › Advanced › Access token signature algorithm: RS256 (and Realm settings › Tokens).",
             "https://www.keycloak.org/docs/latest/server_admin/",
         ),
-        Advice::general(
+        Remedy::general(
             "Sign access tokens with an asymmetric algorithm such as RS256, whose public key is in the key set.",
         ),
     ],
     shown_by: &["signing-algorithm-hs256"],
-    recognise: |case| {
+    detect: |case| {
         let (_, header, _) = case.evidence.jwt().ok()?;
         let algorithm = header.string("alg")?;
         let symmetric = algorithm.starts_with("HS") || algorithm.eq_ignore_ascii_case("none");
@@ -104,42 +104,42 @@ pub(super) static AUDIENCE: Cause = Cause {
         "rs-401-any-challenge",
     ],
     advice: &[
-        Advice::documented(
+        Remedy::documented(
             &AUTH0,
             "Auth0: create an API whose Identifier is exactly the MCP URL (Applications › APIs › Create API), make it the Default Audience (Settings › General › API Authorization Settings), and write the same URL as audience in the gateway's policy.",
             AUTH0_TENANT,
         ),
-        Advice::documented(
+        Remedy::documented(
             &KEYCLOAK,
             "Keycloak: add an Audience mapper to a client scope that the clients get by default: Client scopes › Mappers › Add mapper › Audience, Included Custom Audience = the MCP URL.",
             "https://www.keycloak.org/docs/latest/server_admin/#_audience",
         ),
-        Advice::documented(
+        Remedy::documented(
             &OKTA,
             "Okta: Security › API › Authorization Servers › the server › Audience: the MCP URL.",
             "https://developer.okta.com/docs/guides/customize-authz-server/",
         ),
-        Advice::documented(
+        Remedy::documented(
             &ENTRA,
             "Entra ID: aud is the Application ID of the API (v2 tokens) or its Application ID URI: make the gateway expect that one, and ask for a scope of that API with --scope api://ID/SCOPE.",
             "https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference",
         ),
-        Advice::documented(
+        Remedy::documented(
             &COGNITO,
             "Cognito: its access tokens carry client_id instead of aud unless the resource is bound: create a resource server with the MCP URL as identifier, and let the gateway check client_id or the scope.",
             "https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-define-resource-servers.html",
         ),
-        Advice::documented(
+        Remedy::documented(
             &WORKOS,
             "WorkOS: add the MCP URL as resource indicator in Connect › Configuration.",
             "https://workos.com/docs/authkit/mcp",
         ),
-        Advice::general(
+        Remedy::general(
             "Let the authorization server issue the token for the resource that is asked for, and let the gateway expect exactly that audience.",
         ),
     ],
     shown_by: &["audience-mismatch"],
-    recognise: |case| {
+    detect: |case| {
         let (_, _, claims) = case.evidence.jwt().ok()?;
         if !case.failed("token-aud-restricted") {
             return None;
@@ -156,27 +156,27 @@ pub(super) static ISSUER: Cause = Cause {
     blame: Blame::Either(Party::AuthorizationServer, Party::Gateway),
     explains: &["jwt-iss", "rs-valid-token-accepted", "rs-401-any-challenge"],
     advice: &[
-        Advice::documented(
+        Remedy::documented(
             &AUTH0,
             "Auth0: tokens carry the domain the login went through: use the custom domain, or the tenant's, in both the gateway's list and its policy.",
             "https://auth0.com/docs/customize/custom-domains",
         ),
-        Advice::documented(
+        Remedy::documented(
             &ENTRA,
             "Entra ID: set requestedAccessTokenVersion (api.requestedAccessTokenVersion) of the API's manifest to 2: with 1 the issuer is https://sts.windows.net/TENANT/.",
             "https://learn.microsoft.com/entra/identity-platform/access-tokens",
         ),
-        Advice::documented(
+        Remedy::documented(
             &KEYCLOAK,
             "Keycloak: set hostname to the public URL, so that tokens and metadata name the same issuer.",
             "https://www.keycloak.org/server/hostname",
         ),
-        Advice::general(
+        Remedy::general(
             "Let tokens and metadata name the same issuer. A gateway that publishes its own metadata for another server's tokens has to check for that server's issuer.",
         ),
     ],
     shown_by: &["token-issuer-mismatch"],
-    recognise: |case| {
+    detect: |case| {
         let (_, _, claims) = case.evidence.jwt().ok()?;
         let issuer = claims.string("iss").unwrap_or("nobody");
         case.failed("jwt-iss").then(|| {
@@ -191,17 +191,17 @@ pub(super) static KEYS: Cause = Cause {
     blame: Blame::One(Party::AuthorizationServer),
     explains: &["jwt-signature", "as-jwks", "rs-valid-token-accepted", "rs-401-any-challenge"],
     advice: &[
-        Advice::documented(
+        Remedy::documented(
             &KEYCLOAK,
             "Keycloak: check Realm settings › Keys: the key that signs has to be active and published; let no cache keep the old set.",
             "https://www.keycloak.org/docs/latest/server_admin/#realm_keys",
         ),
-        Advice::general(
+        Remedy::general(
             "Publish the key that signs at jwks_uri before it signs anything; keep caches of the key set short.",
         ),
     ],
     shown_by: &["jwks-stale", "jwks-missing"],
-    recognise: |case| Some(case.first_finding(&["jwt-signature", "as-jwks"])?.to_owned()),
+    detect: |case| Some(case.first_finding(&["jwt-signature", "as-jwks"])?.to_owned()),
 };
 
 pub(super) static PRIVATE_KEY: Cause = Cause {
@@ -209,11 +209,11 @@ pub(super) static PRIVATE_KEY: Cause = Cause {
     title: "The key set contains what signs tokens: anybody can make them",
     blame: Blame::One(Party::AuthorizationServer),
     explains: &["as-jwks"],
-    advice: &[Advice::general(
+    advice: &[Remedy::general(
         "Replace the key at once, and refuse tokens signed with it: publishing only its public members from now on does not help, as it has been read. Then publish kty, use, kid, alg and the public members alone.",
     )],
     shown_by: &["jwks-private"],
-    recognise: |case| {
+    detect: |case| {
         let (exchange, keys) = case.evidence.keys().ok()?;
         let said = case.finding("as-jwks")?;
         is_private(&keys).then(|| format!("{said} ({})", exchange.request.url))
@@ -231,11 +231,11 @@ pub(super) static CLOCK: Cause = Cause {
     title: "The clock of the server that signs is wrong",
     blame: Blame::One(Party::AuthorizationServer),
     explains: &["jwt-clock", "rs-valid-token-accepted"],
-    advice: &[Advice::general(
+    advice: &[Remedy::general(
         "Set the clock of the authorization server by NTP, and let the gateway allow for a minute or two.",
     )],
     shown_by: &["token-from-future"],
-    recognise: |case| Some(case.finding("jwt-clock")?.to_owned()),
+    detect: |case| Some(case.finding("jwt-clock")?.to_owned()),
 };
 
 pub(super) static ENDPOINT: Cause = Cause {
@@ -250,12 +250,12 @@ pub(super) static ENDPOINT: Cause = Cause {
         "refresh-200-json",
     ],
     advice: &[
-        Advice::documented(
+        Remedy::documented(
             &GITHUB,
             "GitHub answers form-encoded unless asked for JSON, and reports errors with 200: put an OAuth proxy before it.",
             "https://docs.github.com/apps/oauth-apps/building-oauth-apps/authorizing-oauth-apps",
         ),
-        Advice::general(
+        Remedy::general(
             "Respond with 200 and JSON: access_token, token_type Bearer, expires_in as a number; errors with 400 and error (RFC 6749 §5).",
         ),
     ],
@@ -266,7 +266,7 @@ pub(super) static ENDPOINT: Cause = Cause {
         "token-type-missing",
         "token-expires-in-string",
     ],
-    recognise: |case| {
+    detect: |case| {
         let ids = ["token-200-json", "token-error-format", "token-type-bearer", "token-expires-in"];
         Some(format!("{}: clients do not get a token from that", case.first_finding(&ids)?))
     },

@@ -79,7 +79,7 @@ pub enum Proof {
         audience: String,
     },
     /// The `DPoP` header field ([RFC 9449 §4.2](https://www.rfc-editor.org/rfc/rfc9449#section-4.2)).
-    Possession {
+    Dpop {
         /// The key the token is bound to.
         key: SigningKey,
         /// The nonce the server asked for.
@@ -106,7 +106,7 @@ impl Request {
                         ("client_assertion", &assertion),
                     ]);
                 }
-                Proof::Possession { key, nonce, access_token } => {
+                Proof::Dpop { key, nonce, access_token } => {
                     let mut header = Header::new(key.algorithm);
                     header.typ = Some("dpop+jwt".to_owned());
                     header.jwk = Some(key.public()?);
@@ -192,7 +192,7 @@ mod tests {
     #[test]
     fn a_dpop_proof_is_bound_to_request_nonce_and_token() {
         let key = elliptic();
-        let request = proved(Proof::Possession {
+        let request = proved(Proof::Dpop {
             key: key.clone(),
             nonce: Some("n1".to_owned()),
             // The example of RFC 9449 §7.1.
@@ -210,7 +210,7 @@ mod tests {
                 "ath": "fUHyO2r2Z3DZ53EsNrWBb0xWXoaNy59IiKCAqksmQEo",
             })
         );
-        let plain = proved(Proof::Possession { key: key.clone(), nonce: None, access_token: None });
+        let plain = proved(Proof::Dpop { key: key.clone(), nonce: None, access_token: None });
         let claims = claims(&plain.headers.get("dpop").unwrap(), &key);
         assert!(claims.get("nonce").is_none() && claims.get("ath").is_none());
     }

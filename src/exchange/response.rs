@@ -64,7 +64,7 @@ pub enum Cut {
     /// It is longer than the cap.
     Cap,
     /// The peer closed before the announced length.
-    Incomplete,
+    ScenarioError,
     /// It did not end in time.
     Timeout,
     /// The response we wanted had come; the stream was left.

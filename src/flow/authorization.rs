@@ -5,7 +5,7 @@ use oauth2::{AuthUrl, ClientId, CsrfToken, PkceCodeChallenge, PkceCodeVerifier, 
 
 use super::registration::Registered;
 use super::token::AwaitToken;
-use super::{Because, Context, Refusal, RefusalKind, State};
+use super::{Context, Refusal, RefusalKind, State, StuckReason};
 use crate::document::server_metadata::ServerMetadata;
 use crate::document::token::described;
 use crate::exchange::{AuthorizationRequest, Callback, Secret};
@@ -34,13 +34,13 @@ impl AwaitCallback {
         Self::draw(self.registered.clone(), context).unwrap_or_else(|_| self.clone())
     }
 
-    fn draw(registered: Registered, context: &mut Context<'_>) -> Result<Self, Because> {
+    fn draw(registered: Registered, context: &mut Context<'_>) -> Result<Self, StuckReason> {
         let (state, verifier) = (context.entropy.draw(), context.entropy.draw());
         let Registered { server, client } = &registered;
         let scope = context.scope(server);
         let settings = context.settings;
         let endpoint = server.authorization_endpoint.clone();
-        let bad_endpoint = || Because::NoEndpoint("authorization_endpoint", endpoint.clone());
+        let bad_endpoint = || StuckReason::NoEndpoint("authorization_endpoint", endpoint.clone());
         let url = endpoint.clone().ok_or_else(bad_endpoint)?;
         let client = BasicClient::new(ClientId::new(client.client_id.clone()))
             .set_auth_uri(AuthUrl::new(url).map_err(|_| bad_endpoint())?)
@@ -72,13 +72,13 @@ impl AwaitCallback {
         let refusals = self.refusals(callback, context);
         let error = callback.get("error").map(|error| described(error, callback.get("error_description")));
         let next = match (callback.get("code").filter(|code| !code.is_empty()), error) {
-            (_, Some(error)) => State::stuck(Step::Authorization, Because::AuthorizationError(error)),
+            (_, Some(error)) => State::stuck(Step::Authorization, StuckReason::AuthorizationError(error)),
             (Some(code), None) => {
                 AwaitToken::with_code(self.registered, Secret::new(code), self.verifier, context)
             }
-            (None, None) => State::stuck(Step::Authorization, Because::NoCode),
+            (None, None) => State::stuck(Step::Authorization, StuckReason::NoCode),
         };
-        next.behind(refusals.into_iter())
+        next.guarded_by(refusals.into_iter())
     }
 
     /// Where a conforming client stops with this callback.

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::opening::{Message, NO_SUCH_TOOL};
 use super::resource_metadata::AwaitResourceMetadata;
 use super::server_metadata::AwaitServerMetadata;
-use super::{Because, Context, Settings, State, Tried};
+use super::{Attempt, Context, Settings, State, StuckReason};
 use crate::document::mcp::{self, RpcResponse};
 use crate::document::{Unusable, challenge};
 use crate::exchange::{Exchange, Purpose, Request, Unauthenticated};
@@ -46,8 +46,8 @@ impl AwaitChallenge {
             Ok(response) => response,
             Err(failure) => {
                 let why = Unusable::NoResponse(failure.clone());
-                let tried = Tried { url: exchange.request.url.clone(), why };
-                return State::stuck(Step::Challenge, Because::TargetSilent(tried));
+                let tried = Attempt { url: exchange.request.url.clone(), why };
+                return State::stuck(Step::Challenge, StuckReason::TargetSilent(tried));
             }
         };
         let served = response.is_success() && matches!(mcp::response(exchange), Ok(RpcResponse::Result(_)));
@@ -64,7 +64,7 @@ impl AwaitChallenge {
         let challenge = challenge::bearer(response);
         if context.settings.scenario.protocol_version.resource_metadata_order().is_empty() {
             if served {
-                return State::stuck(Step::Challenge, Because::NothingProtected);
+                return State::stuck(Step::Challenge, StuckReason::NothingProtected);
             }
             return AwaitServerMetadata::at_origin(challenge, context);
         }

@@ -3,7 +3,7 @@
 use super::authorization::AwaitCallback;
 use super::identity_provider::AwaitAssertion;
 use super::registration::Registered;
-use super::token::{AwaitToken, Presented};
+use super::token::{AwaitToken, GrantRequest};
 use super::{Context, State};
 use crate::document::server_metadata::ServerMetadata;
 use crate::scenario::{Client, Credential, Grant, Registration};
@@ -39,8 +39,8 @@ impl Registered {
             Grant::EnterpriseManaged(provider) => {
                 return State::Assertion(Box::new(AwaitAssertion::new(self, provider.clone())));
             }
-            Grant::JwtBearer { assertion } => Presented::Assertion(assertion.clone()),
-            Grant::Auto | Grant::AuthorizationCode | Grant::ClientCredentials => Presented::Credentials,
+            Grant::JwtBearer { assertion } => GrantRequest::Assertion(assertion.clone()),
+            Grant::Auto | Grant::AuthorizationCode | Grant::ClientCredentials => GrantRequest::Credentials,
         };
         AwaitToken::first(self, presented, context)
     }

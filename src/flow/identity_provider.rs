@@ -3,8 +3,8 @@
 
 use super::client_authentication::{Authentication, Client};
 use super::registration::{Registered, refused};
-use super::token::{AwaitToken, Presented};
-use super::{Because, Context, Settings, State};
+use super::token::{AwaitToken, GrantRequest};
+use super::{Context, Settings, State, StuckReason};
 use crate::document::token::TokenResponse;
 use crate::exchange::{Exchange, Purpose, Request};
 use crate::scenario::IdentityProvider;
@@ -62,14 +62,14 @@ impl AwaitAssertion {
         let response = match TokenResponse::read(exchange) {
             Ok(response) => response,
             Err(why) => {
-                return State::stuck(Step::Authorization, Because::NoAssertion(refused(exchange, &why)));
+                return State::stuck(Step::Authorization, StuckReason::NoAssertion(refused(exchange, &why)));
             }
         };
         // RFC 8693 §2.2.1: whatever was issued is in `access_token`.
         let Some(assertion) = response.access_token() else {
             let why = response.error().unwrap_or_else(|| "the response has no access_token".to_owned());
-            return State::stuck(Step::Authorization, Because::NoAssertion(why));
+            return State::stuck(Step::Authorization, StuckReason::NoAssertion(why));
         };
-        AwaitToken::first(self.registered, Presented::Assertion(assertion), context)
+        AwaitToken::first(self.registered, GrantRequest::Assertion(assertion), context)
     }
 }

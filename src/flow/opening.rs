@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::token::Access;
+use super::token::AccessGrant;
 use super::{NAME, Settings, VERSION};
 use crate::exchange::{Proof, Purpose, ReadUntil, Request};
 use crate::specification::{Opening, Party, ProtocolVersion, Step};
@@ -29,9 +29,9 @@ pub(super) struct Message {
 }
 
 /// What lets a message in.
-pub(super) struct Carried<'a> {
+pub(super) struct Credentials<'a> {
     /// The token.
-    pub(super) access: &'a Access,
+    pub(super) access: &'a AccessGrant,
     /// Possession of the key it is bound to.
     pub(super) proof: Option<Proof>,
 }
@@ -71,13 +71,13 @@ impl Message {
         settings: &Settings,
         step: Step,
         purpose: Purpose,
-        carried: Option<Carried<'_>>,
+        carried: Option<Credentials<'_>>,
     ) -> Request {
         let modern = self.protocol_version.opening() == Opening::Discover;
         let target = &settings.scenario.target;
         let mut request = Settings::request(step, purpose, Party::Gateway, "POST", &target.url)
             .header("accept", "application/json, text/event-stream");
-        if let Some(Carried { access, proof }) = carried {
+        if let Some(Credentials { access, proof }) = carried {
             let scheme = if access.bound { "DPoP" } else { "Bearer" };
             request = request.header("authorization", &format!("{scheme} {}", access.token.expose()));
             request.proofs.extend(proof);

@@ -7,7 +7,7 @@ use crate::exchange::{Exchange, Purpose, Request};
 use crate::specification::{Party, ServerMetadataLocation, Step};
 
 /// How many are asked: the list is a peer's.
-const MOST: usize = 4;
+const MAX_SERVERS: usize = 4;
 
 /// Where a server's metadata may be, in the order of the protocol version.
 type Locations = Vec<(ServerMetadataLocation, String)>;
@@ -27,7 +27,7 @@ pub(super) struct AwaitOtherServer {
 impl AwaitOtherServer {
     /// Asks the others of the servers that are listed, once, before going on.
     pub(super) fn before(then: State, listed: &[String], used: &str, context: &mut Context<'_>) -> State {
-        if std::mem::replace(&mut context.memory.others_asked, true) {
+        if std::mem::replace(&mut context.cross_round.others_asked, true) {
             return then;
         }
         let protocol_version = context.settings.scenario.protocol_version;
@@ -43,7 +43,7 @@ impl AwaitOtherServer {
             let order = protocol_version.server_metadata_order().iter();
             Some(order.filter_map(|&at| Some((at, issuer.server_metadata(at)?))).collect::<Locations>())
         };
-        let left = others.iter().filter_map(locations).take(MOST).collect();
+        let left = others.iter().filter_map(locations).take(MAX_SERVERS).collect();
         Self::next(Vec::new(), left, then)
     }
 

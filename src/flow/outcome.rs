@@ -16,13 +16,13 @@ pub enum Outcome {
         /// The step that could not be finished.
         awaiting: Step,
         /// Why.
-        because: Because,
+        because: StuckReason,
     },
 }
 
 /// A URL that was tried and what came of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Tried {
+pub struct Attempt {
     /// The URL.
     pub url: String,
     /// Why it yields no document.
@@ -31,13 +31,13 @@ pub struct Tried {
 
 /// Why nothing further can be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Because {
+pub enum StuckReason {
     /// The target did not respond at all.
-    TargetSilent(Tried),
+    TargetSilent(Attempt),
     /// The target serves everybody and publishes no resource metadata: there is nothing to authorize.
     NothingProtected,
     /// No location yields authorization-server metadata.
-    NoServerMetadata(Vec<Tried>),
+    NoServerMetadata(Vec<Attempt>),
     /// The issuer is not a URL that metadata could be looked up for.
     BadIssuer(String),
     /// The metadata lacks an endpoint without which there is no flow, or names one that is no URL.
@@ -73,7 +73,7 @@ pub enum Because {
     },
 }
 
-impl fmt::Display for Because {
+impl fmt::Display for StuckReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::TargetSilent(tried) => write!(f, "{} {}", tried.url, tried.why),
@@ -82,7 +82,7 @@ impl fmt::Display for Because {
             }
             Self::NoServerMetadata(tried) => {
                 f.write_str("no authorization-server metadata was found")?;
-                for Tried { url, why } in tried {
+                for Attempt { url, why } in tried {
                     write!(f, "; {url} {why}")?;
                 }
                 Ok(())
@@ -121,11 +121,11 @@ impl fmt::Display for Because {
     }
 }
 
-impl Because {
+impl StuckReason {
     /// What to try.
     pub fn remedy(&self) -> &str {
         match self {
-            Self::TargetSilent(Tried { why: Unusable::NoResponse(failure), .. }) => failure.kind.remedy(),
+            Self::TargetSilent(Attempt { why: Unusable::NoResponse(failure), .. }) => failure.kind.remedy(),
             Self::TargetSilent(_) => "Check the target URL.",
             Self::NothingProtected => {
                 "If this server is to be protected, add the authorization policy to the MCP route; if not, there is nothing to walk."

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::client_authentication::{Client, PRIVATE_KEY_JWT};
 use super::client_metadata::client_metadata;
 use super::server_metadata::Server;
-use super::{Because, Context, NAME, Settings, State, VERSION};
+use super::{Context, NAME, Settings, State, StuckReason, VERSION};
 use crate::document::client::ClientInformation;
 use crate::document::token::describe_error;
 use crate::document::{Unusable, read_body};
@@ -30,12 +30,12 @@ pub(super) struct AwaitRegistration {
 impl AwaitRegistration {
     /// Goes on with the client this server knows or the user brought, or registers one.
     pub(super) fn first(server: Server, context: &mut Context<'_>) -> State {
-        if let Some(client) = context.memory.client_of(&server.issuer).cloned() {
+        if let Some(client) = context.cross_round.client_of(&server.issuer).cloned() {
             return Registered { server, client }.obtain(context);
         }
         match &context.settings.scenario.client.registration {
-            Registration::Preregistered { .. } if context.memory.has_client() => {
-                State::stuck(Step::Registration, Because::ClientOfAnotherServer(server.issuer))
+            Registration::Preregistered { .. } if context.cross_round.has_client() => {
+                State::stuck(Step::Registration, StuckReason::ClientOfAnotherServer(server.issuer))
             }
             Registration::Preregistered { client_id, credential } => {
                 let client = Client::preregistered(client_id.clone(), credential, &server);
@@ -45,19 +45,19 @@ impl AwaitRegistration {
                 Self::known(server, Client::public(url.clone()), context)
             }
             Registration::MetadataDocument { or_dynamic: false, .. } => {
-                State::stuck(Step::Registration, Because::NoMetadataDocuments)
+                State::stuck(Step::Registration, StuckReason::NoMetadataDocuments)
             }
             Registration::Dynamic | Registration::MetadataDocument { or_dynamic: true, .. } => {
                 match server.registration_endpoint.clone() {
                     Some(endpoint) => State::Registration(Box::new(Self { server, endpoint })),
-                    None => State::stuck(Step::Registration, Because::NoRegistrationEndpoint),
+                    None => State::stuck(Step::Registration, StuckReason::NoRegistrationEndpoint),
                 }
             }
         }
     }
 
     fn known(server: Server, client: Client, context: &mut Context<'_>) -> State {
-        context.memory.keep(&server.issuer, &client);
+        context.cross_round.keep(&server.issuer, &client);
         Registered { server, client }.obtain(context)
     }
 
@@ -103,9 +103,9 @@ impl AwaitRegistration {
         if self.server.metadata.is_none()
             && !context.settings.scenario.protocol_version.has_default_endpoints()
         {
-            return State::stuck(Step::ServerMetadata, Because::NoServerMetadata(self.server.tried));
+            return State::stuck(Step::ServerMetadata, StuckReason::NoServerMetadata(self.server.tried));
         }
-        State::stuck(Step::Registration, Because::NotRegistered(why))
+        State::stuck(Step::Registration, StuckReason::NotRegistered(why))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Step 2: protected-resource metadata, looked for in the order of the protocol version.
 
 use super::server_metadata::AwaitServerMetadata;
-use super::{Because, Context, Refusal, RefusalKind, Settings, State};
+use super::{Context, Refusal, RefusalKind, Settings, State, StuckReason};
 use crate::document::challenge::Challenge;
 use crate::document::identifier::{Identifier, Relation, relation};
 use crate::document::resource_metadata::ResourceMetadata;
@@ -93,7 +93,7 @@ impl AwaitResourceMetadata {
             return if challenged {
                 AwaitServerMetadata::at_origin(challenge, context)
             } else {
-                State::stuck(Step::ResourceMetadata, Because::NothingProtected)
+                State::stuck(Step::ResourceMetadata, StuckReason::NothingProtected)
             };
         }
         let (location, url) = left.remove(0);
@@ -124,7 +124,7 @@ impl AwaitResourceMetadata {
             Some(issuer) => AwaitServerMetadata::first(resource, issuer, context),
             None => AwaitServerMetadata::at_origin_of(resource, context),
         };
-        next.behind(mismatch.into_iter())
+        next.guarded_by(mismatch.into_iter())
     }
 }
 

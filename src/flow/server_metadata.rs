@@ -3,7 +3,7 @@
 use super::other_servers::AwaitOtherServer;
 use super::registration::AwaitRegistration;
 use super::resource_metadata::Resource;
-use super::{Because, Context, Refusal, RefusalKind, Settings, State, Tried};
+use super::{Attempt, Context, Refusal, RefusalKind, Settings, State, StuckReason};
 use crate::document::challenge::Challenge;
 use crate::document::identifier::{Identifier, differ_by_slash};
 use crate::document::server_metadata::ServerMetadata;
@@ -23,7 +23,7 @@ pub(super) struct Server {
     /// The metadata, unless the default endpoints are used.
     pub(super) metadata: Option<ServerMetadata>,
     /// Where metadata was looked for in vain.
-    pub(super) tried: Vec<Tried>,
+    pub(super) tried: Vec<Attempt>,
     /// Authorization endpoint, which only the code of a login needs.
     pub(super) authorization_endpoint: Option<String>,
     /// Token endpoint.
@@ -55,7 +55,7 @@ pub(super) struct AwaitServerMetadata {
     location: ServerMetadataLocation,
     url: String,
     left: Vec<(ServerMetadataLocation, String)>,
-    tried: Vec<Tried>,
+    tried: Vec<Attempt>,
 }
 
 impl AwaitServerMetadata {
@@ -79,12 +79,12 @@ impl AwaitServerMetadata {
     fn begin(resource: Resource, issuer: Issuer, context: &mut Context<'_>) -> State {
         let protocol_version = context.settings.scenario.protocol_version;
         let Some(identifier) = Identifier::parse(&issuer.identifier) else {
-            return State::stuck(Step::ServerMetadata, Because::BadIssuer(issuer.identifier));
+            return State::stuck(Step::ServerMetadata, StuckReason::BadIssuer(issuer.identifier));
         };
         let left: Vec<_> = protocol_version
             .server_metadata_order()
             .iter()
-            .chain(protocol_version.server_metadata_courtesy())
+            .chain(protocol_version.server_metadata_fallbacks())
             .filter_map(|&location| Some((location, identifier.server_metadata(location)?)))
             .collect();
         Self::next(resource, issuer, left, Vec::new(), context)
@@ -94,7 +94,7 @@ impl AwaitServerMetadata {
         resource: Resource,
         issuer: Issuer,
         mut left: Vec<(ServerMetadataLocation, String)>,
-        tried: Vec<Tried>,
+        tried: Vec<Attempt>,
         context: &mut Context<'_>,
     ) -> State {
         if left.is_empty() {
@@ -106,11 +106,11 @@ impl AwaitServerMetadata {
 
     /// No metadata. The default endpoints are those of 2025-03-26; clients of later protocol versions still find servers of that
     /// time by registering there, if nothing else names an authorization server.
-    fn without(resource: Resource, issuer: Issuer, tried: Vec<Tried>, context: &mut Context<'_>) -> State {
+    fn without(resource: Resource, issuer: Issuer, tried: Vec<Attempt>, context: &mut Context<'_>) -> State {
         let scenario = &context.settings.scenario;
         let registers = issuer.guessed && scenario.client.registration.may_register();
         if !scenario.protocol_version.has_default_endpoints() && !registers {
-            return State::stuck(Step::ServerMetadata, Because::NoServerMetadata(tried));
+            return State::stuck(Step::ServerMetadata, StuckReason::NoServerMetadata(tried));
         }
         let issuer = issuer.identifier;
         let [authorization, token, registration] = DEFAULT_ENDPOINTS.map(|path| format!("{issuer}{path}"));
@@ -141,13 +141,13 @@ impl AwaitServerMetadata {
             Ok(metadata) => metadata,
             Err(why) => {
                 let mut tried = self.tried;
-                tried.push(Tried { url: exchange.request.url.clone(), why });
+                tried.push(Attempt { url: exchange.request.url.clone(), why });
                 return Self::next(self.resource, self.issuer, self.left, tried, context);
             }
         };
         let endpoint = |name: &'static str| match metadata.endpoint(name) {
             Some(url) if Identifier::parse(url).is_some() => Ok(url.to_owned()),
-            other => Err(Because::NoEndpoint(name, other.map(str::to_owned))),
+            other => Err(StuckReason::NoEndpoint(name, other.map(str::to_owned))),
         };
         let scenario = &context.settings.scenario;
         let presents_code = scenario.client.presents_code(Some(&metadata));
@@ -176,7 +176,7 @@ impl AwaitServerMetadata {
                 AwaitRegistration::first(server, context)
             }
         };
-        AwaitOtherServer::before(next.behind(refusals.into_iter()), &listed, &used, context)
+        AwaitOtherServer::before(next.guarded_by(refusals.into_iter()), &listed, &used, context)
     }
 }
 

@@ -2,26 +2,26 @@
 
 use serde_json::{Value, json};
 
-use super::opening::{Carried, Message};
-use super::possession;
+use super::dpop;
+use super::opening::{Credentials, Message};
 use super::registration::Registered;
 use super::resource_metadata::AwaitResourceMetadata;
 use super::server_metadata::AwaitServerMetadata;
-use super::token::{Access, AwaitRefresh};
-use super::{Because, Context, Outcome, Settings, State};
+use super::token::{AccessGrant, AwaitRefresh};
+use super::{Context, Outcome, Settings, State, StuckReason};
 use crate::document::challenge::{self, Challenge};
 use crate::document::mcp::{self, RpcResponse, code};
 use crate::document::token::described;
 use crate::exchange::{Exchange, Purpose, Request};
-use crate::scenario::{Grant, Then};
+use crate::scenario::{Grant, SessionAction};
 use crate::specification::{Opening, ProtocolVersion, Step};
 
 /// Awaits the response to the message of a stage.
 #[derive(Clone, Debug)]
 pub(super) struct AwaitSession {
     registered: Registered,
-    access: Access,
-    attempt: possession::Attempt,
+    access: AccessGrant,
+    attempt: dpop::DpopAttempt,
     stage: Stage,
 }
 
@@ -33,7 +33,7 @@ pub(super) enum Stage {
     /// `notifications/initialized`.
     Initialized(Session),
     /// What the scenario wants done, by its place.
-    Then(Session, usize),
+    SessionAction(Session, usize),
 }
 
 /// An open session.
@@ -58,14 +58,14 @@ impl Session {
 
 impl AwaitSession {
     /// The opening, or what a new token was needed for.
-    pub(super) fn new(registered: Registered, access: Access, context: &mut Context<'_>) -> Self {
-        let stage = context.memory.resume();
+    pub(super) fn new(registered: Registered, access: AccessGrant, context: &mut Context<'_>) -> Self {
+        let stage = context.cross_round.resume();
         Self { registered, access, attempt: Self::attempt(context), stage }
     }
 
     /// A proof with the nonce the resource named last.
-    fn attempt(context: &Context<'_>) -> possession::Attempt {
-        possession::Attempt::new(context.memory.nonces.resource.clone())
+    fn attempt(context: &Context<'_>) -> dpop::DpopAttempt {
+        dpop::DpopAttempt::new(context.cross_round.nonces.resource.clone())
     }
 
     pub(super) fn request(&self, settings: &Settings) -> Request {
@@ -82,17 +82,17 @@ impl AwaitSession {
                 let message = session.message("notifications/initialized", json!({}));
                 (Message { notification: true, ..message }, Purpose::Initialized)
             }
-            Stage::Then(session, at) => match settings.scenario.then.get(*at) {
-                Some(Then::CallTool(name)) => {
+            Stage::SessionAction(session, at) => match settings.scenario.then.get(*at) {
+                Some(SessionAction::CallTool(name)) => {
                     let message = session.message("tools/call", json!({ "name": name, "arguments": {} }));
                     (Message { name: Some(name.clone()), ..message }, Purpose::CallTool)
                 }
-                Some(Then::ListTools) | None => {
+                Some(SessionAction::ListTools) | None => {
                     (session.message("tools/list", json!({})), Purpose::ListTools)
                 }
             },
         };
-        let carried = Carried {
+        let carried = Credentials {
             access: &self.access,
             proof: self.access.bound.then(|| self.attempt.proof(settings, Some(&self.access))),
         };
@@ -100,8 +100,8 @@ impl AwaitSession {
     }
 
     pub(super) fn exchanged(mut self, exchange: &Exchange, context: &mut Context<'_>) -> State {
-        if let Some(nonce) = exchange.response().and_then(possession::nonce) {
-            context.memory.nonces.resource = Some(nonce.clone());
+        if let Some(nonce) = exchange.response().and_then(dpop::nonce) {
+            context.cross_round.nonces.resource = Some(nonce.clone());
             if self.access.bound && self.attempt.take(exchange, nonce) {
                 return State::Session(Box::new(self));
             }
@@ -113,7 +113,7 @@ impl AwaitSession {
         match self.stage.clone() {
             Stage::Opening { fallback } => self.opened(fallback, exchange, context),
             Stage::Initialized(session) => self.then(session, 0, context),
-            Stage::Then(session, at) => self.then(session, at + 1, context),
+            Stage::SessionAction(session, at) => self.then(session, at + 1, context),
         }
     }
 
@@ -123,7 +123,7 @@ impl AwaitSession {
 
     fn then(self, session: Session, at: usize, context: &Context<'_>) -> State {
         if at < context.settings.scenario.then.len() {
-            return self.at(Stage::Then(session, at));
+            return self.at(Stage::SessionAction(session, at));
         }
         AwaitRefresh::first(context).unwrap_or(State::Done(Outcome::Reached(Step::Session)))
     }
@@ -148,11 +148,12 @@ impl AwaitSession {
                     negotiated: result.string("protocolVersion").map(str::to_owned),
                 }))
             }
-            Ok(RpcResponse::Error { code, message, .. }) => {
-                State::stuck(Step::Session, Because::NoSession(format!("JSON-RPC error {code}: {message}")))
-            }
+            Ok(RpcResponse::Error { code, message, .. }) => State::stuck(
+                Step::Session,
+                StuckReason::NoSession(format!("JSON-RPC error {code}: {message}")),
+            ),
             Err(why) => {
-                State::stuck(Step::Session, Because::NoSession(format!("{} {why}", exchange.request.url)))
+                State::stuck(Step::Session, StuckReason::NoSession(format!("{} {why}", exchange.request.url)))
             }
         }
     }
@@ -162,7 +163,7 @@ impl AwaitSession {
         let challenge = exchange.response().and_then(challenge::bearer);
         let repeatable = !matches!(context.settings.scenario.client.grant, Grant::JwtBearer { .. });
         if repeatable && status == 403 && asks_for_more(challenge.as_ref(), context) {
-            if context.memory.begin_round(&self.stage) {
+            if context.cross_round.begin_round(&self.stage) {
                 let mut registered = self.registered;
                 registered.server.resource.challenge = challenge;
                 return registered.obtain(context);
@@ -170,7 +171,7 @@ impl AwaitSession {
         } else if repeatable
             && status == 401
             && !matches!(self.stage, Stage::Opening { .. })
-            && context.memory.begin_round(&self.stage)
+            && context.cross_round.begin_round(&self.stage)
         {
             // The token was good a moment ago: look again who issues tokens now.
             return if context.settings.scenario.protocol_version.resource_metadata_order().is_empty() {
@@ -182,7 +183,7 @@ impl AwaitSession {
         let error = challenge.and_then(|challenge| {
             Some(described(challenge.get("error")?, challenge.get("error_description")))
         });
-        State::stuck(Step::Session, Because::TokenRefused(status, error))
+        State::stuck(Step::Session, StuckReason::TokenRefused(status, error))
     }
 }
 
@@ -191,7 +192,7 @@ fn asks_for_more(challenge: Option<&Challenge>, context: &Context<'_>) -> bool {
     challenge
         .filter(|challenge| challenge.get("error") == Some("insufficient_scope"))
         .and_then(|challenge| challenge.get("scope"))
-        .is_some_and(|scope| context.memory.exceeds_requested(scope))
+        .is_some_and(|scope| context.cross_round.exceeds_requested(scope))
 }
 
 /// Whether a response to a modern opening means a legacy server: a 4xx without a modern error, or a version list

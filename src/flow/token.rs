@@ -10,11 +10,11 @@ use oauth2::{
 };
 
 use super::client_authentication::Authentication;
-use super::granted::Granted;
-use super::possession;
+use super::dpop;
 use super::registration::{Registered, refused};
 use super::session::AwaitSession;
-use super::{Because, Context, Outcome, Settings, State};
+use super::token_set::TokenSet;
+use super::{Context, Outcome, Settings, State, StuckReason};
 use crate::document::token::TokenResponse;
 use crate::exchange::{Exchange, Purpose, Request, Secret};
 use crate::specification::{Party, Step};
@@ -24,7 +24,7 @@ const JWT_BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 
 /// What is presented at the token endpoint.
 #[derive(Clone, Debug)]
-pub(super) enum Presented {
+pub(super) enum GrantRequest {
     /// The code of the callback, and the verifier of its challenge.
     Code { code: Secret, verifier: Secret },
     /// The client's credentials.
@@ -37,7 +37,7 @@ pub(super) enum Presented {
 
 /// What opens the resource.
 #[derive(Clone, Debug)]
-pub(super) struct Access {
+pub(super) struct AccessGrant {
     pub(super) token: Secret,
     /// Whether it is bound to our key: `DPoP` instead of `Bearer`.
     pub(super) bound: bool,
@@ -47,10 +47,10 @@ pub(super) struct Access {
 #[derive(Clone, Debug)]
 struct TokenRequest {
     registered: Registered,
-    presented: Presented,
+    presented: GrantRequest,
     scope: Option<String>,
     /// Proves possession of our key, with that nonce.
-    possession: Option<possession::Attempt>,
+    dpop: Option<dpop::DpopAttempt>,
 }
 
 /// Awaits the token response.
@@ -65,18 +65,18 @@ impl AwaitToken {
         verifier: Secret,
         context: &Context<'_>,
     ) -> State {
-        Self::presenting(registered, Presented::Code { code, verifier }, None, context)
+        Self::presenting(registered, GrantRequest::Code { code, verifier }, None, context)
     }
 
     /// Presents anything else, with the scope to request.
-    pub(super) fn first(registered: Registered, presented: Presented, context: &mut Context<'_>) -> State {
+    pub(super) fn first(registered: Registered, presented: GrantRequest, context: &mut Context<'_>) -> State {
         let scope = context.scope(&registered.server);
         Self::presenting(registered, presented, scope, context)
     }
 
     fn presenting(
         registered: Registered,
-        presented: Presented,
+        presented: GrantRequest,
         scope: Option<String>,
         context: &Context<'_>,
     ) -> State {
@@ -90,8 +90,8 @@ impl AwaitToken {
     pub(super) fn exchanged(self, exchange: &Exchange, context: &mut Context<'_>) -> State {
         let (registered, access) = match self.0.exchanged(exchange, context) {
             TokenReply::Again(request) => return State::Token(Box::new(Self(request))),
-            TokenReply::Refused(why) => return State::stuck(Step::Token, Because::NoToken(why)),
-            TokenReply::Granted { registered, access } => (registered, access),
+            TokenReply::Refused(why) => return State::stuck(Step::Token, StuckReason::NoToken(why)),
+            TokenReply::TokenSet { registered, access } => (registered, access),
         };
         let metadata = registered.server.metadata.as_ref();
         let keys = metadata.and_then(|metadata| metadata.endpoint("jwks_uri")).map(str::to_owned);
@@ -110,10 +110,10 @@ pub(super) struct AwaitRefresh(TokenRequest);
 impl AwaitRefresh {
     /// Presents the refresh token, if there is one.
     pub(super) fn first(context: &Context<'_>) -> Option<State> {
-        let granted = context.memory.granted.as_ref()?;
+        let granted = context.cross_round.granted.as_ref()?;
         let token = granted.refresh_token.clone()?;
         let request =
-            TokenRequest::new(granted.registered.clone(), Presented::RefreshToken(token), None, context);
+            TokenRequest::new(granted.registered.clone(), GrantRequest::RefreshToken(token), None, context);
         Some(State::Refresh(Box::new(Self(request))))
     }
 
@@ -124,7 +124,7 @@ impl AwaitRefresh {
     pub(super) fn exchanged(self, exchange: &Exchange, context: &mut Context<'_>) -> State {
         match self.0.exchanged(exchange, context) {
             TokenReply::Again(request) => State::Refresh(Box::new(Self(request))),
-            TokenReply::Refused(_) | TokenReply::Granted { .. } => {
+            TokenReply::Refused(_) | TokenReply::TokenSet { .. } => {
                 State::Done(Outcome::Reached(Step::Session))
             }
         }
@@ -138,19 +138,19 @@ enum TokenReply {
     /// Why there is no token.
     Refused(String),
     /// A token, and whom it was granted to.
-    Granted { registered: Registered, access: Access },
+    TokenSet { registered: Registered, access: AccessGrant },
 }
 
 impl TokenRequest {
     fn new(
         registered: Registered,
-        presented: Presented,
+        presented: GrantRequest,
         scope: Option<String>,
         context: &Context<'_>,
     ) -> Self {
-        let wanted = possession::is_wanted(&registered.server, context.settings);
-        let possession = wanted.then(|| possession::Attempt::new(context.memory.nonces.server.clone()));
-        Self { registered, presented, scope, possession }
+        let wanted = dpop::is_wanted(&registered.server, context.settings);
+        let dpop = wanted.then(|| dpop::DpopAttempt::new(context.cross_round.nonces.server.clone()));
+        Self { registered, presented, scope, dpop }
     }
 
     fn request(&self, purpose: Purpose, settings: &Settings) -> Request {
@@ -158,7 +158,7 @@ impl TokenRequest {
         let endpoint = &server.token_endpoint;
         let mut request =
             Settings::request(Step::Token, purpose, Party::AuthorizationServer, "POST", endpoint);
-        if let Presented::Assertion(assertion) = &self.presented {
+        if let GrantRequest::Assertion(assertion) = &self.presented {
             let mut form = vec![("grant_type", JWT_BEARER), ("assertion", assertion.expose())];
             form.extend(self.scope.as_deref().map(|scope| ("scope", scope)));
             request = client.post(request, &form);
@@ -175,7 +175,7 @@ impl TokenRequest {
             request.append_form(&[("resource", &resource)]);
         }
         request.proofs.extend(client.proof(server));
-        if let Some(attempt) = &self.possession {
+        if let Some(attempt) = &self.dpop {
             request.proofs.push(attempt.proof(settings, None));
         }
         request
@@ -206,27 +206,27 @@ impl TokenRequest {
         };
         // Each answers our own error, which says that the request was caught.
         match &self.presented {
-            Presented::Code { code, verifier } => {
+            GrantRequest::Code { code, verifier } => {
                 let grant = builder.exchange_code(AuthorizationCode::new(code.expose().to_owned()));
                 let verifier = PkceCodeVerifier::new(verifier.expose().to_owned());
                 let _ = grant.set_pkce_verifier(verifier).request(&catch);
             }
-            Presented::Credentials => {
+            GrantRequest::Credentials => {
                 let _ = builder.exchange_client_credentials().add_scopes(scopes).request(&catch);
             }
-            Presented::RefreshToken(token) => {
+            GrantRequest::RefreshToken(token) => {
                 let token = RefreshToken::new(token.expose().to_owned());
                 let _ = builder.exchange_refresh_token(&token).request(&catch);
             }
-            Presented::Assertion(_) => return None,
+            GrantRequest::Assertion(_) => return None,
         }
         caught.into_inner()
     }
 
     fn exchanged(mut self, exchange: &Exchange, context: &mut Context<'_>) -> TokenReply {
-        if let Some(nonce) = exchange.response().and_then(possession::nonce) {
-            context.memory.nonces.server = Some(nonce.clone());
-            if self.possession.as_mut().is_some_and(|attempt| attempt.take(exchange, nonce)) {
+        if let Some(nonce) = exchange.response().and_then(dpop::nonce) {
+            context.cross_round.nonces.server = Some(nonce.clone());
+            if self.dpop.as_mut().is_some_and(|attempt| attempt.take(exchange, nonce)) {
                 return TokenReply::Again(self);
             }
         }
@@ -244,16 +244,16 @@ impl TokenRequest {
         };
         // A server that does not rotate may leave the refresh token out (RFC 6749 §6).
         let presented = match &self.presented {
-            Presented::RefreshToken(token) => Some(token.clone()),
+            GrantRequest::RefreshToken(token) => Some(token.clone()),
             _ => None,
         };
-        context.memory.granted = Some(Arc::new(Granted {
+        context.cross_round.granted = Some(Arc::new(TokenSet {
             registered: self.registered.clone(),
             access_token: token.clone(),
             refresh_token: response.refresh_token().or(presented),
         }));
-        let bound = self.possession.is_some() && response.is_dpop();
-        TokenReply::Granted { registered: self.registered, access: Access { token, bound } }
+        let bound = self.dpop.is_some() && response.is_dpop();
+        TokenReply::TokenSet { registered: self.registered, access: AccessGrant { token, bound } }
     }
 }
 

@@ -3,7 +3,7 @@
 
 use url::form_urlencoded;
 
-use super::ground::{Built, Ground, Unsent, request};
+use super::context::{Built, ProbeContext, Skipped, request};
 use super::open::{NOBODY, SCRIPT};
 use crate::document::identifier::Identifier;
 use crate::specification::Party;
@@ -12,8 +12,8 @@ use crate::specification::Party;
 type Parameters = Vec<(String, String)>;
 
 /// The walk's request, with its parameters changed.
-fn changed(ground: &Ground<'_>, change: impl FnOnce(&mut Parameters) -> Result<(), Unsent>) -> Built {
-    let url = &ground.authorization()?.url;
+fn changed(context: &ProbeContext<'_>, change: impl FnOnce(&mut Parameters) -> Result<(), Skipped>) -> Built {
+    let url = &context.authorization()?.url;
     let (endpoint, query) = url.split_once('?').unwrap_or((url, ""));
     let mut parameters: Parameters = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
     change(&mut parameters)?;
@@ -27,20 +27,20 @@ fn set(parameters: &mut Parameters, name: &str, value: impl Into<String>) {
     parameters.push((name.to_owned(), value.into()));
 }
 
-fn get(parameters: &Parameters, name: &str) -> Result<String, Unsent> {
+fn get(parameters: &Parameters, name: &str) -> Result<String, Skipped> {
     let found = parameters.iter().find(|(n, _)| n == name).map(|(_, value)| value.clone());
-    found.ok_or_else(|| Unsent::not_applicable(format!("the authorization request has no {name}")))
+    found.ok_or_else(|| Skipped::not_applicable(format!("the authorization request has no {name}")))
 }
 
-fn with(ground: &Ground<'_>, name: &str, value: &str) -> Built {
-    changed(ground, |parameters| {
+fn with(context: &ProbeContext<'_>, name: &str, value: &str) -> Built {
+    changed(context, |parameters| {
         set(parameters, name, value);
         Ok(())
     })
 }
 
-fn without(ground: &Ground<'_>, names: &[&str]) -> Built {
-    changed(ground, |parameters| {
+fn without(context: &ProbeContext<'_>, names: &[&str]) -> Built {
+    changed(context, |parameters| {
         for name in names {
             get(parameters, name)?;
         }
@@ -49,12 +49,12 @@ fn without(ground: &Ground<'_>, names: &[&str]) -> Built {
     })
 }
 
-pub(super) fn again(ground: &Ground<'_>) -> Built {
-    changed(ground, |_| Ok(()))
+pub(super) fn again(context: &ProbeContext<'_>) -> Built {
+    changed(context, |_| Ok(()))
 }
 
-pub(super) fn unknown_client(ground: &Ground<'_>) -> Built {
-    with(ground, "client_id", "gatewalk-no-such-client")
+pub(super) fn unknown_client(context: &ProbeContext<'_>) -> Built {
+    with(context, "client_id", "gatewalk-no-such-client")
 }
 
 /// Where nobody ever registered to be sent.
@@ -62,13 +62,13 @@ pub(super) fn foreign() -> String {
     format!("https://{NOBODY}/callback")
 }
 
-pub(super) fn redirect_foreign(ground: &Ground<'_>) -> Built {
-    with(ground, "redirect_uri", &foreign())
+pub(super) fn redirect_foreign(context: &ProbeContext<'_>) -> Built {
+    with(context, "redirect_uri", &foreign())
 }
 
 /// With a second mistake, which a server may be eager to report to the redirect URI.
-pub(super) fn redirect_foreign_error(ground: &Ground<'_>) -> Built {
-    changed(ground, |parameters| {
+pub(super) fn redirect_foreign_error(context: &ProbeContext<'_>) -> Built {
+    changed(context, |parameters| {
         set(parameters, "redirect_uri", foreign());
         set(parameters, "response_type", "gatewalk");
         Ok(())
@@ -77,37 +77,37 @@ pub(super) fn redirect_foreign_error(ground: &Ground<'_>) -> Built {
 
 /// Another spelling of the redirect URI, and a second mistake, so that a server that takes the URI for registered
 /// redirects there at once.
-fn redirect(ground: &Ground<'_>, spell: impl FnOnce(&str) -> Option<String>) -> Built {
-    changed(ground, |parameters| {
+fn redirect(context: &ProbeContext<'_>, spell: impl FnOnce(&str) -> Option<String>) -> Built {
+    changed(context, |parameters| {
         let uri = get(parameters, "redirect_uri")?;
         let other = spell(&uri).filter(|other| *other != uri);
-        let other = other.ok_or_else(|| Unsent::not_applicable("the redirect URI has no such spelling"))?;
+        let other = other.ok_or_else(|| Skipped::not_applicable("the redirect URI has no such spelling"))?;
         set(parameters, "redirect_uri", other);
         set(parameters, "response_type", "gatewalk");
         Ok(())
     })
 }
 
-pub(super) fn redirect_path(ground: &Ground<'_>) -> Built {
-    redirect(ground, |uri| Some(format!("{uri}/gatewalk")))
+pub(super) fn redirect_path(context: &ProbeContext<'_>) -> Built {
+    redirect(context, |uri| Some(format!("{uri}/gatewalk")))
 }
 
-pub(super) fn redirect_query(ground: &Ground<'_>) -> Built {
-    redirect(ground, |uri| Some(format!("{uri}?gatewalk=1")))
+pub(super) fn redirect_query(context: &ProbeContext<'_>) -> Built {
+    redirect(context, |uri| Some(format!("{uri}?gatewalk=1")))
 }
 
-pub(super) fn redirect_case(ground: &Ground<'_>) -> Built {
-    redirect(ground, |uri| {
+pub(super) fn redirect_case(context: &ProbeContext<'_>) -> Built {
+    redirect(context, |uri| {
         let parsed = Identifier::parse(uri)?;
         Some(format!("{}{}{}", parsed.origin, parsed.path.to_ascii_uppercase(), parsed.query))
     })
 }
 
-pub(super) fn redirect_port(ground: &Ground<'_>) -> Built {
-    changed(ground, |parameters| {
+pub(super) fn redirect_port(context: &ProbeContext<'_>) -> Built {
+    changed(context, |parameters| {
         let uri = get(parameters, "redirect_uri")?;
         let other = other_port(&uri).ok_or_else(|| {
-            Unsent::not_applicable("the redirect URI is not on a loopback address with a port")
+            Skipped::not_applicable("the redirect URI is not on a loopback address with a port")
         })?;
         set(parameters, "redirect_uri", other);
         Ok(())
@@ -123,59 +123,59 @@ fn other_port(uri: &str) -> Option<String> {
     Some(format!("{host}:{other}{}{}", parsed.path, parsed.query))
 }
 
-pub(super) fn challenge_missing(ground: &Ground<'_>) -> Built {
-    without(ground, &["code_challenge", "code_challenge_method"])
+pub(super) fn challenge_missing(context: &ProbeContext<'_>) -> Built {
+    without(context, &["code_challenge", "code_challenge_method"])
 }
 
-pub(super) fn challenge_method(ground: &Ground<'_>) -> Built {
-    with(ground, "code_challenge_method", "S999")
+pub(super) fn challenge_method(context: &ProbeContext<'_>) -> Built {
+    with(context, "code_challenge_method", "S999")
 }
 
-pub(super) fn implicit(ground: &Ground<'_>) -> Built {
-    with(ground, "response_type", "token")
+pub(super) fn implicit(context: &ProbeContext<'_>) -> Built {
+    with(context, "response_type", "token")
 }
 
-pub(super) fn unknown_parameter(ground: &Ground<'_>) -> Built {
-    with(ground, "gatewalk_probe", "1")
+pub(super) fn unknown_parameter(context: &ProbeContext<'_>) -> Built {
+    with(context, "gatewalk_probe", "1")
 }
 
-pub(super) fn repeated_parameter(ground: &Ground<'_>) -> Built {
-    changed(ground, |parameters| {
+pub(super) fn repeated_parameter(context: &ProbeContext<'_>) -> Built {
+    changed(context, |parameters| {
         let state = get(parameters, "state")?;
         parameters.push(("state".to_owned(), state));
         Ok(())
     })
 }
 
-pub(super) fn unknown_scope(ground: &Ground<'_>) -> Built {
-    with(ground, "scope", "gatewalk:no-such-scope")
+pub(super) fn unknown_scope(context: &ProbeContext<'_>) -> Built {
+    with(context, "scope", "gatewalk:no-such-scope")
 }
 
-pub(super) fn scope_missing(ground: &Ground<'_>) -> Built {
-    without(ground, &["scope"])
+pub(super) fn scope_missing(context: &ProbeContext<'_>) -> Built {
+    without(context, &["scope"])
 }
 
-pub(super) fn resource_case(ground: &Ground<'_>) -> Built {
-    changed(ground, |parameters| {
+pub(super) fn resource_case(context: &ProbeContext<'_>) -> Built {
+    changed(context, |parameters| {
         let resource = get(parameters, "resource")?;
         let parsed =
-            Identifier::parse(&resource).ok_or_else(|| Unsent::untestable("the resource is no URL"))?;
+            Identifier::parse(&resource).ok_or_else(|| Skipped::untestable("the resource is no URL"))?;
         let other = format!("{}{}{}", parsed.origin.to_ascii_uppercase(), parsed.path, parsed.query);
         set(parameters, "resource", other);
         Ok(())
     })
 }
 
-pub(super) fn resource_malformed(ground: &Ground<'_>) -> Built {
-    changed(ground, |parameters| {
+pub(super) fn resource_malformed(context: &ProbeContext<'_>) -> Built {
+    changed(context, |parameters| {
         get(parameters, "resource")?;
         set(parameters, "resource", "not a uri");
         Ok(())
     })
 }
 
-pub(super) fn from_script(ground: &Ground<'_>) -> Built {
-    Ok(again(ground)?.header("origin", SCRIPT))
+pub(super) fn from_script(context: &ProbeContext<'_>) -> Built {
+    Ok(again(context)?.header("origin", SCRIPT))
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The target without a token: other methods, other spellings of its path, headers that pretend, scripts in a browser.
 
-use super::ground::{Built, Ground, Unsent, request};
+use super::context::{Built, ProbeContext, Skipped, request};
 use crate::exchange::{ReadUntil, Request};
 use crate::specification::Party;
 
@@ -9,13 +9,13 @@ pub(super) const SCRIPT: &str = "http://localhost:6274";
 /// A host of nobody ([RFC 2606 §2](https://www.rfc-editor.org/rfc/rfc2606#section-2)).
 pub(super) const NOBODY: &str = "gatewalk.invalid";
 
-pub(super) fn again(ground: &Ground<'_>) -> Built {
-    ground.open_request()
+pub(super) fn again(context: &ProbeContext<'_>) -> Built {
+    context.open_request()
 }
 
 /// A request without a body to the target.
-fn bare(ground: &Ground<'_>, method: &str) -> Request {
-    let target = &ground.scenario.target;
+fn bare(context: &ProbeContext<'_>, method: &str) -> Request {
+    let target = &context.scenario.target;
     let mut request = request(Party::Gateway, method, &target.url);
     for (name, value) in &target.headers {
         request = request.header(name, value.expose());
@@ -23,30 +23,30 @@ fn bare(ground: &Ground<'_>, method: &str) -> Request {
     request
 }
 
-pub(super) fn get(ground: &Ground<'_>) -> Built {
-    ground.open_request()?;
-    let mut request = bare(ground, "GET").header("accept", "text/event-stream");
+pub(super) fn get(context: &ProbeContext<'_>) -> Built {
+    context.open_request()?;
+    let mut request = bare(context, "GET").header("accept", "text/event-stream");
     request.read_until = ReadUntil::Head;
     Ok(request)
 }
 
-pub(super) fn delete(ground: &Ground<'_>) -> Built {
-    ground.open_request()?;
-    Ok(bare(ground, "DELETE"))
+pub(super) fn delete(context: &ProbeContext<'_>) -> Built {
+    context.open_request()?;
+    Ok(bare(context, "DELETE"))
 }
 
 /// The opening request with another spelling of the path.
-fn at_path(ground: &Ground<'_>, spell: impl Fn(&str) -> Option<String>) -> Built {
-    let mut request = ground.open_request()?;
-    let target = ground.target()?;
+fn at_path(context: &ProbeContext<'_>, spell: impl Fn(&str) -> Option<String>) -> Built {
+    let mut request = context.open_request()?;
+    let target = context.target()?;
     let path = spell(target.path).filter(|path| path != target.path);
-    let path = path.ok_or_else(|| Unsent::not_applicable("the path of the target has no such spelling"))?;
+    let path = path.ok_or_else(|| Skipped::not_applicable("the path of the target has no such spelling"))?;
     request.url = format!("{}{path}{}", target.origin, target.query);
     Ok(request)
 }
 
-pub(super) fn path_slash(ground: &Ground<'_>) -> Built {
-    at_path(ground, |path| match path.strip_suffix('/') {
+pub(super) fn path_slash(context: &ProbeContext<'_>) -> Built {
+    at_path(context, |path| match path.strip_suffix('/') {
         Some("") => None,
         Some(bare) => Some(bare.to_owned()),
         None if path.is_empty() => None,
@@ -54,27 +54,27 @@ pub(super) fn path_slash(ground: &Ground<'_>) -> Built {
     })
 }
 
-pub(super) fn path_case(ground: &Ground<'_>) -> Built {
-    at_path(ground, |path| Some(path.to_ascii_uppercase()))
+pub(super) fn path_case(context: &ProbeContext<'_>) -> Built {
+    at_path(context, |path| Some(path.to_ascii_uppercase()))
 }
 
-pub(super) fn path_double_slash(ground: &Ground<'_>) -> Built {
-    at_path(ground, |path| (path.len() > 1).then(|| format!("/{path}")))
+pub(super) fn path_double_slash(context: &ProbeContext<'_>) -> Built {
+    at_path(context, |path| (path.len() > 1).then(|| format!("/{path}")))
 }
 
-pub(super) fn path_encoded(ground: &Ground<'_>) -> Built {
-    at_path(ground, |path| {
+pub(super) fn path_encoded(context: &ProbeContext<'_>) -> Built {
+    at_path(context, |path| {
         let at = path.rfind(|c: char| c.is_ascii_alphabetic())?;
         Some(format!("{}%{:02X}{}", &path[..at], path.as_bytes()[at], &path[at + 1..]))
     })
 }
 
-pub(super) fn path_parameter(ground: &Ground<'_>) -> Built {
-    at_path(ground, |path| (path.len() > 1).then(|| format!("{};gatewalk=1", path.trim_end_matches('/'))))
+pub(super) fn path_parameter(context: &ProbeContext<'_>) -> Built {
+    at_path(context, |path| (path.len() > 1).then(|| format!("{};gatewalk=1", path.trim_end_matches('/'))))
 }
 
-pub(super) fn identity_headers(ground: &Ground<'_>) -> Built {
-    let mut request = ground.open_request()?;
+pub(super) fn identity_headers(context: &ProbeContext<'_>) -> Built {
+    let mut request = context.open_request()?;
     for name in ["x-user", "x-forwarded-user", "x-auth-request-user", "x-authenticated-userid", "remote-user"]
     {
         request = request.header(name, "gatewalk");
@@ -82,8 +82,8 @@ pub(super) fn identity_headers(ground: &Ground<'_>) -> Built {
     Ok(request.header("x-auth-request-email", "gatewalk@gatewalk.invalid"))
 }
 
-pub(super) fn forwarded_host(ground: &Ground<'_>) -> Built {
-    let request = ground.open_request()?;
+pub(super) fn forwarded_host(context: &ProbeContext<'_>) -> Built {
+    let request = context.open_request()?;
     Ok(request
         .header("x-forwarded-host", NOBODY)
         .header("x-original-host", NOBODY)
@@ -101,11 +101,11 @@ pub(super) fn preflight(request: Request, fields: &str) -> Request {
         .header("access-control-request-headers", fields)
 }
 
-pub(super) fn preflight_target(ground: &Ground<'_>) -> Built {
-    ground.open_request()?;
-    Ok(preflight(bare(ground, "OPTIONS"), ASKED))
+pub(super) fn preflight_target(context: &ProbeContext<'_>) -> Built {
+    context.open_request()?;
+    Ok(preflight(bare(context, "OPTIONS"), ASKED))
 }
 
-pub(super) fn from_script(ground: &Ground<'_>) -> Built {
-    Ok(ground.open_request()?.header("origin", SCRIPT))
+pub(super) fn from_script(context: &ProbeContext<'_>) -> Built {
+    Ok(context.open_request()?.header("origin", SCRIPT))
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::ground::{Built, Ground, Unsent, body, result};
+use super::context::{Built, ProbeContext, Skipped, body, result};
 use crate::exchange::{ProbeId, ReadUntil, Request};
 use crate::specification::Opening;
 
@@ -12,33 +12,33 @@ const NO_VERSION: &str = "1900-01-01";
 const NO_OTHER_VERSION: &str = "1900-02-02";
 const LIST: &str = "tools/list";
 
-pub(super) fn list(ground: &Ground<'_>) -> Built {
-    ground.message(LIST)
+pub(super) fn list(context: &ProbeContext<'_>) -> Built {
+    context.message(LIST)
 }
 
-pub(super) fn list_without_token(ground: &Ground<'_>) -> Built {
-    let mut request = ground.message(LIST)?;
+pub(super) fn list_without_token(context: &ProbeContext<'_>) -> Built {
+    let mut request = context.message(LIST)?;
     request.headers.remove("authorization");
     Ok(request)
 }
 
-pub(super) fn session_missing(ground: &Ground<'_>) -> Built {
-    ground.session_id()?;
-    let mut request = ground.message(LIST)?;
+pub(super) fn session_missing(context: &ProbeContext<'_>) -> Built {
+    context.session_id()?;
+    let mut request = context.message(LIST)?;
     request.headers.remove("mcp-session-id");
     Ok(request)
 }
 
-pub(super) fn version_header_unknown(ground: &Ground<'_>) -> Built {
-    ground.opened_by(Opening::Initialize)?;
-    let mut request = ground.message(LIST)?;
+pub(super) fn version_header_unknown(context: &ProbeContext<'_>) -> Built {
+    context.opened_by(Opening::Initialize)?;
+    let mut request = context.message(LIST)?;
     request.headers.set("mcp-protocol-version", NO_OTHER_VERSION);
     Ok(request)
 }
 
 /// The stream a legacy client listens to. With the modern opening it is what such a server no longer has.
-pub(super) fn stream(ground: &Ground<'_>) -> Built {
-    let mut request = ground.message(LIST)?;
+pub(super) fn stream(context: &ProbeContext<'_>) -> Built {
+    let mut request = context.message(LIST)?;
     "GET".clone_into(&mut request.method);
     request.body.clear();
     for name in ["content-type", "mcp-method"] {
@@ -49,8 +49,8 @@ pub(super) fn stream(ground: &Ground<'_>) -> Built {
     Ok(request)
 }
 
-pub(super) fn initialize_unknown_version(ground: &Ground<'_>) -> Built {
-    let mut request = ground.opened_by(Opening::Initialize).and_then(|_| ground.opening_request())?;
+pub(super) fn initialize_unknown_version(context: &ProbeContext<'_>) -> Built {
+    let mut request = context.opened_by(Opening::Initialize).and_then(|_| context.opening_request())?;
     let mut body = body(&request)?;
     body["params"]["protocolVersion"] = json!(NO_VERSION);
     request.body = body.to_string().into_bytes();
@@ -58,12 +58,12 @@ pub(super) fn initialize_unknown_version(ground: &Ground<'_>) -> Built {
 }
 
 /// A request in the session that [`initialize_unknown_version`] opened, so that the walk's own stays as it is.
-fn in_second_session(ground: &Ground<'_>) -> Built {
-    let opened = ground.probed(ProbeId::InitializeUnknownVersion)?;
+fn in_second_session(context: &ProbeContext<'_>) -> Built {
+    let opened = context.probed(ProbeId::InitializeUnknownVersion)?;
     let opened_it =
-        result(opened).ok_or_else(|| Unsent::untestable("the server opened no second session"))?;
-    let id = Ground::session_id_of(opened)?;
-    let mut request = ground.message(LIST)?;
+        result(opened).ok_or_else(|| Skipped::untestable("the server opened no second session"))?;
+    let id = ProbeContext::session_id_of(opened)?;
+    let mut request = context.message(LIST)?;
     request.headers.set("mcp-session-id", &id);
     if let Some(version) = opened_it.string("protocolVersion") {
         request.headers.set("mcp-protocol-version", version);
@@ -71,40 +71,40 @@ fn in_second_session(ground: &Ground<'_>) -> Built {
     Ok(request)
 }
 
-pub(super) fn end(ground: &Ground<'_>) -> Built {
-    let mut request = in_second_session(ground)?;
+pub(super) fn end(context: &ProbeContext<'_>) -> Built {
+    let mut request = in_second_session(context)?;
     "DELETE".clone_into(&mut request.method);
     request.body.clear();
     request.headers.remove("content-type");
     Ok(request)
 }
 
-pub(super) fn ended(ground: &Ground<'_>) -> Built {
-    let ended = ground.probed(ProbeId::SessionEnd)?;
+pub(super) fn ended(context: &ProbeContext<'_>) -> Built {
+    let ended = context.probed(ProbeId::SessionEnd)?;
     if ended.response().is_some_and(crate::exchange::Response::is_success) {
-        return in_second_session(ground);
+        return in_second_session(context);
     }
-    Err(Unsent::not_applicable("the server does not let clients end sessions"))
+    Err(Skipped::not_applicable("the server does not let clients end sessions"))
 }
 
 /// A modern request with something else in its body or header.
-fn modern(ground: &Ground<'_>, change: impl FnOnce(&mut Request, &mut Value)) -> Built {
-    let mut request = ground.opened_by(Opening::Discover).and_then(|_| ground.opening_request())?;
+fn modern(context: &ProbeContext<'_>, change: impl FnOnce(&mut Request, &mut Value)) -> Built {
+    let mut request = context.opened_by(Opening::Discover).and_then(|_| context.opening_request())?;
     let mut body = body(&request)?;
     change(&mut request, &mut body);
     request.body = body.to_string().into_bytes();
     Ok(request)
 }
 
-pub(super) fn version_unsupported(ground: &Ground<'_>) -> Built {
-    modern(ground, |request, body| {
+pub(super) fn version_unsupported(context: &ProbeContext<'_>) -> Built {
+    modern(context, |request, body| {
         request.headers.set("mcp-protocol-version", NO_VERSION);
         body["params"]["_meta"]["io.modelcontextprotocol/protocolVersion"] = json!(NO_VERSION);
     })
 }
 
-pub(super) fn meta_missing(ground: &Ground<'_>) -> Built {
-    modern(ground, |_, body| {
+pub(super) fn meta_missing(context: &ProbeContext<'_>) -> Built {
+    modern(context, |_, body| {
         if let Some(meta) = body["params"]["_meta"].as_object_mut() {
             meta.shift_remove("io.modelcontextprotocol/clientCapabilities");
         }
@@ -112,8 +112,8 @@ pub(super) fn meta_missing(ground: &Ground<'_>) -> Built {
 }
 
 /// The header asks for what everybody may do, the body calls a tool – one that does not exist.
-pub(super) fn header_mismatch(ground: &Ground<'_>) -> Built {
-    modern(ground, |request, body| {
+pub(super) fn header_mismatch(context: &ProbeContext<'_>) -> Built {
+    modern(context, |request, body| {
         request.headers.set("mcp-method", "server/discover");
         body["method"] = json!("tools/call");
         body["params"]["name"] = json!("gatewalk-no-such-tool");
@@ -121,21 +121,21 @@ pub(super) fn header_mismatch(ground: &Ground<'_>) -> Built {
     })
 }
 
-pub(super) fn header_missing(ground: &Ground<'_>) -> Built {
-    modern(ground, |request, _| request.headers.remove("mcp-method"))
+pub(super) fn header_missing(context: &ProbeContext<'_>) -> Built {
+    modern(context, |request, _| request.headers.remove("mcp-method"))
 }
 
-pub(super) fn method_unknown(ground: &Ground<'_>) -> Built {
-    ground.opened_by(Opening::Discover)?;
-    ground.message("gatewalk/no-such-method")
+pub(super) fn method_unknown(context: &ProbeContext<'_>) -> Built {
+    context.opened_by(Opening::Discover)?;
+    context.message("gatewalk/no-such-method")
 }
 
-pub(super) fn session_id_uninvited(ground: &Ground<'_>) -> Built {
-    modern(ground, |request, _| request.headers.set("mcp-session-id", "gatewalk-no-such-session"))
+pub(super) fn session_id_uninvited(context: &ProbeContext<'_>) -> Built {
+    modern(context, |request, _| request.headers.set("mcp-session-id", "gatewalk-no-such-session"))
 }
 
-pub(super) fn initialize_legacy(ground: &Ground<'_>) -> Built {
-    modern(ground, |request, body| {
+pub(super) fn initialize_legacy(context: &ProbeContext<'_>) -> Built {
+    modern(context, |request, body| {
         for name in ["mcp-method", "mcp-protocol-version"] {
             request.headers.remove(name);
         }

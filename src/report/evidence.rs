@@ -3,15 +3,15 @@
 use std::fmt::Write as _;
 
 use crate::scenario::Location;
-use crate::transcript::neutral::neutral;
+use crate::transcript::sanitize::sanitize;
 use crate::transcript::{Transcript, VerdictEntry};
 
 /// What is wrong, what was expected and found, where, by which rule, and what to change: a line each, harmless.
 pub(super) fn evidence(transcript: &Transcript, entry: &VerdictEntry) -> String {
-    let mut said = neutral(&entry.message).into_owned();
+    let mut said = sanitize(&entry.message).into_owned();
     let mut line = |name: &str, value: &str| {
         // Writing to a string does not fail.
-        let _ = write!(said, "\n{name:<9} {}", neutral(value));
+        let _ = write!(said, "\n{name:<9} {}", sanitize(value));
     };
     line("party", entry.party.title());
     if let Some(expected) = &entry.expected {

@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use super::evidence::{evidence, location};
 use crate::scenario::Location;
 use crate::specification::Level;
-use crate::transcript::neutral::neutral;
+use crate::transcript::sanitize::sanitize;
 use crate::transcript::{StepState, Transcript};
 
 /// Annotations of a kind that GitHub shows.
@@ -19,20 +19,20 @@ pub(super) fn render(transcript: &Transcript, to: &mut dyn Write) -> io::Result<
     for entry in transcript.steps.iter().filter(|entry| entry.state == StepState::Stopped) {
         let because = entry.because.as_deref().unwrap_or("stopped");
         let remedy = entry.remedy.as_deref().unwrap_or_default();
-        let said = format!("{}\n{}", neutral(because), neutral(remedy));
+        let said = format!("{}\n{}", sanitize(because), sanitize(remedy));
         let title = format!("gatewalk stopped in {}", entry.step);
         command("error", &title, target, said.trim_end(), to)?;
     }
     for diagnosis in transcript.diagnoses.iter().take(SHOWN) {
-        let said = format!("{}\n{}", neutral(&diagnosis.cause), neutral(&diagnosis.remedy));
+        let said = format!("{}\n{}", sanitize(&diagnosis.cause), sanitize(&diagnosis.remedy));
         let title = format!("diagnosis {} ({})", diagnosis.id, diagnosis.blamed());
         command("notice", &title, target, &said, to)?;
     }
     let entries = transcript.baseline.iter().flat_map(|baseline| &baseline.entries);
     for entry in entries.filter(|entry| entry.is_stale()).take(SHOWN) {
         let title = format!("baseline entry {} ({})", entry.check, entry.standing);
-        let because = neutral(entry.because.as_deref().unwrap_or_default());
-        let said = format!("{because}\nIt was expected for: {}", neutral(&entry.reason));
+        let because = sanitize(entry.because.as_deref().unwrap_or_default());
+        let said = format!("{because}\nIt was expected for: {}", sanitize(&entry.reason));
         command("error", &title, entry.location.as_ref().or(target), said.trim_start(), to)?;
     }
     let findings = transcript.findings();
@@ -52,8 +52,8 @@ pub(super) fn render(transcript: &Transcript, to: &mut dyn Write) -> io::Result<
 }
 
 fn command(kind: &str, title: &str, at: Option<&Location>, said: &str, to: &mut dyn Write) -> io::Result<()> {
-    let at = at.map(|at| format!(",file={},line={}", property(&neutral(&at.path)), at.line));
-    let title = property(&neutral(title));
+    let at = at.map(|at| format!(",file={},line={}", property(&sanitize(&at.path)), at.line));
+    let title = property(&sanitize(title));
     writeln!(to, "::{kind} title={title}{}::{}", at.unwrap_or_default(), data(said))
 }
 

@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::evidence::percent_encoded;
-use crate::transcript::{BodyEncoding, ExchangeEntry, Transcript, Word};
+use crate::transcript::{BodyEncoding, ExchangeEntry, Transcript, VerdictKind};
 
 /// Writes it.
 pub(super) fn render(transcript: &Transcript, to: &mut dyn Write) -> io::Result<()> {
@@ -59,7 +59,7 @@ fn entry(transcript: &Transcript, exchange: &ExchangeEntry) -> Value {
     let failed: Vec<_> = transcript
         .verdicts
         .iter()
-        .filter(|entry| entry.verdict == Word::Fail && entry.exchange == Some(exchange.id))
+        .filter(|entry| entry.verdict == VerdictKind::Fail && entry.exchange == Some(exchange.id))
         .map(|entry| entry.check.as_str())
         .collect();
     let mut entry = json!({

@@ -15,9 +15,10 @@ use sha2::{Digest as _, Sha256};
 use super::evidence::{edited, seen};
 use crate::exchange::ProbeId;
 use crate::specification::Level;
-use crate::transcript::neutral::neutral;
+use crate::transcript::sanitize::sanitize;
 use crate::transcript::{
-    BodyEncoding, Counts, DiagnosisEntry, ExchangeEntry, StepEntry, StepState, Transcript, VerdictEntry, Word,
+    BodyEncoding, Counts, DiagnosisEntry, ExchangeEntry, StepEntry, StepState, Transcript, VerdictEntry,
+    VerdictKind,
 };
 use diagram::Diagram;
 
@@ -152,7 +153,7 @@ pub(super) fn render(transcript: &Transcript, to: &mut dyn Write) -> io::Result<
 
 /// A text of somebody else; the template escapes it.
 fn shown(text: &str) -> String {
-    neutral(text).into_owned()
+    sanitize(text).into_owned()
 }
 
 fn optional(text: Option<&String>) -> Option<String> {
@@ -216,9 +217,9 @@ fn verdict(entry: &VerdictEntry) -> Verdict {
         level: entry.level.word(),
         word: entry.verdict.title(),
         class: match entry.verdict {
-            Word::Pass => "good",
-            Word::Fail => class(entry.level),
-            Word::NotApplicable | Word::Untestable | Word::Inconclusive => "dim",
+            VerdictKind::Pass => "good",
+            VerdictKind::Fail => class(entry.level),
+            VerdictKind::NotApplicable | VerdictKind::Untestable | VerdictKind::Inconclusive => "dim",
         },
         message: shown(&entry.message),
         because: shown(entry.because.as_deref().unwrap_or_default()),

@@ -16,8 +16,8 @@ use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
 
 use super::evidence::{evidence, host};
-use crate::transcript::neutral::neutral;
-use crate::transcript::{StepState, Transcript, Word};
+use crate::transcript::sanitize::sanitize;
+use crate::transcript::{StepState, Transcript, VerdictKind};
 
 /// What became of a test.
 enum Outcome {
@@ -43,9 +43,9 @@ pub(super) fn render(transcript: &Transcript, to: &mut dyn Write) -> io::Result<
     let skipped = count(|outcome| matches!(outcome, Outcome::Skipped { .. }));
     let total = tests.len().to_string();
     let time = seconds(transcript.duration_ms);
-    let class = format!("gatewalk {} {}", neutral(&host(&transcript.target)), transcript.protocol_version);
-    let target = neutral(&transcript.target);
-    let started = neutral(&transcript.started);
+    let class = format!("gatewalk {} {}", sanitize(&host(&transcript.target)), transcript.protocol_version);
+    let target = sanitize(&transcript.target);
+    let started = sanitize(&transcript.started);
     let mut xml = Writer::new_with_indent(&mut *to, b' ', 2);
     xml.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
     let totals = [
@@ -121,8 +121,8 @@ fn steps(transcript: &Transcript) -> impl Iterator<Item = Test> {
             StepState::Skipped => Outcome::Skipped { because: "the run has no such step".to_owned() },
             StepState::NotReached => Outcome::Skipped { because: "not reached".to_owned() },
             StepState::Stopped => Outcome::Broken {
-                message: neutral(entry.because.as_deref().unwrap_or("stopped")).into_owned(),
-                detail: neutral(entry.remedy.as_deref().unwrap_or_default()).into_owned(),
+                message: sanitize(entry.because.as_deref().unwrap_or("stopped")).into_owned(),
+                detail: sanitize(entry.remedy.as_deref().unwrap_or_default()).into_owned(),
             },
         };
         let name = format!("step {} {}", entry.step.number(), entry.step);
@@ -133,27 +133,27 @@ fn steps(transcript: &Transcript) -> impl Iterator<Item = Test> {
 fn checks(transcript: &Transcript) -> impl Iterator<Item = Test> {
     transcript.verdicts.iter().map(move |entry| {
         let outcome = match entry.verdict {
-            Word::Pass => Outcome::Passed { note: None },
-            Word::Fail if entry.counts => Outcome::Failed {
+            VerdictKind::Pass => Outcome::Passed { note: None },
+            VerdictKind::Fail if entry.counts => Outcome::Failed {
                 kind: entry.level.finding(),
-                message: neutral(&entry.message).into_owned(),
+                message: sanitize(&entry.message).into_owned(),
                 detail: evidence(transcript, entry),
             },
-            Word::Fail if entry.excused.is_some() => Outcome::Skipped {
+            VerdictKind::Fail if entry.excused.is_some() => Outcome::Skipped {
                 because: format!(
                     "expected failure: {}",
-                    neutral(entry.excused.as_deref().unwrap_or_default())
+                    sanitize(entry.excused.as_deref().unwrap_or_default())
                 ),
             },
-            Word::Fail => Outcome::Passed {
+            VerdictKind::Fail => Outcome::Passed {
                 note: Some(format!("{}\n{}", entry.level.finding(), evidence(transcript, entry))),
             },
-            Word::NotApplicable | Word::Untestable | Word::Inconclusive => {
+            VerdictKind::NotApplicable | VerdictKind::Untestable | VerdictKind::Inconclusive => {
                 let because = entry.because.as_deref().unwrap_or_default();
-                Outcome::Skipped { because: format!("{}: {}", entry.verdict, neutral(because)) }
+                Outcome::Skipped { because: format!("{}: {}", entry.verdict, sanitize(because)) }
             }
         };
-        Test { name: neutral(&entry.check).into_owned(), seconds: 0.0, outcome }
+        Test { name: sanitize(&entry.check).into_owned(), seconds: 0.0, outcome }
     })
 }
 

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use super::evidence::{edited, seen};
-use crate::transcript::neutral::neutral;
+use crate::transcript::sanitize::sanitize;
 use crate::transcript::{Counts, StepState, Transcript, VerdictEntry};
 
 /// Bytes of a report, with room to spare for others in the same summary.
@@ -128,7 +128,7 @@ fn finding(transcript: &Transcript, entry: &VerdictEntry) -> String {
 
 /// A text of somebody else as a code span, shortened, in one line, harmless in a table too.
 fn code(text: &str) -> String {
-    let text = neutral(text);
+    let text = sanitize(text);
     let mut short: String = text.chars().take(LONGEST).collect();
     if short.len() < text.len() {
         short.push('…');

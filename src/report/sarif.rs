@@ -13,7 +13,7 @@ use super::evidence::{evidence, host, location, percent_encoded};
 use crate::check::{self, Check};
 use crate::scenario::Location;
 use crate::specification::Level;
-use crate::transcript::neutral::neutral;
+use crate::transcript::sanitize::sanitize;
 use crate::transcript::{Transcript, VerdictEntry};
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
@@ -32,16 +32,16 @@ pub(super) fn render(transcript: &Transcript, to: &mut dyn Write) -> io::Result<
         "runs": [{
             "tool": {"driver": {
                 "name": "gatewalk",
-                "version": neutral(&transcript.gatewalk.version),
+                "version": sanitize(&transcript.gatewalk.version),
                 "informationUri": "https://modelcontextprotocol.io/specification",
                 "rules": findings.iter().map(|entry| rule(entry)).collect::<Vec<_>>(),
             }},
-            "automationDetails": {"id": format!("gatewalk/{}/{}{}/", transcript.protocol_version, neutral(&host), neutral(path.trim_end_matches('/')))},
+            "automationDetails": {"id": format!("gatewalk/{}/{}{}/", transcript.protocol_version, sanitize(&host), sanitize(path.trim_end_matches('/')))},
             "columnKind": "utf16CodeUnits",
             "invocations": [{
                 "executionSuccessful": matches!(transcript.summary.exit_code, 0 | 1),
                 "exitCode": transcript.summary.exit_code,
-                "startTimeUtc": neutral(&transcript.started),
+                "startTimeUtc": sanitize(&transcript.started),
             }],
             "results": findings
                 .iter()
@@ -66,12 +66,12 @@ fn rule(entry: &VerdictEntry) -> Value {
     let check = check::find(&entry.check);
     let title = check.map_or(entry.check.as_str(), |check| check.title);
     json!({
-        "id": neutral(&entry.check),
-        "shortDescription": {"text": neutral(title)},
-        "fullDescription": {"text": neutral(check.map_or(title, |check| check.doc.checks))},
+        "id": sanitize(&entry.check),
+        "shortDescription": {"text": sanitize(title)},
+        "fullDescription": {"text": sanitize(check.map_or(title, |check| check.doc.checks))},
         "help": {"text": check.map_or_else(|| title.to_owned(), |check| help(check, false)),
                  "markdown": check.map_or_else(|| title.to_owned(), |check| help(check, true))},
-        "helpUri": entry.cites.first().map(|cite| neutral(&cite.url)),
+        "helpUri": entry.cites.first().map(|cite| sanitize(&cite.url)),
         "defaultConfiguration": {"level": level(entry.level)},
         "properties": {"tags": ["oauth", "mcp", entry.party.title(), entry.step.id()], "problem.severity":
             match entry.level { Level::Must => "error", Level::Should => "warning", Level::May => "recommendation" }},
@@ -135,10 +135,10 @@ fn result(transcript: &Transcript, host: &str, index: usize, entry: &VerdictEntr
     let suppressions: Vec<_> = entry
         .excused
         .iter()
-        .map(|reason| json!({"kind": "external", "status": "accepted", "justification": neutral(reason)}))
+        .map(|reason| json!({"kind": "external", "status": "accepted", "justification": sanitize(reason)}))
         .collect();
     json!({
-        "ruleId": neutral(&entry.check),
+        "ruleId": sanitize(&entry.check),
         "ruleIndex": index,
         "suppressions": suppressions,
         "level": level(entry.level),
@@ -147,11 +147,11 @@ fn result(transcript: &Transcript, host: &str, index: usize, entry: &VerdictEntr
         "locations": [{"physicalLocation": physical(location(transcript, entry))}],
         "partialFingerprints": {"gatewalk/v1": fingerprint},
         "properties": {
-            "target": neutral(&transcript.target),
+            "target": sanitize(&transcript.target),
             "party": entry.party,
             "step": entry.step,
             "exchange": entry.exchange,
-            "at": entry.at.as_deref().map(neutral),
+            "at": entry.at.as_deref().map(sanitize),
         },
     })
 }

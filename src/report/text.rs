@@ -15,11 +15,12 @@ use std::io::{self, Write};
 use anstyle::{AnsiColor, Style};
 
 use super::evidence::{edited, seen};
-use crate::check::Source;
+use crate::check::NormativeSource;
 use crate::specification::Level;
-use crate::transcript::neutral::uncommanding;
+use crate::transcript::sanitize::escape_workflow_commands;
 use crate::transcript::{
-    Baseline, DiagnosisEntry, Exit, Replayed, StepEntry, StepState, Transcript, VerdictEntry, Word,
+    Baseline, DiagnosisEntry, Replayed, RunOutcome, StepEntry, StepState, Transcript, VerdictEntry,
+    VerdictKind,
 };
 
 const BOLD: Style = Style::new().bold();
@@ -30,14 +31,14 @@ const GREEN: Style = AnsiColor::Green.on_default();
 
 /// Writes it.
 pub(super) fn render(transcript: &Transcript, to: &mut dyn Write) -> io::Result<()> {
-    let target = uncommanding(&transcript.target);
+    let target = escape_workflow_commands(&transcript.target);
     let (protocol_version, registration, consent) = (
         transcript.protocol_version,
-        uncommanding(&transcript.registration),
-        uncommanding(&transcript.options.consent),
+        escape_workflow_commands(&transcript.registration),
+        escape_workflow_commands(&transcript.options.consent),
     );
     if let Some(title) = &transcript.title {
-        writeln!(to, "{}", uncommanding(title))?;
+        writeln!(to, "{}", escape_workflow_commands(title))?;
     }
     writeln!(to, "{BOLD}{target}{BOLD:#}  {protocol_version} · {registration} · {consent}")?;
     if transcript.revealed {
@@ -60,9 +61,9 @@ pub(super) fn render(transcript: &Transcript, to: &mut dyn Write) -> io::Result<
             to,
             "\n{YELLOW}A conforming client stops in {}{YELLOW:#}: {}",
             refusal.step,
-            uncommanding(&refusal.message)
+            escape_workflow_commands(&refusal.message)
         )?;
-        writeln!(to, "  {went_on} ({})", uncommanding(&refusal.check))?;
+        writeln!(to, "  {went_on} ({})", escape_workflow_commands(&refusal.check))?;
     }
     let findings = transcript.findings();
     if !findings.is_empty() {
@@ -80,8 +81,13 @@ pub(super) fn render(transcript: &Transcript, to: &mut dyn Write) -> io::Result<
     totals(transcript, to)?;
     hint(transcript, to)?;
     for left in &transcript.left_behind {
-        let (client_id, issuer) = (uncommanding(&left.client_id), uncommanding(&left.issuer));
-        writeln!(to, "left behind: client {client_id} at {issuer}: {}", uncommanding(left.reason()))?;
+        let (client_id, issuer) =
+            (escape_workflow_commands(&left.client_id), escape_workflow_commands(&left.issuer));
+        writeln!(
+            to,
+            "left behind: client {client_id} at {issuer}: {}",
+            escape_workflow_commands(left.reason())
+        )?;
     }
     Ok(())
 }
@@ -104,11 +110,11 @@ fn step(transcript: &Transcript, entry: &StepEntry, to: &mut dyn Write) -> io::R
     };
     writeln!(to, "  {style}{symbol}{style:#} {} {:<18} {what}", entry.step.number(), entry.step.title())?;
     if let Some(because) = &entry.because {
-        writeln!(to, "      {}", uncommanding(because))?;
+        writeln!(to, "      {}", escape_workflow_commands(because))?;
     }
     match (&entry.cause, &entry.remedy) {
-        (Some(cause), _) => writeln!(to, "      diagnosis {}, above", uncommanding(cause))?,
-        (None, Some(remedy)) => writeln!(to, "      {}", uncommanding(remedy))?,
+        (Some(cause), _) => writeln!(to, "      diagnosis {}, above", escape_workflow_commands(cause))?,
+        (None, Some(remedy)) => writeln!(to, "      {}", escape_workflow_commands(remedy))?,
         (None, None) => {}
     }
     Ok(())
@@ -120,19 +126,23 @@ fn diagnosis(transcript: &Transcript, entry: &DiagnosisEntry, to: &mut dyn Write
     let party = entry.blamed();
     // What only notes come of is no alarm; what nothing comes of stopped the walk.
     let explained =
-        |verdict: &&VerdictEntry| verdict.verdict == Word::Fail && explains.contains(&verdict.check);
+        |verdict: &&VerdictEntry| verdict.verdict == VerdictKind::Fail && explains.contains(&verdict.check);
     let worst = transcript.verdicts.iter().filter(explained).map(|verdict| verdict.level).max();
     let style = if worst == Some(Level::May) { DIM } else { RED };
-    writeln!(to, "\n{BOLD}Diagnosis{BOLD:#}  {style}{}{style:#}  {BOLD}{party}{BOLD:#}", uncommanding(id))?;
-    writeln!(to, "  {}", uncommanding(cause))?;
-    writeln!(to, "  {DIM}change   {DIM:#} {}", uncommanding(remedy))?;
+    writeln!(
+        to,
+        "\n{BOLD}Diagnosis{BOLD:#}  {style}{}{style:#}  {BOLD}{party}{BOLD:#}",
+        escape_workflow_commands(id)
+    )?;
+    writeln!(to, "  {}", escape_workflow_commands(cause))?;
+    writeln!(to, "  {DIM}change   {DIM:#} {}", escape_workflow_commands(remedy))?;
     for (name, value) in [("see", url), ("basis", caveat)] {
         if let Some(value) = value {
-            writeln!(to, "  {DIM}{name:<9}{DIM:#} {}", uncommanding(value))?;
+            writeln!(to, "  {DIM}{name:<9}{DIM:#} {}", escape_workflow_commands(value))?;
         }
     }
     if !explains.is_empty() {
-        writeln!(to, "  {DIM}explains {DIM:#} {}", uncommanding(&explains.join(", ")))?;
+        writeln!(to, "  {DIM}explains {DIM:#} {}", escape_workflow_commands(&explains.join(", ")))?;
     }
     if let Some(command) = entry.command() {
         writeln!(to, "  {DIM}more     {DIM:#} {command}")?;
@@ -150,34 +160,36 @@ fn finding(transcript: &Transcript, entry: &VerdictEntry, to: &mut dyn Write) ->
         to,
         "\n{style}{symbol} {}{style:#}  {BOLD}{}{BOLD:#}  {}{}",
         entry.level.finding(),
-        uncommanding(&entry.check),
+        escape_workflow_commands(&entry.check),
         entry.party,
-        if entry.source == Source::Rfc { "  (RFC/BCP only)" } else { "" }
+        if entry.source == NormativeSource::Rfc { "  (RFC/BCP only)" } else { "" }
     )?;
-    writeln!(to, "  {}", uncommanding(&entry.message))?;
+    writeln!(to, "  {}", escape_workflow_commands(&entry.message))?;
     for (name, value) in [("expected", &entry.expected), ("found", &entry.found)] {
         if let Some(value) = value {
-            writeln!(to, "  {DIM}{name:<9}{DIM:#} {}", uncommanding(value))?;
+            writeln!(to, "  {DIM}{name:<9}{DIM:#} {}", escape_workflow_commands(value))?;
         }
     }
     if let Some(seen) = seen(transcript, entry) {
-        writeln!(to, "  {DIM}seen     {DIM:#} {}", uncommanding(&seen))?;
+        writeln!(to, "  {DIM}seen     {DIM:#} {}", escape_workflow_commands(&seen))?;
     }
     for cite in &entry.cites {
         writeln!(
             to,
             "  {DIM}rule     {DIM:#} {}  {}",
-            uncommanding(&cite.to_string()),
-            uncommanding(&cite.url)
+            escape_workflow_commands(&cite.to_string()),
+            escape_workflow_commands(&cite.url)
         )?;
     }
     match (&entry.cause, &entry.remedy) {
-        (Some(cause), _) => writeln!(to, "  {DIM}diagnosis{DIM:#} {}, above", uncommanding(cause))?,
-        (None, Some(remedy)) => writeln!(to, "  {DIM}fix      {DIM:#} {}", uncommanding(remedy))?,
+        (Some(cause), _) => {
+            writeln!(to, "  {DIM}diagnosis{DIM:#} {}, above", escape_workflow_commands(cause))?
+        }
+        (None, Some(remedy)) => writeln!(to, "  {DIM}fix      {DIM:#} {}", escape_workflow_commands(remedy))?,
         (None, None) => {}
     }
     if let Some(reason) = &entry.excused {
-        writeln!(to, "  {DIM}expected, because{DIM:#} {}", uncommanding(reason))?;
+        writeln!(to, "  {DIM}expected, because{DIM:#} {}", escape_workflow_commands(reason))?;
     }
     Ok(())
 }
@@ -186,14 +198,16 @@ fn finding(transcript: &Transcript, entry: &VerdictEntry, to: &mut dyn Write) ->
 fn baseline(baseline: &Baseline, to: &mut dyn Write) -> io::Result<()> {
     for entry in baseline.entries.iter().filter(|entry| entry.is_stale()) {
         let because = entry.because.as_deref().unwrap_or_default();
-        let (check, standing) = (uncommanding(&entry.check), entry.standing);
-        let place =
-            entry.location.as_ref().map(|place| format!("  {}:{}", uncommanding(&place.path), place.line));
+        let (check, standing) = (escape_workflow_commands(&entry.check), entry.standing);
+        let place = entry
+            .location
+            .as_ref()
+            .map(|place| format!("  {}:{}", escape_workflow_commands(&place.path), place.line));
         writeln!(
             to,
             "\n{YELLOW}baseline{YELLOW:#}  {BOLD}{check}{BOLD:#}  {standing}{}\n  {}",
             place.unwrap_or_default(),
-            uncommanding(because)
+            escape_workflow_commands(because)
         )?;
     }
     if !baseline.missing.is_empty() {
@@ -203,7 +217,7 @@ fn baseline(baseline: &Baseline, to: &mut dyn Write) -> io::Result<()> {
     for entry in &baseline.missing {
         writeln!(to)?;
         for line in entry.lines() {
-            writeln!(to, "{}", uncommanding(line))?;
+            writeln!(to, "{}", escape_workflow_commands(line))?;
         }
     }
     Ok(())
@@ -224,18 +238,24 @@ fn hint(transcript: &Transcript, to: &mut dyn Write) -> io::Result<()> {
 
 /// What judging again changed.
 fn replayed(replayed: &Replayed, to: &mut dyn Write) -> io::Result<()> {
-    let from = uncommanding(&replayed.from);
+    let from = escape_workflow_commands(&replayed.from);
     writeln!(to, "\n{BOLD}Judged again{BOLD:#}  the transcript was written by gatewalk {from}")?;
     for change in &replayed.changed {
-        let word = |word: Option<Word>| word.map_or("no such check", Word::title);
-        writeln!(to, "  {}  {} → {}", uncommanding(&change.check), word(change.was), word(change.is))?;
+        let word = |word: Option<VerdictKind>| word.map_or("no such check", VerdictKind::title);
+        writeln!(
+            to,
+            "  {}  {} → {}",
+            escape_workflow_commands(&change.check),
+            word(change.was),
+            word(change.is)
+        )?;
     }
     if replayed.changed.is_empty() {
         writeln!(to, "  no verdict changed")?;
     }
     if !replayed.kept.is_empty() {
         let kept = replayed.kept.join(", ");
-        writeln!(to, "  taken over, as they need a secret: {}", uncommanding(&kept))?;
+        writeln!(to, "  taken over, as they need a secret: {}", escape_workflow_commands(&kept))?;
     }
     Ok(())
 }
@@ -252,9 +272,12 @@ fn totals(transcript: &Transcript, to: &mut dyn Write) -> io::Result<()> {
         writeln!(to)?;
     }
     let style = match summary.outcome {
-        Exit::Conforms => GREEN,
-        Exit::Violates => RED,
-        Exit::NotJudged | Exit::NothingSelected | Exit::StaleBaseline | Exit::Interrupted => YELLOW,
+        RunOutcome::Conforms => GREEN,
+        RunOutcome::Violates => RED,
+        RunOutcome::NotJudged
+        | RunOutcome::NothingSelected
+        | RunOutcome::StaleBaseline
+        | RunOutcome::Interrupted => YELLOW,
     };
     let sentence = summary.outcome.sentence();
     writeln!(to, "{style}{sentence}{style:#}  {DIM}exit {}{DIM:#}", summary.exit_code)

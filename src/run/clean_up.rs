@@ -6,22 +6,22 @@ use std::time::Duration;
 
 use tokio::time::{Instant, timeout_at};
 
-use super::{Walk, clock};
+use super::{Runner, clock};
 use crate::document::client::ClientInformation;
 use crate::document::identifier::Identifier;
 use crate::exchange::{Exchange, History, Purpose, Request, Secret};
-use crate::flow::{Flow, Granted};
+use crate::flow::{Flow, TokenSet};
 use crate::specification::{Party, Step};
 use crate::transcript::LeftBehind;
 
 /// How long all of it may take: the user is waiting for the program to end.
-const PATIENCE: Duration = Duration::from_secs(15);
+const CLEAN_UP_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// Everything this run obtained, also in steps that were walked again.
 #[derive(Default)]
-pub(super) struct Obtained {
+pub(super) struct OwnedResources {
     registrations: Vec<Registration>,
-    granted: Vec<Arc<Granted>>,
+    granted: Vec<Arc<TokenSet>>,
 }
 
 struct Registration {
@@ -58,7 +58,7 @@ impl Registration {
     }
 }
 
-impl Obtained {
+impl OwnedResources {
     /// Notes the client an exchange registered, if it did.
     pub(super) fn note(&mut self, exchange: &Exchange) {
         self.registrations.extend(Registration::of(exchange));
@@ -74,11 +74,11 @@ impl Obtained {
     }
 }
 
-impl Walk {
+impl Runner {
     /// Revokes the tokens and, unless they are to be kept, deletes the clients. Answers those that are still there.
     pub(super) async fn clean_up(&mut self) -> Vec<LeftBehind> {
-        let end = Instant::from_std(clock::now()) + PATIENCE;
-        let Obtained { registrations, granted } = std::mem::take(&mut self.obtained);
+        let end = Instant::from_std(clock::now()) + CLEAN_UP_TIMEOUT;
+        let OwnedResources { registrations, granted } = std::mem::take(&mut self.obtained);
         for request in granted.iter().flat_map(|granted| granted.revocations()) {
             self.give_back(request, end).await;
         }

@@ -26,11 +26,11 @@ pub use webdriver::CHROMEDRIVER;
 /// Obtains consent and answers the URL of the callback, query included.
 pub(super) trait Consent: Send {
     /// Runs until the callback is there or cannot come. Dropping the future cancels the login.
-    fn obtain(self: Box<Self>, desk: Desk) -> BoxFuture<'static, Result<String, Failure>>;
+    fn obtain(self: Box<Self>, desk: ConsentContext) -> BoxFuture<'static, Result<String, Failure>>;
 }
 
 /// What a driver works with.
-pub(super) struct Desk {
+pub(super) struct ConsentContext {
     /// What is to be consented to.
     pub(super) request: AuthorizationRequest,
     /// For drivers that speak HTTP themselves.
@@ -40,7 +40,7 @@ pub(super) struct Desk {
     /// Digests of the keys of authorities that are trusted besides those everybody trusts.
     pub(super) authorities: Vec<String>,
     /// What has to be put in order when the login is over, however it ended.
-    pub(super) farewells: mpsc::UnboundedSender<Farewell>,
+    pub(super) farewells: mpsc::UnboundedSender<Cleanup>,
     /// Whether a browser that is opened here is seen by somebody.
     pub(super) has_display: bool,
     /// The number of the next exchange.
@@ -48,7 +48,7 @@ pub(super) struct Desk {
 }
 
 /// The end of something a driver started. It bounds its own time.
-pub(super) type Farewell = BoxFuture<'static, ()>;
+pub(super) type Cleanup = BoxFuture<'static, ()>;
 
 /// What happens during a login.
 pub(super) enum LoginEvent {
@@ -92,7 +92,7 @@ impl LoginPage {
     }
 }
 
-impl Desk {
+impl ConsentContext {
     /// Tells the user something. A run that has ended hears nothing.
     fn note(&self, note: impl Into<String>) {
         let _ = self.events.send(LoginEvent::Note(note.into()));

@@ -5,14 +5,14 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 use tokio::sync::mpsc;
 
-use super::consent::{self, Desk, Failure, LoginEvent};
+use super::consent::{self, ConsentContext, Failure, LoginEvent};
 use super::transport::key_digests;
-use super::{Command, Interrupted, Pace, RunEvent, Walk};
+use super::{Command, Interrupted, RunEvent, Runner, StepMode};
 use crate::exchange::{AuthorizationRequest, Callback};
 use crate::flow::Input;
 use crate::scenario::Driver;
 
-impl Walk {
+impl Runner {
     /// Has the user consent.
     pub(super) async fn authorize(&mut self, request: AuthorizationRequest) -> Result<Input, Interrupted> {
         self.history.push_authorization(request.clone());
@@ -48,13 +48,13 @@ impl Walk {
         request: &AuthorizationRequest,
         callbacks: &mut mpsc::UnboundedReceiver<String>,
         (events, heard): (&mpsc::UnboundedSender<LoginEvent>, &mut mpsc::UnboundedReceiver<LoginEvent>),
-        farewells: &mpsc::UnboundedSender<consent::Farewell>,
+        farewells: &mpsc::UnboundedSender<consent::Cleanup>,
     ) -> Result<Result<String, Failure>, Interrupted> {
         let transport = Arc::clone(&self.transport);
         let settings = Arc::clone(self.flow.settings());
         let network = settings.scenario.network.clone();
         let has_display = self.has_display;
-        let desk = |next_id| Desk {
+        let desk = |next_id| ConsentContext {
             request: request.clone(),
             transport: Arc::clone(&transport),
             events: events.clone(),
@@ -111,7 +111,7 @@ impl Walk {
                     Some(Command::ReadLoginPage) if is_of_person => {
                         reading = Some(consent::driver(&Driver::Redirect).obtain(desk(self.next_id)));
                     }
-                    Some(Command::RunToEnd) => self.pace = Pace::End,
+                    Some(Command::RunToEnd) => self.pace = StepMode::End,
                     Some(command) if command.interrupts() => {
                         return Err(Interrupted::By(command));
                     }

@@ -6,13 +6,13 @@ use tokio::sync::mpsc;
 
 use super::{Command, Prepared, RunEvent};
 use crate::exchange::{ExchangeId, History, Purpose, Request};
-use crate::flow::{Because, Outcome, Refusal};
+use crate::flow::{Outcome, Refusal, StuckReason};
 use crate::specification::Step;
 use crate::transcript::{Ending, Record};
 
 /// What happened in a step, from its start until the run went to another one. A run may come to a step more than once.
 #[derive(Clone, Debug)]
-struct Leg {
+struct ReplayStep {
     step: Step,
     events: Vec<RunEvent>,
 }
@@ -20,7 +20,7 @@ struct Leg {
 /// A recorded run and how far it is played: always to the start of a leg, or to the end.
 #[derive(Clone, Debug)]
 pub struct Player {
-    legs: Vec<Leg>,
+    legs: Vec<ReplayStep>,
     played: usize,
     end: RunEvent,
 }
@@ -28,11 +28,11 @@ pub struct Player {
 impl Player {
     /// A player at the start of a run.
     pub fn new(record: &Record) -> Self {
-        let mut legs: Vec<Leg> = Vec::new();
-        for (step, event) in told(&record.history) {
+        let mut legs: Vec<ReplayStep> = Vec::new();
+        for (step, event) in events(&record.history) {
             match legs.last_mut() {
                 Some(leg) if leg.step == step => leg.events.push(event),
-                _ => legs.push(Leg { step, events: vec![event] }),
+                _ => legs.push(ReplayStep { step, events: vec![event] }),
             }
         }
         let mut passed =
@@ -144,14 +144,14 @@ pub async fn play(
             let _ = events.send(event);
         }
     }
-    let _ = events.send(RunEvent::Ended { left_behind: Vec::new(), kept: Vec::new() });
+    let _ = events.send(RunEvent::Ended { left_behind: Vec::new(), known_clients: Vec::new() });
 }
 
 /// What happened, in order, each with the step it is played in.
-fn told(history: &History) -> Vec<(Step, RunEvent)> {
+fn events(history: &History) -> Vec<(Step, RunEvent)> {
     let exchanges = history.exchanges().map(|exchange| {
         let Request { step, purpose, .. } = exchange.request;
-        (exchange.id, (!is_aside(purpose)).then_some(step), RunEvent::Exchanged(Arc::clone(exchange)))
+        (exchange.id, (!is_out_of_band(purpose)).then_some(step), RunEvent::Exchanged(Arc::clone(exchange)))
     });
     let callbacks = history
         .callbacks()
@@ -177,7 +177,7 @@ fn told(history: &History) -> Vec<(Step, RunEvent)> {
 }
 
 /// Whether a request is made beside the walk: it belongs to a step that was walked before.
-const fn is_aside(purpose: Purpose) -> bool {
+const fn is_out_of_band(purpose: Purpose) -> bool {
     matches!(purpose, Purpose::Probe(_) | Purpose::Refresh | Purpose::Revocation | Purpose::CleanUp)
 }
 
@@ -189,7 +189,7 @@ fn end(ending: &Ending) -> RunEvent {
         Ending::Refused(refusal) => refused(refusal),
         Ending::Interrupted(step) => RunEvent::Finished(Outcome::Stuck {
             awaiting: *step,
-            because: Because::Told {
+            because: StuckReason::Told {
                 why: "the run was interrupted here".to_owned(),
                 remedy: "Run it again.".to_owned(),
             },

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use super::{RunEvent, clock};
 use crate::exchange::History;
-use crate::scenario::{Extent, Scenario};
+use crate::scenario::{ProbeMode, Scenario};
 use crate::specification::Step;
 use crate::transcript::{Ending, Record};
 
@@ -15,7 +15,7 @@ pub struct Recorder {
     began: Instant,
     current: Option<(Step, Instant)>,
     /// How much was to be probed from the start.
-    extent: Extent,
+    extent: ProbeMode,
     /// Whether the walk has cleaned up; before, what it registered is still there.
     ended: bool,
 }

@@ -11,7 +11,7 @@ use super::SCOPE;
 
 /// Why a request is not let through.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Refusal {
+pub(crate) enum ErrorResponse {
     /// There is no bearer token.
     NoCredentials,
     /// The scheme is there, the token is not.
@@ -33,7 +33,7 @@ pub(crate) struct Claims {
 
 /// What is not verified.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Lax {
+pub(crate) struct Leniency {
     /// Signatures of known keys.
     pub(crate) signature: bool,
     /// Tokens that say they have no signature.
@@ -61,9 +61,9 @@ pub(crate) fn verify(
     keys: &JwkSet,
     issuer: &str,
     audience: &str,
-    lax: Lax,
-) -> Result<Claims, Refusal> {
-    let unreadable = Refusal::Invalid("The access token is not a JWT signed with RS256");
+    lax: Leniency,
+) -> Result<Claims, ErrorResponse> {
+    let unreadable = ErrorResponse::Invalid("The access token is not a JWT signed with RS256");
     if lax.unsigned && is_unsigned(token) {
         return believed(token).ok_or(unreadable);
     }
@@ -72,14 +72,15 @@ pub(crate) fn verify(
         return Err(unreadable);
     }
     if !header.typ.as_deref().is_some_and(|typ| typ.eq_ignore_ascii_case("at+jwt")) {
-        return Err(Refusal::Invalid("The token is not an access token"));
+        return Err(ErrorResponse::Invalid("The token is not an access token"));
     }
     let key = header.kid.as_deref().and_then(|kid| keys.find(kid));
     if (lax.signature && key.is_some()) || (lax.unknown_key && key.is_none()) {
         return believed(token).ok_or(unreadable);
     }
-    let key = key.ok_or(Refusal::Invalid("The signing key is unknown"))?;
-    let key = DecodingKey::from_jwk(key).map_err(|_| Refusal::Invalid("The signing key is unusable"))?;
+    let key = key.ok_or(ErrorResponse::Invalid("The signing key is unknown"))?;
+    let key =
+        DecodingKey::from_jwk(key).map_err(|_| ErrorResponse::Invalid("The signing key is unusable"))?;
 
     let mut rules = Validation::new(Algorithm::RS256);
     rules.set_issuer(&[issuer]);
@@ -89,13 +90,13 @@ pub(crate) fn verify(
     if claims.scope.split(' ').any(|scope| scope == SCOPE) {
         Ok(claims)
     } else {
-        Err(Refusal::InsufficientScope)
+        Err(ErrorResponse::InsufficientScope)
     }
 }
 
-fn refusal(error: &jsonwebtoken::errors::Error) -> Refusal {
+fn refusal(error: &jsonwebtoken::errors::Error) -> ErrorResponse {
     use jsonwebtoken::errors::ErrorKind;
-    Refusal::Invalid(match error.kind() {
+    ErrorResponse::Invalid(match error.kind() {
         ErrorKind::ExpiredSignature => "The access token has expired",
         ErrorKind::InvalidAudience => "The access token is for another audience",
         ErrorKind::InvalidIssuer => "The access token is from another issuer",

@@ -277,7 +277,7 @@ faults! {
 }
 
 /// Checks that no fault of the sandbox fails, and why. Recorded histories show that they can fail.
-pub const UNSHOWN: &[(&str, &str)] = &[
+pub const CHECKS_WITHOUT_FAULT: &[(&str, &str)] = &[
     ("rs-https", "the sandbox is on loopback, where plain http is allowed"),
     ("mcp-origin-checked", "the sandbox is on loopback, where mcp-origin-rejected judges instead"),
 ];

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use url::Url;
 
 use super::authorization_server::{AuthorizationServer, is_loopback_host};
-use super::bearer::{self, Lax, Refusal};
+use super::bearer::{self, ErrorResponse, Leniency};
 use super::cors;
 use super::mcp::McpServer;
 use super::wire::{Reply, Request, method_not_allowed, not_found, twice};
@@ -155,7 +155,7 @@ impl Gateway {
     }
 
     /// Only the header counts: a token in the query is ignored.
-    fn admit(&self, request: &Request) -> Result<(), Refusal> {
+    fn admit(&self, request: &Request) -> Result<(), ErrorResponse> {
         if self.has(Fault::BasicAccepted) && request.credentials("basic").is_some() {
             return Ok(());
         }
@@ -164,36 +164,37 @@ impl Gateway {
         let query = request.query();
         let in_query = query.get("access_token").filter(|_| self.has(Fault::QueryTokenAccepted));
         let known = |_: &&str| exact || !self.has(Fault::SchemeCaseSensitive);
-        let token = request.credentials("bearer").filter(known).or(in_query).ok_or(Refusal::NoCredentials)?;
+        let token =
+            request.credentials("bearer").filter(known).or(in_query).ok_or(ErrorResponse::NoCredentials)?;
         if token.is_empty() {
-            return Err(Refusal::Malformed);
+            return Err(ErrorResponse::Malformed);
         }
         let server = &self.authorization_server;
-        let lax = Lax {
+        let lax = Leniency {
             signature: self.has(Fault::SignatureUnchecked),
             unsigned: self.has(Fault::AlgorithmNoneAccepted),
             unknown_key: self.has(Fault::UnknownKeyAccepted),
         };
         if self.has(Fault::InsufficientScope401) || self.has(Fault::InsufficientScopeBare) {
-            return Err(Refusal::InsufficientScope);
+            return Err(ErrorResponse::InsufficientScope);
         }
         let claims =
             bearer::verify(token, server.keys().published(), &self.site.issuer, &self.site.target, lax)?;
         if server.is_active(&claims.jti) {
             Ok(())
         } else {
-            Err(Refusal::Invalid("The access token was revoked"))
+            Err(ErrorResponse::Invalid("The access token was revoked"))
         }
     }
 
-    fn refuse(&self, request: &Request, refusal: Refusal) -> Reply {
-        if refusal == Refusal::NoCredentials && self.has(Fault::LoginRedirect) {
+    fn refuse(&self, request: &Request, refusal: ErrorResponse) -> Reply {
+        if refusal == ErrorResponse::NoCredentials && self.has(Fault::LoginRedirect) {
             return Reply::redirect(StatusCode::FOUND, &format!("{}{SIGN_IN_PATH}", self.site.gateway));
         }
-        let odd = matches!(refusal, Refusal::Invalid(_))
+        let odd = matches!(refusal, ErrorResponse::Invalid(_))
             && request.credentials("bearer").is_some_and(|token| token.contains(' '));
         if (odd && self.has(Fault::OddToken500))
-            || (refusal == Refusal::Malformed && self.has(Fault::EmptyToken500))
+            || (refusal == ErrorResponse::Malformed && self.has(Fault::EmptyToken500))
         {
             return Reply::html(
                 StatusCode::INTERNAL_SERVER_ERROR,
@@ -201,18 +202,20 @@ impl Gateway {
             );
         }
         let status = match refusal {
-            Refusal::Invalid(_) if self.has(Fault::InvalidToken403) => StatusCode::FORBIDDEN,
-            Refusal::NoCredentials if self.has(Fault::ChallengeStatus403) => StatusCode::FORBIDDEN,
-            Refusal::NoCredentials | Refusal::Invalid(_) => StatusCode::UNAUTHORIZED,
-            Refusal::Malformed => StatusCode::BAD_REQUEST,
-            Refusal::InsufficientScope if self.has(Fault::InsufficientScope401) => StatusCode::UNAUTHORIZED,
-            Refusal::InsufficientScope => StatusCode::FORBIDDEN,
+            ErrorResponse::Invalid(_) if self.has(Fault::InvalidToken403) => StatusCode::FORBIDDEN,
+            ErrorResponse::NoCredentials if self.has(Fault::ChallengeStatus403) => StatusCode::FORBIDDEN,
+            ErrorResponse::NoCredentials | ErrorResponse::Invalid(_) => StatusCode::UNAUTHORIZED,
+            ErrorResponse::Malformed => StatusCode::BAD_REQUEST,
+            ErrorResponse::InsufficientScope if self.has(Fault::InsufficientScope401) => {
+                StatusCode::UNAUTHORIZED
+            }
+            ErrorResponse::InsufficientScope => StatusCode::FORBIDDEN,
         };
         let silent =
             if self.has(Fault::EscapeSequences) { hostile::ESCAPES } else { "An access token is needed" };
         let (error, description) = self.complaint(refusal).unwrap_or(("unauthorized", silent));
         let reply = Reply::json(status, &json!({ "error": error, "error_description": description }));
-        let bare = refusal == Refusal::InsufficientScope && self.has(Fault::InsufficientScopeBare);
+        let bare = refusal == ErrorResponse::InsufficientScope && self.has(Fault::InsufficientScopeBare);
         if self.has(Fault::ChallengeMissing) || bare {
             return reply;
         }
@@ -229,20 +232,22 @@ impl Gateway {
 
     /// The error code and description, where there is something to complain about
     /// ([RFC 6750 §3.1](https://www.rfc-editor.org/rfc/rfc6750#section-3.1)).
-    fn complaint(&self, refusal: Refusal) -> Option<(&'static str, &'static str)> {
+    fn complaint(&self, refusal: ErrorResponse) -> Option<(&'static str, &'static str)> {
         match refusal {
-            Refusal::NoCredentials if self.has(Fault::ChallengeErrorWithoutToken) => {
+            ErrorResponse::NoCredentials if self.has(Fault::ChallengeErrorWithoutToken) => {
                 Some(("invalid_token", "No authorization provided"))
             }
-            Refusal::NoCredentials => None,
-            Refusal::Malformed => Some(("invalid_request", "The Authorization header has no token")),
-            Refusal::Invalid(_) if self.has(Fault::InvalidTokenSilent) => None,
-            Refusal::Invalid(why) => Some(("invalid_token", why)),
-            Refusal::InsufficientScope => Some(("insufficient_scope", "The access token lacks a scope")),
+            ErrorResponse::NoCredentials => None,
+            ErrorResponse::Malformed => Some(("invalid_request", "The Authorization header has no token")),
+            ErrorResponse::Invalid(_) if self.has(Fault::InvalidTokenSilent) => None,
+            ErrorResponse::Invalid(why) => Some(("invalid_token", why)),
+            ErrorResponse::InsufficientScope => {
+                Some(("insufficient_scope", "The access token lacks a scope"))
+            }
         }
     }
 
-    fn challenge(&self, refusal: Refusal) -> String {
+    fn challenge(&self, refusal: ErrorResponse) -> String {
         if self.has(Fault::ChallengeBare) {
             return "Bearer".to_owned();
         }

@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use super::file::Vocabulary;
+use super::file::KnownIds;
 use super::table::{Placed, Table};
 use super::{Location, closest, value};
 use crate::specification::ProtocolVersion;
@@ -64,7 +64,7 @@ impl Expectation {
 }
 
 /// Why nothing can be expected of that check, and what to write instead.
-fn no_check(id: &str, Vocabulary { checks, diagnoses, .. }: Vocabulary<'_>) -> Option<(String, String)> {
+fn no_check(id: &str, KnownIds { checks, diagnoses, .. }: KnownIds<'_>) -> Option<(String, String)> {
     if checks.contains(&id) {
         return None;
     }
@@ -84,7 +84,7 @@ fn no_check(id: &str, Vocabulary { checks, diagnoses, .. }: Vocabulary<'_>) -> O
 }
 
 /// Reads the `[[expect]]` tables of a file.
-pub(super) fn read(file: &Table<'_>, vocabulary: Vocabulary<'_>) -> Vec<Expectation> {
+pub(super) fn read(file: &Table<'_>, vocabulary: KnownIds<'_>) -> Vec<Expectation> {
     let mut seen: Vec<Expectation> = Vec::new();
     for table in file.tables("expect") {
         let check = table.required("check").filter(|check| {

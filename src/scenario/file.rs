@@ -8,26 +8,28 @@
 //! fill = { username = "${TEST_USER}", password = "${TEST_PASSWORD}" }
 //! ```
 //!
-//! To add an option: its field in `scenario/draft.rs`, its key here, its line in the README.
+//! To add an option: its field in `scenario/partial.rs`, its key here, its line in the README.
 
 use toml::de::DeTable;
 
-use super::draft::{ClientDraft, ConsentDraft, Draft, DriverKind, NetworkDraft, Place, RegistrationKind};
 use super::keys::Key;
+use super::partial::{
+    DriverKind, PartialClient, PartialConsent, PartialNetwork, PartialScenario, Place, RegistrationKind,
+};
 use super::problem::{Problem, Problems};
 use super::table::{Placed, Reader, Table, unknown};
-use super::variables::Lookup;
+use super::variables::Env;
 use super::{
-    Certificate, Dpop, Expectation, Extent, FailOn, GrantDraft, GrantKind, IdentityProvider, Page, Pattern,
-    Resolution, expectation, value,
+    Certificate, Dpop, Expectation, FailOn, GrantKind, IdentityProvider, Page, PartialGrant, Pattern,
+    ProbeMode, Resolution, expectation, value,
 };
 use crate::exchange::{ProbeId, Secret, SigningKey};
 
 /// What a file may refer to.
 #[derive(Clone, Copy)]
-pub struct Vocabulary<'a> {
+pub struct KnownIds<'a> {
     /// Values of variables.
-    pub variable: Lookup<'a>,
+    pub variable: Env<'a>,
     /// Ids of the sandbox's faults.
     pub faults: &'a [&'a str],
     /// Ids of the sandbox's presets.
@@ -39,16 +41,16 @@ pub struct Vocabulary<'a> {
 }
 
 /// Reads a scenario file.
-pub fn scenario(path: &str, text: &str, vocabulary: Vocabulary<'_>) -> Result<Draft, Problems> {
+pub fn scenario(path: &str, text: &str, vocabulary: KnownIds<'_>) -> Result<PartialScenario, Problems> {
     read(path, text, vocabulary.variable, keys, |reader, file| draft(reader, file, vocabulary))
 }
 
 /// What a file says.
-fn draft(reader: &Reader<'_>, file: &Table<'_>, vocabulary: Vocabulary<'_>) -> Draft {
+fn draft(reader: &Reader<'_>, file: &Table<'_>, vocabulary: KnownIds<'_>) -> PartialScenario {
     let title = file.text("title").map(|title| title.value);
     let place = place(file, vocabulary);
     let (probes, allow) = file.table("probes").map(probes).unwrap_or_default();
-    let draft = Draft {
+    let draft = PartialScenario {
         title,
         location: file.location_of("target").or_else(|| file.location_of("sandbox")),
         place,
@@ -81,8 +83,7 @@ const EVERY_TABLE: &str =
 fn keys() -> Vec<Key> {
     let root = DeTable::parse_recoverable(EVERY_TABLE).0;
     let reader = Reader::new("", EVERY_TABLE, &|_| None, Vec::new);
-    let vocabulary =
-        Vocabulary { variable: &|_| None, faults: &[], presets: &[], checks: &[], diagnoses: &[] };
+    let vocabulary = KnownIds { variable: &|_| None, faults: &[], presets: &[], checks: &[], diagnoses: &[] };
     let file = Table::file(&reader, root.get_ref());
     file.number::<i64>("schema", "1");
     draft(&reader, &file, vocabulary);
@@ -95,14 +96,14 @@ pub fn json_schema() -> serde_json::Value {
 }
 
 /// Reads a baseline: a file that holds nothing but `[[expect]]` tables.
-pub fn baseline(path: &str, text: &str, vocabulary: Vocabulary<'_>) -> Result<Vec<Expectation>, Problems> {
+pub fn baseline(path: &str, text: &str, vocabulary: KnownIds<'_>) -> Result<Vec<Expectation>, Problems> {
     read(path, text, vocabulary.variable, Vec::new, |_, file| expectation::read(file, vocabulary))
 }
 
 fn read<T>(
     path: &str,
     text: &str,
-    lookup: Lookup<'_>,
+    lookup: Env<'_>,
     known: fn() -> Vec<Key>,
     content: impl FnOnce(&Reader<'_>, &Table<'_>) -> T,
 ) -> Result<T, Problems> {
@@ -133,7 +134,7 @@ fn read<T>(
 }
 
 /// One of the two has to be there.
-fn place(file: &Table<'_>, Vocabulary { faults, presets, .. }: Vocabulary<'_>) -> Option<Place> {
+fn place(file: &Table<'_>, KnownIds { faults, presets, .. }: KnownIds<'_>) -> Option<Place> {
     let sandbox = file.table("sandbox");
     let has_target = file.has("target");
     let target = file.parsed("target", value::target);
@@ -175,9 +176,9 @@ fn headers(file: &Table<'_>) -> Vec<(String, Secret)> {
     fields
 }
 
-fn client(table: Table<'_>) -> ClientDraft {
+fn client(table: Table<'_>) -> PartialClient {
     let text = |key| table.text(key).map(|text| text.value);
-    let draft = ClientDraft {
+    let draft = PartialClient {
         registration: table.word("registration", &RegistrationKind::WORDS),
         id: text("id"),
         secret: table.secret("secret"),
@@ -197,9 +198,9 @@ fn client(table: Table<'_>) -> ClientDraft {
     draft
 }
 
-fn grant(client: &Table<'_>) -> GrantDraft {
+fn grant(client: &Table<'_>) -> PartialGrant {
     let pem = |text: &str| SigningKey::from_pem(Secret::new(text)).map_err(|error| error.to_string());
-    GrantDraft {
+    PartialGrant {
         kind: client.word("grant", &GrantKind::WORDS),
         key: client.parsed_secret("key", pem),
         assertion: client.secret("assertion"),
@@ -221,8 +222,8 @@ fn identity_provider(table: Table<'_>) -> Option<IdentityProvider> {
     })
 }
 
-fn network(table: Table<'_>) -> NetworkDraft {
-    let draft = NetworkDraft {
+fn network(table: Table<'_>) -> PartialNetwork {
+    let draft = PartialNetwork {
         ca_certificates: table.all_parsed("ca_certificates", |path| Ok(path.to_owned())),
         resolve: table.all_parsed("resolve", Resolution::read),
         headers_on_discovery: table.boolean("headers_on_discovery"),
@@ -231,8 +232,8 @@ fn network(table: Table<'_>) -> NetworkDraft {
     draft
 }
 
-fn consent(table: Table<'_>) -> ConsentDraft {
-    let draft = ConsentDraft {
+fn consent(table: Table<'_>) -> PartialConsent {
+    let draft = PartialConsent {
         driver: table.word("driver", &DriverKind::WORDS),
         fill: fill(&table),
         pages: pages(&table),
@@ -247,8 +248,8 @@ fn consent(table: Table<'_>) -> ConsentDraft {
     draft
 }
 
-fn probes(table: Table<'_>) -> (Option<Extent>, Vec<ProbeId>) {
-    let probes = (table.word("run", &Extent::WORDS), table.all_parsed("allow", value::probe));
+fn probes(table: Table<'_>) -> (Option<ProbeMode>, Vec<ProbeId>) {
+    let probes = (table.word("run", &ProbeMode::WORDS), table.all_parsed("allow", value::probe));
     table.end();
     probes
 }
@@ -272,14 +273,14 @@ fn pages(consent: &Table<'_>) -> Vec<Page> {
 }
 
 /// The bounds, in a draft that says nothing else.
-fn limits(file: &Table<'_>) -> Draft {
-    let Some(table) = file.table("limits") else { return Draft::default() };
-    let draft = Draft {
+fn limits(file: &Table<'_>) -> PartialScenario {
+    let Some(table) = file.table("limits") else { return PartialScenario::default() };
+    let draft = PartialScenario {
         timeout: table.parsed("timeout", value::duration),
         body_limit: table
             .number::<u32>("body", "a number of bytes")
             .and_then(|bytes| usize::try_from(bytes).ok()),
-        ..Draft::default()
+        ..PartialScenario::default()
     };
     if draft.body_limit.is_some_and(|bytes| bytes < value::LEAST_BODY) {
         table.report_at("body", "expected a number of bytes, at least 1024");

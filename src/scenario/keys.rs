@@ -23,7 +23,7 @@ pub(super) enum Kind {
     /// A string.
     Text,
     /// One of a few words.
-    Word(Vec<&'static str>),
+    VerdictKind(Vec<&'static str>),
     /// `true` or `false`.
     Boolean,
     /// A whole number.
@@ -100,7 +100,9 @@ fn content(keys: &[Key], key: &Key) -> Value {
     match &key.kind {
         Kind::Text => json!({"type": "string"}),
         // A variable may stand for any word.
-        Kind::Word(words) => json!({"anyOf": [{"enum": words}, {"type": "string", "pattern": r"\$\{"}]}),
+        Kind::VerdictKind(words) => {
+            json!({"anyOf": [{"enum": words}, {"type": "string", "pattern": r"\$\{"}]})
+        }
         Kind::Boolean => json!({"type": "boolean"}),
         Kind::Number => json!({"type": "integer"}),
         Kind::Date => json!({"type": "string", "format": "date"}),

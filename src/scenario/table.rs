@@ -8,14 +8,14 @@ use toml::de::{DeTable, DeValue};
 use super::Location;
 use super::keys::{self, Key, Kind};
 use super::problem::{Problem, closest};
-use super::variables::{Lookup, interpolate, is_name};
+use super::variables::{Env, interpolate, is_name};
 use crate::exchange::Secret;
 
 /// What a file is read with.
 pub(super) struct Reader<'a> {
     path: &'a str,
     source: &'a str,
-    lookup: Lookup<'a>,
+    lookup: Env<'a>,
     /// The keys of all tables, for one that stands in the wrong one.
     known: fn() -> Vec<Key>,
     problems: RefCell<Vec<Problem>>,
@@ -23,7 +23,7 @@ pub(super) struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(path: &'a str, source: &'a str, lookup: Lookup<'a>, known: fn() -> Vec<Key>) -> Self {
+    pub(super) fn new(path: &'a str, source: &'a str, lookup: Env<'a>, known: fn() -> Vec<Key>) -> Self {
         Self { path, source, lookup, known, problems: RefCell::default(), asked: RefCell::default() }
     }
 
@@ -223,7 +223,7 @@ impl<'a> Table<'a> {
 
     /// One of a few words.
     pub(super) fn word<T: Copy>(&self, key: &'static str, words: &[(&'static str, T)]) -> Option<T> {
-        let kind = Kind::Word(words.iter().map(|(word, _)| *word).collect());
+        let kind = Kind::VerdictKind(words.iter().map(|(word, _)| *word).collect());
         self.parse(key, self.string(key, kind, Reader::text)?, |text| {
             let known = words.iter().find(|(word, _)| *word == text);
             known.map(|(_, value)| *value).ok_or_else(|| unknown(text, words.iter().map(|(word, _)| *word)))

@@ -6,11 +6,11 @@ use insta::assert_snapshot;
 use serde_json::Value;
 use toml::de::{DeTable, DeValue};
 
-use super::file::{self, Vocabulary};
+use super::file::{self, KnownIds};
 use super::{
-    Client, ClientDraft, ConsentDraft, Credential, Defaults, Dpop, Draft, Driver, DriverKind, Expected,
-    Extent, FailOn, Grant, IdentityProvider, Incomplete, Location, Network, Page, Pattern, Place, Probes,
-    Registration, RegistrationKind, Resolution, Scenario, Script, Then,
+    Client, Credential, Defaults, Dpop, Driver, DriverKind, Expected, FailOn, Grant, IdentityProvider,
+    Location, Network, Page, PartialClient, PartialConsent, PartialScenario, Pattern, Place, ProbeMode,
+    Probes, Registration, RegistrationKind, Resolution, Scenario, ScenarioError, Script, SessionAction,
 };
 use crate::exchange::{ProbeId, Secret};
 use crate::specification::{Party, ProtocolVersion, Step};
@@ -23,7 +23,7 @@ fn variable(name: &str) -> Option<String> {
     }
 }
 
-const VOCABULARY: Vocabulary<'_> = Vocabulary {
+const VOCABULARY: KnownIds<'_> = KnownIds {
     variable: &variable,
     faults: &["issuer-mismatch", "token-cacheable"],
     presets: &["zuplo-auth0"],
@@ -31,7 +31,7 @@ const VOCABULARY: Vocabulary<'_> = Vocabulary {
     diagnoses: &[("issuer-slash", &["as-issuer-matches", "jwt-typ"])],
 };
 
-fn read(text: &str) -> Result<Draft, String> {
+fn read(text: &str) -> Result<PartialScenario, String> {
     file::scenario("gateway.toml", text, VOCABULARY)
         .map_err(|problems| anstream::adapter::strip_str(&problems.to_string()).to_string())
 }
@@ -43,11 +43,11 @@ fn defaults() -> Defaults {
         driver: DriverKind::Redirect,
         fill: Vec::new(),
         network: Network::default(),
-        probes: Extent::Off,
+        probes: ProbeMode::Off,
     }
 }
 
-fn scenario(draft: Draft) -> Scenario {
+fn scenario(draft: PartialScenario) -> Scenario {
     draft.scenario(defaults()).unwrap()
 }
 
@@ -152,8 +152,8 @@ fn every_key_has_its_effect() {
     assert_eq!(client.registration, Registration::Preregistered { client_id: "abc".into(), credential });
     assert_eq!((client.grant, client.dpop), (Grant::AuthorizationCode, Dpop::Always));
     assert_eq!(client.issuer.as_deref(), Some("https://as.example"));
-    assert_eq!(then, [Then::ListTools, Then::CallTool("echo".to_owned())]);
-    assert_eq!(probes, Probes { extent: Extent::Safe, allow: vec![ProbeId::TokenInQuery] });
+    assert_eq!(then, [SessionAction::ListTools, SessionAction::CallTool("echo".to_owned())]);
+    assert_eq!(probes, Probes { extent: ProbeMode::Safe, allow: vec![ProbeId::TokenInQuery] });
     assert_eq!(client.scope.as_deref(), Some("mcp:tools"));
     assert_eq!(client.resource.as_deref(), Some("https://my-gateway.zuplo.dev/mcp"));
     let parameters: Vec<_> = client.parameters.iter().map(|(name, _)| name.as_str()).collect();
@@ -200,11 +200,11 @@ expires = "2027-01-31"
       |
       = help: set it in the environment, or write ${NAME:-default}
 
-    error: bad value for protocol version: there are 2025-03-26, 2025-06-18, 2025-11-25, 2026-07-28
-     --> gateway.toml:4:11
+    error: bad value for protocol_version: there are 2025-03-26, 2025-06-18, 2025-11-25, 2026-07-28
+     --> gateway.toml:4:20
       |
     4 | protocol_version = "2025-11-26"
-      |           ^^^^^^^^^^^^
+      |                    ^^^^^^^^^^^^
 
     error: bad value for registration: "dynamc" is unknown; did you mean dynamic?
      --> gateway.toml:6:16
@@ -302,7 +302,7 @@ fn what_a_file_may_not_say_is_refused() {
             "did you mean timeout? Write it in [consent] or in [limits]",
         ),
         ("schema = 1\nfill = { a = \"b\" }\n[sandbox]", "write it in [consent] or in [[consent.page]]"),
-        ("schema = 1\n[sandbox]\nedition = \"2025-11-25\"", "write it above the first table"),
+        ("schema = 1\n[sandbox]\nprotocol_version = \"2025-11-25\"", "write it above the first table"),
         (
             "schema = 1\n[sandbox]\n[[expect]]\ncheck = \"token-no-stroe\"\nreason = \"b\"\nexpires = 2027-01-31",
             "did you mean token-no-store?",
@@ -399,20 +399,20 @@ fn a_baseline_holds_expectations_alone() {
 
 #[test]
 fn options_override_the_file() {
-    let options = Draft {
+    let options = PartialScenario {
         headers: vec![("x-api-key".into(), Secret::new("other")), ("X-More".into(), Secret::new("1"))],
         protocol_version: Some(ProtocolVersion::V2025_06_18),
-        client: ClientDraft {
+        client: PartialClient {
             id: Some("other".into()),
             parameters: vec![("prompt".into(), "none".into())],
-            ..ClientDraft::default()
+            ..PartialClient::default()
         },
-        consent: ConsentDraft { driver: Some(DriverKind::Browser), ..ConsentDraft::default() },
+        consent: PartialConsent { driver: Some(DriverKind::Browser), ..PartialConsent::default() },
         until: Some(Step::Session),
         fail_on: Some(FailOn::Never),
-        ..Draft::default()
+        ..PartialScenario::default()
     };
-    let draft = read(FULL).unwrap().overridden_by(options);
+    let draft = read(FULL).unwrap().merge(options);
     assert_eq!(draft.policy().fail_on, FailOn::Never);
     let walked = scenario(draft);
     let headers: Vec<_> =
@@ -430,23 +430,26 @@ fn options_override_the_file() {
 
 #[test]
 fn another_way_to_register_overrides_the_client_of_the_file() {
-    let kind = |registration| Draft {
-        client: ClientDraft { registration: Some(registration), ..ClientDraft::default() },
-        ..Draft::default()
+    let kind = |registration| PartialScenario {
+        client: PartialClient { registration: Some(registration), ..PartialClient::default() },
+        ..PartialScenario::default()
     };
     let full = || read(FULL).unwrap();
-    let walked = scenario(full().overridden_by(kind(RegistrationKind::Dynamic)));
+    let walked = scenario(full().merge(kind(RegistrationKind::Dynamic)));
     assert_eq!(walked.client.registration, Registration::Dynamic);
-    let lacks = full().overridden_by(kind(RegistrationKind::MetadataDocument)).scenario(defaults());
-    assert_eq!(lacks.unwrap_err(), Incomplete::ClientMetadataUrl);
+    let lacks = full().merge(kind(RegistrationKind::MetadataDocument)).scenario(defaults());
+    assert_eq!(lacks.unwrap_err(), ScenarioError::ClientMetadataUrl);
 }
 
 #[test]
 fn fields_to_fill_mean_the_driver_that_fills() {
     let fill = vec![("a".to_owned(), Secret::new("b"))];
-    let options = Draft { consent: ConsentDraft { fill, ..ConsentDraft::default() }, ..Draft::default() };
+    let options = PartialScenario {
+        consent: PartialConsent { fill, ..PartialConsent::default() },
+        ..PartialScenario::default()
+    };
     let base = read("schema = 1\ntarget = \"https://x.example/mcp\"\n[consent]\ndriver = \"paste\"").unwrap();
-    let walked = scenario(base.overridden_by(options));
+    let walked = scenario(base.merge(options));
     assert!(matches!(walked.consent.driver, Driver::Form(script) if script.fill.len() == 1));
 }
 
@@ -460,7 +463,7 @@ fn a_program_means_the_driver_that_runs_it() {
         ("login", &["--as".into(), "a b".into()][..])
     );
     let lacks = read(&format!("{base}driver = \"command\"")).unwrap().scenario(defaults());
-    assert_eq!(lacks.unwrap_err(), Incomplete::Program);
+    assert_eq!(lacks.unwrap_err(), ScenarioError::Program);
     let both = read(&format!("{base}driver = \"paste\"\ncommand = \"login\"")).unwrap_err();
     assert!(both.contains("--consent command"), "{both}");
 }
@@ -477,7 +480,7 @@ fn the_sandbox_of_a_file_has_its_faults() {
             tls: None
         })
     );
-    assert_eq!(draft.scenario(defaults()).unwrap_err(), Incomplete::Target, "until it runs");
+    assert_eq!(draft.scenario(defaults()).unwrap_err(), ScenarioError::Target, "until it runs");
 }
 
 /// A client of that kind at a target, and why there is none.

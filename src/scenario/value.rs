@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::table::unknown;
-use super::{Program, Then, closest};
+use super::{Program, SessionAction, closest};
 use crate::document::identifier::{Identifier, client_id_url_defect};
 use crate::exchange::ProbeId;
 use crate::specification::{Party, ProtocolVersion, Step};
@@ -77,10 +77,10 @@ pub fn endpoint(text: &str) -> Result<String, String> {
 }
 
 /// `list`, `call=NAME`.
-pub fn then(text: &str) -> Result<Then, String> {
+pub fn then(text: &str) -> Result<SessionAction, String> {
     match text.split_once('=') {
-        Some(("call", name)) if !name.is_empty() => Ok(Then::CallTool(name.to_owned())),
-        None if text == "list" => Ok(Then::ListTools),
+        Some(("call", name)) if !name.is_empty() => Ok(SessionAction::CallTool(name.to_owned())),
+        None if text == "list" => Ok(SessionAction::ListTools),
         _ => Err("expected list or call=NAME".to_owned()),
     }
 }

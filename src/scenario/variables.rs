@@ -1,10 +1,10 @@
 //! `${NAME}` and `${NAME:-default}` in the strings of a file; `$${` stands for `${` itself.
 
 /// Where values of variables come from: the environment, as `cli` reads it.
-pub type Lookup<'a> = &'a dyn Fn(&str) -> Option<String>;
+pub type Env<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 /// Puts values in the place of variables, or tells which part of the text is wrong and why.
-pub(super) fn interpolate<'t>(text: &'t str, lookup: Lookup<'_>) -> Result<String, (&'t str, String)> {
+pub(super) fn interpolate<'t>(text: &'t str, lookup: Env<'_>) -> Result<String, (&'t str, String)> {
     let mut whole = String::new();
     let mut rest = text;
     while let Some(at) = rest.find("${") {

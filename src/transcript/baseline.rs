@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Word;
+use super::VerdictKind;
 use crate::check::{Judged, Verdict};
 use crate::scenario::{Expectation, Location};
 use crate::specification::ProtocolVersion;
@@ -27,7 +27,7 @@ pub struct BaselineEntry {
     /// Id of the check.
     pub check: String,
     /// The verdict that is expected.
-    pub verdict: Word,
+    pub verdict: VerdictKind,
     /// Why.
     pub reason: String,
     /// The last day on which it is.
@@ -37,7 +37,7 @@ pub struct BaselineEntry {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub location: Option<Location>,
     /// How it stands.
-    pub standing: Standing,
+    pub standing: ExpectationStatus,
     /// Why it stands so, in a sentence; nothing for an entry that is in order.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub because: Option<String>,
@@ -46,7 +46,7 @@ pub struct BaselineEntry {
 /// How an entry of the baseline stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub enum Standing {
+pub enum ExpectationStatus {
     /// The verdict came as expected.
     Met,
     /// The check passes now: the entry can go.
@@ -60,11 +60,11 @@ pub enum Standing {
 impl BaselineEntry {
     /// Whether somebody has to act on the entry.
     pub fn is_stale(&self) -> bool {
-        self.standing != Standing::Met
+        self.standing != ExpectationStatus::Met
     }
 }
 
-impl fmt::Display for Standing {
+impl fmt::Display for ExpectationStatus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Met => "met",
@@ -76,7 +76,7 @@ impl fmt::Display for Standing {
 }
 
 /// Holds the entries that concern a run against its verdicts, as of that day.
-pub(super) fn hold<'e>(
+pub(super) fn evaluate<'e>(
     entries: impl Iterator<Item = &'e Expectation>,
     judged: &[Judged],
     protocol_version: ProtocolVersion,
@@ -86,7 +86,7 @@ pub(super) fn hold<'e>(
         let (standing, because) = standing(expected, judged, protocol_version, today);
         BaselineEntry {
             check: expected.check.clone(),
-            verdict: Word::from(expected.verdict),
+            verdict: VerdictKind::from(expected.verdict),
             reason: expected.reason.clone(),
             expires: expected.expires,
             location: Some(expected.location.clone()),
@@ -110,11 +110,11 @@ fn standing(
     judged: &[Judged],
     protocol_version: ProtocolVersion,
     today: Date,
-) -> (Standing, Option<String>) {
+) -> (ExpectationStatus, Option<String>) {
     let id = expected.check.as_str();
     if expected.expires < today {
         return (
-            Standing::Expired,
+            ExpectationStatus::Expired,
             Some(format!(
                 "it was expected until {}: mend what fails, or give it a later day",
                 expected.expires
@@ -123,17 +123,19 @@ fn standing(
     }
     match judged.iter().find(|judged| judged.check.id == id).map(|judged| &judged.verdict) {
         None => (
-            Standing::Unused,
+            ExpectationStatus::Unused,
             Some(format!(
                 "no rule of protocol version {protocol_version}: name in the entry the protocol version it is for, or take it out"
             )),
         ),
-        Some(verdict) if verdict.id() == expected.verdict.id() => (Standing::Met, None),
-        Some(Verdict::Pass) => (Standing::Passing, Some("the check passes: take the entry out".to_owned())),
+        Some(verdict) if verdict.id() == expected.verdict.id() => (ExpectationStatus::Met, None),
+        Some(Verdict::Pass) => {
+            (ExpectationStatus::Passing, Some("the check passes: take the entry out".to_owned()))
+        }
         Some(other) => {
             let (came, awaited) = (other.id(), expected.verdict.id());
             (
-                Standing::Unused,
+                ExpectationStatus::Unused,
                 Some(format!("the verdict is {came}, not {awaited}: correct the entry, or take it out")),
             )
         }

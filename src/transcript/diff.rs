@@ -11,12 +11,12 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::neutral::neutral;
 use super::replay::changes;
-use super::{ExchangeEntry, Transcript, VerdictChange, VerdictEntry, Word};
+use super::sanitize::sanitize;
+use super::{ExchangeEntry, Transcript, VerdictChange, VerdictEntry, VerdictKind};
 use crate::exchange::bare;
 use crate::specification::{Level, Party, Step};
-use noise::{Own, fields, is_slower, is_volatile, without_ports};
+use noise::{RunLocal, fields, is_slower, is_volatile, without_ports};
 
 /// What changed from one run to another.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -46,7 +46,7 @@ pub struct VerdictDiff {
 impl VerdictDiff {
     /// Whether the check fails, and did not.
     pub fn fails_now(&self) -> bool {
-        self.change.is == Some(Word::Fail)
+        self.change.is == Some(VerdictKind::Fail)
     }
 
     /// Whether the check was decided before and is not any more.
@@ -55,8 +55,8 @@ impl VerdictDiff {
     }
 }
 
-const fn is_decided(word: Option<Word>) -> bool {
-    matches!(word, Some(Word::Pass | Word::Fail))
+const fn is_decided(word: Option<VerdictKind>) -> bool {
+    matches!(word, Some(VerdictKind::Pass | VerdictKind::Fail))
 }
 
 /// What was said or heard.
@@ -88,7 +88,8 @@ pub struct Change {
 impl Diff {
     /// What changed from `before` to `after`.
     pub fn new(before: &Transcript, after: &Transcript) -> Self {
-        let mut comparison = Comparison { own: (Own::of(before), Own::of(after)), changes: Vec::new() };
+        let mut comparison =
+            Comparison { own: (RunLocal::of(before), RunLocal::of(after)), changes: Vec::new() };
         comparison.runs(before, after);
         let (was, is) = (keyed(before), keyed(after));
         for (key, exchange) in &was {
@@ -131,21 +132,21 @@ fn verdicts(before: &Transcript, after: &Transcript) -> Vec<VerdictDiff> {
 
 /// Two runs that are being compared.
 struct Comparison {
-    own: (Own, Own),
+    own: (RunLocal, RunLocal),
     changes: Vec<Change>,
 }
 
 impl Comparison {
     fn compare(&mut self, message: Option<&Message>, at: &str, was: Option<&str>, is: Option<&str>) {
-        if was.map(|was| self.own.0.steady(was)) != is.map(|is| self.own.1.steady(is)) {
+        if was.map(|was| self.own.0.normalize(was)) != is.map(|is| self.own.1.normalize(is)) {
             self.push(message, at, was, is);
         }
     }
 
     /// Takes note of a change. What changed alike in another message is one change.
     fn push(&mut self, message: Option<&Message>, at: &str, was: Option<&str>, is: Option<&str>) {
-        let alike = |own: &Own, one: Option<&str>, other: Option<&str>| {
-            one.map(|text| own.steady(text)) == other.map(|text| own.steady(text))
+        let alike = |own: &RunLocal, one: Option<&str>, other: Option<&str>| {
+            one.map(|text| own.normalize(text)) == other.map(|text| own.normalize(text))
         };
         let known = self.changes.iter_mut().find(|change| {
             change.message.is_some()
@@ -274,9 +275,9 @@ impl Comparison {
                 }
             }
             (Some(Value::Array(first)), Some(Value::Array(second))) => {
-                let sorted = |own: &Own, values: &[Value]| {
+                let sorted = |own: &RunLocal, values: &[Value]| {
                     let mut texts: Vec<_> =
-                        values.iter().map(|value| own.steady(&value.to_string())).collect();
+                        values.iter().map(|value| own.normalize(&value.to_string())).collect();
                     texts.sort();
                     texts
                 };
@@ -301,7 +302,7 @@ impl Comparison {
 fn message(exchange: &ExchangeEntry) -> Message {
     let request = match exchange.probe {
         Some(probe) => format!("probe {}", probe.id()),
-        None => format!("{} {}", neutral(&exchange.request.method), neutral(bare(&exchange.request.url))),
+        None => format!("{} {}", sanitize(&exchange.request.method), sanitize(bare(&exchange.request.url))),
     };
     Message { step: exchange.step, request }
 }

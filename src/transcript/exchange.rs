@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::neutral::neutral;
+use super::sanitize::sanitize;
 use crate::exchange::{Cut, ExchangeId, FailureKind, ProbeId, Purpose};
 use crate::specification::{Party, Step};
 
@@ -41,7 +41,7 @@ impl ExchangeEntry {
     pub fn line(&self) -> String {
         let ended = self.ended();
         let edited = if self.edited { " (edited)" } else { "" };
-        let (method, url) = (neutral(&self.request.method), neutral(&self.request.url));
+        let (method, url) = (sanitize(&self.request.method), sanitize(&self.request.url));
         format!("{} {method} {url}{edited} → {ended}", self.id)
     }
 

@@ -5,32 +5,32 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 
 use super::mask::Mask as _;
-use super::redact::Marks;
+use super::redact::Redactor;
 use super::{
     AuthorizationEntry, Baseline, BaselineEntry, CallbackEntry, Cite, DiagnosisEntry, Ending, FailureEntry,
     Options, Record, RefusalEntry, RequestEntry, ResponseEntry, SCHEMA, StepEntry, StepState, Summary,
-    TimingEntry, Tool, Transcript, VerdictEntry, Word, of_stop,
+    TimingEntry, Tool, Transcript, VerdictEntry, VerdictKind, of_stop,
 };
-use super::{ExchangeEntry, baseline, exit};
+use super::{ExchangeEntry, baseline, run_outcome};
 use crate::check::{self, Evidence, Judged, Verdict};
 use crate::diagnosis::explain;
 use crate::exchange::{Cut, Exchange, Purpose, Request};
-use crate::flow::{Because, Outcome};
+use crate::flow::{Outcome, StuckReason};
 use crate::scenario::{Credential, Policy, Registration, Scenario};
 use crate::specification::Step;
 
 impl Transcript {
     /// Judges and redacts a run.
     pub fn new(record: &Record, policy: &Policy) -> Self {
-        Self::with_marks(record, policy, &Marks::of_run(record))
+        Self::with_marks(record, policy, &Redactor::of_run(record))
     }
 
     /// Judges a run and keeps its secrets: for the eyes of its owner only.
     pub fn revealed(record: &Record, policy: &Policy) -> Self {
-        Self::with_marks(record, policy, &Marks::of_run(record).reveal())
+        Self::with_marks(record, policy, &Redactor::of_run(record).reveal())
     }
 
-    fn with_marks(record: &Record, policy: &Policy, marks: &Marks) -> Self {
+    fn with_marks(record: &Record, policy: &Policy, redactor: &Redactor) -> Self {
         let scenario = &record.scenario;
         let evidence = Evidence::new(scenario, &record.history);
         let mut judged = check::judge(&evidence);
@@ -40,29 +40,29 @@ impl Transcript {
         let concerned =
             entries.filter(|entry| entry.concerns(&scenario.target.url, scenario.protocol_version));
         let today = record.started.to_zoned(TimeZone::UTC).date();
-        let held = baseline::hold(concerned, &judged, scenario.protocol_version, today);
+        let held = baseline::evaluate(concerned, &judged, scenario.protocol_version, today);
         let verdicts: Vec<_> = judged.iter().map(|judged| verdict_entry(judged, policy, &held)).collect();
-        let exit = exit::of_entries(&verdicts, &record.ending, policy, &held);
+        let exit = run_outcome::of_entries(&verdicts, &record.ending, policy, &held);
         let mut transcript = Self {
             gatewalk: Tool { version: env!("CARGO_PKG_VERSION").to_owned() },
             schema: SCHEMA,
             title: scenario.title.clone(),
-            target: marks.url(&scenario.target.url),
+            target: redactor.url(&scenario.target.url),
             scenario: scenario.location.clone(),
             protocol_version: scenario.protocol_version,
             registration: scenario.client.registration.id().to_owned(),
             started: record.started.to_string(),
             duration_ms: millis(record.duration),
-            options: options(record, policy, marks),
+            options: options(record, policy, redactor),
             summary: Summary::of_entries(&verdicts, exit),
             steps: Step::ALL.into_iter().map(|step| step_entry(record, step, &diagnoses, &judged)).collect(),
-            exchanges: record.history.exchanges().map(|exchange| timed(record, exchange, marks)).collect(),
+            exchanges: record.history.exchanges().map(|exchange| timed(record, exchange, redactor)).collect(),
             authorizations: record
                 .history
                 .authorizations()
                 .map(|request| AuthorizationEntry {
                     step: Step::Authorization,
-                    url: marks.url(&request.url),
+                    url: redactor.url(&request.url),
                     redirect_uri: request.redirect_uri.clone(),
                     edited: request.edited,
                 })
@@ -73,7 +73,7 @@ impl Transcript {
                 .map(|callback| CallbackEntry {
                     id: callback.id,
                     step: Step::Authorization,
-                    query: marks.parameters(&callback.query),
+                    query: redactor.parameters(&callback.query),
                 })
                 .collect(),
             baseline: policy.expect.as_ref().map(|_| {
@@ -94,18 +94,18 @@ impl Transcript {
                 })
                 .collect(),
             left_behind: record.left_behind.clone(),
-            tokens: marks.tokens(),
+            tokens: redactor.tokens(),
             edited: record.history.is_edited(),
-            revealed: marks.is_revealing(),
+            revealed: redactor.is_revealing(),
             replayed: None,
         };
         // What a peer quotes of a secret elsewhere than in its field.
-        transcript.mask(marks);
+        transcript.mask(redactor);
         transcript
     }
 }
 
-fn options(record: &Record, policy: &Policy, marks: &Marks) -> Options {
+fn options(record: &Record, policy: &Policy, redactor: &Redactor) -> Options {
     let Scenario { target, client, consent, limits, until, probes, .. } = &record.scenario;
     Options {
         consent: consent.driver.id().to_owned(),
@@ -129,7 +129,7 @@ fn options(record: &Record, policy: &Policy, marks: &Marks) -> Options {
         grant: client.grant.id().to_owned(),
         issuer: client.issuer.clone(),
         headers: target.headers.iter().map(|(name, _)| name.clone()).collect(),
-        parameters: marks.parameters(&client.parameters),
+        parameters: redactor.parameters(&client.parameters),
         scope: client.scope.clone(),
         resource: client.resource.clone(),
     }
@@ -141,7 +141,8 @@ fn step_entry(record: &Record, step: Step, diagnoses: &[DiagnosisEntry], judged:
         Ending::Finished(Outcome::Reached(last)) => (*last, None),
         Ending::Finished(Outcome::Stuck { awaiting, because }) => {
             stopped_by = of_stop(diagnoses, judged, *awaiting).filter(|_| step == *awaiting);
-            let remedy = stopped_by.map_or_else(|| Because::remedy(because), |cause| cause.remedy.as_str());
+            let remedy =
+                stopped_by.map_or_else(|| StuckReason::remedy(because), |cause| cause.remedy.as_str());
             (*awaiting, Some((because.to_string(), remedy)))
         }
         Ending::Refused(refusal) => (
@@ -171,15 +172,15 @@ fn step_entry(record: &Record, step: Step, diagnoses: &[DiagnosisEntry], judged:
     }
 }
 
-fn timed(record: &Record, exchange: &Exchange, marks: &Marks) -> ExchangeEntry {
-    let mut entry = exchange_entry(exchange, marks);
+fn timed(record: &Record, exchange: &Exchange, redactor: &Redactor) -> ExchangeEntry {
+    let mut entry = exchange_entry(exchange, redactor);
     let sent = record.sent.iter().find(|(id, _)| *id == exchange.id);
     entry.timing_ms.started = sent.map(|(_, after)| fractional_millis(*after));
     entry
 }
 
 /// An exchange as it may leave memory: redacted.
-pub fn exchange_entry(exchange: &Exchange, marks: &Marks) -> ExchangeEntry {
+pub fn exchange_entry(exchange: &Exchange, redactor: &Redactor) -> ExchangeEntry {
     let request = &exchange.request;
     let mut entry = ExchangeEntry {
         id: exchange.id,
@@ -191,14 +192,14 @@ pub fn exchange_entry(exchange: &Exchange, marks: &Marks) -> ExchangeEntry {
         },
         party: request.party,
         edited: request.edited,
-        request: request_entry(request, marks),
+        request: request_entry(request, redactor),
         response: exchange.response().map(|response| {
-            let (body, body_encoding) = marks.response_body(request, response);
+            let (body, body_encoding) = redactor.response_body(request, response);
             ResponseEntry {
                 status: response.status,
                 reason: response.reason.clone(),
                 version: response.version.clone(),
-                headers: marks.headers(&response.headers),
+                headers: redactor.headers(&response.headers),
                 body,
                 body_encoding,
                 body_bytes: response.body.len(),
@@ -217,17 +218,17 @@ pub fn exchange_entry(exchange: &Exchange, marks: &Marks) -> ExchangeEntry {
             total: fractional_millis(exchange.timing.total),
         },
     };
-    entry.mask(marks);
+    entry.mask(redactor);
     entry
 }
 
 /// A request as it may leave memory: redacted.
-pub fn request_entry(request: &Request, marks: &Marks) -> RequestEntry {
-    let (body, body_encoding) = marks.request_body(request);
+pub fn request_entry(request: &Request, redactor: &Redactor) -> RequestEntry {
+    let (body, body_encoding) = redactor.request_body(request);
     RequestEntry {
         method: request.method.clone(),
-        url: marks.request_url(request),
-        headers: marks.headers(&request.headers),
+        url: redactor.request_url(request),
+        headers: redactor.headers(&request.headers),
         body,
         body_encoding,
     }
@@ -244,7 +245,7 @@ pub(super) fn verdict_entry(judged: &Judged, policy: &Policy, baseline: &[Baseli
         party: *party,
         source: check.source(),
         level: *level,
-        verdict: Word::from(verdict),
+        verdict: VerdictKind::from(verdict),
         message: finding.map_or_else(|| check.title.to_owned(), |finding| finding.message.clone()),
         because: match verdict {
             Verdict::NotApplicable(because)
@@ -259,7 +260,7 @@ pub(super) fn verdict_entry(judged: &Judged, policy: &Policy, baseline: &[Baseli
         cites: check.cites.iter().map(Cite::from).collect(),
         cause: cause.map(str::to_owned),
         remedy: finding.map(|_| check.doc.fix.to_owned()),
-        counts: exit::counts(judged, policy, baseline),
+        counts: run_outcome::counts(judged, policy, baseline),
         excused: met.map(|entry| entry.reason.clone()),
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Structures are taken apart without `..`, so that a new member is not forgotten here.
 
-use super::redact::Marks;
+use super::redact::Redactor;
 use super::{
     AuthorizationEntry, CallbackEntry, DiagnosisEntry, ExchangeEntry, FailureEntry, LeftBehind, Options,
     RefusalEntry, RequestEntry, ResponseEntry, StepEntry, Transcript, VerdictEntry,
@@ -11,42 +11,42 @@ use super::{
 /// What holds texts of others.
 pub(super) trait Mask {
     /// Replaces the known secrets in it.
-    fn mask(&mut self, marks: &Marks);
+    fn mask(&mut self, redactor: &Redactor);
 }
 
 impl Mask for String {
-    fn mask(&mut self, marks: &Marks) {
-        if let Some(masked) = marks.masked(self) {
+    fn mask(&mut self, redactor: &Redactor) {
+        if let Some(masked) = redactor.masked(self) {
             *self = masked;
         }
     }
 }
 
 impl<T: Mask> Mask for Option<T> {
-    fn mask(&mut self, marks: &Marks) {
+    fn mask(&mut self, redactor: &Redactor) {
         if let Some(some) = self {
-            some.mask(marks);
+            some.mask(redactor);
         }
     }
 }
 
 impl<T: Mask> Mask for Vec<T> {
-    fn mask(&mut self, marks: &Marks) {
+    fn mask(&mut self, redactor: &Redactor) {
         for one in self {
-            one.mask(marks);
+            one.mask(redactor);
         }
     }
 }
 
 impl<A: Mask, B: Mask> Mask for (A, B) {
-    fn mask(&mut self, marks: &Marks) {
-        self.0.mask(marks);
-        self.1.mask(marks);
+    fn mask(&mut self, redactor: &Redactor) {
+        self.0.mask(redactor);
+        self.1.mask(redactor);
     }
 }
 
 impl Mask for Transcript {
-    fn mask(&mut self, marks: &Marks) {
+    fn mask(&mut self, redactor: &Redactor) {
         let Self {
             gatewalk: _,
             schema: _,
@@ -74,21 +74,21 @@ impl Mask for Transcript {
             revealed: _,
             replayed: _,
         } = self;
-        title.mask(marks);
-        target.mask(marks);
-        options.mask(marks);
-        steps.mask(marks);
-        authorizations.mask(marks);
-        callbacks.mask(marks);
-        verdicts.mask(marks);
-        diagnoses.mask(marks);
-        refusals.mask(marks);
-        left_behind.mask(marks);
+        title.mask(redactor);
+        target.mask(redactor);
+        options.mask(redactor);
+        steps.mask(redactor);
+        authorizations.mask(redactor);
+        callbacks.mask(redactor);
+        verdicts.mask(redactor);
+        diagnoses.mask(redactor);
+        refusals.mask(redactor);
+        left_behind.mask(redactor);
     }
 }
 
 impl Mask for Options {
-    fn mask(&mut self, marks: &Marks) {
+    fn mask(&mut self, redactor: &Redactor) {
         let Self {
             consent: _,
             past_refusals: _,
@@ -108,23 +108,23 @@ impl Mask for Options {
             scope,
             resource,
         } = self;
-        client_id.mask(marks);
-        issuer.mask(marks);
-        parameters.mask(marks);
-        scope.mask(marks);
-        resource.mask(marks);
+        client_id.mask(redactor);
+        issuer.mask(redactor);
+        parameters.mask(redactor);
+        scope.mask(redactor);
+        resource.mask(redactor);
     }
 }
 
 impl Mask for StepEntry {
-    fn mask(&mut self, marks: &Marks) {
+    fn mask(&mut self, redactor: &Redactor) {
         let Self { step: _, state: _, because, cause: _, remedy: _, exchanges: _, duration_ms: _ } = self;
-        because.mask(marks);
+        because.mask(redactor);
     }
 }
 
 impl Mask for ExchangeEntry {
-    fn mask(&mut self, marks: &Marks) {
+    fn mask(&mut self, redactor: &Redactor) {
         let Self {
             id: _,
             step: _,
@@ -137,23 +137,23 @@ impl Mask for ExchangeEntry {
             failure,
             timing_ms: _,
         } = self;
-        request.mask(marks);
-        response.mask(marks);
-        failure.mask(marks);
+        request.mask(redactor);
+        response.mask(redactor);
+        failure.mask(redactor);
     }
 }
 
 impl Mask for RequestEntry {
-    fn mask(&mut self, marks: &Marks) {
+    fn mask(&mut self, redactor: &Redactor) {
         let Self { method: _, url, headers, body, body_encoding: _ } = self;
-        url.mask(marks);
-        headers.mask(marks);
-        body.mask(marks);
+        url.mask(redactor);
+        headers.mask(redactor);
+        body.mask(redactor);
     }
 }
 
 impl Mask for ResponseEntry {
-    fn mask(&mut self, marks: &Marks) {
+    fn mask(&mut self, redactor: &Redactor) {
         let Self {
             status: _,
             reason,
@@ -165,35 +165,35 @@ impl Mask for ResponseEntry {
             truncated: _,
             cut: _,
         } = self;
-        reason.mask(marks);
-        headers.mask(marks);
-        body.mask(marks);
+        reason.mask(redactor);
+        headers.mask(redactor);
+        body.mask(redactor);
     }
 }
 
 impl Mask for FailureEntry {
-    fn mask(&mut self, marks: &Marks) {
+    fn mask(&mut self, redactor: &Redactor) {
         let Self { kind: _, detail } = self;
-        detail.mask(marks);
+        detail.mask(redactor);
     }
 }
 
 impl Mask for AuthorizationEntry {
-    fn mask(&mut self, marks: &Marks) {
+    fn mask(&mut self, redactor: &Redactor) {
         let Self { step: _, url, redirect_uri: _, edited: _ } = self;
-        url.mask(marks);
+        url.mask(redactor);
     }
 }
 
 impl Mask for CallbackEntry {
-    fn mask(&mut self, marks: &Marks) {
+    fn mask(&mut self, redactor: &Redactor) {
         let Self { id: _, step: _, query } = self;
-        query.mask(marks);
+        query.mask(redactor);
     }
 }
 
 impl Mask for VerdictEntry {
-    fn mask(&mut self, marks: &Marks) {
+    fn mask(&mut self, redactor: &Redactor) {
         let Self {
             check: _,
             step: _,
@@ -213,33 +213,33 @@ impl Mask for VerdictEntry {
             counts: _,
             excused: _,
         } = self;
-        message.mask(marks);
-        because.mask(marks);
-        expected.mask(marks);
-        found.mask(marks);
-        at.mask(marks);
+        message.mask(redactor);
+        because.mask(redactor);
+        expected.mask(redactor);
+        found.mask(redactor);
+        at.mask(redactor);
     }
 }
 
 impl Mask for DiagnosisEntry {
-    fn mask(&mut self, marks: &Marks) {
+    fn mask(&mut self, redactor: &Redactor) {
         // All but the cause is gatewalk's own text, in which no peer has a say.
-        self.cause.mask(marks);
+        self.cause.mask(redactor);
     }
 }
 
 impl Mask for RefusalEntry {
-    fn mask(&mut self, marks: &Marks) {
+    fn mask(&mut self, redactor: &Redactor) {
         let Self { check: _, step: _, message, overruled: _ } = self;
-        message.mask(marks);
+        message.mask(redactor);
     }
 }
 
 impl Mask for LeftBehind {
-    fn mask(&mut self, marks: &Marks) {
+    fn mask(&mut self, redactor: &Redactor) {
         let Self { issuer, client_id, because } = self;
-        issuer.mask(marks);
-        client_id.mask(marks);
-        because.mask(marks);
+        issuer.mask(redactor);
+        client_id.mask(redactor);
+        because.mask(redactor);
     }
 }

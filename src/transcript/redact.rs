@@ -6,9 +6,9 @@
 
 mod encoding;
 mod json;
-mod known;
 mod learn;
 mod names;
+mod secret_index;
 
 use std::borrow::Cow;
 
@@ -20,45 +20,45 @@ use super::{BodyEncoding, Record, TokenEntry};
 use crate::exchange::{Headers, Purpose, Request, Response, text};
 use crate::scenario::Scenario;
 
-use known::Known;
 use names::{is_personal, is_secret, is_secret_header, is_secret_parameter};
+use secret_index::SecretIndex;
 
 /// Makes marks for one run.
 #[derive(Clone, Debug)]
-pub struct Marks {
+pub struct Redactor {
     salt: [u8; 32],
     /// Lower-case names of the header fields the user gave for the target.
     target_headers: Vec<String>,
-    known: Known,
+    known: SecretIndex,
     /// Texts that are no secrets, whoever says so: the target, the client identifier.
     public: Vec<String>,
     /// Whether fields are left as they are, whatever their names; what is known is marked all the same.
     reveal: bool,
 }
 
-impl Marks {
+impl Redactor {
     /// Marks with that salt, which know what the user gave.
     pub fn new(salt: [u8; 32], scenario: &Scenario) -> Self {
         let target_headers =
             scenario.target.headers.iter().map(|(name, _)| name.to_ascii_lowercase()).collect();
-        let mut marks =
-            Self { salt, target_headers, known: Known::default(), public: Vec::new(), reveal: false };
-        marks.learn_scenario(scenario);
-        marks.known.prepare();
-        marks
+        let mut redactor =
+            Self { salt, target_headers, known: SecretIndex::default(), public: Vec::new(), reveal: false };
+        redactor.learn_scenario(scenario);
+        redactor.known.prepare();
+        redactor
     }
 
     /// Marks that know every secret of a run.
     pub fn of_run(record: &Record) -> Self {
-        let mut marks = Self::new(record.salt, &record.scenario);
-        marks.learn_history(&record.history);
-        marks.known.prepare();
-        marks
+        let mut redactor = Self::new(record.salt, &record.scenario);
+        redactor.learn_history(&record.history);
+        redactor.known.prepare();
+        redactor
     }
 
     /// Marks that know these secrets and their marks, and nothing else.
     pub(super) fn of_pairs<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> Self {
-        let mut known = Known::default();
+        let mut known = SecretIndex::default();
         for (secret, mark) in pairs {
             known.learn(secret, || mark.to_owned());
         }
@@ -70,7 +70,7 @@ impl Marks {
     #[must_use]
     pub fn reveal(mut self) -> Self {
         self.reveal = true;
-        self.known = Known::default();
+        self.known = SecretIndex::default();
         self
     }
 

@@ -5,31 +5,31 @@
 //! ([`KEPT`]).
 
 mod rebuild;
-mod stand_in;
+mod synthetic;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::make::verdict_entry;
 use super::mask::Mask as _;
-use super::redact::Marks;
+use super::redact::Redactor;
 use super::{
-    Baseline, DiagnosisEntry, Record, Replayed, Summary, Tool, Transcript, VerdictChange, VerdictEntry, Word,
-    exit,
+    Baseline, DiagnosisEntry, Record, Replayed, Summary, Tool, Transcript, VerdictChange, VerdictEntry,
+    VerdictKind, run_outcome,
 };
 use crate::check::{self, Evidence, Finding, Judged, Verdict};
 use crate::diagnosis::explain;
 use crate::exchange::{ExchangeId, History};
 use crate::scenario::Policy;
 
-use stand_in::StandIns;
+use synthetic::SyntheticSecrets;
 
 /// Checks that look at the secret itself: a signature cannot be verified on a stand-in.
 pub const KEPT: [&str; 1] = ["jwt-signature"];
 
 /// Why a transcript that can be read cannot be replayed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Damaged {
+pub enum ReplayError {
     /// A body cannot be decoded.
     #[error("the body of exchange {0} is not the base64 it is said to be")]
     Body(ExchangeId),
@@ -38,7 +38,7 @@ pub enum Damaged {
     Started(String),
     /// Its marks are more than a run could have.
     #[error("its marks stand for more than {} MB", .0 >> 20)]
-    Swollen(usize),
+    TooLarge(usize),
 }
 
 /// A stored run, in memory again but for its secrets.
@@ -46,16 +46,16 @@ pub enum Damaged {
 pub struct Replay {
     stored: Transcript,
     record: Record,
-    marks: Arc<Marks>,
+    redactor: Arc<Redactor>,
 }
 
 impl Replay {
     /// Rebuilds a run.
-    pub fn new(stored: Transcript) -> Result<Self, Damaged> {
-        let stand_ins = StandIns::new(&stored)?;
+    pub fn new(stored: Transcript) -> Result<Self, ReplayError> {
+        let stand_ins = SyntheticSecrets::new(&stored)?;
         let record = rebuild::record(&stored, &stand_ins)?;
-        let marks = if stored.revealed { Marks::of_run(&record) } else { stand_ins.marks() };
-        Ok(Self { stored, record, marks: Arc::new(marks) })
+        let redactor = if stored.revealed { Redactor::of_run(&record) } else { stand_ins.redactor() };
+        Ok(Self { stored, record, redactor: Arc::new(redactor) })
     }
 
     /// The transcript as it was stored.
@@ -69,8 +69,8 @@ impl Replay {
     }
 
     /// Puts the marks of the transcript in the place of the stand-ins; if its secrets were kept, it hides them.
-    pub fn marks(&self) -> Arc<Marks> {
-        Arc::clone(&self.marks)
+    pub fn redactor(&self) -> Arc<Redactor> {
+        Arc::clone(&self.redactor)
     }
 
     /// Judges the run, or the beginning of it.
@@ -91,15 +91,15 @@ impl Replay {
         };
         let because = || stored.because.clone().unwrap_or_default();
         judged.verdict = match stored.verdict {
-            Word::Pass => Verdict::Pass,
-            Word::Fail => {
+            VerdictKind::Pass => Verdict::Pass,
+            VerdictKind::Fail => {
                 let here = judged.finding().cloned().unwrap_or_default();
                 let VerdictEntry { message, expected, found, .. } = stored.clone();
                 Finding { message, expected, found, ..here }.fail()
             }
-            Word::NotApplicable => Verdict::NotApplicable(because()),
-            Word::Untestable => Verdict::Untestable(because()),
-            Word::Inconclusive => Verdict::Inconclusive(because()),
+            VerdictKind::NotApplicable => Verdict::NotApplicable(because()),
+            VerdictKind::Untestable => Verdict::Untestable(because()),
+            VerdictKind::Inconclusive => Verdict::Inconclusive(because()),
         };
         true
     }
@@ -107,7 +107,7 @@ impl Replay {
     /// The same run, judged by today's catalogue.
     #[must_use]
     pub fn judged_again(&self) -> Transcript {
-        let Self { stored, record, marks } = self;
+        let Self { stored, record, redactor } = self;
         let policy =
             Policy { fail_on: stored.options.fail_on, parties: stored.options.parties.clone(), expect: None };
         let held = stored.baseline.as_ref().map_or_else(Vec::new, |baseline| baseline.entries.clone());
@@ -118,11 +118,11 @@ impl Replay {
         let mut verdicts: Vec<_> =
             judged.iter().map(|judged| verdict_entry(judged, &policy, &held)).collect();
         if !stored.revealed {
-            verdicts.mask(marks);
-            diagnoses.mask(marks);
+            verdicts.mask(redactor);
+            diagnoses.mask(redactor);
         }
         let kept = |entry: &&VerdictEntry| {
-            let decided = matches!(entry.verdict, Word::Pass | Word::Fail);
+            let decided = matches!(entry.verdict, VerdictKind::Pass | VerdictKind::Fail);
             decided && !stored.revealed && KEPT.contains(&entry.check.as_str())
         };
         let replayed = Replayed {
@@ -130,7 +130,7 @@ impl Replay {
             changed: changes(&stored.verdicts, &verdicts),
             kept: verdicts.iter().filter(kept).map(|entry| entry.check.clone()).collect(),
         };
-        let exit = exit::of_entries(&verdicts, &record.ending, &policy, &held);
+        let exit = run_outcome::of_entries(&verdicts, &record.ending, &policy, &held);
         Transcript {
             gatewalk: Tool { version: env!("CARGO_PKG_VERSION").to_owned() },
             summary: Summary::of_entries(&verdicts, exit),
@@ -148,7 +148,7 @@ impl Replay {
 
 /// The verdicts that are not what they were.
 pub(super) fn changes(before: &[VerdictEntry], after: &[VerdictEntry]) -> Vec<VerdictChange> {
-    let words = |entries: &[VerdictEntry]| -> BTreeMap<String, Word> {
+    let words = |entries: &[VerdictEntry]| -> BTreeMap<String, VerdictKind> {
         entries.iter().map(|entry| (entry.check.clone(), entry.verdict)).collect()
     };
     let (before, after) = (words(before), words(after));

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Exit, VerdictEntry, Word};
+use super::{RunOutcome, VerdictEntry, VerdictKind};
 use crate::check::Judged;
 use crate::specification::{Level, Party};
 
@@ -11,7 +11,7 @@ use crate::specification::{Level, Party};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Summary {
     /// In a word: conforms, violates, not-judged, stopped.
-    pub outcome: Exit,
+    pub outcome: RunOutcome,
     /// The exit code that goes with it.
     pub exit_code: u8,
     /// The gateway's.
@@ -52,7 +52,7 @@ pub struct Counts {
 
 impl Summary {
     /// Counts verdicts.
-    pub fn of_entries(verdicts: &[VerdictEntry], exit: Exit) -> Self {
+    pub fn of_entries(verdicts: &[VerdictEntry], exit: RunOutcome) -> Self {
         let of = |party| {
             let mut counts = Counts::default();
             for entry in verdicts.iter().filter(|entry| entry.party == party) {
@@ -107,20 +107,20 @@ impl Counts {
     pub fn of<'a>(judged: impl Iterator<Item = &'a Judged>) -> Self {
         let mut counts = Self::default();
         for judged in judged {
-            counts.add(Word::from(&judged.verdict), judged.level);
+            counts.add(VerdictKind::from(&judged.verdict), judged.level);
         }
         counts
     }
 
-    const fn add(&mut self, verdict: Word, level: Level) {
+    const fn add(&mut self, verdict: VerdictKind, level: Level) {
         let count = match (verdict, level) {
-            (Word::Pass, _) => &mut self.pass,
-            (Word::Fail, Level::Must) => &mut self.violations,
-            (Word::Fail, Level::Should) => &mut self.warnings,
-            (Word::Fail, Level::May) => &mut self.notes,
-            (Word::Untestable, _) => &mut self.untestable,
-            (Word::Inconclusive, _) => &mut self.inconclusive,
-            (Word::NotApplicable, _) => &mut self.not_applicable,
+            (VerdictKind::Pass, _) => &mut self.pass,
+            (VerdictKind::Fail, Level::Must) => &mut self.violations,
+            (VerdictKind::Fail, Level::Should) => &mut self.warnings,
+            (VerdictKind::Fail, Level::May) => &mut self.notes,
+            (VerdictKind::Untestable, _) => &mut self.untestable,
+            (VerdictKind::Inconclusive, _) => &mut self.inconclusive,
+            (VerdictKind::NotApplicable, _) => &mut self.not_applicable,
         };
         *count += 1;
     }

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::check::{Judged, Source, Verdict};
+use crate::check::{Judged, NormativeSource, Verdict};
 use crate::diagnosis::{Blame, Diagnosis};
 use crate::exchange::ExchangeId;
 use crate::scenario::Expected;
@@ -20,11 +20,11 @@ pub struct VerdictEntry {
     pub party: Party,
     /// Who says it: MCP itself, or an RFC or BCP only.
     #[serde(default)]
-    pub source: Source,
+    pub source: NormativeSource,
     /// How binding it is in this protocol version.
     pub level: Level,
     /// The verdict.
-    pub verdict: Word,
+    pub verdict: VerdictKind,
     /// What is wrong; for other verdicts, what the check demands.
     pub message: String,
     /// Why it was not decided.
@@ -61,14 +61,14 @@ pub struct VerdictEntry {
 impl VerdictEntry {
     /// Whether it is a failure that the baseline expects.
     pub fn is_expected(&self) -> bool {
-        self.verdict == Word::Fail && self.excused.is_some()
+        self.verdict == VerdictKind::Fail && self.excused.is_some()
     }
 }
 
 /// A verdict in a word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub enum Word {
+pub enum VerdictKind {
     /// The rule is kept.
     Pass,
     /// It is broken.
@@ -81,7 +81,7 @@ pub enum Word {
     Inconclusive,
 }
 
-impl Word {
+impl VerdictKind {
     /// The word for people.
     pub const fn title(self) -> &'static str {
         match self {
@@ -94,13 +94,13 @@ impl Word {
     }
 }
 
-impl std::fmt::Display for Word {
+impl std::fmt::Display for VerdictKind {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.title())
     }
 }
 
-impl From<&Verdict> for Word {
+impl From<&Verdict> for VerdictKind {
     fn from(verdict: &Verdict) -> Self {
         match verdict {
             Verdict::Pass => Self::Pass,
@@ -112,7 +112,7 @@ impl From<&Verdict> for Word {
     }
 }
 
-impl From<Expected> for Word {
+impl From<Expected> for VerdictKind {
     fn from(expected: Expected) -> Self {
         match expected {
             Expected::Fail => Self::Fail,
@@ -237,9 +237,9 @@ pub struct VerdictChange {
     /// Id of the check.
     pub check: String,
     /// What it was; `None` for a check that did not exist.
-    pub was: Option<Word>,
+    pub was: Option<VerdictKind>,
     /// What it is; `None` for a check that no longer exists.
-    pub is: Option<Word>,
+    pub is: Option<VerdictKind>,
 }
 
 /// A refusal in the transcript.

@@ -4,7 +4,7 @@ use ratatui_textarea::{TextArea, WrapMode};
 use serde_json::Value;
 use url::form_urlencoded;
 
-use super::veil::Veil;
+use super::redaction::Redaction;
 use crate::exchange::{AuthorizationRequest, Headers, Request, text};
 use crate::run::Edit;
 
@@ -30,8 +30,8 @@ pub(super) struct Editor {
 
 impl Editor {
     /// An editor for a request. `Err` says why it cannot be edited.
-    pub(super) fn new(subject: Subject, veil: &Veil) -> Result<Self, &'static str> {
-        let text = write(&subject, veil)?;
+    pub(super) fn new(subject: Subject, redaction: &Redaction) -> Result<Self, &'static str> {
+        let text = write(&subject, redaction)?;
         let mut editor = Self { subject, field: TextArea::default(), problem: None };
         editor.replace(&text);
         Ok(editor)
@@ -50,19 +50,19 @@ impl Editor {
     }
 
     /// What is to be sent.
-    pub(super) fn read(&self, veil: &Veil) -> Result<Edit, String> {
-        read(&self.text(), &self.subject, veil)
+    pub(super) fn read(&self, redaction: &Redaction) -> Result<Edit, String> {
+        read(&self.text(), &self.subject, redaction)
     }
 }
 
 /// Makes a text of a request: start line, header fields, an empty line, the body; or endpoint and parameters.
-fn write(subject: &Subject, veil: &Veil) -> Result<String, &'static str> {
+fn write(subject: &Subject, redaction: &Redaction) -> Result<String, &'static str> {
     match subject {
         Subject::Request(request) => {
             if std::str::from_utf8(&request.body).is_err() {
                 return Err("the body is no text: it cannot be edited here");
             }
-            let entry = veil.request(request);
+            let entry = redaction.request(request);
             let mut text = format!("{} {}\n", entry.method, entry.url);
             for (name, value) in &entry.headers {
                 text.push_str(&format_field(name, value));
@@ -72,7 +72,7 @@ fn write(subject: &Subject, veil: &Veil) -> Result<String, &'static str> {
             Ok(text)
         }
         Subject::Authorization(request) => {
-            let url = veil.url(&request.url);
+            let url = redaction.url(&request.url);
             let (endpoint, query) = url.split_once('?').unwrap_or((&url, ""));
             let mut text = format!("{endpoint}\n");
             for (name, value) in form_urlencoded::parse(query.as_bytes()) {
@@ -88,10 +88,10 @@ fn format_field(name: &str, value: &str) -> String {
 }
 
 /// Reads the text of a request. `Err` says what is wrong with it.
-fn read(text: &str, subject: &Subject, veil: &Veil) -> Result<Edit, String> {
+fn read(text: &str, subject: &Subject, redaction: &Redaction) -> Result<Edit, String> {
     match subject {
         Subject::Request(request) => {
-            let secrets = Secrets::of(request, veil);
+            let secrets = Secrets::of(request, redaction);
             let (head, body) = text.split_once("\n\n").unwrap_or((text.trim_end_matches('\n'), ""));
             let mut lines = head.lines();
             let (method, url) = start_line(lines.next().unwrap_or_default())?;
@@ -177,7 +177,7 @@ fn json_escaped(secret: &str) -> String {
 struct Secrets(Vec<(String, String)>);
 
 impl Secrets {
-    fn of(request: &Request, veil: &Veil) -> Self {
+    fn of(request: &Request, redaction: &Redaction) -> Self {
         let mut found = Vec::new();
         let query = request.url.split_once('?').map_or("", |(_, query)| query);
         let body = text(&request.body);
@@ -201,7 +201,12 @@ impl Secrets {
         if let Ok(json) = serde_json::from_str(&body) {
             strings(&json, &mut found);
         }
-        Self(found.into_iter().map(|secret| (ending(&veil.marked("", &secret)).to_owned(), secret)).collect())
+        Self(
+            found
+                .into_iter()
+                .map(|secret| (ending(&redaction.marked("", &secret)).to_owned(), secret))
+                .collect(),
+        )
     }
 
     /// The text with its marks replaced by what they stand for.

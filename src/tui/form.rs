@@ -3,10 +3,10 @@
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui_textarea::TextArea;
 
-use super::message::Way;
+use super::message::Direction;
 use crate::exchange::Secret;
 use crate::run::LoginPage;
-use crate::scenario::{Draft, DriverKind, Place, RegistrationKind, value};
+use crate::scenario::{DriverKind, PartialScenario, Place, RegistrationKind, value};
 use crate::specification::ProtocolVersion;
 
 /// What is typed for the embedded gateway.
@@ -183,7 +183,7 @@ pub(super) struct Form {
 
 impl Form {
     /// A form that says what a draft says.
-    pub(super) fn new(draft: &Draft, recent: &[String]) -> Self {
+    pub(super) fn new(draft: &PartialScenario, recent: &[String]) -> Self {
         let client = &draft.client;
         let target = match &draft.place {
             Some(Place::Url(url)) => url.as_str(),
@@ -254,7 +254,9 @@ impl Form {
             if names.is_empty() { String::new() } else { format!("; kept: {}", names.join(", ")) }
         };
         match field.what {
-            What::Header => format!("{}; never remembered{}", field.what.hint(), kept(&self.kept)),
+            What::Header => {
+                format!("{}; never remembered{}", field.what.hint(), kept(&self.kept))
+            }
             What::Fill => {
                 let page = self.page.as_ref().map(|page| format!("; the last page: {page}"));
                 format!("{}{}{}", field.what.hint(), page.unwrap_or_default(), kept(&self.filled))
@@ -265,7 +267,7 @@ impl Form {
     }
 
     /// Goes to the field before or after.
-    pub(super) fn go(&mut self, way: Way) {
+    pub(super) fn go(&mut self, way: Direction) {
         self.at = way.step(self.at, self.fields.len());
     }
 
@@ -314,10 +316,10 @@ impl Form {
     /// are filled with.
     pub(super) fn draft(
         &self,
-        base: &Draft,
+        base: &PartialScenario,
         header: impl Fn(&str) -> Result<(String, Secret), String>,
         fill: impl Fn(&str) -> Result<Vec<(String, Secret)>, String>,
-    ) -> Result<Draft, String> {
+    ) -> Result<PartialScenario, String> {
         let mut draft = base.clone();
         let target = self.value(What::Target);
         if target == SANDBOX {
@@ -363,7 +365,7 @@ impl Form {
     }
 
     /// Who the client is: an identifier, the URL of its document, or nobody yet.
-    fn identity(&self, draft: &mut Draft) -> Result<(), String> {
+    fn identity(&self, draft: &mut PartialScenario) -> Result<(), String> {
         let client = self.value(What::Client);
         let known = draft.client.id.as_deref().or(draft.client.metadata_url.as_deref()).unwrap_or_default();
         if client == known {

@@ -9,7 +9,7 @@ use super::keys::{self, Mode};
 use super::message::{Effect, Message};
 use super::model::{Given, Model};
 use super::theme::Theme;
-use super::walk::Walk;
+use super::walk::WalkView;
 use super::{pane, update};
 use crate::run::{Recorder, RunEvent};
 use crate::scenario::Scenario;
@@ -27,7 +27,7 @@ impl Headless {
     pub fn new(scenario: Scenario, (width, height): (u16, u16)) -> Self {
         let recorder = Recorder::new(scenario.clone(), false);
         let size = Size::new(width, height);
-        let model = Model::new(Walk::new(scenario, recorder), Theme::Colour, Given::default(), size);
+        let model = Model::new(WalkView::new(scenario, recorder), Theme::Colour, Given::default(), size);
         let Ok(terminal) = Terminal::new(TestBackend::new(width, height));
         Self { model, terminal, work: Vec::new() }
     }
@@ -53,7 +53,7 @@ impl Headless {
         while !self.work.is_empty() {
             for effect in std::mem::take(&mut self.work) {
                 match effect {
-                    Effect::LayOut(work) => self.take(Message::LaidOut(work.run())),
+                    Effect::RenderRequest(work) => self.take(Message::LaidOut(work.run())),
                     Effect::Judge(judging) => self.take(Message::Judged(judging.run())),
                     _ => {}
                 }

@@ -8,13 +8,13 @@ use futures_util::future::BoxFuture;
 
 use crate::exchange::Secret;
 use crate::run::Transport;
-use crate::scenario::{Draft, KnownClient, Policy, Scenario};
+use crate::scenario::{KnownClient, PartialScenario, Policy, Scenario};
 use crate::transcript::Transcript;
 
 /// The command line, as the screen sees it. Every `Err` is a sentence for the user to read.
 pub trait Host: Send + Sync {
     /// Makes a walk of a draft; starts the sandbox if it is the target.
-    fn prepare(&self, draft: Draft) -> BoxFuture<'_, Result<Launch, String>>;
+    fn prepare(&self, draft: PartialScenario) -> BoxFuture<'_, Result<Launch, String>>;
 
     /// The value of a header field as typed: `Name: value` or `Name: env:VARIABLE`.
     fn header(&self, line: &str) -> Result<(String, Secret), String>;
@@ -69,5 +69,5 @@ pub struct Launch {
     /// A word to the user, as for the sandbox.
     pub hint: Option<String>,
     /// What has to live as long as the walk, as the sandbox.
-    pub kept: Option<Box<dyn Any + Send>>,
+    pub held: Option<Box<dyn Any + Send>>,
 }

@@ -30,7 +30,7 @@ pub(super) fn lay_out(json: &str, pointers: &[&str]) -> Vec<JsonLine> {
         .map(|pointer| pointer.split('/').skip(1).map(|s| s.replace("~1", "/").replace("~0", "~")).collect())
         .collect();
     let mut layout =
-        Layout { lines: Vec::new(), line: String::new(), marks: Vec::new(), path: Vec::new(), wanted };
+        Layout { lines: Vec::new(), line: String::new(), redactor: Vec::new(), path: Vec::new(), wanted };
     layout.lay_out(json);
     layout.lines
 }
@@ -46,7 +46,7 @@ enum Place {
 struct Layout {
     lines: Vec<JsonLine>,
     line: String,
-    marks: Vec<usize>,
+    redactor: Vec<usize>,
     path: Vec<Place>,
     wanted: Vec<Vec<String>>,
 }
@@ -117,7 +117,7 @@ impl Layout {
     fn break_line(&mut self) {
         if !self.line.trim().is_empty() {
             let text = std::mem::take(&mut self.line);
-            self.lines.push(JsonLine { text, wanted: std::mem::take(&mut self.marks) });
+            self.lines.push(JsonLine { text, wanted: std::mem::take(&mut self.redactor) });
         }
         self.line = " ".repeat(INDENT * self.path.len().min(DEEPEST));
     }
@@ -130,8 +130,8 @@ impl Layout {
                     Place::Member(member) => member == name,
                     Place::Element(at) => name.parse() == Ok(*at),
                 });
-            if here && !self.marks.contains(&index) {
-                self.marks.push(index);
+            if here && !self.redactor.contains(&index) {
+                self.redactor.push(index);
             }
         }
     }

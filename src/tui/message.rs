@@ -6,8 +6,8 @@ use std::time::Duration;
 use ratatui::crossterm::event::KeyEvent;
 use ratatui::layout::{Position, Size};
 
-use super::judging::{Judging, Said};
-use super::model::{Laid, Tab as Shown, Work};
+use super::judge_job::{JudgeJob, JudgeResult};
+use super::model::{RenderJob, Rendered, Tab as Shown};
 use crate::run::{Command, RunEvent};
 
 /// Something happened, or somebody wants something.
@@ -22,7 +22,7 @@ pub(super) enum Message {
     /// A mouse button was pressed there.
     Clicked(Position),
     /// The wheel was turned there.
-    Wheeled(Position, Way),
+    Wheeled(Position, Direction),
     /// Text was pasted into the terminal.
     Pasted(String),
     /// A key for a text field.
@@ -32,9 +32,9 @@ pub(super) enum Message {
     /// The transcript was written, or not.
     Exported(Result<Vec<PathBuf>, String>),
     /// A page was laid out beside the screen.
-    LaidOut(Laid),
+    LaidOut(Rendered),
     /// The history was judged beside the screen.
-    Judged(Said),
+    Judged(JudgeResult),
     /// All of a stored run was played.
     Opened,
     /// The user's own editor was closed: the text, or why there is none.
@@ -97,23 +97,23 @@ pub(super) enum Message {
     /// Ask for what to search for.
     AskSearch,
     /// Go to where it is found next.
-    Found(Way),
+    Found(Direction),
     /// List the findings of the next level only.
     FilterLevel,
     /// List the findings of the next party only.
     FilterParty,
     /// Show another tab.
-    Tab(Way),
+    Tab(Direction),
     /// Move the focus to the next pane.
     Focus,
     /// Select the next item, or scroll a row.
-    Move(Way),
+    Move(Direction),
     /// Scroll a page.
-    Page(Way),
+    Page(Direction),
     /// Scroll to the start or the end.
-    Edge(Way),
+    Edge(Direction),
     /// Select the exchange before or after.
-    Exchange(Way),
+    Exchange(Direction),
     /// Select the step of that number.
     Step(usize),
     /// Go to where the selected finding was seen.
@@ -130,14 +130,14 @@ pub(super) enum Message {
 
 /// A direction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Way {
+pub(super) enum Direction {
     /// Up, left, before.
     Back,
     /// Down, right, after.
     Forth,
 }
 
-impl Way {
+impl Direction {
     /// The place after `at` in a list of `len`, not beyond its ends.
     pub(super) fn step(self, at: usize, len: usize) -> usize {
         match self {
@@ -157,9 +157,9 @@ pub(super) enum Effect {
     /// Write the transcript in these formats.
     Export(Vec<&'static str>),
     /// Lay out a page without holding up the screen.
-    LayOut(Work),
+    RenderRequest(RenderJob),
     /// Judge a history without holding up the screen.
-    Judge(Box<Judging>),
+    Judge(Box<JudgeJob>),
     /// Have the text that is edited changed in the user's own editor.
     EditOutside,
     /// End the walk and start the one the form describes.

@@ -11,9 +11,9 @@ use super::overlay::Overlay;
 use super::page::Page;
 use super::pane;
 use super::theme::Theme;
-use super::walk::{Item, Standing, Walk};
+use super::walk::{Item, StepStatus, WalkView};
 use crate::exchange::ExchangeId;
-use crate::scenario::Draft;
+use crate::scenario::PartialScenario;
 use crate::specification::{Level, Party, Step};
 
 /// What the main pane shows.
@@ -98,32 +98,32 @@ const KEPT: usize = 4;
 
 /// A page to be laid out beside the screen.
 #[derive(Clone, Debug)]
-pub(super) struct Work {
+pub(super) struct RenderJob {
     key: PageKey,
     model: Box<Model>,
     /// Pages nobody looks at any more: giving back their memory takes long, too.
-    retired: Vec<Laid>,
+    retired: Vec<Rendered>,
 }
 
-impl Work {
+impl RenderJob {
     /// Lays it out.
-    pub(super) fn run(self) -> Laid {
+    pub(super) fn run(self) -> Rendered {
         drop(self.retired);
-        Laid { key: self.key, pages: Arc::new(pane::pages(&self.model)) }
+        Rendered { key: self.key, pages: Arc::new(pane::pages(&self.model)) }
     }
 }
 
-impl PartialEq for Work {
+impl PartialEq for RenderJob {
     fn eq(&self, other: &Self) -> bool {
         self.key == other.key
     }
 }
 
-impl Eq for Work {}
+impl Eq for RenderJob {}
 
 /// A page that was laid out beside the screen.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Laid {
+pub(super) struct Rendered {
     key: PageKey,
     pages: Arc<Pages>,
 }
@@ -220,7 +220,7 @@ impl Pages {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Given {
     /// What the present walk was made of.
-    pub(super) draft: Draft,
+    pub(super) draft: PartialScenario,
     /// Targets of earlier walks.
     pub(super) recent: Vec<String>,
     /// The formats of an export, and what each is for.
@@ -235,7 +235,7 @@ pub(super) struct Given {
 #[derive(Clone, Debug)]
 pub(super) struct Model {
     /// The walk so far.
-    pub(super) walk: Walk,
+    pub(super) walk: WalkView,
     /// What is selected.
     pub(super) selection: Selection,
     /// What the main pane shows.
@@ -274,14 +274,14 @@ pub(super) struct Model {
     pub(super) revision: u64,
     built: Option<PageKey>,
     /// Heavy pages and those of the whole run, the last one first.
-    kept: Vec<Laid>,
+    rendered: Vec<Rendered>,
     /// What is being laid out beside the screen.
     laying_out: Option<PageKey>,
 }
 
 impl Model {
     /// The screen before anything happened.
-    pub(super) fn new(walk: Walk, theme: Theme, given: Given, size: Size) -> Self {
+    pub(super) fn new(walk: WalkView, theme: Theme, given: Given, size: Size) -> Self {
         let mut model = Self {
             walk,
             selection: Selection { step: Step::Challenge, item: 0, row: 0, follows: true },
@@ -303,7 +303,7 @@ impl Model {
             scroll: 0,
             revision: 0,
             built: None,
-            kept: Vec::new(),
+            rendered: Vec::new(),
             laying_out: None,
         };
         model.refresh();
@@ -329,7 +329,7 @@ impl Model {
     /// Selects what is newest: the step the walk stopped in, or the last one with something to look at.
     pub(super) fn follow(&mut self) {
         let newest = Step::ALL.into_iter().rev().find(|step| self.walk.count(*step) > 0);
-        let stopped = Some(self.walk.at()).filter(|at| self.walk.standing(*at) == Standing::Stopped);
+        let stopped = Some(self.walk.at()).filter(|at| self.walk.standing(*at) == StepStatus::Stopped);
         let step = stopped.or(newest).unwrap_or(Step::Challenge);
         self.select(step, self.walk.last(step));
     }
@@ -399,16 +399,16 @@ impl Model {
             let old = self.built.replace(key);
             let place = |key: PageKey| (key.tab, key.step, key.item, key.filter);
             let seen = |key: PageKey| (place(key), key.id);
-            if let Some(laid) = self.kept.iter().find(|laid| laid.key == key) {
+            if let Some(laid) = self.rendered.iter().find(|laid| laid.key == key) {
                 self.pages = Arc::clone(&laid.pages);
             } else if !self.is_heavy() && !self.is_unlearnt() {
                 self.pages = Arc::new(pane::pages(self));
                 if self.tab.is_full() {
-                    self.keep(Laid { key, pages: Arc::clone(&self.pages) });
+                    self.keep(Rendered { key, pages: Arc::clone(&self.pages) });
                 }
             } else if old.map(seen) != Some(seen(key)) {
                 // Until it is laid out; a page of the same thing stays in the meantime.
-                self.pages = Arc::new(pane::soon(usize::from(key.columns)));
+                self.pages = Arc::new(pane::loading_placeholder(usize::from(key.columns)));
             }
             if old.map(place) != Some(place(key))
                 && !(old.is_some_and(|old| old.tab == key.tab) && self.tab.is_full())
@@ -441,21 +441,26 @@ impl Model {
     }
 
     /// The page that has to be laid out beside the screen, told once.
-    pub(super) fn work(&mut self) -> Option<Work> {
+    pub(super) fn work(&mut self) -> Option<RenderJob> {
         let key = self.built?;
-        let is_there = self.laying_out == Some(key) || self.kept.iter().any(|laid| laid.key == key);
+        let is_there = self.laying_out == Some(key) || self.rendered.iter().any(|laid| laid.key == key);
         if is_there || !self.is_heavy() || self.is_unlearnt() {
             return None;
         }
         self.laying_out = Some(key);
-        let retired = self.kept.split_off(self.kept.len().min(KEPT - 1));
-        let bare =
-            Self { pages: Arc::default(), kept: Vec::new(), log: Vec::new(), overlay: None, ..self.clone() };
-        Some(Work { key, model: Box::new(bare), retired })
+        let retired = self.rendered.split_off(self.rendered.len().min(KEPT - 1));
+        let bare = Self {
+            pages: Arc::default(),
+            rendered: Vec::new(),
+            log: Vec::new(),
+            overlay: None,
+            ..self.clone()
+        };
+        Some(RenderJob { key, model: Box::new(bare), retired })
     }
 
     /// Takes a page that was laid out; shows it, if it is still what is to be seen.
-    pub(super) fn take_page(&mut self, laid: Laid) {
+    pub(super) fn take_page(&mut self, laid: Rendered) {
         if self.built == Some(laid.key) {
             self.pages = Arc::clone(&laid.pages);
             if let Some(search) = &mut self.search {
@@ -469,9 +474,9 @@ impl Model {
     }
 
     /// Keeps a page for when it is seen again.
-    fn keep(&mut self, laid: Laid) {
-        self.kept.retain(|old| old.key.tab != laid.key.tab || !laid.key.tab.is_full());
-        self.kept.insert(0, laid);
+    fn keep(&mut self, laid: Rendered) {
+        self.rendered.retain(|old| old.key.tab != laid.key.tab || !laid.key.tab.is_full());
+        self.rendered.insert(0, laid);
     }
 
     /// The row to select on a tab that is shown anew: on those of the whole run the selected item.

@@ -27,7 +27,7 @@ pub(super) enum Overlay {
     /// That would lose something: do it all the same?
     Asking {
         /// What was wished for.
-        wish: Message,
+        action: Message,
         /// What it would lose.
         lost: String,
     },

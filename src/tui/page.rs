@@ -12,7 +12,7 @@ use ratatui::text::Span;
 
 use super::theme::{Role, Theme};
 
-pub(super) use line::{PageLine, Words};
+pub(super) use line::{Fragments, PageLine};
 
 /// A row of the wrapped page.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -208,7 +208,7 @@ impl Lines {
     }
 
     /// Adds a line of one meaning.
-    pub(super) fn say<'a>(&mut self, role: Role, words: impl Into<Words<'a>>) {
+    pub(super) fn say<'a>(&mut self, role: Role, words: impl Into<Fragments<'a>>) {
         self.push(PageLine::new(role, words));
     }
 
@@ -219,8 +219,8 @@ impl Lines {
 
     /// Adds `name: value`.
     pub(super) fn field(&mut self, name: &str, value: &str) {
-        let line = PageLine::new(Role::Name, Words::Theirs(name));
-        self.push(line.put(Role::Text, ": ").put(Role::Text, Words::Theirs(value)).hang(2));
+        let line = PageLine::new(Role::Name, Fragments::Theirs(name));
+        self.push(line.put(Role::Text, ": ").put(Role::Text, Fragments::Theirs(value)).hang(2));
     }
 
     /// Adds the lines of another.

@@ -5,20 +5,20 @@ mod decoded;
 mod diagnosis;
 mod diagram;
 mod edit;
-mod exchange;
 mod findings;
 mod footer;
 mod header;
 mod help;
+mod http;
 mod log;
 mod main;
 mod overlay;
 mod probes;
 mod replay;
+mod requests;
 mod status;
 mod steps;
 mod timeline;
-mod tried;
 mod why;
 
 use ratatui::Frame;
@@ -34,24 +34,24 @@ use crate::specification::Level;
 pub(super) use help::{height as help_height, rows as help_rows};
 pub(super) use main::tab_at;
 pub(super) use probes::place as probe_place;
-pub(super) use status::BEAT;
+pub(super) use status::FRAME_INTERVAL;
 
 /// Draws the screen.
 pub(super) fn draw(model: &Model, frame: &mut Frame<'_>) {
     let screen = frame.area();
     if layout::is_too_small(screen.as_size()) {
-        let wish = format!(
+        let action = format!(
             "gatewalk needs {}×{} characters; this terminal has {}×{}. Please enlarge it, or press q to quit.",
             SMALLEST.width, SMALLEST.height, screen.width, screen.height
         );
-        frame.render_widget(Paragraph::new(wish).wrap(Wrap { trim: true }), screen);
+        frame.render_widget(Paragraph::new(action).wrap(Wrap { trim: true }), screen);
         return;
     }
     let areas = layout::areas(screen.as_size(), model.shape());
     header::draw(model, areas.header, frame);
     if !model.tab.is_full() {
         steps::draw(model, areas.steps, frame);
-        tried::draw(model, areas.tried, frame);
+        requests::draw(model, areas.tried, frame);
     }
     main::draw(model, &areas, frame);
     status::draw(model, areas.status, frame);
@@ -66,14 +66,14 @@ pub(super) fn pages(model: &Model) -> Pages {
     let page = |mut lines: Vec<PageLine>, columns| {
         // Whatever somebody else has written may quote a secret.
         for line in &mut lines {
-            line.hide(|text| model.walk.marks.masked(text));
+            line.hide(|text| model.walk.redactor.masked(text));
         }
         Page::new(lines, columns)
     };
     let single = |lines| Pages { page: page(lines, columns), beside: None };
     match model.tab {
         Tab::Exchange => {
-            let (lines, beside) = exchange::pages(model, areas.beside.is_some());
+            let (lines, beside) = http::pages(model, areas.beside.is_some());
             let beside = beside.zip(areas.beside);
             let beside = beside.map(|(lines, area)| page(lines, usize::from(area.width)));
             Pages { beside, ..single(lines) }
@@ -89,7 +89,7 @@ pub(super) fn pages(model: &Model) -> Pages {
 }
 
 /// What the main pane shows while a heavy page is laid out.
-pub(super) fn soon(columns: usize) -> Pages {
+pub(super) fn loading_placeholder(columns: usize) -> Pages {
     let lines = vec![PageLine::new(Role::Dim, "laying out a large body…")];
     Pages { page: Page::new(lines, columns), beside: None }
 }

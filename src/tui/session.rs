@@ -14,16 +14,16 @@ use tokio::task::JoinHandle;
 use super::editor::Editor;
 use super::host::{Clipboard, Host, Launch};
 use super::keys::{self, Mode};
-use super::message::{Effect, Message, Way};
+use super::message::{Direction, Effect, Message};
 use super::model::{Given, Model};
 use super::overlay::Overlay;
 use super::signals::Signals;
 use super::terminal::{self, Screen};
 use super::theme::Theme;
-use super::walk::Walk;
-use super::{Setup, Source, TuiError, farewell, pane, update};
-use crate::run::{self, Command, Manner, Pace, Player, Recorder, RunEvent, StartError, clock};
-use crate::scenario::{Draft, Policy};
+use super::walk::WalkView;
+use super::{Setup, Source, TuiError, exit_summary, pane, update};
+use crate::run::{self, Command, Player, Recorder, RunEvent, RunOptions, StartError, StepMode, clock};
+use crate::scenario::{PartialScenario, Policy};
 use crate::transcript::{LeftBehind, Transcript};
 
 /// How long a walk may clean up after a signal.
@@ -36,19 +36,19 @@ struct Running {
     commands: mpsc::UnboundedSender<Command>,
     policy: Policy,
     /// What has to live as long as the walk.
-    _kept: Option<Box<dyn Any + Send>>,
+    _held: Option<Box<dyn Any + Send>>,
 }
 
 impl Running {
     fn start(source: Source) -> Self {
         let (commands, received) = mpsc::unbounded_channel();
         let (sender, events) = mpsc::unbounded_channel();
-        let (task, policy, kept) = match source {
+        let (task, policy, held) = match source {
             Source::Walk(launch) => {
-                let Launch { scenario, policy, past_refusals, has_display, transport, hint: _, kept } =
+                let Launch { scenario, policy, past_refusals, has_display, transport, hint: _, held } =
                     *launch;
-                let manner = Manner { pace: Pace::Step, past_refusals, has_display };
-                (tokio::spawn(run::drive(scenario, manner, transport, received, sender)), policy, kept)
+                let manner = RunOptions { pace: StepMode::Step, past_refusals, has_display };
+                (tokio::spawn(run::drive(scenario, manner, transport, received, sender)), policy, held)
             }
             Source::Stored(stored) => {
                 let mut player = Player::new(stored.replay.record());
@@ -64,7 +64,7 @@ impl Running {
                 (tokio::spawn(play), Policy::default(), None)
             }
         };
-        Self { task, events, commands, policy, _kept: kept }
+        Self { task, events, commands, policy, _held: held }
     }
 
     /// A walk that has ended hears nothing; its end is on its way to us.
@@ -81,7 +81,7 @@ pub(super) struct Session {
     /// What comes of work that is done beside the screen.
     done: (mpsc::UnboundedSender<Message>, mpsc::UnboundedReceiver<Message>),
     /// The walk to start when the present one has ended.
-    next: Option<(Draft, Launch)>,
+    next: Option<(PartialScenario, Launch)>,
     /// When the present request or login began.
     busy_since: Instant,
     /// When time was shown last.
@@ -95,13 +95,13 @@ pub(super) struct Session {
 }
 
 /// A model for a walk or a replay.
-fn model(source: &Source, draft: Draft, host: &dyn Host, theme: Theme, size: Size) -> Model {
+fn model(source: &Source, draft: PartialScenario, host: &dyn Host, theme: Theme, size: Size) -> Model {
     let (walk, hint) = match source {
         Source::Walk(launch) => {
             let recorder = Recorder::new(launch.scenario.clone(), launch.past_refusals);
-            (Walk::new(launch.scenario.clone(), recorder), launch.hint.clone())
+            (WalkView::new(launch.scenario.clone(), recorder), launch.hint.clone())
         }
-        Source::Stored(stored) => (Walk::of(Arc::clone(stored)), None),
+        Source::Stored(stored) => (WalkView::of(Arc::clone(stored)), None),
     };
     let clipboard = host.clipboard();
     let given = Given { draft, recent: host.recent(), formats: host.formats(), hint, clipboard };
@@ -145,9 +145,9 @@ impl Session {
             return Err(TuiError::NotKept(why));
         }
         let left_behind = self.left_behind.concat();
-        Ok(farewell::walked(&self.model.walk)
+        Ok(exit_summary::walked(&self.model.walk)
             .into_iter()
-            .chain(farewell::left_behind(&left_behind))
+            .chain(exit_summary::left_behind(&left_behind))
             .collect())
     }
 
@@ -224,7 +224,7 @@ impl Session {
 
     /// How often: people are slower than requests.
     const fn beat(&self) -> Duration {
-        if self.model.walk.awaits_person() { Duration::from_secs(1) } else { pane::BEAT }
+        if self.model.walk.awaits_person() { Duration::from_secs(1) } else { pane::FRAME_INTERVAL }
     }
 
     /// Updates the model, and answers what is to be done.
@@ -234,9 +234,9 @@ impl Session {
                 self.busy_since = clock::now();
                 self.ticked = self.busy_since;
             }
-            Message::Run(RunEvent::Ended { left_behind, kept }) => {
+            Message::Run(RunEvent::Ended { left_behind, known_clients }) => {
                 self.left_behind[0].clone_from(left_behind);
-                self.not_kept = self.host.keep(kept).err();
+                self.not_kept = self.host.keep(known_clients).err();
             }
             // Until the walk has cleaned up, all it registered is still there.
             Message::Quit => {
@@ -268,7 +268,7 @@ impl Session {
                     formats.into_iter().map(|format| self.host.export(&transcript, format)).collect();
                 self.take(Message::Exported(written));
             }
-            Effect::LayOut(work) => self.work(move || Message::LaidOut(work.run())),
+            Effect::RenderRequest(work) => self.work(move || Message::LaidOut(work.run())),
             Effect::Judge(judging) => self.work(move || Message::Judged(judging.run())),
             Effect::Relaunch => self.relaunch(),
             Effect::EditOutside | Effect::Start | Effect::Restart | Effect::Quit => {}
@@ -346,8 +346,8 @@ impl Session {
                 let at = Position::new(mouse.column, mouse.row);
                 match mouse.kind {
                     MouseEventKind::Down(MouseButton::Left) => Some(Message::Clicked(at)),
-                    MouseEventKind::ScrollDown => Some(Message::Wheeled(at, Way::Forth)),
-                    MouseEventKind::ScrollUp => Some(Message::Wheeled(at, Way::Back)),
+                    MouseEventKind::ScrollDown => Some(Message::Wheeled(at, Direction::Forth)),
+                    MouseEventKind::ScrollUp => Some(Message::Wheeled(at, Direction::Back)),
                     _ => None,
                 }
             }

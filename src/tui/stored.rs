@@ -1,9 +1,9 @@
 //! A stored run on the screen: what file it is, and what judging it again changed.
 
-use crate::check::claims::Worth;
+use crate::check::claims::ClaimStatus;
 use crate::exchange::ExchangeId;
 use crate::transcript::replay::Replay;
-use crate::transcript::{ExchangeEntry, Transcript, VerdictChange, VerdictEntry, Word};
+use crate::transcript::{ExchangeEntry, Transcript, VerdictChange, VerdictEntry, VerdictKind};
 
 /// A stored run, judged again.
 #[derive(Debug)]
@@ -74,13 +74,13 @@ impl Stored {
     }
 
     /// What was found of the token's signature when it was there; nothing if the token still is.
-    pub(super) fn signature(&self) -> Option<Worth> {
+    pub(super) fn signature(&self) -> Option<ClaimStatus> {
         let entry = self.again.verdicts.iter().find(|entry| entry.check == "jwt-signature");
         let entry = entry.filter(|_| !self.is_revealed())?;
         Some(match entry.verdict {
-            Word::Pass => Worth::Good("verified when it was recorded".to_owned()),
-            Word::Fail => Worth::Bad(entry.message.clone()),
-            _ => Worth::Told(entry.because.clone().unwrap_or_default()),
+            VerdictKind::Pass => ClaimStatus::Good("verified when it was recorded".to_owned()),
+            VerdictKind::Fail => ClaimStatus::Bad(entry.message.clone()),
+            _ => ClaimStatus::Informational(entry.because.clone().unwrap_or_default()),
         })
     }
 }

@@ -18,7 +18,7 @@ use ratatui::layout::Size;
 use super::model::Model;
 use super::overlay::Overlay;
 use super::pane;
-use super::text::neutral;
+use super::text::sanitize;
 
 /// The terminal while it is ours. Dropping it gives it back.
 pub(super) struct Screen {
@@ -76,7 +76,7 @@ impl Screen {
                 self.alone = alone;
                 execute!(stdout(), DisableMouseCapture, Clear(ClearType::All), MoveTo(0, 0))?;
                 for line in text.lines() {
-                    write!(stdout(), "{}\r\n", neutral(line))?;
+                    write!(stdout(), "{}\r\n", sanitize(line))?;
                 }
                 write!(stdout(), "\r\n(any key goes back)")?;
                 stdout().flush()?;

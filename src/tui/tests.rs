@@ -22,7 +22,7 @@ use super::message::{Effect, Message};
 use super::model::{Given, Model};
 use super::theme::Theme;
 use super::update::update;
-use super::walk::Walk;
+use super::walk::WalkView;
 use crate::exchange::{
     AuthorizationRequest, Callback, Exchange, ExchangeId, FailureKind, Headers, ProbeId, Purpose, Request,
     Response, Timing, TransportFailure, Unauthenticated,
@@ -46,7 +46,10 @@ impl Screen {
     fn of(scenario: Scenario, width: u16, height: u16) -> Self {
         let recorder = Recorder::new(scenario.clone(), false);
         let size = Size::new(width, height);
-        Self { model: Model::new(Walk::new(scenario, recorder), Theme::Colour, given(), size), next_id: 1 }
+        Self {
+            model: Model::new(WalkView::new(scenario, recorder), Theme::Colour, given(), size),
+            next_id: 1,
+        }
     }
 
     fn tell(&mut self, event: RunEvent) -> Vec<Effect> {
@@ -80,7 +83,7 @@ impl Screen {
         let mut effects = Vec::new();
         for effect in wanted {
             match effect {
-                Effect::LayOut(work) => effects.extend(self.take(Message::LaidOut(work.run()))),
+                Effect::RenderRequest(work) => effects.extend(self.take(Message::LaidOut(work.run()))),
                 Effect::Judge(judging) => effects.extend(self.take(Message::Judged(judging.run()))),
                 other => effects.push(other),
             }
@@ -331,9 +334,9 @@ fn refused_connection() -> TransportFailure {
 
 fn given() -> Given {
     Given {
-        draft: crate::scenario::Draft {
+        draft: crate::scenario::PartialScenario {
             place: Some(crate::scenario::Place::Url("https://gateway.example/mcp".to_owned())),
-            ..crate::scenario::Draft::default()
+            ..crate::scenario::PartialScenario::default()
         },
         recent: vec!["https://one.example/mcp".to_owned(), "https://two.example/mcp".to_owned()],
         formats: vec![("json", "the walk itself"), ("text", "the findings, for a terminal")],

@@ -1,8 +1,8 @@
-//! Text from peers, measured: what is shown passes [`neutral`].
+//! Text from peers, measured: what is shown passes [`sanitize`].
 
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
-pub(super) use crate::transcript::neutral::neutral;
+pub(super) use crate::transcript::sanitize::sanitize;
 
 /// Columns a neutral text takes.
 pub(super) fn width(text: &str) -> usize {
@@ -60,20 +60,20 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::transcript::neutral::is_invisible;
+    use crate::transcript::sanitize::is_invisible;
 
     proptest! {
         #[test]
         fn nothing_that_drives_a_terminal_comes_through(text in any::<String>()) {
-            let safe = neutral(&text);
+            let safe = sanitize(&text);
             prop_assert!(!safe.chars().any(char::is_control), "{safe:?}");
             prop_assert!(!safe.chars().any(is_invisible), "{safe:?}");
-            prop_assert_eq!(neutral(&safe), safe.clone());
+            prop_assert_eq!(sanitize(&safe), safe.clone());
         }
 
         #[test]
         fn what_is_shortened_fits(text in any::<String>(), columns in 1_usize..40) {
-            let safe = neutral(&text);
+            let safe = sanitize(&text);
             prop_assert!(width(&shorten_end(&safe, columns)) <= columns);
             prop_assert!(width(&shorten_middle(&safe, columns)) <= columns);
         }
@@ -81,9 +81,9 @@ mod tests {
 
     #[test]
     fn controls_become_visible() {
-        assert_eq!(neutral("\x1b[2J\u{9b}31m\u{202e}abc\u{200b}\tx\x7f"), "␛[2J�31m�abc�    x␡");
-        assert_eq!(neutral(&format!("a{}", "\u{301}".repeat(6))), "a\u{301}\u{301}\u{301}\u{301}��");
-        assert_eq!(neutral("plain"), "plain");
+        assert_eq!(sanitize("\x1b[2J\u{9b}31m\u{202e}abc\u{200b}\tx\x7f"), "␛[2J�31m�abc�    x␡");
+        assert_eq!(sanitize(&format!("a{}", "\u{301}".repeat(6))), "a\u{301}\u{301}\u{301}\u{301}��");
+        assert_eq!(sanitize("plain"), "plain");
     }
 
     #[test]

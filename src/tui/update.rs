@@ -1,12 +1,12 @@
 //! How the screen changes: one message in, effects out. Pure.
 
+mod confirm_loss;
 mod copying;
 mod log;
 mod looking;
-mod losing;
-mod misfit;
 mod replay;
 mod searching;
+mod unavailable;
 
 use std::time::Duration;
 
@@ -14,15 +14,15 @@ use ratatui_textarea::TextArea;
 
 use super::editor::{Editor, Subject};
 use super::form::{Form, type_in};
-use super::message::{Effect, Message, Way};
+use super::message::{Direction, Effect, Message};
 use super::model::{Focus, Given, Model, Tab, View};
 use super::overlay::Overlay;
-use super::walk::{Item, Standing};
+use super::walk::{Item, StepStatus};
 use crate::run::{Command, Prepared, RunEvent};
 use crate::specification::{Level, Party, Step};
 
-pub(super) use misfit::misfit;
 pub(super) use replay::never;
+pub(super) use unavailable::unavailable;
 
 use looking::{click, go, go_to_item, jump, next_item, page, scroll, select, show_tab};
 use searching::{ask_search, found, search};
@@ -60,22 +60,22 @@ pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             model.size = size;
             Vec::new()
         }
-        wish => {
+        action => {
             model.status = None;
-            if let Some(why) = misfit(model, &wish) {
+            if let Some(why) = unavailable(model, &action) {
                 model.status = Some(why.to_owned());
                 Vec::new()
-            } else if let Some(lost) = losing::lost(model, &wish) {
-                model.overlay = Some(Overlay::Asking { wish, lost });
+            } else if let Some(lost) = confirm_loss::lost(model, &action) {
+                model.overlay = Some(Overlay::Asking { action, lost });
                 Vec::new()
             } else {
-                losing::close_question(model, &wish);
-                obey(model, wish)
+                confirm_loss::close_question(model, &action);
+                obey(model, action)
             }
         }
     };
     model.refresh();
-    effects.extend(model.work().map(Effect::LayOut));
+    effects.extend(model.work().map(Effect::RenderRequest));
     effects.extend(model.walk.work().map(|judging| Effect::Judge(Box::new(judging))));
     effects
 }
@@ -114,8 +114,8 @@ fn hear(model: &mut Model, event: &RunEvent) -> Vec<Effect> {
 }
 
 /// Does what the user wants.
-fn obey(model: &mut Model, wish: Message) -> Vec<Effect> {
-    match wish {
+fn obey(model: &mut Model, action: Message) -> Vec<Effect> {
+    match action {
         Message::Continue => return send(model, Command::Continue),
         Message::RunToEnd => return send(model, Command::RunToEnd),
         Message::RunTo => {
@@ -214,8 +214,8 @@ fn obey(model: &mut Model, wish: Message) -> Vec<Effect> {
         }
         Message::Secrets => {
             model.revision += 1;
-            let lifted = !model.walk.marks.is_lifted;
-            model.walk.marks.is_lifted = lifted;
+            let lifted = !model.walk.redactor.is_revealed;
+            model.walk.redactor.is_revealed = lifted;
             let said = if lifted {
                 "secrets are shown on this screen; never in exports"
             } else {
@@ -242,7 +242,7 @@ fn obey(model: &mut Model, wish: Message) -> Vec<Effect> {
         }
         Message::Tab(way) => {
             let at = Tab::ALL.iter().position(|tab| *tab == model.tab).unwrap_or(0);
-            let next = if way == Way::Forth { at + 1 } else { at + Tab::ALL.len() - 1 };
+            let next = if way == Direction::Forth { at + 1 } else { at + Tab::ALL.len() - 1 };
             show_tab(model, Tab::ALL[next % Tab::ALL.len()]);
         }
         Message::Focus => {
@@ -338,7 +338,7 @@ fn paste(model: &mut Model, text: &str) {
             search(model);
         }
         Some(_) => {}
-        None => match misfit(model, &Message::AskPaste) {
+        None => match unavailable(model, &Message::AskPaste) {
             Some(why) => model.status = Some(why.to_owned()),
             None => ask_paste(model, text),
         },
@@ -347,10 +347,10 @@ fn paste(model: &mut Model, text: &str) {
 
 fn submit(model: &mut Model) -> Vec<Effect> {
     match &mut model.overlay {
-        Some(Overlay::Asking { wish, .. }) => {
-            let wish = wish.clone();
+        Some(Overlay::Asking { action, .. }) => {
+            let action = action.clone();
             model.overlay = None;
-            return obey(model, wish);
+            return obey(model, action);
         }
         Some(Overlay::Search(_)) => searching::settle(model),
         Some(Overlay::Form(_)) => return vec![Effect::Start],
@@ -360,7 +360,7 @@ fn submit(model: &mut Model) -> Vec<Effect> {
             let chosen = formats.get(*at).map_or_else(all, |(format, _)| vec![*format]);
             return vec![Effect::Export(chosen)];
         }
-        Some(Overlay::Edit(editor)) => match editor.read(&model.walk.marks) {
+        Some(Overlay::Edit(editor)) => match editor.read(&model.walk.redactor) {
             Ok(edit) => {
                 model.walk.keep_before(edit.step());
                 return send(model, Command::Resend(Box::new(edit)));
@@ -393,11 +393,11 @@ fn edit(model: &mut Model) {
             model.walk.history().authorizations().next_back().cloned().map(Subject::Authorization)
         }
         Some(Item::Sending(_)) => None,
-        None => prepared.filter(|_| model.walk.standing(model.selection.step) == Standing::Here),
+        None => prepared.filter(|_| model.walk.standing(model.selection.step) == StepStatus::Here),
     };
     match subject
         .ok_or("there is no request to change here")
-        .and_then(|subject| Editor::new(subject, &model.walk.marks))
+        .and_then(|subject| Editor::new(subject, &model.walk.redactor))
     {
         Ok(editor) => model.overlay = Some(Overlay::Edit(Box::new(editor))),
         Err(why) => model.status = Some(why.to_owned()),

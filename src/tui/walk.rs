@@ -5,16 +5,16 @@ mod item;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::judging::{self, Judging, Said};
+use super::judge_job::{self, JudgeJob, JudgeResult};
+use super::redaction::Redaction;
 use super::stored::Stored;
-use super::veil::Veil;
 use crate::check::Judged;
 use crate::exchange::{AuthorizationRequest, Exchange, ExchangeId, History, Purpose, Request};
 use crate::flow::{Outcome, Refusal};
 use crate::run::{LoginPage, Prepared, Recorder, RunEvent, registered};
 use crate::scenario::Scenario;
 use crate::specification::{Level, Step};
-use crate::transcript::redact::Marks;
+use crate::transcript::redact::Redactor;
 use crate::transcript::{Counts, DiagnosisEntry, LeftBehind, of_stop};
 
 pub(super) use item::Item;
@@ -43,7 +43,7 @@ pub(super) enum Phase {
 
 /// How a step stands, to be told by a symbol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Standing {
+pub(super) enum StepStatus {
     /// Walked; the worst finding in it.
     Done(Option<Level>),
     /// Next.
@@ -60,7 +60,7 @@ pub(super) enum Standing {
 
 /// The walk so far.
 #[derive(Clone, Debug)]
-pub(super) struct Walk {
+pub(super) struct WalkView {
     /// The run as asked for.
     pub(super) scenario: Scenario,
     /// Where it is.
@@ -86,7 +86,7 @@ pub(super) struct Walk {
     /// Totals.
     pub(super) counts: Counts,
     /// What is shown of secrets.
-    pub(super) marks: Veil,
+    pub(super) redactor: Redaction,
     /// The first exchange with a large body whose secrets are not known, and the change with which the last of them came.
     unlearnt: Option<(u64, ExchangeId)>,
     /// The record in the making.
@@ -105,22 +105,22 @@ pub(super) struct Walk {
     exported: u64,
 }
 
-impl Walk {
+impl WalkView {
     /// A walk that did not start.
     pub(super) fn new(scenario: Scenario, recorder: Recorder) -> Self {
-        let marks = Veil::new(Marks::new(recorder.record().salt, &scenario));
-        Self::hidden_by(marks, scenario, recorder)
+        let redactor = Redaction::new(Redactor::new(recorder.record().salt, &scenario));
+        Self::hidden_by(redactor, scenario, recorder)
     }
 
     /// A stored run of which nothing was played yet.
     pub(super) fn of(stored: Arc<Stored>) -> Self {
         let record = stored.replay.record();
         let recorder = Recorder::new(record.scenario.clone(), record.past_refusals);
-        let walk = Self::hidden_by(Veil::of(Arc::clone(&stored)), record.scenario.clone(), recorder);
+        let walk = Self::hidden_by(Redaction::of(Arc::clone(&stored)), record.scenario.clone(), recorder);
         Self { stored: Some(stored), ..walk }
     }
 
-    fn hidden_by(marks: Veil, scenario: Scenario, recorder: Recorder) -> Self {
+    fn hidden_by(redactor: Redaction, scenario: Scenario, recorder: Recorder) -> Self {
         Self {
             scenario,
             phase: Phase::Starting,
@@ -134,7 +134,7 @@ impl Walk {
             findings: Vec::new(),
             probed: Vec::new(),
             counts: Counts::default(),
-            marks,
+            redactor,
             unlearnt: None,
             recorder,
             stored: None,
@@ -178,7 +178,7 @@ impl Walk {
             RunEvent::CalledBack(callback) => {
                 self.waits.insert(callback.id, now - self.asked_at);
                 if self.stored.is_none() {
-                    self.marks.learn_back(callback);
+                    self.redactor.learn_callback_secrets(callback);
                 }
                 if let Phase::Walking { login, .. } = &mut self.phase {
                     *login = None;
@@ -228,17 +228,17 @@ impl Walk {
         }
     }
 
-    /// Judges the history, unless that takes long: then [`Walk::work`] tells of it.
+    /// Judges the history, unless that takes long: then [`WalkView::work`] tells of it.
     fn judge(&mut self) {
         self.changes += 1;
-        if !judging::is_heavy(self.history()) {
+        if !judge_job::is_heavy(self.history()) {
             let said = self.judging_of_now().run();
             self.take_judged(said);
         }
     }
 
     /// The history that has to be judged beside the screen, told once; one at a time.
-    pub(super) fn work(&mut self) -> Option<Judging> {
+    pub(super) fn work(&mut self) -> Option<JudgeJob> {
         if self.judged == self.changes || self.judging.is_some() {
             return None;
         }
@@ -246,14 +246,14 @@ impl Walk {
         Some(self.judging_of_now())
     }
 
-    fn judging_of_now(&self) -> Judging {
+    fn judging_of_now(&self) -> JudgeJob {
         let stored = self.stored.clone();
-        Judging { number: self.changes, record: self.recorder.record(), stored }
+        JudgeJob { number: self.changes, record: self.recorder.record(), stored }
     }
 
     /// Takes what was judged, unless a later history already was.
-    pub(super) fn take_judged(&mut self, said: Said) {
-        let Said { number, seen, diagnoses, findings, probed, counts, marks } = said;
+    pub(super) fn take_judged(&mut self, said: JudgeResult) {
+        let JudgeResult { number, seen, diagnoses, findings, probed, counts, redactor } = said;
         self.judging.take_if(|judging| *judging == number);
         if number > self.judged {
             self.judged = number;
@@ -261,12 +261,16 @@ impl Walk {
             self.findings = findings;
             self.probed = probed;
             self.counts = counts;
-            self.marks.learn(marks);
+            self.redactor.learn(redactor);
             let (exchanges, callbacks) = if self.stored.is_some() { (usize::MAX, usize::MAX) } else { seen };
             let history = self.recorder.history();
-            let later = history.exchanges().skip(exchanges).filter(|exchange| !judging::hides_long(exchange));
-            later.for_each(|exchange| self.marks.learn_also(exchange));
-            history.callbacks().skip(callbacks).for_each(|callback| self.marks.learn_back(callback));
+            let later =
+                history.exchanges().skip(exchanges).filter(|exchange| !judge_job::hides_long(exchange));
+            later.for_each(|exchange| self.redactor.learn_exchange_secrets(exchange));
+            history
+                .callbacks()
+                .skip(callbacks)
+                .for_each(|callback| self.redactor.learn_callback_secrets(callback));
             self.unlearnt.take_if(|(change, _)| *change <= number);
         }
     }
@@ -340,10 +344,10 @@ impl Walk {
         if self.stored.is_some() {
             return;
         }
-        if judging::hides_long(exchange) {
+        if judge_job::hides_long(exchange) {
             self.unlearnt.get_or_insert((self.changes, exchange.id)).0 = self.changes;
         } else {
-            self.marks.learn_also(exchange);
+            self.redactor.learn_exchange_secrets(exchange);
         }
     }
 
@@ -385,29 +389,29 @@ impl Walk {
     }
 
     /// How a step stands.
-    pub(super) fn standing(&self, step: Step) -> Standing {
+    pub(super) fn standing(&self, step: Step) -> StepStatus {
         match step.cmp(&self.at()) {
-            std::cmp::Ordering::Greater => Standing::Ahead,
+            std::cmp::Ordering::Greater => StepStatus::Ahead,
             std::cmp::Ordering::Less => self.done(step),
             std::cmp::Ordering::Equal => match &self.phase {
-                Phase::Starting | Phase::Waiting(_) => Standing::Here,
-                Phase::Walking { .. } => Standing::Busy,
-                Phase::Refused(_) | Phase::Finished(Outcome::Stuck { .. }) => Standing::Stopped,
+                Phase::Starting | Phase::Waiting(_) => StepStatus::Here,
+                Phase::Walking { .. } => StepStatus::Busy,
+                Phase::Refused(_) | Phase::Finished(Outcome::Stuck { .. }) => StepStatus::Stopped,
                 Phase::Finished(Outcome::Reached(_)) => self.done(step),
             },
         }
     }
 
-    fn done(&self, step: Step) -> Standing {
+    fn done(&self, step: Step) -> StepStatus {
         if self.each(step).next().is_none() {
-            return Standing::Skipped;
+            return StepStatus::Skipped;
         }
-        Standing::Done(self.findings_of(step).map(|judged| judged.level).max())
+        StepStatus::Done(self.findings_of(step).map(|judged| judged.level).max())
     }
 
     /// How many steps are behind the walk.
     pub(super) fn steps_done(&self) -> usize {
-        let is_done = |step: &Step| matches!(self.standing(*step), Standing::Done(_) | Standing::Skipped);
+        let is_done = |step: &Step| matches!(self.standing(*step), StepStatus::Done(_) | StepStatus::Skipped);
         Step::ALL.iter().filter(|step| is_done(step)).count()
     }
 

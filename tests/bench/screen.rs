@@ -13,7 +13,7 @@ use gatewalk::exchange::{
     Exchange, ExchangeId, Headers, Purpose, Request, Response, Timing, Unauthenticated,
 };
 use gatewalk::run::RunEvent;
-use gatewalk::scenario::{Defaults, Draft, DriverKind, Extent, Network, Place, Scenario};
+use gatewalk::scenario::{Defaults, DriverKind, Network, PartialScenario, Place, ProbeMode, Scenario};
 use gatewalk::specification::{Party, Step};
 use gatewalk::tui::Headless;
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
@@ -31,9 +31,9 @@ fn scenario() -> Scenario {
         driver: DriverKind::Browser,
         fill: Vec::new(),
         network: Network::default(),
-        probes: Extent::Off,
+        probes: ProbeMode::Off,
     };
-    Draft { place, ..Draft::default() }.scenario(defaults).unwrap()
+    PartialScenario { place, ..PartialScenario::default() }.scenario(defaults).unwrap()
 }
 
 /// A JSON document of about that many bytes.

@@ -14,9 +14,10 @@ use std::time::Duration;
 use base64::Engine as _;
 use futures_util::future::BoxFuture;
 use gatewalk::exchange::{Cut, Exchange, ExchangeId, FailureKind, Purpose, Request};
-use gatewalk::flow::{Because, Outcome, RefusalKind};
+use gatewalk::flow::{Outcome, RefusalKind, StuckReason};
 use gatewalk::run::{
-    CallbackError, Command, HttpTransport, Manner, Pace, Recorder, RunEvent, StartError, Transport, drive,
+    CallbackError, Command, HttpTransport, Recorder, RunEvent, RunOptions, StartError, StepMode, Transport,
+    drive,
 };
 use gatewalk::sandbox::{Fault, PASSWORD, Plan, Sandbox, USERNAME};
 use gatewalk::scenario::{Driver, Network, Policy, Scenario};
@@ -81,7 +82,7 @@ fn secrets(record: &Record) -> Vec<String> {
 }
 
 /// Where and why a walk got stuck.
-fn stuck(record: &Record) -> (Step, &Because) {
+fn stuck(record: &Record) -> (Step, &StuckReason) {
     match &record.ending {
         Ending::Finished(Outcome::Stuck { awaiting, because }) => (*awaiting, because),
         other => panic!("not stuck: {other:?}"),
@@ -190,9 +191,11 @@ async fn a_web_page_where_a_document_should_be() {
 
 #[tokio::test]
 async fn bodies_without_an_end_or_with_a_wrong_one() {
-    for (fault, cut) in
-        [(Fault::BodyTruncated, Cut::Incomplete), (Fault::BodyHuge, Cut::Cap), (Fault::BodyEndless, Cut::Cap)]
-    {
+    for (fault, cut) in [
+        (Fault::BodyTruncated, Cut::ScenarioError),
+        (Fault::BodyHuge, Cut::Cap),
+        (Fault::BodyEndless, Cut::Cap),
+    ] {
         let (record, _sandbox) = against(Some(fault), |_| {}).await;
         let exchange = of(&record, Step::ResourceMetadata)[0];
         let response = exchange.response().unwrap();
@@ -235,7 +238,7 @@ async fn a_login_nobody_completes() {
         scenario.consent.timeout = Duration::from_millis(200);
     })
     .await;
-    assert!(matches!(stuck(&record).1, Because::NotRedirected(_)));
+    assert!(matches!(stuck(&record).1, StuckReason::NotRedirected(_)));
     assert_stuck(&record, Step::Authorization, &["no callback within 0.2 s"], "--login-timeout");
     assert_eq!(sandbox.clients(), Vec::<String>::new());
 }
@@ -382,7 +385,7 @@ async fn until_over(
     let (told, mut events) = mpsc::unbounded_channel();
     let walk = tokio::spawn(drive(
         scenario,
-        Manner { pace: Pace::End, past_refusals: false, has_display: false },
+        RunOptions { pace: StepMode::End, past_refusals: false, has_display: false },
         transport,
         ordered,
         told,

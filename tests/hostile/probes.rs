@@ -8,7 +8,7 @@ use gatewalk::exchange::{Exchange, ExchangeId, FailureKind, ProbeId, Purpose, Re
 use gatewalk::flow::Outcome;
 use gatewalk::run::{HttpTransport, Recorder, RunEvent, Transport};
 use gatewalk::sandbox::Sandbox;
-use gatewalk::scenario::Extent;
+use gatewalk::scenario::ProbeMode;
 use gatewalk::specification::Step;
 use gatewalk::transcript::{Ending, Record};
 use tokio::sync::mpsc;
@@ -60,7 +60,7 @@ async fn probed(
     last: impl FnMut(&RunEvent, &Recorder) -> bool,
 ) -> Record {
     let mut scenario = scenario(EDITION, sandbox.target());
-    scenario.probes.extent = Extent::Full;
+    scenario.probes.extent = ProbeMode::Full;
     let inner = transport(&scenario);
     let transport: Arc<dyn Transport> = match fate {
         Some(fate) => Arc::new(Meddles { inner, with: MIDDLE, fate }),

@@ -13,7 +13,7 @@ use tokio::task::JoinSet;
 use crate::support::{scenario, walk};
 
 /// Walks at a time.
-const ABREAST: usize = 8;
+const CONCURRENCY: usize = 8;
 
 async fn record(fault: Option<Fault>) -> Record {
     let protocol_version =
@@ -30,7 +30,7 @@ async fn record(fault: Option<Fault>) -> Record {
 
 /// A record of the honest sandbox and of every fault.
 async fn records() -> Vec<(Option<Fault>, Record)> {
-    let permits = Arc::new(Semaphore::new(ABREAST));
+    let permits = Arc::new(Semaphore::new(CONCURRENCY));
     let mut walks = JoinSet::new();
     for fault in std::iter::once(None).chain(Fault::ALL.iter().copied().map(Some)) {
         let permits = Arc::clone(&permits);

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use gatewalk::specification::Step;
-use gatewalk::transcript::{Exit, StepState, Transcript};
+use gatewalk::transcript::{RunOutcome, StepState, Transcript};
 
 /// Walks until a line of progress starts so, then ends the process without a chance to say anything.
 fn killed_at(line: &str, args: &[&str]) {
@@ -45,7 +45,7 @@ fn a_killed_walk_leaves_what_there_was() {
     let left = folder.path().join("run.json.partial");
     let text = std::fs::read_to_string(&left).unwrap();
     let transcript: Transcript = serde_json::from_str(&text).unwrap();
-    assert_eq!(transcript.summary.outcome, Exit::Interrupted);
+    assert_eq!(transcript.summary.outcome, RunOutcome::Interrupted);
     let stopped = transcript.steps.iter().find(|entry| entry.state == StepState::Stopped).unwrap();
     assert_eq!(stopped.step, Step::Authorization);
     assert_eq!(transcript.authorizations.len(), 1);

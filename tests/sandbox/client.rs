@@ -16,13 +16,13 @@ pub(crate) const STATE: &str = "state-._~";
 
 /// A response, read to its end.
 #[derive(Debug)]
-pub(crate) struct Answer {
+pub(crate) struct Response {
     pub(crate) status: StatusCode,
     pub(crate) headers: reqwest::header::HeaderMap,
     pub(crate) body: String,
 }
 
-impl Answer {
+impl Response {
     pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"))
     }
@@ -56,14 +56,14 @@ pub(crate) fn challenge() -> String {
 }
 
 /// A sandbox and a client before it.
-pub(crate) struct Walk {
+pub(crate) struct TestWalk {
     pub(crate) sandbox: Sandbox,
     pub(crate) http: reqwest::Client,
     pub(crate) protocol_version: ProtocolVersion,
     pub(crate) faults: Vec<Fault>,
 }
 
-impl Walk {
+impl TestWalk {
     pub(crate) async fn start(protocol_version: ProtocolVersion, faults: &[Fault]) -> Self {
         let sandbox =
             Sandbox::start(Plan { protocol_version, faults: faults.to_vec(), preset: None }).await.unwrap();
@@ -78,17 +78,17 @@ impl Walk {
         url: &str,
         headers: &[(&str, &str)],
         body: &str,
-    ) -> Answer {
+    ) -> Response {
         let mut request = self.http.request(method, url).body(body.to_owned());
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
         let response = request.send().await.unwrap();
         let (status, headers) = (response.status(), response.headers().clone());
-        Answer { status, headers, body: response.text().await.unwrap() }
+        Response { status, headers, body: response.text().await.unwrap() }
     }
 
-    pub(crate) async fn get(&self, url: &str) -> Answer {
+    pub(crate) async fn get(&self, url: &str) -> Response {
         self.send(Method::GET, url, &[], "").await
     }
 
@@ -97,14 +97,19 @@ impl Walk {
         url: &str,
         headers: &[(&str, &str)],
         pairs: &[(&str, &str)],
-    ) -> Answer {
+    ) -> Response {
         let mut all = vec![("content-type", "application/x-www-form-urlencoded")];
         all.extend_from_slice(headers);
         self.send(Method::POST, url, &all, &form(pairs)).await
     }
 
     /// A message to the MCP endpoint.
-    pub(crate) async fn mcp(&self, token: Option<&str>, headers: &[(&str, &str)], message: &Value) -> Answer {
+    pub(crate) async fn mcp(
+        &self,
+        token: Option<&str>,
+        headers: &[(&str, &str)],
+        message: &Value,
+    ) -> Response {
         let authorization = token.map(|token| format!("Bearer {token}"));
         let mut all =
             vec![("content-type", "application/json"), ("accept", "application/json, text/event-stream")];
@@ -114,12 +119,12 @@ impl Walk {
     }
 
     /// The opening request of the legacy protocol versions.
-    pub(crate) async fn initialize(&self, token: Option<&str>) -> Answer {
+    pub(crate) async fn initialize(&self, token: Option<&str>) -> Response {
         self.mcp(token, &[], &initialize()).await
     }
 
     /// A request of the modern protocol version.
-    pub(crate) async fn modern(&self, token: &str, method: &str) -> Answer {
+    pub(crate) async fn modern(&self, token: &str, method: &str) -> Response {
         self.mcp(Some(token), &modern_headers(method), &modern(method)).await
     }
 
@@ -127,12 +132,12 @@ impl Walk {
         self.sandbox.target().strip_suffix("/mcp").unwrap()
     }
 
-    pub(crate) async fn resource_metadata(&self) -> Answer {
+    pub(crate) async fn resource_metadata(&self) -> Response {
         self.get(&format!("{}/.well-known/oauth-protected-resource/mcp", self.origin())).await
     }
 
     /// A document below the issuer.
-    pub(crate) async fn published(&self, path: &str) -> Answer {
+    pub(crate) async fn published(&self, path: &str) -> Response {
         self.get(&format!("{}{path}", self.server())).await
     }
 
@@ -140,11 +145,11 @@ impl Walk {
         self.sandbox.issuer().trim_end_matches('/')
     }
 
-    pub(crate) async fn server_metadata(&self) -> Answer {
+    pub(crate) async fn server_metadata(&self) -> Response {
         self.published("/.well-known/oauth-authorization-server").await
     }
 
-    pub(crate) async fn register(&self) -> Answer {
+    pub(crate) async fn register(&self) -> Response {
         let body = json!({
             "client_name": "test client",
             "redirect_uris": [REDIRECT],
@@ -157,12 +162,12 @@ impl Walk {
         self.register_as(&body).await
     }
 
-    pub(crate) async fn register_as(&self, body: &Value) -> Answer {
+    pub(crate) async fn register_as(&self, body: &Value) -> Response {
         let url = format!("{}/oidc/register", self.server());
         self.send(Method::POST, &url, &[("content-type", "application/json")], &body.to_string()).await
     }
 
-    pub(crate) async fn authorize(&self, client_id: &str, change: &[(&str, Option<&str>)]) -> Answer {
+    pub(crate) async fn authorize(&self, client_id: &str, change: &[(&str, Option<&str>)]) -> Response {
         let (challenge, target) = (challenge(), self.sandbox.target().to_owned());
         let mut pairs = vec![
             ("response_type", "code"),
@@ -184,7 +189,7 @@ impl Walk {
     }
 
     /// From the redirect to the login page to the redirect after it.
-    pub(crate) async fn send_password(&self, begun: &Answer) -> Answer {
+    pub(crate) async fn send_password(&self, begun: &Response) -> Response {
         let cookie = begun.header("set-cookie").split(';').next().unwrap().to_owned();
         let cookie = [("cookie", cookie.as_str())];
         let login = self.send(Method::GET, begun.header("location"), &cookie, "").await;
@@ -195,7 +200,7 @@ impl Walk {
     }
 
     /// From the redirect to the login page to the callback.
-    pub(crate) async fn log_in(&self, begun: &Answer, decision: &str) -> Answer {
+    pub(crate) async fn log_in(&self, begun: &Response, decision: &str) -> Response {
         let cookie = begun.header("set-cookie").split(';').next().unwrap().to_owned();
         let cookie = [("cookie", cookie.as_str())];
         let logged_in = self.send_password(begun).await;
@@ -208,15 +213,15 @@ impl Walk {
     }
 
     /// The callback of a good authorization request.
-    pub(crate) async fn callback(&self, client_id: &str) -> Answer {
+    pub(crate) async fn callback(&self, client_id: &str) -> Response {
         self.log_in(&self.authorize(client_id, &[]).await, "allow").await
     }
 
-    pub(crate) async fn token_request(&self, pairs: &[(&str, &str)]) -> Answer {
+    pub(crate) async fn token_request(&self, pairs: &[(&str, &str)]) -> Response {
         self.post_form(&format!("{}/oauth/token", self.server()), &[], pairs).await
     }
 
-    pub(crate) async fn redeem(&self, client_id: &str, code: &str) -> Answer {
+    pub(crate) async fn redeem(&self, client_id: &str, code: &str) -> Response {
         self.token_request(&[
             ("grant_type", "authorization_code"),
             ("code", code),
@@ -228,7 +233,7 @@ impl Walk {
     }
 
     /// The token response of the whole flow with the pre-registered client.
-    pub(crate) async fn tokens(&self) -> Answer {
+    pub(crate) async fn tokens(&self) -> Response {
         let client = gatewalk::sandbox::PUBLIC_CLIENT_ID;
         let code = self.callback(client).await.parameter("code").unwrap();
         self.redeem(client, &code).await

@@ -8,16 +8,16 @@ use gatewalk::specification::{ProtocolVersion, Step};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::client::{REDIRECT, STATE, Walk, initialize};
+use crate::client::{REDIRECT, STATE, TestWalk, initialize};
 
 /// The difference shows with the fault, and only with it.
 #[tokio::test]
 async fn every_fault_shows_and_the_honest_sandbox_shows_none() {
-    let honest = Walk::start(ProtocolVersion::V2026_07_28, &[]).await;
+    let honest = TestWalk::start(ProtocolVersion::V2026_07_28, &[]).await;
     let honest = &honest;
     let wrong: Vec<_> = stream::iter(Fault::ALL.iter().copied())
         .map(async |fault| {
-            let faulty = Walk::start(ProtocolVersion::V2026_07_28, &[fault]).await;
+            let faulty = TestWalk::start(ProtocolVersion::V2026_07_28, &[fault]).await;
             (fault, shows(&faulty, fault).await, shows(honest, fault).await)
         })
         .buffer_unordered(8)
@@ -27,7 +27,7 @@ async fn every_fault_shows_and_the_honest_sandbox_shows_none() {
     assert!(wrong.is_empty(), "(fault, shows with it, shows without it): {wrong:#?}");
 }
 
-async fn shows(walk: &Walk, fault: Fault) -> bool {
+async fn shows(walk: &TestWalk, fault: Fault) -> bool {
     match fault {
         Fault::BodyEndless
         | Fault::BodyHuge
@@ -50,12 +50,12 @@ async fn shows(walk: &Walk, fault: Fault) -> bool {
 }
 
 /// What fails a check shows in the kill matrix, where the honest sandbox fails none.
-fn fails_a_check(walk: &Walk, fault: Fault) -> bool {
+fn fails_a_check(walk: &TestWalk, fault: Fault) -> bool {
     assert!(!fault.fails().is_empty(), "{fault} has no test");
     walk.faults.contains(&fault)
 }
 
-async fn challenge(walk: &Walk, fault: Fault) -> bool {
+async fn challenge(walk: &TestWalk, fault: Fault) -> bool {
     let opened = walk.initialize(None).await;
     let value = opened.header("www-authenticate");
     match fault {
@@ -79,7 +79,7 @@ async fn challenge(walk: &Walk, fault: Fault) -> bool {
     }
 }
 
-async fn resource_metadata(walk: &Walk, fault: Fault) -> bool {
+async fn resource_metadata(walk: &TestWalk, fault: Fault) -> bool {
     let answer = walk.resource_metadata().await;
     let document: Value = serde_json::from_str(&answer.body).unwrap_or_default();
     let target = walk.sandbox.target();
@@ -123,7 +123,7 @@ async fn resource_metadata(walk: &Walk, fault: Fault) -> bool {
     }
 }
 
-async fn server_metadata(walk: &Walk, fault: Fault) -> bool {
+async fn server_metadata(walk: &TestWalk, fault: Fault) -> bool {
     let oauth = walk.server_metadata().await;
     let openid = walk.published("/.well-known/openid-configuration").await;
     let document: Value = serde_json::from_str(&oauth.body).unwrap_or_default();
@@ -159,7 +159,7 @@ async fn server_metadata(walk: &Walk, fault: Fault) -> bool {
         Fault::CimdNotAdvertised => lacks("client_id_metadata_document_supported"),
         Fault::JwksStale => {
             // The honest sandboxes of this process share one key.
-            let honest = Walk::start(ProtocolVersion::V2026_07_28, &[]).await;
+            let honest = TestWalk::start(ProtocolVersion::V2026_07_28, &[]).await;
             let key = honest.published("/.well-known/jwks.json").await.json()["keys"][0]["n"].clone();
             walk.published("/.well-known/jwks.json").await.json()["keys"][0]["n"] != key
         }
@@ -172,7 +172,7 @@ async fn server_metadata(walk: &Walk, fault: Fault) -> bool {
     }
 }
 
-async fn registration(walk: &Walk, fault: Fault) -> bool {
+async fn registration(walk: &TestWalk, fault: Fault) -> bool {
     let answer = walk.register().await;
     let client: Value = serde_json::from_str(&answer.body).unwrap_or_default();
     match fault {
@@ -205,7 +205,7 @@ async fn registration(walk: &Walk, fault: Fault) -> bool {
     }
 }
 
-async fn authorization(walk: &Walk, fault: Fault) -> bool {
+async fn authorization(walk: &TestWalk, fault: Fault) -> bool {
     let begun = walk.authorize(PUBLIC_CLIENT_ID, &[]).await;
     match fault {
         Fault::ServiceNotFound => {
@@ -250,7 +250,7 @@ async fn authorization(walk: &Walk, fault: Fault) -> bool {
     }
 }
 
-async fn token(walk: &Walk, fault: Fault) -> bool {
+async fn token(walk: &TestWalk, fault: Fault) -> bool {
     let answer = walk.tokens().await;
     let document: Value = serde_json::from_str(&answer.body).unwrap_or_default();
     let token = document["access_token"].as_str().unwrap_or_default();
@@ -290,7 +290,7 @@ fn part(token: &str, number: usize) -> Value {
     serde_json::from_slice(&bytes).unwrap_or_default()
 }
 
-async fn session(walk: &Walk, fault: Fault) -> bool {
+async fn session(walk: &TestWalk, fault: Fault) -> bool {
     let token = walk.access_token().await;
     if fault == Fault::SessionEventStreamOpen {
         return stays_open(walk, &token).await;
@@ -330,7 +330,7 @@ async fn session(walk: &Walk, fault: Fault) -> bool {
 }
 
 /// Whether `initialize` is answered by an event that is whole while its stream goes on.
-async fn stays_open(walk: &Walk, token: &str) -> bool {
+async fn stays_open(walk: &TestWalk, token: &str) -> bool {
     let request = walk.http.post(walk.sandbox.target()).bearer_auth(token).body(initialize().to_string());
     let mut response = request.send().await.unwrap();
     let media_type = response.headers().get("content-type").cloned();
@@ -341,7 +341,7 @@ async fn stays_open(walk: &Walk, token: &str) -> bool {
         && response.chunk().now_or_never().is_none()
 }
 
-async fn hostile(walk: &Walk, fault: Fault) -> bool {
+async fn hostile(walk: &TestWalk, fault: Fault) -> bool {
     let metadata = format!("{}/.well-known/oauth-protected-resource/mcp", walk.origin());
     let mut opening = walk.http.post(walk.sandbox.target()).body(initialize().to_string());
     if fault == Fault::ResponseBuffered {

@@ -5,12 +5,12 @@ use gatewalk::specification::ProtocolVersion;
 use reqwest::Method;
 use serde_json::json;
 
-use crate::client::{REDIRECT, STATE, VERIFIER, Walk};
+use crate::client::{REDIRECT, STATE, TestWalk, VERIFIER};
 
 #[tokio::test]
 async fn the_whole_flow_in_every_protocol_version() {
     for protocol_version in ProtocolVersion::ALL {
-        let walk = Walk::start(protocol_version, &[]).await;
+        let walk = TestWalk::start(protocol_version, &[]).await;
         let publishes = protocol_version != ProtocolVersion::V2025_03_26;
         let target = walk.sandbox.target().to_owned();
 
@@ -89,7 +89,7 @@ async fn the_whole_flow_in_every_protocol_version() {
 
 #[tokio::test]
 async fn revocation_ends_access_and_refresh_tokens() {
-    let walk = Walk::start(ProtocolVersion::V2025_11_25, &[]).await;
+    let walk = TestWalk::start(ProtocolVersion::V2025_11_25, &[]).await;
     let revoke = format!("{}/oauth/revoke", walk.server());
     let tokens = walk.tokens().await.json();
     let (access, refresh) =
@@ -109,7 +109,7 @@ async fn revocation_ends_access_and_refresh_tokens() {
 
 #[tokio::test]
 async fn the_gateway_lets_nothing_else_through() {
-    let walk = Walk::start(ProtocolVersion::V2025_11_25, &[]).await;
+    let walk = TestWalk::start(ProtocolVersion::V2025_11_25, &[]).await;
     let access = walk.access_token().await;
     let target = walk.sandbox.target();
 
@@ -161,7 +161,7 @@ async fn the_gateway_lets_nothing_else_through() {
 
 #[tokio::test]
 async fn authorization_errors_travel_where_they_may() {
-    let walk = Walk::start(ProtocolVersion::V2025_11_25, &[]).await;
+    let walk = TestWalk::start(ProtocolVersion::V2025_11_25, &[]).await;
     for change in [
         ("client_id", Some("nobody")),
         ("redirect_uri", Some("https://evil.example/callback")),
@@ -200,7 +200,7 @@ async fn authorization_errors_travel_where_they_may() {
 
 #[tokio::test]
 async fn the_login_is_bound_to_its_browser_and_its_password() {
-    let walk = Walk::start(ProtocolVersion::V2025_11_25, &[]).await;
+    let walk = TestWalk::start(ProtocolVersion::V2025_11_25, &[]).await;
     let begun = walk.authorize(PUBLIC_CLIENT_ID, &[]).await;
     let cookie = begun.header("set-cookie");
     assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax"));
@@ -225,7 +225,7 @@ async fn the_login_is_bound_to_its_browser_and_its_password() {
 
 #[tokio::test]
 async fn the_token_endpoint_refuses_in_the_words_of_rfc_6749() {
-    let walk = Walk::start(ProtocolVersion::V2025_11_25, &[]).await;
+    let walk = TestWalk::start(ProtocolVersion::V2025_11_25, &[]).await;
     let code = walk.callback(PUBLIC_CLIENT_ID).await.parameter("code").unwrap();
     let good = [
         ("grant_type", "authorization_code"),
@@ -263,7 +263,7 @@ async fn the_token_endpoint_refuses_in_the_words_of_rfc_6749() {
 
 #[tokio::test]
 async fn a_confidential_client_proves_itself() {
-    let walk = Walk::start(ProtocolVersion::V2025_11_25, &[]).await;
+    let walk = TestWalk::start(ProtocolVersion::V2025_11_25, &[]).await;
     let url = format!("{}/oauth/token", walk.server());
     let basic = |secret: &str| {
         use base64::Engine as _;
@@ -286,7 +286,7 @@ async fn a_confidential_client_proves_itself() {
 
 #[tokio::test]
 async fn registration_knows_what_it_wants() {
-    let walk = Walk::start(ProtocolVersion::V2025_11_25, &[]).await;
+    let walk = TestWalk::start(ProtocolVersion::V2025_11_25, &[]).await;
     for (uri, error) in [
         (json!(["http://example.com/cb"]), "invalid_redirect_uri"),
         (json!(["javascript:alert(1)"]), "invalid_redirect_uri"),
@@ -303,7 +303,7 @@ async fn registration_knows_what_it_wants() {
 
 #[tokio::test]
 async fn dropping_the_sandbox_closes_its_ports() {
-    let walk = Walk::start(ProtocolVersion::V2025_11_25, &[]).await;
+    let walk = TestWalk::start(ProtocolVersion::V2025_11_25, &[]).await;
     let (http, target) = (walk.http.clone(), walk.sandbox.target().to_owned());
     assert_eq!(http.get(&target).send().await.unwrap().status(), 401);
     drop(walk);

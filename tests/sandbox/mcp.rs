@@ -4,7 +4,7 @@ use gatewalk::specification::ProtocolVersion;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::client::{Answer, Walk, initialize, modern, modern_headers};
+use crate::client::{Response, TestWalk, initialize, modern, modern_headers};
 
 fn request(method: &str, params: &Value) -> Value {
     json!({ "jsonrpc": "2.0", "id": 7, "method": method, "params": params })
@@ -12,7 +12,7 @@ fn request(method: &str, params: &Value) -> Value {
 
 #[tokio::test]
 async fn a_legacy_session_from_opening_to_end() {
-    let walk = Walk::start(ProtocolVersion::V2025_11_25, &[]).await;
+    let walk = TestWalk::start(ProtocolVersion::V2025_11_25, &[]).await;
     let token = walk.access_token().await;
     let opened = walk.initialize(Some(&token)).await;
     let session = opened.header("mcp-session-id").to_owned();
@@ -51,7 +51,7 @@ async fn a_legacy_session_from_opening_to_end() {
 
 #[tokio::test]
 async fn an_unknown_version_is_answered_with_a_known_one_and_the_oldest_takes_batches() {
-    let walk = Walk::start(ProtocolVersion::V2025_03_26, &[]).await;
+    let walk = TestWalk::start(ProtocolVersion::V2025_03_26, &[]).await;
     let token = walk.access_token().await;
     for (wanted, given) in [("1900-01-01", "2025-11-25"), ("2025-03-26", "2025-03-26")] {
         let mut opening = initialize();
@@ -69,9 +69,9 @@ async fn an_unknown_version_is_answered_with_a_known_one_and_the_oldest_takes_ba
 
 #[tokio::test]
 async fn modern_requests_say_who_asks() {
-    let walk = Walk::start(ProtocolVersion::V2026_07_28, &[]).await;
+    let walk = TestWalk::start(ProtocolVersion::V2026_07_28, &[]).await;
     let token = walk.access_token().await;
-    let code = |response: &Answer| (response.status.as_u16(), response.json()["error"]["code"].as_i64());
+    let code = |response: &Response| (response.status.as_u16(), response.json()["error"]["code"].as_i64());
 
     let result = walk.modern(&token, "server/discover").await.json()["result"].clone();
     assert_eq!(result["resultType"], "complete");

@@ -13,7 +13,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
-use crate::client::{REDIRECT, Walk};
+use crate::client::{REDIRECT, TestWalk};
 
 /// A host of documents: every path gets the same response, but what a redirect leads to is the good document.
 struct Host {
@@ -83,7 +83,7 @@ fn good() -> String {
 #[tokio::test]
 async fn a_client_is_known_by_its_document_and_the_document_is_read_once_a_login() {
     for protocol_version in [ProtocolVersion::V2025_11_25, ProtocolVersion::V2026_07_28] {
-        let walk = Walk::start(protocol_version, &[]).await;
+        let walk = TestWalk::start(protocol_version, &[]).await;
         let flag = &walk.server_metadata().await.json()["client_id_metadata_document_supported"];
         assert_eq!(flag, true);
         let host = Host::start("200 OK", good()).await;
@@ -104,7 +104,7 @@ async fn a_client_is_known_by_its_document_and_the_document_is_read_once_a_login
 #[tokio::test]
 async fn the_document_of_the_sandbox_itself_is_good() {
     for protocol_version in ProtocolVersion::ALL {
-        let walk = Walk::start(protocol_version, &[]).await;
+        let walk = TestWalk::start(protocol_version, &[]).await;
         let url = walk.sandbox.client_metadata_url();
         assert_eq!(walk.get(&url).await.json()["client_id"], url);
         let code = walk.callback(&url).await.parameter("code").unwrap();
@@ -114,7 +114,7 @@ async fn the_document_of_the_sandbox_itself_is_good() {
 
 #[tokio::test]
 async fn a_bad_document_ends_on_a_page_and_not_in_a_redirect() {
-    let walk = Walk::start(ProtocolVersion::V2026_07_28, &[]).await;
+    let walk = TestWalk::start(ProtocolVersion::V2026_07_28, &[]).await;
     let bad = |change: fn(&mut Value)| document("ORIGIN", "/client.json", change);
     let padded = |bytes: usize| {
         let mut body = good();
@@ -149,7 +149,7 @@ async fn a_bad_document_ends_on_a_page_and_not_in_a_redirect() {
 
 #[tokio::test]
 async fn a_document_that_does_not_come_is_not_waited_for() {
-    let walk = Walk::start(ProtocolVersion::V2026_07_28, &[]).await;
+    let walk = TestWalk::start(ProtocolVersion::V2026_07_28, &[]).await;
     let host = Host::start("never", String::new()).await;
     let started = now();
     let response = walk.authorize(&host.url(), &[]).await;
@@ -159,7 +159,7 @@ async fn a_document_that_does_not_come_is_not_waited_for() {
 
 #[tokio::test]
 async fn urls_that_are_no_client_identifiers_are_not_asked() {
-    let walk = Walk::start(ProtocolVersion::V2026_07_28, &[]).await;
+    let walk = TestWalk::start(ProtocolVersion::V2026_07_28, &[]).await;
     let host = Host::start("200 OK", good()).await;
     let port = host.origin.rsplit_once(':').unwrap().1.to_owned();
     for url in [

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use gatewalk::exchange::Secret;
-use gatewalk::run::{HttpTransport, Manner, Pace, Recorder, RunEvent, StartError, Transport, drive};
+use gatewalk::run::{HttpTransport, Recorder, RunEvent, RunOptions, StartError, StepMode, Transport, drive};
 use gatewalk::sandbox::{PASSWORD, USERNAME};
 use gatewalk::scenario::{Consent, Driver, Limits, Scenario, Script};
 use gatewalk::specification::ProtocolVersion;
@@ -41,7 +41,7 @@ pub(crate) async fn walk_over(
     let mut recorder = Recorder::new(scenario.clone(), past_refusals);
     let (commands, ordered) = mpsc::unbounded_channel();
     let (told, mut events) = mpsc::unbounded_channel();
-    let manner = Manner { pace: Pace::End, past_refusals, has_display: false };
+    let manner = RunOptions { pace: StepMode::End, past_refusals, has_display: false };
     let listen = async {
         let mut commands = Some(commands);
         while let Some(event) = events.recv().await {

@@ -1,7 +1,7 @@
 //! What the authorization endpoint makes of parameters that are missing, wrong or unknown.
 
+use crate::check::authorization_response::{AuthorizationResponse, authorization_response, parameter};
 use crate::check::cite::{mcp, oauth21, rfc};
-use crate::check::hop::{Hop, hop, parameter};
 use crate::check::refusal::{accepted, not_granted};
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
 use crate::exchange::{Exchange, ProbeId};
@@ -132,18 +132,18 @@ pub(in crate::check) static SCOPE_OMITTED: Check = Check {
 
 fn scope_omitted(evidence: &Evidence<'_>) -> Judgement {
     let (exchange, response) = evidence.controlled(ProbeId::AuthorizeScopeMissing)?;
-    if hop(exchange, response).get("error") == Some("invalid_scope") {
+    if authorization_response(exchange, response).get("error") == Some("invalid_scope") {
         return Ok(());
     }
     accepted(evidence, ProbeId::AuthorizeScopeMissing, "a request without scope")
 }
 
 /// An error at the redirect URI that a probe has provoked, or that the walk itself ended with.
-fn provoked<'a>(evidence: &Evidence<'a>) -> Result<(&'a Exchange, Hop), Verdict> {
+fn provoked<'a>(evidence: &Evidence<'a>) -> Result<(&'a Exchange, AuthorizationResponse), Verdict> {
     let (exchange, response) = evidence.controlled(ProbeId::AuthorizeUnknownScope)?;
-    let hop = hop(exchange, response);
-    match hop.get("error") {
-        Some(_) => Ok((exchange, hop)),
+    let authorization_response = authorization_response(exchange, response);
+    match authorization_response.get("error") {
+        Some(_) => Ok((exchange, authorization_response)),
         None => {
             Err(Verdict::inconclusive("a scope that nobody knows is not refused at the redirect URI at once"))
         }
@@ -163,13 +163,13 @@ pub(in crate::check) static ERROR_STATE: Check = Check {
         fix: "Copy state into every redirect, whatever it says.",
     },
     judge: |evidence| {
-        let (exchange, hop) = provoked(evidence)?;
+        let (exchange, authorization_response) = provoked(evidence)?;
         let sent = parameter(&exchange.request.url, "state");
         let sent = sent.ok_or_else(|| Verdict::not_applicable("the request had no state"))?;
-        if hop.get("state") == Some(sent.as_str()) {
+        if authorization_response.get("state") == Some(sent.as_str()) {
             return Ok(());
         }
-        let found = if hop.get("state").is_some() { "another state" } else { "no state" };
+        let found = if authorization_response.get("state").is_some() { "another state" } else { "no state" };
         let message = format!("The error at the redirect URI has {found}");
         let finding = Finding::in_exchange(exchange, At::Header("location"), message);
         Err(finding.compare("the state of the request", found).fail())
@@ -201,12 +201,12 @@ pub(in crate::check) static ERROR_ISSUER: Check = Check {
         if !metadata.advertises_iss() {
             return Err(Verdict::not_applicable("the metadata does not promise iss"));
         }
-        let (exchange, hop) = provoked(evidence)?;
+        let (exchange, authorization_response) = provoked(evidence)?;
         let issuer = metadata.issuer().unwrap_or_default();
-        if hop.get("iss") == Some(issuer) {
+        if authorization_response.get("iss") == Some(issuer) {
             return Ok(());
         }
-        let found = look::shorten(hop.get("iss").unwrap_or("no iss"));
+        let found = look::shorten(authorization_response.get("iss").unwrap_or("no iss"));
         let finding =
             Finding::in_exchange(exchange, At::Header("location"), "The error does not carry the issuer");
         Err(finding.compare(issuer, found).fail())

@@ -4,7 +4,7 @@ use crate::check::cite::rfc;
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
 use crate::document::resource_metadata::ResourceMetadata;
 use crate::exchange::ProbeId;
-use crate::scenario::Extent;
+use crate::scenario::ProbeMode;
 use crate::specification::{Level, Party, ProtocolVersion, Step};
 
 pub(in crate::check) static AGREE: Check = Check {
@@ -52,7 +52,7 @@ fn agree(evidence: &Evidence<'_>) -> Judgement {
             }
         }
     }
-    let off = evidence.scenario.probes.extent == Extent::Off;
+    let off = evidence.scenario.probes.extent == ProbeMode::Off;
     match (compared, unsent) {
         (true, _) => Ok(()),
         (false, Some(verdict)) if off || matches!(verdict, Verdict::Untestable(_)) => Err(verdict),

@@ -30,7 +30,7 @@ fn agree(evidence: &Evidence<'_>) -> Judgement {
         let unsent = probed.into_iter().find_map(Result::err);
         return Err(match unsent {
             Some(verdict @ Verdict::Untestable(_)) => verdict,
-            Some(verdict) if evidence.scenario.probes.extent == crate::scenario::Extent::Off => verdict,
+            Some(verdict) if evidence.scenario.probes.extent == crate::scenario::ProbeMode::Off => verdict,
             _ => Verdict::not_applicable("there is one document only"),
         });
     };

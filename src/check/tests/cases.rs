@@ -14,7 +14,7 @@ use crate::specification::{Party, ResourceMetadataLocation, ServerMetadataLocati
 pub(super) type Case = (&'static str, ProtocolVersion, &'static [&'static str], fn(&mut Run));
 
 #[rustfmt::skip]
-pub(super) const CASES: &[Case] = &[
+pub(super) const MUTATIONS: &[Case] = &[
     // challenge
     ("rs-https", V3, &["prm-resource-matches"], |r| r.scenario.target.url = "http://gw.example/mcp".to_owned()),
     ("rs-unauth-401", V3, &[], |r| r.status(CHALLENGE, 403)),

@@ -4,8 +4,8 @@
 use serde_json::{Value, json};
 
 use super::good::{CHALLENGE, RESOURCE, Run, SERVER, TARGET};
-use super::spoilt;
-use crate::check::{CATALOGUE, Source, Verdict, find};
+use super::mutated;
+use crate::check::{CATALOGUE, NormativeSource, Verdict, find};
 use crate::document::identifier::Identifier;
 use crate::exchange::{Exchange, ProbeId, Purpose};
 use crate::probe;
@@ -28,21 +28,21 @@ fn tenant(run: &mut Run, location: ServerMetadataLocation) -> String {
 
 #[test]
 fn t04_the_issuer_is_compared_with_the_resource_metadata_not_with_the_place_of_the_document() {
-    let run = spoilt(V3, |run| {
+    let run = mutated(V3, |run| {
         let document = tenant(run, ServerMetadataLocation::OAuthInserted);
         run.exchange(SERVER).request.url = "https://as.example/.well-known/oauth-authorization-server".into();
         assert!(document.contains("/t\""));
     });
     assert_eq!(run.verdict("as-issuer-matches"), Verdict::Pass);
     let other =
-        spoilt(V3, |run| run.set(RESOURCE, "/authorization_servers", json!(["https://as.example/t"])));
+        mutated(V3, |run| run.set(RESOURCE, "/authorization_servers", json!(["https://as.example/t"])));
     assert!(other.failing().contains(&"as-issuer-matches"));
 }
 
 #[test]
 fn t06_a_document_behind_the_path_is_a_hint_and_never_found() {
     let appended = |right: u16| {
-        spoilt(V3, |run| {
+        mutated(V3, |run| {
             let document = tenant(run, ServerMetadataLocation::OpenIdAppended);
             probed(run, Step::ServerMetadata, ProbeId::ServerMetadataOAuth, right, &document);
             probed(run, Step::ServerMetadata, ProbeId::ServerMetadataAppended, 200, &document);
@@ -50,7 +50,7 @@ fn t06_a_document_behind_the_path_is_a_hint_and_never_found() {
     };
     assert!(appended(404).message("as-well-known-insertion").contains("no client looks"));
     assert_eq!(appended(200).verdict("as-well-known-insertion"), Verdict::Pass);
-    let nowhere = spoilt(V3, |run| {
+    let nowhere = mutated(V3, |run| {
         tenant(run, ServerMetadataLocation::OpenIdAppended);
         probed(run, Step::ServerMetadata, ProbeId::ServerMetadataAppended, 404, "");
     });
@@ -70,7 +70,7 @@ fn t07_the_root_is_no_place_for_the_document_of_an_issuer_with_a_path() {
 #[test]
 fn t09_an_unusable_answer_does_not_hide_the_document_after_it() {
     for (status, media, body) in [(200, "text/html", "<html>app</html>"), (404, JSON, ""), (302, JSON, "")] {
-        let run = spoilt(V3, |run| {
+        let run = mutated(V3, |run| {
             let at = run.exchanges.iter().position(|e| e.request.purpose == RESOURCE).unwrap();
             let mut good = run.exchanges[at].clone();
             good.request.purpose = Purpose::ResourceMetadata(ResourceMetadataLocation::PathInserted);
@@ -85,7 +85,7 @@ fn t09_an_unusable_answer_does_not_hide_the_document_after_it() {
 
 #[test]
 fn t13_a_400_instead_of_a_challenge_decides_nothing_about_a_token() {
-    let run = spoilt(V4, |run| probed(run, Step::Session, ProbeId::SchemeBasic, 400, ""));
+    let run = mutated(V4, |run| probed(run, Step::Session, ProbeId::SchemeBasic, 400, ""));
     assert!(matches!(run.verdict("rs-foreign-scheme-refused"), Verdict::Inconclusive(_)));
 }
 
@@ -93,7 +93,7 @@ fn t13_a_400_instead_of_a_challenge_decides_nothing_about_a_token() {
 fn t15_an_unauthenticated_get_or_delete_may_be_refused_with_401_404_or_405() {
     for id in [ProbeId::GetWithoutToken, ProbeId::DeleteWithoutToken] {
         let answered = |status, field: &'static str, value: &str| {
-            spoilt(V3, |run| {
+            mutated(V3, |run| {
                 probed(run, Step::Challenge, id, status, "");
                 run.header(Purpose::Probe(id), field, Some(value));
             })
@@ -114,7 +114,7 @@ fn t15_an_unauthenticated_get_or_delete_may_be_refused_with_401_404_or_405() {
 #[test]
 fn t14_a_server_that_opens_legacy_sessions_need_not_list_legacy_protocol_versions() {
     let initialized = |body| {
-        spoilt(V4, |run| probed(run, Step::Session, ProbeId::InitializeLegacy, 200, body))
+        mutated(V4, |run| probed(run, Step::Session, ProbeId::InitializeLegacy, 200, body))
             .verdict("mcp-initialize-hint")
     };
     let opened = initialized(r#"{"jsonrpc":"2.0","id":1,"result":{"protocolVersion":"2025-11-25"}}"#);
@@ -126,12 +126,12 @@ fn t14_a_server_that_opens_legacy_sessions_need_not_list_legacy_protocol_version
 /// As FastMCP's `OAuthProxy` does it, which is gateway and authorization server in one.
 #[test]
 fn t24_a_token_for_its_issuer_alone_may_be_signed_with_a_shared_secret() {
-    let shared = |spoil: fn(&mut Run)| {
-        spoilt(V3, |run| {
+    let shared = |mutate: fn(&mut Run)| {
+        mutated(V3, |run| {
             run.remove(Purpose::Keys);
             run.set(SERVER, "/jwks_uri", Value::Null);
             run.token(|header, _| *header = json!({ "alg": "HS256", "typ": "JWT" }));
-            spoil(run);
+            mutate(run);
         })
         .verdict("jwt-alg")
     };
@@ -143,15 +143,15 @@ fn t24_a_token_for_its_issuer_alone_may_be_signed_with_a_shared_secret() {
         |run| run.token(|header, _| header["alg"] = json!("none")),
         |run| run.respond(Purpose::Initialize, 401, JSON, ""),
     ];
-    for (at, spoil) in spoils.into_iter().enumerate() {
-        assert!(matches!(shared(spoil), Verdict::Fail(_)), "{at}");
+    for (at, mutate) in spoils.into_iter().enumerate() {
+        assert!(matches!(shared(mutate), Verdict::Fail(_)), "{at}");
     }
 }
 
 #[test]
 fn t42_a_token_that_is_no_good_any_more_proves_nothing() {
     let after = |again, body| {
-        spoilt(V3, |run| {
+        mutated(V3, |run| {
             probed(run, Step::Session, ProbeId::OpeningAgain, again, body);
             probed(run, Step::Session, ProbeId::SchemeLowerCase, 401, "");
         })
@@ -189,7 +189,7 @@ fn t42_probes_carry_the_token_of_the_refresh_which_may_have_ended_the_first() {
 #[test]
 fn t17_an_ended_session_is_404_and_a_401_for_it_decides_nothing() {
     let ended = |status| {
-        spoilt(V3, |run| {
+        mutated(V3, |run| {
             let list = r#"{"jsonrpc":"2.0","id":1,"result":{"tools":[]}}"#;
             probed(run, Step::Session, ProbeId::List, 200, list);
             probed(run, Step::Session, ProbeId::SessionEnd, 200, "");
@@ -204,7 +204,7 @@ fn t17_an_ended_session_is_404_and_a_401_for_it_decides_nothing() {
 
 #[test]
 fn t20_the_scope_of_the_challenge_need_not_be_a_supported_one() {
-    let run = spoilt(V3, |run| {
+    let run = mutated(V3, |run| {
         let value = run.response(CHALLENGE).headers.get("www-authenticate").unwrap().into_owned();
         run.header(CHALLENGE, "www-authenticate", Some(&value.replace("mcp:read mcp:write", "of:its-own")));
     });
@@ -213,7 +213,7 @@ fn t20_the_scope_of_the_challenge_need_not_be_a_supported_one() {
 
 #[test]
 fn t21_an_error_without_credentials_is_a_warning() {
-    let run = spoilt(V3, |run| {
+    let run = mutated(V3, |run| {
         let value = run.response(CHALLENGE).headers.get("www-authenticate").unwrap().into_owned();
         run.header(CHALLENGE, "www-authenticate", Some(&format!("{value}, error=\"invalid_token\"")));
     });
@@ -242,7 +242,7 @@ fn t22_a_redirect_of_the_target_is_judged_and_not_followed() {
 
 #[test]
 fn t24_a_token_of_the_server_behind_a_facade_is_named_as_such() {
-    let run = spoilt(V3, |run| run.token(|_, claims| claims["iss"] = json!("https://idp.example/")));
+    let run = mutated(V3, |run| run.token(|_, claims| claims["iss"] = json!("https://idp.example/")));
     assert_eq!(run.failing(), ["jwt-iss"]);
     let level = find("jwt-iss").unwrap().levels.of(V3);
     assert_eq!(level, Some(Level::Should), "the resource decides, as the design may mean it so");
@@ -254,23 +254,23 @@ fn t28_any_origin_is_a_violation_on_this_machine_and_a_warning_elsewhere() {
     assert_eq!(levels("mcp-origin-rejected"), Some(Level::Must));
     assert_eq!(levels("mcp-origin-checked"), Some(Level::Should));
     let asked =
-        |status, body| spoilt(V3, |run| probed(run, Step::Session, ProbeId::OriginForeign, status, body));
+        |status, body| mutated(V3, |run| probed(run, Step::Session, ProbeId::OriginForeign, status, body));
     assert!(asked(200, "{}").message("mcp-origin-checked").contains("another site"));
     assert_eq!(asked(403, "").verdict("mcp-origin-checked"), Verdict::Pass);
     assert!(matches!(asked(404, "").verdict("mcp-origin-checked"), Verdict::Inconclusive(_)));
     assert!(matches!(asked(200, "{}").verdict("mcp-origin-rejected"), Verdict::NotApplicable(_)));
     let before = ProtocolVersion::V2025_06_18;
-    let earlier = spoilt(before, |run| probed(run, Step::Session, ProbeId::OriginForeign, 404, ""));
+    let earlier = mutated(before, |run| probed(run, Step::Session, ProbeId::OriginForeign, 404, ""));
     assert_eq!(earlier.verdict("mcp-origin-checked"), Verdict::Pass);
 }
 
 #[test]
 fn t32_a_form_or_an_error_with_200_is_told_apart() {
     let form = "access_token=opaque&token_type=bearer&expires_in=9&scope=a&refresh_token=r";
-    let form = spoilt(V3, |run| run.respond(Purpose::Token, 200, "application/x-www-form-urlencoded", form));
+    let form = mutated(V3, |run| run.respond(Purpose::Token, 200, "application/x-www-form-urlencoded", form));
     assert!(form.message("token-200-json").contains("a form"));
     let error = r#"{"error":"bad_verification_code"}"#;
-    let error = spoilt(V3, |run| run.respond(Purpose::Token, 200, JSON, error));
+    let error = mutated(V3, |run| run.respond(Purpose::Token, 200, JSON, error));
     assert!(matches!(error.verdict("token-200-json"), Verdict::Untestable(_)));
     assert!(error.message("token-error-format").contains("bad_verification_code"));
 }
@@ -279,20 +279,20 @@ fn t32_a_form_or_an_error_with_200_is_told_apart() {
 fn t35_rotation_is_for_public_clients_without_a_key_and_no_refresh_token_is_legal() {
     const ROTATED: &str = "refresh-token-rotated";
     let kept = |run: &mut Run| run.set(Purpose::Refresh, "/refresh_token", json!("refresh-token-value"));
-    assert!(matches!(spoilt(V3, kept).verdict(ROTATED), Verdict::Fail(_)));
-    let bound = spoilt(V3, |run| {
+    assert!(matches!(mutated(V3, kept).verdict(ROTATED), Verdict::Fail(_)));
+    let bound = mutated(V3, |run| {
         kept(run);
         run.set(Purpose::Refresh, "/token_type", json!("DPoP"));
     });
-    let by_header = spoilt(V3, |run| {
+    let by_header = mutated(V3, |run| {
         kept(run);
         run.exchange(Purpose::Refresh).request.headers.push("authorization", "Basic YTpi");
     });
-    let by_form = spoilt(V3, |run| {
+    let by_form = mutated(V3, |run| {
         kept(run);
         run.exchange(Purpose::Refresh).request.body.extend(b"&client_secret=x");
     });
-    let none = spoilt(V3, |run| {
+    let none = mutated(V3, |run| {
         run.set(Purpose::Token, "/refresh_token", Value::Null);
         run.remove(Purpose::Refresh);
     });
@@ -303,14 +303,14 @@ fn t35_rotation_is_for_public_clients_without_a_key_and_no_refresh_token_is_lega
 
 #[test]
 fn t36_pkce_that_is_not_advertised_is_missing() {
-    let run = spoilt(V3, |run| run.set(SERVER, "/code_challenge_methods_supported", Value::Null));
+    let run = mutated(V3, |run| run.set(SERVER, "/code_challenge_methods_supported", Value::Null));
     assert_eq!(run.failing(), ["as-pkce-advertised"]);
 }
 
 #[test]
 fn t43_a_login_that_is_remembered_is_a_control_too() {
     let again = |status, location: Option<&str>| {
-        spoilt(V3, |run| {
+        mutated(V3, |run| {
             let (id, url) = (ProbeId::AuthorizeAgain, run.authorization.as_ref().unwrap().url.clone());
             let url = format!("{url}&redirect_uri=http%3A%2F%2F127.0.0.1%3A3456%2Fcallback");
             run.add(Step::Authorization, Purpose::Probe(id), &url, status, "text/html", "");
@@ -327,7 +327,7 @@ fn t43_a_login_that_is_remembered_is_a_control_too() {
 
 #[test]
 fn t41_a_refusal_after_probes_is_not_put_down_to_the_token_of_the_walk() {
-    let run = spoilt(V3, |run| {
+    let run = mutated(V3, |run| {
         probed(run, Step::Session, ProbeId::TokenUnknown, 401, "");
         probed(run, Step::Session, ProbeId::List, 401, "");
         probed(run, Step::Session, ProbeId::SessionMissing, 401, "");
@@ -359,7 +359,7 @@ fn t46_pragma_is_not_asked_for_and_does_not_do_for_no_store() {
     let token = run.exchanges.iter().find(|exchange| exchange.request.purpose == Purpose::Token);
     assert!(token.and_then(Exchange::response).unwrap().headers.get("pragma").is_none());
     assert_eq!(run.verdict("token-no-store"), Verdict::Pass);
-    let old = spoilt(V3, |run| {
+    let old = mutated(V3, |run| {
         run.header(Purpose::Token, "cache-control", None);
         run.header(Purpose::Token, "pragma", Some("no-cache"));
     });
@@ -368,7 +368,7 @@ fn t46_pragma_is_not_asked_for_and_does_not_do_for_no_store() {
 
 #[test]
 fn t47_a_registration_with_200_is_a_warning() {
-    let run = spoilt(V3, |run| run.status(Purpose::Registration, 200));
+    let run = mutated(V3, |run| run.status(Purpose::Registration, 200));
     assert_eq!(run.failing(), ["dcr-201-json"]);
     assert!(find("dcr-201-json").unwrap().levels.of(V3) <= Some(Level::Should));
 }
@@ -377,10 +377,10 @@ fn t47_a_registration_with_200_is_a_warning() {
 fn t48_what_only_an_rfc_says_is_labelled() {
     for check in CATALOGUE {
         let of_mcp = check.cites.iter().any(|cite| cite.document.starts_with("MCP "));
-        assert_eq!(check.source() == Source::Mcp, of_mcp, "{}", check.id);
+        assert_eq!(check.source() == NormativeSource::Mcp, of_mcp, "{}", check.id);
     }
-    assert_eq!(find("authz-loopback-port").unwrap().source(), Source::Rfc);
-    assert_eq!(find("refresh-token-rotated").unwrap().source(), Source::Mcp);
+    assert_eq!(find("authz-loopback-port").unwrap().source(), NormativeSource::Rfc);
+    assert_eq!(find("refresh-token-rotated").unwrap().source(), NormativeSource::Mcp);
 }
 
 #[test]
@@ -412,7 +412,7 @@ fn t53_what_the_authorization_server_does_is_not_put_down_to_the_gateway() {
 
 #[test]
 fn t55_a_slash_added_by_the_server_has_the_verdict_of_any_slash() {
-    let run = spoilt(V3, |run| {
+    let run = mutated(V3, |run| {
         run.set(RESOURCE, "/authorization_servers", json!(["https://as.example"]));
         run.callback_query("");
     });
@@ -440,7 +440,7 @@ fn a_refusal_for_another_reason_decides_nothing() {
     let served = refused(200, None);
     assert!(matches!(served, Verdict::Fail(_)), "{served:?}");
     let page = |status| {
-        spoilt(V3, |run| {
+        mutated(V3, |run| {
             probed(run, Step::Authorization, ProbeId::AuthorizeAgain, 200, "");
             probed(run, Step::Authorization, ProbeId::AuthorizeChallengeMissing, status, "");
         })
@@ -452,12 +452,12 @@ fn a_refusal_for_another_reason_decides_nothing() {
 
 #[test]
 fn a_refusal_without_its_control_means_nothing() {
-    let run = spoilt(V3, |run| {
+    let run = mutated(V3, |run| {
         probed(run, Step::Session, ProbeId::TokenUnknown, 401, "");
         run.respond(Purpose::Initialize, 401, "text/plain", "");
     });
     assert!(matches!(run.verdict("rs-invalid-token-401"), Verdict::Untestable(_)));
-    let run = spoilt(V3, |run| {
+    let run = mutated(V3, |run| {
         probed(run, Step::Authorization, ProbeId::AuthorizeAgain, 400, "");
         probed(run, Step::Authorization, ProbeId::AuthorizeChallengeMissing, 400, "");
     });

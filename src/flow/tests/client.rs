@@ -9,7 +9,7 @@ use super::peers::{
     ISSUER, ORIGIN, Peers, REDIRECT_URI, REGISTER, RESOURCE, Reply, SERVER, TARGET, TOKEN, redirected,
 };
 use crate::exchange::Secret;
-use crate::flow::{Because, Entropy, Flow, Outcome, Output, RefusalKind, client_metadata_document};
+use crate::flow::{Entropy, Flow, Outcome, Output, RefusalKind, StuckReason, client_metadata_document};
 use crate::scenario::{Credential, Registration};
 use crate::specification::ProtocolVersion::{self, V2025_03_26, V2025_06_18, V2025_11_25, V2026_07_28};
 use crate::specification::Step;
@@ -88,10 +88,10 @@ fn another_state_makes_a_client_stop_before_the_token_request() {
 #[test]
 fn an_error_or_no_code_ends_the_walk_before_the_token_request() {
     for (query, because) in [
-        ("error=access_denied", Because::AuthorizationError("access_denied".to_owned())),
-        ("error=e&error_description=d&code=c", Because::AuthorizationError("e: d".to_owned())),
-        ("x=y", Because::NoCode),
-        ("code=", Because::NoCode),
+        ("error=access_denied", StuckReason::AuthorizationError("access_denied".to_owned())),
+        ("error=e&error_description=d&code=c", StuckReason::AuthorizationError("e: d".to_owned())),
+        ("x=y", StuckReason::NoCode),
+        ("code=", StuckReason::NoCode),
     ] {
         let mut peers = Peers::good(V2025_11_25);
         peers.callback = format!("{query}&state={{state}}");
@@ -284,7 +284,7 @@ fn a_metadata_document_is_of_no_use_to_a_server_that_does_not_say_it_reads_them(
     for flag in [Value::Null, json!(false), json!("true")] {
         peers.member(SERVER, "client_id_metadata_document_supported", flag.clone());
         let walk = peers.walk();
-        let because = Because::NoMetadataDocuments;
+        let because = StuckReason::NoMetadataDocuments;
         assert!(because.to_string().contains("client_id_metadata_document_supported"));
         assert!(because.remedy().contains("--registration dynamic"));
         assert_eq!(walk.end, Some(Outcome::Stuck { awaiting: Step::Registration, because }), "{flag}");
@@ -449,6 +449,6 @@ fn no_access_token_ends_the_walk() {
         let mut peers = Peers::good(V2025_11_25);
         peers.reply(TOKEN, reply);
         let end = peers.walk().end;
-        assert!(matches!(end, Some(Outcome::Stuck { because: Because::NoToken(_), .. })), "{end:?}");
+        assert!(matches!(end, Some(Outcome::Stuck { because: StuckReason::NoToken(_), .. })), "{end:?}");
     }
 }

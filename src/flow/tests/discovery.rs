@@ -6,7 +6,7 @@ use super::peers::{
     AUTHORIZE, ISSUER, OPENID, ORIGIN, ORIGIN_SERVER, Peers, RESOURCE, ROOT, Reply, SERVER, TARGET, metadata,
 };
 use crate::exchange::Purpose;
-use crate::flow::{Because, Outcome, RefusalKind};
+use crate::flow::{Outcome, RefusalKind, StuckReason};
 use crate::specification::ProtocolVersion::{self, V2025_03_26, V2025_06_18, V2025_11_25, V2026_07_28};
 use crate::specification::ResourceMetadataLocation as Location;
 use crate::specification::Step;
@@ -156,7 +156,7 @@ fn default_endpoints_are_those_of_the_origin_in_2025_03_26_only() {
             assert!(walk.authorizations.is_empty(), "{protocol_version}");
             assert!(matches!(
                 walk.end,
-                Some(Outcome::Stuck { because: Because::NoServerMetadata(tried), .. }) if !tried.is_empty()
+                Some(Outcome::Stuck { because: StuckReason::NoServerMetadata(tried), .. }) if !tried.is_empty()
             ));
             continue;
         }
@@ -227,7 +227,7 @@ fn an_endpoint_that_is_missing_or_relative_ends_the_walk() {
         for value in [Value::Null, json!("/relative")] {
             let mut peers = Peers::good(V2025_11_25);
             peers.member(SERVER, name, value.clone());
-            let because = Because::NoEndpoint(name, value.as_str().map(str::to_owned));
+            let because = StuckReason::NoEndpoint(name, value.as_str().map(str::to_owned));
             let end = Outcome::Stuck { awaiting: Step::ServerMetadata, because };
             assert_eq!(peers.walk().end, Some(end));
         }
@@ -280,6 +280,6 @@ fn a_server_that_is_open_and_publishes_nothing_has_nothing_to_walk() {
         peers.reply(method, Reply::result(json!({})));
     }
     peers.nothing_at(RESOURCE);
-    let end = Outcome::Stuck { awaiting: Step::ResourceMetadata, because: Because::NothingProtected };
+    let end = Outcome::Stuck { awaiting: Step::ResourceMetadata, because: StuckReason::NothingProtected };
     assert_eq!(peers.walk().end, Some(end));
 }

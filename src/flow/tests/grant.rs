@@ -4,9 +4,9 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
 
-use super::peers::{ISSUER, Peers, RESOURCE, Reply, SERVER, TARGET, TOKEN, Walk, field, key};
+use super::peers::{ISSUER, Peers, RESOURCE, Reply, SERVER, TARGET, TOKEN, TestWalk, field, key};
 use crate::exchange::{Proof, Request, Secret};
-use crate::flow::{Because, Outcome};
+use crate::flow::{Outcome, StuckReason};
 use crate::scenario::{Credential, Dpop, Grant, IdentityProvider, Registration};
 use crate::specification::ProtocolVersion::{V2025_03_26, V2025_11_25, V2026_07_28};
 use crate::specification::{ProtocolVersion, Step};
@@ -25,7 +25,7 @@ fn confidential() -> Peers {
     preregistered(Credential::Secret(Secret::new("s3 cret")))
 }
 
-fn reached(walk: &Walk) -> bool {
+fn reached(walk: &TestWalk) -> bool {
     walk.end == Some(Outcome::Reached(Step::Session))
 }
 
@@ -119,7 +119,7 @@ fn an_assertion_is_presented_once_and_nothing_in_its_place() {
     peers.reply(TOKEN, Reply::new(400, json!({ "error": "invalid_grant" })));
     let walk = peers.walk();
     assert_eq!(walk.all_to(TOKEN).len(), 1);
-    let why = Because::NoToken("400, invalid_grant".to_owned());
+    let why = StuckReason::NoToken("400, invalid_grant".to_owned());
     assert_eq!(walk.end, Some(Outcome::Stuck { awaiting: Step::Token, because: why }));
 }
 
@@ -167,7 +167,7 @@ fn without_an_assertion_there_is_no_token_request() {
         assert!(
             matches!(
                 &walk.end,
-                Some(Outcome::Stuck { awaiting: Step::Authorization, because: Because::NoAssertion(_) })
+                Some(Outcome::Stuck { awaiting: Step::Authorization, because: StuckReason::NoAssertion(_) })
             ),
             "{:?}",
             walk.end
@@ -198,9 +198,9 @@ fn basic_credentials_that_are_refused_are_sent_again_with_the_client_in_the_body
 }
 
 /// Nonce and token of the proof a request carries.
-fn possession(request: &Request) -> Option<(Option<&str>, Option<&str>)> {
+fn dpop(request: &Request) -> Option<(Option<&str>, Option<&str>)> {
     request.proofs.iter().find_map(|proof| match proof {
-        Proof::Possession { nonce, access_token, .. } => {
+        Proof::Dpop { nonce, access_token, .. } => {
             Some((nonce.as_deref(), access_token.as_ref().map(Secret::expose)))
         }
         Proof::ClientAssertion { .. } => None,
@@ -218,7 +218,7 @@ fn bound(protocol_version: ProtocolVersion) -> Peers {
 fn a_bound_token_travels_with_a_proof_of_its_key() {
     for protocol_version in [V2025_03_26, V2025_11_25, V2026_07_28] {
         let walk = bound(protocol_version).walk();
-        assert_eq!(possession(walk.to(TOKEN)), Some((None, None)), "{protocol_version}");
+        assert_eq!(dpop(walk.to(TOKEN)), Some((None, None)), "{protocol_version}");
         let session: Vec<_> = walk.requests.iter().filter(|r| r.step == Step::Session).collect();
         assert!(!session.is_empty());
         for request in session {
@@ -227,7 +227,7 @@ fn a_bound_token_travels_with_a_proof_of_its_key() {
                 Some("DPoP t0ken"),
                 "{protocol_version}"
             );
-            assert_eq!(possession(request), Some((None, Some("t0ken"))), "{protocol_version}");
+            assert_eq!(dpop(request), Some((None, Some("t0ken"))), "{protocol_version}");
         }
     }
 }
@@ -239,7 +239,7 @@ fn a_server_that_does_not_bind_gets_its_token_as_a_bearer() {
     let walk = peers.walk();
     let opening = walk.requests.iter().find(|r| r.step == Step::Session).unwrap();
     assert_eq!(opening.headers.get("authorization").as_deref(), Some("Bearer t0ken"));
-    assert_eq!(possession(opening), None);
+    assert_eq!(dpop(opening), None);
 }
 
 #[test]
@@ -247,7 +247,7 @@ fn tokens_are_bound_where_the_resource_asks_for_it() {
     let asked = |change: fn(&mut Peers)| {
         let mut peers = Peers::good(V2025_11_25);
         change(&mut peers);
-        possession(peers.walk().to(TOKEN)).is_some()
+        dpop(peers.walk().to(TOKEN)).is_some()
     };
     assert!(!asked(|_| {}));
     assert!(asked(|peers| peers.member(RESOURCE, "dpop_bound_access_tokens_required", json!(true))));
@@ -276,10 +276,10 @@ fn a_nonce_is_used_when_asked_for_and_the_request_repeated_once() {
     let result = json!({ "protocolVersion": "2025-11-25", "capabilities": {}, "serverInfo": {} });
     peers.later("initialize+", Reply::result(result));
     let walk = peers.walk();
-    let proofs: Vec<_> = walk.all_to(TOKEN).into_iter().map(possession).collect();
+    let proofs: Vec<_> = walk.all_to(TOKEN).into_iter().map(dpop).collect();
     assert_eq!(proofs, [Some((None, None)), Some((Some("n1"), None))]);
     let session = walk.requests.iter().filter(|request| request.step == Step::Session);
-    let nonces: Vec<_> = session.map(|request| possession(request).unwrap().0).collect();
+    let nonces: Vec<_> = session.map(|request| dpop(request).unwrap().0).collect();
     assert_eq!(nonces, [None, Some("r1"), Some("r1")], "the authorization server's is not the resource's");
     assert!(reached(&walk));
 

@@ -235,13 +235,13 @@ impl Peers {
     }
 
     /// From the start to the end, or to the first refusal.
-    pub(super) fn walk(&self) -> Walk {
+    pub(super) fn walk(&self) -> TestWalk {
         self.walk_on(self.flow())
     }
 
-    pub(super) fn walk_on(&self, mut flow: Flow) -> Walk {
+    pub(super) fn walk_on(&self, mut flow: Flow) -> TestWalk {
         let mut walk =
-            Walk { requests: Vec::new(), authorizations: Vec::new(), refusals: Vec::new(), end: None };
+            TestWalk { requests: Vec::new(), authorizations: Vec::new(), refusals: Vec::new(), end: None };
         loop {
             let input = match flow.poll() {
                 Output::Send(request) => {
@@ -299,7 +299,7 @@ pub(super) fn rpc_method(request: &Request) -> String {
 
 /// What was said on a walk.
 #[derive(Debug)]
-pub(super) struct Walk {
+pub(super) struct TestWalk {
     pub(super) requests: Vec<Request>,
     pub(super) authorizations: Vec<AuthorizationRequest>,
     pub(super) refusals: Vec<Refusal>,
@@ -307,7 +307,7 @@ pub(super) struct Walk {
     pub(super) end: Option<Outcome>,
 }
 
-impl Walk {
+impl TestWalk {
     /// Method and URL of every request, the target's by JSON-RPC method.
     pub(super) fn lines(&self) -> Vec<String> {
         let line = |request: &Request| match request.url.as_str() {

@@ -3,11 +3,11 @@
 use serde_json::{Value, json};
 
 use super::peers::{
-    ISSUER, Peers, REGISTER, RESOURCE, Reply, SERVER, TARGET, TOKEN, Walk, field, metadata, redirected,
+    ISSUER, Peers, REGISTER, RESOURCE, Reply, SERVER, TARGET, TOKEN, TestWalk, field, metadata, redirected,
 };
 use crate::exchange::{Purpose, Request, Secret};
-use crate::flow::{Because, Flow, Input, Outcome, Output};
-use crate::scenario::{Credential, Grant, Registration, Then};
+use crate::flow::{Flow, Input, Outcome, Output, StuckReason};
+use crate::scenario::{Credential, Grant, Registration, SessionAction};
 use crate::specification::ProtocolVersion::{V2025_11_25, V2026_07_28};
 use crate::specification::{ProtocolVersion, Step};
 
@@ -16,7 +16,7 @@ const OTHER: &str = "https://as2.example";
 /// Where the session lists the tools and calls one.
 fn calling(protocol_version: ProtocolVersion) -> Peers {
     let mut peers = Peers::good(protocol_version);
-    peers.scenario.then = vec![Then::ListTools, Then::CallTool("echo".to_owned())];
+    peers.scenario.then = vec![SessionAction::ListTools, SessionAction::CallTool("echo".to_owned())];
     peers.reply("tools/list+", Reply::result(json!({ "tools": [] })));
     peers.reply("tools/call+", Reply::result(json!({ "content": [] })));
     peers.opening(Reply::challenge(&format!("resource_metadata=\"{RESOURCE}\", scope=\"read\"")));
@@ -28,10 +28,10 @@ fn more(scope: &str) -> Reply {
     Reply::new(403, Value::Null).header("www-authenticate", &challenge)
 }
 
-fn stuck_refused(walk: &Walk, status: u16) -> bool {
+fn stuck_refused(walk: &TestWalk, status: u16) -> bool {
     matches!(
         &walk.end,
-        Some(Outcome::Stuck { awaiting: Step::Session, because: Because::TokenRefused(found, _) }) if *found == status
+        Some(Outcome::Stuck { awaiting: Step::Session, because: StuckReason::TokenRefused(found, _) }) if *found == status
     )
 }
 
@@ -157,7 +157,7 @@ fn credentials_of_one_server_are_not_shown_to_another() {
         client_id: "c0".to_owned(),
         credential: Credential::Secret(Secret::new("s")),
     };
-    let because = Because::ClientOfAnotherServer(OTHER.to_owned());
+    let because = StuckReason::ClientOfAnotherServer(OTHER.to_owned());
     let walk = peers.walk();
     assert_eq!(walk.end, Some(Outcome::Stuck { awaiting: Step::Registration, because }));
     assert_eq!(walk.authorizations.len(), 1);

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::peers::{Peers, Reply, rpc_method};
-use crate::flow::{Because, Outcome};
+use crate::flow::{Outcome, StuckReason};
 use crate::specification::ProtocolVersion::{self, V2025_03_26, V2025_06_18, V2025_11_25, V2026_07_28};
 use crate::specification::Step;
 
@@ -74,7 +74,7 @@ fn the_fallback_is_tried_once() {
     peers.reply("initialize+", Reply::new(400, Value::Null));
     let walk = peers.walk();
     assert_eq!(walk.methods(Step::Session), FELL_BACK[..2]);
-    assert!(matches!(walk.end, Some(Outcome::Stuck { because: Because::NoSession(_), .. })));
+    assert!(matches!(walk.end, Some(Outcome::Stuck { because: StuckReason::NoSession(_), .. })));
 }
 
 #[test]
@@ -95,7 +95,7 @@ fn a_refused_token_ends_the_walk_with_the_error_of_the_challenge() {
             let reply = Reply::new(status, Value::Null).header("www-authenticate", challenge);
             peers.reply("initialize+", reply.clone());
             peers.reply("server/discover+", reply);
-            let because = Because::TokenRefused(status, Some("invalid_token: aud".to_owned()));
+            let because = StuckReason::TokenRefused(status, Some("invalid_token: aud".to_owned()));
             let end = Outcome::Stuck { awaiting: Step::Session, because };
             assert_eq!(peers.walk().end, Some(end), "{protocol_version}");
         }

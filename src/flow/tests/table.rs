@@ -11,7 +11,7 @@ use super::peers::{
 };
 use crate::exchange::{LoginFailure, Purpose, Request, Secret};
 use crate::flow::{Flow, Input, Output};
-use crate::scenario::{Credential, Dpop, Grant, IdentityProvider, Registration, Then};
+use crate::scenario::{Credential, Dpop, Grant, IdentityProvider, Registration, SessionAction};
 use crate::specification::{ProtocolVersion, Step};
 
 type Row = (String, String, String);
@@ -114,7 +114,7 @@ fn replies(request: &Request) -> Vec<Option<Reply>> {
 fn inputs(output: &Output) -> Vec<(&'static str, Input)> {
     match output {
         Output::Send(request) => {
-            replies(request).into_iter().map(|reply| ("Answered", exchanged(request, reply))).collect()
+            replies(request).into_iter().map(|reply| ("Exchanged", exchanged(request, reply))).collect()
         }
         Output::Authorize(request) => {
             let iss = ["", "&iss=https://as.example", "&iss=https://evil.example"];
@@ -223,7 +223,7 @@ fn the_table_in_the_docs_is_what_the_machine_does() {
             scenario.client.registration = registration.clone();
             scenario.client.grant = grant.clone();
             scenario.client.dpop = Dpop::Always;
-            scenario.then = vec![Then::ListTools];
+            scenario.then = vec![SessionAction::ListTools];
             explore_with(flow(scenario), &mut observed, leading_on);
         }
     }

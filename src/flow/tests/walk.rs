@@ -7,7 +7,7 @@ use super::peers::{
     rpc_method,
 };
 use crate::exchange::{LoginFailure, ReadUntil, Secret};
-use crate::flow::{Because, Input, NAME, Outcome, Output, VERSION};
+use crate::flow::{Input, NAME, Outcome, Output, StuckReason, VERSION};
 use crate::specification::ProtocolVersion::{self, V2025_03_26, V2025_06_18, V2025_11_25, V2026_07_28};
 use crate::specification::Step;
 
@@ -159,7 +159,7 @@ fn a_step_within_until_that_fails_is_stuck() {
     peers.nothing_at(SERVER);
     assert!(matches!(
         peers.walk().end,
-        Some(Outcome::Stuck { awaiting: Step::ServerMetadata, because: Because::NoServerMetadata(_) })
+        Some(Outcome::Stuck { awaiting: Step::ServerMetadata, because: StuckReason::NoServerMetadata(_) })
     ));
 }
 
@@ -291,5 +291,5 @@ fn a_silent_target_ends_the_walk() {
     peers.silence_at("initialize");
     let walk = peers.walk();
     assert_eq!(walk.requests.iter().map(rpc_method).collect::<Vec<_>>(), ["initialize"]);
-    assert!(matches!(walk.end, Some(Outcome::Stuck { because: Because::TargetSilent(_), .. })));
+    assert!(matches!(walk.end, Some(Outcome::Stuck { because: StuckReason::TargetSilent(_), .. })));
 }

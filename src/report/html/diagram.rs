@@ -2,8 +2,8 @@
 
 use crate::exchange::bare;
 use crate::specification::Party;
-use crate::transcript::neutral::neutral;
-use crate::transcript::{ExchangeEntry, Transcript, Word};
+use crate::transcript::sanitize::sanitize;
+use crate::transcript::{ExchangeEntry, Transcript, VerdictKind};
 
 /// Distance of lifelines, and of rows.
 const COLUMN: usize = 250;
@@ -97,7 +97,7 @@ impl Diagram {
 
 /// Whether a finding was seen in it.
 fn failed(transcript: &Transcript, exchange: &ExchangeEntry) -> bool {
-    transcript.verdicts.iter().any(|v| v.exchange == Some(exchange.id) && v.verdict == Word::Fail)
+    transcript.verdicts.iter().any(|v| v.exchange == Some(exchange.id) && v.verdict == VerdictKind::Fail)
 }
 
 fn row(transcript: &Transcript, index: usize, exchange: &ExchangeEntry) -> Row {
@@ -147,7 +147,7 @@ fn callback(index: usize, id: u32, last: usize) -> Row {
 }
 
 fn short(text: &str) -> String {
-    let text = neutral(text);
+    let text = sanitize(text);
     match text.char_indices().nth(LABEL) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.into_owned(),

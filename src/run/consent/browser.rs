@@ -3,7 +3,7 @@
 use futures_util::future::BoxFuture;
 use webbrowser::{Browser as Program, BrowserOptions};
 
-use super::{Consent, Desk, Failure};
+use super::{Consent, ConsentContext, Failure};
 
 /// Leaves the login to the user.
 pub(super) struct Browser {
@@ -12,7 +12,7 @@ pub(super) struct Browser {
 }
 
 impl Consent for Browser {
-    fn obtain(self: Box<Self>, desk: Desk) -> BoxFuture<'static, Result<String, Failure>> {
+    fn obtain(self: Box<Self>, desk: ConsentContext) -> BoxFuture<'static, Result<String, Failure>> {
         Box::pin(async move {
             if self.opens && !desk.has_display {
                 desk.note("there is no display here: open the URL yourself");

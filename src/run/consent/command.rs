@@ -9,7 +9,7 @@ use tokio::process::Command;
 
 use super::failure::{Failure, without_query};
 use super::process::{Process, lines};
-use super::{Consent, Desk, is_callback};
+use super::{Consent, ConsentContext, is_callback};
 use crate::scenario::Program;
 
 /// Holds the authorization URL for the program.
@@ -20,7 +20,7 @@ const REDIRECT_URI: &str = "GATEWALK_REDIRECT_URI";
 const GRACE: Duration = Duration::from_secs(2);
 
 impl Consent for Program {
-    fn obtain(self: Box<Self>, desk: Desk) -> BoxFuture<'static, Result<String, Failure>> {
+    fn obtain(self: Box<Self>, desk: ConsentContext) -> BoxFuture<'static, Result<String, Failure>> {
         Box::pin(async move {
             let mut command = Command::new(&self.name);
             command
@@ -65,7 +65,7 @@ impl Program {
     /// The URL it prints; without one, how it ended.
     async fn printed(
         &self,
-        desk: &Desk,
+        desk: &ConsentContext,
         process: &mut Process,
         output: Option<impl AsyncRead + Unpin>,
     ) -> Result<String, Failure> {
@@ -120,7 +120,7 @@ mod tests {
         };
         let (events, heard) = mpsc::unbounded_channel();
         (
-            program.obtain(Desk {
+            program.obtain(ConsentContext {
                 request,
                 transport: Arc::new(Nowhere),
                 events,
@@ -177,7 +177,7 @@ mod tests {
         let program = Box::new(Program { name: "/no/such/program".to_owned(), arguments });
         let request = AuthorizationRequest { url: String::new(), redirect_uri: String::new(), edited: false };
         let (events, _heard) = mpsc::unbounded_channel();
-        let desk = Desk {
+        let desk = ConsentContext {
             request,
             transport: Arc::new(Nowhere),
             events,

@@ -11,7 +11,7 @@ use reqwest::header::HeaderValue;
 use super::failure::{Failure, Place, without_query};
 use super::page::Page;
 use super::plan::{Plan, Unplanned, left_over};
-use super::{Consent, Desk, is_callback};
+use super::{Consent, ConsentContext, is_callback};
 use crate::exchange::{Purpose, Request, Response};
 use crate::scenario::{self, Script};
 use crate::specification::{Party, Step};
@@ -28,7 +28,7 @@ pub(super) struct Pages {
 }
 
 impl Consent for Pages {
-    fn obtain(self: Box<Self>, desk: Desk) -> BoxFuture<'static, Result<String, Failure>> {
+    fn obtain(self: Box<Self>, desk: ConsentContext) -> BoxFuture<'static, Result<String, Failure>> {
         Box::pin(async move {
             let start = get(&desk.request.url);
             let mut visit = Visit {
@@ -48,7 +48,7 @@ impl Consent for Pages {
 }
 
 struct Visit {
-    desk: Desk,
+    desk: ConsentContext,
     script: Option<Script>,
     jar: Arc<Jar>,
     /// Forms already filled in: path of the page and names of the fields.

@@ -12,12 +12,12 @@ pub(super) struct Plan<'a> {
     /// The form, by its place on the page.
     pub(super) form: usize,
     /// What each control of the form gets, in their order.
-    pub(super) deeds: Vec<Deed<'a>>,
+    pub(super) deeds: Vec<FormAction<'a>>,
 }
 
 /// What a control gets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Deed<'a> {
+pub(super) enum FormAction<'a> {
     /// Stays as it is.
     Leave,
     /// Gets that value: typed, or chosen.
@@ -48,7 +48,7 @@ impl<'a> Plan<'a> {
             return Err(Unplanned::NoForm);
         }
         let plans = || page.forms.iter().enumerate().map(|(at, form)| (form, Self::of(at, form, given)));
-        let pressing = |plan: &Self| given.press.is_none() || plan.deeds.contains(&Deed::Press);
+        let pressing = |plan: &Self| given.press.is_none() || plan.deeds.contains(&FormAction::Press);
         let takes = |(form, plan): &(&Form, Self)| {
             pressing(plan) && (given.press.is_some() || plan.takes(form, given))
         };
@@ -68,9 +68,9 @@ impl<'a> Plan<'a> {
     }
 
     fn of(at: usize, form: &'a Form, given: &'a scenario::Page) -> Self {
-        let mut deeds: Vec<_> = form.controls.iter().map(|control| deed(control, given)).collect();
+        let mut deeds: Vec<_> = form.controls.iter().map(|control| form_action(control, given)).collect();
         if let Some(pressed) = pressed(form, given) {
-            deeds[pressed] = Deed::Press;
+            deeds[pressed] = FormAction::Press;
         }
         Self { form: at, deeds }
     }
@@ -78,17 +78,18 @@ impl<'a> Plan<'a> {
     /// Whether the form takes something of what is given.
     fn takes(&self, form: &Form, given: &scenario::Page) -> bool {
         let mut deeds = form.controls.iter().zip(&self.deeds);
-        deeds.any(|(control, deed)| match deed {
-            Deed::Leave => false,
-            Deed::Set(_) | Deed::Tick(_) => true,
-            Deed::Press => is_given(control, given),
+        deeds.any(|(control, form_action)| match form_action {
+            FormAction::Leave => false,
+            FormAction::Set(_) | FormAction::Tick(_) => true,
+            FormAction::Press => is_given(control, given),
         })
     }
 
     /// Names of the fields that get a value.
     pub(super) fn filled<'p>(&self, page: &'p Page) -> Vec<&'p str> {
         let controls = page.forms[self.form].controls.iter().zip(&self.deeds);
-        let set = controls.filter(|(_, deed)| matches!(deed, Deed::Set(_) | Deed::Tick(_)));
+        let set = controls
+            .filter(|(_, form_action)| matches!(form_action, FormAction::Set(_) | FormAction::Tick(_)));
         set.map(|(control, _)| control.name.as_str()).collect()
     }
 
@@ -101,21 +102,21 @@ impl<'a> Plan<'a> {
     /// The fields the form sends ([HTML § form submission](https://html.spec.whatwg.org/multipage/form-control-infrastructure.html#constructing-the-form-data-set)).
     pub(super) fn entries(&self, page: &Page) -> Vec<(String, String)> {
         let mut entries = Vec::new();
-        for (control, deed) in page.forms[self.form].controls.iter().zip(&self.deeds) {
+        for (control, form_action) in page.forms[self.form].controls.iter().zip(&self.deeds) {
             let name = &control.name;
-            let value = match (control.kind, deed) {
-                (Kind::Image, Deed::Press) => {
+            let value = match (control.kind, form_action) {
+                (Kind::Image, FormAction::Press) => {
                     let dot = if name.is_empty() { "" } else { "." };
                     entries.extend(["x", "y"].map(|axis| (format!("{name}{dot}{axis}"), "0".to_owned())));
                     continue;
                 }
-                (Kind::Button, Deed::Press) => Some(control.value.as_str()),
+                (Kind::Button, FormAction::Press) => Some(control.value.as_str()),
                 (Kind::Button | Kind::Image, _) => None,
-                (Kind::Checkbox | Kind::Radio, Deed::Tick(ticked)) => {
+                (Kind::Checkbox | Kind::Radio, FormAction::Tick(ticked)) => {
                     ticked.then_some(control.value.as_str())
                 }
                 (Kind::Checkbox | Kind::Radio, _) => control.ticked.then_some(control.value.as_str()),
-                (_, Deed::Set(value)) => Some(*value),
+                (_, FormAction::Set(value)) => Some(*value),
                 _ => Some(control.value.as_str()),
             };
             entries.extend(value.filter(|_| !name.is_empty()).map(|value| (name.clone(), value.to_owned())));
@@ -125,7 +126,7 @@ impl<'a> Plan<'a> {
 
     /// The button that is pressed.
     pub(super) fn button<'p>(&self, page: &'p Page) -> Option<&'p Control> {
-        let at = self.deeds.iter().position(|deed| *deed == Deed::Press)?;
+        let at = self.deeds.iter().position(|form_action| *form_action == FormAction::Press)?;
         page.forms[self.form].controls.get(at)
     }
 }
@@ -149,30 +150,30 @@ fn missed(page: &Page, given: &scenario::Page) -> Option<String> {
 }
 
 /// What a control gets, buttons aside.
-fn deed<'a>(control: &'a Control, given: &'a scenario::Page) -> Deed<'a> {
+fn form_action<'a>(control: &'a Control, given: &'a scenario::Page) -> FormAction<'a> {
     let mut values = values(&control.name, given).peekable();
     if values.peek().is_none() {
-        return Deed::Leave;
+        return FormAction::Leave;
     }
     match control.kind {
-        Kind::Button | Kind::Image => Deed::Leave,
-        Kind::Radio => Deed::Tick(values.any(|value| value == control.value)),
+        Kind::Button | Kind::Image => FormAction::Leave,
+        Kind::Radio => FormAction::Tick(values.any(|value| value == control.value)),
         Kind::Checkbox => {
             let values: Vec<_> = values.collect();
             if values.iter().any(|value| *value == control.value || matches!(*value, "on" | "true")) {
-                Deed::Tick(true)
+                FormAction::Tick(true)
             } else if values.iter().any(|value| matches!(*value, "off" | "false" | "")) {
-                Deed::Tick(false)
+                FormAction::Tick(false)
             } else {
-                Deed::Leave
+                FormAction::Leave
             }
         }
         Kind::Choice => {
             let chosen = values
                 .find_map(|value| control.options.iter().find(|(own, text)| own == value || text == value));
-            chosen.map_or(Deed::Leave, |(value, _)| Deed::Set(value))
+            chosen.map_or(FormAction::Leave, |(value, _)| FormAction::Set(value))
         }
-        Kind::Text | Kind::Hidden => values.next().map_or(Deed::Leave, Deed::Set),
+        Kind::Text | Kind::Hidden => values.next().map_or(FormAction::Leave, FormAction::Set),
     }
 }
 

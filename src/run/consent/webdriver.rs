@@ -15,8 +15,8 @@ use thirtyfour::{Key, WebElement};
 
 use super::failure::{Failure, Place, without_query};
 use super::page::{Form, Page};
-use super::plan::{Deed, Plan, left_over, without_values};
-use super::{Consent, Desk, is_callback};
+use super::plan::{FormAction, Plan, left_over, without_values};
+use super::{Consent, ConsentContext, is_callback};
 use crate::run::clock;
 use crate::scenario::WebDriver;
 
@@ -27,11 +27,11 @@ const READ: &str = include_str!("webdriver/page.js");
 /// Remembers on the page that it was dealt with; a page that is loaded anew has forgotten.
 const MARK: &str = "window.gatewalkWasHere = true;";
 /// How often the page is looked at.
-const BEAT: Duration = Duration::from_millis(150);
+const POLL_INTERVAL: Duration = Duration::from_millis(150);
 /// How long nothing may change before the login counts as stuck.
-const PATIENCE: Duration = Duration::from_secs(15);
+const STEP_TIMEOUT: Duration = Duration::from_secs(15);
 /// How long a page has to stand still before it is believed to need nothing but a press.
-const STILL: Duration = Duration::from_secs(1);
+const SETTLE_TIME: Duration = Duration::from_secs(1);
 
 /// What the browser shows.
 #[derive(Debug, Deserialize)]
@@ -47,7 +47,7 @@ struct View {
 }
 
 impl Consent for WebDriver {
-    fn obtain(self: Box<Self>, desk: Desk) -> BoxFuture<'static, Result<String, Failure>> {
+    fn obtain(self: Box<Self>, desk: ConsentContext) -> BoxFuture<'static, Result<String, Failure>> {
         Box::pin(async move {
             let session = Session::start(&self, &desk).await?;
             let mut visit = Visit {
@@ -79,7 +79,7 @@ struct Visit {
 
 impl Visit {
     /// Fills page after page until the browser is at the callback. Our listener hears it there, too.
-    async fn walk(&mut self, desk: &Desk) -> Result<String, Failure> {
+    async fn walk(&mut self, desk: &ConsentContext) -> Result<String, Failure> {
         let mut since = clock::now();
         let mut before: Option<(String, Vec<Form>)> = None;
         loop {
@@ -103,29 +103,29 @@ impl Visit {
                         return Err(Failure::ErrorPage { url, says: view.page.text });
                     }
                     if self.is_news(&view) {
-                        match Plan::make(&view.page, &given, still > STILL) {
+                        match Plan::make(&view.page, &given, still > SETTLE_TIME) {
                             Ok(plan) => {
                                 self.used
                                     .extend(plan.used(&view.page, &given).into_iter().map(str::to_owned));
                                 self.act(desk, &view, &plan).await?;
                             }
-                            Err(why) if still > PATIENCE => {
+                            Err(why) if still > STEP_TIMEOUT => {
                                 return Err(Failure::unplanned(why, &given, Box::new(self.place(&view))));
                             }
                             Err(_) => {}
                         }
-                    } else if still > PATIENCE {
+                    } else if still > STEP_TIMEOUT {
                         return Err(self.stuck(&view));
                     }
                 }
                 Err(error) => {
                     self.error = Some(first_line(&error));
-                    if since.elapsed() > PATIENCE {
+                    if since.elapsed() > STEP_TIMEOUT {
                         return Err(self.broken(&error));
                     }
                 }
             }
-            tokio::time::sleep(BEAT).await;
+            tokio::time::sleep(POLL_INTERVAL).await;
         }
     }
 
@@ -140,7 +140,7 @@ impl Visit {
     }
 
     /// Does what is planned. An element that is gone meanwhile is met again when the page is looked at next.
-    async fn act(&mut self, desk: &Desk, view: &View, plan: &Plan<'_>) -> Result<(), Failure> {
+    async fn act(&mut self, desk: &ConsentContext, view: &View, plan: &Plan<'_>) -> Result<(), Failure> {
         let filled = plan.filled(&view.page).join(", ");
         let path = without_query(&view.url);
         let once = (path.clone(), filled.clone());
@@ -165,21 +165,21 @@ impl Visit {
         let elements = view.elements.get(plan.form).map(Vec::as_slice).unwrap_or_default();
         let mut typed = None;
         let mut pressed = None;
-        for ((control, deed), element) in controls.iter().zip(&plan.deeds).zip(elements) {
+        for ((control, form_action), element) in controls.iter().zip(&plan.deeds).zip(elements) {
             let element = WebElement::from_json(element.clone(), Arc::clone(&self.session))?;
-            match deed {
-                Deed::Set(value) if control.options.is_empty() => {
+            match form_action {
+                FormAction::Set(value) if control.options.is_empty() => {
                     element.clear().await?;
                     element.send_keys(*value).await?;
                     typed = Some(element);
                 }
-                Deed::Set(value) => {
+                FormAction::Set(value) => {
                     let arguments = vec![element.to_json()?, Value::from(*value)];
                     self.session.execute(CHOOSE, arguments).await?;
                 }
-                Deed::Tick(ticked) if *ticked != control.ticked => element.click().await?,
-                Deed::Press => pressed = Some(element),
-                Deed::Leave | Deed::Tick(_) => {}
+                FormAction::Tick(ticked) if *ticked != control.ticked => element.click().await?,
+                FormAction::Press => pressed = Some(element),
+                FormAction::Leave | FormAction::Tick(_) => {}
             }
         }
         self.session.execute(MARK, Vec::new()).await?;

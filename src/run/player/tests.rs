@@ -101,7 +101,7 @@ fn player(ending: Ending) -> Player {
 fn a_run_is_played_step_by_step_in_the_order_of_its_exchanges() {
     let mut player = player(WHOLE);
     assert_eq!(words(&player.begin()), "at:1 1?");
-    for told in [
+    for events in [
         "in:1 1 at:5 first?",
         "in:5 first 2 back:3 at:6 4?",
         "in:6 4 at:7 5?",
@@ -111,7 +111,7 @@ fn a_run_is_played_step_by_step_in_the_order_of_its_exchanges() {
         "in:7 8 9 10 end",
         "end",
     ] {
-        assert_eq!(words(&player.respond(&Command::Continue)), told);
+        assert_eq!(words(&player.respond(&Command::Continue)), events);
     }
 }
 
@@ -120,8 +120,8 @@ fn it_is_played_to_its_end_and_back() {
     let mut player = player(WHOLE);
     let all = words(&player.respond(&Command::RunToEnd));
     assert!(all.starts_with("in:1 1 in:5 first 2") && all.ends_with("in:7 8 9 10 end"), "{all}");
-    for told in ["again:7(5) at:7 8?", "again:6(4) at:6 7?", "again:5(4) at:5 second?"] {
-        assert_eq!(words(&player.respond(&Command::Back)), told);
+    for events in ["again:7(5) at:7 8?", "again:6(4) at:6 7?", "again:5(4) at:5 second?"] {
+        assert_eq!(words(&player.respond(&Command::Back)), events);
     }
     for _ in 0..3 {
         player.respond(&Command::Back);
@@ -195,14 +195,14 @@ fn an_interrupted_run_says_so() {
 #[tokio::test]
 async fn a_replay_ends_when_it_is_stopped_and_leaves_nothing_behind() {
     let (commands, ordered) = mpsc::unbounded_channel();
-    let (told, mut events) = mpsc::unbounded_channel();
+    let (sender, mut events) = mpsc::unbounded_channel();
     commands.send(Command::Continue).unwrap();
     commands.send(Command::Stop).unwrap();
-    play(player(WHOLE), ordered, told).await;
+    play(player(WHOLE), ordered, sender).await;
     let mut heard = Vec::new();
     while let Some(event) = events.recv().await {
         heard.push(event);
     }
-    assert_eq!(heard.pop(), Some(RunEvent::Ended { left_behind: Vec::new(), kept: Vec::new() }));
+    assert_eq!(heard.pop(), Some(RunEvent::Ended { left_behind: Vec::new(), known_clients: Vec::new() }));
     assert_eq!(words(&heard), "in:1 1 at:5 first?");
 }

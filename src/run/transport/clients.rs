@@ -7,7 +7,7 @@ use std::time::Duration;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::{Certificate, Client, ClientBuilder, NoProxy, Proxy, redirect, retry};
 
-use super::guard::Guard;
+use super::guard::SsrfGuard;
 use crate::scenario::{Network, Proxies};
 
 /// What is never reached through a proxy.
@@ -36,7 +36,7 @@ pub enum NetworkError {
 
 /// What all clients have in common.
 #[derive(Debug)]
-pub(super) struct Outfit {
+pub(super) struct ClientConfig {
     certificates: Vec<Certificate>,
     proxies: Vec<Proxy>,
     /// Hosts of the proxies.
@@ -44,7 +44,7 @@ pub(super) struct Outfit {
     timeout: Duration,
 }
 
-impl Outfit {
+impl ClientConfig {
     pub(super) fn new(network: &Network, timeout: Duration) -> Result<Self, NetworkError> {
         let mut certificates = Vec::new();
         for file in &network.ca_certificates {
@@ -128,7 +128,7 @@ fn read(pem: &[u8]) -> Result<Vec<Certificate>, String> {
 
 /// A client without TLS and one with.
 pub(super) struct Clients {
-    outfit: Arc<Outfit>,
+    outfit: Arc<ClientConfig>,
     addresses: Addresses,
     plain: OnceLock<Result<Client, String>>,
     /// Reading the platform's certificates takes a while: they are read when the first https URL comes.
@@ -138,22 +138,22 @@ pub(super) struct Clients {
 /// Where the addresses of a host come from.
 #[derive(Clone)]
 enum Addresses {
-    Looked(Guard),
-    Told(Vec<IpAddr>),
+    Looked(SsrfGuard),
+    StaticResolver(Vec<IpAddr>),
 }
 
 impl Clients {
     /// Clients that look hosts up, under a guard.
-    pub(super) const fn guarded(outfit: Arc<Outfit>, guard: Guard) -> Self {
+    pub(super) const fn guarded(outfit: Arc<ClientConfig>, guard: SsrfGuard) -> Self {
         Self::new(outfit, Addresses::Looked(guard))
     }
 
     /// Clients for a host whose addresses are told. A proxy would look for others.
-    pub(super) const fn told(outfit: Arc<Outfit>, addresses: Vec<IpAddr>) -> Self {
-        Self::new(outfit, Addresses::Told(addresses))
+    pub(super) const fn static_addresses(outfit: Arc<ClientConfig>, addresses: Vec<IpAddr>) -> Self {
+        Self::new(outfit, Addresses::StaticResolver(addresses))
     }
 
-    const fn new(outfit: Arc<Outfit>, addresses: Addresses) -> Self {
+    const fn new(outfit: Arc<ClientConfig>, addresses: Addresses) -> Self {
         Self { outfit, addresses, plain: OnceLock::new(), tls: OnceLock::new() }
     }
 
@@ -186,15 +186,15 @@ impl Clients {
                 let proxies = self.outfit.proxies.iter().cloned();
                 proxies.fold(builder.dns_resolver(guard.clone()), ClientBuilder::proxy)
             }
-            Addresses::Told(addresses) => builder.dns_resolver(Told(addresses.clone())),
+            Addresses::StaticResolver(addresses) => builder.dns_resolver(StaticResolver(addresses.clone())),
         }
     }
 }
 
 /// Answers the same addresses for every name.
-struct Told(Vec<IpAddr>);
+struct StaticResolver(Vec<IpAddr>);
 
-impl Resolve for Told {
+impl Resolve for StaticResolver {
     fn resolve(&self, _: Name) -> Resolving {
         let addresses = self.0.clone().into_iter().map(|address| SocketAddr::new(address, 0));
         Box::pin(async move { Ok(Box::new(addresses) as Addrs) })

@@ -20,7 +20,7 @@ pub(super) struct Blocked {
 
 /// Which addresses may be connected to.
 #[derive(Clone, Debug)]
-pub(super) struct Guard {
+pub(super) struct SsrfGuard {
     /// Host of the target, which the user named: it may be anywhere.
     target: String,
     /// Hosts of proxies, which the user named too.
@@ -29,7 +29,7 @@ pub(super) struct Guard {
     private_allowed: Arc<AtomicBool>,
 }
 
-impl Guard {
+impl SsrfGuard {
     /// A guard for that target host.
     pub(super) fn new(target: &str) -> Self {
         let literal = target.trim_matches(['[', ']']).parse().is_ok_and(|ip| !is_public(ip));
@@ -42,13 +42,13 @@ impl Guard {
     }
 
     /// The same with proxies that may be anywhere.
-    pub(super) fn past(mut self, proxies: Vec<String>) -> Self {
+    pub(super) fn with_proxies(mut self, proxies: Vec<String>) -> Self {
         self.proxies = proxies;
         self
     }
 
     /// Notes where the user says a host is. What the target's is, decides for the others.
-    pub(super) fn told(&self, host: &str, addresses: &[IpAddr]) {
+    pub(super) fn static_addresses(&self, host: &str, addresses: &[IpAddr]) {
         if host == self.target && addresses.iter().any(|address| !is_public(*address)) {
             self.private_allowed.store(true, Ordering::Relaxed);
         }
@@ -69,7 +69,7 @@ impl Guard {
     }
 }
 
-impl Resolve for Guard {
+impl Resolve for SsrfGuard {
     fn resolve(&self, name: Name) -> Resolving {
         let guard = self.clone();
         Box::pin(async move {
@@ -98,7 +98,7 @@ mod tests {
 
     #[test]
     fn t50_a_public_target_does_not_lead_to_private_addresses() {
-        let guard = Guard::new("gw.example.com");
+        let guard = SsrfGuard::new("gw.example.com");
         for private in [
             "127.0.0.1",
             "10.1.2.3",
@@ -114,7 +114,7 @@ mod tests {
             assert!(guard.allow("as.example.com", private.parse().unwrap()).is_err(), "{private}");
         }
         assert!(guard.allow("as.example.com", "93.184.216.34".parse().unwrap()).is_ok());
-        let named = Guard::new("gw.internal");
+        let named = SsrfGuard::new("gw.internal");
         let private = || "10.1.2.3".parse().unwrap();
         assert!(
             named.allow("as.internal", private()).is_err(),
@@ -126,11 +126,11 @@ mod tests {
             "a private target may publish private addresses"
         );
         assert!(
-            Guard::new("gw.example.com").allow("gw.example.com", "10.1.2.3".parse().unwrap()).is_ok(),
+            SsrfGuard::new("gw.example.com").allow("gw.example.com", "10.1.2.3".parse().unwrap()).is_ok(),
             "the user named it"
         );
-        assert!(Guard::new("127.0.0.1").allow("as.internal", "10.1.2.3".parse().unwrap()).is_ok());
-        assert!(Guard::new("[::1]").allow("as.internal", "10.1.2.3".parse().unwrap()).is_ok());
-        assert!(Guard::new("localhost").allow("as.internal", "10.1.2.3".parse().unwrap()).is_ok());
+        assert!(SsrfGuard::new("127.0.0.1").allow("as.internal", "10.1.2.3".parse().unwrap()).is_ok());
+        assert!(SsrfGuard::new("[::1]").allow("as.internal", "10.1.2.3".parse().unwrap()).is_ok());
+        assert!(SsrfGuard::new("localhost").allow("as.internal", "10.1.2.3".parse().unwrap()).is_ok());
     }
 }

@@ -15,9 +15,9 @@ use crate::run::clock;
 use crate::scenario::{Limits, Network, Resolution};
 
 use super::Transport;
-use super::clients::{Clients, NetworkError, Outfit};
+use super::clients::{ClientConfig, Clients, NetworkError};
 use super::failure::classify;
-use super::guard::Guard;
+use super::guard::SsrfGuard;
 
 /// Sends over HTTP/1.1 and HTTP/2, with TLS.
 #[derive(Clone)]
@@ -25,10 +25,10 @@ pub struct HttpTransport(Arc<Inner>);
 
 struct Inner {
     limits: Limits,
-    guard: Guard,
+    guard: SsrfGuard,
     clients: Clients,
     /// Clients for hosts at ports where the user says they are.
-    told: Vec<(Resolution, Clients)>,
+    static_addresses: Vec<(Resolution, Clients)>,
 }
 
 impl HttpTransport {
@@ -38,16 +38,20 @@ impl HttpTransport {
             .ok()
             .and_then(|url| url.host_str().map(str::to_owned))
             .unwrap_or_default();
-        let outfit = Arc::new(Outfit::new(network, limits.timeout)?);
-        let guard = Guard::new(&host).past(outfit.proxy_hosts.clone());
-        for told in &network.resolve {
-            guard.told(&told.host, &told.addresses);
+        let outfit = Arc::new(ClientConfig::new(network, limits.timeout)?);
+        let guard = SsrfGuard::new(&host).with_proxies(outfit.proxy_hosts.clone());
+        for static_addresses in &network.resolve {
+            guard.static_addresses(&static_addresses.host, &static_addresses.addresses);
         }
-        let told =
-            |told: &Resolution| (told.clone(), Clients::told(Arc::clone(&outfit), told.addresses.clone()));
-        let told = network.resolve.iter().map(told).collect();
+        let static_addresses = |static_addresses: &Resolution| {
+            (
+                static_addresses.clone(),
+                Clients::static_addresses(Arc::clone(&outfit), static_addresses.addresses.clone()),
+            )
+        };
+        let static_addresses = network.resolve.iter().map(static_addresses).collect();
         let clients = Clients::guarded(outfit, guard.clone());
-        Ok(Self(Arc::new(Inner { limits, guard, clients, told })))
+        Ok(Self(Arc::new(Inner { limits, guard, clients, static_addresses })))
     }
 }
 
@@ -144,11 +148,16 @@ impl Inner {
 
     /// The client for a URL: one of its own where the user says where the host is.
     fn client(&self, url: &reqwest::Url) -> Result<&Client, TransportFailure> {
-        let here = |told: &Resolution| {
-            url.host_str() == Some(&told.host) && url.port_or_known_default() == Some(told.port)
+        let here = |static_addresses: &Resolution| {
+            url.host_str() == Some(&static_addresses.host)
+                && url.port_or_known_default() == Some(static_addresses.port)
         };
-        let told = self.told.iter().find(|(told, _)| here(told)).map(|(_, clients)| clients);
-        let client = told.unwrap_or(&self.clients).get(url.scheme() == "https");
+        let static_addresses = self
+            .static_addresses
+            .iter()
+            .find(|(static_addresses, _)| here(static_addresses))
+            .map(|(_, clients)| clients);
+        let client = static_addresses.unwrap_or(&self.clients).get(url.scheme() == "https");
         client.map_err(|detail| TransportFailure { kind: FailureKind::Broken, detail })
     }
 }
@@ -183,7 +192,7 @@ async fn read(response: &mut reqwest::Response, received: &mut Response, cap: us
             }
             Ok(None) => return,
             Err(_) => {
-                received.cut = Some(Cut::Incomplete);
+                received.cut = Some(Cut::ScenarioError);
                 return;
             }
         }

@@ -47,13 +47,13 @@ pub(super) enum Stage {
 }
 
 /// Why a request is refused at the redirect URI ([RFC 6749 §4.1.2.1](https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2.1)).
-struct Refusal {
+struct ErrorResponse {
     error: &'static str,
     description: String,
 }
 
-fn refusal(error: &'static str, description: impl Into<String>) -> Refusal {
-    Refusal { error, description: description.into() }
+fn refusal(error: &'static str, description: impl Into<String>) -> ErrorResponse {
+    ErrorResponse { error, description: description.into() }
 }
 
 /// What the redirect URI is told.
@@ -105,7 +105,7 @@ impl AuthorizationServer {
             return self.call_back(redirect_uri, parameters.get("state"), "", &granted);
         }
         match self.validate(&parameters) {
-            Err(Refusal { error, description }) => {
+            Err(ErrorResponse { error, description }) => {
                 let response = AuthorizeOutcome::Error { error, description: &description };
                 self.call_back(redirect_uri, parameters.get("state"), "", &response)
             }
@@ -163,7 +163,7 @@ impl AuthorizationServer {
     }
 
     /// Scope, audience and code challenge.
-    fn validate(&self, parameters: &Parameters) -> Result<(String, String, String), Refusal> {
+    fn validate(&self, parameters: &Parameters) -> Result<(String, String, String), ErrorResponse> {
         if self.has(Fault::UnknownParameterRefused) && parameters.get("gatewalk_probe").is_some() {
             return Err(refusal("invalid_request", "gatewalk_probe is not allowed"));
         }
@@ -192,7 +192,7 @@ impl AuthorizationServer {
     }
 
     /// Who the token will be for ([RFC 8707 §2](https://www.rfc-editor.org/rfc/rfc8707#section-2)).
-    fn audience(&self, parameters: &Parameters) -> Result<String, Refusal> {
+    fn audience(&self, parameters: &Parameters) -> Result<String, ErrorResponse> {
         if self.has(Fault::ServiceNotFound) {
             let service = parameters.get("resource").unwrap_or(&self.site.target);
             return Err(refusal("access_denied", format!("Service not found: {service}")));

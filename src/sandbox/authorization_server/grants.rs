@@ -43,14 +43,14 @@ struct RefreshToken {
 }
 
 #[derive(Debug, Default)]
-struct Books {
+struct GrantStore {
     codes: HashMap<String, Code>,
     refresh_tokens: HashMap<String, RefreshToken>,
-    families: HashMap<String, Family>,
+    families: HashMap<String, RefreshTokenFamily>,
 }
 
 #[derive(Debug)]
-struct Family {
+struct RefreshTokenFamily {
     grant: Grant,
     /// `jti` of the access tokens.
     access_tokens: HashSet<String>,
@@ -58,10 +58,10 @@ struct Family {
 
 /// The grants of a server.
 #[derive(Debug, Default)]
-pub(super) struct Grants(Mutex<Books>);
+pub(super) struct Grants(Mutex<GrantStore>);
 
 /// Why a code or refresh token buys nothing; the words of the `invalid_grant` description.
-pub(super) type Worthless = &'static str;
+pub(super) type InvalidGrant = &'static str;
 
 impl Grants {
     /// A fresh code.
@@ -73,7 +73,7 @@ impl Grants {
 
     /// Spends a code if `examine` agrees to its grant. A code that comes a second time takes what it bought with it
     /// ([RFC 6749 §4.1.2](https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2)), but only from its own client's hands.
-    pub(super) fn redeem<E: From<Worthless>>(
+    pub(super) fn redeem<E: From<InvalidGrant>>(
         &self,
         code: &str,
         client_id: &str,
@@ -98,14 +98,14 @@ impl Grants {
         let family = entropy::id("grant");
         let spent = Code::Spent { client_id: client_id.to_owned(), family: family.clone() };
         books.codes.insert(code.to_owned(), spent);
-        let founded = Family { grant: grant.clone(), access_tokens: HashSet::new() };
+        let founded = RefreshTokenFamily { grant: grant.clone(), access_tokens: HashSet::new() };
         books.families.insert(family.clone(), founded);
         Ok(Live { family, grant })
     }
 
     /// Spends a refresh token if `examine` agrees. A spent one that comes again was stolen, or its successor was:
     /// the family ends ([OAuth 2.1 §4.3.1](https://datatracker.ietf.org/doc/html/draft-ietf-oauth-v2-1-13#section-4.3.1)).
-    pub(super) fn refresh<E: From<Worthless>>(
+    pub(super) fn refresh<E: From<InvalidGrant>>(
         &self,
         token: &str,
         client_id: &str,
@@ -201,7 +201,7 @@ mod tests {
         }
     }
 
-    fn redeem(grants: &Grants, code: &str, client: &str, now: u64) -> Result<Live, Worthless> {
+    fn redeem(grants: &Grants, code: &str, client: &str, now: u64) -> Result<Live, InvalidGrant> {
         grants.redeem(code, client, now, |_| Ok(()))
     }
 
@@ -236,11 +236,11 @@ mod tests {
         let grants = Grants::default();
         let live = redeem(&grants, &grants.issue_code(grant(), 0), "c", 1).unwrap();
         let first = grants.issue_refresh_token(&live);
-        let live = grants.refresh::<Worthless>(&first, "c", |_| Ok(())).unwrap();
+        let live = grants.refresh::<InvalidGrant>(&first, "c", |_| Ok(())).unwrap();
         let second = grants.issue_refresh_token(&live);
-        assert!(grants.refresh::<Worthless>(&first, "c", |_| Ok(())).is_err());
+        assert!(grants.refresh::<InvalidGrant>(&first, "c", |_| Ok(())).is_err());
         assert_eq!(
-            grants.refresh::<Worthless>(&second, "c", |_| Ok(())).unwrap_err(),
+            grants.refresh::<InvalidGrant>(&second, "c", |_| Ok(())).unwrap_err(),
             "The refresh token was revoked"
         );
     }

@@ -21,7 +21,7 @@ pub(crate) const PATH: &str = "/client-metadata.json";
 /// Bytes a document may have ([draft §6.6](https://www.ietf.org/archive/id/draft-ietf-oauth-client-id-metadata-document-00.html#section-6.6)).
 const LIMIT: usize = 5 * 1024;
 /// How long fetching it may take.
-const PATIENCE: Duration = Duration::from_secs(3);
+const FETCH_TIMEOUT: Duration = Duration::from_secs(3);
 
 impl AuthorizationServer {
     /// The client identifier of an authorization request, if it is a URL.
@@ -79,9 +79,9 @@ async fn fetch(id: &str, authority: Option<&str>) -> Result<Vec<u8>, String> {
     if let Some(defect) = client_id_url_defect(id) {
         return Err(format!("its URL {defect}"));
     }
-    tokio::time::timeout(PATIENCE, get(id, authority))
+    tokio::time::timeout(FETCH_TIMEOUT, get(id, authority))
         .await
-        .unwrap_or_else(|_| Err(format!("it did not arrive within {} s", PATIENCE.as_secs())))
+        .unwrap_or_else(|_| Err(format!("it did not arrive within {} s", FETCH_TIMEOUT.as_secs())))
 }
 
 async fn get(id: &str, authority: Option<&str>) -> Result<Vec<u8>, String> {

@@ -12,17 +12,17 @@ use crate::sandbox::{Fault, clock, entropy, pages};
 const PATH: &str = "/oidc/register";
 
 /// Why a registration is refused ([RFC 7591 §3.2.2](https://www.rfc-editor.org/rfc/rfc7591#section-3.2.2)).
-struct Refusal {
+struct ErrorResponse {
     error: &'static str,
     description: &'static str,
 }
 
-const fn invalid_metadata(description: &'static str) -> Refusal {
-    Refusal { error: "invalid_client_metadata", description }
+const fn invalid_metadata(description: &'static str) -> ErrorResponse {
+    ErrorResponse { error: "invalid_client_metadata", description }
 }
 
-const fn invalid_redirect(description: &'static str) -> Refusal {
-    Refusal { error: "invalid_redirect_uri", description }
+const fn invalid_redirect(description: &'static str) -> ErrorResponse {
+    ErrorResponse { error: "invalid_redirect_uri", description }
 }
 
 impl AuthorizationServer {
@@ -42,14 +42,14 @@ impl AuthorizationServer {
         }
         match self.accept(&request.body) {
             Ok(reply) => reply,
-            Err(Refusal { error, description }) => {
+            Err(ErrorResponse { error, description }) => {
                 let body = json!({ "error": error, "error_description": description });
                 Reply::json(StatusCode::BAD_REQUEST, &body).no_store()
             }
         }
     }
 
-    fn accept(&self, body: &[u8]) -> Result<Reply, Refusal> {
+    fn accept(&self, body: &[u8]) -> Result<Reply, ErrorResponse> {
         let Ok(Value::Object(mut metadata)) = serde_json::from_slice(body) else {
             return Err(invalid_metadata("The body is not a JSON object"));
         };
@@ -178,7 +178,7 @@ fn refuse_management() -> Reply {
         .with_text(WWW_AUTHENTICATE, "Bearer error=\"invalid_token\"")
 }
 
-fn redirect_uris(metadata: &Map<String, Value>) -> Result<Vec<String>, Refusal> {
+fn redirect_uris(metadata: &Map<String, Value>) -> Result<Vec<String>, ErrorResponse> {
     let list = metadata.get("redirect_uris").and_then(Value::as_array);
     let list = list.filter(|list| !list.is_empty()).ok_or(invalid_redirect("redirect_uris is missing"))?;
     list.iter()
@@ -188,7 +188,11 @@ fn redirect_uris(metadata: &Map<String, Value>) -> Result<Vec<String>, Refusal> 
 }
 
 /// A list of strings, or its default, which is then part of what was registered.
-fn strings(metadata: &mut Map<String, Value>, name: &str, default: &[&str]) -> Result<Vec<String>, Refusal> {
+fn strings(
+    metadata: &mut Map<String, Value>,
+    name: &str,
+    default: &[&str],
+) -> Result<Vec<String>, ErrorResponse> {
     let list = metadata.entry(name).or_insert_with(|| json!(default));
     let list: Option<Vec<String>> =
         list.as_array().and_then(|list| list.iter().map(|item| item.as_str().map(str::to_owned)).collect());

@@ -4,7 +4,7 @@ use http::StatusCode;
 use serde_json::Value;
 
 use super::AuthorizationServer;
-use super::token::Refusal;
+use super::token::ErrorResponse;
 use crate::sandbox::Fault;
 use crate::sandbox::wire::{Reply, Request};
 
@@ -17,7 +17,7 @@ impl AuthorizationServer {
             Err(refusal) => return self.refuse_client(&refusal),
         };
         let Some(token) = form.get("token") else {
-            return self.refuse_client(&Refusal::new("invalid_request", "token is missing"));
+            return self.refuse_client(&ErrorResponse::new("invalid_request", "token is missing"));
         };
         self.grants.revoke_refresh_token(token, &client.id);
         // The id alone revokes nothing that was not issued to this client, so the signature need not be looked at.

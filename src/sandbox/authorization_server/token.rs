@@ -10,27 +10,27 @@ use url::form_urlencoded;
 
 use super::AuthorizationServer;
 use super::client::{Authentication, Client, SecretMethod, same_secret};
-use super::grants::{Grant, Live, Worthless};
+use super::grants::{Grant, InvalidGrant, Live};
 use crate::sandbox::wire::{Parameters, Reply, Request};
 use crate::sandbox::{Fault, clock, hostile};
 
 /// Why no token is issued ([RFC 6749 §5.2](https://www.rfc-editor.org/rfc/rfc6749#section-5.2)).
 #[derive(Debug)]
-pub(super) struct Refusal {
+pub(super) struct ErrorResponse {
     error: &'static str,
     description: String,
     /// Whether the client tried HTTP Basic, which is answered in kind.
     basic: bool,
 }
 
-impl Refusal {
+impl ErrorResponse {
     pub(super) fn new(error: &'static str, description: impl Into<String>) -> Self {
         Self { error, description: description.into(), basic: false }
     }
 }
 
-impl From<Worthless> for Refusal {
-    fn from(why: Worthless) -> Self {
+impl From<InvalidGrant> for ErrorResponse {
+    fn from(why: InvalidGrant) -> Self {
         Self::new("invalid_grant", why)
     }
 }
@@ -38,7 +38,8 @@ impl From<Worthless> for Refusal {
 impl AuthorizationServer {
     pub(super) fn token(&self, request: &Request) -> Reply {
         if self.has(Fault::TokenError200) {
-            let refusal = Refusal::new("bad_verification_code", "The code passed is incorrect or expired.");
+            let refusal =
+                ErrorResponse::new("bad_verification_code", "The code passed is incorrect or expired.");
             return self.refuse(StatusCode::OK, &refusal);
         }
         let form = request.form();
@@ -50,7 +51,7 @@ impl AuthorizationServer {
     }
 
     /// 400, or 401 in reply to HTTP Basic.
-    pub(super) fn refuse_client(&self, refusal: &Refusal) -> Reply {
+    pub(super) fn refuse_client(&self, refusal: &ErrorResponse) -> Reply {
         if refusal.basic && !self.has(Fault::ClientRefusedWith400) {
             let reply = self.refuse(StatusCode::UNAUTHORIZED, refusal);
             return reply.with_text(WWW_AUTHENTICATE, "Basic realm=\"sandbox\"");
@@ -58,21 +59,21 @@ impl AuthorizationServer {
         self.refuse(StatusCode::BAD_REQUEST, refusal)
     }
 
-    fn refuse(&self, status: StatusCode, refusal: &Refusal) -> Reply {
+    fn refuse(&self, status: StatusCode, refusal: &ErrorResponse) -> Reply {
         let escapes = self.has(Fault::EscapeSequences);
         let description = if escapes { hostile::ESCAPES } else { refusal.description.as_str() };
         Reply::json(status, &json!({ "error": refusal.error, "error_description": description })).no_store()
     }
 
     /// Who is calling, proved the way it was registered.
-    pub(super) fn authenticate(&self, request: &Request, form: &Parameters) -> Result<Client, Refusal> {
+    pub(super) fn authenticate(&self, request: &Request, form: &Parameters) -> Result<Client, ErrorResponse> {
         if let Some(name) = form.repeated() {
-            return Err(Refusal::new("invalid_request", format!("{name} is given twice")));
+            return Err(ErrorResponse::new("invalid_request", format!("{name} is given twice")));
         }
         let basic = request.basic();
-        let invalid = |description: &str| Refusal {
+        let invalid = |description: &str| ErrorResponse {
             basic: request.credentials("basic").is_some(),
-            ..Refusal::new("invalid_client", description)
+            ..ErrorResponse::new("invalid_client", description)
         };
         if basic.is_none() && request.credentials("basic").is_some() {
             return Err(invalid("The Basic credentials are unreadable"));
@@ -105,12 +106,12 @@ impl AuthorizationServer {
         }
     }
 
-    fn exchange(&self, client: &Client, form: &Parameters) -> Result<Map<String, Value>, Refusal> {
+    fn exchange(&self, client: &Client, form: &Parameters) -> Result<Map<String, Value>, ErrorResponse> {
         let required = |name| {
-            form.get(name).ok_or_else(|| Refusal::new("invalid_request", format!("{name} is missing")))
+            form.get(name).ok_or_else(|| ErrorResponse::new("invalid_request", format!("{name} is missing")))
         };
         if self.has(Fault::UnknownTokenParameterRefused) && form.get("gatewalk_probe").is_some() {
-            return Err(Refusal::new("invalid_request", "gatewalk_probe is not allowed"));
+            return Err(ErrorResponse::new("invalid_request", "gatewalk_probe is not allowed"));
         }
         match required("grant_type")? {
             "authorization_code" => {
@@ -120,7 +121,7 @@ impl AuthorizationServer {
                 });
                 let live = live.map_err(|refusal| match refusal {
                     refusal if self.has(Fault::UnknownCodeMisnamed) => {
-                        Refusal { error: "invalid_request", ..refusal }
+                        ErrorResponse { error: "invalid_request", ..refusal }
                     }
                     refusal => refusal,
                 })?;
@@ -129,9 +130,11 @@ impl AuthorizationServer {
             }
             "refresh_token" => self.refresh(client, form, required("refresh_token")?),
             other if self.has(Fault::UnknownGrantMisnamed) => {
-                Err(Refusal::new("invalid_request", format!("There is no grant type {other}")))
+                Err(ErrorResponse::new("invalid_request", format!("There is no grant type {other}")))
             }
-            other => Err(Refusal::new("unsupported_grant_type", format!("There is no grant type {other}"))),
+            other => {
+                Err(ErrorResponse::new("unsupported_grant_type", format!("There is no grant type {other}")))
+            }
         }
     }
 
@@ -140,11 +143,11 @@ impl AuthorizationServer {
         client: &Client,
         form: &Parameters,
         token: &str,
-    ) -> Result<Map<String, Value>, Refusal> {
+    ) -> Result<Map<String, Value>, ErrorResponse> {
         let mut live = self.grants.refresh(token, &client.id, |grant| {
             examine_scope(grant, form)?;
             if self.has(Fault::RefreshResourceRefused) && form.get("resource").is_some() {
-                return Err(Refusal::new("invalid_target", "resource is not allowed in a refresh"));
+                return Err(ErrorResponse::new("invalid_target", "resource is not allowed in a refresh"));
             }
             self.examine_resource(grant, form)
         })?;
@@ -164,17 +167,22 @@ impl AuthorizationServer {
     }
 
     /// A token is only for what was granted ([RFC 8707 §2.2](https://www.rfc-editor.org/rfc/rfc8707#section-2.2)).
-    fn examine_resource(&self, grant: &Grant, form: &Parameters) -> Result<(), Refusal> {
+    fn examine_resource(&self, grant: &Grant, form: &Parameters) -> Result<(), ErrorResponse> {
         let granted = |resource: &str| self.is_target(resource) && grant.audience == self.site.target;
         match form.all("resource").find(|resource| !granted(resource)) {
-            Some(other) => Err(Refusal::new("invalid_target", format!("{other} was not granted"))),
+            Some(other) => Err(ErrorResponse::new("invalid_target", format!("{other} was not granted"))),
             None => Ok(()),
         }
     }
 
     /// The members of a good response ([RFC 6749 §5.1](https://www.rfc-editor.org/rfc/rfc6749#section-5.1)).
-    fn respond_with(&self, client: &Client, live: &Live, scope: &str) -> Result<Map<String, Value>, Refusal> {
-        let unsigned = |_| Refusal::new("server_error", "The token could not be signed");
+    fn respond_with(
+        &self,
+        client: &Client,
+        live: &Live,
+        scope: &str,
+    ) -> Result<Map<String, Value>, ErrorResponse> {
+        let unsigned = |_| ErrorResponse::new("server_error", "The token could not be signed");
         let mut response = Map::new();
         response.insert("access_token".into(), json!(self.access_token(live, scope).map_err(unsigned)?));
         if !self.has(Fault::TokenTypeMissing) {
@@ -215,9 +223,9 @@ impl AuthorizationServer {
 
 /// The redirect URI and the verifier are those of the authorization request
 /// ([RFC 7636 §4.6](https://www.rfc-editor.org/rfc/rfc7636#section-4.6)).
-fn examine_code(grant: &Grant, form: &Parameters) -> Result<(), Refusal> {
+fn examine_code(grant: &Grant, form: &Parameters) -> Result<(), ErrorResponse> {
     if form.get("redirect_uri") != Some(&grant.redirect_uri) {
-        return Err(Refusal::new(
+        return Err(ErrorResponse::new(
             "invalid_grant",
             "redirect_uri is not the one of the authorization request",
         ));
@@ -226,7 +234,7 @@ fn examine_code(grant: &Grant, form: &Parameters) -> Result<(), Refusal> {
     if (43..=128).contains(&verifier.len()) && challenge_of(verifier) == grant.code_challenge {
         Ok(())
     } else {
-        Err(Refusal::new("invalid_grant", "code_verifier does not match the code_challenge"))
+        Err(ErrorResponse::new("invalid_grant", "code_verifier does not match the code_challenge"))
     }
 }
 
@@ -235,11 +243,11 @@ fn challenge_of(verifier: &str) -> String {
 }
 
 /// A refresh may ask for less, never for more ([RFC 6749 §6](https://www.rfc-editor.org/rfc/rfc6749#section-6)).
-fn examine_scope(grant: &Grant, form: &Parameters) -> Result<(), Refusal> {
+fn examine_scope(grant: &Grant, form: &Parameters) -> Result<(), ErrorResponse> {
     let granted: Vec<_> = grant.scope.split_ascii_whitespace().collect();
     let wanted = form.get("scope").unwrap_or(&grant.scope);
     match wanted.split_ascii_whitespace().find(|scope| !granted.contains(scope)) {
-        Some(wider) => Err(Refusal::new("invalid_scope", format!("{wider} was not granted"))),
+        Some(wider) => Err(ErrorResponse::new("invalid_scope", format!("{wider} was not granted"))),
         None => Ok(()),
     }
 }

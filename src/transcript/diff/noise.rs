@@ -60,12 +60,12 @@ pub(super) fn is_slower(one: f64, other: f64) -> bool {
 }
 
 /// What is of one run alone: its target, and the clients it registered.
-pub(super) struct Own {
+pub(super) struct RunLocal {
     origin: Option<String>,
     clients: Vec<String>,
 }
 
-impl Own {
+impl RunLocal {
     pub(super) fn of(transcript: &Transcript) -> Self {
         let responses = transcript.exchanges.iter().filter_map(|exchange| exchange.response.as_ref());
         let documents = responses.filter_map(|response| serde_json::from_str::<Value>(&response.body).ok());
@@ -75,7 +75,7 @@ impl Own {
     }
 
     /// A text without what is of that run alone, and without digests and sizes of marks and ports of loopback addresses.
-    pub(super) fn steady(&self, text: &str) -> String {
+    pub(super) fn normalize(&self, text: &str) -> String {
         let text = self.clients.iter().fold(text.to_owned(), |text, id| text.replace(id, "{client_id}"));
         let text = self.origin.iter().fold(text, |text, origin| without_origin(&text, origin));
         without_ports(&without_digests(&text))
@@ -109,19 +109,19 @@ fn without_origin(text: &str, origin: &str) -> String {
 }
 
 fn without_digests(text: &str) -> String {
-    let mut steady = String::with_capacity(text.len());
+    let mut normalize = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(start) = rest.find('«') {
         let Some(end) = rest[start..].find('»').map(|end| start + end) else { break };
-        steady.push_str(&rest[..start]);
+        normalize.push_str(&rest[..start]);
         let kind = rest[start + '«'.len_utf8()..end].split(' ').next().unwrap_or_default();
-        steady.push('«');
-        steady.push_str(kind);
-        steady.push('»');
+        normalize.push('«');
+        normalize.push_str(kind);
+        normalize.push('»');
         rest = &rest[end + '»'.len_utf8()..];
     }
-    steady.push_str(rest);
-    steady
+    normalize.push_str(rest);
+    normalize
 }
 
 /// A text without the ports of loopback addresses.
@@ -141,9 +141,11 @@ mod tests {
 
     #[test]
     fn what_is_of_a_run_alone_is_no_difference() {
-        let own =
-            Own { origin: Some("https://staging.example".to_owned()), clients: vec!["c-123".to_owned()] };
-        for (text, steady) in [
+        let own = RunLocal {
+            origin: Some("https://staging.example".to_owned()),
+            clients: vec!["c-123".to_owned()],
+        };
+        for (text, normalize) in [
             ("Bearer «access_token 3f2a 659 B»", "Bearer «access_token»"),
             ("open « only", "open « only"),
             ("http://127.0.0.1:4711/a http://[::1]:1/", "http://127.0.0.1:/a http://[::1]:/"),
@@ -155,7 +157,7 @@ mod tests {
                 "https://staging.example.net/ https://staging.example:8443",
             ),
         ] {
-            assert_eq!(own.steady(text), steady);
+            assert_eq!(own.normalize(text), normalize);
         }
         assert!(!is_slower(10.0, 200.0) && !is_slower(1000.0, 1400.0) && is_slower(2000.0, 20.0));
     }

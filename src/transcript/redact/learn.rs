@@ -5,14 +5,14 @@ use base64::prelude::BASE64_STANDARD;
 use scraper::{Html, Selector};
 
 use super::names::{is_common, is_secret, is_secret_parameter};
-use super::{Marks, event_data, is_form, json};
+use super::{Redactor, event_data, is_form, json};
 use crate::exchange::{Callback, Exchange, Headers, History, Purpose, Request, Response};
 use crate::scenario::{Credential, Driver, Grant, Registration, Scenario, Script};
 
 /// Characters a cookie or a hidden field needs to be taken for a secret: shorter ones are settings.
 const LEAST_OPAQUE: usize = 16;
 
-impl Marks {
+impl Redactor {
     pub(super) fn learn_scenario(&mut self, scenario: &Scenario) {
         // A key in the query of the target is none the less a secret.
         self.public.push(self.url(&scenario.target.url));
@@ -58,13 +58,13 @@ impl Marks {
     }
 
     /// Takes note of the secrets of one more exchange.
-    pub fn learn_also(&mut self, exchange: &Exchange) {
+    pub fn learn_exchange_secrets(&mut self, exchange: &Exchange) {
         self.learn_exchange(exchange);
         self.known.prepare();
     }
 
     /// Takes note of the secrets of one more callback.
-    pub fn learn_back(&mut self, callback: &Callback) {
+    pub fn learn_callback_secrets(&mut self, callback: &Callback) {
         self.learn_callback(callback);
         self.known.prepare();
     }

@@ -3,11 +3,11 @@
 use super::*;
 use crate::specification::{Party, Step};
 
-fn marks() -> Marks {
-    Marks {
+fn redactor() -> Redactor {
+    Redactor {
         salt: [7; 32],
         target_headers: vec!["x-gateway-key".to_owned()],
-        known: Known::default(),
+        known: SecretIndex::default(),
         public: Vec::new(),
         reveal: false,
     }
@@ -15,21 +15,21 @@ fn marks() -> Marks {
 
 #[test]
 fn equal_secrets_have_equal_marks_within_a_run_only() {
-    let marks = marks();
-    assert_eq!(marks.mark("code", "abc"), marks.mark("code", "abc"));
-    assert_ne!(marks.mark("code", "abc"), marks.mark("code", "abd"));
-    assert_ne!(marks.mark("code", "abc"), Marks { salt: [8; 32], ..marks }.mark("code", "abc"));
+    let redactor = redactor();
+    assert_eq!(redactor.mark("code", "abc"), redactor.mark("code", "abc"));
+    assert_ne!(redactor.mark("code", "abc"), redactor.mark("code", "abd"));
+    assert_ne!(redactor.mark("code", "abc"), Redactor { salt: [8; 32], ..redactor }.mark("code", "abc"));
 }
 
 #[test]
 fn urls_keep_everything_but_secrets() {
-    let marks = marks();
+    let redactor = redactor();
     let url = "http://127.0.0.1:1/callback?code=a%20b&state=x%2By&iss=https%3A%2F%2Fas#access_token=t";
-    let marked = marks.url(url);
+    let marked = redactor.url(url);
     assert!(!marked.contains("a%20b") && !marked.contains("=t"), "{marked}");
     assert!(marked.contains("&state=x%2By&iss=https%3A%2F%2Fas#access_token=«"), "{marked}");
-    assert!(marks.url("https://user:pw@h/p").starts_with("https://«userinfo "));
-    assert_eq!(marks.url("https://h/p?a=b&c"), "https://h/p?a=b&c");
+    assert!(redactor.url("https://user:pw@h/p").starts_with("https://«userinfo "));
+    assert_eq!(redactor.url("https://h/p?a=b&c"), "https://h/p?a=b&c");
 }
 
 #[test]
@@ -38,7 +38,7 @@ fn what_was_filled_into_a_get_form_is_marked_in_its_url() {
     let mut request =
         Request::new(Step::Authorization, Purpose::Login, Party::AuthorizationServer, "GET", url);
     request.secret_fields = vec!["pw".to_owned()];
-    let marked = marks().request_url(&request);
+    let marked = redactor().request_url(&request);
     assert!(
         marked.starts_with("https://as/login?user=al&pw=«pw ") && marked.ends_with("&state=s"),
         "{marked}"
@@ -53,7 +53,7 @@ fn headers_are_marked_by_name() {
         .with("X-Gateway-Key", "secret")
         .with("location", "/cb?code=secret&state=s")
         .with("accept", "application/json");
-    for (name, value) in marks().headers(&headers) {
+    for (name, value) in redactor().headers(&headers) {
         assert!(!value.contains("secret"), "{name}: {value}");
     }
 }
@@ -62,7 +62,7 @@ fn headers_are_marked_by_name() {
 fn a_scheme_alone_is_no_secret() {
     for (value, shown) in [("Bearer", "Bearer"), ("bearer ", "bearer "), ("Basic", "Basic")] {
         let headers = Headers::new().with("authorization", value);
-        assert_eq!(marks().headers(&headers)[0].1, shown);
+        assert_eq!(redactor().headers(&headers)[0].1, shown);
     }
     assert_eq!(credentials("k3y-without-scheme"), ("", "k3y-without-scheme"));
     assert_eq!(credentials("Bearer a b"), ("Bearer", "a b"));
@@ -70,7 +70,7 @@ fn a_scheme_alone_is_no_secret() {
 
 #[test]
 fn bodies_are_marked_by_field_and_withheld_when_they_cannot_be_read() {
-    let marks = marks();
+    let redactor = redactor();
     let mut request =
         Request::new(Step::Token, Purpose::Token, Party::AuthorizationServer, "POST", "https://as/token")
             .body(
@@ -78,7 +78,7 @@ fn bodies_are_marked_by_field_and_withheld_when_they_cannot_be_read() {
                 "grant_type=authorization_code&code=c0de&login=al&code_verifier=ver",
             );
     request.secret_fields = vec!["login".to_owned()];
-    let (body, _) = marks.request_body(&request);
+    let (body, _) = redactor.request_body(&request);
     assert!(
         body.starts_with("grant_type=authorization_code&code=«code ") && !body.contains("c0de"),
         "{body}"
@@ -104,11 +104,11 @@ fn bodies_are_marked_by_field_and_withheld_when_they_cannot_be_read() {
         r#"{"registration_client_uri":"https://as/r?x=s3cret"}"#,
         r#"{"see":"https://as/r?code=s3cret"}"#,
     ] {
-        let (marked, _) = marks.response_body(&request, &answer(body));
+        let (marked, _) = redactor.response_body(&request, &answer(body));
         assert!(!marked.contains("s3cret") && marked.contains('«'), "{marked}");
     }
     for body in [r#"{ "a": 1, "a": 2 }"#, r#"{"error":{"code":-32600}}"#, r#"{"code":"UNAUTHORIZED"}"#] {
-        assert_eq!(marks.response_body(&request, &answer(body)), (body.to_owned(), BodyEncoding::Text));
+        assert_eq!(redactor.response_body(&request, &answer(body)), (body.to_owned(), BodyEncoding::Text));
     }
 }
 
@@ -130,7 +130,7 @@ fn events_are_marked_also_where_their_data_is_on_several_lines() {
     let headers = || Headers::new().with("content-type", "text/event-stream");
     let stream = "event: message\nid: 1\ndata: {\"a\":1,\ndata:  \"access_token\":\"s3cret\"}\n\n: ping\n\ndata: {\"b\":2}\n\n";
     let (request, response) = answered(Purpose::Initialize, headers(), stream.as_bytes());
-    let (marked, _) = marks().response_body(&request, &response);
+    let (marked, _) = redactor().response_body(&request, &response);
     assert!(!marked.contains("s3cret"), "{marked}");
     assert!(
         marked.starts_with("event: message\nid: 1\ndata: {\"a\":1,\ndata:  \"access_token\":\"«"),
@@ -139,34 +139,34 @@ fn events_are_marked_also_where_their_data_is_on_several_lines() {
     assert!(marked.ends_with("\n\n: ping\n\ndata: {\"b\":2}\n\n"), "{marked}");
     let untouched = "data: {\"b\":2}\r\n\r\ndata: x\n\n";
     let (request, response) = answered(Purpose::Initialize, headers(), untouched.as_bytes());
-    assert_eq!(marks().response_body(&request, &response).0, untouched);
+    assert_eq!(redactor().response_body(&request, &response).0, untouched);
     // A response with tokens is no event stream.
     let (request, response) = answered(Purpose::Token, headers(), b"data: access_token is s3cret\n\n");
-    assert!(marks().response_body(&request, &response).0.starts_with("«withheld"));
+    assert!(redactor().response_body(&request, &response).0.starts_with("«withheld"));
 }
 
 #[test]
 fn what_cannot_be_looked_into_is_withheld() {
-    let mut marks = marks();
-    marks.known.learn("s3cret-value", || "«1»".to_owned());
-    marks.known.prepare();
+    let mut redactor = redactor();
+    redactor.known.learn("s3cret-value", || "«1»".to_owned());
+    redactor.known.prepare();
     let wide: Vec<u8> = "ä s3cret-value".encode_utf16().flat_map(u16::to_le_bytes).collect();
     let brotli = Headers::new().with("content-encoding", "br");
     for (headers, body) in [(Headers::new(), &wide[..]), (brotli, b"\xff\xfe\x01")] {
         let (request, response) = answered(Purpose::Initialize, headers, body);
-        let (said, encoding) = marks.response_body(&request, &response);
+        let (said, encoding) = redactor.response_body(&request, &response);
         assert!(said.starts_with("«withheld ") && encoding == BodyEncoding::Text, "{said}");
     }
     let (request, response) = answered(Purpose::Initialize, Headers::new(), b"\xff\xfe\x01");
-    assert_eq!(marks.response_body(&request, &response).1, BodyEncoding::Base64);
+    assert_eq!(redactor.response_body(&request, &response).1, BodyEncoding::Base64);
 }
 
 #[test]
 fn a_word_under_a_common_name_is_marked_there_and_nowhere_else() {
-    let mut marks = marks();
-    marks.learn_url("https://gw/mcp?key=production&sig=4f9a77c02be1d35a88", &[]);
-    marks.known.prepare();
-    assert_eq!(marks.masked("in production"), None);
-    assert!(marks.masked("got 4f9a77c02be1d35a88").is_some_and(|masked| masked.starts_with("got «sig ")));
-    assert!(marks.url("https://gw/mcp?key=production").starts_with("https://gw/mcp?key=«key "));
+    let mut redactor = redactor();
+    redactor.learn_url("https://gw/mcp?key=production&sig=4f9a77c02be1d35a88", &[]);
+    redactor.known.prepare();
+    assert_eq!(redactor.masked("in production"), None);
+    assert!(redactor.masked("got 4f9a77c02be1d35a88").is_some_and(|masked| masked.starts_with("got «sig ")));
+    assert!(redactor.url("https://gw/mcp?key=production").starts_with("https://gw/mcp?key=«key "));
 }

@@ -7,23 +7,24 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use jiff::Timestamp;
 
-use super::Damaged;
-use super::stand_in::StandIns;
+use super::ReplayError;
+use super::synthetic::SyntheticSecrets;
 use crate::exchange::{
     AuthorizationRequest, Callback, Exchange, ExchangeId, FailureKind, Headers, History, Request, Response,
     Secret, Timing, TransportFailure,
 };
-use crate::flow::{Because, Outcome, Refusal};
+use crate::flow::{Outcome, Refusal, StuckReason};
 use crate::scenario::{Client, Credential, Limits, Probes, Registration, Scenario, Target};
 use crate::specification::Step;
-use crate::transcript::{BodyEncoding, Ending, ExchangeEntry, Exit, Record, StepState, Transcript};
+use crate::transcript::{BodyEncoding, Ending, ExchangeEntry, Record, RunOutcome, StepState, Transcript};
 
 /// What is known of a secret that was given for the run: that there was one.
 const ABSENT: &str = "«not stored»";
 
 /// The record of a stored run, with stand-ins for its secrets.
-pub(super) fn record(stored: &Transcript, stand_ins: &StandIns) -> Result<Record, Damaged> {
-    let started: Timestamp = stored.started.parse().map_err(|_| Damaged::Started(stored.started.clone()))?;
+pub(super) fn record(stored: &Transcript, stand_ins: &SyntheticSecrets) -> Result<Record, ReplayError> {
+    let started: Timestamp =
+        stored.started.parse().map_err(|_| ReplayError::Started(stored.started.clone()))?;
     let refusals: Vec<_> = stored
         .refusals
         .iter()
@@ -50,7 +51,7 @@ fn span(milliseconds: f64) -> Duration {
     Duration::try_from_secs_f64(milliseconds / 1000.0).unwrap_or_default()
 }
 
-fn headers(entries: &[(String, String)], stand_ins: &StandIns) -> Headers {
+fn headers(entries: &[(String, String)], stand_ins: &SyntheticSecrets) -> Headers {
     entries.iter().map(|(name, value)| (name.clone(), stand_ins.fill(value))).collect()
 }
 
@@ -58,15 +59,15 @@ fn body(
     id: ExchangeId,
     text: &str,
     encoding: BodyEncoding,
-    stand_ins: &StandIns,
-) -> Result<Vec<u8>, Damaged> {
+    stand_ins: &SyntheticSecrets,
+) -> Result<Vec<u8>, ReplayError> {
     match encoding {
         BodyEncoding::Text => Ok(stand_ins.fill(text).into_bytes()),
-        BodyEncoding::Base64 => BASE64_STANDARD.decode(text).map_err(|_| Damaged::Body(id)),
+        BodyEncoding::Base64 => BASE64_STANDARD.decode(text).map_err(|_| ReplayError::Body(id)),
     }
 }
 
-fn exchange(entry: &ExchangeEntry, stand_ins: &StandIns) -> Result<Exchange, Damaged> {
+fn exchange(entry: &ExchangeEntry, stand_ins: &SyntheticSecrets) -> Result<Exchange, ReplayError> {
     let ExchangeEntry { id, step, purpose, probe: _, party, edited, request, response, failure, timing_ms } =
         entry;
     let mut asked = Request::new(*step, *purpose, *party, &request.method, stand_ins.fill(&request.url));
@@ -92,7 +93,7 @@ fn exchange(entry: &ExchangeEntry, stand_ins: &StandIns) -> Result<Exchange, Dam
     Ok(Exchange { id: *id, request: asked, outcome, timing })
 }
 
-fn history(transcript: &Transcript, stand_ins: &StandIns) -> Result<History, Damaged> {
+fn history(transcript: &Transcript, stand_ins: &SyntheticSecrets) -> Result<History, ReplayError> {
     let mut history = History::default();
     for entry in &transcript.exchanges {
         history.push(Arc::new(exchange(entry, stand_ins)?));
@@ -113,7 +114,7 @@ fn history(transcript: &Transcript, stand_ins: &StandIns) -> Result<History, Dam
     Ok(history)
 }
 
-fn scenario(transcript: &Transcript, stand_ins: &StandIns) -> Scenario {
+fn scenario(transcript: &Transcript, stand_ins: &SyntheticSecrets) -> Scenario {
     let options = &transcript.options;
     let client_id = options.client_id.clone().unwrap_or_default();
     let registration = match transcript.registration.as_str() {
@@ -154,11 +155,11 @@ fn ending(transcript: &Transcript, refusals: &[(Refusal, bool)]) -> Ending {
     let last = last.map_or(Step::Challenge, |entry| entry.step);
     let Some(stopped) = stopped else {
         return match transcript.summary.outcome {
-            Exit::Interrupted => Ending::Interrupted(last),
+            RunOutcome::Interrupted => Ending::Interrupted(last),
             _ => Ending::Finished(Outcome::Reached(last)),
         };
     };
-    if transcript.summary.outcome == Exit::Interrupted {
+    if transcript.summary.outcome == RunOutcome::Interrupted {
         return Ending::Interrupted(stopped.step);
     }
     let why = stopped.because.clone().unwrap_or_default();
@@ -167,5 +168,5 @@ fn ending(transcript: &Transcript, refusals: &[(Refusal, bool)]) -> Ending {
         return Ending::Refused(refusal.clone());
     }
     let remedy = stopped.remedy.clone().unwrap_or_default();
-    Ending::Finished(Outcome::Stuck { awaiting: stopped.step, because: Because::Told { why, remedy } })
+    Ending::Finished(Outcome::Stuck { awaiting: stopped.step, because: StuckReason::Told { why, remedy } })
 }

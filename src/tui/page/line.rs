@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use crate::tui::json;
-use crate::tui::text::{char_width, neutral};
+use crate::tui::text::{char_width, sanitize};
 use crate::tui::theme::Role;
 
 /// Hanging rows are not moved further than this.
@@ -12,7 +12,7 @@ const DEEPEST: usize = 24;
 
 /// A piece of text, and whose it is. What others wrote may quote a secret; what gatewalk says of its own cannot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::tui) enum Words<'a> {
+pub(in crate::tui) enum Fragments<'a> {
     /// gatewalk's own.
     Ours(&'a str),
     /// Of a peer, or made of what a peer said.
@@ -20,21 +20,21 @@ pub(in crate::tui) enum Words<'a> {
 }
 
 /// A text that is part of the program.
-impl From<&'static str> for Words<'static> {
+impl From<&'static str> for Fragments<'static> {
     fn from(text: &'static str) -> Self {
         Self::Ours(text)
     }
 }
 
 /// A text that was put together.
-impl<'a> From<&'a String> for Words<'a> {
+impl<'a> From<&'a String> for Fragments<'a> {
     fn from(text: &'a String) -> Self {
         Self::Theirs(text)
     }
 }
 
 /// A text that was put together.
-impl<'a> From<&'a Cow<'_, str>> for Words<'a> {
+impl<'a> From<&'a Cow<'_, str>> for Fragments<'a> {
     fn from(text: &'a Cow<'_, str>) -> Self {
         Self::Theirs(text)
     }
@@ -72,13 +72,13 @@ pub(in crate::tui) struct PageLine {
 
 impl PageLine {
     /// A line that starts with that text.
-    pub(in crate::tui) fn new<'a>(role: Role, words: impl Into<Words<'a>>) -> Self {
+    pub(in crate::tui) fn new<'a>(role: Role, words: impl Into<Fragments<'a>>) -> Self {
         Self::default().put(role, words)
     }
 
     /// A line of JSON.
     pub(in crate::tui) fn json(text: &str) -> Self {
-        let text = neutral(text).into_owned();
+        let text = sanitize(text).into_owned();
         let hang = (text.len() - text.trim_start().len() + 2).min(DEEPEST);
         Self { json: text.len(), text, hang, ..Self::default() }
     }
@@ -90,12 +90,12 @@ impl PageLine {
 
     /// With more text at its end.
     #[must_use]
-    pub(in crate::tui) fn put<'a>(mut self, role: Role, words: impl Into<Words<'a>>) -> Self {
+    pub(in crate::tui) fn put<'a>(mut self, role: Role, words: impl Into<Fragments<'a>>) -> Self {
         let (text, ours) = match words.into() {
-            Words::Ours(text) => (text, true),
-            Words::Theirs(text) => (text, false),
+            Fragments::Ours(text) => (text, true),
+            Fragments::Theirs(text) => (text, false),
         };
-        self.text.push_str(&neutral(text));
+        self.text.push_str(&sanitize(text));
         self.runs.push(Run { end: self.text.len(), role, ours });
         self
     }
@@ -154,7 +154,7 @@ impl PageLine {
 
     /// With a remark at its end, on a row of its own unless all fits into one.
     #[must_use]
-    pub(in crate::tui) fn remark<'a>(mut self, role: Role, words: impl Into<Words<'a>>) -> Self {
+    pub(in crate::tui) fn remark<'a>(mut self, role: Role, words: impl Into<Fragments<'a>>) -> Self {
         self.remark.get_or_insert(self.text.len());
         self.put(role, words)
     }
@@ -279,7 +279,7 @@ mod tests {
     #[test]
     fn what_is_to_be_hidden_is_hidden_in_parts_and_over_their_ends() {
         let masked = |text: &str| text.contains("SECRET").then(|| text.replace("SECRET", "«s»"));
-        let theirs = |text| Words::Theirs(text);
+        let theirs = |text| Fragments::Theirs(text);
         let mut line = PageLine::new(Role::Dim, theirs("a SECRET")).put(Role::Text, theirs(" b"));
         line.hide(masked);
         assert_eq!(line, PageLine::new(Role::Dim, theirs("a «s»")).put(Role::Text, theirs(" b")));
@@ -296,8 +296,8 @@ mod tests {
     fn what_gatewalk_says_of_its_own_is_never_hidden() {
         let masked = |text: &str| text.contains("SECRET").then(|| text.replace("SECRET", "«s»"));
         let said = "set SECRET to ";
-        let mut line = PageLine::new(Role::Dim, said).put(Role::Text, Words::Theirs("SECRET")).hang(4);
-        line = line.remark(Role::Dim, Words::Theirs("  SECRET")).put(Role::Dim, " SECRET");
+        let mut line = PageLine::new(Role::Dim, said).put(Role::Text, Fragments::Theirs("SECRET")).hang(4);
+        line = line.remark(Role::Dim, Fragments::Theirs("  SECRET")).put(Role::Dim, " SECRET");
         line.hide(masked);
         assert_eq!((line.text.as_str(), line.hang), ("set SECRET to «s»  «s» SECRET", 4));
         let remark = "set SECRET to «s»".len();

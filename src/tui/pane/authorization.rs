@@ -7,7 +7,7 @@ use crate::check::At;
 use crate::exchange::{AuthorizationRequest, Callback};
 use crate::scenario::Driver;
 use crate::tui::model::Model;
-use crate::tui::page::{Lines, PageLine, Words};
+use crate::tui::page::{Fragments, Lines, PageLine};
 use crate::tui::theme::Role;
 
 /// The authorization request; while the login is under way, how to finish it.
@@ -19,12 +19,12 @@ pub(super) fn request(model: &Model, request: &AuthorizationRequest, lines: &mut
     } else if waits {
         let driver = walk.scenario.consent.driver.id();
         let said = format!("gatewalk logs in by itself (--consent {driver}) at");
-        lines.say(Role::Strong, Words::Ours(&said));
+        lines.say(Role::Strong, Fragments::Ours(&said));
     } else {
         lines.say(Role::Strong, "The authorization request");
     }
-    let url = walk.marks.url(&request.url);
-    lines.push(PageLine::new(Role::Link, &url).leads_to(&walk.marks.opened(&request.url)));
+    let url = walk.redactor.url(&request.url);
+    lines.push(PageLine::new(Role::Link, &url).leads_to(&walk.redactor.opened(&request.url)));
     lines.gap();
     for note in &walk.notes {
         lines.push(PageLine::new(Role::Dim, "· ").put(Role::Text, note).hang(2));
@@ -45,7 +45,7 @@ pub(super) fn request(model: &Model, request: &AuthorizationRequest, lines: &mut
         lines.gap();
         let timeout = walk.scenario.consent.timeout.as_secs();
         let said = format!("The login may take {timeout} s (--login-timeout).");
-        lines.say(Role::Dim, Words::Ours(&said));
+        lines.say(Role::Dim, Fragments::Ours(&said));
     }
 }
 
@@ -80,7 +80,7 @@ fn port(redirect_uri: &str) -> Option<&str> {
 /// The redirect back.
 pub(super) fn callback(model: &Model, callback: &Callback, lines: &mut Lines) {
     let walk = &model.walk;
-    let to = walk.marks.url(callback.url.split('?').next().unwrap_or_default());
+    let to = walk.redactor.url(callback.url.split('?').next().unwrap_or_default());
     lines.say(Role::Strong, "The browser came back to");
     lines.say(Role::Link, &to);
     lines.gap();
@@ -91,7 +91,7 @@ pub(super) fn callback(model: &Model, callback: &Callback, lines: &mut Lines) {
             matches!(at, Some(At::Parameter(parameter)) if *parameter == name)
         })
     };
-    let parameters = walk.marks.parameters(callback);
+    let parameters = walk.redactor.parameters(callback);
     if parameters.is_empty() {
         lines.say(Role::Dim, "without any parameter");
     }

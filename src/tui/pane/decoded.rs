@@ -14,21 +14,21 @@ use crate::document::members::{CLIENT_INFORMATION, RESOURCE_METADATA, SERVER_MET
 use crate::exchange::{Exchange, Purpose};
 use crate::specification::Level;
 use crate::tui::model::Model;
-use crate::tui::page::{Lines, PageLine, Words};
-use crate::tui::text::{neutral, width};
+use crate::tui::page::{Fragments, Lines, PageLine};
+use crate::tui::text::{sanitize, width};
 use crate::tui::theme::Role;
-use crate::tui::walk::{Item, Standing};
+use crate::tui::walk::{Item, StepStatus};
 
 /// Columns of a name.
 const NAME: usize = 20;
 
 /// The lines of the tab.
 pub(super) fn lines(model: &Model) -> Vec<PageLine> {
-    let mut sheet = Sheet::new(model);
+    let mut sheet = Builder::new(model);
     match model.item() {
         None => {
             let said = match model.walk.standing(model.selection.step) {
-                Standing::Skipped => "Nothing had to be sent in this step: there is nothing to decode.",
+                StepStatus::Skipped => "Nothing had to be sent in this step: there is nothing to decode.",
                 _ => "Nothing was heard in this step yet: there is nothing to decode.",
             };
             sheet.lines.say(Role::Dim, said);
@@ -43,7 +43,7 @@ pub(super) fn lines(model: &Model) -> Vec<PageLine> {
     sheet.lines.into_vec()
 }
 
-fn exchange(model: &Model, item: &Item, sheet: &mut Sheet<'_>) {
+fn exchange(model: &Model, item: &Item, sheet: &mut Builder<'_>) {
     let Item::Exchange(exchange) = item else { return };
     let Some(response) = exchange.response() else {
         sheet.lines.say(Role::Dim, "There is no response to decode.");
@@ -72,7 +72,7 @@ fn exchange(model: &Model, item: &Item, sheet: &mut Sheet<'_>) {
 }
 
 /// The page in the making: rows of name, value and remark, each of which can be selected and copied.
-struct Sheet<'a> {
+struct Builder<'a> {
     model: &'a Model,
     lines: Lines,
     rows: usize,
@@ -87,7 +87,7 @@ enum Mark {
     Absent,
 }
 
-impl<'a> Sheet<'a> {
+impl<'a> Builder<'a> {
     fn new(model: &'a Model) -> Self {
         Self { model, lines: Lines::default(), rows: 0 }
     }
@@ -97,7 +97,7 @@ impl<'a> Sheet<'a> {
     }
 
     /// A heading.
-    fn head<'w>(&mut self, words: impl Into<Words<'w>>) {
+    fn head<'w>(&mut self, words: impl Into<Fragments<'w>>) {
         if self.rows > 0 || !self.lines.is_empty() {
             self.lines.gap();
         }
@@ -105,12 +105,12 @@ impl<'a> Sheet<'a> {
     }
 
     /// A remark on a line of its own.
-    fn say<'w>(&mut self, role: Role, words: impl Into<Words<'w>>) {
+    fn say<'w>(&mut self, role: Role, words: impl Into<Fragments<'w>>) {
         self.lines.push(PageLine::new(role, words).hang(2));
     }
 
     /// A row; its value is what is copied.
-    fn row<'w>(&mut self, mark: Mark, name: &str, value: &str, remark: impl Into<Words<'w>>) {
+    fn row<'w>(&mut self, mark: Mark, name: &str, value: &str, remark: impl Into<Fragments<'w>>) {
         let (symbol, role) = match mark {
             Mark::Good => ("✓", Role::Good),
             Mark::Bad(level) => (super::symbol(level), level.into()),
@@ -118,14 +118,14 @@ impl<'a> Sheet<'a> {
             Mark::Absent => ("–", Role::Dim),
         };
         let name_role = if mark == Mark::Absent { Role::Dim } else { Role::Name };
-        let name = neutral(name);
+        let name = sanitize(name);
         let gap = " ".repeat(NAME.saturating_sub(width(&name)) + 1);
         let mut line =
             PageLine::new(role, symbol).put(Role::Text, " ").put(name_role, &name).put(Role::Text, &gap);
         let value_role = if mark == Mark::Absent { Role::Dim } else { Role::Text };
-        line = line.put(value_role, Words::Theirs(value));
+        line = line.put(value_role, Fragments::Theirs(value));
         let remark = remark.into();
-        if !matches!(remark, Words::Ours("")) {
+        if !matches!(remark, Fragments::Ours("")) {
             let role = if matches!(mark, Mark::Bad(_)) { role } else { Role::Dim };
             line = match (value.is_empty(), mark) {
                 (true, _) => line,
@@ -158,7 +158,7 @@ impl<'a> Sheet<'a> {
         good: Mark,
         name: &str,
         value: &str,
-        remark: impl Into<Words<'w>>,
+        remark: impl Into<Fragments<'w>>,
     ) {
         match found.first() {
             None => self.row(good, name, value, remark),
@@ -184,5 +184,5 @@ fn flat(value: &Value) -> String {
 /// An exchange's response with its secrets marked, as JSON.
 fn marked_json(model: &Model, exchange: &Exchange) -> Option<Value> {
     let response = exchange.response()?;
-    serde_json::from_str(&model.walk.marks.response_body(&exchange.request, response)).ok()
+    serde_json::from_str(&model.walk.redactor.response_body(&exchange.request, response)).ok()
 }

@@ -2,7 +2,7 @@
 
 use crate::transcript::DiagnosisEntry;
 use crate::tui::model::{Model, Tab};
-use crate::tui::page::{Lines, PageLine, Words};
+use crate::tui::page::{Fragments, Lines, PageLine};
 use crate::tui::theme::Role;
 
 /// All causes found so far; where findings of one party are listed, those that are to be blamed on it.
@@ -21,18 +21,21 @@ fn one(diagnosis: &DiagnosisEntry, lines: &mut Lines) {
     let DiagnosisEntry { id, cause, remedy, explains, product, url, caveat, party: _, or: _ } = diagnosis;
     // All but the cause is gatewalk's own text, in which no peer has a say.
     let product = product.as_deref().map(|product| format!(" · {product}")).unwrap_or_default();
-    let head = PageLine::new(Role::Violation, "▲ ").put(Role::Strong, Words::Ours(&diagnosis.blamed()));
-    lines.push(head.put(Role::Dim, Words::Ours(&format!("{product}  {id}"))).hang(2));
+    let head = PageLine::new(Role::Violation, "▲ ").put(Role::Strong, Fragments::Ours(&diagnosis.blamed()));
+    lines.push(head.put(Role::Dim, Fragments::Ours(&format!("{product}  {id}"))).hang(2));
     lines.push(PageLine::new(Role::Text, "  ").put(Role::Text, cause).hang(2));
-    lines.push(PageLine::new(Role::Accent, "  change   ").put(Role::Strong, Words::Ours(remedy)).hang(11));
+    lines
+        .push(PageLine::new(Role::Accent, "  change   ").put(Role::Strong, Fragments::Ours(remedy)).hang(11));
     if let Some(caveat) = caveat {
-        lines.push(PageLine::new(Role::Dim, "  source   ").put(Role::Dim, Words::Ours(caveat)).hang(11));
+        lines.push(PageLine::new(Role::Dim, "  source   ").put(Role::Dim, Fragments::Ours(caveat)).hang(11));
     }
     if let Some(url) = url {
-        lines.push(PageLine::new(Role::Dim, "  see      ").put(Role::Link, Words::Ours(url)).hang(11));
+        lines.push(PageLine::new(Role::Dim, "  see      ").put(Role::Link, Fragments::Ours(url)).hang(11));
     }
     if !explains.is_empty() {
         let explains = explains.join(", ");
-        lines.push(PageLine::new(Role::Dim, "  explains ").put(Role::Dim, Words::Ours(&explains)).hang(11));
+        lines.push(
+            PageLine::new(Role::Dim, "  explains ").put(Role::Dim, Fragments::Ours(&explains)).hang(11),
+        );
     }
 }

@@ -6,12 +6,12 @@
 //!    │◄── 401 ──────────│                  │                 │
 //! ```
 
-use super::tried::{outcome, what};
+use super::requests::{outcome, what};
 use crate::exchange::Purpose;
 use crate::specification::{Level, Party, Step};
 use crate::tui::model::Model;
 use crate::tui::page::{Lines, PageLine};
-use crate::tui::text::{neutral, shorten_end, width};
+use crate::tui::text::{sanitize, shorten_end, width};
 use crate::tui::theme::Role;
 use crate::tui::walk::Item;
 
@@ -96,7 +96,8 @@ pub(super) fn heads(columns: usize) -> String {
 
 /// What an item is in the diagram.
 fn arrows(model: &Model, item: &Item) -> Vec<Arrow> {
-    let arrow = |from, to, label: String, role| Arrow { from, to, label: neutral(&label).into_owned(), role };
+    let arrow =
+        |from, to, label: String, role| Arrow { from, to, label: sanitize(&label).into_owned(), role };
     match item {
         Item::Authorization(_) => vec![
             arrow(Lane::Client, Lane::Browser, "open the authorization URL".to_owned(), Role::Text),

@@ -13,7 +13,7 @@ use crate::tui::editor::{Editor, Subject};
 use crate::tui::form::{Form, Input, What, masked};
 use crate::tui::layout::middle;
 use crate::tui::model::Model;
-use crate::tui::text::{neutral, shorten_end, shorten_middle};
+use crate::tui::text::{sanitize, shorten_end, shorten_middle};
 use crate::tui::theme::{Role, Theme};
 
 /// Columns of a field's name.
@@ -37,7 +37,7 @@ pub(super) fn editor(editor: &Editor, theme: Theme, frame: &mut Frame<'_>) {
     let area = middle(screen, screen.width.saturating_sub(4), screen.height.saturating_sub(4));
     let (title, about, step) = match &editor.subject {
         Subject::Request(request) => (
-            format!(" Change {} {} ", neutral(&request.method), neutral(place(&request.url))),
+            format!(" Change {} {} ", sanitize(&request.method), sanitize(place(&request.url))),
             "Method and URL, header fields, an empty line, the body. A mark «…» stands for its secret.",
             request.step,
         ),
@@ -59,7 +59,7 @@ pub(super) fn editor(editor: &Editor, theme: Theme, frame: &mut Frame<'_>) {
     frame.render_widget(about.style(theme.style(Role::Dim)), help);
     frame.render_widget(&editor.field, field);
     if let Some(why) = &editor.problem {
-        let why = shorten_end(&neutral(why), problem.width.into());
+        let why = shorten_end(&sanitize(why), problem.width.into());
         frame.render_widget(Line::styled(why, theme.style(Role::Violation)), problem);
     }
 }
@@ -100,7 +100,7 @@ pub(super) fn form(form: &Form, theme: Theme, frame: &mut Frame<'_>) {
                     What::Fill => (masked(&text), Role::Text),
                     _ => (text, Role::Text),
                 };
-                let text = shorten_end(&neutral(&text), value.width.into());
+                let text = shorten_end(&sanitize(&text), value.width.into());
                 frame.render_widget(Line::styled(text, theme.style(role)), value);
             }
             Input::Choice { options, .. } => {
@@ -111,7 +111,7 @@ pub(super) fn form(form: &Form, theme: Theme, frame: &mut Frame<'_>) {
                     _ => String::new(),
                 };
                 let text =
-                    shorten_end(&neutral(&field.input.value()), usize::from(value.width).saturating_sub(6));
+                    shorten_end(&sanitize(&field.input.value()), usize::from(value.width).saturating_sub(6));
                 let role = if is_here { Role::Accent } else { Role::Dim };
                 let line = Line::from(vec![Span::raw(text), Span::styled(arrows, theme.style(role))]);
                 frame.render_widget(line, value);
@@ -123,7 +123,7 @@ pub(super) fn form(form: &Form, theme: Theme, frame: &mut Frame<'_>) {
         Some(why) => (why.clone(), Role::Violation),
         None => (form.about(), Role::Dim),
     };
-    let said = Paragraph::new(neutral(&said).into_owned()).wrap(Wrap { trim: true });
+    let said = Paragraph::new(sanitize(&said).into_owned()).wrap(Wrap { trim: true });
     frame.render_widget(said.style(theme.style(role)), below);
 }
 
@@ -152,7 +152,7 @@ pub(super) fn paste(model: &Model, field: &TextArea<'_>, frame: &mut Frame<'_>) 
     .areas(inner);
     frame.render_widget("Log in elsewhere, then paste what the address bar shows.", ask);
     let redirect_uri = model.walk.redirect_uri.as_deref().unwrap_or_default();
-    let starts = format!("It starts with {}", neutral(redirect_uri));
+    let starts = format!("It starts with {}", sanitize(redirect_uri));
     frame.render_widget(Line::styled(starts, theme.style(Role::Dim)), start);
     frame.render_widget(field, line);
 }

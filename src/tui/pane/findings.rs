@@ -5,10 +5,10 @@ use crate::check::Judged;
 use crate::flow::Outcome;
 use crate::specification::{Level, Party, Step};
 use crate::tui::model::{Filter, Model};
-use crate::tui::page::{Lines, PageLine, Words};
+use crate::tui::page::{Fragments, Lines, PageLine};
 use crate::tui::text::path;
 use crate::tui::theme::Role;
-use crate::tui::walk::{Phase, Walk};
+use crate::tui::walk::{Phase, WalkView};
 
 /// The lines of the tab.
 pub(super) fn lines(model: &Model) -> Vec<PageLine> {
@@ -45,11 +45,11 @@ fn filter(model: &Model, lines: &mut Lines) {
     let party = party.map_or("any", Party::title);
     let noun = if all == 1 { "finding" } else { "findings" };
     lines.push(
-        PageLine::new(Role::Dim, Words::Ours(&format!("{listed}{of} {noun}   ")))
+        PageLine::new(Role::Dim, Fragments::Ours(&format!("{listed}{of} {noun}   ")))
             .put(Role::Accent, "m")
-            .put(Role::Text, Words::Ours(&format!(" level: {level}   ")))
+            .put(Role::Text, Fragments::Ours(&format!(" level: {level}   ")))
             .put(Role::Accent, "P")
-            .put(Role::Text, Words::Ours(&format!(" party: {party}"))),
+            .put(Role::Text, Fragments::Ours(&format!(" party: {party}"))),
     );
     lines.gap();
 }
@@ -69,13 +69,13 @@ fn none(model: &Model, lines: &mut Lines) {
     };
     if let Phase::Finished(Outcome::Stuck { awaiting, .. }) = &walk.phase {
         let stopped = format!("The walk stopped at step {}; no rule is broken before it.", awaiting.number());
-        lines.push(PageLine::new(Role::Violation, "✗ ").put(Role::Text, Words::Ours(&stopped)));
+        lines.push(PageLine::new(Role::Violation, "✗ ").put(Role::Text, Fragments::Ours(&stopped)));
         lines.say(Role::Dim, &format!("  {passed}"));
         return;
     }
     lines.push(
         PageLine::new(Role::Good, "✓ ")
-            .put(Role::Text, Words::Ours(&format!("No findings so far; {passed}."))),
+            .put(Role::Text, Fragments::Ours(&format!("No findings so far; {passed}."))),
     );
     if walk.steps_done() < Step::ALL.len() && !matches!(walk.phase, Phase::Finished(_)) {
         lines.say(Role::Dim, "The walk is not at its end: ⏎ goes on.");
@@ -92,13 +92,13 @@ pub(super) enum Shown {
 }
 
 /// A finding in full; in the list with where it was seen, elsewhere with what its diagnosis says.
-pub(super) fn finding(judged: &Judged, walk: &Walk, shown: Shown, lines: &mut Lines) {
+pub(super) fn finding(judged: &Judged, walk: &WalkView, shown: Shown, lines: &mut Lines) {
     let check = judged.check;
     let Some(finding) = judged.finding() else { return };
     let role = judged.level.into();
     let word = format!("{} {} ", symbol(judged.level), judged.level.finding());
-    let mut head = PageLine::new(role, Words::Ours(&word)).put(Role::Strong, check.id);
-    head = head.put(Role::Dim, Words::Ours(&format!("  {} · {}", judged.level.word(), judged.party)));
+    let mut head = PageLine::new(role, Fragments::Ours(&word)).put(Role::Strong, check.id);
+    head = head.put(Role::Dim, Fragments::Ours(&format!("  {} · {}", judged.level.word(), judged.party)));
     lines.push(head.hang(2));
     lines.push(PageLine::new(Role::Text, &format!("  {}", finding.message)).hang(2));
     let facts = [("  expected ", &finding.expected), ("  found    ", &finding.found)];
@@ -116,20 +116,20 @@ pub(super) fn finding(judged: &Judged, walk: &Walk, shown: Shown, lines: &mut Li
         Some(diagnosis) => ("  change   ", diagnosis.remedy.clone()),
         None => ("  fix      ", check.doc.fix.to_owned()),
     };
-    lines.push(PageLine::new(Role::Dim, name).put(Role::Text, Words::Ours(&said)).hang(11));
+    lines.push(PageLine::new(Role::Dim, name).put(Role::Text, Fragments::Ours(&said)).hang(11));
     for citation in check.cites {
         let line =
-            PageLine::new(Role::Dim, "  rule     ").put(Role::Text, Words::Ours(&format!("{citation} ")));
+            PageLine::new(Role::Dim, "  rule     ").put(Role::Text, Fragments::Ours(&format!("{citation} ")));
         lines.push(line.put(Role::Link, citation.url).hang(11));
     }
 }
 
 /// Where a finding was seen.
-fn seen(judged: &Judged, walk: &Walk, lines: &mut Lines) {
+fn seen(judged: &Judged, walk: &WalkView, lines: &mut Lines) {
     let Some(finding) = judged.finding() else { return };
     let step = walk.step_of(judged);
     let exchange = finding.exchange.and_then(|id| walk.history().get(id)).map(|exchange| {
-        let url = walk.marks.url(&exchange.request.url);
+        let url = walk.redactor.url(&exchange.request.url);
         let status = exchange.status().map(|status| format!("{status} ")).unwrap_or_default();
         format!("{status}{}", path(&url).replace("/.well-known/", "…/"))
     });

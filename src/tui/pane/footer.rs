@@ -9,11 +9,12 @@ use crate::tui::message::Message;
 use crate::tui::model::Model;
 use crate::tui::text::width;
 use crate::tui::theme::Role;
-use crate::tui::update::misfit;
+use crate::tui::update::unavailable;
 
 /// Draws the bar.
 pub(super) fn draw(model: &Model, area: Rect, frame: &mut Frame<'_>) {
-    let shown = |binding: &&Binding| !binding.label.is_empty() && misfit(model, &binding.message).is_none();
+    let shown =
+        |binding: &&Binding| !binding.label.is_empty() && unavailable(model, &binding.message).is_none();
     let always =
         |binding: &&Binding| matches!(binding.message, Message::Help | Message::Leave | Message::Quit);
     let (last, first): (Vec<_>, Vec<_>) = keys::of(Mode::of(model)).filter(shown).partition(always);

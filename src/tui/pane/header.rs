@@ -7,7 +7,7 @@ use ratatui::text::{Line, Span};
 use crate::flow::Outcome;
 use crate::specification::Step;
 use crate::tui::model::Model;
-use crate::tui::text::{neutral, shorten_middle, width};
+use crate::tui::text::{sanitize, shorten_middle, width};
 use crate::tui::theme::Role;
 use crate::tui::walk::Phase;
 
@@ -25,8 +25,8 @@ pub(super) fn draw(model: &Model, area: Rect, frame: &mut Frame<'_>) {
     let findings = format!("   {counts} ");
     let edited = if walk.is_edited() { "   edited" } else { "" };
     let progress = format!("{edited}   {}/{}", walk.steps_done(), Step::ALL.len());
-    let url = walk.marks.url(&scenario.target.url);
-    let url = neutral(&url);
+    let url = walk.redactor.url(&scenario.target.url);
+    let url = sanitize(&url);
     let room = usize::from(area.width).saturating_sub(width(&findings) + width(&progress));
     let wanted = width(&url).min(URL);
     let settings = [
@@ -69,10 +69,10 @@ fn counts(model: &Model) -> (String, Role) {
 /// What it is, the longest way to say it first.
 fn names(model: &Model) -> Vec<String> {
     let Some(stored) = &model.walk.stored else { return vec![" gatewalk  ".to_owned()] };
-    let (name, when) = (neutral(&stored.name), stored.when());
+    let (name, when) = (sanitize(&stored.name), stored.when());
     let by = &stored.replay.stored().gatewalk.version;
     vec![
-        format!(" gatewalk replay  {name} · {when} · {}   ", neutral(by)),
+        format!(" gatewalk replay  {name} · {when} · {}   ", sanitize(by)),
         format!(" gatewalk replay  {name} · {when}   "),
         format!(" replay  {name} · {when}   "),
         format!(" replay  {name}   "),

@@ -10,7 +10,7 @@ use crate::tui::layout::middle;
 use crate::tui::message::Message;
 use crate::tui::model::Model;
 use crate::tui::theme::Role;
-use crate::tui::update::{misfit, never};
+use crate::tui::update::{never, unavailable};
 
 /// Columns of the box.
 const WIDTH: u16 = 66;
@@ -18,18 +18,18 @@ const WIDTH: u16 = 66;
 /// What keys are for, in the order of the help.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Group {
-    Walk,
+    WalkView,
     Look,
     Copy,
     Leave,
 }
 
 impl Group {
-    const ALL: [Self; 4] = [Self::Walk, Self::Look, Self::Copy, Self::Leave];
+    const ALL: [Self; 4] = [Self::WalkView, Self::Look, Self::Copy, Self::Leave];
 
     const fn title(self) -> &'static str {
         match self {
-            Self::Walk => "Walk",
+            Self::WalkView => "Walk",
             Self::Look => "Look",
             Self::Copy => "Copy and export",
             Self::Leave => "Leave",
@@ -51,7 +51,7 @@ impl Group {
             | Message::AskTarget
             | Message::Restart
             | Message::Pause
-            | Message::Probe => Self::Walk,
+            | Message::Probe => Self::WalkView,
             Message::Copy | Message::CopyCurl | Message::Alone | Message::AloneCurl | Message::Export => {
                 Self::Copy
             }
@@ -115,7 +115,7 @@ fn lines(model: &Model) -> Vec<Line<'static>> {
     };
     let mode = Mode::below(model);
     let works =
-        |binding: &Binding| binding.modes.contains(&mode) && misfit(model, &binding.message).is_none();
+        |binding: &Binding| binding.modes.contains(&mode) && unavailable(model, &binding.message).is_none();
     let mut lines = Vec::new();
     for group in Group::ALL {
         lines.push(head(group.title()));

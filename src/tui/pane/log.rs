@@ -1,7 +1,7 @@
 //! What was done, in order: what the user asked for, what gatewalk sent, what came back.
 
 use crate::tui::model::Model;
-use crate::tui::page::{Lines, PageLine, Words};
+use crate::tui::page::{Fragments, Lines, PageLine};
 use crate::tui::theme::Role;
 
 /// The lines of the tab.
@@ -16,10 +16,10 @@ pub(super) fn lines(model: &Model) -> Vec<PageLine> {
         let role = if logged.by == "you" { Role::Accent } else { Role::Name };
         lines.push(
             PageLine::new(Role::Dim, &time)
-                .put(role, Words::Ours(&format!("{:<9} ", logged.by)))
+                .put(role, Fragments::Ours(&format!("{:<9} ", logged.by)))
                 .put(
                     Role::Text,
-                    if logged.by == "you" { Words::Ours(&logged.what) } else { (&logged.what).into() },
+                    if logged.by == "you" { Fragments::Ours(&logged.what) } else { (&logged.what).into() },
                 )
                 .hang(20),
         );

@@ -4,12 +4,12 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
+use super::requests::failure_word;
 use super::timeline;
-use super::tried::failure_word;
 use crate::tui::layout::Areas;
 use crate::tui::model::{Focus, Model, Search, Tab, View};
 use crate::tui::page::Look;
-use crate::tui::text::{neutral, width};
+use crate::tui::text::{sanitize, width};
 use crate::tui::theme::Role;
 use crate::tui::walk::Item;
 
@@ -122,7 +122,7 @@ fn facts(model: &Model, room: usize) -> String {
     }
     // Each with what it is worth.
     let mut facts: Vec<(u8, String)> = Vec::new();
-    if model.walk.marks.is_lifted {
+    if model.walk.redactor.is_revealed {
         facts.push((5, "SECRETS SHOWN".to_owned()));
     }
     if model.tab == Tab::Exchange && model.view != View::Pretty {
@@ -135,11 +135,11 @@ fn facts(model: &Model, room: usize) -> String {
                 Ok(response) => response.status.to_string(),
                 Err(failure) => failure_word(failure.kind).to_owned(),
             };
-            facts.push((1, neutral(&exchange.request.method).into_owned()));
+            facts.push((1, sanitize(&exchange.request.method).into_owned()));
             facts.push((3, outcome));
             facts.push((0, super::duration(exchange.timing.total)));
         }
-        Some(Item::Sending(request)) => facts.push((1, neutral(&request.method).into_owned())),
+        Some(Item::Sending(request)) => facts.push((1, sanitize(&request.method).into_owned())),
         _ => {}
     }
     let count = model.walk.count(model.selection.step);

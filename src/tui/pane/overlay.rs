@@ -11,7 +11,7 @@ use crate::tui::layout::middle;
 use crate::tui::message::Message;
 use crate::tui::model::Model;
 use crate::tui::overlay::Overlay;
-use crate::tui::text::neutral;
+use crate::tui::text::sanitize;
 use crate::tui::theme::{Role, Theme};
 
 /// Columns of a box with text.
@@ -39,13 +39,13 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>) {
                 Role::Violation,
             );
         }
-        Some(Overlay::Asking { wish, lost }) => {
-            message(frame, theme, " This would be lost ", asking(wish, lost, theme), Role::Warning);
+        Some(Overlay::Asking { action, lost }) => {
+            message(frame, theme, " This would be lost ", asking(action, lost, theme), Role::Warning);
         }
         Some(Overlay::Export(Ok(paths))) => {
             let mut lines = vec![Line::raw("Written, without secrets, to"), Line::default()];
             lines.extend(paths.iter().map(|path| {
-                Line::styled(neutral(&path.display().to_string()).into_owned(), theme.style(Role::Strong))
+                Line::styled(sanitize(&path.display().to_string()).into_owned(), theme.style(Role::Strong))
             }));
             message(frame, theme, " Exported ", lines.into(), Role::Good);
         }
@@ -53,7 +53,7 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>) {
             let lines = vec![
                 Line::raw("It could not be written:"),
                 Line::default(),
-                Line::styled(neutral(why).into_owned(), theme.style(Role::Strong)),
+                Line::styled(sanitize(why).into_owned(), theme.style(Role::Strong)),
             ];
             message(frame, theme, " Not exported ", lines.into(), Role::Violation);
         }
@@ -100,7 +100,7 @@ fn rows(paragraph: &Paragraph<'_>, width: u16) -> u16 {
 
 fn question(refusal: &Refusal, model: &Model) -> Text<'static> {
     let theme = model.theme;
-    let shown = |text: &str| neutral(&model.walk.marks.hidden(text)).into_owned();
+    let shown = |text: &str| sanitize(&model.walk.redactor.hidden(text)).into_owned();
     let message = shown(&refusal.to_string());
     let what = message.split_once(": expected ").map_or(message.as_str(), |(what, _)| what).to_owned();
     let fact = |name: &'static str, value: &str| {
@@ -131,8 +131,8 @@ fn question(refusal: &Refusal, model: &Model) -> Text<'static> {
 }
 
 /// What a wish would lose, and how to answer.
-fn asking(wish: &Message, lost: &str, theme: Theme) -> Text<'static> {
-    let (key, does) = match wish {
+fn asking(action: &Message, lost: &str, theme: Theme) -> Text<'static> {
+    let (key, does) = match action {
         Message::Back => ("b", "goes back"),
         Message::Retry => ("r", "walks the step again"),
         Message::Restart => ("R", "starts anew"),

@@ -1,18 +1,18 @@
 //! What was sent beyond the happy path, by what came of it: a finding, nothing that decides, what was due; and what was
 //! not sent, with the reason.
 
+use super::requests::outcome;
 use super::symbol;
-use super::tried::outcome;
 use crate::check::Verdict;
 use crate::exchange::ProbeId;
 use crate::flow::Outcome;
-use crate::probe::{self, Effect, PROBES, Unsent};
-use crate::scenario::Extent;
+use crate::probe::{self, Effect, PROBES, Skipped};
+use crate::scenario::ProbeMode;
 use crate::specification::{Level, Step};
 use crate::tui::model::Model;
-use crate::tui::page::{Lines, PageLine, Words};
+use crate::tui::page::{Fragments, Lines, PageLine};
 use crate::tui::theme::Role;
-use crate::tui::walk::{Item, Phase, Walk};
+use crate::tui::walk::{Item, Phase, WalkView};
 
 /// Columns of a probe's name.
 const NAME: usize = 30;
@@ -77,7 +77,7 @@ struct Row {
 }
 
 impl Row {
-    fn new(walk: &Walk, place: (Step, usize), item: Item) -> Option<Self> {
+    fn new(walk: &WalkView, place: (Step, usize), item: Item) -> Option<Self> {
         let id = item.probe()?;
         let worst = walk.findings_at(&item).max_by_key(|judged| judged.level);
         let by = || walk.probed.iter().filter(|judged| judged.probes.contains(&id));
@@ -112,8 +112,8 @@ impl Row {
         lines.push(
             PageLine::new(role, " ")
                 .put(role, mark)
-                .put(status_role, Words::Ours(&format!(" {status:<7} ")))
-                .put(Role::Text, Words::Ours(&format!("{name:<NAME$} ")))
+                .put(status_role, Fragments::Ours(&format!(" {status:<7} ")))
+                .put(Role::Text, Fragments::Ours(&format!("{name:<NAME$} ")))
                 .remark(Role::Dim, probe::find(self.id).sends)
                 .hang(LEFT),
         );
@@ -125,14 +125,14 @@ impl Row {
 }
 
 /// The probes that were sent, in the order of the page.
-fn rows(walk: &Walk) -> Vec<Row> {
+fn rows(walk: &WalkView) -> Vec<Row> {
     let mut rows: Vec<_> = walk.probes().filter_map(|(place, item)| Row::new(walk, place, item)).collect();
     rows.sort_by_key(|row| (row.came, row.place));
     rows
 }
 
 /// The place of a row in the walk.
-pub(in crate::tui) fn place(walk: &Walk, row: usize) -> Option<(Step, usize)> {
+pub(in crate::tui) fn place(walk: &WalkView, row: usize) -> Option<(Step, usize)> {
     rows(walk).get(row).map(|row| row.place)
 }
 
@@ -162,12 +162,12 @@ pub(super) fn lines(model: &Model) -> Vec<PageLine> {
 }
 
 fn heading(title: &'static str, count: usize, about: &'static str, lines: &mut Lines) {
-    let line = PageLine::new(Role::Strong, title).put(Role::Strong, Words::Ours(&format!(" {count}")));
+    let line = PageLine::new(Role::Strong, title).put(Role::Strong, Fragments::Ours(&format!(" {count}")));
     lines.push(line.remark(Role::Dim, "  ").put(Role::Dim, about).hang(2));
 }
 
 /// What was not sent, and why.
-fn unsent(walk: &Walk, lines: &mut Lines) {
+fn unsent(walk: &WalkView, lines: &mut Lines) {
     if !matches!(walk.phase, Phase::Finished(Outcome::Reached(_))) {
         return;
     }
@@ -179,13 +179,13 @@ fn unsent(walk: &Walk, lines: &mut Lines) {
     heading("Not sent", missing.len(), "", lines);
     for probe in missing {
         let because = match probe.request(&walk.scenario, history) {
-            Err(Unsent::NotApplicable(because) | Unsent::Untestable(because)) => because,
+            Err(Skipped::NotApplicable(because) | Skipped::Untestable(because)) => because,
             Ok(_) if probe.is_wanted(&walk.scenario.probes) => "the run ended before".to_owned(),
             Ok(_) => format!("it {}, or --allow {}", does(probe.effect), probe.id),
         };
         let name = probe.id.id();
-        let line =
-            PageLine::new(Role::Dim, " –         ").put(Role::Dim, Words::Ours(&format!("{name:<NAME$} ")));
+        let line = PageLine::new(Role::Dim, " –         ")
+            .put(Role::Dim, Fragments::Ours(&format!("{name:<NAME$} ")));
         lines.push(line.remark(Role::Dim, &because).hang(LEFT));
     }
 }
@@ -211,11 +211,11 @@ fn how_to(model: &Model, lines: &mut Lines) {
     lines.gap();
     let is_complete = matches!(model.walk.phase, Phase::Finished(Outcome::Reached(_)));
     let first = if is_complete { " sends" } else { ", once the walk is complete, sends" };
-    let counted = |extent: Extent| PROBES.iter().filter(|probe| probe.effect.is_within(extent)).count();
-    let (safe, full) = (counted(Extent::Safe), counted(Extent::Full));
+    let counted = |extent: ProbeMode| PROBES.iter().filter(|probe| probe.effect.is_within(extent)).count();
+    let (safe, full) = (counted(ProbeMode::Safe), counted(ProbeMode::Full));
     let harmless = format!(" those that are harmless, {safe} of {full} at most.");
     lines.push(
-        PageLine::new(Role::Accent, "A").put(Role::Text, first).put(Role::Text, Words::Ours(&harmless)),
+        PageLine::new(Role::Accent, "A").put(Role::Text, first).put(Role::Text, Fragments::Ours(&harmless)),
     );
     if !is_complete {
         lines.push(PageLine::new(Role::Accent, "a").put(Role::Text, " walks to the end."));

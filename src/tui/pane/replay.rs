@@ -1,8 +1,8 @@
 //! What a stored run is: which file, when it was recorded and by whom, and what judging it again changed.
 
-use crate::scenario::Extent;
+use crate::scenario::ProbeMode;
 use crate::transcript::{StepState, Transcript, VerdictChange};
-use crate::tui::page::{Lines, PageLine, Words};
+use crate::tui::page::{Fragments, Lines, PageLine};
 use crate::tui::stored::Stored;
 use crate::tui::theme::Role;
 
@@ -15,7 +15,7 @@ pub(super) fn lines(stored: &Stored, lines: &mut Lines) {
     let from = &stored.replay.stored().gatewalk.version;
     let kept = again.replayed.as_ref().map_or(&[][..], |replayed| &replayed.kept);
     let fact = |name: &str, text: &str, lines: &mut Lines| {
-        let line = PageLine::new(Role::Dim, &format!("  {name:<9}")).put(Role::Text, Words::Theirs(text));
+        let line = PageLine::new(Role::Dim, &format!("  {name:<9}")).put(Role::Text, Fragments::Theirs(text));
         lines.push(line.hang(NAME));
     };
     lines.push(
@@ -64,7 +64,7 @@ pub(super) fn lines(stored: &Stored, lines: &mut Lines) {
 fn options(transcript: &Transcript) -> String {
     let Transcript { protocol_version, registration, options, .. } = transcript;
     let probes =
-        Extent::WORDS.iter().find(|(_, extent)| *extent == options.probes).map_or("off", |(word, _)| word);
+        ProbeMode::WORDS.iter().find(|(_, extent)| *extent == options.probes).map_or("off", |(word, _)| word);
     let past = if options.past_refusals { " · past refusals" } else { "" };
     format!("by {protocol_version} · {registration} · consent {} · probes {probes}{past}", options.consent)
 }

@@ -11,17 +11,17 @@ use crate::specification::Step;
 use crate::tui::keys::Mode;
 use crate::tui::model::Model;
 use crate::tui::overlay::Overlay;
-use crate::tui::text::{neutral, shorten_end, shorten_middle, width};
+use crate::tui::text::{sanitize, shorten_end, shorten_middle, width};
 use crate::tui::theme::Role;
 use crate::tui::walk::Phase;
 
 /// How long a picture of the spinner is shown.
-pub(in crate::tui) const BEAT: Duration = Duration::from_millis(120);
+pub(in crate::tui) const FRAME_INTERVAL: Duration = Duration::from_millis(120);
 
 /// The picture of the spinner at that time.
 pub(super) fn spinner(elapsed: Duration) -> &'static str {
     const PICTURES: [&str; 10] = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
-    let beats = elapsed.as_millis() / BEAT.as_millis();
+    let beats = elapsed.as_millis() / FRAME_INTERVAL.as_millis();
     PICTURES[usize::try_from(beats % 10).unwrap_or(0)]
 }
 
@@ -49,7 +49,7 @@ pub(super) fn draw(model: &Model, area: Rect, frame: &mut Frame<'_>) {
 
 /// What others may have a say in.
 fn shown(model: &Model, text: &str) -> String {
-    neutral(&model.walk.marks.hidden(text)).into_owned()
+    sanitize(&model.walk.redactor.hidden(text)).into_owned()
 }
 
 /// How the walk stands, in a line.
@@ -80,14 +80,14 @@ fn standing(model: &Model, room: usize) -> (&'static str, Role, String) {
             (spinner, Role::Accent, format!("gatewalk logs in by itself, {} s", model.elapsed.as_secs()))
         }
         Phase::Walking { sending: Some(request), .. } => {
-            let time = if model.elapsed >= BEAT {
+            let time = if model.elapsed >= FRAME_INTERVAL {
                 format!(" · {:.1} s", model.elapsed.as_secs_f64())
             } else {
                 String::new()
             };
-            let url = model.walk.marks.url(&request.url);
+            let url = model.walk.redactor.url(&request.url);
             let left = room.saturating_sub(width(&time) + request.method.len() + 1);
-            let url = shorten_middle(&neutral(&url), left);
+            let url = shorten_middle(&sanitize(&url), left);
             (spinner, Role::Accent, format!("{} {url}{time}", shown(model, &request.method)))
         }
         Phase::Walking { step, .. } => (spinner, Role::Accent, format!("{} is under way", step.title())),
@@ -113,6 +113,6 @@ fn standing(model: &Model, room: usize) -> (&'static str, Role, String) {
 /// Where the walk starts; with the hint, which the page shows as well, if there is room for it.
 fn first(model: &Model, room: usize) -> String {
     let start = "⏎ walks the first step, a walks to the end";
-    let hinted = model.given.hint.as_ref().map(|hint| format!("{start} · {}", neutral(hint)));
+    let hinted = model.given.hint.as_ref().map(|hint| format!("{start} · {}", sanitize(hint)));
     hinted.filter(|hinted| width(hinted) <= room).unwrap_or_else(|| start.to_owned())
 }

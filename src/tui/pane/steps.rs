@@ -9,7 +9,7 @@ use crate::specification::{Level, Step};
 use crate::tui::layout::is_wide;
 use crate::tui::model::{Focus, Model};
 use crate::tui::theme::Role;
-use crate::tui::walk::{Item, Standing};
+use crate::tui::walk::{Item, StepStatus};
 
 /// Draws the pane.
 pub(super) fn draw(model: &Model, area: Rect, frame: &mut Frame<'_>) {
@@ -28,7 +28,8 @@ fn line(model: &Model, step: Step) -> Line<'static> {
     let theme = model.theme;
     let standing = model.walk.standing(step);
     let (mark, role) = mark(model, standing);
-    let name = if matches!(standing, Standing::Ahead | Standing::Skipped) { Role::Dim } else { Role::Text };
+    let name =
+        if matches!(standing, StepStatus::Ahead | StepStatus::Skipped) { Role::Dim } else { Role::Text };
     let findings = match model.walk.findings_of(step).count() {
         0 => String::new(),
         count => count.to_string(),
@@ -46,15 +47,15 @@ fn line(model: &Model, step: Step) -> Line<'static> {
 }
 
 /// The symbol of a standing.
-fn mark(model: &Model, standing: Standing) -> (&'static str, Role) {
+fn mark(model: &Model, standing: StepStatus) -> (&'static str, Role) {
     match standing {
-        Standing::Done(None | Some(Level::May)) => ("✓", Role::Good),
-        Standing::Done(Some(Level::Should)) => ("!", Role::Warning),
-        Standing::Done(Some(Level::Must)) | Standing::Stopped => ("✗", Role::Violation),
-        Standing::Here => ("▸", Role::Accent),
-        Standing::Busy => (spinner(model.elapsed), Role::Accent),
-        Standing::Skipped => ("–", Role::Dim),
-        Standing::Ahead => ("·", Role::Dim),
+        StepStatus::Done(None | Some(Level::May)) => ("✓", Role::Good),
+        StepStatus::Done(Some(Level::Should)) => ("!", Role::Warning),
+        StepStatus::Done(Some(Level::Must)) | StepStatus::Stopped => ("✗", Role::Violation),
+        StepStatus::Here => ("▸", Role::Accent),
+        StepStatus::Busy => (spinner(model.elapsed), Role::Accent),
+        StepStatus::Skipped => ("–", Role::Dim),
+        StepStatus::Ahead => ("·", Role::Dim),
     }
 }
 

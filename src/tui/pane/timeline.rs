@@ -6,12 +6,12 @@
 
 use std::time::Duration;
 
-use super::tried::{outcome, what};
+use super::requests::{outcome, what};
 use crate::exchange::{Exchange, Timing};
 use crate::specification::Step;
 use crate::tui::model::Model;
-use crate::tui::page::{Lines, PageLine, Words};
-use crate::tui::text::{neutral, shorten_middle, width};
+use crate::tui::page::{Fragments, Lines, PageLine};
+use crate::tui::text::{sanitize, shorten_middle, width};
 use crate::tui::theme::Role;
 use crate::tui::walk::Item;
 
@@ -60,18 +60,18 @@ impl Sum {
             let exchanges =
                 if self.exchanges == 1 { "1 exchange" } else { &format!("{} exchanges", self.exchanges) };
             let total = format!("{} in {exchanges}: ", super::duration(self.servers()));
-            line = line.put(Role::Dim, Words::Ours(&total));
+            line = line.put(Role::Dim, Fragments::Ours(&total));
             for (index, (took, (picture, role))) in self.phases.iter().zip(PICTURES).enumerate() {
                 let comma = if index == 0 { "" } else { ", " };
                 line = line.put(role, comma).put(role, picture);
-                line = line.put(Role::Dim, Words::Ours(&format!(" {}", super::duration(*took))));
+                line = line.put(Role::Dim, Fragments::Ours(&format!(" {}", super::duration(*took))));
             }
         }
         if self.person > 0 {
             let dot = if self.exchanges > 0 { " · " } else { "" };
             line = line
                 .put(Role::Dim, dot)
-                .put(Role::Dim, Words::Ours(&format!("{} s for the login", self.person)));
+                .put(Role::Dim, Fragments::Ours(&format!("{} s for the login", self.person)));
         }
         line
     }
@@ -95,26 +95,26 @@ pub(super) fn lines(model: &Model, columns: usize) -> Vec<PageLine> {
     for items in all.chunk_by(|(a, _), (b, _)| a == b) {
         let step = items[0].0;
         let title = format!("{} {}  ", step.number(), step.title());
-        let line = PageLine::new(Role::Strong, Words::Ours(&title));
+        let line = PageLine::new(Role::Strong, Fragments::Ours(&title));
         lines.push(Sum::of(model, items.iter().map(|(_, item)| item)).put(line).hang(5));
         for (_, item) in items {
             let (status, role) = outcome(model, item);
             let room = names.saturating_sub(width(&status) + 2);
-            let what = shorten_middle(&neutral(&what(model, item)), room);
+            let what = shorten_middle(&sanitize(&what(model, item)), room);
             let gap = " ".repeat(room.saturating_sub(width(&what)));
             let mut line =
                 PageLine::new(role, &format!(" {status} ")).put(Role::Text, &format!("{what}{gap}"));
             match item {
                 Item::Exchange(exchange) => {
                     let took = super::duration(exchange.timing.total);
-                    line = line.put(Role::Dim, Words::Ours(&format!("{took:>8} ")));
+                    line = line.put(Role::Dim, Fragments::Ours(&format!("{took:>8} ")));
                     line = bar.put(line, began, exchange);
                     began += exchange.timing.total;
                 }
                 Item::Callback(callback) => {
                     if let Some(seconds) = model.walk.waited(callback.id) {
                         let said = format!("{seconds:>6} s until the browser came back");
-                        line = line.put(Role::Dim, Words::Ours(&said));
+                        line = line.put(Role::Dim, Fragments::Ours(&said));
                     }
                 }
                 Item::Authorization(_) | Item::Sending(_) => {}
@@ -149,12 +149,12 @@ impl Bar {
     /// The line with the bar of an exchange that began then; at least one column of it.
     fn put(&self, line: PageLine, began: Duration, exchange: &Exchange) -> PageLine {
         let start = self.column(began).min(self.columns.saturating_sub(1));
-        let mut line = line.put(Role::Text, Words::Ours(&" ".repeat(start)));
+        let mut line = line.put(Role::Text, Fragments::Ours(&" ".repeat(start)));
         let (mut at, mut drawn) = (began, start);
         for (took, (picture, role)) in phases(&exchange.timing).into_iter().zip(PICTURES) {
             at += took;
             let end = self.column(at);
-            line = line.put(role, Words::Ours(&picture.repeat(end.saturating_sub(drawn))));
+            line = line.put(role, Fragments::Ours(&picture.repeat(end.saturating_sub(drawn))));
             drawn = drawn.max(end);
         }
         if drawn == start { line.put(Role::Warning, "░") } else { line }

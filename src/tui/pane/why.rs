@@ -3,9 +3,9 @@
 use crate::flow::Outcome;
 use crate::specification::Step;
 use crate::tui::model::Model;
-use crate::tui::page::{Lines, PageLine, Words};
+use crate::tui::page::{Fragments, Lines, PageLine};
 use crate::tui::theme::Role;
-use crate::tui::walk::{Phase, Standing};
+use crate::tui::walk::{Phase, StepStatus};
 
 /// A sentence, and where it is written.
 type Said = (&'static str, &'static str);
@@ -22,7 +22,7 @@ struct Purpose {
 pub(super) fn lines(model: &Model) -> Vec<PageLine> {
     let mut lines = Lines::default();
     let step = model.selection.step;
-    if model.walk.standing(step) == Standing::Stopped {
+    if model.walk.standing(step) == StepStatus::Stopped {
         stop(model, &mut lines);
         lines.gap();
     }
@@ -59,7 +59,7 @@ pub(super) fn stop(model: &Model, lines: &mut Lines) {
             // Where a diagnosis tells what to change, a guess beside it only contradicts.
             if model.walk.stopped_by().is_none() {
                 let guess = PageLine::new(Role::Dim, "  try      ");
-                lines.push(guess.put(Role::Text, Words::Ours(because.remedy())).hang(11));
+                lines.push(guess.put(Role::Text, Fragments::Ours(because.remedy())).hang(11));
             }
             if *awaiting == Step::Authorization {
                 lines.push(

@@ -195,7 +195,7 @@ fn another_walk_starts_when_the_present_one_has_ended() {
     assert_eq!(screen.press("RR"), [Effect::Restart]);
     screen.model.overlay = Some(Overlay::Restarting);
     assert_eq!(
-        screen.tell(RunEvent::Ended { left_behind: Vec::new(), kept: Vec::new() }),
+        screen.tell(RunEvent::Ended { left_behind: Vec::new(), known_clients: Vec::new() }),
         [Effect::Relaunch]
     );
 }
@@ -220,7 +220,7 @@ fn a_login_that_could_not_be_filled_in_is_filled_in_on_the_form() {
     };
     screen.tell(RunEvent::Finished(Outcome::Stuck {
         awaiting: Step::Authorization,
-        because: crate::flow::Because::NotRedirected(failure),
+        because: crate::flow::StuckReason::NotRedirected(failure),
     }));
     assert!(screen.text().contains("t says how to log in"), "{}", screen.text());
     screen.press("t");

@@ -141,7 +141,10 @@ fn quitting_waits_for_the_clean_up_once() {
     assert_eq!(screen.press("qq"), [Effect::Send(Command::Stop)]);
     assert!(screen.text().contains("removing the registered client"));
     assert_eq!(screen.press("q"), [Effect::Quit]);
-    assert_eq!(screen.tell(RunEvent::Ended { left_behind: Vec::new(), kept: Vec::new() }), [Effect::Quit]);
+    assert_eq!(
+        screen.tell(RunEvent::Ended { left_behind: Vec::new(), known_clients: Vec::new() }),
+        [Effect::Quit]
+    );
 }
 
 #[test]
@@ -193,9 +196,9 @@ fn ctrl_c_asks_nothing() {
 #[test]
 fn how_the_walk_stood_is_said_below_the_screen() {
     let mut screen = Screen::new(80, 24);
-    assert!(crate::tui::farewell::walked(&screen.model.walk).is_empty());
+    assert!(crate::tui::exit_summary::walked(&screen.model.walk).is_empty());
     screen.refuse();
-    let lines = crate::tui::farewell::walked(&screen.model.walk).join("\n");
+    let lines = crate::tui::exit_summary::walked(&screen.model.walk).join("\n");
     assert!(lines.contains("https://gateway.example/mcp: 2 of 7 steps, "), "{lines}");
     assert!(lines.contains("a client stops in Server metadata"), "{lines}");
     assert!(lines.contains("\nchange: "), "{lines}");
@@ -218,7 +221,7 @@ fn the_mouse_selects_and_scrolls() {
     screen.press("5\t\t\t");
     screen.press("3");
     screen.model.tab = Tab::Exchange;
-    update(&mut screen.model, Message::Wheeled((60, 10).into(), super::super::message::Way::Forth));
+    update(&mut screen.model, Message::Wheeled((60, 10).into(), super::super::message::Direction::Forth));
     assert!(screen.model.scroll > 0);
 }
 

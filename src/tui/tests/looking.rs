@@ -3,7 +3,7 @@
 use super::peers::good;
 use super::*;
 use crate::exchange::Secret;
-use crate::scenario::Extent;
+use crate::scenario::ProbeMode;
 use crate::tui::model::{Tab, View};
 use crate::tui::overlay::Overlay;
 
@@ -274,8 +274,8 @@ fn probes_are_listed_with_what_is_found_in_them() {
     screen.walk(Step::Session);
     assert_eq!(screen.press("A"), [Effect::Send(crate::run::Command::Probe)]);
     screen.tell(RunEvent::Entered(Step::Session));
-    screen.tell(RunEvent::Probing(Extent::Safe));
-    assert_eq!(screen.model.walk.recorder.record().scenario.probes.extent, Extent::Safe);
+    screen.tell(RunEvent::Probing(ProbeMode::Safe));
+    assert_eq!(screen.model.walk.recorder.record().scenario.probes.extent, ProbeMode::Safe);
     for (probe, status) in [(ProbeId::TokenUnknown, 401), (ProbeId::TokenUnsigned, 200)] {
         let (request, ..) = responses(Step::Session).remove(0);
         let request = Request { purpose: Purpose::Probe(probe), ..request };
@@ -292,7 +292,7 @@ fn probes_are_listed_with_what_is_found_in_them() {
     screen.press("A");
     let history = screen.model.walk.history().clone();
     screen.tell(RunEvent::Restored(Step::Session, history));
-    assert_eq!(screen.model.walk.recorder.record().scenario.probes.extent, Extent::Off);
+    assert_eq!(screen.model.walk.recorder.record().scenario.probes.extent, ProbeMode::Off);
 }
 
 #[test]

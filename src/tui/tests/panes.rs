@@ -6,7 +6,7 @@
 use super::peers::{NOW, bad_token, good};
 use super::*;
 use crate::document::Unusable;
-use crate::flow::{Because, Tried};
+use crate::flow::{Attempt, StuckReason};
 use crate::tui::model::Tab;
 use crate::tui::overlay::Overlay;
 
@@ -431,7 +431,7 @@ impl Screen {
         let why = Unusable::NoResponse(refused_connection());
         self.tell(RunEvent::Finished(Outcome::Stuck {
             awaiting: Step::Challenge,
-            because: Because::TargetSilent(Tried { url, why }),
+            because: StuckReason::TargetSilent(Attempt { url, why }),
         }));
     }
 
@@ -448,7 +448,7 @@ impl Screen {
         self.walk_with(Step::Session, good);
         self.press("A");
         self.tell(RunEvent::Entered(Step::Session));
-        self.tell(RunEvent::Probing(crate::scenario::Extent::Safe));
+        self.tell(RunEvent::Probing(crate::scenario::ProbeMode::Safe));
         for (id, status) in answered {
             let mut request = crate::probe::find(*id)
                 .request(&self.model.walk.scenario, self.model.walk.history())

@@ -5,9 +5,9 @@ use super::*;
 use crate::run::{Command, Player};
 use crate::scenario::Policy;
 use crate::transcript::replay::Replay;
-use crate::transcript::{LeftBehind, Transcript, Word};
+use crate::transcript::{LeftBehind, Transcript, VerdictKind};
 use crate::tui::Stored;
-use crate::tui::update::misfit;
+use crate::tui::update::unavailable;
 
 /// A screen with what answers its commands.
 struct Replayed {
@@ -20,7 +20,7 @@ impl Replayed {
         let stored = Arc::new(Stored::new("run.json".to_owned(), Replay::new(transcript).unwrap()));
         let mut player = Player::new(stored.replay.record());
         let size = Size::new(width, height);
-        let model = Model::new(Walk::of(stored), Theme::Colour, given(), size);
+        let model = Model::new(WalkView::of(stored), Theme::Colour, given(), size);
         let mut screen = Screen { model, next_id: 1 };
         for event in player.begin().into_iter().chain(player.respond(&Command::RunToEnd)) {
             screen.tell(event);
@@ -113,7 +113,7 @@ fn a_failing_run_opens_at_what_is_wrong() {
 #[test]
 fn what_changed_comes_first() {
     let mut transcript = whole(bad_token);
-    for (check, word) in [("jwt-iss", Word::Pass), ("rs-unauth-401", Word::Untestable)] {
+    for (check, word) in [("jwt-iss", VerdictKind::Pass), ("rs-unauth-401", VerdictKind::Untestable)] {
         let entry = transcript.verdicts.iter_mut().find(|entry| entry.check == check);
         entry.unwrap_or_else(|| panic!("{check}")).verdict = word;
     }
@@ -216,16 +216,16 @@ fn what_is_shown_of_an_exchange_is_what_is_stored() {
     let replayed = Replayed::open(transcript.clone(), 80, 24);
     let walk = &replayed.screen.model.walk;
     for exchange in walk.history().exchanges() {
-        assert_eq!(Some(&walk.marks.exchange(exchange)), transcript.exchange(exchange.id));
+        assert_eq!(Some(&walk.redactor.exchange(exchange)), transcript.exchange(exchange.id));
         let request = &transcript.exchange(exchange.id).unwrap().request;
-        assert_eq!(&walk.marks.request(&exchange.request), request);
+        assert_eq!(&walk.redactor.request(&exchange.request), request);
     }
     assert_eq!(
-        walk.marks.url(&walk.history().authorizations().next().unwrap().url),
+        walk.redactor.url(&walk.history().authorizations().next().unwrap().url),
         transcript.authorizations[0].url
     );
     let callback = walk.history().callbacks().next().unwrap();
-    assert_eq!(walk.marks.parameters(callback), transcript.callbacks[0].query);
+    assert_eq!(walk.redactor.parameters(callback), transcript.callbacks[0].query);
 }
 
 #[test]
@@ -288,7 +288,7 @@ fn a_transcript_with_secrets_hides_them_until_asked() {
     assert!(!replayed.run_on().contains("SECRET"), "{}", replayed.text());
     replayed.press("s");
     assert!(replayed.run_on().contains("BearerSECRETTOKEN"), "{}", replayed.text());
-    assert!(misfit(&replayed.screen.model, &Message::Export).is_some(), "exports are without secrets");
+    assert!(unavailable(&replayed.screen.model, &Message::Export).is_some(), "exports are without secrets");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What the screen looks like in the moments that matter.
 
 use super::*;
-use crate::flow::Because;
+use crate::flow::StuckReason;
 
 #[test]
 fn pasting() {
@@ -99,7 +99,7 @@ fn a_walk_that_stops_before_a_request_says_so() {
     screen.walk(Step::ServerMetadata);
     screen.tell(RunEvent::Finished(Outcome::Stuck {
         awaiting: Step::Registration,
-        because: Because::NoRegistrationEndpoint,
+        because: StuckReason::NoRegistrationEndpoint,
     }));
     screen.assert("stuck_before_a_request_80x24");
 }

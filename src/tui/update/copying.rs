@@ -26,7 +26,7 @@ pub(super) fn shown(model: &Model) -> (&'static str, String) {
 /// the script that is exported.
 pub(super) fn shown_curl(model: &Model) -> Option<(String, String)> {
     let command = curl(&shown_request(model)?);
-    if model.walk.marks.is_lifted {
+    if model.walk.redactor.is_revealed {
         return Some(("curl command, secrets included,".to_owned(), command));
     }
     let (command, names) = variables(&command);
@@ -52,20 +52,20 @@ pub(super) fn copy(model: &mut Model, what: &str, text: String) -> Vec<Effect> {
 /// The request that is on the screen.
 fn shown_request(model: &Model) -> Option<RequestEntry> {
     match model.item()? {
-        Item::Exchange(exchange) => Some(model.walk.marks.request(&exchange.request)),
-        Item::Sending(request) => Some(model.walk.marks.request(&request)),
+        Item::Exchange(exchange) => Some(model.walk.redactor.request(&exchange.request)),
+        Item::Sending(request) => Some(model.walk.redactor.request(&request)),
         Item::Authorization(_) | Item::Callback(_) => None,
     }
 }
 
 /// The URL that is on the screen: the authorization URL as it is to be opened, others without secrets.
 fn shown_url(model: &Model) -> String {
-    let marks = &model.walk.marks;
+    let redactor = &model.walk.redactor;
     match model.item() {
-        Some(Item::Authorization(request)) => marks.opened(&request.url),
-        Some(Item::Exchange(exchange)) => marks.url(&exchange.request.url),
-        Some(Item::Sending(request)) => marks.url(&request.url),
-        Some(Item::Callback(callback)) => marks.url(&callback.url),
-        None => marks.url(&model.walk.scenario.target.url),
+        Some(Item::Authorization(request)) => redactor.opened(&request.url),
+        Some(Item::Exchange(exchange)) => redactor.url(&exchange.request.url),
+        Some(Item::Sending(request)) => redactor.url(&request.url),
+        Some(Item::Callback(callback)) => redactor.url(&callback.url),
+        None => redactor.url(&model.walk.scenario.target.url),
     }
 }

@@ -38,17 +38,17 @@ pub(super) fn command(model: &mut Model, command: &Command) {
 
 /// Logs what happened in the walk.
 pub(super) fn event(model: &mut Model, event: &RunEvent) {
-    let marks = &model.walk.marks;
-    let line = |request: &Request| format!("{} {}", request.method, marks.url(&request.url));
+    let redactor = &model.walk.redactor;
+    let line = |request: &Request| format!("{} {}", request.method, redactor.url(&request.url));
     let what = match event {
         RunEvent::Started { redirect_uri } => format!("listens on {redirect_uri}"),
         RunEvent::Exchanged(exchange) => {
             let took = exchange.timing.total.as_millis();
             format!("{} → {}, {took} ms", line(&exchange.request), exchange.ended())
         }
-        RunEvent::Asked(request) => format!("asks for consent at {}", marks.url(&request.url)),
+        RunEvent::Asked(request) => format!("asks for consent at {}", redactor.url(&request.url)),
         RunEvent::Note(note) => note.clone(),
-        RunEvent::CalledBack(callback) => format!("called back at {}", marks.url(&callback.url)),
+        RunEvent::CalledBack(callback) => format!("called back at {}", redactor.url(&callback.url)),
         RunEvent::Refused(refusal) => format!("would stop here: {refusal}"),
         RunEvent::Overruled(_) => "goes on all the same".to_owned(),
         RunEvent::Restored(step, _) => format!("is at the start of step {} again", step.number()),

@@ -3,7 +3,7 @@
 use ratatui::layout::Position;
 
 use crate::specification::Step;
-use crate::tui::message::Way;
+use crate::tui::message::Direction;
 use crate::tui::model::{Focus, Model, Tab};
 use crate::tui::overlay::Overlay;
 use crate::tui::{layout, pane};
@@ -28,13 +28,13 @@ pub(super) fn select(model: &mut Model, step: Step, item: usize) {
 }
 
 /// Moves in the pane that has the focus.
-pub(super) fn go(model: &mut Model, way: Way) {
+pub(super) fn go(model: &mut Model, way: Direction) {
     if let Some(overlay) = &mut model.overlay {
         if let Overlay::Form(form) = overlay {
             form.go(way);
         } else if let Overlay::Formats { at } = overlay {
             let all = model.given.formats.len() + 1;
-            *at = if way == Way::Back { *at + all - 1 } else { *at + 1 } % all;
+            *at = if way == Direction::Back { *at + all - 1 } else { *at + 1 } % all;
         } else {
             scroll(model, way, 1);
         }
@@ -63,16 +63,16 @@ pub(super) fn go(model: &mut Model, way: Way) {
 }
 
 /// Selects the exchange before or after, in the same step.
-pub(super) fn go_to_item(model: &mut Model, way: Way) {
+pub(super) fn go_to_item(model: &mut Model, way: Direction) {
     let item = way.step(model.selection.item, model.walk.count(model.selection.step));
     select(model, model.selection.step, item);
 }
 
 /// Scrolls the page, or the help if that lies over it.
-pub(super) fn scroll(model: &mut Model, way: Way, rows: usize) {
+pub(super) fn scroll(model: &mut Model, way: Direction, rows: usize) {
     let moved = |at: usize, last: usize| match way {
-        Way::Back => at.saturating_sub(rows),
-        Way::Forth => at.saturating_add(rows).min(last),
+        Direction::Back => at.saturating_sub(rows),
+        Direction::Forth => at.saturating_add(rows).min(last),
     };
     let last = pane::help_rows(model).saturating_sub(pane::help_height(model));
     if let Some(Overlay::Help(first)) = &mut model.overlay {
@@ -83,7 +83,7 @@ pub(super) fn scroll(model: &mut Model, way: Way, rows: usize) {
 }
 
 /// Scrolls the page, or the help if that lies over it, by what is seen at once.
-pub(super) fn page(model: &mut Model, way: Way) {
+pub(super) fn page(model: &mut Model, way: Direction) {
     let height = match model.overlay {
         Some(Overlay::Help(_)) => pane::help_height(model),
         _ => model.page_height(),
@@ -92,16 +92,16 @@ pub(super) fn page(model: &mut Model, way: Way) {
 }
 
 /// Selects the exchange before or after, of whatever step.
-pub(super) fn next_item(model: &mut Model, way: Way) {
+pub(super) fn next_item(model: &mut Model, way: Direction) {
     let all: Vec<_> = model.walk.places().collect();
     let here = (model.selection.step, model.selection.item);
     let found = match way {
-        Way::Back => all.iter().rev().find(|place| **place < here),
-        Way::Forth => all.iter().find(|place| **place > here),
+        Direction::Back => all.iter().rev().find(|place| **place < here),
+        Direction::Forth => all.iter().find(|place| **place > here),
     };
     match found {
         Some(&(step, item)) => select(model, step, item),
-        None if way == Way::Back => model.status = Some("this is the first exchange".to_owned()),
+        None if way == Direction::Back => model.status = Some("this is the first exchange".to_owned()),
         None => model.status = Some("this is the last exchange so far".to_owned()),
     }
 }

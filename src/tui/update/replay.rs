@@ -19,9 +19,9 @@ pub(super) fn open(model: &mut Model) {
 }
 
 /// Why a wish makes no sense in a replay at all. The help leaves such keys out.
-pub(in crate::tui) fn never(model: &Model, wish: &Message) -> Option<&'static str> {
+pub(in crate::tui) fn never(model: &Model, action: &Message) -> Option<&'static str> {
     let stored = model.walk.stored.as_ref()?;
-    match wish {
+    match action {
         Message::Retry | Message::Edit => Some("a replay sends nothing; t walks to its target"),
         Message::OpenBrowser | Message::AskPaste | Message::ReadLoginPage => {
             Some("nobody logs in to a replay; t walks to its target")
@@ -48,8 +48,8 @@ fn was_probed(model: &Model) -> bool {
 }
 
 /// Why a wish makes no sense in a replay right now.
-pub(super) fn misfit(model: &Model, wish: &Message) -> Option<&'static str> {
-    never(model, wish).or(match (wish, &model.walk.phase) {
+pub(super) fn unavailable(model: &Model, action: &Message) -> Option<&'static str> {
+    never(model, action).or(match (action, &model.walk.phase) {
         (Message::Continue | Message::RunToEnd, Phase::Finished(_) | Phase::Refused(_)) => {
             Some("the run ended here: b goes a step back, R to the start, x exports, q quits")
         }

@@ -5,7 +5,7 @@ use ratatui_textarea::TextArea;
 use super::looking::{select, show_tab};
 use crate::exchange::{Exchange, Headers, text};
 use crate::specification::Step;
-use crate::tui::message::Way;
+use crate::tui::message::Direction;
 use crate::tui::model::{Model, Search, Tab};
 use crate::tui::overlay::Overlay;
 use crate::tui::walk::Item;
@@ -68,7 +68,7 @@ fn holds(model: &Model, exchange: &Exchange, needle: &str) -> bool {
         return false;
     }
     // What is in a secret only is not shown.
-    let entry = model.walk.marks.exchange(exchange);
+    let entry = model.walk.redactor.exchange(exchange);
     let fields = |headers: &[(String, String)]| headers.iter().any(|(name, value)| has(name) || has(value));
     let shown = has(&entry.request.url) || fields(&entry.request.headers) || has(&entry.request.body);
     shown || entry.response.is_some_and(|response| fields(&response.headers) || has(&response.body))
@@ -76,11 +76,11 @@ fn holds(model: &Model, exchange: &Exchange, needle: &str) -> bool {
 
 /// Goes to the next place, or the one before; after the last comes the first. Where there is none on the page, to the
 /// exchange that has one.
-pub(super) fn found(model: &mut Model, way: Way) {
+pub(super) fn found(model: &mut Model, way: Direction) {
     let Some(search) = &mut model.search else { return };
     let all = search.rows.len();
     if all > 0 {
-        search.at = if way == Way::Back { search.at + all - 1 } else { search.at + 1 } % all;
+        search.at = if way == Direction::Back { search.at + all - 1 } else { search.at + 1 } % all;
         show(model);
     } else if let Some((step, item)) = search.elsewhere {
         show_tab(model, Tab::Exchange);

@@ -86,7 +86,7 @@ async fn log_in_with_notes(
     let (events, mut heard) = mpsc::unbounded_channel();
     let transport: Arc<dyn Transport> = Arc::clone(&site) as _;
     let farewells = mpsc::unbounded_channel().0;
-    let desk = Desk {
+    let desk = ConsentContext {
         request,
         transport,
         events,

@@ -14,7 +14,7 @@ use tokio::sync::mpsc;
 
 use super::super::failure::Failure;
 use super::super::process::{Process, lines};
-use super::super::{Desk, Farewell};
+use super::super::{Cleanup, ConsentContext};
 use super::first_line;
 use crate::scenario::WebDriver;
 
@@ -39,18 +39,18 @@ const ENDING: Duration = Duration::from_secs(5);
 /// A session.
 pub(super) struct Session {
     client: Client,
-    _belongings: Belongings,
+    _belongings: BrowserResources,
 }
 
 /// What has to be put away when the session is over: the session itself, the server if it is ours, the profile.
-struct Belongings {
+struct BrowserResources {
     client: Option<Client>,
     server: Option<Process>,
     profile: Option<TempDir>,
-    farewells: mpsc::UnboundedSender<Farewell>,
+    farewells: mpsc::UnboundedSender<Cleanup>,
 }
 
-impl Drop for Belongings {
+impl Drop for BrowserResources {
     fn drop(&mut self) {
         let (client, server, profile) = (self.client.take(), self.server.take(), self.profile.take());
         // If nobody listens any more, the future is dropped at once, which ends all but the session.
@@ -67,9 +67,9 @@ impl Drop for Belongings {
 
 impl Session {
     /// Starts a session, and before that `chromedriver` if no server is named.
-    pub(super) async fn start(webdriver: &WebDriver, desk: &Desk) -> Result<Self, Failure> {
+    pub(super) async fn start(webdriver: &WebDriver, desk: &ConsentContext) -> Result<Self, Failure> {
         let farewells = desk.farewells.clone();
-        let mut belongings = Belongings { client: None, server: None, profile: None, farewells };
+        let mut belongings = BrowserResources { client: None, server: None, profile: None, farewells };
         let mut arguments: Vec<_> = ARGUMENTS.map(str::to_owned).to_vec();
         let url = if let Some(url) = &webdriver.server {
             url.clone()

@@ -2,7 +2,7 @@
 
 use url::form_urlencoded;
 
-use super::{Mark, Sheet};
+use super::{Builder, Mark};
 use crate::check::At;
 use crate::document::pkce;
 use crate::exchange::{AuthorizationRequest, Callback, Purpose, bare, text};
@@ -45,7 +45,7 @@ pub(super) fn url(
     title: &'static str,
     url: &str,
     says: impl Fn(&str) -> &'static str,
-    sheet: &mut Sheet<'_>,
+    sheet: &mut Builder<'_>,
 ) {
     let (endpoint, query) = url.split_once('?').unwrap_or((url, ""));
     let query = query.split('#').next().unwrap_or_default();
@@ -57,8 +57,8 @@ pub(super) fn url(
 }
 
 /// The authorization request.
-pub(super) fn request(model: &Model, request: &AuthorizationRequest, sheet: &mut Sheet<'_>) {
-    url("The authorization request", &model.walk.marks.url(&request.url), asked, sheet);
+pub(super) fn request(model: &Model, request: &AuthorizationRequest, sheet: &mut Builder<'_>) {
+    url("The authorization request", &model.walk.redactor.url(&request.url), asked, sheet);
     for (name, why) in [
         ("state", "missing: the callback could belong to anybody's login"),
         ("code_challenge", "missing: whoever sees the code can use it"),
@@ -83,7 +83,7 @@ fn verifier(model: &Model) -> Option<String> {
 }
 
 /// PKCE as the computation it is (RFC 7636 §4.2).
-fn proof(model: &Model, request: &AuthorizationRequest, sheet: &mut Sheet<'_>) {
+fn proof(model: &Model, request: &AuthorizationRequest, sheet: &mut Builder<'_>) {
     let Some(challenge) = request.get("code_challenge") else { return };
     let is_last = model.walk.history().authorizations().next_back() == Some(request);
     sheet.head("PKCE: code_challenge = BASE64URL(SHA-256(code_verifier))");
@@ -100,10 +100,10 @@ fn proof(model: &Model, request: &AuthorizationRequest, sheet: &mut Sheet<'_>) {
     sheet.row(
         Mark::None,
         "code_verifier",
-        &model.walk.marks.mark("code_verifier", &verifier),
+        &model.walk.redactor.mark("code_verifier", &verifier),
         "sent in step 6",
     );
-    if model.walk.marks.is_stand_in(&verifier) {
+    if model.walk.redactor.is_synthetic(&verifier) {
         let said = "the server compares its digest with code_challenge; this cannot be seen in a stored run";
         sheet.say(Role::Dim, &format!("  {said}"));
         sheet.row(Mark::None, "code_challenge", &challenge, "sent with this request");
@@ -120,14 +120,14 @@ fn proof(model: &Model, request: &AuthorizationRequest, sheet: &mut Sheet<'_>) {
 }
 
 /// The redirect back.
-pub(super) fn callback(model: &Model, callback: &Callback, sheet: &mut Sheet<'_>) {
-    let marks = &model.walk.marks;
+pub(super) fn callback(model: &Model, callback: &Callback, sheet: &mut Builder<'_>) {
+    let redactor = &model.walk.redactor;
     let request = model.walk.history().authorizations().next_back();
     sheet.head("The callback");
     let to = bare(&callback.url);
-    sheet.row(Mark::None, "redirect URI", &marks.url(to), "");
+    sheet.row(Mark::None, "redirect URI", &redactor.url(to), "");
     let raw = callback.query.iter();
-    for ((name, value), (_, raw)) in marks.parameters(callback).iter().zip(raw) {
+    for ((name, value), (_, raw)) in redactor.parameters(callback).iter().zip(raw) {
         let found = sheet.findings(|at| matches!(at, At::Parameter(parameter) if *parameter == *name));
         let sent = request.and_then(|request| request.get("state"));
         let (mark, remark) = match name.as_str() {

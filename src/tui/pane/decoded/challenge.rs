@@ -1,6 +1,6 @@
 //! The challenges of a response, parameter by parameter (RFC 9110 §11.6.1, RFC 6750 §3, RFC 9728 §5.1).
 
-use super::{Mark, Sheet};
+use super::{Builder, Mark};
 use crate::check::At;
 use crate::document::challenge::challenges;
 use crate::exchange::Response;
@@ -22,7 +22,7 @@ fn says(name: &str) -> &'static str {
 }
 
 /// The lines for a response to a request without a token, or to one whose token was refused.
-pub(super) fn lines(heading: &'static str, response: &Response, sheet: &mut Sheet<'_>) {
+pub(super) fn lines(heading: &'static str, response: &Response, sheet: &mut Builder<'_>) {
     sheet.head(heading);
     let found = sheet.findings(|at| *at == At::Status);
     let good = if response.status == 401 { Mark::Good } else { Mark::None };

@@ -2,13 +2,13 @@
 
 use serde_json::Value;
 
-use super::{Mark, Sheet, flat, marked_json};
+use super::{Builder, Mark, flat, marked_json};
 use crate::check::At;
 use crate::document::members::{Member, Need, Surveyed, survey};
 use crate::document::{Object, read};
 use crate::exchange::{Exchange, Response};
 use crate::specification::Level;
-use crate::tui::page::Words;
+use crate::tui::page::Fragments;
 use crate::tui::theme::Role;
 
 /// The members of a document: those the specification names, ticked or missing; then all others.
@@ -16,11 +16,11 @@ pub(super) fn published(
     exchange: &Exchange,
     title: &'static str,
     table: &'static [Member],
-    sheet: &mut Sheet<'_>,
+    sheet: &mut Builder<'_>,
 ) {
     sheet.head(title);
     if let Err(why) = read(exchange) {
-        let url = sheet.model.walk.marks.url(&exchange.request.url);
+        let url = sheet.model.walk.redactor.url(&exchange.request.url);
         sheet.say(Role::Warning, &format!("{url} {why}: there are no members to show."));
         return;
     }
@@ -41,7 +41,7 @@ pub(super) fn published(
 }
 
 /// The members that a document might have and has not.
-pub(super) fn absent(exchange: &Exchange, table: &'static [Member], sheet: &mut Sheet<'_>) {
+pub(super) fn absent(exchange: &Exchange, table: &'static [Member], sheet: &mut Builder<'_>) {
     if read(exchange).is_err() {
         return;
     }
@@ -57,7 +57,7 @@ pub(super) fn absent(exchange: &Exchange, table: &'static [Member], sheet: &mut 
 }
 
 /// The response's JSON object with its secrets marked.
-fn marked(exchange: &Exchange, sheet: &Sheet<'_>) -> Object {
+fn marked(exchange: &Exchange, sheet: &Builder<'_>) -> Object {
     let json = marked_json(sheet.model, exchange);
     let members = json.and_then(|json| if let Value::Object(members) = json { Some(members) } else { None });
     Object { members: members.unwrap_or_default(), duplicates: Vec::new() }
@@ -67,7 +67,7 @@ const fn is_needed(line: &Surveyed<'_>) -> bool {
     matches!(line.member, Some(Member { need: Need::Required, .. }))
 }
 
-fn row(line: &Surveyed<'_>, sheet: &mut Sheet<'_>) {
+fn row(line: &Surveyed<'_>, sheet: &mut Builder<'_>) {
     let pointer = format!("/{}", line.name.replace('~', "~0").replace('/', "~1"));
     let below = format!("{pointer}/");
     let found = sheet.findings(|at| match at {
@@ -82,32 +82,32 @@ fn row(line: &Surveyed<'_>, sheet: &mut Sheet<'_>) {
         let need = line.member.map_or("", |member| member.need.word());
         let lacks = if is_needed(line) { Mark::Bad(Level::Must) } else { Mark::Absent };
         let remark = format!("{need}, absent: {says}");
-        sheet.judged(&found, lacks, line.name, "", Words::Ours(&remark));
+        sheet.judged(&found, lacks, line.name, "", Fragments::Ours(&remark));
     }
 }
 
 /// What the server registered otherwise than it was asked to.
-pub(super) fn changed(exchange: &Exchange, sheet: &mut Sheet<'_>) {
+pub(super) fn changed(exchange: &Exchange, sheet: &mut Builder<'_>) {
     let (Ok(asked), Ok(given)) = (Object::parse(&exchange.request.body), read(exchange)) else { return };
     let changed: Vec<_> = asked
         .members
         .iter()
-        .filter_map(|(name, wish)| Some((name, wish, given.members.get(name)?)))
-        .filter(|(_, wish, value)| wish != value)
+        .filter_map(|(name, action)| Some((name, action, given.members.get(name)?)))
+        .filter(|(_, action, value)| action != value)
         .collect();
     sheet.head("Changed by the server");
     if changed.is_empty() {
         sheet.say(Role::Dim, "nothing: what it echoes is what was asked for");
     }
-    for (name, wish, value) in changed {
-        sheet.row(Mark::None, name, &flat(value), &format!("asked for: {}", flat(wish)));
+    for (name, action, value) in changed {
+        sheet.row(Mark::None, name, &flat(value), &format!("asked for: {}", flat(action)));
     }
 }
 
 /// A response without a table: its JSON members, or where it leads.
-pub(super) fn other(exchange: &Exchange, response: &Response, sheet: &mut Sheet<'_>) {
+pub(super) fn other(exchange: &Exchange, response: &Response, sheet: &mut Builder<'_>) {
     if let Some(to) = response.redirect() {
-        let to = sheet.model.walk.marks.url(&to);
+        let to = sheet.model.walk.redactor.url(&to);
         super::authorization::url("Redirected to", &to, |_| "", sheet);
         return;
     }

@@ -2,14 +2,14 @@
 
 use serde_json::Value;
 
-use super::{Mark, Sheet, flat};
+use super::{Builder, Mark, flat};
 use crate::document::mcp::{self, RpcResponse};
 use crate::exchange::Exchange;
 use crate::specification::Level;
 use crate::tui::theme::Role;
 
 /// The result of `initialize` or `server/discover`.
-pub(super) fn opening(exchange: &Exchange, sheet: &mut Sheet<'_>) {
+pub(super) fn opening(exchange: &Exchange, sheet: &mut Builder<'_>) {
     match mcp::response(exchange) {
         Ok(RpcResponse::Result(result)) => {
             sheet.head("The MCP server");
@@ -48,7 +48,7 @@ pub(super) fn opening(exchange: &Exchange, sheet: &mut Sheet<'_>) {
             }
         }
         Err(why) => {
-            let url = sheet.model.walk.marks.url(&exchange.request.url);
+            let url = sheet.model.walk.redactor.url(&exchange.request.url);
             sheet.say(Role::Warning, &format!("{url} {why}: there is no JSON-RPC response."));
             if let Some(response) = exchange.response().filter(|response| response.status == 401) {
                 super::challenge::lines("The token was refused", response, sheet);

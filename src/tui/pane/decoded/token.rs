@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::{Mark, Sheet, document, flat};
-use crate::check::claims::{self, Claim, Token, Worth};
+use super::{Builder, Mark, document, flat};
+use crate::check::claims::{self, Claim, ClaimStatus, Token};
 use crate::document::members::TOKEN_RESPONSE;
 use crate::document::read;
 use crate::exchange::Exchange;
@@ -11,7 +11,7 @@ use crate::specification::Level;
 use crate::tui::theme::Role;
 
 /// The token response; if it is the last one, the token in it too.
-pub(super) fn response(exchange: &Exchange, now: i64, sheet: &mut Sheet<'_>) {
+pub(super) fn response(exchange: &Exchange, now: i64, sheet: &mut Builder<'_>) {
     document::published(exchange, "The token response", TOKEN_RESPONSE, sheet);
     let evidence = sheet.evidence();
     let is_last = evidence.token_response().is_ok_and(|(last, _)| last.id == exchange.id);
@@ -22,7 +22,7 @@ pub(super) fn response(exchange: &Exchange, now: i64, sheet: &mut Sheet<'_>) {
 }
 
 /// The access token taken apart.
-fn access_token(token: Token, sheet: &mut Sheet<'_>) {
+fn access_token(token: Token, sheet: &mut Builder<'_>) {
     match token {
         Token::Opaque => {
             sheet.head("The access token");
@@ -50,23 +50,23 @@ fn access_token(token: Token, sheet: &mut Sheet<'_>) {
     }
 }
 
-fn rows(claims: &[Claim], sheet: &mut Sheet<'_>) {
+fn rows(claims: &[Claim], sheet: &mut Builder<'_>) {
     for claim in claims {
         worth(claim, sheet);
     }
 }
 
-fn worth(claim: &Claim, sheet: &mut Sheet<'_>) {
+fn worth(claim: &Claim, sheet: &mut Builder<'_>) {
     let value = claim.value.as_ref().map(flat).unwrap_or_default();
     match &claim.worth {
-        Worth::Good(why) => sheet.row(Mark::Good, &claim.name, &value, why),
-        Worth::Bad(why) => sheet.row(Mark::Bad(Level::Must), &claim.name, &value, &format!("← {why}")),
-        Worth::Told(what) => sheet.row(Mark::None, &claim.name, &value, what),
+        ClaimStatus::Good(why) => sheet.row(Mark::Good, &claim.name, &value, why),
+        ClaimStatus::Bad(why) => sheet.row(Mark::Bad(Level::Must), &claim.name, &value, &format!("← {why}")),
+        ClaimStatus::Informational(what) => sheet.row(Mark::None, &claim.name, &value, what),
     }
 }
 
 /// The key set: which keys there are, and which one signed the token.
-pub(super) fn keys(exchange: &Exchange, sheet: &mut Sheet<'_>) {
+pub(super) fn keys(exchange: &Exchange, sheet: &mut Builder<'_>) {
     sheet.head("The key set");
     let set = match read(exchange) {
         Ok(set) => set,
@@ -97,7 +97,7 @@ pub(super) fn keys(exchange: &Exchange, sheet: &mut Sheet<'_>) {
 }
 
 /// What is to be said of the signature; of one that was not stored, what was said then.
-fn signed(seen: Worth, sheet: &mut Sheet<'_>) {
+fn signed(seen: ClaimStatus, sheet: &mut Builder<'_>) {
     let then = sheet.model.walk.stored.as_ref().and_then(|stored| stored.signature());
     let name = "signature".to_owned();
     worth(&Claim { name, value: None, worth: then.unwrap_or(seen) }, sheet);

@@ -5,19 +5,19 @@ mod network;
 
 use std::time::Duration;
 
-pub use grant::{GrantDraft, GrantKind};
-pub use network::NetworkDraft;
+pub use grant::{GrantKind, PartialGrant};
+pub use network::PartialNetwork;
 
 use super::{
-    Certificate, Client, Consent, Driver, Expectation, Extent, FailOn, Limits, Location, Network, Page,
-    Policy, Probes, Program, Registration, Scenario, Script, Target, Then, WebDriver,
+    Certificate, Client, Consent, Driver, Expectation, FailOn, Limits, Location, Network, Page, Policy,
+    ProbeMode, Probes, Program, Registration, Scenario, Script, SessionAction, Target, WebDriver,
 };
 use crate::exchange::{ProbeId, Secret};
 use crate::specification::{Party, ProtocolVersion, Step};
 
 /// What a file or a command line says; `None` and empty where it says nothing.
 #[derive(Clone, Debug, Default)]
-pub struct Draft {
+pub struct PartialScenario {
     /// A name for people.
     pub title: Option<String>,
     /// Where the file says where the walk starts.
@@ -29,21 +29,21 @@ pub struct Draft {
     /// The protocol version.
     pub protocol_version: Option<ProtocolVersion>,
     /// The client.
-    pub client: ClientDraft,
+    pub client: PartialClient,
     /// The login.
-    pub consent: ConsentDraft,
+    pub consent: PartialConsent,
     /// Bound of an exchange.
     pub timeout: Option<Duration>,
     /// Bytes of a body that are read.
     pub body_limit: Option<usize>,
     /// How requests reach their servers.
-    pub network: NetworkDraft,
+    pub network: PartialNetwork,
     /// The last step.
     pub until: Option<Step>,
     /// What to do in the open session.
-    pub then: Vec<Then>,
+    pub then: Vec<SessionAction>,
     /// What to send beyond the happy path.
-    pub probes: Option<Extent>,
+    pub probes: Option<ProbeMode>,
     /// Probes to send whatever their kind.
     pub allow: Vec<ProbeId>,
     /// Whether to go on where a conforming client stops.
@@ -74,7 +74,7 @@ pub enum Place {
 
 /// What is said of the client.
 #[derive(Clone, Debug, Default)]
-pub struct ClientDraft {
+pub struct PartialClient {
     /// Where the identifier comes from.
     pub registration: Option<RegistrationKind>,
     /// `client_id`.
@@ -84,7 +84,7 @@ pub struct ClientDraft {
     /// URL of a metadata document.
     pub metadata_url: Option<String>,
     /// What it presents.
-    pub grant: GrantDraft,
+    pub grant: PartialGrant,
     /// The authorization server to use.
     pub issuer: Option<String>,
     /// Whether a client that was registered stays.
@@ -99,7 +99,7 @@ pub struct ClientDraft {
 
 /// What is said of the login.
 #[derive(Clone, Debug, Default)]
-pub struct ConsentDraft {
+pub struct PartialConsent {
     /// The driver.
     pub driver: Option<DriverKind>,
     /// Inputs and buttons of forms by name.
@@ -186,7 +186,7 @@ pub struct Defaults {
     /// Certificates that were read, and proxies.
     pub network: Network,
     /// What to send beyond the happy path.
-    pub probes: Extent,
+    pub probes: ProbeMode,
 }
 
 impl Defaults {
@@ -198,14 +198,14 @@ impl Defaults {
             driver,
             fill: Vec::new(),
             network,
-            probes: Extent::Off,
+            probes: ProbeMode::Off,
         }
     }
 }
 
 /// What no scenario can be made of. The words name the option and the key of the file.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Incomplete {
+pub enum ScenarioError {
     /// Nowhere to start.
     #[error("there is no target: give the URL of an MCP endpoint, or --sandbox")]
     Target,
@@ -268,44 +268,44 @@ pub enum Incomplete {
     Program,
 }
 
-impl Draft {
+impl PartialScenario {
     /// Whether what one source says goes together. Of two sources the one that overrides is right.
-    pub fn check(&self) -> Result<(), Incomplete> {
+    pub fn check(&self) -> Result<(), ScenarioError> {
         if self.client.registration == Some(RegistrationKind::Dynamic) && self.client.id.is_some() {
-            return Err(Incomplete::DynamicWithId);
+            return Err(ScenarioError::DynamicWithId);
         }
         let consent = &self.consent;
         let driver = consent.implied_driver();
         let another = |than| driver.is_some_and(|driver| driver != than);
         if another(DriverKind::WebDriver) && consent.drives_browser() {
-            return Err(Incomplete::BrowserWithoutWebDriver);
+            return Err(ScenarioError::BrowserWithoutWebDriver);
         }
         if another(DriverKind::Form)
             && another(DriverKind::WebDriver)
             && (!consent.fill.is_empty() || !consent.pages.is_empty())
         {
-            return Err(Incomplete::FillWithoutForm);
+            return Err(ScenarioError::FillWithoutForm);
         }
         if another(DriverKind::Command) && consent.command.is_some() {
-            return Err(Incomplete::ProgramWithoutCommand);
+            return Err(ScenarioError::ProgramWithoutCommand);
         }
         Ok(())
     }
 
     /// The same with everything the other one says in its place.
     #[must_use]
-    pub fn overridden_by(self, over: Self) -> Self {
+    pub fn merge(self, over: Self) -> Self {
         Self {
             title: over.title.or(self.title),
             location: over.location.or(self.location),
             place: placed(self.place, over.place),
             headers: named(self.headers, over.headers, str::eq_ignore_ascii_case),
             protocol_version: over.protocol_version.or(self.protocol_version),
-            client: self.client.overridden_by(over.client),
-            consent: self.consent.overridden_by(over.consent),
+            client: self.client.merge(over.client),
+            consent: self.consent.merge(over.consent),
             timeout: over.timeout.or(self.timeout),
             body_limit: over.body_limit.or(self.body_limit),
-            network: self.network.overridden_by(over.network),
+            network: self.network.merge(over.network),
             until: over.until.or(self.until),
             then: if over.then.is_empty() { self.then } else { over.then },
             probes: over.probes.or(self.probes),
@@ -335,7 +335,7 @@ impl Draft {
     }
 
     /// The scenario it makes.
-    pub fn scenario(self, defaults: Defaults) -> Result<Scenario, Incomplete> {
+    pub fn scenario(self, defaults: Defaults) -> Result<Scenario, ScenarioError> {
         let protocol_version = self.protocol_version();
         let url = match self.place {
             Some(Place::Url(url)) => Some(url),
@@ -345,7 +345,7 @@ impl Draft {
         Ok(Scenario {
             title: self.title,
             location: self.location,
-            target: Target { url: url.ok_or(Incomplete::Target)?, headers: self.headers },
+            target: Target { url: url.ok_or(ScenarioError::Target)?, headers: self.headers },
             protocol_version,
             client: self.client.client(defaults.client_metadata_url)?,
             consent: self.consent.consent(defaults.driver, defaults.fill)?,
@@ -361,9 +361,9 @@ impl Draft {
     }
 }
 
-impl ClientDraft {
+impl PartialClient {
     /// Another identity replaces the whole identity; another way to register only that.
-    fn overridden_by(self, over: Self) -> Self {
+    fn merge(self, over: Self) -> Self {
         let another = over.id.is_some() || over.metadata_url.is_some();
         let (id, secret, metadata_url) = if another {
             (over.id, over.secret, over.metadata_url)
@@ -375,7 +375,7 @@ impl ClientDraft {
             id,
             secret,
             metadata_url,
-            grant: self.grant.overridden_by(over.grant),
+            grant: self.grant.merge(over.grant),
             issuer: over.issuer.or(self.issuer),
             keep: over.keep.or(self.keep),
             scope: over.scope.or(self.scope),
@@ -384,7 +384,7 @@ impl ClientDraft {
         }
     }
 
-    fn client(self, known_document: Option<String>) -> Result<Client, Incomplete> {
+    fn client(self, known_document: Option<String>) -> Result<Client, ScenarioError> {
         let asked = self.registration.unwrap_or(RegistrationKind::Auto);
         let kind = match asked {
             RegistrationKind::Auto if self.id.is_some() => RegistrationKind::Preregistered,
@@ -394,12 +394,12 @@ impl ClientDraft {
         let registration = match kind {
             RegistrationKind::Auto | RegistrationKind::Dynamic => Registration::Dynamic,
             RegistrationKind::Preregistered => Registration::Preregistered {
-                client_id: self.id.ok_or(Incomplete::ClientId)?,
+                client_id: self.id.ok_or(ScenarioError::ClientId)?,
                 credential: self.grant.credential(self.secret)?,
             },
             RegistrationKind::MetadataDocument => Registration::MetadataDocument {
                 or_dynamic: asked == RegistrationKind::Auto,
-                url: self.metadata_url.or(known_document).ok_or(Incomplete::ClientMetadataUrl)?,
+                url: self.metadata_url.or(known_document).ok_or(ScenarioError::ClientMetadataUrl)?,
             },
         };
         let credential = match &registration {
@@ -420,7 +420,7 @@ impl ClientDraft {
     }
 }
 
-impl ConsentDraft {
+impl PartialConsent {
     /// The driver that is named, or that what is said is for.
     fn implied_driver(&self) -> Option<DriverKind> {
         let fills = !self.fill.is_empty() || !self.pages.is_empty();
@@ -434,7 +434,7 @@ impl ConsentDraft {
         self.webdriver.is_some() || self.browser_no_sandbox.is_some()
     }
 
-    fn overridden_by(self, over: Self) -> Self {
+    fn merge(self, over: Self) -> Self {
         Self {
             driver: over.implied_driver().or(self.implied_driver()),
             fill: named(self.fill, over.fill, |one, other| one == other),
@@ -452,7 +452,7 @@ impl ConsentDraft {
         self,
         by_default: DriverKind,
         known_fill: Vec<(String, Secret)>,
-    ) -> Result<Consent, Incomplete> {
+    ) -> Result<Consent, ScenarioError> {
         let usual = Consent::default();
         let chosen = self.implied_driver().unwrap_or(by_default);
         let script = if self.fill.is_empty() && self.pages.is_empty() {
@@ -470,7 +470,7 @@ impl ConsentDraft {
                 server: self.webdriver,
                 no_sandbox: self.browser_no_sandbox.unwrap_or(false),
             }),
-            DriverKind::Command => Driver::Command(self.command.ok_or(Incomplete::Program)?),
+            DriverKind::Command => Driver::Command(self.command.ok_or(ScenarioError::Program)?),
         };
         Ok(Consent {
             driver,

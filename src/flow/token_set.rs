@@ -8,13 +8,13 @@ use crate::specification::{Party, Step};
 
 /// Tokens, and the client they were granted to.
 #[derive(Clone, Debug)]
-pub struct Granted {
+pub struct TokenSet {
     pub(super) registered: Registered,
     pub(super) access_token: Secret,
     pub(super) refresh_token: Option<Secret>,
 }
 
-impl Granted {
+impl TokenSet {
     /// The requests that revoke the tokens, the refresh token first: it takes the others with it where the server goes
     /// by the specification. None, if the server has no revocation endpoint.
     pub fn revocations(&self) -> Vec<Request> {

@@ -1,13 +1,13 @@
 //! What stands below the screen that is gone: how the walk stood, whom it blames, and what is left behind.
 
-use super::text::neutral;
-use super::walk::{Phase, Walk};
+use super::text::sanitize;
+use super::walk::{Phase, WalkView};
 use crate::flow::Outcome;
 use crate::specification::Step;
 use crate::transcript::{DiagnosisEntry, LeftBehind};
 
 /// How a walk stood; nothing if it never began.
-pub(super) fn walked(walk: &Walk) -> Vec<String> {
+pub(super) fn walked(walk: &WalkView) -> Vec<String> {
     if walk.history().is_empty() {
         return Vec::new();
     }
@@ -19,14 +19,14 @@ pub(super) fn walked(walk: &Walk) -> Vec<String> {
             count => format!(" (and {count} more causes)"),
         };
         lines.push(format!("{}: {}{others}", walk.diagnoses[0].blamed(), shown(walk, cause)));
-        lines.push(format!("change: {}", neutral(remedy)));
+        lines.push(format!("change: {}", sanitize(remedy)));
     }
     lines
 }
 
-fn verdict(walk: &Walk) -> String {
-    let url = walk.marks.url(&walk.scenario.target.url);
-    let url = neutral(&url);
+fn verdict(walk: &WalkView) -> String {
+    let url = walk.redactor.url(&walk.scenario.target.url);
+    let url = sanitize(&url);
     let (done, all) = (walk.steps_done(), Step::ALL.len());
     let stopped = match &walk.phase {
         Phase::Refused(refusal) => {
@@ -43,12 +43,12 @@ fn verdict(walk: &Walk) -> String {
 /// Which clients could not be removed.
 pub(super) fn left_behind(clients: &[LeftBehind]) -> impl Iterator<Item = String> {
     clients.iter().map(|LeftBehind { issuer, client_id, .. }| {
-        let (issuer, client_id) = (neutral(issuer), neutral(client_id));
+        let (issuer, client_id) = (sanitize(issuer), sanitize(client_id));
         format!("left behind: the client {client_id} stays registered at {issuer}")
     })
 }
 
 /// What others have a say in.
-fn shown(walk: &Walk, text: &str) -> String {
-    neutral(&walk.marks.masked(text).unwrap_or_else(|| text.to_owned())).into_owned()
+fn shown(walk: &WalkView, text: &str) -> String {
+    sanitize(&walk.redactor.masked(text).unwrap_or_else(|| text.to_owned())).into_owned()
 }

@@ -1,6 +1,6 @@
 //! A run as causes look at it: the evidence, what failed, and the products that were recognised.
 
-use super::{Advice, Product, product};
+use super::{Product, Remedy, product};
 use crate::check::{Evidence, Judged};
 use crate::document::Unusable;
 use crate::document::challenge::{self, Challenge};
@@ -9,19 +9,19 @@ use crate::exchange::{Exchange, Purpose, Response};
 
 /// A run under diagnosis.
 #[derive(Debug)]
-pub struct Case<'a> {
+pub struct DiagnosisContext<'a> {
     /// All that was seen.
     pub evidence: Evidence<'a>,
     failed: Vec<(&'static str, String)>,
     products: Vec<&'static Product>,
 }
 
-impl<'a> Case<'a> {
+impl<'a> DiagnosisContext<'a> {
     pub(super) fn new(evidence: Evidence<'a>, judged: &[Judged]) -> Self {
         let failed =
             judged.iter().filter_map(|judged| Some((judged.check.id, judged.finding()?.message.clone())));
         let failed = failed.collect();
-        Self { evidence, failed, products: product::recognised(&evidence) }
+        Self { evidence, failed, products: product::detected(&evidence) }
     }
 
     /// Whether the check failed.
@@ -40,7 +40,7 @@ impl<'a> Case<'a> {
     }
 
     /// Whether an advice is for this run: for any product, or for one at hand; for every case, or for this.
-    pub(super) fn concerns(&self, advice: &Advice) -> bool {
+    pub(super) fn concerns(&self, advice: &Remedy) -> bool {
         advice.product.is_none_or(|product| self.products.iter().any(|at_hand| at_hand.id == product.id))
             && advice.when.is_none_or(|is_case| is_case(self))
     }

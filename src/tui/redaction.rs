@@ -6,63 +6,64 @@ use std::sync::Arc;
 
 use super::stored::Stored;
 use crate::exchange::{Callback, Exchange, Request, Response, text};
-use crate::transcript::redact::Marks;
+use crate::transcript::redact::Redactor;
 use crate::transcript::{BodyEncoding, ExchangeEntry, RequestEntry, exchange_entry, request_entry};
 
 /// Marks, or nothing over the secrets.
 #[derive(Clone, Debug)]
-pub(super) struct Veil {
-    marks: Arc<Marks>,
+pub(super) struct Redaction {
+    redactor: Arc<Redactor>,
     /// The stored run whose marks these are, if they are of one.
     stored: Option<Arc<Stored>>,
     /// Whether secrets are shown.
-    pub(super) is_lifted: bool,
+    pub(super) is_revealed: bool,
 }
 
-impl Veil {
+impl Redaction {
     /// A veil that is down.
-    pub(super) fn new(marks: Marks) -> Self {
-        Self { marks: Arc::new(marks), stored: None, is_lifted: false }
+    pub(super) fn new(redactor: Redactor) -> Self {
+        Self { redactor: Arc::new(redactor), stored: None, is_revealed: false }
     }
 
     /// A veil over a stored run: where something stands for a secret, the mark of the file is shown.
     pub(super) fn of(stored: Arc<Stored>) -> Self {
-        Self { marks: stored.replay.marks(), stored: Some(stored), is_lifted: false }
+        Self { redactor: stored.replay.redactor(), stored: Some(stored), is_revealed: false }
     }
 
     /// Hides what these marks know.
-    pub(super) fn learn(&mut self, marks: Arc<Marks>) {
-        self.marks = marks;
+    pub(super) fn learn(&mut self, redactor: Arc<Redactor>) {
+        self.redactor = redactor;
     }
 
     /// Hides the secrets of one more exchange, too.
-    pub(super) fn learn_also(&mut self, exchange: &Exchange) {
-        Arc::make_mut(&mut self.marks).learn_also(exchange);
+    pub(super) fn learn_exchange_secrets(&mut self, exchange: &Exchange) {
+        Arc::make_mut(&mut self.redactor).learn_exchange_secrets(exchange);
     }
 
     /// Hides the secrets of a callback, too.
-    pub(super) fn learn_back(&mut self, callback: &Callback) {
-        Arc::make_mut(&mut self.marks).learn_back(callback);
+    pub(super) fn learn_callback_secrets(&mut self, callback: &Callback) {
+        Arc::make_mut(&mut self.redactor).learn_callback_secrets(callback);
     }
 
     /// A text in which somebody may quote a secret; `None` if nothing in it has to be hidden.
     pub(super) fn masked(&self, text: &str) -> Option<String> {
-        if self.is_lifted { None } else { self.marks.masked(text) }
+        if self.is_revealed { None } else { self.redactor.masked(text) }
     }
 
     /// A secret of that kind.
     pub(super) fn mark(&self, kind: &str, secret: &str) -> String {
-        if self.is_lifted { secret.to_owned() } else { self.marks.mark(kind, secret) }
+        if self.is_revealed { secret.to_owned() } else { self.redactor.mark(kind, secret) }
     }
 
     /// The mark of a secret, whether it is shown or not.
     pub(super) fn marked(&self, kind: &str, secret: &str) -> String {
-        self.marks.mark(kind, secret)
+        self.redactor.mark(kind, secret)
     }
 
     /// Whether a text only stands for a secret that was not stored.
-    pub(super) fn is_stand_in(&self, text: &str) -> bool {
-        self.stored.as_ref().is_some_and(|stored| !stored.is_revealed()) && self.marks.mark("", text) != text
+    pub(super) fn is_synthetic(&self, text: &str) -> bool {
+        self.stored.as_ref().is_some_and(|stored| !stored.is_revealed())
+            && self.redactor.mark("", text) != text
     }
 
     /// A URL as it is to be opened: with its secrets, where they are known.
@@ -72,7 +73,7 @@ impl Veil {
 
     /// A URL.
     pub(super) fn url(&self, url: &str) -> String {
-        if self.is_lifted { url.to_owned() } else { self.hidden(&self.marks.url(url)) }
+        if self.is_revealed { url.to_owned() } else { self.hidden(&self.redactor.url(url)) }
     }
 
     /// The text without secrets somebody may quote in it.
@@ -82,13 +83,13 @@ impl Veil {
 
     /// The parameters of a callback.
     pub(super) fn parameters(&self, callback: &Callback) -> Vec<(String, String)> {
-        if self.is_lifted { callback.query.clone() } else { self.marks.parameters(&callback.query) }
+        if self.is_revealed { callback.query.clone() } else { self.redactor.parameters(&callback.query) }
     }
 
     /// A request.
     pub(super) fn request(&self, request: &Request) -> RequestEntry {
-        if !self.is_lifted {
-            let mut entry = request_entry(request, &self.marks);
+        if !self.is_revealed {
+            let mut entry = request_entry(request, &self.redactor);
             if self.stored.is_some() {
                 // Stand-ins are known as such, not by the fields they are in.
                 let headers = entry.headers.iter_mut().map(|(_, value)| value);
@@ -113,10 +114,10 @@ impl Veil {
 
     /// The body of a response.
     pub(super) fn response_body(&self, request: &Request, response: &Response) -> String {
-        if self.is_lifted {
+        if self.is_revealed {
             response.text().into_owned()
         } else {
-            match self.marks.response_body(request, response) {
+            match self.redactor.response_body(request, response) {
                 (body, BodyEncoding::Text) => body,
                 // It holds no known secret.
                 (_, BodyEncoding::Base64) => response.text().into_owned(),
@@ -127,14 +128,14 @@ impl Veil {
     /// An exchange.
     pub(super) fn exchange(&self, exchange: &Exchange) -> ExchangeEntry {
         let stored = self.stored.as_ref().and_then(|stored| stored.exchange(exchange.id));
-        let mut entry = stored.cloned().unwrap_or_else(|| exchange_entry(exchange, &self.marks));
+        let mut entry = stored.cloned().unwrap_or_else(|| exchange_entry(exchange, &self.redactor));
         if let (Some(shown), Some(response)) = (&mut entry.response, exchange.response())
             && shown.body_encoding == BodyEncoding::Base64
         {
             // The screen shows bytes; there is no known secret among them.
             shown.body = response.text().into_owned();
         }
-        if self.is_lifted {
+        if self.is_revealed {
             entry.request = self.request(&exchange.request);
             if let (Some(shown), Some(response)) = (&mut entry.response, exchange.response()) {
                 shown.headers = response

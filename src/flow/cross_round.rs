@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use super::client_authentication::Client;
-use super::granted::Granted;
 use super::server_metadata::Server;
 use super::session::Stage;
+use super::token_set::TokenSet;
 use super::{Context, Settings};
 
 /// Rounds of authorization after which a refusal is final (MCP 2025-11-25 "Step-Up Authorization Flow": a few tries).
@@ -13,7 +13,7 @@ const ROUNDS: u8 = 3;
 
 /// What outlives a round of authorization.
 #[derive(Clone, Debug)]
-pub(super) struct Memory {
+pub(super) struct CrossRoundState {
     /// The round that is walked, from 1.
     round: u8,
     /// Clients and the issuer that knows each: credentials of one server are never shown to another.
@@ -28,7 +28,7 @@ pub(super) struct Memory {
     /// Whether the servers that are listed but not used were asked for their metadata.
     pub(super) others_asked: bool,
     /// What was granted last.
-    pub(super) granted: Option<Arc<Granted>>,
+    pub(super) granted: Option<Arc<TokenSet>>,
 }
 
 /// DPoP nonces, by who asked for them.
@@ -38,7 +38,7 @@ pub(super) struct Nonces {
     pub(super) resource: Option<String>,
 }
 
-impl Memory {
+impl CrossRoundState {
     /// At the start: nothing but the clients that earlier runs kept, if they come back to where this one listens.
     pub(super) fn new(settings: &Settings) -> Self {
         let client = &settings.scenario.client;
@@ -109,14 +109,14 @@ impl Context<'_> {
     /// The scope to request from a server: what it names, and what was requested from it before, so that a user who
     /// grants more does not lose what they granted (MCP 2026-07-28 "Step-Up Authorization Flow").
     pub(super) fn scope(&mut self, server: &Server) -> Option<String> {
-        let earlier = self.memory.requested.as_ref().filter(|(issuer, _)| *issuer == server.issuer);
+        let earlier = self.cross_round.requested.as_ref().filter(|(issuer, _)| *issuer == server.issuer);
         let mut scope =
             union(earlier.map(|(_, scope)| scope.as_str()), server.scope(self.settings).as_deref());
-        if self.memory.round > 1 {
+        if self.cross_round.round > 1 {
             let challenge = server.resource.challenge.as_ref();
             scope = union(scope.as_deref(), challenge.and_then(|challenge| challenge.get("scope")));
         }
-        self.memory.requested = Some((server.issuer.clone(), scope.clone().unwrap_or_default()));
+        self.cross_round.requested = Some((server.issuer.clone(), scope.clone().unwrap_or_default()));
         scope
     }
 }

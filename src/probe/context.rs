@@ -14,14 +14,14 @@ use crate::specification::{Opening, Party, Step};
 
 /// Why a probe was not sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Unsent {
+pub enum Skipped {
     /// There is nothing of the kind to probe.
     NotApplicable(String),
     /// The walk did not find what the request is made of.
     Untestable(String),
 }
 
-impl Unsent {
+impl Skipped {
     pub(super) fn not_applicable(because: impl Into<String>) -> Self {
         Self::NotApplicable(because.into())
     }
@@ -32,22 +32,22 @@ impl Unsent {
 }
 
 /// A request, or why there is none.
-pub(super) type Built = Result<Request, Unsent>;
+pub(super) type Built = Result<Request, Skipped>;
 
 /// What the walk found.
 #[derive(Clone, Copy, Debug)]
-pub struct Ground<'a> {
+pub struct ProbeContext<'a> {
     /// The run as asked for.
     pub scenario: &'a Scenario,
     /// All that was said and heard.
     pub history: &'a History,
 }
 
-impl<'a> Ground<'a> {
+impl<'a> ProbeContext<'a> {
     /// The target as the user gave it, taken apart.
-    pub(super) fn target(&self) -> Result<Identifier<'a>, Unsent> {
+    pub(super) fn target(&self) -> Result<Identifier<'a>, Skipped> {
         let target = Identifier::parse(&self.scenario.target.url);
-        target.ok_or_else(|| Unsent::untestable("the target is no URL"))
+        target.ok_or_else(|| Skipped::untestable("the target is no URL"))
     }
 
     /// The walk's first request without a token.
@@ -56,14 +56,14 @@ impl<'a> Ground<'a> {
         let exchange = self.history.with_purpose(opening).next();
         exchange
             .map(|exchange| exchange.request.clone())
-            .ok_or_else(|| Unsent::untestable("the walk sent no request without a token"))
+            .ok_or_else(|| Skipped::untestable("the walk sent no request without a token"))
     }
 
     /// The exchange that opened the session with the token.
-    pub(super) fn opening(&self) -> Result<&'a Exchange, Unsent> {
+    pub(super) fn opening(&self) -> Result<&'a Exchange, Skipped> {
         let opening = |purpose| matches!(purpose, Purpose::Initialize | Purpose::Discover);
         let opened = self.history.with_purpose(opening).rfind(|exchange| result(exchange).is_some());
-        opened.ok_or_else(|| Unsent::untestable("the token did not open a session"))
+        opened.ok_or_else(|| Skipped::untestable("the token did not open a session"))
     }
 
     /// The request that opened the session, with the token that is good now.
@@ -88,22 +88,22 @@ impl<'a> Ground<'a> {
     }
 
     /// How the session was opened: after a fallback not as the protocol version would.
-    pub(super) fn era(&self) -> Result<Opening, Unsent> {
+    pub(super) fn era(&self) -> Result<Opening, Skipped> {
         let discovered = self.opening()?.request.purpose == Purpose::Discover;
         Ok(if discovered { Opening::Discover } else { Opening::Initialize })
     }
 
     /// Fails unless the session was opened that way.
-    pub(super) fn opened_by(&self, opening: Opening) -> Result<&'a Exchange, Unsent> {
+    pub(super) fn opened_by(&self, opening: Opening) -> Result<&'a Exchange, Skipped> {
         let exchange = self.opening()?;
         if self.era()? == opening {
             return Ok(exchange);
         }
-        Err(Unsent::not_applicable("the session was opened in another way"))
+        Err(Skipped::not_applicable("the session was opened in another way"))
     }
 
     /// The bearer token that is good now: the one of the refresh, which may have ended the one that opened the session.
-    pub(super) fn token(&self) -> Result<String, Unsent> {
+    pub(super) fn token(&self) -> Result<String, Skipped> {
         let first = self.first_token()?;
         let refreshes = self.history.with_purpose(|purpose| purpose == Purpose::Refresh);
         let mut tokens = refreshes.filter_map(|exchange| TokenResponse::read(exchange).ok()?.access_token());
@@ -111,25 +111,25 @@ impl<'a> Ground<'a> {
     }
 
     /// The bearer token that opened the session.
-    fn first_token(&self) -> Result<String, Unsent> {
+    fn first_token(&self) -> Result<String, Skipped> {
         let credentials = self.opening()?.request.headers.get("authorization");
         let credentials = credentials.unwrap_or_default().into_owned();
         match credentials.split_once(' ') {
             Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => Ok(token.to_owned()),
-            _ => Err(Unsent::not_applicable("the token is not sent as a plain bearer token")),
+            _ => Err(Skipped::not_applicable("the token is not sent as a plain bearer token")),
         }
     }
 
     /// The session id of a legacy server, if it issued one.
-    pub(super) fn session_id(&self) -> Result<String, Unsent> {
+    pub(super) fn session_id(&self) -> Result<String, Skipped> {
         Self::session_id_of(self.opened_by(Opening::Initialize)?)
     }
 
     /// The session id in a response to `initialize`.
-    pub(super) fn session_id_of(opening: &Exchange) -> Result<String, Unsent> {
+    pub(super) fn session_id_of(opening: &Exchange) -> Result<String, Skipped> {
         let id = opening.response().and_then(|response| response.headers.get("mcp-session-id"));
         id.map(std::borrow::Cow::into_owned)
-            .ok_or_else(|| Unsent::not_applicable("the server issues no session id"))
+            .ok_or_else(|| Skipped::not_applicable("the server issues no session id"))
     }
 
     /// A request of the open session with another method: the last one the walk sent, or the opening itself.
@@ -153,22 +153,22 @@ impl<'a> Ground<'a> {
     }
 
     /// The authorization request.
-    pub(super) fn authorization(&self) -> Result<&'a AuthorizationRequest, Unsent> {
+    pub(super) fn authorization(&self) -> Result<&'a AuthorizationRequest, Skipped> {
         let last = self.history.authorizations().next_back();
-        last.ok_or_else(|| Unsent::untestable("the walk made no authorization request"))
+        last.ok_or_else(|| Skipped::untestable("the walk made no authorization request"))
     }
 
     /// The server metadata the walk used, and where it was.
-    pub(super) fn server_metadata(&self) -> Result<(&'a Exchange, ServerMetadata), Unsent> {
+    pub(super) fn server_metadata(&self) -> Result<(&'a Exchange, ServerMetadata), Skipped> {
         self.history
             .with_purpose(|purpose| matches!(purpose, Purpose::ServerMetadata(_)))
             .find_map(|exchange| Some((exchange, ServerMetadata::read(exchange).ok()?)))
-            .ok_or_else(|| Unsent::untestable("no authorization-server metadata was found"))
+            .ok_or_else(|| Skipped::untestable("no authorization-server metadata was found"))
     }
 
     /// The response to a probe.
-    pub(super) fn probed(&self, id: ProbeId) -> Result<&'a Exchange, Unsent> {
-        self.history.probe(id).ok_or_else(|| Unsent::untestable(format!("the probe {id} was not sent")))
+    pub(super) fn probed(&self, id: ProbeId) -> Result<&'a Exchange, Skipped> {
+        self.history.probe(id).ok_or_else(|| Skipped::untestable(format!("the probe {id} was not sent")))
     }
 
     /// Whether the target is on this machine.
@@ -178,8 +178,8 @@ impl<'a> Ground<'a> {
 }
 
 /// The JSON body of a request of ours.
-pub(super) fn body(request: &Request) -> Result<Value, Unsent> {
-    serde_json::from_slice(&request.body).map_err(|_| Unsent::untestable("the request has no JSON body"))
+pub(super) fn body(request: &Request) -> Result<Value, Skipped> {
+    serde_json::from_slice(&request.body).map_err(|_| Skipped::untestable("the request has no JSON body"))
 }
 
 /// The JSON-RPC result of an exchange.

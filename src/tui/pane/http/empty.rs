@@ -4,33 +4,33 @@ use super::why;
 use crate::run::Prepared;
 use crate::specification::Step;
 use crate::tui::model::Model;
-use crate::tui::page::{Lines, PageLine, Words};
+use crate::tui::page::{Fragments, Lines, PageLine};
 use crate::tui::theme::Role;
-use crate::tui::walk::{Phase, Standing};
+use crate::tui::walk::{Phase, StepStatus};
 
 /// Nothing was sent in this step.
 pub(super) fn nothing(model: &Model, lines: &mut Lines) {
     let step = model.selection.step;
     match (model.walk.standing(step), &model.walk.phase) {
-        (Standing::Here, Phase::Starting | Phase::Waiting(Step::Challenge))
+        (StepStatus::Here, Phase::Starting | Phase::Waiting(Step::Challenge))
             if model.walk.stored.is_none() =>
         {
             welcome(model, lines);
         }
-        (Standing::Here, _) => {
+        (StepStatus::Here, _) => {
             let does = if model.walk.stored.is_some() { " plays this step." } else { " walks this step." };
             lines.push(PageLine::new(Role::Accent, "⏎").put(Role::Text, does));
             prepared(model, lines);
             lines.gap();
             why::purpose(step, lines);
         }
-        (Standing::Skipped, _) => {
+        (StepStatus::Skipped, _) => {
             lines.say(Role::Text, "Nothing had to be sent in this step.");
             lines.gap();
             why::purpose(step, lines);
         }
-        (Standing::Stopped, _) => why::purpose(step, lines),
-        (Standing::Ahead, _) => {
+        (StepStatus::Stopped, _) => why::purpose(step, lines),
+        (StepStatus::Ahead, _) => {
             lines.say(Role::Dim, "The walk is not here yet.");
             lines.gap();
             why::purpose(step, lines);
@@ -40,7 +40,7 @@ pub(super) fn nothing(model: &Model, lines: &mut Lines) {
 }
 
 fn welcome(model: &Model, lines: &mut Lines) {
-    let target = model.walk.marks.url(&model.walk.scenario.target.url);
+    let target = model.walk.redactor.url(&model.walk.scenario.target.url);
     lines.say(Role::Strong, "Nothing was sent yet.");
     lines.gap();
     lines.push(PageLine::new(Role::Text, "gatewalk walks to ").put(Role::Link, &target));
@@ -69,10 +69,10 @@ fn prepared(model: &Model, lines: &mut Lines) {
         Some(Prepared::Authorization(request)) => ("asking for consent at", &request.url),
         None => return,
     };
-    let url = model.walk.marks.url(url);
+    let url = model.walk.redactor.url(url);
     lines.push(
         PageLine::new(Role::Text, "It begins with ")
-            .put(Role::Strong, Words::Theirs(method))
+            .put(Role::Strong, Fragments::Theirs(method))
             .put(Role::Text, " ")
             .put(Role::Link, &url)
             .hang(2),

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::{Failure, place};
+use super::{Failure, atomic_file};
 use crate::exchange::Secret;
 use crate::scenario::{KnownClient, Scenario};
 
@@ -23,7 +23,7 @@ struct Entry {
 }
 
 /// Lets a scenario that keeps its clients use those of earlier runs, on the port they come back to.
-pub(super) fn recall(scenario: &mut Scenario) -> Result<(), Failure> {
+pub(super) fn load(scenario: &mut Scenario) -> Result<(), Failure> {
     if !scenario.client.keep {
         return Ok(());
     }
@@ -38,16 +38,16 @@ pub(super) fn recall(scenario: &mut Scenario) -> Result<(), Failure> {
 }
 
 /// Keeps clients for later runs.
-pub(super) fn keep(kept: &[KnownClient]) -> Result<(), Failure> {
-    if kept.is_empty() {
+pub(super) fn keep(client_store: &[KnownClient]) -> Result<(), Failure> {
+    if client_store.is_empty() {
         return Ok(());
     }
     let file = file()?;
-    write(&file, kept).map_err(Failure::io(format!("cannot write {}", file.display())))
+    write(&file, client_store).map_err(Failure::io(format!("cannot write {}", file.display())))
 }
 
 fn file() -> Result<PathBuf, Failure> {
-    place::state("clients.json").map_err(|error| Failure::Usage(format!("--keep-client: {error}")))
+    atomic_file::state("clients.json").map_err(|error| Failure::Usage(format!("--keep-client: {error}")))
 }
 
 fn read(file: &Path) -> io::Result<Vec<KnownClient>> {
@@ -68,13 +68,13 @@ fn read(file: &Path) -> io::Result<Vec<KnownClient>> {
 }
 
 /// Those of other issuers and other redirect URIs stay.
-fn write(file: &Path, kept: &[KnownClient]) -> io::Result<()> {
+fn write(file: &Path, client_store: &[KnownClient]) -> io::Result<()> {
     let same = |one: &KnownClient, other: &KnownClient| {
         one.issuer == other.issuer && one.redirect_uri == other.redirect_uri
     };
     let mut all = read(file)?;
-    all.retain(|known| !kept.iter().any(|kept| same(known, kept)));
-    all.extend(kept.iter().cloned());
+    all.retain(|known| !client_store.iter().any(|client_store| same(known, client_store)));
+    all.extend(client_store.iter().cloned());
     let entries: Vec<_> = all
         .into_iter()
         .map(|known| Entry {
@@ -87,7 +87,7 @@ fn write(file: &Path, kept: &[KnownClient]) -> io::Result<()> {
         .collect();
     let mut json = serde_json::to_vec_pretty(&entries)?;
     json.push(b'\n');
-    place::keep(file, &json)
+    atomic_file::keep(file, &json)
 }
 
 #[cfg(test)]

@@ -14,15 +14,15 @@ use base64::prelude::{BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD};
 use super::encoding::Decoded;
 
 /// Bytes a value needs to be looked for: a shorter one would be found in words.
-const LEAST: usize = 6;
+const MIN_SECRET_LENGTH: usize = 6;
 /// Bytes of a value by which it is recognised; what follows of it is masked as far as it goes.
-const NEEDLE: usize = 24;
+const PREFIX_LENGTH: usize = 24;
 /// How many encodings may be wrapped in each other.
-const LAYERS: usize = 3;
+const MAX_ENCODING_LAYERS: usize = 3;
 
 /// Secrets with the marks that replace them.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Known {
+pub(super) struct SecretIndex {
     /// Value and mark, in the order they were learnt.
     values: Vec<(String, String)>,
     /// What is looked for: the values and their base64 forms.
@@ -57,7 +57,7 @@ struct Span {
     value: usize,
 }
 
-impl Known {
+impl SecretIndex {
     /// The mark of a value that is known.
     pub(super) fn mark(&self, value: &str) -> Option<&str> {
         self.values.iter().find(|(known, _)| known == value).map(|(_, mark)| mark.as_str())
@@ -70,7 +70,7 @@ impl Known {
 
     /// Takes note of a secret. Short ones are marked in their own field only.
     pub(super) fn learn(&mut self, value: &str, mark: impl FnOnce() -> String) {
-        if value.len() < LEAST || self.mark(value).is_some() {
+        if value.len() < MIN_SECRET_LENGTH || self.mark(value).is_some() {
             return;
         }
         let index = self.values.len();
@@ -92,7 +92,8 @@ impl Known {
     }
 
     fn add(&mut self, text: String, value: usize, encoded: bool) {
-        let end = (0..=text.len().min(NEEDLE)).rev().find(|&end| text.is_char_boundary(end)).unwrap_or(0);
+        let end =
+            (0..=text.len().min(PREFIX_LENGTH)).rev().find(|&end| text.is_char_boundary(end)).unwrap_or(0);
         self.needles.entry(text[..end].to_owned()).or_default().push(self.patterns.len());
         self.patterns.push(Pattern { text, value, encoded });
     }
@@ -136,7 +137,7 @@ impl Known {
         loop {
             let depth = from.map_or(0, |index: usize| readings[index].depth);
             for decode in [Decoded::percent, Decoded::form, Decoded::json, Decoded::html, Decoded::wide] {
-                let Some(decoded) = (depth < LAYERS)
+                let Some(decoded) = (depth < MAX_ENCODING_LAYERS)
                     .then(|| decode(from.map_or(text, |index| &readings[index].decoded.text)))
                     .flatten()
                 else {
@@ -201,8 +202,8 @@ fn common(a: &str, b: &str) -> usize {
 mod tests {
     use super::*;
 
-    fn known(values: &[&str]) -> Known {
-        let mut known = Known::default();
+    fn known(values: &[&str]) -> SecretIndex {
+        let mut known = SecretIndex::default();
         for (index, value) in values.iter().enumerate() {
             known.learn(value, || format!("«{index}»"));
         }

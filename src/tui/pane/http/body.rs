@@ -5,7 +5,7 @@ use crate::check::At;
 use crate::exchange::text;
 use crate::tui::json;
 use crate::tui::model::View;
-use crate::tui::page::{Lines, PageLine, Words};
+use crate::tui::page::{Fragments, Lines, PageLine};
 use crate::tui::theme::Role;
 
 /// Bytes of a JSON body that we sent, up to which it is not laid out: the response is what matters.
@@ -146,7 +146,7 @@ fn form(body: &str, lines: &mut Lines) {
         let separator = if index == 0 { " " } else { "&" };
         lines.push(
             PageLine::new(Role::Dim, separator)
-                .put(Role::Name, Words::Theirs(name))
+                .put(Role::Name, Fragments::Theirs(name))
                 .put(Role::Text, &format!("={value}"))
                 .hang(4),
         );
@@ -155,7 +155,7 @@ fn form(body: &str, lines: &mut Lines) {
 
 fn plain(body: &str, lines: &mut Lines) {
     for line in body.split('\n') {
-        lines.say(Role::Text, Words::Theirs(line.strip_suffix('\r').unwrap_or(line)));
+        lines.say(Role::Text, Fragments::Theirs(line.strip_suffix('\r').unwrap_or(line)));
     }
 }
 
@@ -186,7 +186,7 @@ fn events(body: &str, found: &[Found<'_>], lines: &mut Lines) {
 
 fn comments(fields: &[(&str, &str)], lines: &mut Lines) {
     for (_, comment) in fields.iter().filter(|(name, _)| name.is_empty()) {
-        lines.push(PageLine::new(Role::Dim, ": ").put(Role::Dim, Words::Theirs(comment)).hang(2));
+        lines.push(PageLine::new(Role::Dim, ": ").put(Role::Dim, Fragments::Theirs(comment)).hang(2));
     }
 }
 

@@ -4,7 +4,7 @@ use crate::exchange::{Exchange, Response};
 
 /// What came of the first hop.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Hop {
+pub(super) enum AuthorizationResponse {
     /// A redirect to the redirect URI of the request, with these parameters of query and fragment.
     Back(Vec<(String, String)>),
     /// A page, or a redirect to one: nobody has logged in yet, so nothing is decided.
@@ -13,7 +13,7 @@ pub(super) enum Hop {
     Page(u16),
 }
 
-impl Hop {
+impl AuthorizationResponse {
     /// Whether the request is taken up: a login begins, or a code comes at once.
     pub(super) fn is_accepted(&self) -> bool {
         match self {
@@ -36,15 +36,21 @@ impl Hop {
 }
 
 /// Reads the first hop.
-pub(super) fn hop(exchange: &Exchange, response: &Response) -> Hop {
+pub(super) fn authorization_response(exchange: &Exchange, response: &Response) -> AuthorizationResponse {
     let Some(to) = response.redirect() else {
-        return if response.is_success() { Hop::Login } else { Hop::Page(response.status) };
+        return if response.is_success() {
+            AuthorizationResponse::Login
+        } else {
+            AuthorizationResponse::Page(response.status)
+        };
     };
     let redirect_uri = parameter(&exchange.request.url, "redirect_uri").unwrap_or_default();
     let rest = to.strip_prefix(redirect_uri.as_str()).filter(|_| !redirect_uri.is_empty());
     match rest {
-        Some(rest) if rest.is_empty() || rest.starts_with(['?', '&', '#']) => Hop::Back(parameters(rest)),
-        _ => Hop::Login,
+        Some(rest) if rest.is_empty() || rest.starts_with(['?', '&', '#']) => {
+            AuthorizationResponse::Back(parameters(rest))
+        }
+        _ => AuthorizationResponse::Login,
     }
 }
 

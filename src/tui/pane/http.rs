@@ -8,11 +8,11 @@ use crate::check::{At, Judged};
 use crate::exchange::{Cut, Exchange, Purpose, Request};
 use crate::transcript::{RequestEntry, ResponseEntry};
 use crate::tui::model::{Model, View};
-use crate::tui::page::{Lines, PageLine, Words};
+use crate::tui::page::{Fragments, Lines, PageLine};
 use crate::tui::theme::Role;
-use crate::tui::walk::{Item, Standing};
+use crate::tui::walk::{Item, StepStatus};
 
-use super::tried::status_role;
+use super::requests::status_role;
 use body::Body;
 
 /// A finding and its place among all.
@@ -59,7 +59,7 @@ fn stop(model: &Model, lines: &mut Lines) {
         // Somebody wanted to know what is wrong with the page.
         diagnosis::lines(model, lines);
     }
-    if is_last && model.walk.standing(model.selection.step) == Standing::Stopped {
+    if is_last && model.walk.standing(model.selection.step) == StepStatus::Stopped {
         // A refusal asks something; where there is nothing to answer, the cause comes first.
         let explained = model.walk.stopped_by().is_some();
         if explained {
@@ -82,7 +82,7 @@ fn after(model: &Model, item: &Item, lines: &mut Lines) {
 }
 
 fn sending(model: &Model, request: &Request, lines: &mut Lines) {
-    say(&model.walk.marks.request(request), &request.body, model.view, lines);
+    say(&model.walk.redactor.request(request), &request.body, model.view, lines);
     lines.push(PageLine::rule(request.party.title()));
     lines.say(Role::Dim, "waiting for the response…");
 }
@@ -97,7 +97,7 @@ fn exchanged(
 ) {
     let all = model.walk.findings.iter().enumerate();
     let found: Vec<_> = all.filter(|(_, judged)| model.walk.is_at(judged, item)).collect();
-    let entry = model.walk.marks.exchange(exchange);
+    let entry = model.walk.redactor.exchange(exchange);
     if split {
         said.push(PageLine::rule("request"));
     }
@@ -166,7 +166,7 @@ fn hear(
 ) {
     let status = format!("{} {}", response.status, response.reason);
     let facts = format!("   {} · {timing} · {}", size(response.body_bytes), response.version);
-    let line = PageLine::new(status_role(response.status), Words::Theirs(status.trim_end()));
+    let line = PageLine::new(status_role(response.status), Fragments::Theirs(status.trim_end()));
     let line = line.remark(Role::Dim, &facts).hang(2);
     lines.push(marked(line, at(found, |at| *at == At::Status)));
     for (name, value) in &response.headers {
@@ -193,7 +193,7 @@ fn hear(
         None => return,
         Some(Cut::Responded) => "the response had come; the stream was left open by the server",
         Some(Cut::Cap) => "cut: there is more than gatewalk reads; --body-limit reads more",
-        Some(Cut::Incomplete) => "cut: the connection closed before the announced length",
+        Some(Cut::ScenarioError) => "cut: the connection closed before the announced length",
         Some(Cut::Timeout) => "cut: it did not end in time",
     };
     lines.push(PageLine::new(Role::Dim, &format!("– {cut}")).hang(2));

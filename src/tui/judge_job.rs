@@ -8,7 +8,7 @@ use super::stored::Stored;
 use crate::check::{self, Evidence, Judged};
 use crate::diagnosis::explain;
 use crate::exchange::{Exchange, History};
-use crate::transcript::redact::Marks;
+use crate::transcript::redact::Redactor;
 use crate::transcript::{Counts, DiagnosisEntry, Record};
 
 /// Bytes of a history from which on it is judged beside the screen.
@@ -33,7 +33,7 @@ fn weight(exchange: &Exchange) -> usize {
 
 /// A record to be judged.
 #[derive(Clone, Debug)]
-pub(super) struct Judging {
+pub(super) struct JudgeJob {
     /// Tells it from those before and after.
     pub(super) number: u64,
     /// The run so far.
@@ -42,14 +42,14 @@ pub(super) struct Judging {
     pub(super) stored: Option<Arc<Stored>>,
 }
 
-impl Judging {
+impl JudgeJob {
     /// Judges it.
-    pub(super) fn run(self) -> Said {
+    pub(super) fn run(self) -> JudgeResult {
         let Self { number, record, stored } = self;
         let evidence = Evidence::new(&record.scenario, &record.history);
-        let (mut judged, marks) = match &stored {
-            Some(stored) => (stored.replay.judge(&record.history), stored.replay.marks()),
-            None => (check::judge(&evidence), Arc::new(Marks::of_run(&record))),
+        let (mut judged, redactor) = match &stored {
+            Some(stored) => (stored.replay.judge(&record.history), stored.replay.redactor()),
+            None => (check::judge(&evidence), Arc::new(Redactor::of_run(&record))),
         };
         let diagnoses = explain(&evidence, &mut judged).into_iter().map(DiagnosisEntry::from).collect();
         let counts = Counts::of(judged.iter());
@@ -57,21 +57,21 @@ impl Judging {
         let mut findings: Vec<_> = judged.into_iter().filter(|judged| judged.finding().is_some()).collect();
         findings.sort_by_key(|judged| std::cmp::Reverse(judged.level));
         let seen = (record.history.exchanges().len(), record.history.callbacks().len());
-        Said { number, seen, diagnoses, findings, probed, counts, marks }
+        JudgeResult { number, seen, diagnoses, findings, probed, counts, redactor }
     }
 }
 
-impl PartialEq for Judging {
+impl PartialEq for JudgeJob {
     fn eq(&self, other: &Self) -> bool {
         self.number == other.number
     }
 }
 
-impl Eq for Judging {}
+impl Eq for JudgeJob {}
 
 /// What a history says.
 #[derive(Clone, Debug)]
-pub(super) struct Said {
+pub(super) struct JudgeResult {
     /// That of the judging it comes from.
     pub(super) number: u64,
     /// How many exchanges and callbacks it is about.
@@ -85,13 +85,13 @@ pub(super) struct Said {
     /// Totals.
     pub(super) counts: Counts,
     /// Hides the secrets of the run.
-    pub(super) marks: Arc<Marks>,
+    pub(super) redactor: Arc<Redactor>,
 }
 
-impl PartialEq for Said {
+impl PartialEq for JudgeResult {
     fn eq(&self, other: &Self) -> bool {
         self.number == other.number
     }
 }
 
-impl Eq for Said {}
+impl Eq for JudgeResult {}

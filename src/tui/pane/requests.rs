@@ -9,7 +9,7 @@ use crate::exchange::{FailureKind, Purpose, Unauthenticated, bare};
 use crate::specification::Opening;
 use crate::tui::layout::{first_row, is_wide};
 use crate::tui::model::{Focus, Model};
-use crate::tui::text::{neutral, path, shorten_middle, width};
+use crate::tui::text::{path, sanitize, shorten_middle, width};
 use crate::tui::theme::Role;
 use crate::tui::walk::Item;
 
@@ -45,7 +45,7 @@ fn line(model: &Model, item: &Item, columns: usize) -> Line<'static> {
     let time = time.filter(|_| is_wide(model.size)).map(super::duration).unwrap_or_default();
     let right = [time.as_str(), symbol].into_iter().filter(|s| !s.is_empty()).collect::<Vec<_>>().join(" ");
     let room = columns.saturating_sub(width(&outcome) + 1 + width(&right) + usize::from(!right.is_empty()));
-    let what = shorten_middle(&neutral(&what), room);
+    let what = shorten_middle(&sanitize(&what), room);
     let gap = " ".repeat(columns.saturating_sub(width(&outcome) + 1 + width(&what) + width(&right)));
     Line::from(vec![
         Span::styled(outcome, theme.style(role)),
@@ -113,7 +113,7 @@ pub(super) fn what(model: &Model, item: &Item) -> String {
             probe.to_string()
         };
     }
-    let url = model.walk.marks.url(&request.url);
+    let url = model.walk.redactor.url(&request.url);
     let path = path(&url).replace("/.well-known/", "…/");
     let path = bare(&path);
     match call(request.purpose, model.walk.scenario.protocol_version.opening()) {

@@ -1,4 +1,4 @@
-//! Text from peers, made harmless for terminals and readers: what is shown passes [`neutral`].
+//! Text from peers, made harmless for terminals and readers: what is shown passes [`sanitize`].
 
 use std::borrow::Cow;
 
@@ -9,7 +9,7 @@ const COMBINING: usize = 4;
 
 /// The same text without anything that could drive a terminal or hide something: controls become pictures of
 /// themselves, bidirectional overrides and invisible characters become `�`, tabs become spaces.
-pub fn neutral(text: &str) -> Cow<'_, str> {
+pub fn sanitize(text: &str) -> Cow<'_, str> {
     if text.bytes().all(|byte| (b' '..0x7f).contains(&byte)) {
         return Cow::Borrowed(text);
     }
@@ -29,8 +29,8 @@ pub fn neutral(text: &str) -> Cow<'_, str> {
 }
 
 /// The same for output that a job's runner reads line by line: nothing in it is a workflow command.
-pub fn uncommanding(text: &str) -> Cow<'_, str> {
-    let text = neutral(text);
+pub fn escape_workflow_commands(text: &str) -> Cow<'_, str> {
+    let text = sanitize(text);
     if !text.trim_start().starts_with("::") && !text.contains("##[") {
         return text;
     }

@@ -2,7 +2,7 @@
 
 use super::Settings;
 use super::server_metadata::Server;
-use super::token::Access;
+use super::token::AccessGrant;
 use crate::document::challenge;
 use crate::document::read_body;
 use crate::exchange::{Exchange, Proof, Response};
@@ -26,19 +26,19 @@ pub(super) fn is_wanted(server: &Server, settings: &Settings) -> bool {
 
 /// A request with a proof, which a server may refuse once to name its nonce.
 #[derive(Clone, Debug)]
-pub(super) struct Attempt {
+pub(super) struct DpopAttempt {
     nonce: Option<String>,
     repeated: bool,
 }
 
-impl Attempt {
+impl DpopAttempt {
     pub(super) const fn new(nonce: Option<String>) -> Self {
         Self { nonce, repeated: false }
     }
 
     /// The proof for a request; one that carries a token is bound to it.
-    pub(super) fn proof(&self, settings: &Settings, access: Option<&Access>) -> Proof {
-        Proof::Possession {
+    pub(super) fn proof(&self, settings: &Settings, access: Option<&AccessGrant>) -> Proof {
+        Proof::Dpop {
             key: settings.key.clone(),
             nonce: self.nonce.clone(),
             access_token: access.map(|access| access.token.clone()),

@@ -8,16 +8,16 @@ use crate::tui::model::{Focus, Model, Tab};
 use crate::tui::walk::{Item, Phase};
 
 /// Why a wish makes no sense right now. The key bar leaves such keys out.
-pub(in crate::tui) fn misfit(model: &Model, wish: &Message) -> Option<&'static str> {
+pub(in crate::tui) fn unavailable(model: &Model, action: &Message) -> Option<&'static str> {
     let walk = &model.walk;
     if walk.stored.is_some() {
-        let why = replay::misfit(model, wish);
+        let why = replay::unavailable(model, action);
         // A replay can be taken to any step.
-        if why.is_some() || *wish == Message::RunTo {
+        if why.is_some() || *action == Message::RunTo {
             return why;
         }
     }
-    match (wish, &walk.phase) {
+    match (action, &walk.phase) {
         (Message::Continue, Phase::Walking { .. }) if walk.awaits_person() => {
             Some("the login is yours to finish: in the browser, or v pastes the redirected URL")
         }

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 
-use super::Damaged;
-use crate::transcript::redact::Marks;
+use super::ReplayError;
+use crate::transcript::redact::Redactor;
 use crate::transcript::{TokenEntry, Transcript};
 
 /// Bytes a stand-in has at least: a shorter one could not be told from other texts.
@@ -19,10 +19,10 @@ const SECRETS: usize = 10_000;
 const ROOM: usize = 1 << 27;
 
 /// Texts that stand for marks.
-pub(super) struct StandIns(BTreeMap<String, String>);
+pub(super) struct SyntheticSecrets(BTreeMap<String, String>);
 
-impl StandIns {
-    pub(super) fn new(transcript: &Transcript) -> Result<Self, Damaged> {
+impl SyntheticSecrets {
+    pub(super) fn new(transcript: &Transcript) -> Result<Self, ReplayError> {
         // The whole transcript as text: every mark in it, wherever it stands. Marks need no escape in JSON.
         let text = serde_json::to_string(transcript).unwrap_or_default();
         let mut pairs: BTreeMap<String, String> = BTreeMap::new();
@@ -30,10 +30,10 @@ impl StandIns {
         for mark in pieces(&text).filter_map(|piece| piece.strip_prefix('«')?.strip_suffix('»')) {
             let whole = format!("«{mark}»");
             if !pairs.contains_key(&whole) && pairs.len() < SECRETS {
-                pairs.extend(stand_in(mark, &transcript.tokens).map(|stand_in| (whole.clone(), stand_in)));
+                pairs.extend(synthetic(mark, &transcript.tokens).map(|synthetic| (whole.clone(), synthetic)));
             }
             let taken = pairs.get(&whole).map_or(0, String::len);
-            room = room.checked_sub(taken).ok_or(Damaged::Swollen(ROOM))?;
+            room = room.checked_sub(taken).ok_or(ReplayError::TooLarge(ROOM))?;
         }
         Ok(Self(pairs))
     }
@@ -44,8 +44,8 @@ impl StandIns {
     }
 
     /// What puts the marks back.
-    pub(super) fn marks(&self) -> Marks {
-        Marks::of_pairs(self.0.iter().map(|(mark, stand_in)| (stand_in.as_str(), mark.as_str())))
+    pub(super) fn redactor(&self) -> Redactor {
+        Redactor::of_pairs(self.0.iter().map(|(mark, synthetic)| (synthetic.as_str(), mark.as_str())))
     }
 }
 
@@ -66,7 +66,7 @@ fn pieces(text: &str) -> impl Iterator<Item = &str> {
 }
 
 /// A text of about the length a mark tells, the same for the same digest; with the inside of a JWT if that was kept.
-fn stand_in(mark: &str, tokens: &[TokenEntry]) -> Option<String> {
+fn synthetic(mark: &str, tokens: &[TokenEntry]) -> Option<String> {
     let parts: Vec<_> = mark.rsplitn(4, ' ').collect();
     let ["B", length, digest, _] = parts[..] else { return None };
     let length: usize = length.parse().ok()?;
@@ -111,7 +111,7 @@ mod tests {
 
     #[test]
     fn a_stand_in_is_told_by_the_digest_and_neither_tiny_nor_huge() {
-        let of = |mark: &str| stand_in(mark, &[]);
+        let of = |mark: &str| synthetic(mark, &[]);
         assert_eq!(of("code 3f2a 43 B").map(|text| text.len()), Some(43));
         assert_eq!(of("code 3f2a 3 B").map(|text| text.len()), Some(LEAST));
         assert_eq!(of("code 3f2a 1048576 B").map(|text| text.len()), Some(MOST));

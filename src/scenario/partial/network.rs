@@ -4,7 +4,7 @@ use crate::scenario::{Network, Resolution};
 
 /// What is said of the network.
 #[derive(Clone, Debug, Default)]
-pub struct NetworkDraft {
+pub struct PartialNetwork {
     /// Files with certificates. Those of a scenario and those of options add up.
     pub ca_certificates: Vec<String>,
     /// Addresses of hosts. What options say of a host comes first.
@@ -13,8 +13,8 @@ pub struct NetworkDraft {
     pub headers_on_discovery: Option<bool>,
 }
 
-impl NetworkDraft {
-    pub(super) fn overridden_by(self, over: Self) -> Self {
+impl PartialNetwork {
+    pub(super) fn merge(self, over: Self) -> Self {
         Self {
             ca_certificates: self.ca_certificates.into_iter().chain(over.ca_certificates).collect(),
             resolve: over.resolve.into_iter().chain(self.resolve).collect(),

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{BaselineEntry, Ending, VerdictEntry, Word};
+use super::{BaselineEntry, Ending, VerdictEntry, VerdictKind};
 use crate::check::Judged;
 use crate::flow::Outcome;
 use crate::scenario::Policy;
@@ -11,7 +11,7 @@ use crate::scenario::Policy;
 /// What a run means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub enum Exit {
+pub enum RunOutcome {
     /// 0: what was judged conforms, and the walk went where it was asked to go.
     Conforms,
     /// 1: a rule is broken.
@@ -28,7 +28,7 @@ pub enum Exit {
     Interrupted,
 }
 
-impl Exit {
+impl RunOutcome {
     /// What several runs mean together: what asks for action first.
     pub fn of_all(runs: impl IntoIterator<Item = Self>) -> Option<Self> {
         runs.into_iter().min_by_key(|exit| match exit {
@@ -72,19 +72,19 @@ pub(super) fn of_entries(
     ending: &Ending,
     policy: &Policy,
     baseline: &[BaselineEntry],
-) -> Exit {
-    let passed = verdicts.iter().any(|entry| entry.verdict == Word::Pass);
+) -> RunOutcome {
+    let passed = verdicts.iter().any(|entry| entry.verdict == VerdictKind::Pass);
     let reached = passed && matches!(ending, Ending::Finished(Outcome::Reached(_)));
     let decided = |entry: &VerdictEntry| {
-        policy.selects(entry.party) && matches!(entry.verdict, Word::Pass | Word::Fail)
+        policy.selects(entry.party) && matches!(entry.verdict, VerdictKind::Pass | VerdictKind::Fail)
     };
     match ending {
-        Ending::Interrupted(_) => Exit::Interrupted,
-        _ if verdicts.iter().any(|entry| entry.counts) => Exit::Violates,
-        _ if !reached => Exit::NotJudged,
-        _ if baseline.iter().any(BaselineEntry::is_stale) => Exit::StaleBaseline,
-        _ if !verdicts.iter().any(decided) => Exit::NothingSelected,
-        _ => Exit::Conforms,
+        Ending::Interrupted(_) => RunOutcome::Interrupted,
+        _ if verdicts.iter().any(|entry| entry.counts) => RunOutcome::Violates,
+        _ if !reached => RunOutcome::NotJudged,
+        _ if baseline.iter().any(BaselineEntry::is_stale) => RunOutcome::StaleBaseline,
+        _ if !verdicts.iter().any(decided) => RunOutcome::NothingSelected,
+        _ => RunOutcome::Conforms,
     }
 }
 

@@ -5,17 +5,17 @@ use crate::specification::Step;
 use crate::tui::message::Message;
 use crate::tui::model::Model;
 use crate::tui::overlay::Overlay;
-use crate::tui::walk::{Phase, Walk};
+use crate::tui::walk::{Phase, WalkView};
 
 /// What the wish would lose; nothing if its user was just asked about it.
-pub(super) fn lost(model: &Model, wish: &Message) -> Option<String> {
+pub(super) fn lost(model: &Model, action: &Message) -> Option<String> {
     let walk = &model.walk;
-    if matches!(&model.overlay, Some(Overlay::Asking { wish: asked, .. }) if asked == wish)
+    if matches!(&model.overlay, Some(Overlay::Asking { action: asked, .. }) if asked == action)
         || !walk.is_unsaved()
     {
         return None;
     }
-    match wish {
+    match action {
         Message::Leave | Message::Restart => {
             let responses = match walk.history().exchanges().len() {
                 1 => "one exchange".to_owned(),
@@ -27,16 +27,18 @@ pub(super) fn lost(model: &Model, wish: &Message) -> Option<String> {
             };
             Some(format!("The walk was not exported: {responses}{findings}."))
         }
-        Message::Back => dear(walk, before(walk.at())),
-        Message::Retry if matches!(walk.phase, Phase::Waiting(_)) => dear(walk, before(walk.at())),
-        Message::Retry => dear(walk, walk.at()),
+        Message::Back => is_costly(walk, before(walk.at())),
+        Message::Retry if matches!(walk.phase, Phase::Waiting(_)) => is_costly(walk, before(walk.at())),
+        Message::Retry => is_costly(walk, walk.at()),
         _ => None,
     }
 }
 
 /// The question is answered by the wish itself.
-pub(super) fn close_question(model: &mut Model, wish: &Message) {
-    model.overlay.take_if(|overlay| matches!(overlay, Overlay::Asking { wish: asked, .. } if asked == wish));
+pub(super) fn close_question(model: &mut Model, action: &Message) {
+    model
+        .overlay
+        .take_if(|overlay| matches!(overlay, Overlay::Asking { action: asked, .. } if asked == action));
 }
 
 /// The step before; the first has none.
@@ -45,7 +47,7 @@ fn before(step: Step) -> Step {
 }
 
 /// What is lost at the start of a step and does not come back by walking on: a person's login, and probes.
-fn dear(walk: &Walk, to: Step) -> Option<String> {
+fn is_costly(walk: &WalkView, to: Step) -> Option<String> {
     let granted = walk
         .history()
         .of_step(Step::Token)
