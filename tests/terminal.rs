@@ -252,7 +252,7 @@ fn the_pages_of_the_whole_run_are_there() {
     terminal.press("a");
     terminal.until("7/7");
     for (key, text) in
-        [("d", "callback: code"), ("i", "until the head"), ("l", "listens on"), ("\u{1b}", "Tried")]
+        [("d", "callback: code"), ("i", "until the head"), ("l", "listens on"), ("\u{1b}", "Requests")]
     {
         terminal.press(key);
         terminal.until(text);
