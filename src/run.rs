@@ -57,7 +57,7 @@ pub enum Command {
     Resend(Box<Edit>),
     /// Go on although a conforming client stops here.
     Overrule,
-    /// Here is the URL the browser was redirected to.
+    /// Here is the URL the browser was redirected to. One without the `state` of the login counts when it was seen before.
     Paste(String),
     /// Open the authorization URL in the browser.
     OpenBrowser,
@@ -236,6 +236,7 @@ pub async fn drive(
     let keeps = walk.flow.settings().scenario.client.keep;
     let kept = if keeps { walk.flow.known_clients() } else { Vec::new() };
     walk.tell(RunEvent::Ended { left_behind, kept });
+    walk.listener.end().await;
     Ok(())
 }
 

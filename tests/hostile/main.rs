@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "tests, where a panic is the report")]
 
+mod callback;
 mod probes;
 #[path = "../support/mod.rs"]
 mod support;
