@@ -10,6 +10,7 @@ pub mod clock;
 mod consent;
 mod edit;
 mod login;
+mod on_its_way;
 mod player;
 mod record;
 mod transport;
@@ -39,6 +40,7 @@ use crate::transcript::LeftBehind;
 
 use callback::CallbackListener;
 use clean_up::Obtained;
+use on_its_way::cancelled;
 
 /// What a face asks of the walk.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -191,7 +193,7 @@ pub enum StartError {
     Key(String),
 }
 
-/// How long a registration that is interrupted may still be answered.
+/// How long a registration or a token request that is interrupted may still be answered.
 const GRACE: Duration = Duration::from_secs(5);
 
 /// What interrupted a deed.
@@ -472,27 +474,30 @@ impl Walk {
             tokio::select! {
                 biased;
                 exchange = &mut sending => return Ok(Input::Answered(self.keep(exchange))),
-                command = self.commands.recv() => match command {
-                    None => return Err(Interrupted::ByEnd),
-                    Some(Command::RunToEnd) => self.pace = Pace::End,
-                    Some(command) if command.interrupts() => {
-                        // What is registered by now has to be known, to be removed.
-                        if request.purpose == Purpose::Registration
-                            && let Ok(exchange) = tokio::time::timeout(GRACE, &mut sending).await
-                        {
-                            self.keep(exchange);
-                            return Err(Interrupted::By(command));
+                command = self.commands.recv() => {
+                    let interrupted = match command {
+                        None => Interrupted::ByEnd,
+                        Some(command) if command.interrupts() => Interrupted::By(command),
+                        Some(command) => {
+                            if command == Command::RunToEnd {
+                                self.pace = Pace::End;
+                            }
+                            // The others only make sense at another time.
+                            continue;
                         }
-                        // The peer may have acted on it: what was sent stays in the record.
-                        let detail = "interrupted while it was on its way".to_owned();
-                        let outcome = Err(TransportFailure { kind: FailureKind::Cancelled, detail });
-                        let timing = Timing { first_byte: None, total: began.elapsed() };
-                        self.keep(Exchange { id, request: (*request).clone(), outcome, timing });
-                        return Err(Interrupted::By(command));
+                    };
+                    // What is registered or granted by now has to be known, to be given back.
+                    let gives = matches!(request.purpose, Purpose::Registration | Purpose::Token | Purpose::Refresh);
+                    if gives && let Ok(exchange) = tokio::time::timeout(GRACE, &mut sending).await {
+                        let exchange = self.keep(exchange);
+                        let mut flow = self.flow.clone();
+                        flow.feed(Input::Answered(exchange));
+                        self.obtained.note_granted(&flow);
+                    } else {
+                        self.keep(cancelled(id, (*request).clone(), began));
                     }
-                    // What only makes sense at another time.
-                    Some(_) => {}
-                },
+                    return Err(interrupted);
+                }
             }
         }
     }
