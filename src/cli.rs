@@ -12,6 +12,7 @@ mod kept;
 mod network;
 mod options;
 mod output;
+mod pastes;
 mod place;
 mod progress;
 mod recent;

@@ -13,6 +13,7 @@ mod login;
 mod on_its_way;
 mod player;
 mod record;
+mod signals;
 mod transport;
 
 use std::sync::Arc;
@@ -26,6 +27,7 @@ pub use consent::{CHROMEDRIVER, LoginPage};
 pub use edit::Edit;
 pub use player::{Player, play};
 pub use record::Recorder;
+pub use signals::{Signal, Signals};
 pub use transport::{HttpTransport, NetworkError, Transport};
 
 use crate::edition::Step;

@@ -27,7 +27,6 @@ mod overlay;
 mod page;
 mod pane;
 mod session;
-mod signals;
 mod stored;
 mod terminal;
 mod text;

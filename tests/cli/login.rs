@@ -5,6 +5,9 @@ use std::net::{TcpListener, TcpStream};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use gatewalk::edition::Edition;
+use gatewalk::sandbox::{Plan, Sandbox};
+
 use crate::{gatewalk, refused_port, run, text, waiting};
 
 #[test]
@@ -121,4 +124,42 @@ fn a_job_without_standard_input_is_told_what_it_waits_for() {
     let ended: Vec<_> = said.collect();
     assert_eq!(child.wait().unwrap().code(), Some(130));
     assert!(waits && ended.iter().any(|line| line.starts_with("interrupted:")), "{ended:?}");
+}
+
+#[test]
+fn each_of_several_targets_gets_what_is_pasted_for_it() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let plan = || Plan { edition: Edition::DEFAULT, faults: Vec::new(), preset: None };
+    let sandboxes = [0, 1].map(|_| runtime.block_on(Sandbox::start(plan())).unwrap());
+    let mut args = vec!["check", "--consent", "paste", "--login-timeout", "20s"];
+    args.extend(sandboxes.iter().map(Sandbox::target));
+    let mut child =
+        gatewalk(&args).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let mut refused = 0;
+    for line in BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok) {
+        if let Some(rest) = line.strip_prefix("Waiting for the redirect to ") {
+            let redirect_uri = rest.split(". ").next().unwrap();
+            for _ in 0..2 {
+                writeln!(stdin, "{redirect_uri}?code=c0de&state=wrong").unwrap();
+            }
+        }
+        refused += u32::from(line.starts_with("stopped: the callback does not carry the state"));
+    }
+    assert_eq!(child.wait().unwrap().code(), Some(1));
+    assert_eq!(refused, 2, "both were pasted");
+}
+
+#[cfg(unix)]
+#[test]
+fn every_signal_that_can_be_caught_ends_a_login_in_good_order() {
+    for signal in ["INT", "TERM", "HUP", "QUIT", "ALRM", "USR1", "USR2", "XCPU", "XFSZ"] {
+        let (mut child, mut said, _) = waiting(&["check", "--sandbox", "--consent", "paste"]);
+        let id = child.id().to_string();
+        assert!(Command::new("kill").args([&format!("-{signal}"), &id]).status().unwrap().success());
+        let mut rest = String::new();
+        said.read_to_string(&mut rest).unwrap();
+        assert_eq!(child.wait().unwrap().code(), Some(130), "{signal}: {rest}");
+        assert!(rest.contains("interrupted:"), "{signal}: {rest}");
+    }
 }
