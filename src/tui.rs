@@ -28,7 +28,6 @@ mod page;
 mod pane;
 mod redaction;
 mod session;
-mod signals;
 mod stored;
 mod terminal;
 mod text;

@@ -3,6 +3,7 @@
 //! A task of its own judges and writes, always the newest state and one at a time; the walk does not wait for it.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, spawn_blocking};
@@ -24,6 +25,8 @@ pub(super) struct Journal {
     newest: watch::Sender<Numbered>,
     /// The number of the last record that was written.
     written: watch::Receiver<u64>,
+    /// The number of the record that people are told of something after.
+    awaited: u64,
     writer: JoinHandle<()>,
     step: Option<Step>,
 }
@@ -35,12 +38,12 @@ impl Journal {
         let (newest, records) = watch::channel((0, None));
         let (done, written) = watch::channel(0);
         let files = Files { paths: paths.clone(), make, policy };
-        Self { paths, newest, written, writer: tokio::spawn(files.write_all(records, done)), step: None }
+        let writer = tokio::spawn(files.write_all(records, done));
+        Self { paths, newest, written, awaited: 0, writer, step: None }
     }
 
-    /// Hands on what was recorded, if the events added to it. Where people are told of something next, a step that is over or
-    /// a login, waits until it is in the files.
-    pub(super) async fn note<'e>(&mut self, events: impl Iterator<Item = &'e RunEvent>, recorder: &Recorder) {
+    /// Hands on what was recorded, if the events added to it.
+    pub(super) fn note<'e>(&mut self, events: impl Iterator<Item = &'e RunEvent>, recorder: &Recorder) {
         if self.paths.is_empty() {
             return;
         }
@@ -63,16 +66,24 @@ impl Journal {
         // A writer that broke down takes nothing more.
         let _ = self.newest.send((number, Some(recorder.record())));
         if told {
-            let _ = self.written.wait_for(|written| *written >= number).await;
+            self.awaited = number;
         }
     }
 
-    /// Ends the writing, with the newest state.
-    pub(super) async fn end(self) -> Leftovers {
+    /// Where people are told of something next, a step that is over or a login, waits until it is in the files.
+    pub(super) async fn kept(&mut self) {
+        // A writer that broke down keeps nothing more.
+        let _ = self.written.wait_for(|written| *written >= self.awaited).await;
+    }
+
+    /// Ends the writing, with the newest state if that is written in time.
+    pub(super) async fn end(self, patience: Duration) -> Leftovers {
         let Self { paths, newest, writer, .. } = self;
         drop(newest);
-        if let Err(error) = writer.await {
-            progress::warn(&format!("the transcript so far could not be kept: {error}"));
+        match tokio::time::timeout(patience, writer).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => progress::warn(&format!("the transcript so far could not be kept: {error}")),
+            Err(_) => progress::warn("the transcript so far could not be kept in time"),
         }
         Leftovers(paths)
     }
@@ -129,5 +140,42 @@ impl Leftovers {
                 _ => {}
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::*;
+    use crate::scenario::Scenario;
+    use crate::specification::ProtocolVersion;
+
+    /// Held while nothing is written.
+    static DISK: Mutex<()> = Mutex::new(());
+
+    fn slowly(record: &Record, policy: &Policy) -> Transcript {
+        drop(DISK.lock().unwrap());
+        Transcript::new(record, policy)
+    }
+
+    #[test]
+    fn a_disk_that_hangs_holds_up_nothing_else() {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let (newest, records) = watch::channel((0, None));
+        let (done, written) = watch::channel(0);
+        let paths = vec![folder.path().join("run.json.partial")];
+        let files = Files { paths: paths.clone(), make: slowly, policy: Policy::default() };
+        let writer = runtime.spawn(files.write_all(records, done));
+        let mut journal = Journal { paths, newest, written, awaited: 0, writer, step: None };
+        runtime.block_on(journal.kept());
+        let disk = DISK.lock().unwrap();
+        let recorder = Recorder::new(Scenario::new("https://rs.test/mcp", ProtocolVersion::DEFAULT), false);
+        journal.note([RunEvent::Entered(Step::Challenge)].iter(), &recorder);
+        assert!(futures_util::FutureExt::now_or_never(journal.kept()).is_none());
+        let left = runtime.block_on(journal.end(Duration::ZERO));
+        drop(disk);
+        left.remove();
     }
 }

@@ -22,6 +22,7 @@ use crate::exchange::{AuthorizationRequest, Exchange, ExchangeId, Request};
 use crate::scenario::Driver;
 
 use super::Transport;
+use super::on_its_way::OnItsWay;
 pub(super) use failure::Failure;
 pub use webdriver::CHROMEDRIVER;
 
@@ -103,9 +104,14 @@ impl ConsentContext {
     /// Sends a request of the login and reports the exchange.
     async fn send(&mut self, request: Request) -> Exchange {
         let _ = self.events.send(LoginEvent::Sending(Arc::new(request.clone())));
-        let exchange = self.transport.send(ExchangeId(self.next_id), request).await;
+        let id = ExchangeId(self.next_id);
+        let events = self.events.clone();
+        // A run that has ended keeps no record.
+        let record = move |exchange| drop(events.send(LoginEvent::Exchanged(Box::new(exchange))));
+        let on_its_way = OnItsWay::new(id, request.clone(), record);
+        let exchange = self.transport.send(id, request).await;
         self.next_id += 1;
-        let _ = self.events.send(LoginEvent::Exchanged(Box::new(exchange.clone())));
+        on_its_way.ended(exchange.clone());
         exchange
     }
 }
