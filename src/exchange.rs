@@ -12,6 +12,7 @@ mod probe;
 mod proof;
 mod request;
 mod response;
+mod round;
 mod secret;
 
 use std::fmt;
@@ -28,6 +29,7 @@ pub use probe::ProbeId;
 pub use proof::{KeyError, Proof, SigningKey};
 pub use request::{Purpose, ReadUntil, Request, Unauthenticated};
 pub use response::{Cut, Response};
+pub use round::{Issuer, IssuerSource, Round};
 pub use secret::Secret;
 
 /// A URL without query and fragment, which hold what is new each time, and what nobody else is to see.

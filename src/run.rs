@@ -256,7 +256,7 @@ impl Runner {
                         let step = self.flow.step();
                         self.flow.feed(input);
                         self.obtained.note_granted(&self.flow);
-                        waiting = self.flow.step() != step && !self.is_over() && self.enter_step();
+                        waiting = self.flow.step() != step && !self.flow.is_done() && self.enter_step();
                         continue;
                     }
                     Err(interrupted) => interrupted,
@@ -312,10 +312,6 @@ impl Runner {
                 _ => {}
             }
         }
-    }
-
-    fn is_over(&self) -> bool {
-        matches!(self.flow.poll(), Output::Done(_))
     }
 
     /// Enters a step: takes a snapshot, and tells whether to wait.

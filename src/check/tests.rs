@@ -2,6 +2,7 @@
 
 mod cases;
 mod good;
+mod rounds;
 mod traps;
 
 use std::collections::BTreeSet;

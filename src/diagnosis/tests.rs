@@ -111,8 +111,7 @@ impl Run {
 
     fn asked(mut self) -> Self {
         let url = format!("https://as.example/authorize?resource={TARGET}");
-        let redirect_uri = "http://127.0.0.1:8765/callback".to_owned();
-        self.history.push_authorization(AuthorizationRequest { url, redirect_uri, edited: false });
+        self.history.push_authorization(AuthorizationRequest::new(url, "http://127.0.0.1:8765/callback"));
         self
     }
 

@@ -60,11 +60,7 @@ impl AwaitCallback {
             request = request.add_extra_param(name.clone(), value.clone());
         }
         let (url, _) = request.url();
-        let request = AuthorizationRequest {
-            url: url.into(),
-            redirect_uri: settings.redirect_uri.clone(),
-            edited: false,
-        };
+        let request = AuthorizationRequest::new(url, settings.redirect_uri.clone());
         Ok(Self { registered, state: Secret::new(state), verifier: Secret::new(verifier), request })
     }
 

@@ -100,6 +100,7 @@ impl ConsentContext {
 
     /// Sends a request of the login and reports the exchange.
     async fn send(&mut self, request: Request) -> Exchange {
+        let request = request.in_round(&self.request.round);
         let _ = self.events.send(LoginEvent::Sending(Arc::new(request.clone())));
         let exchange = self.transport.send(ExchangeId(self.next_id), request).await;
         self.next_id += 1;

@@ -33,7 +33,7 @@ impl Runner {
         }
         match ended? {
             Ok(url) => {
-                let callback = Arc::new(Callback::new(self.take_id(), url));
+                let callback = Arc::new(Callback::new(self.take_id(), url).in_round(&request.round));
                 self.history.push_callback(Arc::clone(&callback));
                 self.tell(RunEvent::CalledBack(Arc::clone(&callback)));
                 Ok(Input::Redirected(callback))

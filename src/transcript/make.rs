@@ -8,13 +8,13 @@ use super::mask::Mask as _;
 use super::redact::Redactor;
 use super::{
     AuthorizationEntry, Baseline, BaselineEntry, CallbackEntry, Cite, DiagnosisEntry, Ending, FailureEntry,
-    Options, Record, RefusalEntry, RequestEntry, ResponseEntry, SCHEMA, StepEntry, StepState, Summary,
-    TimingEntry, Tool, Transcript, VerdictEntry, VerdictKind, of_stop,
+    Options, Record, RefusalEntry, RequestEntry, ResponseEntry, RoundEntry, SCHEMA, StepEntry, StepState,
+    Summary, TimingEntry, Tool, Transcript, VerdictEntry, VerdictKind, of_stop,
 };
 use super::{ExchangeEntry, baseline, run_outcome};
 use crate::check::{self, Evidence, Judged, Verdict};
 use crate::diagnosis::explain;
-use crate::exchange::{Cut, Exchange, Purpose, Request};
+use crate::exchange::{Cut, Exchange, Issuer, Purpose, Request};
 use crate::flow::{Outcome, StuckReason};
 use crate::scenario::{Credential, Policy, Registration, Scenario};
 use crate::specification::Step;
@@ -57,6 +57,7 @@ impl Transcript {
             summary: Summary::of_entries(&verdicts, exit),
             steps: Step::ALL.into_iter().map(|step| step_entry(record, step, &diagnoses, &judged)).collect(),
             exchanges: record.history.exchanges().map(|exchange| timed(record, exchange, redactor)).collect(),
+            rounds: evidence.each_round().filter_map(|evidence| round(&evidence)).collect(),
             authorizations: record
                 .history
                 .authorizations()
@@ -64,6 +65,7 @@ impl Transcript {
                     step: Step::Authorization,
                     url: redactor.url(&request.url),
                     redirect_uri: request.redirect_uri.clone(),
+                    round: request.round.number,
                     edited: request.edited,
                 })
                 .collect(),
@@ -74,6 +76,7 @@ impl Transcript {
                     id: callback.id,
                     step: Step::Authorization,
                     query: redactor.parameters(&callback.query),
+                    round: callback.round.number,
                 })
                 .collect(),
             baseline: policy.expect.as_ref().map(|_| {
@@ -103,6 +106,13 @@ impl Transcript {
         transcript.mask(redactor);
         transcript
     }
+}
+
+/// A round, once its authorization server was chosen.
+fn round(evidence: &Evidence<'_>) -> Option<RoundEntry> {
+    let Issuer { identifier, source } = evidence.history.issuer(evidence.round())?.clone();
+    let listed = evidence.listed_issuer().is_some();
+    Some(RoundEntry { round: evidence.round(), issuer: identifier, source, listed })
 }
 
 fn options(record: &Record, policy: &Policy, redactor: &Redactor) -> Options {
@@ -190,6 +200,7 @@ pub fn exchange_entry(exchange: &Exchange, redactor: &Redactor) -> ExchangeEntry
             Purpose::Probe(probe) => Some(probe),
             _ => None,
         },
+        round: request.round.number,
         party: request.party,
         edited: request.edited,
         request: request_entry(request, redactor),
@@ -236,7 +247,7 @@ pub fn request_entry(request: &Request, redactor: &Redactor) -> RequestEntry {
 
 /// A verdict as it goes into the transcript.
 pub(super) fn verdict_entry(judged: &Judged, policy: &Policy, baseline: &[BaselineEntry]) -> VerdictEntry {
-    let Judged { check, level, verdict, probes: _, party, cause } = judged;
+    let Judged { check, level, verdict, round: _, probes: _, party, cause } = judged;
     let finding = judged.finding();
     let met = baseline.iter().find(|entry| entry.check == check.id && !entry.is_stale());
     VerdictEntry {

@@ -61,11 +61,7 @@ impl Run {
         let mut run = Self {
             scenario: scenario(protocol_version),
             exchanges: Vec::new(),
-            authorization: Some(AuthorizationRequest {
-                url,
-                redirect_uri: REDIRECT_URI.to_owned(),
-                edited: false,
-            }),
+            authorization: Some(AuthorizationRequest::new(url, REDIRECT_URI)),
             callback: None,
             header: json!({ "alg": "ES256", "typ": "at+jwt", "kid": "k1" }),
             claims: json!({
