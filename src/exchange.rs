@@ -4,6 +4,7 @@
 //! Request ──► transport ──► Exchange { request, outcome: Ok(Response) | Err(TransportFailure) } ──► History
 //! ```
 
+mod body;
 mod callback;
 mod failure;
 mod headers;
@@ -21,6 +22,7 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use body::Body;
 pub use callback::{AuthorizationRequest, Callback};
 pub use failure::{FailureKind, LoginFailure, TransportFailure};
 pub use headers::{Headers, text};

@@ -243,10 +243,10 @@ impl<'a> Evidence<'a> {
 
     /// The access token and what it looks like.
     pub fn access_token(&self) -> Result<(&'a Exchange, AccessToken), Verdict> {
-        let (exchange, response) = self.token()?;
-        let token =
-            response.access_token().ok_or_else(|| Verdict::untestable("no access token was issued"))?;
-        Ok((exchange, AccessToken::look(token.expose())))
+        let (exchange, response) = self.token_response()?;
+        let (_, token) = self.token()?;
+        let token = token.access_token().ok_or_else(|| Verdict::untestable("no access token was issued"))?;
+        Ok((exchange, AccessToken::issued(response, &token)))
     }
 
     /// Header and claims of the access token, if it is a JWT.

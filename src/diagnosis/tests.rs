@@ -49,7 +49,7 @@ impl Run {
             reason: String::new(),
             version: "HTTP/1.1".to_owned(),
             headers,
-            body: body.as_bytes().to_vec(),
+            body: body.into(),
             cut: None,
         };
         self.push(purpose, url, Ok(response));

@@ -115,7 +115,7 @@ fn exchange(
             reason: response.reason.clone(),
             version: response.version.clone(),
             headers: headers(&response.headers, stand_ins),
-            body: body(*id, &response.body, response.body_encoding, stand_ins)?,
+            body: body(*id, &response.body, response.body_encoding, stand_ins)?.into(),
             cut: response.cut,
         }),
         (None, Some(failure)) => Err(TransportFailure { kind: failure.kind, detail: failure.detail.clone() }),
