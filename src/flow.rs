@@ -282,6 +282,11 @@ impl Flow {
         matches!(self.state, State::Done(_))
     }
 
+    /// Whether the browser is to come back next.
+    pub const fn awaits_callback(&self) -> bool {
+        matches!(self.state, State::Callback(_))
+    }
+
     /// What is awaited. Changes nothing.
     pub fn poll(&self) -> Output {
         let settings = &self.settings;

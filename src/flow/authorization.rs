@@ -38,6 +38,7 @@ impl AwaitCallback {
         let (state, verifier) = (context.entropy.draw(), context.entropy.draw());
         let Registered { server, client } = &registered;
         let scope = context.scope(server);
+        context.cross_round.note_requested(server, scope.as_deref());
         let settings = context.settings;
         let endpoint = server.authorization_endpoint.clone();
         let bad_endpoint = || StuckReason::NoEndpoint("authorization_endpoint", endpoint.clone());

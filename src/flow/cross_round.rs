@@ -99,6 +99,11 @@ impl CrossRoundState {
         self.interrupted.take().unwrap_or(Stage::Opening { fallback: None })
     }
 
+    /// Takes note of the scope that is requested from a server.
+    pub(super) fn note_requested(&mut self, server: &Server, scope: Option<&str>) {
+        self.requested = Some((server.issuer.clone(), scope.unwrap_or_default().to_owned()));
+    }
+
     /// Whether a scope asks for more than was requested before.
     pub(super) fn exceeds_requested(&self, scope: &str) -> bool {
         let requested = self.requested.as_ref().map_or("", |(_, scope)| scope);
@@ -109,7 +114,7 @@ impl CrossRoundState {
 impl Context<'_> {
     /// The scope to request from a server: what it names, and what was requested from it before, so that a user who
     /// grants more does not lose what they granted (MCP 2026-07-28 "Step-Up Authorization Flow").
-    pub(super) fn scope(&mut self, server: &Server) -> Option<String> {
+    pub(super) fn scope(&self, server: &Server) -> Option<String> {
         let earlier = self.cross_round.requested.as_ref().filter(|(issuer, _)| *issuer == server.issuer);
         let mut scope =
             union(earlier.map(|(_, scope)| scope.as_str()), server.scope(self.settings).as_deref());
@@ -117,7 +122,6 @@ impl Context<'_> {
             let challenge = server.resource.challenge.as_ref();
             scope = union(scope.as_deref(), challenge.and_then(|challenge| challenge.get("scope")));
         }
-        self.cross_round.requested = Some((server.issuer.clone(), scope.clone().unwrap_or_default()));
         scope
     }
 }
