@@ -17,6 +17,7 @@ mod exit_summary;
 mod form;
 mod headless;
 mod host;
+mod job;
 mod json;
 mod judge_job;
 mod keys;

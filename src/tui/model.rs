@@ -6,6 +6,7 @@ use std::time::Duration;
 use ratatui::layout::Size;
 
 use super::host::Clipboard;
+use super::job::{self, Job};
 use super::layout::{self, Areas, Shape};
 use super::overlay::Overlay;
 use super::page::Page;
@@ -91,8 +92,6 @@ pub(super) struct Filter {
     pub(super) party: Option<Party>,
 }
 
-/// Bytes of a body from which on a page is laid out beside the screen, which must not wait for it.
-const HEAVY: usize = 1 << 17;
 /// Pages that are kept when something else is shown.
 const KEPT: usize = 4;
 
@@ -430,8 +429,7 @@ impl Model {
     /// Whether the page takes too long to be laid out between a key and its frame.
     fn is_heavy(&self) -> bool {
         let Some(Item::Exchange(exchange)) = self.item() else { return false };
-        let heard = exchange.response().map_or(0, |response| response.body.len());
-        matches!(self.tab, Tab::Exchange | Tab::Decoded) && heard + exchange.request.body.len() > HEAVY
+        matches!(self.tab, Tab::Exchange | Tab::Decoded) && job::is_heavy(&exchange)
     }
 
     /// Whether what is selected may hold secrets that are yet to be found.
@@ -440,8 +438,15 @@ impl Model {
             && self.item().is_some_and(|item| self.walk.is_unlearnt(&item))
     }
 
+    /// What has to be done beside the screen, each told once.
+    pub(super) fn jobs(&mut self) -> impl Iterator<Item = Job> + use<> {
+        let render = self.render_job().map(Job::Render);
+        let judge = self.walk.judge_job().map(|job| Job::Judge(Box::new(job)));
+        render.into_iter().chain(judge)
+    }
+
     /// The page that has to be laid out beside the screen, told once.
-    pub(super) fn work(&mut self) -> Option<RenderJob> {
+    fn render_job(&mut self) -> Option<RenderJob> {
         let key = self.built?;
         let is_there = self.laying_out == Some(key) || self.rendered.iter().any(|laid| laid.key == key);
         if is_there || !self.is_heavy() || self.is_unlearnt() {

@@ -83,8 +83,7 @@ impl Screen {
         let mut effects = Vec::new();
         for effect in wanted {
             match effect {
-                Effect::RenderRequest(work) => effects.extend(self.take(Message::LaidOut(work.run()))),
-                Effect::Judge(judging) => effects.extend(self.take(Message::Judged(judging.run()))),
+                Effect::Work(job) => effects.extend(self.take(Message::Done(job.run()))),
                 other => effects.push(other),
             }
         }
