@@ -31,7 +31,7 @@ pub use exchange::{
     AuthorizationEntry, BodyEncoding, CallbackEntry, ExchangeEntry, FailureEntry, RequestEntry,
     ResponseEntry, RoundEntry, TimingEntry, TokenEntry,
 };
-pub use make::{exchange_entry, request_entry};
+pub use make::{Judgements, Secrets, exchange_entry, request_entry};
 pub use run_outcome::RunOutcome;
 pub use summary::{Counts, Summary};
 pub use verdict::{

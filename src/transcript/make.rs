@@ -19,23 +19,48 @@ use crate::flow::{Outcome, StuckReason};
 use crate::scenario::{Credential, Policy, Registration, Scenario};
 use crate::specification::Step;
 
+/// Whether a transcript keeps the secrets of its run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Secrets {
+    /// It does not.
+    Redacted,
+    /// It does: it is for the eyes of its owner only.
+    Revealed,
+}
+
+/// What the checks say of a run, and the causes of what is wrong.
+#[derive(Clone, Debug, Default)]
+pub struct Judgements {
+    judged: Vec<Judged>,
+    diagnoses: Vec<DiagnosisEntry>,
+}
+
+impl Judgements {
+    /// Judges a run as far as it has come.
+    pub fn of(record: &Record) -> Self {
+        let evidence = Evidence::new(&record.scenario, &record.history);
+        let mut judged = check::judge(&evidence);
+        let diagnoses = explain(&evidence, &mut judged).into_iter().map(DiagnosisEntry::from).collect();
+        Self { judged, diagnoses }
+    }
+}
+
 impl Transcript {
     /// Judges and redacts a run.
     pub fn new(record: &Record, policy: &Policy) -> Self {
-        Self::with_marks(record, policy, &Redactor::of_run(record))
+        Self::of(record, policy, Judgements::of(record), Secrets::Redacted)
     }
 
-    /// Judges a run and keeps its secrets: for the eyes of its owner only.
-    pub fn revealed(record: &Record, policy: &Policy) -> Self {
-        Self::with_marks(record, policy, &Redactor::of_run(record).reveal())
-    }
-
-    fn with_marks(record: &Record, policy: &Policy, redactor: &Redactor) -> Self {
+    /// Makes a transcript of a run with what was said of it: just now, or when it had not come as far.
+    pub fn of(record: &Record, policy: &Policy, judgements: Judgements, secrets: Secrets) -> Self {
+        let redactor = match secrets {
+            Secrets::Redacted => Redactor::of_run(record),
+            Secrets::Revealed => Redactor::of_run(record).reveal(),
+        };
+        let redactor = &redactor;
         let scenario = &record.scenario;
         let evidence = Evidence::new(scenario, &record.history);
-        let mut judged = check::judge(&evidence);
-        let diagnoses: Vec<_> =
-            explain(&evidence, &mut judged).into_iter().map(DiagnosisEntry::from).collect();
+        let Judgements { judged, diagnoses } = judgements;
         let entries = policy.expect.iter().flatten();
         let concerned =
             entries.filter(|entry| entry.concerns(&scenario.target.url, scenario.protocol_version));
