@@ -28,6 +28,7 @@ mod overlay;
 mod page;
 mod pane;
 mod redaction;
+mod render_job;
 mod session;
 mod signals;
 mod stored;

@@ -11,6 +11,7 @@ use super::layout::{self, Areas, Shape};
 use super::overlay::Overlay;
 use super::page::Page;
 use super::pane;
+use super::render_job::{RenderJob, Rendered};
 use super::theme::Theme;
 use super::walk::{Item, StepStatus, WalkView};
 use crate::exchange::ExchangeId;
@@ -94,38 +95,6 @@ pub(super) struct Filter {
 
 /// Pages that are kept when something else is shown.
 const KEPT: usize = 4;
-
-/// A page to be laid out beside the screen.
-#[derive(Clone, Debug)]
-pub(super) struct RenderJob {
-    key: PageKey,
-    model: Box<Model>,
-    /// Pages nobody looks at any more: giving back their memory takes long, too.
-    retired: Vec<Rendered>,
-}
-
-impl RenderJob {
-    /// Lays it out.
-    pub(super) fn run(self) -> Rendered {
-        drop(self.retired);
-        Rendered { key: self.key, pages: Arc::new(pane::pages(&self.model)) }
-    }
-}
-
-impl PartialEq for RenderJob {
-    fn eq(&self, other: &Self) -> bool {
-        self.key == other.key
-    }
-}
-
-impl Eq for RenderJob {}
-
-/// A page that was laid out beside the screen.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Rendered {
-    key: PageKey,
-    pages: Arc<Pages>,
-}
 
 /// What is searched for, and in which rows it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
