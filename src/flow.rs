@@ -65,7 +65,7 @@ use std::sync::Arc;
 pub use client_metadata::client_metadata_document;
 pub use entropy::Entropy;
 pub use outcome::{Attempt, Outcome, Refusal, RefusalKind, StuckReason};
-pub use server_metadata::{DEFAULT_ENDPOINTS, issuer};
+pub use server_metadata::{DEFAULT_ENDPOINTS, choose_issuer};
 pub use token_set::TokenSet;
 
 use crate::exchange::{AuthorizationRequest, Callback, Exchange, LoginFailure, Purpose, Request, SigningKey};

@@ -15,7 +15,7 @@ mod session;
 mod table;
 mod token;
 
-use crate::exchange::{History, ProbeId, Purpose, Request, Round};
+use crate::exchange::{History, ProbeId, Purpose, Request};
 use crate::scenario::{ProbeMode, Probes, Scenario};
 use crate::specification::Step;
 
@@ -98,8 +98,7 @@ impl Probe {
         let mut request = (self.build)(&ProbeContext { scenario, history })?;
         request.purpose = Purpose::Probe(self.id);
         request.step = self.step;
-        let number = history.last_round();
-        request.round = Round { number, issuer: history.issuer(number).cloned() };
+        request.round = history.round(history.last_round());
         Ok(request)
     }
 

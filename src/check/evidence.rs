@@ -129,7 +129,7 @@ impl<'a> Evidence<'a> {
     pub fn chosen(&self) -> Issuer {
         self.history.issuer(self.round).cloned().unwrap_or_else(|| {
             let metadata = self.resource_metadata().ok().map(|(_, metadata)| metadata);
-            flow::issuer(self.scenario, metadata.as_ref())
+            flow::choose_issuer(self.scenario, metadata.as_ref())
         })
     }
 

@@ -55,7 +55,7 @@ pub(super) static ISSUER: Cause = Cause {
             IssuerSource::ResourceMetadata => {
                 format!("The gateway lists {identifier}, whose metadata names the issuer {published}")
             }
-            IssuerSource::Option => {
+            IssuerSource::User => {
                 format!("The run was told to use {identifier}, whose metadata names the issuer {published}")
             }
             IssuerSource::TargetOrigin => {

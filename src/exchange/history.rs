@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::round::Scope;
+use super::round::Span;
 use super::{AuthorizationRequest, Callback, Exchange, ExchangeId, Issuer, ProbeId, Purpose, Round};
 use crate::specification::Step;
 
@@ -73,15 +73,15 @@ impl History {
         let counts = move |exchange: &Exchange| {
             let of = &exchange.request.round;
             let at = || of.issuer.as_ref().map(|issuer| issuer.identifier.as_str());
-            match exchange.request.purpose.scope() {
-                Scope::Run => true,
-                Scope::Resource => of.number <= round,
-                Scope::Server => of.number <= round && at() == server,
-                Scope::Round => of.number == round,
+            match exchange.request.purpose.span() {
+                Span::Run => true,
+                Span::Resource => of.number <= round,
+                Span::Server => of.number <= round && at() == server,
+                Span::Round => of.number == round,
             }
         };
         let asked_again =
-            |exchange: &Exchange| matches!(exchange.request.purpose.scope(), Scope::Resource | Scope::Server);
+            |exchange: &Exchange| matches!(exchange.request.purpose.span(), Span::Resource | Span::Server);
         let counted: Vec<_> = self.with_purpose(accept).filter(|exchange| counts(exchange)).collect();
         let again = counted.iter().filter(|exchange| asked_again(exchange));
         let last = again.map(|exchange| exchange.request.round.number).max();
@@ -93,6 +93,11 @@ impl History {
     /// The number of the last round that was begun.
     pub fn last_round(&self) -> u8 {
         self.each_round().map(|round| round.number).max().unwrap_or(Round::FIRST.number)
+    }
+
+    /// The round of that number, with its authorization server as far as it was chosen.
+    pub fn round(&self, number: u8) -> Round {
+        Round { number, issuer: self.issuer(number).cloned() }
     }
 
     /// The authorization server of a round, once it was chosen.

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::round::Scope;
+use super::round::Span;
 use super::{Headers, ProbeId, Proof, Round};
 use crate::specification::{Party, ResourceMetadataLocation, ServerMetadataLocation, Step};
 
@@ -60,7 +60,7 @@ impl Purpose {
     }
 
     /// With which requests of other rounds it counts.
-    pub(super) const fn scope(self) -> Scope {
+    pub(super) const fn span(self) -> Span {
         match self {
             Self::Challenge(_)
             | Self::Initialize
@@ -68,16 +68,14 @@ impl Purpose {
             | Self::Discover
             | Self::ListTools
             | Self::CallTool
-            | Self::Probe(_) => Scope::Run,
-            Self::ResourceMetadata(_) => Scope::Resource,
+            | Self::Probe(_) => Span::Run,
+            Self::ResourceMetadata(_) => Span::Resource,
             Self::ServerMetadata(_)
             | Self::OtherServerMetadata(_)
             | Self::Registration
             | Self::Keys
-            | Self::CleanUp => Scope::Server,
-            Self::Login | Self::TokenExchange | Self::Token | Self::Refresh | Self::Revocation => {
-                Scope::Round
-            }
+            | Self::CleanUp => Span::Server,
+            Self::Login | Self::TokenExchange | Self::Token | Self::Refresh | Self::Revocation => Span::Round,
         }
     }
 }

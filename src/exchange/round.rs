@@ -33,7 +33,7 @@ pub struct Issuer {
 #[serde(rename_all = "kebab-case")]
 pub enum IssuerSource {
     /// The user, by `--issuer` or `client.issuer`.
-    Option,
+    User,
     /// The resource, in `authorization_servers` of its metadata ([RFC 9728 §2](https://www.rfc-editor.org/rfc/rfc9728#section-2)).
     ResourceMetadata,
     /// Nobody: it is the origin of the target (MCP 2025-03-26 "Authorization Base URL").
@@ -42,7 +42,7 @@ pub enum IssuerSource {
 
 /// With which requests of other rounds a request counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Scope {
+pub(super) enum Span {
     /// In every round: the session goes on with a new token.
     Run,
     /// In its own round and those after it, until it is asked for again.

@@ -54,7 +54,7 @@ pub(super) struct AwaitServerMetadata {
 impl AwaitServerMetadata {
     /// The first location of the issuer the walk chooses for that resource.
     pub(super) fn first(resource: Resource, context: &mut Context<'_>) -> State {
-        let issuer = issuer(&context.settings.scenario, resource.metadata.as_ref());
+        let issuer = choose_issuer(&context.settings.scenario, resource.metadata.as_ref());
         context.cross_round.round.issuer = Some(issuer.clone());
         let protocol_version = context.settings.scenario.protocol_version;
         let Some(identifier) = Identifier::parse(&issuer.identifier) else {
@@ -163,10 +163,10 @@ impl AwaitServerMetadata {
 /// The authorization server to use: the user's choice, else the first that the resource names
 /// ([RFC 9728 §7.6](https://www.rfc-editor.org/rfc/rfc9728#section-7.6) leaves it to the client), else the origin of the
 /// target (MCP 2025-03-26 "Authorization Base URL").
-pub fn issuer(scenario: &Scenario, resource: Option<&ResourceMetadata>) -> Issuer {
+pub fn choose_issuer(scenario: &Scenario, resource: Option<&ResourceMetadata>) -> Issuer {
     let listed = || resource?.authorization_servers().first().map(|&issuer| issuer.to_owned());
     if let Some(identifier) = scenario.client.issuer.clone() {
-        return Issuer { identifier, source: IssuerSource::Option };
+        return Issuer { identifier, source: IssuerSource::User };
     }
     if let Some(identifier) = listed() {
         return Issuer { identifier, source: IssuerSource::ResourceMetadata };

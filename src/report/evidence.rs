@@ -70,7 +70,7 @@ pub(super) fn servers(transcript: &Transcript) -> Vec<String> {
     let server = |entry: &RoundEntry| {
         let why = match entry.source {
             _ if entry.is_unlisted_choice() => " because the user chose it: the resource does not name it",
-            IssuerSource::Option => " because the user chose it",
+            IssuerSource::User => " because the user chose it",
             IssuerSource::ResourceMetadata => "",
             IssuerSource::TargetOrigin => " because nothing names one: it is the origin of the target",
         };

@@ -187,7 +187,7 @@ pub struct RoundEntry {
 impl RoundEntry {
     /// Whether the user's word alone made the run use that authorization server.
     pub fn is_unlisted_choice(&self) -> bool {
-        self.source == IssuerSource::Option && !self.listed
+        self.source == IssuerSource::User && !self.listed
     }
 }
 

@@ -27,7 +27,7 @@ async fn the_server_the_user_chose_is_used_where_nothing_names_one_and_the_repor
     let (transcript, issuer) = walked(vec![Fault::ResourceMetadataMissing], true).await;
     let [round] = &transcript.rounds[..] else { panic!("one round: {:?}", transcript.rounds) };
     assert_eq!((round.round, &round.issuer, round.listed), (1, &issuer, false));
-    assert_eq!(round.source, IssuerSource::Option);
+    assert_eq!(round.source, IssuerSource::User);
     let found =
         transcript.exchanges.iter().filter(|entry| matches!(entry.purpose, Purpose::ServerMetadata(_)));
     let statuses: Vec<_> = found.filter_map(|entry| Some(entry.response.as_ref()?.status)).collect();
@@ -51,7 +51,7 @@ async fn a_stored_run_knows_its_rounds_again() {
     let text = serde_json::to_string(&transcript).unwrap();
     let replay = Replay::new(serde_json::from_str(&text).unwrap()).unwrap();
     let again = replay.record().history.issuer(1).unwrap();
-    assert_eq!((&again.identifier, again.source), (&issuer, IssuerSource::Option));
+    assert_eq!((&again.identifier, again.source), (&issuer, IssuerSource::User));
     let before =
         replay.record().history.exchanges().find(|exchange| exchange.request.step == Step::Challenge);
     assert_eq!(before.unwrap().request.round.issuer, None, "the server is chosen later");

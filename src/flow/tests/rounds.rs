@@ -220,7 +220,7 @@ fn the_server_the_user_chose_is_asked_also_where_nothing_names_one() {
         assert_eq!(walk.urls(Step::ServerMetadata), [&*well_known], "{protocol_version}");
         assert_eq!(walk.end, Some(Outcome::Reached(Step::Session)), "{protocol_version}");
         let issuer = walk.authorizations[0].round.issuer.clone().unwrap();
-        assert_eq!((&*issuer.identifier, issuer.source), (OTHER, IssuerSource::Option));
+        assert_eq!((&*issuer.identifier, issuer.source), (OTHER, IssuerSource::User));
     }
 }
 
