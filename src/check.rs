@@ -169,6 +169,17 @@ impl Verdict {
             Self::Inconclusive(_) => "inconclusive",
         }
     }
+
+    /// What of several rounds counts for the run: of equal ones the last.
+    const fn weight(&self) -> u8 {
+        match self {
+            Self::Fail(_) => 4,
+            Self::Inconclusive(_) => 3,
+            Self::Pass => 2,
+            Self::Untestable(_) => 1,
+            Self::NotApplicable(_) => 0,
+        }
+    }
 }
 
 /// A failed check with its evidence.
@@ -264,6 +275,8 @@ pub struct Judged {
     pub level: Level,
     /// The verdict.
     pub verdict: Verdict,
+    /// The round of authorization it is about.
+    pub round: u8,
     /// The probes whose responses it rests on, or would have.
     pub probes: BTreeSet<ProbeId>,
     /// Who has to act: the party of the check, unless the cause lies elsewhere.
@@ -282,16 +295,22 @@ impl Judged {
     }
 }
 
-/// Judges a run by the checks that exist in its protocol version, in the order of the catalogue.
+/// Judges a run by the checks that exist in its protocol version, in the order of the catalogue. What is wrong in one
+/// round of authorization is wrong in the run; what could not be looked at in one may have been in another.
 pub fn judge(evidence: &Evidence<'_>) -> Vec<Judged> {
     let protocol_version = evidence.protocol_version();
     CATALOGUE
         .iter()
         .filter_map(|&check| {
             let level = check.levels.of(protocol_version)?;
-            let (judgement, probes) = evidence.asked_by(check.judge);
-            let verdict = judgement.err().unwrap_or(Verdict::Pass);
-            Some(Judged { check, level, verdict, probes, party: check.party, cause: None })
+            let mut asked = BTreeSet::new();
+            let verdicts = evidence.each_round().map(|evidence| {
+                let (judgement, probes) = evidence.asked_by(check.judge);
+                asked.extend(probes);
+                (evidence.round(), judgement.err().unwrap_or(Verdict::Pass))
+            });
+            let (round, verdict) = verdicts.max_by_key(|(_, verdict)| verdict.weight())?;
+            Some(Judged { check, level, verdict, round, probes: asked, party: check.party, cause: None })
         })
         .collect()
 }

@@ -15,22 +15,46 @@ pub mod server_metadata;
 pub mod token;
 
 use std::fmt;
+use std::ops::Deref;
+use std::sync::Arc;
 
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
 use crate::exchange::{Exchange, Response, TransportFailure};
 
-/// A JSON object as published, and the members it names more than once.
+/// A JSON object as published, and the members it names more than once. A clone is another look at the same one.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Object {
+pub struct Object(Arc<Content>);
+
+/// What is in a JSON object.
+#[derive(Debug, Default, PartialEq)]
+pub struct Content {
     /// The members; of repeated ones the last.
     pub members: Map<String, Value>,
     /// JSON pointers ([RFC 6901](https://www.rfc-editor.org/rfc/rfc6901)) of repeated members.
     pub duplicates: Vec<String>,
 }
 
+impl Deref for Object {
+    type Target = Content;
+
+    fn deref(&self) -> &Content {
+        &self.0
+    }
+}
+
+impl From<Map<String, Value>> for Object {
+    fn from(members: Map<String, Value>) -> Self {
+        Self::new(members, Vec::new())
+    }
+}
+
 impl Object {
+    fn new(members: Map<String, Value>, duplicates: Vec<String>) -> Self {
+        Self(Arc::new(Content { members, duplicates }))
+    }
+
     /// Reads an object from bytes.
     pub fn parse(bytes: &[u8]) -> Result<Self, NotAnObject> {
         let mut duplicates = Vec::new();
@@ -40,7 +64,7 @@ impl Object {
             .and_then(|value| reader.end().map(|()| value))
             .map_err(|error| NotAnObject::Syntax(error.to_string()))?;
         match value {
-            Value::Object(members) => Ok(Self { members, duplicates }),
+            Value::Object(members) => Ok(Self::new(members, duplicates)),
             other => Err(NotAnObject::Other(kind(&other))),
         }
     }
@@ -129,11 +153,11 @@ pub fn read(exchange: &Exchange) -> Result<Object, Unusable> {
 
 /// Reads the JSON object in a body, whatever the status.
 pub fn read_body(response: &Response) -> Result<Object, Unusable> {
-    match Object::parse(&response.body) {
-        Ok(object) => Ok(object),
+    match &*response.body.reading(Object::parse) {
+        Ok(object) => Ok(object.clone()),
         Err(_) if response.cut.is_some() => Err(Unusable::Cut),
         Err(_) if response.is_html() => Err(Unusable::Html),
-        Err(why) => Err(Unusable::NotAnObject(why)),
+        Err(why) => Err(Unusable::NotAnObject(why.clone())),
     }
 }
 

@@ -174,6 +174,8 @@ struct Runner {
     events: mpsc::UnboundedSender<RunEvent>,
     commands: mpsc::UnboundedReceiver<Command>,
     pace: StepMode,
+    /// Whether it waits at the start of a step, for a command.
+    is_waiting: bool,
     has_display: bool,
     /// Whether the next login is the user's, in the browser, whatever the driver.
     by_browser: bool,
@@ -228,6 +230,7 @@ pub async fn drive(
         events,
         commands,
         pace: manner.pace,
+        is_waiting: false,
         has_display: manner.has_display,
         by_browser: false,
         edit: None,
@@ -251,9 +254,9 @@ impl Runner {
     }
 
     async fn walk(&mut self, manner: RunOptions) {
-        let mut waiting = self.enter_step();
+        self.enter_step();
         loop {
-            let command = if waiting {
+            let command = if self.is_waiting {
                 self.commands.recv().await.map_or(Interrupted::ByEnd, Interrupted::By)
             } else {
                 match self.perform(manner).await {
@@ -261,7 +264,9 @@ impl Runner {
                         let step = self.flow.step();
                         self.flow.feed(input);
                         self.obtained.note_granted(&self.flow);
-                        waiting = self.flow.step() != step && !self.is_over() && self.enter_step();
+                        if self.flow.step() != step && !self.flow.is_done() {
+                            self.enter_step();
+                        }
                         continue;
                     }
                     Err(interrupted) => interrupted,
@@ -270,31 +275,30 @@ impl Runner {
             let Interrupted::By(command) = command else { return };
             match command {
                 Command::Stop => return,
-                Command::Continue | Command::RunToEnd | Command::RunTo(_) if waiting => {
+                Command::Continue | Command::RunToEnd | Command::RunTo(_) if self.is_waiting => {
                     self.pace = match command {
                         Command::RunToEnd => StepMode::End,
                         Command::RunTo(step) => StepMode::Until(step),
                         _ => StepMode::Step,
                     };
-                    waiting = false;
+                    self.is_waiting = false;
                 }
                 Command::Resend(edit) => {
                     // Before anything of the step was sent, the snapshot is where the walk is.
-                    let is_here = waiting && self.flow.step() == edit.step();
+                    let is_here = self.is_waiting && self.flow.step() == edit.step();
                     if is_here || self.rewind(edit.step()) {
                         self.edit = Some(edit);
                         self.pace = StepMode::Step;
-                        waiting = false;
+                        self.is_waiting = false;
                     }
                 }
-                Command::OpenBrowser if waiting && matches!(self.flow.poll(), Output::Authorize(_)) => {
+                Command::OpenBrowser if self.is_waiting && self.flow.awaits_callback() => {
                     self.pace = StepMode::Step;
                     self.by_browser = true;
-                    waiting = false;
+                    self.is_waiting = false;
                 }
-                Command::Pause if !waiting => {
+                Command::Pause if !self.is_waiting => {
                     self.restore();
-                    waiting = true;
                     self.wait();
                 }
                 Command::Back => {
@@ -304,27 +308,22 @@ impl Runner {
                     }
                     self.restore();
                     self.pace = StepMode::Step;
-                    waiting = true;
                     self.wait();
                 }
                 Command::Retry => {
-                    if waiting && self.snapshots.len() > 1 {
+                    if self.is_waiting && self.snapshots.len() > 1 {
                         self.snapshots.pop();
                     }
                     self.restore();
-                    waiting = false;
+                    self.is_waiting = false;
                 }
                 _ => {}
             }
         }
     }
 
-    fn is_over(&self) -> bool {
-        matches!(self.flow.poll(), Output::Done(_))
-    }
-
-    /// Enters a step: takes a snapshot, and tells whether to wait.
-    fn enter_step(&mut self) -> bool {
+    /// Enters a step: takes a snapshot, and waits there if the pace says so.
+    fn enter_step(&mut self) {
         let step = self.flow.step();
         self.snapshots.push(Snapshot { step, flow: self.flow.clone(), history: self.history.clone() });
         self.edit = None;
@@ -337,11 +336,11 @@ impl Runner {
             self.pace = StepMode::Step;
             self.wait();
         }
-        waits
     }
 
-    /// Says that the walk waits, and for what.
-    fn wait(&self) {
+    /// Waits from now on, and says for what.
+    fn wait(&mut self) {
+        self.is_waiting = true;
         self.tell(RunEvent::Waiting(self.flow.step()));
         match self.flow.poll() {
             Output::Send(request) => {
@@ -394,23 +393,30 @@ impl Runner {
                 self.tell(RunEvent::Overruled(refusal));
                 Ok(Input::Overruled)
             }
-            Output::Done(outcome) => {
-                let is_complete = matches!(outcome, Outcome::Reached(_));
-                let mut scenario = self.flow.settings().scenario.clone();
-                loop {
-                    if is_complete {
-                        self.probe(&scenario).await?;
-                    }
-                    self.tell(RunEvent::Finished(outcome.clone()));
-                    self.await_command(|command| is_complete && command == Command::Probe).await?;
-                    self.tell(RunEvent::Entered(self.flow.step()));
-                    if scenario.probes.extent == ProbeMode::Off {
-                        scenario.probes.extent = ProbeMode::Safe;
-                    }
-                    self.tell(RunEvent::Probing(scenario.probes.extent));
-                    self.probes = probe::Sequence::default();
-                }
+            Output::Done(outcome) => Err(self.stay_at_end(outcome).await),
+        }
+    }
+
+    /// Stays at the end of the walk until a command changes the course: sends what goes beyond the happy path once a walk
+    /// is complete, and again whenever it is asked for.
+    async fn stay_at_end(&mut self, outcome: Outcome) -> Interrupted {
+        let is_complete = matches!(outcome, Outcome::Reached(_));
+        let mut scenario = self.flow.settings().scenario.clone();
+        loop {
+            if is_complete && let Err(interrupted) = self.probe(&scenario).await {
+                return interrupted;
             }
+            self.tell(RunEvent::Finished(outcome.clone()));
+            let is_wanted = |command| is_complete && command == Command::Probe;
+            if let Err(interrupted) = self.await_command(is_wanted).await {
+                return interrupted;
+            }
+            self.tell(RunEvent::Entered(self.flow.step()));
+            if scenario.probes.extent == ProbeMode::Off {
+                scenario.probes.extent = ProbeMode::Safe;
+            }
+            self.tell(RunEvent::Probing(scenario.probes.extent));
+            self.probes = probe::Sequence::default();
         }
     }
 

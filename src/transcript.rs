@@ -29,9 +29,9 @@ use serde::{Deserialize, Serialize};
 pub use baseline::{Baseline, BaselineEntry, ExpectationStatus};
 pub use exchange::{
     AuthorizationEntry, BodyEncoding, CallbackEntry, ExchangeEntry, FailureEntry, RequestEntry,
-    ResponseEntry, TimingEntry, TokenEntry,
+    ResponseEntry, RoundEntry, TimingEntry, TokenEntry,
 };
-pub use make::{exchange_entry, request_entry};
+pub use make::{Judgements, Secrets, exchange_entry, request_entry};
 pub use run_outcome::RunOutcome;
 pub use summary::{Counts, Summary};
 pub use verdict::{
@@ -134,6 +134,9 @@ pub struct Transcript {
     pub steps: Vec<StepEntry>,
     /// Requests and answers.
     pub exchanges: Vec<ExchangeEntry>,
+    /// The authorizations within the run, each with its authorization server, once one was chosen.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rounds: Vec<RoundEntry>,
     /// What the user was asked to consent to.
     pub authorizations: Vec<AuthorizationEntry>,
     /// Redirects back.
@@ -204,7 +207,7 @@ pub struct Options {
     /// What the client presents for a token.
     #[serde(default)]
     pub grant: String,
-    /// The authorization server to use, where the resource names several.
+    /// The authorization server to use, where the resource names several or none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub issuer: Option<String>,
     /// Names of the header fields given for the target; their values are secrets.

@@ -2,6 +2,7 @@
 
 mod cases;
 mod good;
+mod rounds;
 mod traps;
 
 use std::collections::BTreeSet;
@@ -126,7 +127,7 @@ fn no_shape_of_a_document_panics() {
                 members.insert(name.clone(), shape.clone());
                 let mut run = Run::good(protocol_version);
                 let response = run.exchanges[at].outcome.as_mut().unwrap();
-                response.body = Value::Object(members).to_string().into_bytes();
+                response.body = Value::Object(members).to_string().into();
                 run.judged();
             }
             let mut run = Run::good(protocol_version);
@@ -236,7 +237,7 @@ fn t12_a_server_may_protect_only_its_tools() {
         let mut open = run.exchanges[0].clone();
         let response = open.outcome.as_mut().unwrap();
         response.status = 200;
-        response.body = result.as_bytes().to_vec();
+        response.body = result.into();
         run.exchanges[0].request.purpose = Purpose::Challenge(Unauthenticated::CallTool);
         run.exchanges.insert(0, open);
     });
@@ -257,7 +258,7 @@ fn t12_an_open_server_that_does_not_know_a_tool_refuses_nobody() {
         let mut call = run.exchanges[0].clone();
         call.request.purpose = Purpose::Challenge(Unauthenticated::CallTool);
         let error = r#"{"jsonrpc":"2.0","id":1,"error":{"code":-32602,"message":"Unknown tool"}}"#;
-        call.outcome.as_mut().unwrap().body = error.as_bytes().to_vec();
+        call.outcome.as_mut().unwrap().body = error.into();
         run.exchanges.insert(1, call);
         run.respond(RESOURCE, 404, "text/plain", "");
         run.until(Step::ResourceMetadata);
@@ -376,7 +377,7 @@ fn t49_https_rules_rest_on_loopback() {
         for exchange in &mut run.exchanges {
             exchange.request.url = local(&exchange.request.url);
             let response = exchange.outcome.as_mut().unwrap();
-            response.body = local(&String::from_utf8_lossy(&response.body)).into_bytes();
+            response.body = local(&response.text()).into();
             response.headers = response.headers.iter().map(|(n, v)| (n.to_owned(), local(&v))).collect();
         }
         run.callback_query(&format!("code={CODE}&state={STATE}&iss=http://localhost:2/"));

@@ -15,7 +15,7 @@ use super::progress::{self, Progress};
 use super::{Failure, client_store, environment, is_interactive, source};
 use crate::run::{self, Command, Recorder, RunEvent, RunOptions, Signal, Signals, StepMode, clock};
 use crate::scenario::{Expectation, PartialScenario};
-use crate::transcript::{RunOutcome, Transcript};
+use crate::transcript::{Judgements, RunOutcome, Secrets, Transcript};
 
 /// A scenario file to begin with.
 pub(super) const SCENARIO: &str = "\
@@ -137,12 +137,13 @@ async fn check(
     let title = draft.title.clone();
     let prepared = Prepared::new(draft, is_interactive()).await?;
     let policy = prepared.policy.clone();
-    let make = if reveal { Transcript::revealed } else { Transcript::new };
-    let mut journal = Journal::new(&pending, make, policy.clone());
+    let secrets = if reveal { Secrets::Revealed } else { Secrets::Redacted };
+    let mut journal = Journal::new(&pending, secrets, policy.clone());
     let walked = walk_to_end(prepared, title, heard, &mut journal).await;
     let left = journal.end(KEEPING).await;
     let (recorder, interrupted) = walked?;
-    let transcript = make(&recorder.record(), &policy);
+    let record = recorder.record();
+    let transcript = Transcript::of(&record, &policy, Judgements::of(&record), secrets);
     // One that cannot be written does not take the others with it.
     let written: Vec<Result<(), Failure>> =
         pending.into_iter().map(|report| write(report, &transcript)).collect();

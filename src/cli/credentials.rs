@@ -41,7 +41,7 @@ pub(super) struct Credentials {
     /// auto is where the resource asks for it.
     #[arg(long, value_name = "WHEN", value_parser = value::word(&Dpop::WORDS))]
     dpop: Option<Dpop>,
-    /// Authorization server to use where the resource names several
+    /// Authorization server to use where the resource names several, or none
     #[arg(long, value_name = "URL")]
     pub(super) issuer: Option<String>,
     /// What to do once the session is open, list or call=NAME; repeatable, in order

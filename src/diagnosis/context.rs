@@ -17,9 +17,16 @@ pub struct DiagnosisContext<'a> {
 }
 
 impl<'a> DiagnosisContext<'a> {
-    pub(super) fn new(evidence: Evidence<'a>, judged: &[Judged]) -> Self {
-        let failed =
-            judged.iter().filter_map(|judged| Some((judged.check.id, judged.finding()?.message.clone())));
+    /// The run round by round: those with findings, and the last, in which the walk ended.
+    pub(super) fn each_round(evidence: &Evidence<'a>, judged: &[Judged]) -> Vec<Self> {
+        let last = evidence.round();
+        let rounds = evidence.each_round().map(|evidence| Self::new(evidence, judged));
+        rounds.filter(|round| round.evidence.round() == last || !round.failed.is_empty()).collect()
+    }
+
+    fn new(evidence: Evidence<'a>, judged: &[Judged]) -> Self {
+        let of_round = judged.iter().filter(|judged| judged.round == evidence.round());
+        let failed = of_round.filter_map(|judged| Some((judged.check.id, judged.finding()?.message.clone())));
         let failed = failed.collect();
         Self { evidence, failed, products: product::detected(&evidence) }
     }

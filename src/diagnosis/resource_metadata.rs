@@ -361,7 +361,7 @@ pub(super) static ISSUER_SLASH: Cause = Cause {
     shown_by: &["issuer-slash-missing"],
     detect: |case| {
         let (_, metadata) = case.evidence.server_metadata().ok()?;
-        let (published, listed) = (metadata.issuer()?, case.evidence.named_issuer()?);
+        let (published, listed) = (metadata.issuer()?, case.evidence.listed_issuer()?);
         differ_by_slash(published, &listed).then(|| {
             format!(
                 "The gateway lists {listed}, the authorization server says {}: strict clients stop",

@@ -4,6 +4,7 @@ use super::context::shorten;
 use super::product::{AUTH0, COGNITO, ENTRA, GITHUB, KEYCLOAK, OKTA};
 use super::{Blame, Cause, Remedy};
 use crate::document::Unusable;
+use crate::exchange::{Issuer, IssuerSource};
 use crate::specification::Party;
 
 pub(super) static ISSUER: Cause = Cause {
@@ -48,8 +49,19 @@ pub(super) static ISSUER: Cause = Cause {
             return None;
         }
         let (_, metadata) = case.evidence.server_metadata().ok()?;
-        let (published, listed) = (metadata.issuer().unwrap_or("nothing"), case.evidence.issuer());
-        Some(format!("The gateway lists {listed}, whose metadata names the issuer {}", shorten(published)))
+        let published = shorten(metadata.issuer().unwrap_or("nothing"));
+        let Issuer { identifier, source } = case.evidence.chosen();
+        Some(match source {
+            IssuerSource::ResourceMetadata => {
+                format!("The gateway lists {identifier}, whose metadata names the issuer {published}")
+            }
+            IssuerSource::User => {
+                format!("The run was told to use {identifier}, whose metadata names the issuer {published}")
+            }
+            IssuerSource::TargetOrigin => {
+                format!("The metadata at the target's own origin, {identifier}, names the issuer {published}")
+            }
+        })
     },
 };
 

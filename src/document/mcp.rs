@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{Object, Unusable, read_body};
-use crate::exchange::{Exchange, Response};
+use crate::exchange::{Exchange, Response, text};
 
 /// A JSON-RPC response.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,24 +47,43 @@ impl RpcResponse {
 /// Reads the response of an exchange, whatever the status.
 pub fn response(exchange: &Exchange) -> Result<RpcResponse, Unusable> {
     let response = exchange.outcome.as_ref().map_err(|failure| Unusable::NoResponse(failure.clone()))?;
-    let object = if response.media_type() == "text/event-stream" {
-        events(&response.text())
-            .filter_map(|data| Object::parse(data.as_bytes()).ok())
-            .find(is_response)
-            .ok_or(if response.cut.is_some() { Unusable::Cut } else { Unusable::Status(response.status) })?
-    } else {
-        match read_body(response) {
-            Ok(object) if is_response(&object) => object,
-            _ if !response.is_success() => return Err(status(response)),
-            Ok(_) => return Err(Unusable::NotAnObject(super::NotAnObject::Other("no JSON-RPC response"))),
-            Err(unusable) => return Err(unusable),
-        }
-    };
-    Ok(match object.members.get("result") {
+    if response.media_type() == "text/event-stream" {
+        let read = response.body.reading(|bytes| InStream::read(&text(bytes)));
+        let cut = if response.cut.is_some() { Unusable::Cut } else { Unusable::Status(response.status) };
+        return read.0.clone().ok_or(cut);
+    }
+    let object = read_body(response);
+    if let Ok(object) = &object
+        && let Some(read) = &response.body.reading(|_| InObject(rpc_response(object))).0
+    {
+        return Ok(read.clone());
+    }
+    match object {
+        _ if !response.is_success() => Err(status(response)),
+        Ok(_) => Err(Unusable::NotAnObject(super::NotAnObject::Other("no JSON-RPC response"))),
+        Err(unusable) => Err(unusable),
+    }
+}
+
+/// A JSON body as a JSON-RPC response, if it is one.
+struct InObject(Option<RpcResponse>);
+
+/// The first JSON-RPC response in the events of a stream.
+struct InStream(Option<RpcResponse>);
+
+impl InStream {
+    fn read(stream: &str) -> Self {
+        let mut objects = events(stream).filter_map(|data| Object::parse(data.as_bytes()).ok());
+        Self(objects.find_map(|object| rpc_response(&object)))
+    }
+}
+
+fn rpc_response(object: &Object) -> Option<RpcResponse> {
+    is_response(object).then(|| match object.members.get("result") {
         Some(Value::Object(result)) => {
-            RpcResponse::Result(Object { members: result.clone(), duplicates: object.duplicates })
+            RpcResponse::Result(Object::new(result.clone(), object.duplicates.clone()))
         }
-        _ => error(&object),
+        _ => error(object),
     })
 }
 
@@ -101,7 +120,7 @@ pub fn whole_events(stream: &[u8]) -> usize {
 
 /// Whether whole events hold a JSON-RPC response.
 pub fn holds_response(events_so_far: &[u8]) -> bool {
-    let text = crate::exchange::text(events_so_far);
+    let text = text(events_so_far);
     events(&text).any(|data| Object::parse(data.as_bytes()).is_ok_and(|object| is_response(&object)))
 }
 

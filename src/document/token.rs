@@ -28,7 +28,7 @@ impl TokenResponse {
             .map(|(name, value)| (name.into_owned(), Value::from(value.into_owned())))
             .collect();
         if members.contains_key("access_token") || members.contains_key("error") {
-            Ok(Self { json: Object { members, duplicates: Vec::new() }, form_encoded: true })
+            Ok(Self { json: members.into(), form_encoded: true })
         } else {
             Err(unusable)
         }

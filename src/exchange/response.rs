@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Headers, text};
+use super::{Body, Headers, text};
 
 /// One response, raw.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,7 +19,7 @@ pub struct Response {
     /// Header fields; the transport may have lower-cased and regrouped them.
     pub headers: Headers,
     /// The body as far as it was read.
-    pub body: Vec<u8>,
+    pub body: Body,
     /// Why `body` is not the whole of it, if it is not.
     pub cut: Option<Cut>,
 }

@@ -38,6 +38,7 @@ impl AwaitCallback {
         let (state, verifier) = (context.entropy.draw(), context.entropy.draw());
         let Registered { server, client } = &registered;
         let scope = context.scope(server);
+        context.cross_round.note_requested(server, scope.as_deref());
         let settings = context.settings;
         let endpoint = server.authorization_endpoint.clone();
         let bad_endpoint = || StuckReason::NoEndpoint("authorization_endpoint", endpoint.clone());
@@ -60,11 +61,7 @@ impl AwaitCallback {
             request = request.add_extra_param(name.clone(), value.clone());
         }
         let (url, _) = request.url();
-        let request = AuthorizationRequest {
-            url: url.into(),
-            redirect_uri: settings.redirect_uri.clone(),
-            edited: false,
-        };
+        let request = AuthorizationRequest::new(url, settings.redirect_uri.clone());
         Ok(Self { registered, state: Secret::new(state), verifier: Secret::new(verifier), request })
     }
 

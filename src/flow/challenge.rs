@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::opening::{Message, NO_SUCH_TOOL};
-use super::resource_metadata::AwaitResourceMetadata;
+use super::resource_metadata::{AwaitResourceMetadata, Resource};
 use super::server_metadata::AwaitServerMetadata;
 use super::{Attempt, Context, Settings, State, StuckReason};
 use crate::document::mcp::{self, RpcResponse};
@@ -66,7 +66,7 @@ impl AwaitChallenge {
             if served {
                 return State::stuck(Step::Challenge, StuckReason::NothingProtected);
             }
-            return AwaitServerMetadata::at_origin(challenge, context);
+            return AwaitServerMetadata::first(Resource { challenge, metadata: None }, context);
         }
         AwaitResourceMetadata::first(challenge, response.status == 401, context)
     }

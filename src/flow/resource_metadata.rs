@@ -89,9 +89,9 @@ impl AwaitResourceMetadata {
         context: &mut Context<'_>,
     ) -> State {
         if left.is_empty() {
-            // Without resource metadata a client may still treat the origin as its authorization server, as in 2025-03-26.
+            // Without resource metadata a client may still look for its authorization server, as in 2025-03-26.
             return if challenged {
-                AwaitServerMetadata::at_origin(challenge, context)
+                AwaitServerMetadata::first(Resource { challenge, metadata: None }, context)
             } else {
                 State::stuck(Step::ResourceMetadata, StuckReason::NothingProtected)
             };
@@ -118,19 +118,7 @@ impl AwaitResourceMetadata {
                 expected: target.clone(),
                 found: resource.to_owned(),
             });
-        let issuer = chosen(&metadata, context.settings.scenario.client.issuer.as_deref());
         let resource = Resource { challenge: self.challenge, metadata: Some(metadata) };
-        let next = match issuer {
-            Some(issuer) => AwaitServerMetadata::first(resource, issuer, context),
-            None => AwaitServerMetadata::at_origin_of(resource, context),
-        };
-        next.guarded_by(mismatch.into_iter())
+        AwaitServerMetadata::first(resource, context).guarded_by(mismatch.into_iter())
     }
-}
-
-/// The authorization server to use: the user's choice, else the first that is named
-/// ([RFC 9728 §7.6](https://www.rfc-editor.org/rfc/rfc9728#section-7.6) leaves it to the client).
-fn chosen(metadata: &ResourceMetadata, wanted: Option<&str>) -> Option<String> {
-    let named = metadata.authorization_servers().first().map(|&issuer| issuer.to_owned());
-    wanted.map(str::to_owned).or(named)
 }

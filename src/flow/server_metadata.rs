@@ -4,10 +4,11 @@ use super::other_servers::AwaitOtherServer;
 use super::registration::AwaitRegistration;
 use super::resource_metadata::Resource;
 use super::{Attempt, Context, Refusal, RefusalKind, Settings, State, StuckReason};
-use crate::document::challenge::Challenge;
 use crate::document::identifier::{Identifier, differ_by_slash};
+use crate::document::resource_metadata::ResourceMetadata;
 use crate::document::server_metadata::ServerMetadata;
-use crate::exchange::{Exchange, Purpose, Request};
+use crate::exchange::{Exchange, Issuer, IssuerSource, Purpose, Request};
+use crate::scenario::Scenario;
 use crate::specification::{Party, ProtocolVersion, ServerMetadataLocation, Step};
 
 /// Paths of the endpoints of a server without metadata: authorization, token, registration (MCP 2025-03-26 "Fallbacks").
@@ -18,7 +19,7 @@ pub const DEFAULT_ENDPOINTS: [&str; 3] = ["/authorize", "/token", "/register"];
 pub(super) struct Server {
     /// The resource it protects.
     pub(super) resource: Resource,
-    /// The issuer as named by the resource metadata, or the origin.
+    /// The issuer as it was asked for.
     pub(super) issuer: String,
     /// The metadata, unless the default endpoints are used.
     pub(super) metadata: Option<ServerMetadata>,
@@ -39,14 +40,6 @@ impl Server {
     }
 }
 
-/// The issuer, and how we came by it.
-#[derive(Clone, Debug)]
-struct Issuer {
-    identifier: String,
-    /// Nothing names it: it is the origin of the target.
-    guessed: bool,
-}
-
 /// Awaits the document from the first of the locations left.
 #[derive(Clone, Debug)]
 pub(super) struct AwaitServerMetadata {
@@ -59,24 +52,10 @@ pub(super) struct AwaitServerMetadata {
 }
 
 impl AwaitServerMetadata {
-    /// The first location of an issuer.
-    pub(super) fn first(resource: Resource, issuer: String, context: &mut Context<'_>) -> State {
-        Self::begin(resource, Issuer { identifier: issuer, guessed: false }, context)
-    }
-
-    /// The origin of the target as issuer, when nothing else names one (2025-03-26 "Authorization Base URL").
-    pub(super) fn at_origin(challenge: Option<Challenge>, context: &mut Context<'_>) -> State {
-        Self::at_origin_of(Resource { challenge, metadata: None }, context)
-    }
-
-    /// The origin of the target as issuer, for metadata that names no authorization server.
-    pub(super) fn at_origin_of(resource: Resource, context: &mut Context<'_>) -> State {
-        let target = &context.settings.scenario.target.url;
-        let origin = Identifier::parse(target).map_or(target.as_str(), |target| target.origin).to_owned();
-        Self::begin(resource, Issuer { identifier: origin, guessed: true }, context)
-    }
-
-    fn begin(resource: Resource, issuer: Issuer, context: &mut Context<'_>) -> State {
+    /// The first location of the issuer the walk chooses for that resource.
+    pub(super) fn first(resource: Resource, context: &mut Context<'_>) -> State {
+        let issuer = choose_issuer(&context.settings.scenario, resource.metadata.as_ref());
+        context.cross_round.round.issuer = Some(issuer.clone());
         let protocol_version = context.settings.scenario.protocol_version;
         let Some(identifier) = Identifier::parse(&issuer.identifier) else {
             return State::stuck(Step::ServerMetadata, StuckReason::BadIssuer(issuer.identifier));
@@ -108,7 +87,8 @@ impl AwaitServerMetadata {
     /// time by registering there, if nothing else names an authorization server.
     fn without(resource: Resource, issuer: Issuer, tried: Vec<Attempt>, context: &mut Context<'_>) -> State {
         let scenario = &context.settings.scenario;
-        let registers = issuer.guessed && scenario.client.registration.may_register();
+        let registers =
+            issuer.source == IssuerSource::TargetOrigin && scenario.client.registration.may_register();
         if !scenario.protocol_version.has_default_endpoints() && !registers {
             return State::stuck(Step::ServerMetadata, StuckReason::NoServerMetadata(tried));
         }
@@ -178,6 +158,22 @@ impl AwaitServerMetadata {
         };
         AwaitOtherServer::before(next.guarded_by(refusals.into_iter()), &listed, &used, context)
     }
+}
+
+/// The authorization server to use: the user's choice, else the first that the resource names
+/// ([RFC 9728 §7.6](https://www.rfc-editor.org/rfc/rfc9728#section-7.6) leaves it to the client), else the origin of the
+/// target (MCP 2025-03-26 "Authorization Base URL").
+pub fn choose_issuer(scenario: &Scenario, resource: Option<&ResourceMetadata>) -> Issuer {
+    let listed = || resource?.authorization_servers().first().map(|&issuer| issuer.to_owned());
+    if let Some(identifier) = scenario.client.issuer.clone() {
+        return Issuer { identifier, source: IssuerSource::User };
+    }
+    if let Some(identifier) = listed() {
+        return Issuer { identifier, source: IssuerSource::ResourceMetadata };
+    }
+    let target = &scenario.target.url;
+    let origin = Identifier::parse(target).map_or(target.as_str(), |target| target.origin);
+    Issuer { identifier: origin.to_owned(), source: IssuerSource::TargetOrigin }
 }
 
 /// Where a conforming client stops with this document.

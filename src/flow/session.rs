@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::dpop;
 use super::opening::{Credentials, Message};
 use super::registration::Registered;
-use super::resource_metadata::AwaitResourceMetadata;
+use super::resource_metadata::{AwaitResourceMetadata, Resource};
 use super::server_metadata::AwaitServerMetadata;
 use super::token::{AccessGrant, AwaitRefresh};
 use super::{Context, Outcome, Settings, State, StuckReason};
@@ -174,8 +174,9 @@ impl AwaitSession {
             && context.cross_round.begin_round(&self.stage)
         {
             // The token was good a moment ago: look again who issues tokens now.
+            context.cross_round.round.issuer = None;
             return if context.settings.scenario.protocol_version.resource_metadata_order().is_empty() {
-                AwaitServerMetadata::at_origin(challenge, context)
+                AwaitServerMetadata::first(Resource { challenge, metadata: None }, context)
             } else {
                 AwaitResourceMetadata::first(challenge, true, context)
             };

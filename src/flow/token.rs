@@ -71,6 +71,7 @@ impl AwaitToken {
     /// Presents anything else, with the scope to request.
     pub(super) fn first(registered: Registered, presented: GrantRequest, context: &mut Context<'_>) -> State {
         let scope = context.scope(&registered.server);
+        context.cross_round.note_requested(&registered.server, scope.as_deref());
         Self::presenting(registered, presented, scope, context)
     }
 
@@ -249,6 +250,7 @@ impl TokenRequest {
         };
         context.cross_round.granted = Some(Arc::new(TokenSet {
             registered: self.registered.clone(),
+            round: context.cross_round.round.clone(),
             access_token: token.clone(),
             refresh_token: response.refresh_token().or(presented),
         }));

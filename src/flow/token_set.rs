@@ -3,13 +3,14 @@
 use super::Settings;
 use super::registration::Registered;
 use crate::document::identifier::Identifier;
-use crate::exchange::{Purpose, Request, Secret};
+use crate::exchange::{Purpose, Request, Round, Secret};
 use crate::specification::{Party, Step};
 
 /// Tokens, and the client they were granted to.
 #[derive(Clone, Debug)]
 pub struct TokenSet {
     pub(super) registered: Registered,
+    pub(super) round: Round,
     pub(super) access_token: Secret,
     pub(super) refresh_token: Option<Secret>,
 }
@@ -33,7 +34,7 @@ impl TokenSet {
                 endpoint,
             );
             let form = [("token", token.expose()), ("token_type_hint", hint)];
-            let mut request = client.post(request, &form);
+            let mut request = client.post(request, &form).in_round(&self.round);
             request.proofs.extend(client.proof(server));
             request
         };

@@ -17,8 +17,7 @@ fn resource_metadata<'a>(context: &ProbeContext<'a>) -> Result<&'a Exchange, Ski
         return Err(Skipped::not_applicable("the protocol version knows no resource metadata"));
     }
     context
-        .history
-        .with_purpose(|purpose| matches!(purpose, Purpose::ResourceMetadata(_)))
+        .in_last_round(|purpose| matches!(purpose, Purpose::ResourceMetadata(_)))
         .find(|exchange| ResourceMetadata::read(exchange).is_ok())
         .ok_or_else(|| Skipped::untestable("no resource metadata was found"))
 }
@@ -66,8 +65,7 @@ fn server_metadata_at(context: &ProbeContext<'_>, locations: &[ServerMetadataLoc
         return Err(Skipped::untestable("the metadata names an issuer on another host"));
     }
     let read: Vec<_> = context
-        .history
-        .with_purpose(|purpose| matches!(purpose, Purpose::ServerMetadata(_)))
+        .in_last_round(|purpose| matches!(purpose, Purpose::ServerMetadata(_)))
         .map(|exchange| exchange.request.url.as_str())
         .collect();
     let mut urls = locations.iter().filter_map(|&location| issuer.server_metadata(location));
@@ -105,7 +103,7 @@ pub(super) fn server_from_script(context: &ProbeContext<'_>) -> Built {
 
 /// The management URL of the client the walk registered, at the server that registered it.
 fn management_url(context: &ProbeContext<'_>) -> Result<String, Skipped> {
-    let registered = context.history.with_purpose(|purpose| purpose == Purpose::Registration).next_back();
+    let registered = context.in_last_round(|purpose| purpose == Purpose::Registration).next_back();
     let registered = registered.ok_or_else(|| Skipped::not_applicable("no client was registered"))?;
     let unmanaged = || Skipped::not_applicable("the server offers no client management");
     let information = ClientInformation::read(registered).map_err(|_| unmanaged())?;

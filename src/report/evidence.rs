@@ -2,9 +2,10 @@
 
 use std::fmt::Write as _;
 
+use crate::exchange::IssuerSource;
 use crate::scenario::Location;
 use crate::transcript::sanitize::sanitize;
-use crate::transcript::{Transcript, VerdictEntry};
+use crate::transcript::{RoundEntry, Transcript, VerdictEntry};
 
 /// What is wrong, what was expected and found, where, by which rule, and what to change: a line each, harmless.
 pub(super) fn evidence(transcript: &Transcript, entry: &VerdictEntry) -> String {
@@ -60,6 +61,23 @@ pub(super) fn edited(transcript: &Transcript) -> Option<String> {
     transcript.edited.then(|| {
         format!("Requests of this run were changed by hand{which}. No client sends them so; verdicts on what follows are about them.")
     })
+}
+
+/// The authorization servers the run was at, a sentence each, where that does not go without saying: there was more than
+/// one round, or the user alone named the server.
+pub(super) fn servers(transcript: &Transcript) -> Vec<String> {
+    let rounds = &transcript.rounds;
+    let server = |entry: &RoundEntry| {
+        let why = match entry.source {
+            _ if entry.is_unlisted_choice() => " because the user chose it: the resource does not name it",
+            IssuerSource::User => " because the user chose it",
+            IssuerSource::ResourceMetadata => "",
+            IssuerSource::TargetOrigin => " because nothing names one: it is the origin of the target",
+        };
+        format!("Authorization {} is at {}{why}.", entry.round, entry.issuer)
+    };
+    let told = rounds.iter().filter(|entry| rounds.len() > 1 || entry.is_unlisted_choice());
+    told.map(server).collect()
 }
 
 /// The line of the user's that a finding is about: the entry that expects it, else the target.

@@ -12,7 +12,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use sha2::{Digest as _, Sha256};
 
-use super::evidence::{edited, seen};
+use super::evidence::{edited, seen, servers};
 use crate::exchange::ProbeId;
 use crate::specification::Level;
 use crate::transcript::sanitize::sanitize;
@@ -36,6 +36,8 @@ struct Page<'a> {
     target: String,
     /// That requests were changed by hand.
     edited: Option<String>,
+    /// The authorization servers the run was at.
+    servers: Vec<String>,
     diagnoses: Vec<DiagnosisEntry>,
     totals: Vec<(&'static str, Counts)>,
     steps: Vec<StepView>,
@@ -131,6 +133,7 @@ pub(super) fn render(transcript: &Transcript, to: &mut dyn Write) -> io::Result<
         title: transcript.title.as_deref().map(shown),
         target: shown(&transcript.target),
         edited: edited(transcript),
+        servers: servers(transcript).iter().map(|server| shown(server)).collect(),
         diagnoses: transcript.diagnoses.iter().map(diagnosis).collect(),
         totals: totals.map(|(party, counts)| (party.title(), counts)).collect(),
         steps: transcript.steps.iter().map(|entry| step(transcript, entry, &findings)).collect(),

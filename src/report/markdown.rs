@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-use super::evidence::{edited, seen};
+use super::evidence::{edited, seen, servers};
 use crate::transcript::sanitize::sanitize;
 use crate::transcript::{Counts, StepState, Transcript, VerdictEntry};
 
@@ -37,6 +37,9 @@ pub(super) fn render(transcript: &Transcript, to: &mut dyn Write) -> io::Result<
     }
     if let Some(edited) = edited(transcript) {
         let _ = writeln!(page, "**{edited}**\n");
+    }
+    for server in servers(transcript) {
+        let _ = writeln!(page, "{}\n", code(&server));
     }
     page.push_str(
         "| party | pass | violations | warnings | notes | not judged |\n|---|--:|--:|--:|--:|--:|\n",

@@ -14,7 +14,7 @@ use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
 
-use super::evidence::{edited, seen};
+use super::evidence::{edited, seen, servers};
 use crate::check::NormativeSource;
 use crate::specification::Level;
 use crate::transcript::sanitize::escape_workflow_commands;
@@ -46,6 +46,9 @@ pub(super) fn render(transcript: &Transcript, to: &mut dyn Write) -> io::Result<
     }
     if let Some(edited) = edited(transcript) {
         writeln!(to, "{YELLOW}{edited}{YELLOW:#}")?;
+    }
+    for server in servers(transcript) {
+        writeln!(to, "{}", escape_workflow_commands(&server))?;
     }
     for entry in &transcript.diagnoses {
         diagnosis(transcript, entry, to)?;

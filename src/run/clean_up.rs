@@ -13,7 +13,7 @@ use super::on_its_way::OnItsWay;
 use super::{Runner, clock};
 use crate::document::client::ClientInformation;
 use crate::document::identifier::Identifier;
-use crate::exchange::{Exchange, ExchangeId, History, Purpose, Request, Secret};
+use crate::exchange::{Exchange, ExchangeId, History, Purpose, Request, Round, Secret};
 use crate::flow::{Flow, TokenSet};
 use crate::specification::{Party, Step};
 use crate::transcript::LeftBehind;
@@ -34,6 +34,7 @@ struct Registration {
     server: String,
     client_id: String,
     management: Option<(String, Secret)>,
+    round: Round,
 }
 
 impl Registration {
@@ -48,7 +49,8 @@ impl Registration {
         // The registration access token goes nowhere but to the server that issued it.
         let management = information.management().filter(|(uri, _)| origin(uri).as_ref() == Some(&server));
         let management = management.map(|(uri, token)| (uri.to_owned(), token));
-        Some(Self { client_id: information.client_id()?.to_owned(), server, management })
+        let round = exchange.request.round.clone();
+        Some(Self { client_id: information.client_id()?.to_owned(), server, management, round })
     }
 
     /// The request that deletes the client, if the server lets it.
@@ -56,7 +58,8 @@ impl Registration {
         let (uri, token) = self.management.as_ref()?;
         let request =
             Request::new(Step::Registration, Purpose::CleanUp, Party::AuthorizationServer, "DELETE", uri);
-        Some(request.header("authorization", &format!("Bearer {}", token.expose())))
+        let request = request.header("authorization", &format!("Bearer {}", token.expose()));
+        Some(request.in_round(&self.round))
     }
 
     fn left_behind(self, because: Option<String>) -> LeftBehind {

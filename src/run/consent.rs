@@ -103,6 +103,7 @@ impl ConsentContext {
 
     /// Sends a request of the login and reports the exchange.
     async fn send(&mut self, request: Request) -> Exchange {
+        let request = request.in_round(&self.request.round);
         let _ = self.events.send(LoginEvent::Sending(Arc::new(request.clone())));
         let id = ExchangeId(self.next_id);
         let events = self.events.clone();

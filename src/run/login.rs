@@ -15,7 +15,7 @@ use super::callback::Arrival;
 use super::consent::{self, ConsentContext, Failure, LoginEvent};
 use super::transport::key_digests;
 use super::{Command, Interrupted, RunEvent, Runner, StepMode};
-use crate::exchange::{AuthorizationRequest, Callback, Secret};
+use crate::exchange::{AuthorizationRequest, Callback, Round, Secret};
 use crate::flow::Input;
 use crate::scenario::Driver;
 use candidates::Candidates;
@@ -43,13 +43,13 @@ impl Runner {
             farewell.await;
         }
         match ended {
-            Ok(Ok(url)) => Ok(Input::Redirected(self.keep_callback(url))),
+            Ok(Ok(url)) => Ok(Input::Redirected(self.keep_callback(url, &request.round))),
             Ok(Err(failure)) => match candidates.take() {
                 Some(url) => {
                     self.tell(RunEvent::Note(format!(
                         "{failure}; what came back without the state of the login is taken for its end"
                     )));
-                    Ok(Input::Redirected(self.keep_callback(url)))
+                    Ok(Input::Redirected(self.keep_callback(url, &request.round)))
                 }
                 None => Ok(Input::NotRedirected(failure.into())),
             },
@@ -58,15 +58,15 @@ impl Runner {
                 if matches!(interrupted, Interrupted::ByEnd | Interrupted::By(Command::Stop))
                     && let Some(url) = candidates.take()
                 {
-                    self.keep_callback(url);
+                    self.keep_callback(url, &request.round);
                 }
                 Err(interrupted)
             }
         }
     }
 
-    fn keep_callback(&mut self, url: String) -> Arc<Callback> {
-        let callback = Arc::new(Callback::new(self.take_id(), url));
+    fn keep_callback(&mut self, url: String, round: &Round) -> Arc<Callback> {
+        let callback = Arc::new(Callback::new(self.take_id(), url).in_round(round));
         self.history.push_callback(Arc::clone(&callback));
         self.tell(RunEvent::CalledBack(Arc::clone(&callback)));
         callback

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::sanitize::sanitize;
-use crate::exchange::{Cut, ExchangeId, FailureKind, ProbeId, Purpose};
+use crate::exchange::{Cut, ExchangeId, FailureKind, IssuerSource, ProbeId, Purpose, Round};
 use crate::specification::{Party, Step};
 
 /// An exchange in the transcript.
@@ -19,6 +19,9 @@ pub struct ExchangeEntry {
     /// The probe it is, if it goes beyond the happy path.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub probe: Option<ProbeId>,
+    /// The authorization it is part of, from 1.
+    #[serde(default = "first_round", skip_serializing_if = "is_first_round")]
+    pub round: u8,
     /// Whom the request went to.
     pub party: Party,
     /// Whether the user changed the request: no client sends it so.
@@ -146,6 +149,9 @@ pub struct AuthorizationEntry {
     pub url: String,
     /// Where the browser was to come back to.
     pub redirect_uri: String,
+    /// The authorization it begins, from 1.
+    #[serde(default = "first_round", skip_serializing_if = "is_first_round")]
+    pub round: u8,
     /// Whether the user changed the request: no client sends it so.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub edited: bool,
@@ -160,6 +166,38 @@ pub struct CallbackEntry {
     pub step: Step,
     /// Its parameters, decoded and redacted.
     pub query: Vec<(String, String)>,
+    /// The authorization it ends, from 1.
+    #[serde(default = "first_round", skip_serializing_if = "is_first_round")]
+    pub round: u8,
+}
+
+/// A round in the transcript: one authorization within the run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct RoundEntry {
+    /// Its number, from 1.
+    pub round: u8,
+    /// The authorization server that was chosen for it, as it was asked for.
+    pub issuer: String,
+    /// Who named it.
+    pub source: IssuerSource,
+    /// Whether the resource's metadata lists it.
+    pub listed: bool,
+}
+
+impl RoundEntry {
+    /// Whether the user's word alone made the run use that authorization server.
+    pub fn is_unlisted_choice(&self) -> bool {
+        self.source == IssuerSource::User && !self.listed
+    }
+}
+
+const fn first_round() -> u8 {
+    Round::FIRST.number
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature serde asks for")]
+const fn is_first_round(round: &u8) -> bool {
+    *round == first_round()
 }
 
 /// What a mark stands for, without the secret itself.

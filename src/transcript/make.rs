@@ -8,34 +8,59 @@ use super::mask::Mask as _;
 use super::redact::Redactor;
 use super::{
     AuthorizationEntry, Baseline, BaselineEntry, CallbackEntry, Cite, DiagnosisEntry, Ending, FailureEntry,
-    Options, Record, RefusalEntry, RequestEntry, ResponseEntry, SCHEMA, StepEntry, StepState, Summary,
-    TimingEntry, Tool, Transcript, VerdictEntry, VerdictKind, of_stop,
+    Options, Record, RefusalEntry, RequestEntry, ResponseEntry, RoundEntry, SCHEMA, StepEntry, StepState,
+    Summary, TimingEntry, Tool, Transcript, VerdictEntry, VerdictKind, of_stop,
 };
 use super::{ExchangeEntry, baseline, run_outcome};
 use crate::check::{self, Evidence, Judged, Verdict};
 use crate::diagnosis::explain;
-use crate::exchange::{Cut, Exchange, Purpose, Request};
+use crate::exchange::{Cut, Exchange, Issuer, Purpose, Request};
 use crate::flow::{Outcome, StuckReason};
 use crate::scenario::{Credential, Policy, Registration, Scenario};
 use crate::specification::Step;
 
+/// Whether a transcript keeps the secrets of its run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Secrets {
+    /// It does not.
+    Redacted,
+    /// It does: it is for the eyes of its owner only.
+    Revealed,
+}
+
+/// What the checks say of a run, and the causes of what is wrong.
+#[derive(Clone, Debug, Default)]
+pub struct Judgements {
+    judged: Vec<Judged>,
+    diagnoses: Vec<DiagnosisEntry>,
+}
+
+impl Judgements {
+    /// Judges a run as far as it has come.
+    pub fn of(record: &Record) -> Self {
+        let evidence = Evidence::new(&record.scenario, &record.history);
+        let mut judged = check::judge(&evidence);
+        let diagnoses = explain(&evidence, &mut judged).into_iter().map(DiagnosisEntry::from).collect();
+        Self { judged, diagnoses }
+    }
+}
+
 impl Transcript {
     /// Judges and redacts a run.
     pub fn new(record: &Record, policy: &Policy) -> Self {
-        Self::with_marks(record, policy, &Redactor::of_run(record))
+        Self::of(record, policy, Judgements::of(record), Secrets::Redacted)
     }
 
-    /// Judges a run and keeps its secrets: for the eyes of its owner only.
-    pub fn revealed(record: &Record, policy: &Policy) -> Self {
-        Self::with_marks(record, policy, &Redactor::of_run(record).reveal())
-    }
-
-    fn with_marks(record: &Record, policy: &Policy, redactor: &Redactor) -> Self {
+    /// Makes a transcript of a run with what was said of it: just now, or when it had not come as far.
+    pub fn of(record: &Record, policy: &Policy, judgements: Judgements, secrets: Secrets) -> Self {
+        let redactor = match secrets {
+            Secrets::Redacted => Redactor::of_run(record),
+            Secrets::Revealed => Redactor::of_run(record).reveal(),
+        };
+        let redactor = &redactor;
         let scenario = &record.scenario;
         let evidence = Evidence::new(scenario, &record.history);
-        let mut judged = check::judge(&evidence);
-        let diagnoses: Vec<_> =
-            explain(&evidence, &mut judged).into_iter().map(DiagnosisEntry::from).collect();
+        let Judgements { judged, diagnoses } = judgements;
         let entries = policy.expect.iter().flatten();
         let concerned =
             entries.filter(|entry| entry.concerns(&scenario.target.url, scenario.protocol_version));
@@ -57,6 +82,7 @@ impl Transcript {
             summary: Summary::of_entries(&verdicts, exit),
             steps: Step::ALL.into_iter().map(|step| step_entry(record, step, &diagnoses, &judged)).collect(),
             exchanges: record.history.exchanges().map(|exchange| timed(record, exchange, redactor)).collect(),
+            rounds: evidence.each_round().filter_map(|evidence| round(&evidence)).collect(),
             authorizations: record
                 .history
                 .authorizations()
@@ -64,6 +90,7 @@ impl Transcript {
                     step: Step::Authorization,
                     url: redactor.url(&request.url),
                     redirect_uri: request.redirect_uri.clone(),
+                    round: request.round.number,
                     edited: request.edited,
                 })
                 .collect(),
@@ -74,6 +101,7 @@ impl Transcript {
                     id: callback.id,
                     step: Step::Authorization,
                     query: redactor.parameters(&callback.query),
+                    round: callback.round.number,
                 })
                 .collect(),
             baseline: policy.expect.as_ref().map(|_| {
@@ -103,6 +131,13 @@ impl Transcript {
         transcript.mask(redactor);
         transcript
     }
+}
+
+/// A round, once its authorization server was chosen.
+fn round(evidence: &Evidence<'_>) -> Option<RoundEntry> {
+    let Issuer { identifier, source } = evidence.history.issuer(evidence.round())?.clone();
+    let listed = evidence.listed_issuer().is_some();
+    Some(RoundEntry { round: evidence.round(), issuer: identifier, source, listed })
 }
 
 fn options(record: &Record, policy: &Policy, redactor: &Redactor) -> Options {
@@ -190,6 +225,7 @@ pub fn exchange_entry(exchange: &Exchange, redactor: &Redactor) -> ExchangeEntry
             Purpose::Probe(probe) => Some(probe),
             _ => None,
         },
+        round: request.round.number,
         party: request.party,
         edited: request.edited,
         request: request_entry(request, redactor),
@@ -236,7 +272,7 @@ pub fn request_entry(request: &Request, redactor: &Redactor) -> RequestEntry {
 
 /// A verdict as it goes into the transcript.
 pub(super) fn verdict_entry(judged: &Judged, policy: &Policy, baseline: &[BaselineEntry]) -> VerdictEntry {
-    let Judged { check, level, verdict, probes: _, party, cause } = judged;
+    let Judged { check, level, verdict, round: _, probes: _, party, cause } = judged;
     let finding = judged.finding();
     let met = baseline.iter().find(|entry| entry.check == check.id && !entry.is_stale());
     VerdictEntry {

@@ -5,7 +5,7 @@
 use super::redact::Redactor;
 use super::{
     AuthorizationEntry, CallbackEntry, DiagnosisEntry, ExchangeEntry, FailureEntry, LeftBehind, Options,
-    RefusalEntry, RequestEntry, ResponseEntry, StepEntry, Transcript, VerdictEntry,
+    RefusalEntry, RequestEntry, ResponseEntry, RoundEntry, StepEntry, Transcript, VerdictEntry,
 };
 
 /// What holds texts of others.
@@ -62,6 +62,7 @@ impl Mask for Transcript {
             steps,
             // Masked one by one when they are made.
             exchanges: _,
+            rounds,
             authorizations,
             callbacks,
             verdicts,
@@ -78,6 +79,7 @@ impl Mask for Transcript {
         target.mask(redactor);
         options.mask(redactor);
         steps.mask(redactor);
+        rounds.mask(redactor);
         authorizations.mask(redactor);
         callbacks.mask(redactor);
         verdicts.mask(redactor);
@@ -130,6 +132,7 @@ impl Mask for ExchangeEntry {
             step: _,
             purpose: _,
             probe: _,
+            round: _,
             party: _,
             edited: _,
             request,
@@ -178,16 +181,23 @@ impl Mask for FailureEntry {
     }
 }
 
+impl Mask for RoundEntry {
+    fn mask(&mut self, redactor: &Redactor) {
+        let Self { round: _, issuer, source: _, listed: _ } = self;
+        issuer.mask(redactor);
+    }
+}
+
 impl Mask for AuthorizationEntry {
     fn mask(&mut self, redactor: &Redactor) {
-        let Self { step: _, url, redirect_uri: _, edited: _ } = self;
+        let Self { step: _, url, redirect_uri: _, round: _, edited: _ } = self;
         url.mask(redactor);
     }
 }
 
 impl Mask for CallbackEntry {
     fn mask(&mut self, redactor: &Redactor) {
-        let Self { id: _, step: _, query } = self;
+        let Self { id: _, step: _, query, round: _ } = self;
         query.mask(redactor);
     }
 }

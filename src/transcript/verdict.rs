@@ -280,6 +280,7 @@ mod tests {
                 check,
                 level: Level::Should,
                 verdict: Verdict::Pass,
+                round: 1,
                 probes: std::collections::BTreeSet::new(),
                 party: check.party,
                 cause,

@@ -6,8 +6,8 @@ use std::time::Duration;
 use ratatui::crossterm::event::KeyEvent;
 use ratatui::layout::{Position, Size};
 
-use super::judge_job::{JudgeJob, JudgeResult};
-use super::model::{RenderJob, Rendered, Tab as Shown};
+use super::job::{Job, JobResult};
+use super::model::Tab as Shown;
 use crate::run::{Command, RunEvent};
 
 /// Something happened, or somebody wants something.
@@ -31,10 +31,8 @@ pub(super) enum Message {
     Unknown(KeyEvent),
     /// The transcript was written, or not.
     Exported(Result<Vec<PathBuf>, String>),
-    /// A page was laid out beside the screen.
-    LaidOut(Rendered),
-    /// The history was judged beside the screen.
-    Judged(JudgeResult),
+    /// Something was done beside the screen.
+    Done(JobResult),
     /// All of a stored run was played.
     Opened,
     /// The user's own editor was closed: the text, or why there is none.
@@ -156,10 +154,8 @@ pub(super) enum Effect {
     Copy(String),
     /// Write the transcript in these formats.
     Export(Vec<&'static str>),
-    /// Lay out a page without holding up the screen.
-    RenderRequest(RenderJob),
-    /// Judge a history without holding up the screen.
-    Judge(Box<JudgeJob>),
+    /// Do it without holding up the screen.
+    Work(Job),
     /// Have the text that is edited changed in the user's own editor.
     EditOutside,
     /// End the walk and start the one the form describes.

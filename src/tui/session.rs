@@ -296,8 +296,7 @@ impl Session {
                     formats.into_iter().map(|format| self.host.export(&transcript, format)).collect();
                 self.take(Message::Exported(written));
             }
-            Effect::RenderRequest(work) => self.work(move || Message::LaidOut(work.run())),
-            Effect::Judge(judging) => self.work(move || Message::Judged(judging.run())),
+            Effect::Work(job) => self.work(move || Message::Done(job.run())),
             Effect::Relaunch => self.relaunch(),
             Effect::EditOutside | Effect::Start | Effect::Restart | Effect::Quit => {}
         }

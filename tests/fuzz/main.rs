@@ -20,7 +20,9 @@ use gatewalk::document::{Object, challenge, mcp};
 use gatewalk::exchange::{Headers, Purpose, Request, Response};
 use gatewalk::run::LoginPage;
 use gatewalk::scenario::{self, Scenario, file::KnownIds};
-use gatewalk::specification::{Party, ProtocolVersion, ResourceMetadataLocation, ServerMetadataLocation, Step};
+use gatewalk::specification::{
+    Party, ProtocolVersion, ResourceMetadataLocation, ServerMetadataLocation, Step,
+};
 use gatewalk::transcript::Transcript;
 use gatewalk::transcript::redact::Redactor;
 use gatewalk::transcript::replay::Replay;
@@ -83,28 +85,32 @@ fn identifiers() {
         b"http://[::1]:8080/a/../b//c",
         b"https://user:pw@b\xc3\xbccher.example/%2e%2e/",
     ];
-    fuzz(seeds, &["http://", "https:", "//", "[", "]", "@", ":", "\\", "%", "?", "#", "ü", "..", "\u{202e}"], |input| {
-        let raw = text(input);
-        let _ = client_id_url_defect(&raw);
-        let _ = relation(&raw, "https://gw.example/mcp");
-        let Some(identifier) = Identifier::parse(&raw) else { return };
-        assert!(raw.starts_with(identifier.origin), "{raw:?}");
-        let _ = (identifier.is_loopback(), identifier.is_https());
-        for location in [
-            ResourceMetadataLocation::Challenge,
-            ResourceMetadataLocation::PathInserted,
-            ResourceMetadataLocation::Root,
-        ] {
-            let _ = identifier.resource_metadata(location);
-        }
-        for location in [
-            ServerMetadataLocation::OAuthInserted,
-            ServerMetadataLocation::OpenIdInserted,
-            ServerMetadataLocation::OpenIdAppended,
-        ] {
-            let _ = identifier.server_metadata(location);
-        }
-    });
+    fuzz(
+        seeds,
+        &["http://", "https:", "//", "[", "]", "@", ":", "\\", "%", "?", "#", "ü", "..", "\u{202e}"],
+        |input| {
+            let raw = text(input);
+            let _ = client_id_url_defect(&raw);
+            let _ = relation(&raw, "https://gw.example/mcp");
+            let Some(identifier) = Identifier::parse(&raw) else { return };
+            assert!(raw.starts_with(identifier.origin), "{raw:?}");
+            let _ = (identifier.is_loopback(), identifier.is_https());
+            for location in [
+                ResourceMetadataLocation::Challenge,
+                ResourceMetadataLocation::PathInserted,
+                ResourceMetadataLocation::Root,
+            ] {
+                let _ = identifier.resource_metadata(location);
+            }
+            for location in [
+                ServerMetadataLocation::OAuthInserted,
+                ServerMetadataLocation::OpenIdInserted,
+                ServerMetadataLocation::OpenIdAppended,
+            ] {
+                let _ = identifier.server_metadata(location);
+            }
+        },
+    );
 }
 
 #[test]
@@ -128,7 +134,8 @@ fn redacted_bodies() {
         b"access_token=s3cret-of-this-run&token_type=Bearer",
     ];
     let words = &["{", "}", "\"", "\\", "data:", "\r", "\n", "\n\n", "access_token", "=", "&", "«", "»"];
-    let request = Request::new(Step::Token, Purpose::Token, Party::AuthorizationServer, "POST", "https://as/token");
+    let request =
+        Request::new(Step::Token, Purpose::Token, Party::AuthorizationServer, "POST", "https://as/token");
     fuzz(seeds, words, |input| {
         for media_type in ["application/json", "text/event-stream", "application/x-www-form-urlencoded"] {
             let headers: Headers = [("content-type", media_type.as_bytes())].into_iter().collect();
@@ -137,7 +144,7 @@ fn redacted_bodies() {
                 reason: String::new(),
                 version: "HTTP/1.1".to_owned(),
                 headers,
-                body: input.to_vec(),
+                body: input.to_vec().into(),
                 cut: None,
             };
             let (body, _) = redactor.response_body(&request, &response);
@@ -168,7 +175,8 @@ fn login_pages() {
         b"<form method=post action=/login><input name=username><input type=password name=password><button name=action value=accept>Go</button></form>",
         b"<form><fieldset disabled><select name=a><option value=1 selected></select></fieldset><textarea name=t></textarea></form><meta http-equiv=refresh content='0;url=/x'>",
     ];
-    let words = &["<form>", "</form>", "<input ", "name=", "<fieldset>", "<b>", "<", ">", "&amp;", "'", "\"", "<!--"];
+    let words =
+        &["<form>", "</form>", "<input ", "name=", "<fieldset>", "<b>", "<", ">", "&amp;", "'", "\"", "<!--"];
     fuzz(seeds, words, |input| {
         let _ = LoginPage::read(&text(input));
     });
@@ -208,7 +216,8 @@ fn scenario_files() {
 fn transcripts() {
     let seed: &'static [u8] = sample::json().to_string().into_bytes().leak();
     let seeds: &'static [&'static [u8]] = Vec::leak(vec![seed]);
-    let words = &["{", "}", "[", "]", "\"", ":", ",", "null", "«access_token 3f2a 99999999 B»", "2025-11-25", "fail"];
+    let words =
+        &["{", "}", "[", "]", "\"", ":", ",", "null", "«access_token 3f2a 99999999 B»", "2025-11-25", "fail"];
     fuzz(seeds, words, |input| {
         let Ok(transcript) = serde_json::from_slice::<Transcript>(input) else { return };
         if let Ok(replay) = Replay::new(transcript) {
@@ -219,7 +228,8 @@ fn transcripts() {
 
 #[test]
 fn texts_on_their_way_to_a_terminal() {
-    const SEEDS: &[&[u8]] = &[b"\x1b]0;owned\x07\x1b[31mred\x1b[2J", "##[command]::error::a\u{202e}b\u{9b}1A".as_bytes()];
+    const SEEDS: &[&[u8]] =
+        &[b"\x1b]0;owned\x07\x1b[31mred\x1b[2J", "##[command]::error::a\u{202e}b\u{9b}1A".as_bytes()];
     fuzz(SEEDS, &["\u{1b}", "\u{9b}", "##[", "::", "##vso[", "\u{300}", "\u{200b}", "\r", "\n"], |input| {
         let text = text(input);
         for safe in [sanitize(&text), escape_workflow_commands(&text)] {

@@ -11,5 +11,6 @@ mod edited;
 mod hostile;
 mod killed;
 mod reports;
+mod rounds;
 mod sample;
 mod secrets;

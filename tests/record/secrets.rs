@@ -165,7 +165,7 @@ fn quote(seen: &[String], choice: usize, response: &mut Response) {
     } else if response.status >= 400 {
         body.push_str(&all);
     }
-    response.body = body.into_bytes();
+    response.body = body.into();
 }
 
 impl Transport for Echo {

@@ -30,8 +30,7 @@ fn defaults(evidence: &Evidence<'_>) -> Judgement {
         return Err(Verdict::not_applicable("the server publishes metadata"));
     }
     let used = |purpose| matches!(purpose, Purpose::Registration | Purpose::Login | Purpose::Token);
-    let mut responses =
-        evidence.history.with_purpose(used).filter_map(|e| Some((e, e.response()?))).peekable();
+    let mut responses = evidence.sent(used).filter_map(|e| Some((e, e.response()?))).peekable();
     if responses.peek().is_none() {
         return Err(Verdict::untestable("the walk did not reach an endpoint"));
     }

@@ -70,8 +70,7 @@ fn insertion(evidence: &Evidence<'_>) -> Judgement {
                 | Purpose::Probe(ProbeId::ServerMetadataOAuth)
         )
     };
-    let right =
-        evidence.history.with_purpose(inserted).any(|exchange| ServerMetadata::read(exchange).is_ok());
+    let right = evidence.sent(inserted).any(|exchange| ServerMetadata::read(exchange).is_ok());
     if right || ServerMetadata::read(exchange).is_err() {
         return Ok(());
     }

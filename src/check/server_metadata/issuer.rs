@@ -11,7 +11,7 @@ fn at() -> At {
 
 pub(in crate::check) static MATCHES: Check = Check {
     id: "as-issuer-matches",
-    title: "The metadata's issuer is the one the resource metadata names",
+    title: "The metadata's issuer is the one the metadata was asked for",
     step: Step::ServerMetadata,
     party: Party::AuthorizationServer,
     levels: Levels::all(Level::Must),
@@ -25,7 +25,7 @@ pub(in crate::check) static MATCHES: Check = Check {
         ),
     ],
     doc: Doc {
-        checks: "The issuer member of the authorization server's metadata is compared with the string in authorization_servers (or, without resource metadata, with the origin of the target). A difference of one slash at the end is left to as-issuer-slash.",
+        checks: "The issuer member of the authorization server's metadata is compared with the identifier it was asked for: the string in authorization_servers, the one the user chose, or, where nothing names one, the origin of the target. A difference of one slash at the end is left to as-issuer-slash.",
         matters: "A client must not use metadata whose issuer differs: it could be another tenant's.",
         fix: "Copy the issuer from the authorization server's metadata into the gateway's list of authorization servers. If the server sits behind a custom domain or proxy, configure its public issuer there.",
     },
@@ -67,7 +67,7 @@ pub(in crate::check) static SLASH: Check = Check {
     },
     judge: |evidence| {
         let (exchange, metadata) = evidence.server_metadata()?;
-        let expected = evidence.named_issuer().ok_or_else(|| {
+        let expected = evidence.listed_issuer().ok_or_else(|| {
             Verdict::not_applicable("no other document names the issuer, and both spellings lead to this one")
         })?;
         let issuer = metadata.issuer().ok_or_else(|| Verdict::untestable("the metadata names no issuer"))?;

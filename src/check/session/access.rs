@@ -27,7 +27,8 @@ fn accepted(evidence: &Evidence<'_>) -> Judgement {
     else {
         return Ok(());
     };
-    let token = evidence.token().ok().and_then(|(_, token)| token.access_token());
+    let sent_with = evidence.of_round(exchange.request.round.number);
+    let token = sent_with.token().ok().and_then(|(_, token)| token.access_token());
     let harmless = |text: &&str| token.as_ref().is_none_or(|token| !text.contains(token.expose()));
     let challenge = challenge::bearer(response);
     let parameter = |name: &str| challenge.as_ref()?.get(name).filter(harmless).map(look::shorten);

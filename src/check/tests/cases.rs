@@ -155,7 +155,7 @@ pub(super) const MUTATIONS: &[Case] = &[
     ("refresh-token-rotated", V3, &[], |r| r.set(Refresh, "/refresh_token", json!("refresh-token-value"))),
     ("refresh-token-rotated", V3, &[], |r| r.set(Refresh, "/refresh_token", Null)),
     ("refresh-scope", V3, &[], |r| r.set(Refresh, "/scope", json!("mcp:read mcp:write admin"))),
-    ("refresh-audience", V3, &[], |r| { r.token(|_, claims| claims["aud"] = json!([TARGET, "https://gw.example/b"])); let wide = r.response(Token).body.clone(); r.response(Refresh).body = String::from_utf8(wide).unwrap().replace("refresh-token-value", "next").into_bytes(); r.token(|_, claims| claims["aud"] = json!(TARGET)); }),
+    ("refresh-audience", V3, &[], |r| { r.token(|_, claims| claims["aud"] = json!([TARGET, "https://gw.example/b"])); let wide = r.response(Token).text().replace("refresh-token-value", "next"); r.response(Refresh).body = wide.into(); r.token(|_, claims| claims["aud"] = json!(TARGET)); }),
     ("revocation-200", V3, &[], |r| r.status(Revocation, 204)),
     ("revocation-200", V3, &[], |r| r.respond(Revocation, 400, "application/json", r#"{"error":"invalid_client"}"#)),
     ("dcr-deleted-204", V3, &[], |r| r.status(CleanUp, 200)),
@@ -218,7 +218,7 @@ fn basic_alone_is_refused(run: &mut Run) {
     refused.request.body = b"grant_type=authorization_code&code=c".to_vec();
     let response = refused.outcome.as_mut().unwrap();
     response.status = 401;
-    response.body = br#"{"error":"invalid_client","error_description":"Missing client_id"}"#.to_vec();
+    response.body = r#"{"error":"invalid_client","error_description":"Missing client_id"}"#.into();
     let place = run.exchanges.iter().position(|exchange| exchange.request.purpose == Token).unwrap();
     run.exchanges.insert(place, refused);
 }

@@ -23,7 +23,7 @@ fn tenant(run: &mut Run, location: ServerMetadataLocation) -> String {
     run.set(RESOURCE, "/authorization_servers", json!(["https://as.example/t"]));
     run.set(SERVER, "/issuer", json!("https://as.example/t"));
     run.exchange(SERVER).request.purpose = Purpose::ServerMetadata(location);
-    String::from_utf8(run.response(SERVER).body.clone()).unwrap()
+    run.response(SERVER).text().into_owned()
 }
 
 #[test]

@@ -23,7 +23,7 @@ pub(in crate::check) static BASIC: Check = Check {
 
 fn basic(evidence: &Evidence<'_>) -> Judgement {
     evidence.token_response()?;
-    let requests = || evidence.history.with_purpose(|purpose| purpose == Purpose::Token);
+    let requests = || evidence.sent(|purpose| purpose == Purpose::Token);
     let alone = requests().rfind(|exchange| is_basic(exchange) && !names_client(exchange));
     let Some(exchange) = alone else {
         return Err(Verdict::not_applicable("the client does not authenticate with client_secret_basic"));

@@ -35,7 +35,7 @@ fn key_set(evidence: &Evidence<'_>) -> Judgement {
     if metadata.endpoint("jwks_uri").is_none() {
         return Err(Verdict::not_applicable("the metadata names no key set"));
     }
-    let exchange = evidence.history.with_purpose(|purpose| purpose == Purpose::Keys).next_back();
+    let exchange = evidence.sent(|purpose| purpose == Purpose::Keys).next_back();
     let exchange = exchange.ok_or_else(|| Verdict::untestable("the walk did not reach the key set"))?;
     let fail = |at: At, message: String, found: String| {
         Err(Finding::in_exchange(exchange, at, message).compare("an object with public keys", found).fail())

@@ -39,17 +39,17 @@ fn is_public(exchange: &Exchange) -> bool {
 }
 
 /// The claims of the token in a response, if it is a JWT.
-fn claims(token: &TokenResponse) -> Option<Object> {
-    match AccessToken::look(token.access_token()?.expose()) {
+fn claims(exchange: &Exchange, token: &TokenResponse) -> Option<Object> {
+    match AccessToken::issued(exchange.response()?, &token.access_token()?) {
         AccessToken::Jwt { claims, .. } => Some(claims),
         AccessToken::Encrypted { .. } | AccessToken::Opaque => None,
     }
 }
 
 /// The scope of a token, by the response or by itself.
-fn scope_of(token: &TokenResponse) -> Option<String> {
+fn scope_of(exchange: &Exchange, token: &TokenResponse) -> Option<String> {
     let stated = token.json.string("scope").map(str::to_owned);
-    stated.or_else(|| granted(&claims(token)?))
+    stated.or_else(|| granted(&claims(exchange, token)?))
 }
 
 pub(in crate::check) static ACCEPTED: Check = Check {
@@ -181,9 +181,9 @@ pub(in crate::check) static SCOPE: Check = Check {
     },
     judge: |evidence| {
         let (exchange, token) = refreshed(evidence)?;
-        let (_, before) = evidence.token()?;
-        let before = scope_of(&before).or_else(|| evidence.authorization().ok()?.get("scope"));
-        let (Some(before), Some(after)) = (before, scope_of(&token)) else {
+        let (first, before) = evidence.token()?;
+        let before = scope_of(first, &before).or_else(|| evidence.authorization().ok()?.get("scope"));
+        let (Some(before), Some(after)) = (before, scope_of(exchange, &token)) else {
             return Err(Verdict::not_applicable("nothing says which scope was granted, which is legal"));
         };
         let known = look::scopes(&before);
@@ -212,7 +212,7 @@ pub(in crate::check) static AUDIENCE: Check = Check {
     judge: |evidence| {
         let (_, _, before) = evidence.jwt()?;
         let (exchange, token) = refreshed(evidence)?;
-        let Some(after) = claims(&token) else {
+        let Some(after) = claims(exchange, &token) else {
             return Err(Verdict::not_applicable("the refreshed token cannot be read, which is legal"));
         };
         let known = audiences(&before);

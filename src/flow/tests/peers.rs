@@ -67,7 +67,7 @@ impl Reply {
             reason: String::new(),
             version: "HTTP/1.1".to_owned(),
             headers: self.headers.with("content-type", "application/json"),
-            body: self.json.to_string().into_bytes(),
+            body: self.json.to_string().into(),
             cut: None,
         }
     }

@@ -9,7 +9,7 @@ use reqwest::Client;
 use crate::document::identifier::Identifier;
 use crate::document::mcp::{holds_response, whole_events};
 use crate::exchange::{
-    Cut, Exchange, ExchangeId, FailureKind, ReadUntil, Request, Response, Timing, TransportFailure,
+    Body, Cut, Exchange, ExchangeId, FailureKind, ReadUntil, Request, Response, Timing, TransportFailure,
 };
 use crate::run::clock;
 use crate::scenario::{Limits, Network, Resolution};
@@ -102,14 +102,19 @@ impl Inner {
                 .iter()
                 .map(|(name, value)| (name.as_str(), value.as_bytes()))
                 .collect(),
-            body: Vec::new(),
+            body: Body::default(),
             cut: None,
         };
         let remaining = deadline.saturating_sub(started.elapsed());
-        let reading = read(&mut response, &mut received, self.limits.body, request.read_until);
-        if tokio::time::timeout(remaining, reading).await.is_err() {
-            received.cut = Some(Cut::Timeout);
-        }
+        let until = match (request.read_until, received.media_type() == "text/event-stream") {
+            (until, true) => until,
+            (_, false) => ReadUntil::End,
+        };
+        // What came in time is kept.
+        let mut body = Vec::new();
+        let reading = read(&mut response, &mut body, self.limits.body, until);
+        received.cut = tokio::time::timeout(remaining, reading).await.unwrap_or(Some(Cut::Timeout));
+        received.body = body.into();
         Ok(received)
     }
 
@@ -162,39 +167,36 @@ impl Inner {
     }
 }
 
-/// Reads the body up to the cap, or until the response is there.
-async fn read(response: &mut reqwest::Response, received: &mut Response, cap: usize, until: ReadUntil) {
-    let events = received.media_type() == "text/event-stream";
-    if until == ReadUntil::Head && events {
-        received.cut = Some(Cut::Responded);
-        return;
+/// Reads the body up to the cap, or of an event stream until the response is there; why it is not the whole.
+async fn read(
+    response: &mut reqwest::Response,
+    body: &mut Vec<u8>,
+    cap: usize,
+    until: ReadUntil,
+) -> Option<Cut> {
+    if until == ReadUntil::Head {
+        return Some(Cut::Responded);
     }
-    let stream = until == ReadUntil::Response && events;
     let mut looked_at = 0;
     loop {
         match response.chunk().await {
             Ok(Some(chunk)) => {
-                let room = cap - received.body.len();
-                received.body.extend_from_slice(&chunk[..chunk.len().min(room)]);
+                let room = cap - body.len();
+                body.extend_from_slice(&chunk[..chunk.len().min(room)]);
                 if chunk.len() > room {
-                    received.cut = Some(Cut::Cap);
-                    return;
+                    return Some(Cut::Cap);
                 }
-                if stream {
+                if until == ReadUntil::Response {
                     // Each event is looked at once, however small the pieces it comes in.
-                    let whole = looked_at + whole_events(&received.body[looked_at..]);
-                    if holds_response(&received.body[looked_at..whole]) {
-                        received.cut = Some(Cut::Responded);
-                        return;
+                    let whole = looked_at + whole_events(&body[looked_at..]);
+                    if holds_response(&body[looked_at..whole]) {
+                        return Some(Cut::Responded);
                     }
                     looked_at = whole;
                 }
             }
-            Ok(None) => return,
-            Err(_) => {
-                received.cut = Some(Cut::ScenarioError);
-                return;
-            }
+            Ok(None) => return None,
+            Err(_) => return Some(Cut::ScenarioError),
         }
     }
 }

@@ -10,8 +10,8 @@ use jiff::Timestamp;
 use super::ReplayError;
 use super::synthetic::SyntheticSecrets;
 use crate::exchange::{
-    AuthorizationRequest, Callback, Exchange, ExchangeId, FailureKind, Headers, History, Request, Response,
-    Secret, Timing, TransportFailure,
+    AuthorizationRequest, Callback, Exchange, ExchangeId, FailureKind, Headers, History, Issuer, Request,
+    Response, Round, Secret, Timing, TransportFailure,
 };
 use crate::flow::{Outcome, Refusal, StuckReason};
 use crate::scenario::{Client, Credential, Limits, Probes, Registration, Scenario, Target};
@@ -67,20 +67,55 @@ fn body(
     }
 }
 
-fn exchange(entry: &ExchangeEntry, stand_ins: &SyntheticSecrets) -> Result<Exchange, ReplayError> {
-    let ExchangeEntry { id, step, purpose, probe: _, party, edited, request, response, failure, timing_ms } =
-        entry;
+/// The rounds of a stored run.
+struct Rounds(Vec<Round>);
+
+impl Rounds {
+    fn of(transcript: &Transcript, stand_ins: &SyntheticSecrets) -> Self {
+        let rounds = transcript.rounds.iter().map(|entry| Round {
+            number: entry.round,
+            issuer: Some(Issuer { identifier: stand_ins.fill(&entry.issuer), source: entry.source }),
+        });
+        Self(rounds.collect())
+    }
+
+    /// The round of a request of that step: the authorization server is chosen before its metadata is asked for.
+    fn at(&self, number: u8, step: Step) -> Round {
+        let known = self.0.iter().find(|round| round.number == number && step >= Step::ServerMetadata);
+        known.cloned().unwrap_or(Round { number, issuer: None })
+    }
+}
+
+fn exchange(
+    entry: &ExchangeEntry,
+    rounds: &Rounds,
+    stand_ins: &SyntheticSecrets,
+) -> Result<Exchange, ReplayError> {
+    let ExchangeEntry {
+        id,
+        step,
+        purpose,
+        probe: _,
+        round,
+        party,
+        edited,
+        request,
+        response,
+        failure,
+        timing_ms,
+    } = entry;
     let mut asked = Request::new(*step, *purpose, *party, &request.method, stand_ins.fill(&request.url));
     asked.headers = headers(&request.headers, stand_ins);
     asked.body = body(*id, &request.body, request.body_encoding, stand_ins)?;
     asked.edited = *edited;
+    asked.round = rounds.at(*round, *step);
     let outcome = match (response, failure) {
         (Some(response), _) => Ok(Response {
             status: response.status,
             reason: response.reason.clone(),
             version: response.version.clone(),
             headers: headers(&response.headers, stand_ins),
-            body: body(*id, &response.body, response.body_encoding, stand_ins)?,
+            body: body(*id, &response.body, response.body_encoding, stand_ins)?.into(),
             cut: response.cut,
         }),
         (None, Some(failure)) => Err(TransportFailure { kind: failure.kind, detail: failure.detail.clone() }),
@@ -95,21 +130,23 @@ fn exchange(entry: &ExchangeEntry, stand_ins: &SyntheticSecrets) -> Result<Excha
 
 fn history(transcript: &Transcript, stand_ins: &SyntheticSecrets) -> Result<History, ReplayError> {
     let mut history = History::default();
+    let rounds = Rounds::of(transcript, stand_ins);
     for entry in &transcript.exchanges {
-        history.push(Arc::new(exchange(entry, stand_ins)?));
+        history.push(Arc::new(exchange(entry, &rounds, stand_ins)?));
     }
     for entry in &transcript.authorizations {
         history.push_authorization(AuthorizationRequest {
-            url: stand_ins.fill(&entry.url),
-            redirect_uri: entry.redirect_uri.clone(),
+            round: rounds.at(entry.round, entry.step),
             edited: entry.edited,
+            ..AuthorizationRequest::new(stand_ins.fill(&entry.url), entry.redirect_uri.clone())
         });
     }
     for entry in &transcript.callbacks {
         let filled = entry.query.iter().map(|(name, value)| (name.clone(), stand_ins.fill(value)));
         let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(filled).finish();
         let to = transcript.authorizations.last().map_or("", |request| request.redirect_uri.as_str());
-        history.push_callback(Arc::new(Callback::new(entry.id, format!("{to}?{query}"))));
+        let callback = Callback::new(entry.id, format!("{to}?{query}"));
+        history.push_callback(Arc::new(callback.in_round(&rounds.at(entry.round, entry.step))));
     }
     Ok(history)
 }

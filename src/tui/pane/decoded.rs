@@ -92,8 +92,10 @@ impl<'a> Builder<'a> {
         Self { model, lines: Lines::default(), rows: 0 }
     }
 
-    fn evidence(&self) -> Evidence<'a> {
-        Evidence::new(&self.model.walk.scenario, self.model.walk.history())
+    /// The evidence as of the round of an exchange.
+    fn evidence(&self, exchange: &Exchange) -> Evidence<'a> {
+        let evidence = Evidence::new(&self.model.walk.scenario, self.model.walk.history());
+        evidence.of_round(exchange.request.round.number)
     }
 
     /// A heading.

@@ -5,7 +5,7 @@ use super::*;
 use crate::run::{Command, Player};
 use crate::scenario::Policy;
 use crate::transcript::replay::Replay;
-use crate::transcript::{LeftBehind, Transcript, VerdictKind};
+use crate::transcript::{Judgements, LeftBehind, Secrets, Transcript, VerdictKind};
 use crate::tui::Stored;
 use crate::tui::update::unavailable;
 
@@ -281,7 +281,10 @@ fn another_target_can_be_walked_to() {
 
 #[test]
 fn a_transcript_with_secrets_hides_them_until_asked() {
-    let revealed = made(|screen| screen.walk(Step::Session), Transcript::revealed);
+    let revealed = made(
+        |screen| screen.walk(Step::Session),
+        |record, policy| Transcript::of(record, policy, Judgements::of(record), Secrets::Revealed),
+    );
     assert!(serde_json::to_string(&revealed).unwrap().contains("SECRETTOKEN"));
     let mut replayed = Replayed::open(revealed, 120, 60);
     replayed.press("\x1b7");

@@ -60,7 +60,7 @@ pub(super) fn absent(exchange: &Exchange, table: &'static [Member], sheet: &mut 
 fn marked(exchange: &Exchange, sheet: &Builder<'_>) -> Object {
     let json = marked_json(sheet.model, exchange);
     let members = json.and_then(|json| if let Value::Object(members) = json { Some(members) } else { None });
-    Object { members: members.unwrap_or_default(), duplicates: Vec::new() }
+    members.unwrap_or_default().into()
 }
 
 const fn is_needed(line: &Surveyed<'_>) -> bool {
