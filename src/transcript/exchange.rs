@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::sanitize::sanitize;
+use super::PeerText;
 use crate::exchange::{Cut, ExchangeId, FailureKind, ProbeId, Purpose};
 use crate::specification::{Party, Step};
 
@@ -41,7 +41,7 @@ impl ExchangeEntry {
     pub fn line(&self) -> String {
         let ended = self.ended();
         let edited = if self.edited { " (edited)" } else { "" };
-        let (method, url) = (sanitize(&self.request.method), sanitize(&self.request.url));
+        let RequestEntry { method, url, .. } = &self.request;
         format!("{} {method} {url}{edited} → {ended}", self.id)
     }
 
@@ -59,14 +59,14 @@ impl ExchangeEntry {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct RequestEntry {
     /// Method.
-    pub method: String,
+    pub method: PeerText,
     /// URL.
-    pub url: String,
+    pub url: PeerText,
     /// Header fields in order.
-    pub headers: Vec<(String, String)>,
+    pub headers: Vec<(PeerText, PeerText)>,
     /// Body.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub body: String,
+    #[serde(default, skip_serializing_if = "str::is_empty")]
+    pub body: PeerText,
     /// How `body` is written.
     #[serde(default, skip_serializing_if = "BodyEncoding::is_text")]
     pub body_encoding: BodyEncoding,
@@ -78,13 +78,13 @@ pub struct ResponseEntry {
     /// Status code.
     pub status: u16,
     /// Reason phrase.
-    pub reason: String,
+    pub reason: PeerText,
     /// HTTP version.
-    pub version: String,
+    pub version: PeerText,
     /// Header fields as far as the transport keeps their order.
-    pub headers: Vec<(String, String)>,
+    pub headers: Vec<(PeerText, PeerText)>,
     /// Body, redacted.
-    pub body: String,
+    pub body: PeerText,
     /// How `body` is written.
     #[serde(default, skip_serializing_if = "BodyEncoding::is_text")]
     pub body_encoding: BodyEncoding,
@@ -121,7 +121,7 @@ pub struct FailureEntry {
     /// What kind.
     pub kind: FailureKind,
     /// What the transport said.
-    pub detail: String,
+    pub detail: PeerText,
 }
 
 /// Durations of an exchange in milliseconds.
@@ -143,9 +143,9 @@ pub struct AuthorizationEntry {
     /// The step: authorization.
     pub step: Step,
     /// The URL.
-    pub url: String,
+    pub url: PeerText,
     /// Where the browser was to come back to.
-    pub redirect_uri: String,
+    pub redirect_uri: PeerText,
     /// Whether the user changed the request: no client sends it so.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub edited: bool,
@@ -159,23 +159,26 @@ pub struct CallbackEntry {
     /// The step: authorization.
     pub step: Step,
     /// Its parameters, decoded and redacted.
-    pub query: Vec<(String, String)>,
+    pub query: Vec<(PeerText, PeerText)>,
 }
 
 /// What a mark stands for, without the secret itself.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct TokenEntry {
     /// The mark.
-    pub mark: String,
+    pub mark: PeerText,
     /// JOSE header as sent, if it is a JWT or JWE.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub header: Option<String>,
+    pub header: Option<PeerText>,
     /// Claims as sent, if it is a signed JWT; those about a person are marked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub claims: Option<String>,
+    pub claims: Option<PeerText>,
     /// Whether it holds other characters than visible ASCII.
     #[serde(default, skip_serializing_if = "is_false")]
     pub not_visible_ascii: bool,
+    /// Whether it was a number of JSON, which the mark in its place is not.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub number: bool,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature serde asks for")]
