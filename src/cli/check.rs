@@ -177,7 +177,7 @@ async fn walk_to_end(
                 // What people are told of has been kept.
                 journal.note(happened.iter().map(|(_, event)| event), &recorder).await;
                 for (_, event) in happened.drain(..) {
-                    progress.tell(&event);
+                    progress.tell(&event, &recorder);
                     match event {
                         RunEvent::Ended { known_clients, .. } => client_store::keep(&known_clients)?,
                         // Both end an unattended walk; it still removes what it registered.
