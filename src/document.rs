@@ -6,6 +6,7 @@
 pub mod access_token;
 pub mod challenge;
 pub mod client;
+pub mod event_stream;
 pub mod identifier;
 pub mod mcp;
 pub mod members;

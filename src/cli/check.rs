@@ -218,7 +218,7 @@ async fn walk_to_end(
             // What people are told of has been kept.
             () = journal.kept(), if !happened.is_empty() => {
                 for (_, event) in happened.drain(..) {
-                    progress.tell(&event);
+                    progress.tell(&event, &recorder);
                     match event {
                         RunEvent::Ended { known_clients, .. } => client_store::keep(&known_clients)?,
                         // Both end an unattended walk; it still removes what it registered.

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::event_stream::events;
 use super::{Object, Unusable, read_body};
 use crate::exchange::{Exchange, Response, text};
 
@@ -73,7 +74,7 @@ struct InStream(Option<RpcResponse>);
 
 impl InStream {
     fn read(stream: &str) -> Self {
-        let mut objects = events(stream).filter_map(|data| Object::parse(data.as_bytes()).ok());
+        let mut objects = events(stream).filter_map(|event| Object::parse(event.data()?.as_bytes()).ok());
         Self(objects.find_map(|object| rpc_response(&object)))
     }
 }
@@ -108,64 +109,17 @@ fn is_response(object: &Object) -> bool {
         || object.members.get("error").is_some_and(Value::is_object)
 }
 
-/// Where the whole events of a stream so far end: after its last blank line.
-pub fn whole_events(stream: &[u8]) -> usize {
-    let blanks: [&[u8]; 3] = [b"\n\n", b"\r\n\r\n", b"\r\r"];
-    let ends = blanks.into_iter().filter_map(|blank| {
-        let at = stream.windows(blank.len()).rposition(|window| window == blank)?;
-        Some(at + blank.len())
-    });
-    ends.max().unwrap_or(0)
-}
-
 /// Whether whole events hold a JSON-RPC response.
 pub fn holds_response(events_so_far: &[u8]) -> bool {
     let text = text(events_so_far);
-    events(&text).any(|data| Object::parse(data.as_bytes()).is_ok_and(|object| is_response(&object)))
-}
-
-/// The data of each event of a stream (HTML Standard, "Interpreting an event stream").
-pub fn events(stream: &str) -> impl Iterator<Item = String> + '_ {
-    let mut lines = stream.trim_start_matches('\u{feff}').lines().map(|line| line.trim_end_matches('\r'));
-    let mut done = false;
-    std::iter::from_fn(move || {
-        let mut data: Option<String> = None;
-        while !done {
-            match lines.next() {
-                Some("") => {
-                    if let Some(data) = data.take() {
-                        return Some(data);
-                    }
-                }
-                Some(line) => {
-                    if let Some(value) = line.strip_prefix("data:") {
-                        let value = value.strip_prefix(' ').unwrap_or(value);
-                        match &mut data {
-                            Some(data) => {
-                                data.push('\n');
-                                data.push_str(value);
-                            }
-                            None => data = Some(value.to_owned()),
-                        }
-                    }
-                }
-                None => done = true,
-            }
-        }
-        data
-    })
+    let mut objects = events(&text).filter_map(|event| Object::parse(event.data()?.as_bytes()).ok());
+    objects.any(|object| is_response(&object))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn events_join_data_lines_and_skip_comments() {
-        let stream =
-            ": hello\r\nevent: message\r\ndata: {\"a\":\r\ndata: 1}\r\n\r\nid: 1\n\ndata:x\n\ndata: tail";
-        assert_eq!(events(stream).collect::<Vec<_>>(), ["{\"a\":\n1}", "x", "tail"]);
-    }
+    use crate::document::event_stream::whole_events;
 
     #[test]
     fn t25_an_open_stream_is_left_once_the_answer_is_whole() {

@@ -1,20 +1,18 @@
 //! A finding in words, for formats that take a text.
 
-use std::fmt::Write as _;
+use std::fmt::{Display, Write as _};
 
 use crate::exchange::IssuerSource;
-use crate::scenario::Location;
-use crate::transcript::sanitize::sanitize;
-use crate::transcript::{RoundEntry, Transcript, VerdictEntry};
+use crate::transcript::{Location, RoundEntry, Transcript, VerdictEntry};
 
 /// What is wrong, what was expected and found, where, by which rule, and what to change: a line each, harmless.
 pub(super) fn evidence(transcript: &Transcript, entry: &VerdictEntry) -> String {
-    let mut said = sanitize(&entry.message).into_owned();
-    let mut line = |name: &str, value: &str| {
+    let mut said = entry.message.to_string();
+    let mut line = |name: &str, value: &dyn Display| {
         // Writing to a string does not fail.
-        let _ = write!(said, "\n{name:<9} {}", sanitize(value));
+        let _ = write!(said, "\n{name:<9} {value}");
     };
-    line("party", entry.party.title());
+    line("party", &entry.party.title());
     if let Some(expected) = &entry.expected {
         line("expected", expected);
     }
@@ -25,11 +23,14 @@ pub(super) fn evidence(transcript: &Transcript, entry: &VerdictEntry) -> String 
         line("seen", &seen);
     }
     for cite in &entry.cites {
-        line("rule", &format!("{cite}  {}", cite.url));
+        line("rule", &format_args!("{cite}  {}", cite.url));
     }
     match (transcript.cause(entry.cause.as_ref()), &entry.remedy) {
         (Some(diagnosis), _) => {
-            line("diagnosis", &format!("{}: {} ({})", diagnosis.id, diagnosis.cause, diagnosis.blamed()));
+            line(
+                "diagnosis",
+                &format_args!("{}: {} ({})", diagnosis.id, diagnosis.cause, diagnosis.blamed()),
+            );
             line("change", &diagnosis.remedy);
         }
         (None, Some(remedy)) => line("fix", remedy),
@@ -38,9 +39,9 @@ pub(super) fn evidence(transcript: &Transcript, entry: &VerdictEntry) -> String 
     said
 }
 
-/// Where a finding was seen: `#3 GET URL → 200, /issuer`.
+/// Where a finding was seen, harmless: `#3 GET URL → 200, /issuer`.
 pub(super) fn seen(transcript: &Transcript, entry: &VerdictEntry) -> Option<String> {
-    let at = entry.at.as_deref();
+    let at = entry.at.as_ref();
     match entry.exchange.and_then(|id| transcript.exchange(id)) {
         Some(exchange) => Some(exchange.line() + at.map(|at| format!(", {at}")).unwrap_or_default().as_str()),
         None => at.map(|at| format!("callback, {at}")),

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::sanitize::sanitize;
+use super::PeerText;
 use crate::exchange::{Cut, ExchangeId, FailureKind, IssuerSource, ProbeId, Purpose, Round};
 use crate::specification::{Party, Step};
 
@@ -44,7 +44,7 @@ impl ExchangeEntry {
     pub fn line(&self) -> String {
         let ended = self.ended();
         let edited = if self.edited { " (edited)" } else { "" };
-        let (method, url) = (sanitize(&self.request.method), sanitize(&self.request.url));
+        let RequestEntry { method, url, .. } = &self.request;
         format!("{} {method} {url}{edited} → {ended}", self.id)
     }
 
@@ -62,14 +62,14 @@ impl ExchangeEntry {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct RequestEntry {
     /// Method.
-    pub method: String,
+    pub method: PeerText,
     /// URL.
-    pub url: String,
+    pub url: PeerText,
     /// Header fields in order.
-    pub headers: Vec<(String, String)>,
+    pub headers: Vec<(PeerText, PeerText)>,
     /// Body.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub body: String,
+    #[serde(default, skip_serializing_if = "str::is_empty")]
+    pub body: PeerText,
     /// How `body` is written.
     #[serde(default, skip_serializing_if = "BodyEncoding::is_text")]
     pub body_encoding: BodyEncoding,
@@ -81,13 +81,13 @@ pub struct ResponseEntry {
     /// Status code.
     pub status: u16,
     /// Reason phrase.
-    pub reason: String,
+    pub reason: PeerText,
     /// HTTP version.
-    pub version: String,
+    pub version: PeerText,
     /// Header fields as far as the transport keeps their order.
-    pub headers: Vec<(String, String)>,
+    pub headers: Vec<(PeerText, PeerText)>,
     /// Body, redacted.
-    pub body: String,
+    pub body: PeerText,
     /// How `body` is written.
     #[serde(default, skip_serializing_if = "BodyEncoding::is_text")]
     pub body_encoding: BodyEncoding,
@@ -124,7 +124,7 @@ pub struct FailureEntry {
     /// What kind.
     pub kind: FailureKind,
     /// What the transport said.
-    pub detail: String,
+    pub detail: PeerText,
 }
 
 /// Durations of an exchange in milliseconds.
@@ -146,9 +146,9 @@ pub struct AuthorizationEntry {
     /// The step: authorization.
     pub step: Step,
     /// The URL.
-    pub url: String,
+    pub url: PeerText,
     /// Where the browser was to come back to.
-    pub redirect_uri: String,
+    pub redirect_uri: PeerText,
     /// The authorization it begins, from 1.
     #[serde(default = "first_round", skip_serializing_if = "is_first_round")]
     pub round: u8,
@@ -165,7 +165,7 @@ pub struct CallbackEntry {
     /// The step: authorization.
     pub step: Step,
     /// Its parameters, decoded and redacted.
-    pub query: Vec<(String, String)>,
+    pub query: Vec<(PeerText, PeerText)>,
     /// The authorization it ends, from 1.
     #[serde(default = "first_round", skip_serializing_if = "is_first_round")]
     pub round: u8,
@@ -177,7 +177,7 @@ pub struct RoundEntry {
     /// Its number, from 1.
     pub round: u8,
     /// The authorization server that was chosen for it, as it was asked for.
-    pub issuer: String,
+    pub issuer: PeerText,
     /// Who named it.
     pub source: IssuerSource,
     /// Whether the resource's metadata lists it.
@@ -204,16 +204,19 @@ const fn is_first_round(round: &u8) -> bool {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct TokenEntry {
     /// The mark.
-    pub mark: String,
+    pub mark: PeerText,
     /// JOSE header as sent, if it is a JWT or JWE.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub header: Option<String>,
+    pub header: Option<PeerText>,
     /// Claims as sent, if it is a signed JWT; those about a person are marked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub claims: Option<String>,
+    pub claims: Option<PeerText>,
     /// Whether it holds other characters than visible ASCII.
     #[serde(default, skip_serializing_if = "is_false")]
     pub not_visible_ascii: bool,
+    /// Whether it was a number of JSON, which the mark in its place is not.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub number: bool,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature serde asks for")]

@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::PeerText;
+use super::redact::Redactor;
 use crate::check::{Judged, NormativeSource, Verdict};
 use crate::diagnosis::{Blame, Diagnosis};
 use crate::exchange::ExchangeId;
@@ -13,7 +15,7 @@ use crate::specification::{Citation, Level, Party, Step};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct VerdictEntry {
     /// Id of the check.
-    pub check: String,
+    pub check: PeerText,
     /// Its step.
     pub step: Step,
     /// Who has to act: for a finding with a cause, whom that blames.
@@ -26,36 +28,36 @@ pub struct VerdictEntry {
     /// The verdict.
     pub verdict: VerdictKind,
     /// What is wrong; for other verdicts, what the check demands.
-    pub message: String,
+    pub message: PeerText,
     /// Why it was not decided.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub because: Option<String>,
+    pub because: Option<PeerText>,
     /// What the rule asks for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub expected: Option<String>,
+    pub expected: Option<PeerText>,
     /// What was there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub found: Option<String>,
+    pub found: Option<PeerText>,
     /// Where it was seen.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exchange: Option<ExchangeId>,
     /// Where in it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub at: Option<String>,
+    pub at: Option<PeerText>,
     /// The sentences it rests on.
     pub cites: Vec<Cite>,
     /// The id of the diagnosis that explains it, whose remedy goes before the one here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub cause: Option<String>,
+    pub cause: Option<PeerText>,
     /// How to fix it, for a failed check.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub remedy: Option<String>,
+    pub remedy: Option<PeerText>,
     /// Whether it fails the run, by level, party and baseline.
     #[serde(default)]
     pub counts: bool,
     /// Why the verdict was expected, if it was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub excused: Option<String>,
+    pub excused: Option<PeerText>,
 }
 
 impl VerdictEntry {
@@ -126,23 +128,23 @@ impl From<Expected> for VerdictKind {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Cite {
     /// Short name of the document.
-    pub document: String,
+    pub document: PeerText,
     /// Section, as the document numbers or titles it.
-    pub section: String,
+    pub section: PeerText,
     /// Where to read it.
-    pub url: String,
+    pub url: PeerText,
 }
 
 impl From<&Citation> for Cite {
     fn from(citation: &Citation) -> Self {
         let Citation { document, section, url } = *citation;
-        Self { document: document.to_owned(), section: section.to_owned(), url: url.to_owned() }
+        Self { document: document.into(), section: section.into(), url: url.into() }
     }
 }
 
 impl std::fmt::Display for Cite {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        crate::specification::cite(f, &self.document, &self.section)
+        crate::specification::cite(f, &self.document.to_string(), &self.section.to_string())
     }
 }
 
@@ -150,27 +152,27 @@ impl std::fmt::Display for Cite {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct DiagnosisEntry {
     /// Its id.
-    pub id: String,
+    pub id: PeerText,
     /// Who has to act.
     pub party: Party,
     /// Who it may be as well: what a client sees does not decide.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub or: Option<Party>,
     /// What is the matter.
-    pub cause: String,
+    pub cause: PeerText,
     /// What to change, in the words of the product.
-    pub remedy: String,
+    pub remedy: PeerText,
     /// Ids of the checks whose failure it explains.
-    pub explains: Vec<String>,
+    pub explains: Vec<PeerText>,
     /// The product it is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub product: Option<String>,
+    pub product: Option<PeerText>,
     /// Where to read more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub url: Option<String>,
+    pub url: Option<PeerText>,
     /// What a remedy for a product rests on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub caveat: Option<String>,
+    pub caveat: Option<PeerText>,
 }
 
 impl DiagnosisEntry {
@@ -203,19 +205,20 @@ pub fn of_stop<'d>(
         .or_else(|| diagnoses.iter().find(|diagnosis| diagnosis.explains.is_empty()))
 }
 
-impl From<Diagnosis> for DiagnosisEntry {
-    fn from(diagnosis: Diagnosis) -> Self {
+impl DiagnosisEntry {
+    /// A diagnosis as it may leave memory.
+    pub fn new(diagnosis: Diagnosis, redactor: &Redactor) -> Self {
         let Diagnosis { kind, cause, advice, explains } = diagnosis;
         Self {
-            id: kind.id.to_owned(),
+            id: kind.id.into(),
             party: kind.blame.first(),
             or: kind.blame.other(),
-            cause,
-            remedy: advice.remedy.to_owned(),
-            explains: explains.into_iter().map(str::to_owned).collect(),
-            product: advice.product.map(|product| product.name.to_owned()),
-            url: advice.url.map(str::to_owned),
-            caveat: advice.basis.caveat().map(str::to_owned),
+            cause: redactor.text(&cause),
+            remedy: advice.remedy.into(),
+            explains: explains.into_iter().map(PeerText::from).collect(),
+            product: advice.product.map(|product| product.name.into()),
+            url: advice.url.map(PeerText::from),
+            caveat: advice.basis.caveat().map(PeerText::from),
         }
     }
 }
@@ -224,18 +227,18 @@ impl From<Diagnosis> for DiagnosisEntry {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Replayed {
     /// The version of gatewalk that made it.
-    pub from: String,
+    pub from: PeerText,
     /// Verdicts that changed.
     pub changed: Vec<VerdictChange>,
     /// Checks whose verdict was taken over, because they need a secret that is no longer there.
-    pub kept: Vec<String>,
+    pub kept: Vec<PeerText>,
 }
 
 /// A verdict that changed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct VerdictChange {
     /// Id of the check.
-    pub check: String,
+    pub check: PeerText,
     /// What it was; `None` for a check that did not exist.
     pub was: Option<VerdictKind>,
     /// What it is; `None` for a check that no longer exists.
@@ -246,11 +249,11 @@ pub struct VerdictChange {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct RefusalEntry {
     /// The check that fails there.
-    pub check: String,
+    pub check: PeerText,
     /// The step.
     pub step: Step,
     /// What is wrong.
-    pub message: String,
+    pub message: PeerText,
     /// Whether the run went on.
     pub overruled: bool,
 }
@@ -262,13 +265,13 @@ mod tests {
 
     #[test]
     fn a_stop_is_explained_by_its_step_or_the_one_before() {
-        let diagnosis = |id: &str, explains: &[&str]| DiagnosisEntry {
-            id: id.to_owned(),
+        let diagnosis = |id: &'static str, explains: &[&'static str]| DiagnosisEntry {
+            id: id.into(),
             party: Party::Gateway,
             or: None,
-            cause: String::new(),
-            remedy: String::new(),
-            explains: explains.iter().map(|id| (*id).to_owned()).collect(),
+            cause: PeerText::default(),
+            remedy: PeerText::default(),
+            explains: explains.iter().map(|id| PeerText::from(*id)).collect(),
             product: None,
             url: None,
             caveat: None,

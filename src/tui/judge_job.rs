@@ -28,7 +28,10 @@ impl JudgeJob {
             Some(stored) => (stored.replay.judge(&record.history), stored.replay.redactor()),
             None => (check::judge(&evidence), Arc::new(Redactor::of_run(&record))),
         };
-        let diagnoses = explain(&evidence, &mut judged).into_iter().map(DiagnosisEntry::from).collect();
+        // Secrets in it are hidden when it is drawn.
+        let unmasked = Redactor::none();
+        let diagnoses = explain(&evidence, &mut judged).into_iter();
+        let diagnoses = diagnoses.map(|diagnosis| DiagnosisEntry::new(diagnosis, &unmasked)).collect();
         let counts = Counts::of(judged.iter());
         let probed = judged.iter().filter(|judged| !judged.probes.is_empty()).cloned().collect();
         let mut findings: Vec<_> = judged.into_iter().filter(|judged| judged.finding().is_some()).collect();

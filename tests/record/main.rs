@@ -10,6 +10,7 @@ mod ci;
 mod edited;
 mod hostile;
 mod killed;
+mod places;
 mod reports;
 mod rounds;
 mod sample;

@@ -183,7 +183,7 @@ fn submit(url: &Url, base: &Url, page: &Page, plan: &Plan<'_>) -> Result<Request
         target.set_query(Some(&encoded));
     }
     let mut request = get(target.as_str());
-    request.secret_fields = plan.filled(page).into_iter().map(str::to_owned).collect();
+    request.secret_fields = plan.typed(page).into_iter().map(str::to_owned).collect();
     if post {
         "POST".clone_into(&mut request.method);
         request = request

@@ -93,6 +93,15 @@ impl<'a> Plan<'a> {
         set.map(|(control, _)| control.name.as_str()).collect()
     }
 
+    /// Names of the fields into which a value is typed: what is chosen of a page is no secret.
+    pub(super) fn typed<'p>(&self, page: &'p Page) -> Vec<&'p str> {
+        let controls = page.forms[self.form].controls.iter().zip(&self.deeds);
+        let set = controls.filter(|(control, form_action)| {
+            matches!(form_action, FormAction::Set(_)) && matches!(control.kind, Kind::Text | Kind::Hidden)
+        });
+        set.map(|(control, _)| control.name.as_str()).collect()
+    }
+
     /// Names of what is given that the form takes: values of fields, and the button.
     pub(super) fn used<'p>(&self, page: &'p Page, given: &scenario::Page) -> Vec<&'p str> {
         let button = self.button(page).filter(|button| is_given(button, given));

@@ -6,8 +6,9 @@ use std::time::Instant;
 use futures_util::future::BoxFuture;
 use reqwest::Client;
 
+use crate::document::event_stream::whole_events;
 use crate::document::identifier::Identifier;
-use crate::document::mcp::{holds_response, whole_events};
+use crate::document::mcp::holds_response;
 use crate::exchange::{
     Body, Cut, Exchange, ExchangeId, FailureKind, ReadUntil, Request, Response, Timing, TransportFailure,
 };

@@ -14,9 +14,11 @@ use crate::exchange::{
     Response, Round, Secret, Timing, TransportFailure,
 };
 use crate::flow::{Outcome, Refusal, StuckReason};
-use crate::scenario::{Client, Credential, Limits, Probes, Registration, Scenario, Target};
+use crate::scenario::{Client, Credential, Limits, Location, Probes, Registration, Scenario, Target};
 use crate::specification::Step;
-use crate::transcript::{BodyEncoding, Ending, ExchangeEntry, Record, RunOutcome, StepState, Transcript};
+use crate::transcript::{
+    BodyEncoding, Ending, ExchangeEntry, LeftBehind, PeerText, Record, RunOutcome, StepState, Transcript,
+};
 
 /// What is known of a secret that was given for the run: that there was one.
 const ABSENT: &str = "«not stored»";
@@ -24,7 +26,7 @@ const ABSENT: &str = "«not stored»";
 /// The record of a stored run, with stand-ins for its secrets.
 pub(super) fn record(stored: &Transcript, stand_ins: &SyntheticSecrets) -> Result<Record, ReplayError> {
     let started: Timestamp =
-        stored.started.parse().map_err(|_| ReplayError::Started(stored.started.clone()))?;
+        stored.started.parse().map_err(|_| ReplayError::Started(stored.started.to_string()))?;
     let refusals: Vec<_> = stored
         .refusals
         .iter()
@@ -43,7 +45,15 @@ pub(super) fn record(stored: &Transcript, stand_ins: &SyntheticSecrets) -> Resul
         refusals,
         sent: sent.collect(),
         durations: durations.collect(),
-        left_behind: stored.left_behind.clone(),
+        left_behind: stored
+            .left_behind
+            .iter()
+            .map(|left| LeftBehind {
+                issuer: owned(&left.issuer),
+                client_id: owned(&left.client_id),
+                because: left.because.as_ref().map(owned),
+            })
+            .collect(),
     })
 }
 
@@ -51,8 +61,12 @@ fn span(milliseconds: f64) -> Duration {
     Duration::try_from_secs_f64(milliseconds / 1000.0).unwrap_or_default()
 }
 
-fn headers(entries: &[(String, String)], stand_ins: &SyntheticSecrets) -> Headers {
-    entries.iter().map(|(name, value)| (name.clone(), stand_ins.fill(value))).collect()
+fn owned(text: &PeerText) -> String {
+    text.as_str().to_owned()
+}
+
+fn headers(entries: &[(PeerText, PeerText)], stand_ins: &SyntheticSecrets) -> Headers {
+    entries.iter().map(|(name, value)| (owned(name), stand_ins.fill(value))).collect()
 }
 
 fn body(
@@ -112,13 +126,13 @@ fn exchange(
     let outcome = match (response, failure) {
         (Some(response), _) => Ok(Response {
             status: response.status,
-            reason: response.reason.clone(),
-            version: response.version.clone(),
+            reason: owned(&response.reason),
+            version: owned(&response.version),
             headers: headers(&response.headers, stand_ins),
             body: body(*id, &response.body, response.body_encoding, stand_ins)?.into(),
             cut: response.cut,
         }),
-        (None, Some(failure)) => Err(TransportFailure { kind: failure.kind, detail: failure.detail.clone() }),
+        (None, Some(failure)) => Err(TransportFailure { kind: failure.kind, detail: owned(&failure.detail) }),
         (None, None) => Err(TransportFailure {
             kind: FailureKind::Broken,
             detail: "the transcript holds neither a response nor a failure".to_owned(),
@@ -138,11 +152,11 @@ fn history(transcript: &Transcript, stand_ins: &SyntheticSecrets) -> Result<Hist
         history.push_authorization(AuthorizationRequest {
             round: rounds.at(entry.round, entry.step),
             edited: entry.edited,
-            ..AuthorizationRequest::new(stand_ins.fill(&entry.url), entry.redirect_uri.clone())
+            ..AuthorizationRequest::new(stand_ins.fill(&entry.url), owned(&entry.redirect_uri))
         });
     }
     for entry in &transcript.callbacks {
-        let filled = entry.query.iter().map(|(name, value)| (name.clone(), stand_ins.fill(value)));
+        let filled = entry.query.iter().map(|(name, value)| (owned(name), stand_ins.fill(value)));
         let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(filled).finish();
         let to = transcript.authorizations.last().map_or("", |request| request.redirect_uri.as_str());
         let callback = Callback::new(entry.id, format!("{to}?{query}"));
@@ -153,7 +167,7 @@ fn history(transcript: &Transcript, stand_ins: &SyntheticSecrets) -> Result<Hist
 
 fn scenario(transcript: &Transcript, stand_ins: &SyntheticSecrets) -> Scenario {
     let options = &transcript.options;
-    let client_id = options.client_id.clone().unwrap_or_default();
+    let client_id = options.client_id.as_ref().map(owned).unwrap_or_default();
     let registration = match transcript.registration.as_str() {
         "preregistered" if options.confidential => {
             Registration::Preregistered { client_id, credential: Credential::Secret(Secret::new(ABSENT)) }
@@ -163,20 +177,23 @@ fn scenario(transcript: &Transcript, stand_ins: &SyntheticSecrets) -> Scenario {
         _ => Registration::Dynamic,
     };
     let client = Client {
-        issuer: options.issuer.clone(),
-        scope: options.scope.clone(),
-        resource: options.resource.clone(),
-        parameters: options.parameters.clone(),
+        issuer: options.issuer.as_ref().map(owned),
+        scope: options.scope.as_ref().map(owned),
+        resource: options.resource.as_ref().map(owned),
+        parameters: options.parameters.iter().map(|(name, value)| (owned(name), owned(value))).collect(),
         ..Client::new(registration)
     };
     let target = stand_ins.fill(&transcript.target);
     Scenario {
-        title: transcript.title.clone(),
-        location: transcript.scenario.clone(),
+        title: transcript.title.as_ref().map(owned),
+        location: transcript
+            .scenario
+            .as_ref()
+            .map(|location| Location { path: owned(&location.path), line: location.line }),
         probes: Probes { extent: options.probes, allow: options.allow.clone() },
         target: Target {
             url: target.clone(),
-            headers: options.headers.iter().map(|name| (name.clone(), Secret::new(ABSENT))).collect(),
+            headers: options.headers.iter().map(|name| (owned(name), Secret::new(ABSENT))).collect(),
         },
         client,
         limits: Limits { timeout: Duration::from_millis(options.timeout_ms), body: options.body_limit },
@@ -199,11 +216,11 @@ fn ending(transcript: &Transcript, refusals: &[(Refusal, bool)]) -> Ending {
     if transcript.summary.outcome == RunOutcome::Interrupted {
         return Ending::Interrupted(stopped.step);
     }
-    let why = stopped.because.clone().unwrap_or_default();
+    let why = stopped.because.as_ref().map(owned).unwrap_or_default();
     let refused = refusals.iter().find(|(refusal, overruled)| !overruled && refusal.to_string() == why);
     if let Some((refusal, _)) = refused {
         return Ending::Refused(refusal.clone());
     }
-    let remedy = stopped.remedy.clone().unwrap_or_default();
+    let remedy = stopped.remedy.as_ref().map(owned).unwrap_or_default();
     Ending::Finished(Outcome::Stuck { awaiting: stopped.step, because: StuckReason::Told { why, remedy } })
 }

@@ -113,7 +113,7 @@ pub(super) fn finding(judged: &Judged, walk: &WalkView, shown: Shown, lines: &mu
     let cause = walk.diagnoses.iter().find(|diagnosis| Some(diagnosis.id.as_str()) == judged.cause);
     let (name, said) = match cause {
         Some(diagnosis) if shown == Shown::InList => ("  cause    ", format!("{}, above", diagnosis.id)),
-        Some(diagnosis) => ("  change   ", diagnosis.remedy.clone()),
+        Some(diagnosis) => ("  change   ", diagnosis.remedy.as_str().to_owned()),
         None => ("  fix      ", check.doc.fix.to_owned()),
     };
     lines.push(PageLine::new(Role::Dim, name).put(Role::Text, Fragments::Ours(&said)).hang(11));

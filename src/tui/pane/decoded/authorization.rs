@@ -128,7 +128,7 @@ pub(super) fn callback(model: &Model, callback: &Callback, sheet: &mut Builder<'
     sheet.row(Mark::None, "redirect URI", &redactor.url(to), "");
     let raw = callback.query.iter();
     for ((name, value), (_, raw)) in redactor.parameters(callback).iter().zip(raw) {
-        let found = sheet.findings(|at| matches!(at, At::Parameter(parameter) if *parameter == *name));
+        let found = sheet.findings(|at| matches!(at, At::Parameter(parameter) if name == parameter));
         let sent = request.and_then(|request| request.get("state"));
         let (mark, remark) = match name.as_str() {
             "state" if sent.as_deref() == Some(raw) => (Mark::Good, "the state of the request"),
