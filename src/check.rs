@@ -30,6 +30,7 @@ use serde::{Deserialize, Serialize};
 pub use catalogue::CATALOGUE;
 pub use evidence::Evidence;
 pub(crate) use look::{is_internal, scopes};
+pub(crate) use session::access::refusal as token_refusal;
 pub use not_covered::{NOT_COVERED, NotCovered};
 pub(crate) use token::jwt::granted;
 
@@ -183,6 +184,8 @@ pub struct Finding {
     pub exchange: Option<ExchangeId>,
     /// Where in that exchange.
     pub at: Option<At>,
+    /// How binding the rule is in this case, where its text is milder than for the check as a whole.
+    pub level: Option<Level>,
 }
 
 /// A place in an exchange.
@@ -228,6 +231,13 @@ impl Finding {
     pub fn compare(mut self, expected: impl Into<String>, found: impl Into<String>) -> Self {
         self.expected = Some(expected.into());
         self.found = Some(found.into());
+        self
+    }
+
+    /// At a level below that of the check.
+    #[must_use]
+    pub fn at_level(mut self, level: Level) -> Self {
+        self.level = Some(level);
         self
     }
 
@@ -290,6 +300,10 @@ pub fn judge(evidence: &Evidence<'_>) -> Vec<Judged> {
             let level = check.levels.of(protocol_version)?;
             let (judgement, probes) = evidence.asked_by(check.judge);
             let verdict = judgement.err().unwrap_or(Verdict::Pass);
+            let level = match &verdict {
+                Verdict::Fail(finding) => finding.level.map_or(level, |milder| milder.min(level)),
+                _ => level,
+            };
             Some(Judged { check, level, verdict, probes, party: check.party, cause: None })
         })
         .collect()

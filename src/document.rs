@@ -6,6 +6,8 @@
 pub mod access_token;
 pub mod challenge;
 pub mod client;
+pub mod defence;
+pub mod explanation;
 pub mod identifier;
 pub mod mcp;
 pub mod members;

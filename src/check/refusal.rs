@@ -21,11 +21,7 @@ pub(super) fn all(judgements: impl IntoIterator<Item = Judgement>) -> Judgement 
 
 /// A refusal that a bot or rate defence may have uttered.
 pub(super) fn defence(response: &Response) -> Option<Verdict> {
-    let marker = look::bot_defence(response)?;
-    Some(Verdict::inconclusive(format!(
-        "the {} looks like a bot or rate defence ({marker})",
-        response.status
-    )))
+    look::answered_itself(response).err()
 }
 
 /// The verdict on a response with another status than the expected ones.

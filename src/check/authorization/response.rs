@@ -4,8 +4,9 @@ use crate::check::cite::{oauth21, rfc};
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
 use crate::specification::{Level, Party, Step};
 
-/// Error codes of RFC 6749 §4.1.2.1, RFC 8707 §2 and OpenID Connect Core 1.0 §3.1.2.6.
-const ERRORS: [&str; 17] = [
+/// Error codes of RFC 6749 §4.1.2.1, RFC 8707 §2, RFC 9396 §5, OpenID Connect Core 1.0 §3.1.2.6 and OpenID Connect Core
+/// Unmet Authentication Requirements 1.0 §2.
+const ERRORS: [&str; 19] = [
     "invalid_request",
     "unauthorized_client",
     "access_denied",
@@ -23,6 +24,8 @@ const ERRORS: [&str; 17] = [
     "request_not_supported",
     "request_uri_not_supported",
     "registration_not_supported",
+    "invalid_authorization_details",
+    "unmet_authentication_requirements",
 ];
 
 pub(in crate::check) static ERROR: Check = Check {
@@ -61,15 +64,23 @@ fn error(evidence: &Evidence<'_>) -> Judgement {
     match callback.get("error") {
         None if has_code => Ok(()),
         None => {
-            let finding =
-                Finding::at(At::Parameter("code"), "The callback carries neither a code nor an error");
-            Err(finding.compare("code or error", "neither").fail())
+            let message = if callback.fragment().is_some() {
+                "The callback carries its parameters in the fragment, which browsers do not send to the client"
+            } else if callback.query.is_empty() {
+                "The callback is empty: the server redirects to the redirect URI and appends nothing"
+            } else {
+                "The callback carries neither a code nor an error"
+            };
+            let found = if callback.fragment().is_some() { "a fragment" } else { "neither" };
+            Err(Finding::at(At::Parameter("code"), message).compare("code or error in the query", found).fail())
         }
         Some(error) if ERRORS.contains(&error) => Ok(()),
         Some(error) => {
             let error = look::shorten(error);
             let message = format!("The callback carries the error {error:?}, which no list knows");
-            Err(Finding::at(At::Parameter("error"), message).compare("a listed error code", error).fail())
+            // Extensions may define codes of their own (OAuth 2.1 §6.5).
+            let finding = Finding::at(At::Parameter("error"), message).compare("a listed error code", error);
+            Err(finding.at_level(Level::Should).fail())
         }
     }
 }
@@ -93,6 +104,10 @@ pub(in crate::check) static STATE: Check = Check {
         };
         let (message, found) = match evidence.callback()?.get("state") {
             Some(state) if state == sent => return Ok(()),
+            Some(state) if sent.replace('+', " ") == state => (
+                "The callback carries the state with its + turned into a space: it was decoded twice",
+                "a state decoded twice",
+            ),
             Some(_) => ("The callback carries another state than the request", "another state"),
             None => ("The callback carries no state", "no state"),
         };
