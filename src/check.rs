@@ -30,8 +30,8 @@ use serde::{Deserialize, Serialize};
 pub use catalogue::CATALOGUE;
 pub use evidence::Evidence;
 pub(crate) use look::{is_internal, scopes};
-pub(crate) use session::access::refusal as token_refusal;
 pub use not_covered::{NOT_COVERED, NotCovered};
+pub(crate) use session::access::refusal as token_refusal;
 pub(crate) use token::jwt::granted;
 
 use crate::exchange::{Exchange, ExchangeId, ProbeId};

@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use super::{At, Evidence, Finding, Judgement, Verdict};
 use crate::document::explanation::explanation;
-use crate::document::{Object, defence};
 use crate::document::identifier::Identifier;
+use crate::document::{Object, defence};
 use crate::exchange::{Exchange, Response};
 
 /// Whether a URL is plain http to another machine: what no https rule lets pass.

@@ -49,7 +49,7 @@ pub fn blocked_by(response: &Response) -> Option<(&'static Defence, &'static str
     if let Some(found) = DEFENCES.iter().find_map(field) {
         return Some(found);
     }
-    if response.headers.get("www-authenticate").is_some()
+    if response.headers.get("www-authenticate").is_some() && !response.is_html()
         || serde_json::from_slice::<serde::de::IgnoredAny>(&response.body).is_ok()
     {
         return None;

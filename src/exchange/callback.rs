@@ -53,7 +53,9 @@ impl Callback {
     pub fn fragment(&self) -> Option<Vec<(String, String)>> {
         let (_, fragment) = self.url.split_once('#')?;
         let parameters: Vec<_> = url::form_urlencoded::parse(fragment.as_bytes()).into_owned().collect();
-        let known = |(name, _): &(String, String)| matches!(name.as_str(), "code" | "state" | "error" | "access_token");
+        let known = |(name, _): &(String, String)| {
+            matches!(name.as_str(), "code" | "state" | "error" | "access_token")
+        };
         parameters.iter().any(known).then_some(parameters)
     }
 

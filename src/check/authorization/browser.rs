@@ -31,7 +31,8 @@ fn frames(evidence: &Evidence<'_>) -> Judgement {
         pages += 1;
         if !is_protected(page) {
             if busts_frames(page) {
-                let because = "a page has no field against frames, but a script that looks at the window above it";
+                let because =
+                    "a page has no field against frames, but a script that looks at the window above it";
                 return Err(Verdict::inconclusive(because));
             }
             let message = format!("The page {} may be framed by any site", bare(&exchange.request.url));
@@ -73,7 +74,8 @@ fn limits_ancestors(directive: &str) -> bool {
 /// Whether a script of the page looks at the window above it: a way of its own to leave a frame (OAuth 2.1 §7.10).
 fn busts_frames(page: &Response) -> bool {
     let text = page.text();
-    text.contains("<script") && ["top.location", "window.top", "self !== top", "self != top"].iter().any(|way| text.contains(way))
+    text.contains("<script")
+        && ["top.location", "window.top", "self !== top", "self != top"].iter().any(|way| text.contains(way))
 }
 
 pub(in crate::check) static NO_307: Check = Check {

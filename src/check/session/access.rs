@@ -40,7 +40,8 @@ pub(crate) fn refusal<'a>(evidence: &Evidence<'a>) -> Option<(&'a Exchange, &'a 
     if let Some(refused) = openings.find(|(_, response)| matches!(response.status, 401 | 403)) {
         return Some(refused);
     }
-    let credentials = |exchange: &Exchange| exchange.request.headers.get("authorization").map(Cow::into_owned);
+    let credentials =
+        |exchange: &Exchange| exchange.request.headers.get("authorization").map(Cow::into_owned);
     let renewed = |exchange: &Exchange| {
         evidence.session().any(|(earlier, response)| {
             response.status == 401

@@ -75,7 +75,8 @@ fn results<'a>(evidence: &Evidence<'a>) -> Result<Vec<(&'a Exchange, Object)>, V
     let mut all = vec![discovered(evidence)?];
     let listed = evidence.probe(ProbeId::List).ok().map(|(exchange, _)| exchange);
     let done = evidence.session().map(|(exchange, _)| exchange);
-    let done = done.filter(|exchange| matches!(exchange.request.purpose, Purpose::ListTools | Purpose::CallTool));
+    let done =
+        done.filter(|exchange| matches!(exchange.request.purpose, Purpose::ListTools | Purpose::CallTool));
     all.extend(done.chain(listed).filter_map(|exchange| match mcp::response(exchange) {
         Ok(RpcResponse::Result(result)) => Some((exchange, result)),
         _ => None,

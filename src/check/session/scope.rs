@@ -54,7 +54,8 @@ fn insufficient(exchange: &Exchange, response: &Response) -> Option<&'static str
         }
         RpcResponse::Result(result) => {
             let failed = result.flag("isError") == Some(true);
-            let says = result.members.get("content").is_some_and(|content| content.to_string().contains(CODE));
+            let says =
+                result.members.get("content").is_some_and(|content| content.to_string().contains(CODE));
             (failed && says).then_some("The result")
         }
     }
@@ -92,7 +93,8 @@ fn scope_challenge(evidence: &Evidence<'_>) -> Judgement {
     // A 403 may be about the user or the tool: of such a refusal RFC 6750 knows nothing.
     let words = explanation(response).unwrap_or_default().to_lowercase();
     if !words.contains("scope") {
-        let because = "the 403 does not speak of scope: it may be about the user, who can ask for nothing more";
+        let because =
+            "the 403 does not speak of scope: it may be about the user, who can ask for nothing more";
         return Err(Verdict::inconclusive(because));
     }
     let missing = match &challenge {

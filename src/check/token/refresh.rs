@@ -195,7 +195,8 @@ pub(in crate::check) static SCOPE: Check = Check {
         }
         let added = pairs.iter().find_map(|(before, after)| {
             let known = look::scopes(before);
-            let wider: Vec<_> = look::scopes(after).into_iter().filter(|scope| !known.contains(scope)).collect();
+            let wider: Vec<_> =
+                look::scopes(after).into_iter().filter(|scope| !known.contains(scope)).collect();
             (!wider.is_empty()).then_some((before, after, wider))
         });
         let Some((before, after, wider)) = added else { return Ok(()) };

@@ -16,6 +16,7 @@ use crate::scenario::{Limits, Network, Resolution};
 
 use super::Transport;
 use super::clients::{ClientConfig, Clients, NetworkError};
+use super::coding;
 use super::failure::classify;
 use super::guard::SsrfGuard;
 
@@ -110,6 +111,7 @@ impl Inner {
         if tokio::time::timeout(remaining, reading).await.is_err() {
             received.cut = Some(Cut::Timeout);
         }
+        coding::decode(&mut received, self.limits.body);
         Ok(received)
     }
 
