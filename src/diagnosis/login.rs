@@ -308,7 +308,11 @@ fn unknown(case: &DiagnosisContext<'_>) -> Option<String> {
     let Registration::Preregistered { client_id, .. } = &case.evidence.scenario.client.registration else {
         return None;
     };
+    // Of a token request the code alone may be about the secret as well.
     let words = case.complaint(CLIENT_WORDS)?;
+    if words == "invalid_client" && case.evidence.token_response().is_ok() {
+        return None;
+    }
     Some(format!("The authorization server says \"{words}\" of the client {}", shorten(client_id)))
 }
 

@@ -1,7 +1,7 @@
 //! Why the token endpoint gives no token: it is elsewhere, fails, does not read the request, or refuses the client or the code.
 
 use super::context::{DiagnosisContext, shorten};
-use super::{Blame, Cause, Remedy};
+use super::{Blame, Cause, Remedy, login};
 use crate::document::token::{TokenResponse, error_code};
 use crate::exchange::{Exchange, Purpose, Response, bare};
 use crate::specification::Party;
@@ -99,7 +99,7 @@ pub(super) static CLIENT: Cause = Cause {
             && response.status < 500
             && unsaid_method(case)
             && error.as_deref() != Some("invalid_grant");
-        if !about_client && !guessed {
+        if !about_client && !guessed || (login::UNKNOWN.detect)(case).is_some() {
             return None;
         }
         let sent = if exchange.request.headers.get("authorization").is_some() {
@@ -167,9 +167,9 @@ pub(super) static REFUSED: Cause = Cause {
     shown_by: &[],
     detect: |case| {
         let (exchange, response) = refused(case).filter(|(_, response)| !response.is_success())?;
-        let elsewhere = case.failed("as-accepts-resource")
-            || error_code(response)
-                .is_some_and(|error| matches!(error.as_str(), "invalid_scope" | "invalid_target"));
+        let known =
+            [&NOT_FOUND, &FAILING, &FORM, &CLIENT, &CODE, &login::UNKNOWN, &login::SCOPE, &login::SERVICE];
+        let elsewhere = known.iter().any(|cause| (cause.detect)(case).is_some());
         (!elsewhere).then(|| {
             let said = shorten(&case.saying(response));
             format!("{} refuses the token request with {}{said}", exchange.request.url, response.status)

@@ -69,7 +69,8 @@ faults! {
     PreflightFieldsMissing "preflight-fields-missing" Challenge "Scripts in a browser may send any header field by a wildcard, which leaves Authorization out." ["cors-headers"];
     ChallengeNotExposed "challenge-not-exposed" Challenge "Scripts in a browser can read the 401, but not its challenge." ["cors-challenge"];
     ChallengeBare "challenge-bare" Challenge "The challenge is the word Bearer alone." ["rs-challenge-syntax", "rs-401-scope"];
-    FirewallPage "firewall-page" Challenge "A firewall responses programs with 403 and a page for people." ["rs-unauth-401", "rs-valid-token-accepted", "rs-403-challenge"];
+    // Fails nothing: what stands in front of the gateway says nothing of the gateway.
+    FirewallPage "firewall-page" Challenge "A firewall answers programs with 403 and a page for people." [];
     PathRedirect "path-redirect" Challenge "The MCP path redirects to itself with a slash." ["rs-unauth-401", "mcp-initialize"];
     // resource-metadata
     ResourceMetadataMissing "resource-metadata-missing" ResourceMetadata "The protected-resource metadata is not served: the well-known path is 404." ["prm-present"];

@@ -25,6 +25,7 @@ pub(in crate::check) static ACCEPTED: Check = Check {
 fn accepted(evidence: &Evidence<'_>) -> Judgement {
     evidence.opening()?;
     let Some((exchange, response)) = refusal(evidence) else { return Ok(()) };
+    look::answered_itself(response)?;
     let said = look::saying(evidence, response);
     let message = format!("The fresh access token is refused with {}{said}", response.status);
     Err(look::unexpected_status(exchange, response, "200", message))

@@ -78,7 +78,7 @@ impl Failure {
                 "Wait as long as the rate limit asks for (Retry-After), and walk again."
             }
             Self::NotRedirected(place) | Self::NoForm(place)
-                if place.status.is_some_and(|status| status >= 400) && !place.is_page =>
+                if place.status.is_some_and(|status| status >= 400) =>
             {
                 "Read what the server says: it refuses the request before any login, and no other driver changes that."
             }
@@ -140,8 +140,6 @@ pub(in crate::run) struct Place {
     status: Option<u16>,
     /// Why it was not read to its end, if it was not.
     cut: Option<Cut>,
-    /// Whether it is a web page, rather than JSON or text.
-    is_page: bool,
     /// Whether it has scripts.
     is_scripted: bool,
     title: String,
@@ -164,7 +162,6 @@ impl Place {
             url: without_query(url),
             status: None,
             cut: None,
-            is_page: true,
             is_scripted: page.scripted,
             title: shown(&page.title),
             text: shown(&page.text),
@@ -175,7 +172,7 @@ impl Place {
 
     /// The same as answered over HTTP.
     pub(super) fn answered(self, response: &Response) -> Self {
-        Self { status: Some(response.status), cut: response.cut, is_page: response.is_html(), ..self }
+        Self { status: Some(response.status), cut: response.cut, ..self }
     }
 
     /// The same unless the response is a success, whose page says what any login page says.
