@@ -32,6 +32,7 @@ pub use catalogue::CATALOGUE;
 pub use evidence::Evidence;
 pub(crate) use look::{is_internal, scopes};
 pub use not_covered::{NOT_COVERED, NotCovered};
+pub(crate) use session::access::refusal as token_refusal;
 pub(crate) use token::jwt::granted;
 
 use crate::exchange::{Exchange, ExchangeId, ProbeId};
@@ -195,6 +196,8 @@ pub struct Finding {
     pub exchange: Option<ExchangeId>,
     /// Where in that exchange.
     pub at: Option<At>,
+    /// How binding the rule is in this case, where its text is milder than for the check as a whole.
+    pub level: Option<Level>,
 }
 
 /// A place in an exchange.
@@ -240,6 +243,13 @@ impl Finding {
     pub fn compare(mut self, expected: impl Into<String>, found: impl Into<String>) -> Self {
         self.expected = Some(expected.into());
         self.found = Some(found.into());
+        self
+    }
+
+    /// At a level below that of the check.
+    #[must_use]
+    pub fn at_level(mut self, level: Level) -> Self {
+        self.level = Some(level);
         self
     }
 
@@ -310,6 +320,10 @@ pub fn judge(evidence: &Evidence<'_>) -> Vec<Judged> {
                 (evidence.round(), judgement.err().unwrap_or(Verdict::Pass))
             });
             let (round, verdict) = verdicts.max_by_key(|(_, verdict)| verdict.weight())?;
+            let level = match &verdict {
+                Verdict::Fail(finding) => finding.level.map_or(level, |milder| milder.min(level)),
+                _ => level,
+            };
             Some(Judged { check, level, verdict, round, probes: asked, party: check.party, cause: None })
         })
         .collect()

@@ -22,6 +22,7 @@ mod resource_metadata;
 mod server_metadata;
 mod session;
 mod token;
+mod token_request;
 
 use std::collections::BTreeSet;
 use std::fmt;

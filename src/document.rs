@@ -6,7 +6,9 @@
 pub mod access_token;
 pub mod challenge;
 pub mod client;
+pub mod defence;
 pub mod event_stream;
+pub mod explanation;
 pub mod identifier;
 pub mod mcp;
 pub mod members;
@@ -120,6 +122,8 @@ pub enum Unusable {
     Html,
     /// The body was not read to its end.
     Cut,
+    /// A body in a content coding that could not be undone ([RFC 9110 §8.4](https://www.rfc-editor.org/rfc/rfc9110#section-8.4)).
+    Encoded(String),
     /// Not a JSON object.
     NotAnObject(NotAnObject),
 }
@@ -132,6 +136,9 @@ impl fmt::Display for Unusable {
             Self::Redirect(status, to) => write!(f, "redirects ({status}) to {to}"),
             Self::Html => f.write_str("responds with a web page instead of JSON"),
             Self::Cut => f.write_str("sends a body that does not end within the limits"),
+            Self::Encoded(coding) => {
+                write!(f, "sends a body in the content encoding {coding}, which cannot be decoded")
+            }
             Self::NotAnObject(NotAnObject::Syntax(detail)) => {
                 write!(f, "sends a body that is not JSON: {detail}")
             }
@@ -158,7 +165,10 @@ pub fn read_body(response: &Response) -> Result<Object, Unusable> {
         Ok(object) => Ok(object.clone()),
         Err(_) if response.cut.is_some() => Err(Unusable::Cut),
         Err(_) if response.is_html() => Err(Unusable::Html),
-        Err(why) => Err(Unusable::NotAnObject(why.clone())),
+        Err(why) => match response.content_coding() {
+            Some(coding) if std::str::from_utf8(&response.body).is_err() => Err(Unusable::Encoded(coding)),
+            _ => Err(Unusable::NotAnObject(why.clone())),
+        },
     }
 }
 

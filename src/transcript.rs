@@ -17,6 +17,7 @@ pub mod redact;
 pub mod replay;
 mod run_outcome;
 pub mod sanitize;
+mod stop;
 mod summary;
 mod verdict;
 
@@ -34,10 +35,9 @@ pub use exchange::{
 pub use make::{Judgements, Secrets, exchange_entry, request_entry};
 pub use peer_text::{PeerText, listed};
 pub use run_outcome::RunOutcome;
+pub use stop::of_stop;
 pub use summary::{Counts, Summary};
-pub use verdict::{
-    Cite, DiagnosisEntry, RefusalEntry, Replayed, VerdictChange, VerdictEntry, VerdictKind, of_stop,
-};
+pub use verdict::{Cite, DiagnosisEntry, RefusalEntry, Replayed, VerdictChange, VerdictEntry, VerdictKind};
 
 use crate::exchange::{ExchangeId, History, ProbeId};
 use crate::flow::{Outcome, Refusal};

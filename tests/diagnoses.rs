@@ -28,7 +28,10 @@ const CONCURRENCY: usize = 6;
 const WITHOUT_FAULT: &[&str] = &[
     "published-address-private", // the sandbox is on loopback, where private addresses are fetched
     "unreachable", // the sandbox is there
-    "third-party-access-denied", "redirect-unregistered", "client-unknown", // words of products
+    "third-party-access-denied", "redirect-unregistered", "client-unknown", "client-metadata-refused", // words of products
+    "client-authentication-refused", "token-request-refused", // what a server says to a client that does nothing wrong
+    "consent-denied", // what its user filled in
+    "metadata-facade-failing", // the sandbox's gateway is no authorization server
     "token-refused", // what is left when nothing is seen
 ];
 

@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::{At, Finding, Judgement, Verdict};
-use crate::document::Object;
+use super::{At, Evidence, Finding, Judgement, Verdict};
+use crate::document::explanation::explanation;
 use crate::document::identifier::Identifier;
+use crate::document::{Object, defence};
 use crate::exchange::{Exchange, Response};
 
 /// Whether a URL is plain http to another machine: what no https rule lets pass.
@@ -115,28 +116,29 @@ pub(crate) fn scopes(scope: &str) -> BTreeSet<&str> {
 
 /// What betrays a response of a bot or rate defence.
 pub(super) fn bot_defence(response: &Response) -> Option<&'static str> {
-    if response.status == 429 {
+    if defence::rate_limit(response).is_some() {
         return Some("status 429");
     }
-    if !matches!(response.status, 403 | 405 | 503) {
-        return None;
+    defence::blocked_by(response).map(|(_, marker)| marker)
+}
+
+/// The verdict on a response that a rate limit or a firewall gave in place of the server: it says nothing about the server.
+pub(super) fn answered_itself(response: &Response) -> Judgement {
+    match bot_defence(response) {
+        Some(marker) => {
+            let status = response.status;
+            Err(Verdict::inconclusive(format!("the {status} looks like a bot or rate defence ({marker})")))
+        }
+        None => Ok(()),
     }
-    let fields = ["cf-mitigated", "x-amzn-waf-action", "x-datadome", "x-sucuri-id", "x-iinfo"];
-    if let Some(field) = fields.into_iter().find(|&name| response.headers.get(name).is_some()) {
-        return Some(field);
+}
+
+/// What a refusal says, at the end of a sentence; nothing that repeats a token.
+pub(super) fn saying(evidence: &Evidence<'_>, response: &Response) -> String {
+    let token = evidence.token().ok().and_then(|(_, token)| token.access_token());
+    let harmless = |text: &String| token.as_ref().is_none_or(|token| !text.contains(token.expose()));
+    match explanation(response).filter(harmless) {
+        Some(words) => format!(", saying {words}"),
+        None => ", without saying why".to_owned(),
     }
-    if !response.is_html() {
-        return None;
-    }
-    let page = response.text().to_ascii_lowercase();
-    let redactor = [
-        "captcha",
-        "challenge-platform",
-        "just a moment",
-        "attention required",
-        "_incapsula_",
-        "errors.edgesuite.net",
-        "ddos protection",
-    ];
-    redactor.into_iter().find(|mark| page.contains(mark))
 }

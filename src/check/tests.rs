@@ -4,6 +4,7 @@ mod cases;
 mod good;
 mod rounds;
 mod traps;
+mod verdicts;
 
 use std::collections::BTreeSet;
 
@@ -269,7 +270,10 @@ fn t12_an_open_server_that_does_not_know_a_tool_refuses_nobody() {
 #[test]
 fn t29_an_audience_of_the_server_itself_is_no_other_resource() {
     let run = mutated(V3, |run| {
-        run.token(|_, claims| claims["aud"] = json!([TARGET, "https://as.example/userinfo"]));
+        run.set(SERVER, "/userinfo_endpoint", json!("https://as.example/userinfo"));
+        run.token(|_, claims| {
+            claims["aud"] = json!([TARGET, "https://as.example/userinfo", "https://as.example/"]);
+        });
     });
     assert_eq!(run.failing(), [""; 0]);
 }

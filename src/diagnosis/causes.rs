@@ -3,13 +3,14 @@
 
 use super::{
     Cause, browser as b, challenge as c, login as l, network as n, refusal as f, registration as d,
-    resource_metadata as r, server_metadata as s, session as m, token as t,
+    resource_metadata as r, server_metadata as s, session as m, token as t, token_request as g,
 };
 
 /// All causes.
 #[rustfmt::skip]
 pub static CAUSES: &[&Cause] = &[
     &n::FIREWALL,
+    &n::RATE,
     &c::ROUTE,
     &c::PATH_REDIRECT,
     &c::LOGIN_REDIRECT,
@@ -33,6 +34,8 @@ pub static CAUSES: &[&Cause] = &[
     &s::ISSUER,
     &s::HTML,
     &s::OPENID_ONLY,
+    &s::FACADE,
+    &s::FAILING,
     &s::MISSING,
     &s::ENDPOINTS,
     &s::PKCE,
@@ -44,10 +47,21 @@ pub static CAUSES: &[&Cause] = &[
     &l::CONNECTION,
     &l::SERVICE,
     &l::GRANT,
+    &l::METADATA_DOCUMENT,
     &l::REDIRECT,
+    &l::REGISTERED_REDIRECT,
     &l::UNKNOWN,
+    &l::SCOPE,
+    &l::DENIED,
+    &l::PARAMETERS,
     &l::STATE,
     &l::ISS,
+    &g::NOT_FOUND,
+    &g::FAILING,
+    &g::FORM,
+    &g::CLIENT,
+    &g::CODE,
+    &g::REFUSED,
     &t::ENDPOINT,
     &t::OPAQUE,
     &t::ALGORITHM,
@@ -62,6 +76,7 @@ pub static CAUSES: &[&Cause] = &[
     &f::DROPPED,
     &f::REFUSED,
     &m::UPSTREAM,
+    &m::NOTIFICATION,
     &m::HELD_BACK,
     &b::PREFLIGHT,
     &b::FIELDS,

@@ -1,6 +1,6 @@
 //! What goes wrong with what the authorization server publishes about itself.
 
-use super::context::shorten;
+use super::context::{DiagnosisContext, shorten};
 use super::product::{AUTH0, COGNITO, ENTRA, GITHUB, KEYCLOAK, OKTA};
 use super::{Blame, Cause, Remedy};
 use crate::document::Unusable;
@@ -154,6 +154,43 @@ pub(super) static MISSING: Cause = Cause {
         })
     },
 };
+
+pub(super) static FACADE: Cause = Cause {
+    id: "metadata-facade-failing",
+    title: "The gateway fails where it stands in for the authorization server's metadata",
+    blame: Blame::One(Party::Gateway),
+    explains: &["as-metadata-present", "as-default-endpoints", "dcr-error-format"],
+    advice: &[Remedy::general(
+        "Read the gateway's log: it makes the metadata from the identity provider's, and does not get that, or misses a member in it. Check the provider's issuer in the gateway's settings.",
+    )],
+    shown_by: &[],
+    detect: |case| failing(case, true),
+};
+
+pub(super) static FAILING: Cause = Cause {
+    id: "server-metadata-failing",
+    title: "The authorization server fails where it should send its metadata",
+    blame: Blame::One(Party::AuthorizationServer),
+    explains: &["as-metadata-present", "as-default-endpoints", "dcr-error-format"],
+    advice: &[Remedy::general("Read the authorization server's log for the request of its well-known URL.")],
+    shown_by: &["server-metadata-failing"],
+    detect: |case| failing(case, false),
+};
+
+/// A location that answers with 5xx instead of a document, where none has one; at the target's own origin, if `own`.
+fn failing(case: &DiagnosisContext<'_>, own: bool) -> Option<String> {
+    if !case.failed("as-metadata-present") || case.evidence.issuer_is_guessed() {
+        return None;
+    }
+    let (exchange, response) = case.evidence.server_metadata_tried().find_map(|(exchange, _)| {
+        Some((exchange, exchange.response().filter(|response| response.status >= 500)?))
+    })?;
+    let origin = |url: &str| url::Url::parse(url).ok().map(|url| url.origin());
+    let is_own = origin(&case.evidence.issuer()) == origin(case.evidence.target());
+    (is_own == own).then(|| {
+        format!("{} responds with {}{}", exchange.request.url, response.status, case.quoted(response))
+    })
+}
 
 pub(super) static PKCE: Cause = Cause {
     id: "pkce-not-advertised",

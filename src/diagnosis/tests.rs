@@ -1,5 +1,7 @@
 //! Products recognised from what they publish, and causes that no fault of the sandbox shows.
 
+mod refusals;
+
 use std::sync::Arc;
 
 use serde_json::{Value, json};

@@ -64,6 +64,16 @@ impl Callback {
         self.query.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
     }
 
+    /// The parameters behind `#`, where a response was put there; only a driver that reads the redirect itself sees them.
+    pub fn fragment(&self) -> Option<Vec<(String, String)>> {
+        let (_, fragment) = self.url.split_once('#')?;
+        let parameters: Vec<_> = url::form_urlencoded::parse(fragment.as_bytes()).into_owned().collect();
+        let known = |(name, _): &(String, String)| {
+            matches!(name.as_str(), "code" | "state" | "error" | "access_token")
+        };
+        parameters.iter().any(known).then_some(parameters)
+    }
+
     /// How often a parameter occurs.
     pub fn count(&self, name: &str) -> usize {
         self.query.iter().filter(|(n, _)| n == name).count()

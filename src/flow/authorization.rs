@@ -35,7 +35,7 @@ impl AwaitCallback {
     }
 
     fn draw(registered: Registered, context: &mut Context<'_>) -> Result<Self, StuckReason> {
-        let (state, verifier) = (context.entropy.draw(), context.entropy.draw());
+        let (state, verifier) = (context.entropy.draw_state(), context.entropy.draw());
         let Registered { server, client } = &registered;
         let scope = context.scope(server);
         context.cross_round.note_requested(server, scope.as_deref());

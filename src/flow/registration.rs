@@ -7,6 +7,7 @@ use super::client_metadata::client_metadata;
 use super::server_metadata::Server;
 use super::{Context, NAME, Settings, State, StuckReason, VERSION};
 use crate::document::client::ClientInformation;
+use crate::document::explanation;
 use crate::document::token::describe_error;
 use crate::document::{Unusable, read_body};
 use crate::exchange::{Exchange, Purpose, Request};
@@ -141,8 +142,11 @@ pub(super) fn refused(exchange: &Exchange, why: &Unusable) -> String {
     let error = exchange
         .response()
         .and_then(|response| Some((response.status, describe_error(&read_body(response).ok()?)?)));
-    match error {
-        Some((status, error)) => format!("{status}, {error}"),
-        None => format!("{} {why}", exchange.request.url),
+    match (error, exchange.response().and_then(explanation::of_body)) {
+        (Some((status, error)), _) => format!("{status}, {error}"),
+        (None, Some(words)) if matches!(why, Unusable::Status(_)) => {
+            format!("{} {why}, saying {words}", exchange.request.url)
+        }
+        (None, _) => format!("{} {why}", exchange.request.url),
     }
 }

@@ -4,14 +4,14 @@ use serde_json::{Value, json};
 
 use super::dpop;
 use super::opening::{Credentials, Message};
-use super::registration::Registered;
+use super::registration::{Registered, refused};
 use super::resource_metadata::{AwaitResourceMetadata, Resource};
 use super::server_metadata::AwaitServerMetadata;
 use super::token::{AccessGrant, AwaitRefresh};
 use super::{Context, Outcome, Settings, State, StuckReason};
 use crate::document::challenge::{self, Challenge};
+use crate::document::explanation::explanation;
 use crate::document::mcp::{self, RpcResponse, code};
-use crate::document::token::described;
 use crate::exchange::{Exchange, Purpose, Request};
 use crate::scenario::{Grant, SessionAction};
 use crate::specification::{Opening, ProtocolVersion, Step};
@@ -152,9 +152,7 @@ impl AwaitSession {
                 Step::Session,
                 StuckReason::NoSession(format!("JSON-RPC error {code}: {message}")),
             ),
-            Err(why) => {
-                State::stuck(Step::Session, StuckReason::NoSession(format!("{} {why}", exchange.request.url)))
-            }
+            Err(why) => State::stuck(Step::Session, StuckReason::NoSession(refused(exchange, &why))),
         }
     }
 
@@ -181,9 +179,7 @@ impl AwaitSession {
                 AwaitResourceMetadata::first(challenge, true, context)
             };
         }
-        let error = challenge.and_then(|challenge| {
-            Some(described(challenge.get("error")?, challenge.get("error_description")))
-        });
+        let error = exchange.response().and_then(explanation);
         State::stuck(Step::Session, StuckReason::TokenRefused(status, error))
     }
 }
@@ -196,8 +192,9 @@ fn asks_for_more(challenge: Option<&Challenge>, context: &Context<'_>) -> bool {
         .is_some_and(|scope| context.cross_round.exceeds_requested(scope))
 }
 
-/// Whether a response to a modern opening means a legacy server: a 4xx without a modern error, or a version list
-/// with a legacy protocol version (MCP 2026-07-28 "Backward Compatibility").
+/// Whether a response to a modern opening means a legacy server: an error that is not a modern one, whatever its status,
+/// a 4xx without an error, or a version list with a legacy protocol version (MCP 2026-07-28 "Backward Compatibility with
+/// Initialization-Based Versions": anything else identifies a legacy server).
 fn falls_back(status: Option<u16>, rpc: Option<&RpcResponse>) -> bool {
     match rpc {
         Some(RpcResponse::Error { code: code::UNSUPPORTED_VERSION, data, .. }) => {
@@ -208,7 +205,10 @@ fn falls_back(status: Option<u16>, rpc: Option<&RpcResponse>) -> bool {
                     && known.count() > 0
             })
         }
-        Some(rpc) => !rpc.is_modern_error() && matches!(status, Some(400 | 404 | 405)),
+        Some(RpcResponse::Error { .. }) => {
+            rpc.is_some_and(|rpc| !rpc.is_modern_error()) && matches!(status, Some(200 | 400 | 404 | 405))
+        }
+        Some(RpcResponse::Result(_)) => false,
         None => matches!(status, Some(400 | 404 | 405)),
     }
 }

@@ -84,6 +84,14 @@ table! {
     AuthorizeRedirectPath Authorization Harmless Authorization a::redirect_path, "The authorization request with more path behind the redirect URI, and an unknown response type.";
     AuthorizeRedirectQuery Authorization Harmless Authorization a::redirect_query, "The authorization request with a query behind the redirect URI, and an unknown response type.";
     AuthorizeRedirectCase Authorization Harmless Authorization a::redirect_case, "The authorization request with the path of the redirect URI in capitals, and an unknown response type.";
+    AuthorizeRedirectPathAlone Authorization Harmless Authorization a::redirect_path_alone, "The authorization request with more path behind the redirect URI.";
+    AuthorizeRedirectQueryAlone Authorization Harmless Authorization a::redirect_query_alone, "The authorization request with a query behind the redirect URI.";
+    AuthorizeRedirectCaseAlone Authorization Harmless Authorization a::redirect_case_alone, "The authorization request with the path of the redirect URI in capitals.";
+    AuthorizeRedirectHostSuffix Authorization Harmless Authorization a::redirect_host_suffix, "The authorization request with the host of the redirect URI lengthened to that of a stranger.";
+    AuthorizeRedirectUserinfo Authorization Harmless Authorization a::redirect_userinfo, "The authorization request with the host of the redirect URI as the user name at a stranger's.";
+    AuthorizeRedirectDots Authorization Harmless Authorization a::redirect_dots, "The authorization request with dot segments before the path of the redirect URI.";
+    AuthorizeRedirectFragment Authorization Harmless Authorization a::redirect_fragment, "The authorization request with a fragment behind the redirect URI.";
+    AuthorizeResponseTypeUnknown Authorization Harmless Authorization a::response_type_unknown, "The authorization request with an unknown response type.";
     AuthorizeRedirectPort Authorization Harmless Authorization a::redirect_port, "The authorization request with another port of the loopback redirect URI.";
     AuthorizeChallengeMissing Authorization Harmless Authorization a::challenge_missing, "The authorization request without code_challenge.";
     AuthorizeChallengeMethod Authorization Harmless Authorization a::challenge_method, "The authorization request with a code_challenge_method that does not exist.";

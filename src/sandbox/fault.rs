@@ -73,7 +73,8 @@ faults! {
     PreflightFieldsMissing "preflight-fields-missing" Challenge "Scripts in a browser may send any header field by a wildcard, which leaves Authorization out." ["cors-headers"];
     ChallengeNotExposed "challenge-not-exposed" Challenge "Scripts in a browser can read the 401, but not its challenge." ["cors-challenge"];
     ChallengeBare "challenge-bare" Challenge "The challenge is the word Bearer alone." ["rs-challenge-syntax", "rs-401-scope"];
-    FirewallPage "firewall-page" Challenge "A firewall responses programs with 403 and a page for people." ["rs-unauth-401", "rs-valid-token-accepted", "rs-403-challenge"];
+    // Fails nothing: what stands in front of the gateway says nothing of the gateway.
+    FirewallPage "firewall-page" Challenge "A firewall answers programs with 403 and a page for people." [];
     PathRedirect "path-redirect" Challenge "The MCP path redirects to itself with a slash." ["rs-unauth-401", "mcp-initialize"];
     // resource-metadata
     ResourceMetadataMissing "resource-metadata-missing" ResourceMetadata "The protected-resource metadata is not served: the well-known path is 404." ["prm-present"];
@@ -113,6 +114,7 @@ faults! {
     DpopAlgorithmNone "dpop-algorithm-none" ServerMetadata "Proofs of possession may be unsigned." ["as-dpop-alg-values"];
     ServerMetadataMissing "server-metadata-missing" ServerMetadata "The authorization server publishes no metadata: both well-known paths are 404." ["as-metadata-present"];
     ServerMetadataHtml "server-metadata-html" ServerMetadata "Both well-known paths of the authorization server response 200 with a web page." ["as-metadata-present"];
+    ServerMetadataFailing "server-metadata-failing" ServerMetadata "Both well-known paths of the authorization server fail with 500." ["as-metadata-present"];
     OpenIdOnly "openid-only" ServerMetadata "Only the OpenID document exists; the RFC 8414 path is 404." ["as-metadata-present"] in V2025_06_18;
     PkceNotAdvertised "pkce-not-advertised" ServerMetadata "The metadata does not say that PKCE is supported." ["as-pkce-advertised"];
     PkcePlainOnly "pkce-plain-only" ServerMetadata "The metadata advertises only the PKCE method plain." ["as-pkce-advertised"];
@@ -164,6 +166,13 @@ faults! {
     ServiceNotFound "service-not-found" Authorization "The authorization server knows no API with the resource's identifier." ["as-accepts-resource"];
     StateDropped "state-dropped" Authorization "The callback has no state." ["authz-state-echo", "authz-error-state"];
     StateChanged "state-changed" Authorization "The callback has another state than the request." ["authz-state-echo", "authz-error-state"];
+    StateDecodedTwice "state-decoded-twice" Authorization "The callback has the state with its + turned into a space." ["authz-state-echo", "authz-error-state"];
+    CallbackEmpty "callback-empty" Authorization "The browser is sent to the redirect URI with nothing appended." ["authz-error-response", "authz-state-echo"];
+    CallbackInFragment "callback-in-fragment" Authorization "Code and state come in the fragment of the redirect URI." ["authz-error-response", "authz-state-echo"];
+    // Fails nothing: an unknown redirect URI ends on a page; that the client has registered it the diagnosis says.
+    RegisteredRedirectRefused "registered-redirect-refused" Authorization "The redirect URI that the client has registered is refused." [];
+    // Fails nothing: the server may refuse a scope; who published it the diagnosis says.
+    ScopeUnknown "scope-unknown" Authorization "The authorization server knows no scope of those it publishes." [];
     IssWrong "iss-wrong" Authorization "The callback names another issuer." ["authz-iss-identical", "authz-iss-errors"] in V2026_07_28;
     IssUnknown "iss-unknown" Authorization "The server neither sends iss nor says that it would." ["as-iss-param"] in V2026_07_28;
     IssMissing "iss-missing" Authorization "The callback has no iss although the metadata promises it." ["as-iss-advertised", "authz-iss-errors"] in V2026_07_28;
@@ -188,6 +197,12 @@ faults! {
     ResourceCaseSensitive "resource-case-sensitive" Authorization "A resource is not recognised with its scheme in capitals." ["as-resource-uppercase"];
     ResourceMalformedTaken "resource-malformed-taken" Authorization "A resource that is no URI gets a code; the login is remembered." ["as-invalid-target"];
     // token
+    TokenEndpointNotFound "token-endpoint-not-found" Token "There is nothing at the address of the token endpoint." ["token-error-format"];
+    TokenEndpointFailing "token-endpoint-failing" Token "The token endpoint fails with 500 and a web page." ["token-error-format"];
+    TokenFormNotRead "token-form-not-read" Token "The token endpoint reads JSON, and refuses forms with 422." ["token-error-format"];
+    // Fails nothing: a rate limit violates no rule, and a code may be refused.
+    RateLimited "rate-limited" Token "The token endpoint responds with 429 and Retry-After." [];
+    CodeLost "code-lost" Token "A code that was issued a moment ago is not known." [];
     DefaultAudienceMissing "default-audience-missing" Token "The resource parameter is ignored and there is no default audience: the token is opaque." ["rs-valid-token-accepted"];
     SigningAlgorithmHs256 "signing-algorithm-hs256" Token "Tokens are signed with HS256, for which no key is published." ["jwt-alg", "rs-valid-token-accepted"];
     AudienceMismatch "audience-mismatch" Token "The token is for another audience than the MCP URL." ["token-aud-restricted", "rs-valid-token-accepted"];
@@ -224,6 +239,7 @@ faults! {
     AuthorizationDropped "authorization-dropped" Session "The gateway drops the Authorization header, and the server behind it responds with 401." ["rs-valid-token-accepted", "rs-401-any-challenge"];
     InsufficientScope401 "insufficient-scope-401" Session "Too little scope gets 401." ["rs-insufficient-scope-403", "rs-valid-token-accepted"];
     InsufficientScopeBare "insufficient-scope-bare" Session "Too little scope gets 403 and no challenge." ["rs-403-challenge", "rs-valid-token-accepted"];
+    InitializedRefused "initialized-refused" Session "notifications/initialized gets 400, without a body and a content-type." ["mcp-initialized-202"];
     InvalidToken403 "invalid-token-403" Session "A token that is no good gets 403." ["rs-invalid-token-401"];
     InvalidTokenSilent "invalid-token-silent" Session "The challenge to a token that is no good names no error." ["rs-error-invalid-token"];
     EmptyToken500 "empty-token-500" Session "The word Bearer without a token ends with 500." ["rs-malformed-auth-400"];

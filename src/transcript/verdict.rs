@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::PeerText;
 use super::redact::Redactor;
-use crate::check::{Judged, NormativeSource, Verdict};
+use crate::check::{NormativeSource, Verdict};
 use crate::diagnosis::{Blame, Diagnosis};
 use crate::exchange::ExchangeId;
 use crate::scenario::Expected;
@@ -188,23 +188,6 @@ impl DiagnosisEntry {
     }
 }
 
-/// The diagnosis of why a walk stopped in a step: of a finding there, else of one in the step before, whose outcome that
-/// step needs, else the first that explains no finding, but that the walk got no further.
-pub fn of_stop<'d>(
-    diagnoses: &'d [DiagnosisEntry],
-    judged: &[Judged],
-    stopped: Step,
-) -> Option<&'d DiagnosisEntry> {
-    let of_step = |wanted: Step| {
-        let there = judged.iter().filter(|judged| judged.check.step == wanted);
-        let mut causes = there.filter_map(|judged| judged.cause);
-        causes.find_map(|cause| diagnoses.iter().find(|diagnosis| diagnosis.id == cause))
-    };
-    of_step(stopped)
-        .or_else(|| stopped.previous().and_then(of_step))
-        .or_else(|| diagnoses.iter().find(|diagnosis| diagnosis.explains.is_empty()))
-}
-
 impl DiagnosisEntry {
     /// A diagnosis as it may leave memory.
     pub fn new(diagnosis: Diagnosis, redactor: &Redactor) -> Self {
@@ -256,44 +239,4 @@ pub struct RefusalEntry {
     pub message: PeerText,
     /// Whether the run went on.
     pub overruled: bool,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::check;
-
-    #[test]
-    fn a_stop_is_explained_by_its_step_or_the_one_before() {
-        let diagnosis = |id: &'static str, explains: &[&'static str]| DiagnosisEntry {
-            id: id.into(),
-            party: Party::Gateway,
-            or: None,
-            cause: PeerText::default(),
-            remedy: PeerText::default(),
-            explains: explains.iter().map(|id| PeerText::from(*id)).collect(),
-            product: None,
-            url: None,
-            caveat: None,
-        };
-        let both = [diagnosis("slash", &["as-issuer-slash"]), diagnosis("login", &[])];
-        let judged = [("as-issuer-slash", Some("slash")), ("dcr-open", None)].map(|(id, cause)| {
-            let check = check::find(id).unwrap();
-            Judged {
-                check,
-                level: Level::Should,
-                verdict: Verdict::Pass,
-                round: 1,
-                probes: std::collections::BTreeSet::new(),
-                party: check.party,
-                cause,
-            }
-        });
-        let of = |stopped| of_stop(&both, &judged, stopped).map(|entry| entry.id.as_str());
-        assert_eq!(of(Step::ServerMetadata), Some("slash"));
-        assert_eq!(of(Step::Registration), Some("slash"), "it needs the metadata");
-        // A warning about the metadata is no reason why a login fails.
-        assert_eq!(of(Step::Authorization), Some("login"));
-        assert_eq!(of_stop(&both[..1], &judged, Step::Authorization), None);
-    }
 }

@@ -162,7 +162,8 @@ fn event_streams() {
     ];
     fuzz(seeds, &["data:", "\r", "\n", "\r\n", ":", " ", "id:", "\u{feff}"], |input| {
         let text = text(input);
-        let held: usize = event_stream::events(&text).filter_map(|event| event.data()).map(|data| data.len()).sum();
+        let held: usize =
+            event_stream::events(&text).filter_map(|event| event.data()).map(|data| data.len()).sum();
         assert!(held <= text.len());
         assert!(event_stream::whole_events(input) <= input.len());
         let _ = mcp::holds_response(input);
@@ -214,7 +215,7 @@ fn scenario_files() {
 
 #[test]
 fn transcripts() {
-    let seed: &'static [u8] = sample::json().to_string().into_bytes().leak();
+    let seed: &'static [u8] = serde_json::to_vec(&sample::transcript()).unwrap().leak();
     let seeds: &'static [&'static [u8]] = Vec::leak(vec![seed]);
     let words =
         &["{", "}", "[", "]", "\"", ":", ",", "null", "«access_token 3f2a 99999999 B»", "2025-11-25", "fail"];

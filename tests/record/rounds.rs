@@ -26,7 +26,7 @@ async fn walked(faults: Vec<Fault>, is_chosen: bool) -> (Transcript, String) {
 async fn the_server_the_user_chose_is_used_where_nothing_names_one_and_the_report_says_so() {
     let (transcript, issuer) = walked(vec![Fault::ResourceMetadataMissing], true).await;
     let [round] = &transcript.rounds[..] else { panic!("one round: {:?}", transcript.rounds) };
-    assert_eq!((round.round, &round.issuer, round.listed), (1, &issuer, false));
+    assert_eq!((round.round, round.issuer.as_str(), round.listed), (1, issuer.as_str(), false));
     assert_eq!(round.source, IssuerSource::User);
     let found =
         transcript.exchanges.iter().filter(|entry| matches!(entry.purpose, Purpose::ServerMetadata(_)));
@@ -40,7 +40,7 @@ async fn the_server_the_user_chose_is_used_where_nothing_names_one_and_the_repor
     }
     for (faults, is_chosen) in [(Vec::new(), true), (Vec::new(), false)] {
         let (transcript, issuer) = walked(faults, is_chosen).await;
-        assert_eq!((&transcript.rounds[0].issuer, transcript.rounds[0].listed), (&issuer, true));
+        assert_eq!((transcript.rounds[0].issuer.as_str(), transcript.rounds[0].listed), (issuer.as_str(), true));
         assert!(!rendered(&transcript, Format::Text).contains("Authorization 1 is at"));
     }
 }

@@ -22,7 +22,8 @@ pub(in crate::check) static CASE: Check = Check {
         fix: "Compare scheme and host of resources without case.",
     },
     judge: |evidence| {
-        accepted(evidence, ProbeId::AuthorizeResourceCase, "the resource with scheme and host in capitals")
+        let what = "the resource with scheme and host in capitals";
+        accepted(evidence, ProbeId::AuthorizeResourceCase, ProbeId::AuthorizeResourceMalformed, what)
     },
 };
 

@@ -35,6 +35,7 @@ fn answered(evidence: &Evidence<'_>) -> Judgement {
     if matches!(response.status, 401 | 403) {
         return Err(Verdict::untestable("the token was refused"));
     }
+    look::answered_itself(response)?;
     let fail = |at: At, message: String, found: String| {
         Err(Finding::in_exchange(exchange, at, message).compare("a result of initialize", found).fail())
     };

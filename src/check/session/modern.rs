@@ -12,7 +12,8 @@ use crate::specification::{Level, Opening, Party, ProtocolVersion, Step};
 const INVALID_PARAMS: i64 = -32602;
 const METHOD_NOT_FOUND: i64 = -32601;
 
-/// Refused with that status and JSON-RPC code. A gateway may refuse without a body: then the status alone counts.
+/// Refused with that status and JSON-RPC code. What validates headers in front of the server may refuse a mismatch without a
+/// body: of that alone the status is enough ("Server Validation").
 fn refused(evidence: &Evidence<'_>, id: ProbeId, status: u16, expected: i64, what: &str) -> Judgement {
     let (exchange, response) = evidence.controlled(id)?;
     let rpc = mcp::response(exchange);
@@ -23,7 +24,7 @@ fn refused(evidence: &Evidence<'_>, id: ProbeId, status: u16, expected: i64, wha
     let expected_words = format!("{status} and {expected}");
     match rpc {
         Ok(RpcResponse::Error { code, .. }) if response.status == status && code == expected => return Ok(()),
-        Err(_) if response.status == status => return Ok(()),
+        Err(_) if response.status == status && expected == code::HEADER_MISMATCH => return Ok(()),
         _ if matches!(response.status, 401 | 403 | 429) => return Err(otherwise(response, &expected_words)),
         _ => {}
     }
@@ -65,20 +66,30 @@ pub(in crate::check) static VERSION: Check = Check {
         ),
     ],
     doc: Doc {
-        checks: "server/discover in the version 1900-01-01, in header and body, gets 400 and -32022.",
+        checks: "server/discover in the version 1900-01-01, in header and body, gets 400 and -32022, with data.supported and data.requested.",
         matters: "The error tells a client which version to try next. Without it the client falls back to initialize, or gives up.",
         fix: "Update the MCP server's SDK; let the gateway pass the error of the server on.",
     },
-    judge: |evidence| {
-        refused(
-            evidence,
-            ProbeId::VersionUnsupported,
-            400,
-            code::UNSUPPORTED_VERSION,
-            "A version that does not exist",
-        )
-    },
+    judge: unsupported_version,
 };
+
+fn unsupported_version(evidence: &Evidence<'_>) -> Judgement {
+    let id = ProbeId::VersionUnsupported;
+    refused(evidence, id, 400, code::UNSUPPORTED_VERSION, "A version that does not exist")?;
+    let (exchange, _) = evidence.probe(id)?;
+    let Ok(RpcResponse::Error { data, .. }) = mcp::response(exchange) else { return Ok(()) };
+    let listed = data.get("supported").and_then(Value::as_array);
+    let missing = if !listed.is_some_and(|all| !all.is_empty() && all.iter().all(Value::is_string)) {
+        "supported"
+    } else if !data.get("requested").is_some_and(Value::is_string) {
+        "requested"
+    } else {
+        return Ok(());
+    };
+    let at = At::Member(format!("/error/data/{missing}"));
+    let message = format!("The refusal of a version that does not exist has no {missing}");
+    Err(Finding::in_exchange(exchange, at, message).compare(missing, look::shown(data.get(missing))).fail())
+}
 
 pub(in crate::check) static META: Check = Check {
     id: "mcp-missing-meta",
@@ -110,7 +121,7 @@ pub(in crate::check) static MISMATCH: Check = Check {
         "server-validation"
     )],
     doc: Doc {
-        checks: "A call of a tool that does not exist, under Mcp-Method: server/discover, gets 400 and -32020.",
+        checks: "A call of a tool that does not exist, with its Mcp-Name, under Mcp-Method: server/discover, gets 400 and -32020.",
         matters: "A gateway decides by the header, the server acts by the body. Where the two may differ, a harmless header carries a forbidden call past the policy.",
         fix: "Update the MCP server's SDK, or let the gateway compare header and body itself.",
     },

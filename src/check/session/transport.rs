@@ -2,6 +2,7 @@
 
 use crate::check::cite::mcp;
 use crate::check::{At, Check, Doc, Finding, Levels, Verdict, look};
+use crate::document::explanation::explanation;
 use crate::exchange::Purpose;
 use crate::specification::{Level, Party, ProtocolVersion, Step};
 
@@ -20,7 +21,7 @@ pub(in crate::check) static INITIALIZED_202: Check = Check {
     doc: Doc {
         checks: "notifications/initialized gets status 202 and an empty body.",
         matters: "Clients that get a body try to parse it as JSON-RPC and fail on {}.",
-        fix: "Look for a gateway that maps 202 to 200 or adds a body; else let the server response 202 Accepted.",
+        fix: "With 200 or a body, look for a gateway that maps 202 to 200 or adds a body. With 4xx or 5xx, read what it says; an empty response without Content-Type comes as a rule from a proxy in front of the MCP server. Else let the server respond with 202 Accepted.",
     },
     judge: |evidence| {
         let initialized = |purpose| purpose == Purpose::Initialized;
@@ -29,6 +30,7 @@ pub(in crate::check) static INITIALIZED_202: Check = Check {
         if matches!(response.status, 401 | 403) {
             return Err(Verdict::untestable("the token was refused"));
         }
+        look::answered_itself(response)?;
         let (at, found) = if response.status != 202 {
             (At::Status, response.status.to_string())
         } else if !response.body.is_empty() {
@@ -36,7 +38,13 @@ pub(in crate::check) static INITIALIZED_202: Check = Check {
         } else {
             return Ok(());
         };
-        let message = format!("The notification gets {found}");
+        let message = match explanation(response) {
+            Some(words) => format!("The notification gets {found}, saying {words}"),
+            None if at == At::Status && response.body.is_empty() && response.media_type().is_empty() => {
+                format!("The notification gets {found}, without a body or a content-type")
+            }
+            None => format!("The notification gets {found}"),
+        };
         Err(Finding::in_exchange(exchange, at, message).compare("202 without a body", found).fail())
     },
 };

@@ -4,8 +4,8 @@ use serde_json::{Value::Null, json};
 
 use super::good::{CHALLENGE, CODE, METADATA_URL, RESOURCE, Run, SECRET, SERVER, STATE, TARGET};
 use crate::exchange::Purpose::{
-    CleanUp, Discover, Initialize, Initialized, Keys, Login, OtherServerMetadata, Refresh, Registration,
-    ResourceMetadata, Revocation, ServerMetadata, Token,
+    CleanUp, Discover, Initialize, Initialized, Keys, ListTools, Login, OtherServerMetadata, Refresh,
+    Registration, ResourceMetadata, Revocation, ServerMetadata, Token,
 };
 use crate::specification::ProtocolVersion::{self, V2025_06_18 as V2, V2025_11_25 as V3, V2026_07_28 as V4};
 use crate::specification::{Party, ResourceMetadataLocation, ServerMetadataLocation, Step};
@@ -114,6 +114,9 @@ pub(super) const MUTATIONS: &[Case] = &[
     ("as-iss-advertised", V4, &[], |r| r.callback_query(&format!("code={CODE}&state={STATE}"))),
     ("as-iss-advertised", V4, &[], |r| r.set(SERVER, "/authorization_response_iss_parameter_supported", Null)),
     ("authz-iss-identical", V4, &[], |r| r.callback_query(&format!("code={CODE}&state={STATE}&iss=https://as.example"))),
+    ("authz-error-response", V3, &["authz-state-echo"], |r| { r.callback_query(""); r.until(Step::Authorization); }),
+    ("authz-frame-protection", V3, &[], |r| { r.exchanges.retain(|e| e.request.method != "POST"); r.header(Login, "content-security-policy", Some("default-src 'self'; frame-ancestors *")); }),
+    ("authz-frame-protection", V3, &[], |r| { r.exchanges.retain(|e| e.request.method != "POST"); r.header(Login, "content-security-policy", Some("frame-ancestors https:")); }),
     ("authz-frame-protection", V3, &[], |r| { r.exchanges.retain(|e| e.request.method != "POST"); r.header(Login, "content-security-policy", None); }),
     ("authz-no-307", V3, &[], |r| r.status(Login, 307)),
     ("as-accepts-resource", V3, &[], |r| { r.callback_query(&format!("error=access_denied&error_description=Service+not+found:+{TARGET}&state={STATE}")); r.until(Step::Authorization); }),
@@ -142,6 +145,9 @@ pub(super) const MUTATIONS: &[Case] = &[
     ("jwt-alg", V3, &[], |r| r.token(|header, _| header["alg"] = json!("none"))),
     ("jwt-alg", V3, &[], |r| r.token(|header, _| header["kid"] = json!("k2"))),
     ("jwt-signature", V3, &[], super::tamper),
+    ("token-aud-single", V3, &[], |r| r.token(|_, claims| claims["aud"] = json!([TARGET, "https://as.example/billing-api"]))),
+    ("token-aud-single", V3, &[], |r| r.token(|_, claims| claims["aud"] = json!([TARGET, "https://as.example.evil/"]))),
+    ("token-scope", V3, &[], |r| { r.remove(Refresh); r.token(|_, claims| claims["scope"] = json!("mcp:read")); }),
     ("token-aud-single", V3, &[], |r| r.token(|_, claims| claims["aud"] = json!([TARGET, "https://x.example"]))),
     ("jwt-scope-claim", V3, &[], |r| r.token(|_, claims| drop(claims.as_object_mut().unwrap().remove("scope")))),
     ("jwt-clock", V3, &[], |r| r.token(|_, claims| claims["iat"] = json!(1_000_400))),
@@ -153,7 +159,6 @@ pub(super) const MUTATIONS: &[Case] = &[
     ("refresh-200-json", V3, &[], |r| r.set(Refresh, "/token_type", Null)),
     ("refresh-no-store", V3, &[], |r| r.header(Refresh, "cache-control", Some("no-cache"))),
     ("refresh-token-rotated", V3, &[], |r| r.set(Refresh, "/refresh_token", json!("refresh-token-value"))),
-    ("refresh-token-rotated", V3, &[], |r| r.set(Refresh, "/refresh_token", Null)),
     ("refresh-scope", V3, &[], |r| r.set(Refresh, "/scope", json!("mcp:read mcp:write admin"))),
     ("refresh-audience", V3, &[], |r| { r.token(|_, claims| claims["aud"] = json!([TARGET, "https://gw.example/b"])); let wide = r.response(Token).text().replace("refresh-token-value", "next"); r.response(Refresh).body = wide.into(); r.token(|_, claims| claims["aud"] = json!(TARGET)); }),
     ("revocation-200", V3, &[], |r| r.status(Revocation, 204)),
@@ -161,6 +166,7 @@ pub(super) const MUTATIONS: &[Case] = &[
     ("dcr-deleted-204", V3, &[], |r| r.status(CleanUp, 200)),
     // session
     ("rs-valid-token-accepted", V3, &["rs-401-any-challenge"], |r| { r.respond(Initialize, 401, "text/plain", ""); r.remove(Initialized); }),
+    ("rs-valid-token-accepted", V3, &["rs-401-any-challenge"], |r| { r.respond(Initialized, 401, "text/plain", ""); }),
     ("rs-insufficient-scope-403", V3, &["rs-valid-token-accepted"], |r| too_little(r, 401, "Bearer error=\"insufficient_scope\", scope=\"a\"")),
     ("rs-403-challenge", V3, &["rs-valid-token-accepted"], |r| too_little(r, 403, "Bearer error=\"insufficient_scope\", scope=\"a\"")),
     ("mcp-initialize", V3, &[], |r| r.set(Initialize, "/result/serverInfo", Null)),
@@ -173,12 +179,20 @@ pub(super) const MUTATIONS: &[Case] = &[
     ("mcp-discover", V4, &[], |r| r.set(Discover, "/result/supportedVersions", Null)),
     ("mcp-discover", V4, &[], |r| { r.respond(Discover, 404, "text/plain", ""); r.session(V3); }),
     ("mcp-result-type", V4, &[], |r| r.set(Discover, "/result/resultType", Null)),
+    ("mcp-result-type", V4, &[], |r| listed(r, r#"{"tools":[],"ttlMs":0,"cacheScope":"private"}"#)),
+    ("mcp-cache-hints", V4, &[], |r| listed(r, r#"{"tools":[],"resultType":"complete"}"#)),
     ("mcp-cache-hints", V4, &[], |r| r.set(Discover, "/result/ttlMs", json!(-1))),
     ("mcp-cache-hints", V4, &[], |r| r.set(Discover, "/result/cacheScope", Null)),
     ("mcp-x-accel-buffering", V4, &[], |r| r.header(Discover, "x-accel-buffering", Some("yes"))),
     // t31: one document, two protocol versions
     ("as-metadata-present", V2, &[], |r| r.exchange(SERVER).request.purpose = ServerMetadata(ServerMetadataLocation::OpenIdInserted)),
 ];
+
+/// The result of `tools/list`, as the scenario wants it.
+fn listed(run: &mut Run, result: &str) {
+    let body = format!("{{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{result}}}");
+    run.add(Step::Session, ListTools, TARGET, 200, "application/json", &body);
+}
 
 /// What an unprotected server answers.
 const OPEN: &str = r#"{"jsonrpc":"2.0","id":1,"result":{}}"#;

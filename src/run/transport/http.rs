@@ -17,6 +17,7 @@ use crate::scenario::{Limits, Network, Resolution};
 
 use super::Transport;
 use super::clients::{ClientConfig, Clients, NetworkError};
+use super::coding;
 use super::failure::classify;
 use super::guard::SsrfGuard;
 
@@ -116,6 +117,7 @@ impl Inner {
         let reading = read(&mut response, &mut body, self.limits.body, until);
         received.cut = tokio::time::timeout(remaining, reading).await.unwrap_or(Some(Cut::Timeout));
         received.body = body.into();
+        coding::decode(&mut received, self.limits.body);
         Ok(received)
     }
 

@@ -30,6 +30,10 @@ impl AuthorizationServer {
         if self.has(Fault::ServerMetadataMissing) || self.has(Fault::DefaultEndpointsMissing) {
             return not_found();
         }
+        if self.has(Fault::ServerMetadataFailing) {
+            let error = json!({ "message": "registration_endpoint missing" });
+            return Reply::json(StatusCode::INTERNAL_SERVER_ERROR, &error);
+        }
         if self.has(Fault::ServerMetadataHtml) {
             return Reply::html(StatusCode::OK, pages::app());
         }
