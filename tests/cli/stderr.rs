@@ -135,7 +135,7 @@ fn a_file_of_a_stranger_drives_nothing() {
                 command.args(["--report", "text=-"]);
             }
             let output = output_of(&mut command);
-            let said = text(&output.stderr) + &text(&output.stdout);
+            let said = format!("{}{}", text(&output.stderr), text(&output.stdout));
             assert!(is_harmless(&said), "{place}: {said:?}");
             // Of when a run started a comparison says nothing.
             assert!(output.status.code() == Some(2) || (args == ["diff"] && place == "/started"), "{place}");
