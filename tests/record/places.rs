@@ -25,7 +25,7 @@ use crate::support::{form, scenario, walk_over};
 /// Characters of a page that messages quote.
 const SHOWN_OF_A_PAGE: usize = 200;
 /// Walks of each place.
-const CASES: u32 = 3;
+const CASES: u32 = 6;
 
 /// Where a secret is put.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -151,7 +151,7 @@ impl Case {
                     .headers
                     .push("location", format!("https://as.example/done/{secret}?x={secret}").as_bytes());
             }
-            (Place::TokenInText, Purpose::Token | Purpose::Initialize) => {
+            (Place::TokenInText, purpose) if purpose == self.pick(&[Purpose::Token, Purpose::Initialize]) => {
                 let body = self.pick(&[
                     format!("oops: access_token={secret}, then it broke"),
                     format!("<html>\"access_token\" : \"{secret}\"</html>"),
