@@ -1,8 +1,9 @@
 //! The catalogue: one check a rule, one sentence of one spec, one party responsible.
 //!
-//! To add a check: a `pub(super) static` in the theme file of its step, its line in [`CATALOGUE`], a sandbox fault that
-//! fails it (`sandbox/fault.rs`, proved by `tests/kill_matrix.rs`). Help, SARIF rules and the table of checks derive
-//! from the slice.
+//! To add a check: a `pub(super) static` in the theme file of its step, its line in [`CATALOGUE`], a case that spoils a
+//! good run for it (`check/tests/cases.rs`), a sandbox fault that fails it (`sandbox/fault.rs`, proved by
+//! `tests/kill_matrix.rs`). Help, SARIF rules and the table of checks derive from the slice; the README has the table
+//! printed, and a test says what it should be.
 
 mod authorization;
 mod authorization_response;

@@ -14,6 +14,7 @@ mod journal;
 mod network;
 mod options;
 mod output;
+mod pastes;
 mod progress;
 mod recent;
 mod replay;

@@ -82,7 +82,7 @@ impl fmt::Display for Blame {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::One(party) => party.fmt(f),
-            Self::Either(party, or) => write!(f, "{party} or {or}: what a client sees does not decide"),
+            Self::Either(party, or) => write!(f, "{party} or {or} (can't tell from the client)"),
         }
     }
 }

@@ -10,8 +10,10 @@ pub mod clock;
 mod consent;
 mod edit;
 mod login;
+mod on_its_way;
 mod player;
 mod record;
+mod signals;
 mod transport;
 
 use std::sync::Arc;
@@ -25,6 +27,7 @@ pub use consent::{CHROMEDRIVER, LoginPage};
 pub use edit::Edit;
 pub use player::{Player, play};
 pub use record::Recorder;
+pub use signals::{Signal, Signals};
 pub use transport::{HttpTransport, NetworkError, Transport};
 
 use crate::exchange::{
@@ -39,6 +42,7 @@ use crate::transcript::LeftBehind;
 
 use callback::CallbackListener;
 use clean_up::OwnedResources;
+use on_its_way::cancelled;
 
 /// What a face asks of the walk.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,7 +61,7 @@ pub enum Command {
     Resend(Box<Edit>),
     /// Go on although a conforming client stops here.
     Overrule,
-    /// Here is the URL the browser was redirected to.
+    /// Here is the URL the browser was redirected to. One without the `state` of the login counts when it was seen before.
     Paste(String),
     /// Open the authorization URL in the browser.
     OpenBrowser,
@@ -193,7 +197,7 @@ pub enum StartError {
     Key(String),
 }
 
-/// How long a registration that is interrupted may still be answered.
+/// How long a registration or a token request that is interrupted may still be answered.
 const GRACE: Duration = Duration::from_secs(5);
 
 /// What interrupted a deed.
@@ -239,6 +243,7 @@ pub async fn drive(
     let keeps = walk.flow.settings().scenario.client.keep;
     let known_clients = if keeps { walk.flow.known_clients() } else { Vec::new() };
     walk.tell(RunEvent::Ended { left_behind, known_clients });
+    walk.listener.end().await;
     Ok(())
 }
 
@@ -477,27 +482,30 @@ impl Runner {
             tokio::select! {
                 biased;
                 exchange = &mut sending => return Ok(Input::Exchanged(self.keep(exchange))),
-                command = self.commands.recv() => match command {
-                    None => return Err(Interrupted::ByEnd),
-                    Some(Command::RunToEnd) => self.pace = StepMode::End,
-                    Some(command) if command.interrupts() => {
-                        // What is registered by now has to be known, to be removed.
-                        if request.purpose == Purpose::Registration
-                            && let Ok(exchange) = tokio::time::timeout(GRACE, &mut sending).await
-                        {
-                            self.keep(exchange);
-                            return Err(Interrupted::By(command));
+                command = self.commands.recv() => {
+                    let interrupted = match command {
+                        None => Interrupted::ByEnd,
+                        Some(command) if command.interrupts() => Interrupted::By(command),
+                        Some(command) => {
+                            if command == Command::RunToEnd {
+                                self.pace = StepMode::End;
+                            }
+                            // The others only make sense at another time.
+                            continue;
                         }
-                        // The peer may have acted on it: what was sent stays in the record.
-                        let detail = "interrupted while it was on its way".to_owned();
-                        let outcome = Err(TransportFailure { kind: FailureKind::Cancelled, detail });
-                        let timing = Timing { first_byte: None, total: began.elapsed() };
-                        self.keep(Exchange { id, request: (*request).clone(), outcome, timing });
-                        return Err(Interrupted::By(command));
+                    };
+                    // What is registered or granted by now has to be known, to be given back.
+                    let gives = matches!(request.purpose, Purpose::Registration | Purpose::Token | Purpose::Refresh);
+                    if gives && let Ok(exchange) = tokio::time::timeout(GRACE, &mut sending).await {
+                        let exchange = self.keep(exchange);
+                        let mut flow = self.flow.clone();
+                        flow.feed(Input::Exchanged(exchange));
+                        self.obtained.note_granted(&flow);
+                    } else {
+                        self.keep(cancelled(id, (*request).clone(), began));
                     }
-                    // What only makes sense at another time.
-                    Some(_) => {}
-                },
+                    return Err(interrupted);
+                }
             }
         }
     }

@@ -1,4 +1,8 @@
 //! The specs as data: protocol versions and what they demand, steps, levels, parties, citations.
+//!
+//! To add a protocol version: its variant, its place in [`ProtocolVersion::ALL`], and a look at each method of
+//! [`ProtocolVersion`], since a `_` or a `matches!` decides for it unasked; its column in `Levels` of `check.rs`, what the
+//! sandbox speaks (`sandbox/mcp/`), its date in the README.
 
 use std::fmt;
 

@@ -30,7 +30,6 @@ mod pane;
 mod redaction;
 mod render_job;
 mod session;
-mod signals;
 mod stored;
 mod terminal;
 mod text;

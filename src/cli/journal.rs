@@ -5,6 +5,7 @@
 //! that.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, spawn_blocking};
@@ -34,6 +35,8 @@ pub(super) struct Journal {
     newest: watch::Sender<State>,
     /// The number of the last record that was written.
     written: watch::Receiver<u64>,
+    /// The number of the record that people are told of something after.
+    awaited: u64,
     writer: JoinHandle<()>,
     step: Option<Step>,
 }
@@ -48,13 +51,13 @@ impl Journal {
         let (newest, states) = watch::channel(State::default());
         let (done, written) = watch::channel(0);
         let judgements = Judgements::default();
-        let files = Files { paths: paths.clone(), secrets, policy, judgements };
-        Self { paths, newest, written, writer: tokio::spawn(files.write_all(states, done)), step: None }
+        let files = Files { paths: paths.clone(), make: Transcript::of, secrets, policy, judgements };
+        let writer = tokio::spawn(files.write_all(states, done));
+        Self { paths, newest, written, awaited: 0, writer, step: None }
     }
 
-    /// Hands on what was recorded, if the events added to it. Where people are told of something next, a step that is over or
-    /// a login, waits until it is in the files.
-    pub(super) async fn note<'e>(&mut self, events: impl Iterator<Item = &'e RunEvent>, recorder: &Recorder) {
+    /// Hands on what was recorded, if the events added to it.
+    pub(super) fn note<'e>(&mut self, events: impl Iterator<Item = &'e RunEvent>, recorder: &Recorder) {
         if self.paths.is_empty() {
             return;
         }
@@ -73,29 +76,46 @@ impl Journal {
         if !added && !told {
             return;
         }
-        let number = self.newest.borrow().number + 1;
-        let state = State { number, record: Some(recorder.record()), is_judged: told };
+        let (before, is_left) = {
+            let newest = self.newest.borrow();
+            (newest.number, newest.is_judged && *self.written.borrow() < newest.number)
+        };
+        let number = before + 1;
+        // What takes the place of a state that is still to be judged is judged in its stead.
+        let state = State { number, record: Some(recorder.record()), is_judged: told || is_left };
         // A writer that broke down takes nothing more.
         let _ = self.newest.send(state);
         if told {
-            let _ = self.written.wait_for(|written| *written >= number).await;
+            self.awaited = number;
         }
     }
 
-    /// Ends the writing, with the newest state.
-    pub(super) async fn end(self) -> Leftovers {
+    /// Where people are told of something next, a step that is over or a login, waits until it is in the files.
+    pub(super) async fn kept(&mut self) {
+        // A writer that broke down keeps nothing more.
+        let _ = self.written.wait_for(|written| *written >= self.awaited).await;
+    }
+
+    /// Ends the writing, with the newest state if that is written in time.
+    pub(super) async fn end(self, patience: Duration) -> Leftovers {
         let Self { paths, newest, writer, .. } = self;
         drop(newest);
-        if let Err(error) = writer.await {
-            progress::warn(&format!("the transcript so far could not be kept: {error}"));
+        match tokio::time::timeout(patience, writer).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => progress::warn(&format!("the transcript so far could not be kept: {error}")),
+            Err(_) => progress::warn("the transcript so far could not be kept in time"),
         }
         Leftovers(paths)
     }
 }
 
+/// Makes what is written.
+type Make = fn(&Record, &Policy, Judgements, Secrets) -> Transcript;
+
 /// What writes the files.
 struct Files {
     paths: Vec<PathBuf>,
+    make: Make,
     secrets: Secrets,
     policy: Policy,
     /// What was said of the walk when a step was over last.
@@ -123,7 +143,7 @@ impl Files {
 
     /// Replaces each file as a whole. Where that is not possible the walk goes on without.
     fn write(&mut self, record: &Record) {
-        let transcript = Transcript::of(record, &self.policy, self.judgements.clone(), self.secrets);
+        let transcript = (self.make)(record, &self.policy, self.judgements.clone(), self.secrets);
         self.paths.retain(|path| match write_file(&transcript, Format::Json, path) {
             Ok(()) => true,
             Err(why) => {
@@ -155,7 +175,7 @@ impl Leftovers {
 #[cfg(test)]
 mod tests {
     use std::path::Path;
-    use std::sync::Arc;
+    use std::sync::{Arc, Mutex};
 
     use super::*;
     use crate::exchange::{
@@ -196,19 +216,57 @@ mod tests {
         let path = folder.path().join("run.json.partial");
         let mut recorder = Recorder::new(Scenario::new(TARGET, ProtocolVersion::DEFAULT), false);
         let mut journal = Journal::at(vec![path.clone()], Secrets::Redacted, Policy::default());
-        let mut note = async |journal: &mut Journal, event: RunEvent| {
+        let mut note = |journal: &mut Journal, event: RunEvent| {
             recorder.apply(&event);
-            journal.note([event].iter(), &recorder).await;
+            journal.note([event].iter(), &recorder);
         };
-        note(&mut journal, RunEvent::Entered(Step::Challenge)).await;
+        note(&mut journal, RunEvent::Entered(Step::Challenge));
+        journal.kept().await;
         assert_eq!(kept(&path), (0, VerdictKind::Untestable), "nothing was heard yet");
-        note(&mut journal, refused(1)).await;
-        note(&mut journal, RunEvent::Entered(Step::ResourceMetadata)).await;
-        assert_eq!(kept(&path), (1, VerdictKind::Pass), "the step is over");
-        note(&mut journal, refused(2)).await;
-        let left = journal.end().await;
-        assert_eq!(kept(&path).0, 2, "what came later is there");
+        note(&mut journal, refused(1));
+        // The writer has no chance to see each: what comes later takes the place of what is to be judged.
+        note(&mut journal, RunEvent::Entered(Step::ResourceMetadata));
+        note(&mut journal, refused(2));
+        journal.kept().await;
+        assert_eq!(kept(&path), (2, VerdictKind::Pass), "the first step is over");
+        note(&mut journal, refused(3));
+        let left = journal.end(Duration::from_secs(60)).await;
+        assert_eq!(kept(&path).0, 3, "what came later is there");
         left.remove();
         assert!(!path.exists());
+    }
+
+    /// Held while nothing is written.
+    static DISK: Mutex<()> = Mutex::new(());
+
+    fn slowly(record: &Record, policy: &Policy, judgements: Judgements, secrets: Secrets) -> Transcript {
+        drop(DISK.lock().unwrap());
+        Transcript::of(record, policy, judgements, secrets)
+    }
+
+    #[test]
+    fn a_disk_that_hangs_holds_up_nothing_else() {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let (newest, states) = watch::channel(State::default());
+        let (done, written) = watch::channel(0);
+        let paths = vec![folder.path().join("run.json.partial")];
+        let files = Files {
+            paths: paths.clone(),
+            make: slowly,
+            secrets: Secrets::Redacted,
+            policy: Policy::default(),
+            judgements: Judgements::default(),
+        };
+        let writer = runtime.spawn(files.write_all(states, done));
+        let mut journal = Journal { paths, newest, written, awaited: 0, writer, step: None };
+        runtime.block_on(journal.kept());
+        let disk = DISK.lock().unwrap();
+        let recorder = Recorder::new(Scenario::new("https://rs.test/mcp", ProtocolVersion::DEFAULT), false);
+        journal.note([RunEvent::Entered(Step::Challenge)].iter(), &recorder);
+        assert!(futures_util::FutureExt::now_or_never(journal.kept()).is_none());
+        let left = runtime.block_on(journal.end(Duration::ZERO));
+        drop(disk);
+        left.remove();
     }
 }

@@ -178,6 +178,8 @@ pub(super) static STATE: Cause = Cause {
     ],
     shown_by: &["state-dropped", "state-changed", "callback-duplicate-parameter"],
     detect: |case| {
+        // An error says itself why the login ended.
+        case.evidence.callback().ok().filter(|callback| callback.get("error").is_none())?;
         let said = case.first_finding(&["authz-state-echo", "authz-no-duplicate-response-params"])?;
         Some(format!("{said}: clients refuse it, as anybody could have sent it"))
     },

@@ -76,7 +76,7 @@ fn internal(case: &DiagnosisContext<'_>) -> Option<String> {
     let named = [("resource_metadata", challenge), ("resource", resource)];
     let mut published = named.into_iter().filter_map(|(name, url)| Some((name, url?))).chain(servers);
     let (name, url) = published.find(|(_, url)| wrong(url))?;
-    Some(format!("{name} is {}, which clients outside cannot or must not use", shorten(&url)))
+    Some(format!("{name} is {}, which is not reachable from outside the gateway's network", shorten(&url)))
 }
 
 pub(super) static BLOCKED: Cause = Cause {

@@ -81,6 +81,10 @@ impl AwaitCallback {
     /// Where a conforming client stops with this callback.
     fn refusals(&self, callback: &Callback, context: &Context<'_>) -> Vec<Refusal> {
         let mut refusals = Vec::new();
+        // An error ends the flow whoever sent it, and is what its user has to know first.
+        if callback.get("error").is_some() {
+            return refusals;
+        }
         let state = callback.get("state");
         if state.map(Secret::new).as_ref() != Some(&self.state) {
             refusals.push(Refusal {

@@ -1,4 +1,8 @@
 //! The faults the sandbox can be given: each changes exactly one behaviour, where that behaviour lives.
+//!
+//! To add a fault: its line in the table of this file, with the checks that fail by it and no others, and a question for
+//! it where the behaviour lives (`sandbox/gateway.rs`, `sandbox/authorization_server/`, `sandbox/mcp/`).
+//! `tests/kill_matrix.rs` walks each.
 
 use std::fmt;
 

@@ -23,7 +23,7 @@ pub(super) enum Kind {
     /// A string.
     Text,
     /// One of a few words.
-    VerdictKind(Vec<&'static str>),
+    OneOf(Vec<&'static str>),
     /// `true` or `false`.
     Boolean,
     /// A whole number.
@@ -100,7 +100,7 @@ fn content(keys: &[Key], key: &Key) -> Value {
     match &key.kind {
         Kind::Text => json!({"type": "string"}),
         // A variable may stand for any word.
-        Kind::VerdictKind(words) => {
+        Kind::OneOf(words) => {
             json!({"anyOf": [{"enum": words}, {"type": "string", "pattern": r"\$\{"}]})
         }
         Kind::Boolean => json!({"type": "boolean"}),

@@ -247,8 +247,8 @@ fn obey(model: &mut Model, action: Message) -> Vec<Effect> {
         }
         Message::Focus => {
             model.focus = match model.focus {
-                Focus::Steps => Focus::Tried,
-                Focus::Tried => Focus::Main,
+                Focus::Steps => Focus::Requests,
+                Focus::Requests => Focus::Main,
                 Focus::Main => Focus::Steps,
             };
         }

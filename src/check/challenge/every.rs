@@ -75,7 +75,7 @@ pub(in crate::check) static ALLOW: Check = Check {
 
 pub(in crate::check) static IMPLEMENTED: Check = Check {
     id: "mcp-auth-implemented",
-    title: "The server knows its users",
+    title: "The endpoint requires authorization",
     step: Step::Challenge,
     party: Party::Gateway,
     levels: Levels::all(Level::Should),

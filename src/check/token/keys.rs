@@ -73,7 +73,7 @@ pub(in crate::check) static USE: Check = Check {
     doc: Doc {
         checks: "If one key of the set has use enc, every key has a member use.",
         matters: "A gateway that takes an encryption key for a signing key refuses good tokens, or accepts what it should not.",
-        fix: "Publish use with every key, sig for those tokens are signed with.",
+        fix: "Set \"use\" on every key: \"sig\" on keys that sign tokens.",
     },
     judge: |evidence| {
         let (exchange, set) = evidence.keys()?;

@@ -33,8 +33,6 @@ pub(in crate::run) enum Failure {
     BadUrl(String),
     #[error("no callback within {0} s")]
     TimedOut(f32),
-    #[error("{0}")]
-    Listener(String),
     #[error("{place} stays although {} was done there{said}", if filled.is_empty() { "what it asks for" } else { filled }, said = place.said())]
     Stayed { place: Box<Place>, filled: String },
     #[error("chromedriver cannot be used: {0}")]
@@ -111,7 +109,6 @@ impl Failure {
                 "Check that the browser reaches the page and trusts its certificate; --ca-cert works if the server sends that authority along."
             }
             Self::Browser(_) => "Try again; if it happens again, try --consent browser.",
-            Self::Listener(_) => "Choose another port with --redirect-port.",
         })
     }
 }

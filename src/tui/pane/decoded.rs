@@ -50,7 +50,7 @@ fn exchange(model: &Model, item: &Item, sheet: &mut Builder<'_>) {
         return;
     };
     match exchange.request.purpose {
-        Purpose::Challenge(_) => challenge::lines("The response without a token", response, sheet),
+        Purpose::Challenge(_) => challenge::lines("Response to the unauthenticated request", response, sheet),
         Purpose::ResourceMetadata(_) => {
             document::published(exchange, "Protected-resource metadata", RESOURCE_METADATA, sheet);
             document::absent(exchange, RESOURCE_METADATA, sheet);

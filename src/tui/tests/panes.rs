@@ -28,7 +28,7 @@ use Moments::{One, Three};
 /// Declares the panes, and a test for each.
 macro_rules! panes {
     ($($pane:ident $name:ident),* $(,)?) => {
-        /// What a user looks at. Steps and Tried are beside most of them.
+        /// What a user looks at. Steps and Requests are beside most of them.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         enum Pane { $($pane),* }
 

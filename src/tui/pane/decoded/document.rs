@@ -120,7 +120,7 @@ pub(super) fn other(exchange: &Exchange, response: &Response, sheet: &mut Builde
             }
         }
         _ if response.body.is_empty() => {
-            sheet.say(Role::Dim, "The response has no body: its status says everything.");
+            sheet.say(Role::Dim, "No body.");
         }
         _ => sheet.say(Role::Dim, "The response is a page or a text: there are no members to decode."),
     }
