@@ -64,11 +64,11 @@ impl History {
     /// The exchanges whose purpose is accepted, as far as they count in a round: its own, those of the whole run, and of
     /// what was not asked for again the last before it. What is known of one authorization server never counts for
     /// another.
-    pub fn in_round<'h, F: Fn(Purpose) -> bool>(
-        &'h self,
+    pub fn in_round<F: Fn(Purpose) -> bool>(
+        &self,
         round: u8,
         accept: F,
-    ) -> impl DoubleEndedIterator<Item = &'h Exchange> + use<'h, F> {
+    ) -> impl DoubleEndedIterator<Item = &Exchange> + use<'_, F> {
         let server = self.issuer(round).map(|issuer| issuer.identifier.as_str());
         let counts = move |exchange: &Exchange| {
             let of = &exchange.request.round;
