@@ -70,7 +70,8 @@ pub(super) static DISABLED: Cause = Cause {
             return None;
         }
         if let Some((exchange, response)) = asked(case) {
-            let absent = matches!(response.status, 404 | 405);
+            let guessed = case.evidence.server_metadata().is_err();
+            let absent = matches!(response.status, 404 | 405) && guessed;
             return absent.then(|| format!("{} responds with {}", exchange.request.url, response.status));
         }
         let (exchange, metadata) = case.evidence.server_metadata().ok()?;
@@ -79,6 +80,28 @@ pub(super) static DISABLED: Cause = Cause {
             && metadata.endpoint("registration_endpoint").is_none()
             && metadata.endpoint("token_endpoint").is_some())
         .then(|| format!("The metadata at {} has no registration_endpoint", exchange.request.url))
+    },
+};
+
+pub(super) static MISPLACED: Cause = Cause {
+    id: "registration-endpoint-not-found",
+    title: "The registration endpoint that the metadata names is not there",
+    blame: Blame::One(Party::AuthorizationServer),
+    explains: &["dcr-error-format", "dcr-open"],
+    advice: &[Remedy::general(
+        "Correct registration_endpoint in the authorization server's metadata, or the route that should serve it: a path prefix that a proxy adds or strips is the usual cause. If registration is not offered, leave the member out.",
+    )],
+    shown_by: &["registration-route-missing"],
+    detect: |case| {
+        let (exchange, response) =
+            asked(case).filter(|(_, response)| matches!(response.status, 404 | 405 | 501))?;
+        let named = case.evidence.server_metadata().is_ok();
+        named.then(|| {
+            format!(
+                "registration_endpoint is {}, which responds with {}",
+                exchange.request.url, response.status
+            )
+        })
     },
 };
 

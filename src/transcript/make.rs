@@ -236,15 +236,16 @@ pub fn request_entry(request: &Request, redactor: &Redactor) -> RequestEntry {
 
 /// A verdict as it goes into the transcript.
 pub(super) fn verdict_entry(judged: &Judged, policy: &Policy, baseline: &[BaselineEntry]) -> VerdictEntry {
-    let Judged { check, level, verdict, probes: _, party, cause } = judged;
+    let Judged { check, protocol_version, level, verdict, probes: _, party, cause } = judged;
     let finding = judged.finding();
     let met = baseline.iter().find(|entry| entry.check == check.id && !entry.is_stale());
     VerdictEntry {
         check: check.id.to_owned(),
         step: check.step,
         party: *party,
-        source: check.source(),
+        source: check.source(*protocol_version),
         level: *level,
+        lowered: check.levels.why_lowered().map(str::to_owned),
         verdict: VerdictKind::from(verdict),
         message: finding.map_or_else(|| check.title.to_owned(), |finding| finding.message.clone()),
         because: match verdict {
@@ -257,7 +258,7 @@ pub(super) fn verdict_entry(judged: &Judged, policy: &Policy, baseline: &[Baseli
         found: finding.and_then(|finding| finding.found.clone()),
         exchange: finding.and_then(|finding| finding.exchange),
         at: finding.and_then(|finding| finding.at.as_ref()).map(ToString::to_string),
-        cites: check.cites.iter().map(Cite::from).collect(),
+        cites: check.cites_in(*protocol_version).map(Cite::from).collect(),
         cause: cause.map(str::to_owned),
         remedy: finding.map(|_| check.doc.fix.to_owned()),
         counts: run_outcome::counts(judged, policy, baseline),

@@ -200,6 +200,7 @@ impl Mask for VerdictEntry {
             party: _,
             source: _,
             level: _,
+            lowered: _,
             verdict: _,
             message,
             because,

@@ -23,6 +23,9 @@ pub struct VerdictEntry {
     pub source: NormativeSource,
     /// How binding it is in this protocol version.
     pub level: Level,
+    /// Why the level is below the word of the text, where it is on purpose.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lowered: Option<String>,
     /// The verdict.
     pub verdict: VerdictKind,
     /// What is wrong; for other verdicts, what the check demands.
@@ -278,6 +281,7 @@ mod tests {
             let check = check::find(id).unwrap();
             Judged {
                 check,
+                protocol_version: crate::specification::ProtocolVersion::DEFAULT,
                 level: Level::Should,
                 verdict: Verdict::Pass,
                 probes: std::collections::BTreeSet::new(),

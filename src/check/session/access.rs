@@ -11,7 +11,15 @@ pub(in crate::check) static ACCEPTED: Check = Check {
     step: Step::Session,
     party: Party::Gateway,
     levels: Levels::all(Level::Must),
-    cites: &[mcp!("2025-11-25", "basic/authorization", "Token Handling", "token-handling"), oauth21!("5.2")],
+    cites: &[
+        mcp!(
+            ["2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28"],
+            "basic/authorization",
+            "Token Handling",
+            "token-handling"
+        ),
+        oauth21!("5.2"),
+    ],
     doc: Doc {
         checks: "No MCP request with the token just issued gets 401 or 403.",
         matters: "This is the end of the flow: everything was right so far, and the gateway still says no.",
