@@ -30,7 +30,7 @@ use serde::{Deserialize, Serialize};
 
 pub use catalogue::CATALOGUE;
 pub use evidence::Evidence;
-pub(crate) use look::{is_internal, scopes};
+pub(crate) use look::{UnfitUrl, scopes, unfit};
 pub use not_covered::{NOT_COVERED, NotCovered};
 pub(crate) use session::access::refusal as token_refusal;
 pub(crate) use token::jwt::granted;
@@ -52,7 +52,7 @@ pub struct Check {
     /// How binding it is, protocol version by protocol version.
     pub levels: Levels,
     /// The sentences it rests on, the most direct first.
-    pub cites: &'static [Citation],
+    pub cites: &'static [&'static [Citation]],
     /// What to tell the reader.
     pub doc: Doc,
     /// Looks at the evidence; `Ok` is a pass.
@@ -81,10 +81,20 @@ impl NormativeSource {
 }
 
 impl Check {
-    /// Who says it: MCP if one of the citations is of MCP.
-    pub fn source(&self) -> NormativeSource {
-        let of_mcp = |cite: &Citation| cite.document.starts_with("MCP ");
-        if self.cites.iter().any(of_mcp) { NormativeSource::Mcp } else { NormativeSource::Rfc }
+    /// The sentences it rests on in any protocol version, the most direct first.
+    pub fn all_cites(&self) -> impl Iterator<Item = &'static Citation> {
+        self.cites.iter().copied().flatten()
+    }
+
+    /// The sentences it rests on in that protocol version: of MCP only those of this very one.
+    pub fn cites_in(&self, protocol_version: ProtocolVersion) -> impl Iterator<Item = &'static Citation> {
+        self.all_cites().filter(move |cite| cite.protocol_version().is_none_or(|own| own == protocol_version))
+    }
+
+    /// Who says it in that protocol version: MCP if one of the citations is of MCP.
+    pub fn source(&self, protocol_version: ProtocolVersion) -> NormativeSource {
+        let of_mcp = |cite: &Citation| cite.protocol_version().is_some();
+        if self.cites_in(protocol_version).any(of_mcp) { NormativeSource::Mcp } else { NormativeSource::Rfc }
     }
 }
 
@@ -101,17 +111,32 @@ pub struct Doc {
 
 /// How binding a rule is in each protocol version; `None` where it does not exist.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Levels([Option<Level>; 4]);
+pub struct Levels {
+    of: [Option<Level>; 4],
+    lowered: Option<&'static str>,
+}
 
 impl Levels {
     /// The same level in every protocol version.
     pub const fn all(level: Level) -> Self {
-        Self([Some(level); 4])
+        Self { of: [Some(level); 4], lowered: None }
     }
 
     /// That level from an protocol version on.
     pub const fn since(protocol_version: ProtocolVersion, level: Level) -> Self {
-        Self([None; 4]).then(protocol_version, level)
+        Self { of: [None; 4], lowered: None }.then(protocol_version, level)
+    }
+
+    /// Below the word of the text on purpose, and why: the sentence begins with what the text says.
+    #[must_use]
+    pub const fn lowered(mut self, because: &'static str) -> Self {
+        self.lowered = Some(because);
+        self
+    }
+
+    /// Why the level is below the word of the text, if it is.
+    pub const fn why_lowered(self) -> Option<&'static str> {
+        self.lowered
     }
 
     /// Another level from an protocol version on.
@@ -128,8 +153,8 @@ impl Levels {
 
     const fn set(mut self, protocol_version: ProtocolVersion, level: Option<Level>) -> Self {
         let mut at = protocol_version as usize;
-        while at < self.0.len() {
-            self.0[at] = level;
+        while at < self.of.len() {
+            self.of[at] = level;
             at += 1;
         }
         self
@@ -137,7 +162,7 @@ impl Levels {
 
     /// The level in an protocol version.
     pub const fn of(self, protocol_version: ProtocolVersion) -> Option<Level> {
-        self.0[protocol_version as usize]
+        self.of[protocol_version as usize]
     }
 }
 
@@ -281,7 +306,9 @@ impl Verdict {
 pub struct Judged {
     /// The check.
     pub check: &'static Check,
-    /// Its level in the protocol version of the run.
+    /// The protocol version of the run.
+    pub protocol_version: ProtocolVersion,
+    /// Its level in it.
     pub level: Level,
     /// The verdict.
     pub verdict: Verdict,
@@ -324,7 +351,16 @@ pub fn judge(evidence: &Evidence<'_>) -> Vec<Judged> {
                 Verdict::Fail(finding) => finding.level.map_or(level, |milder| milder.min(level)),
                 _ => level,
             };
-            Some(Judged { check, level, verdict, round, probes: asked, party: check.party, cause: None })
+            Some(Judged {
+                check,
+                protocol_version,
+                level,
+                verdict,
+                round,
+                probes: asked,
+                party: check.party,
+                cause: None,
+            })
         })
         .collect()
 }

@@ -60,6 +60,9 @@ impl Object {
 
     /// Reads an object from bytes.
     pub fn parse(bytes: &[u8]) -> Result<Self, NotAnObject> {
+        if bytes.starts_with(b"\xef\xbb\xbf") {
+            return Err(NotAnObject::ByteOrderMark);
+        }
         let mut duplicates = Vec::new();
         let mut reader = serde_json::Deserializer::from_slice(bytes);
         let value = Tracked { at: String::new(), duplicates: &mut duplicates }
@@ -91,6 +94,9 @@ impl Object {
 /// Why bytes are not a JSON object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NotAnObject {
+    /// It begins with a byte-order mark, which JSON must not have
+    /// ([RFC 8259 §8.1](https://www.rfc-editor.org/rfc/rfc8259#section-8.1)).
+    ByteOrderMark,
     /// Not JSON; the parser's words with line and column.
     Syntax(String),
     /// JSON, but an array, a string, ….
@@ -126,6 +132,17 @@ pub enum Unusable {
     Encoded(String),
     /// Not a JSON object.
     NotAnObject(NotAnObject),
+    /// A JSON object, but not the document.
+    OtherObject(DocumentKind),
+}
+
+/// A document that is known by its members.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DocumentKind {
+    /// [`resource_metadata::ResourceMetadata`].
+    ResourceMetadata,
+    /// [`server_metadata::ServerMetadata`].
+    ServerMetadata,
 }
 
 impl fmt::Display for Unusable {
@@ -138,6 +155,15 @@ impl fmt::Display for Unusable {
             Self::Cut => f.write_str("sends a body that does not end within the limits"),
             Self::Encoded(coding) => {
                 write!(f, "sends a body in the content encoding {coding}, which cannot be decoded")
+            }
+            Self::NotAnObject(NotAnObject::ByteOrderMark) => {
+                f.write_str("sends a body that begins with a byte-order mark, which JSON must not have")
+            }
+            Self::OtherObject(DocumentKind::ResourceMetadata) => {
+                f.write_str("sends a JSON object with neither resource nor authorization_servers")
+            }
+            Self::OtherObject(DocumentKind::ServerMetadata) => {
+                f.write_str("sends a JSON object with neither an issuer nor an endpoint")
             }
             Self::NotAnObject(NotAnObject::Syntax(detail)) => {
                 write!(f, "sends a body that is not JSON: {detail}")
@@ -260,6 +286,6 @@ mod tests {
         assert_eq!(Object::parse(b"[]"), Err(NotAnObject::Other("an array")));
         assert!(matches!(Object::parse(b"{} x"), Err(NotAnObject::Syntax(_))));
         assert!(matches!(Object::parse("[".repeat(5000).as_bytes()), Err(NotAnObject::Syntax(_))));
-        assert!(matches!(Object::parse(b"\xef\xbb\xbf{}"), Err(NotAnObject::Syntax(_))));
+        assert_eq!(Object::parse(b"\xef\xbb\xbf{}"), Err(NotAnObject::ByteOrderMark));
     }
 }

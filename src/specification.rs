@@ -347,6 +347,13 @@ pub struct Citation {
     pub url: &'static str,
 }
 
+impl Citation {
+    /// The protocol version that it is a sentence of; none for other documents.
+    pub fn protocol_version(&self) -> Option<ProtocolVersion> {
+        self.document.strip_prefix("MCP ").and_then(ProtocolVersion::from_date)
+    }
+}
+
 impl fmt::Display for Citation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         cite(f, self.document, self.section)

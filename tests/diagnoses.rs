@@ -13,7 +13,7 @@ use std::time::Duration;
 use gatewalk::check::{self, CATALOGUE, Evidence};
 use gatewalk::diagnosis::{CAUSES, Diagnosis, diagnose};
 use gatewalk::sandbox::{Fault, PUBLIC_CLIENT_ID, Plan, Preset, Sandbox};
-use gatewalk::scenario::{Credential, ProbeMode, Registration};
+use gatewalk::scenario::{Credential, ProbeMode, Registration, SessionAction};
 use gatewalk::specification::ProtocolVersion;
 use serde_json::Value;
 use support::scenario;
@@ -71,6 +71,7 @@ async fn diagnosed(
         scenario.limits.timeout = Duration::from_millis(1500);
     }
     scenario.probes.extent = extent;
+    scenario.then.extend(faults.iter().filter_map(|fault| fault.called_tool()).map(SessionAction::call));
     let record = support::walk(scenario, true).await.unwrap();
     let evidence = Evidence::new(&record.scenario, &record.history);
     diagnose(&evidence, &check::judge(&evidence))

@@ -20,6 +20,7 @@ use crate::document::token::TokenResponse;
 use crate::document::{Object, Unusable, read};
 use crate::exchange::{
     AuthorizationRequest, Callback, Exchange, History, Issuer, IssuerSource, ProbeId, Purpose, Response,
+    Unauthenticated,
 };
 use crate::flow;
 use crate::probe::{self, Control, Effect, Skipped};
@@ -95,7 +96,29 @@ impl<'a> Evidence<'a> {
         self.last(|purpose| matches!(purpose, Purpose::Challenge(_)), "the target did not respond")
     }
 
-    /// The Bearer challenge of that response, if it is a 401.
+    /// All responses of the target with 401, the one to the opening first, each with the Bearer challenge it carries.
+    /// What other paths of its host respond is none of the MCP server's, and what comes of a host that we made up is judged
+    /// by itself.
+    pub fn challenges(
+        &self,
+    ) -> impl Iterator<Item = (&'a Exchange, &'a Response, Option<Challenge>)> + use<'a> {
+        let target = without_query(self.target());
+        let opening = self.unauthenticated().ok().map(|(exchange, _)| exchange);
+        let others = self.history.exchanges().map(AsRef::as_ref);
+        let others = others.filter(move |exchange| opening.is_none_or(|opening| opening.id != exchange.id));
+        opening
+            .into_iter()
+            .chain(others)
+            .filter(move |exchange| without_query(&exchange.request.url) == target)
+            .filter(|exchange| {
+                let made_up = [ProbeId::ForwardedHost, ProbeId::HostForeign];
+                !matches!(exchange.request.purpose, Purpose::Probe(id) if made_up.contains(&id))
+            })
+            .filter_map(|exchange| Some((exchange, exchange.response().filter(|r| r.status == 401)?)))
+            .map(|(exchange, response)| (exchange, response, challenge::bearer(response)))
+    }
+
+    /// The Bearer challenge of the response to the opening, if it is a 401.
     pub fn challenge(&self) -> Result<(&'a Exchange, Challenge), Verdict> {
         let (exchange, response) = self.unauthenticated()?;
         if response.status != 401 {
@@ -168,6 +191,15 @@ impl<'a> Evidence<'a> {
     ) -> impl Iterator<Item = (&'a Exchange, Result<ServerMetadata, Unusable>)> + use<'a> {
         self.sent(|purpose| matches!(purpose, Purpose::ServerMetadata(_)))
             .map(|exchange| (exchange, ServerMetadata::read(exchange)))
+    }
+
+    /// The documents of the authorization server that the walk did not read, where probes found them.
+    pub fn probed_server_metadata(&self) -> impl Iterator<Item = (&'a Exchange, ServerMetadata)> + use<'a> {
+        [ProbeId::ServerMetadataOAuth, ProbeId::ServerMetadataOpenId]
+            .map(|id| self.probe(id).ok())
+            .into_iter()
+            .flatten()
+            .filter_map(|(exchange, _)| Some((exchange, ServerMetadata::read(exchange).ok()?)))
     }
 
     /// What was read of the authorization servers that are listed and not used.
@@ -339,9 +371,9 @@ impl<'a> Evidence<'a> {
         match control {
             Control::Nothing => Ok(()),
             Control::Opening => {
-                let opening = |purpose| matches!(purpose, Purpose::Challenge(_));
-                let first = self.history.with_purpose(opening).next().and_then(Exchange::status);
-                if first != Some(401) {
+                let opening = |purpose| purpose == Purpose::Challenge(Unauthenticated::Opening);
+                let opened = self.history.with_purpose(opening).next_back().and_then(Exchange::status);
+                if opened != Some(401) {
                     return Err(Verdict::not_applicable(
                         "the target does not refuse the opening without a token",
                     ));
@@ -383,4 +415,8 @@ impl<'a> Evidence<'a> {
             Err(failure) => Err(Verdict::untestable(format!("{} {failure}", exchange.request.url))),
         }
     }
+}
+
+fn without_query(url: &str) -> &str {
+    url.split(['?', '#']).next().unwrap_or(url)
 }

@@ -1,6 +1,7 @@
 //! Every check passes a good run and fails the one that is spoilt for it.
 
 mod cases;
+mod discovery_verdicts;
 mod good;
 mod rounds;
 mod traps;
@@ -189,15 +190,19 @@ fn t02_a_parent_path_and_a_slash_are_warnings() {
 }
 
 #[test]
-fn t03_the_slash_of_an_issuer_is_a_violation_only_in_the_newest_protocol_version() {
+fn t03_the_slash_of_an_issuer_is_a_violation_wherever_a_document_of_the_gateway_names_it() {
     let levels = find("as-issuer-slash").unwrap().levels;
-    let levels = ProtocolVersion::ALL.map(|protocol_version| levels.of(protocol_version).unwrap());
-    assert_eq!(levels, [Level::Should, Level::Should, Level::Should, Level::Must]);
+    let levels = ProtocolVersion::ALL.map(|protocol_version| levels.of(protocol_version));
+    assert_eq!(levels, [None, Some(Level::Must), Some(Level::Must), Some(Level::Must)]);
     // Where no document of the gateway names the issuer, no gateway has written it wrongly.
     let run =
         mutated(ProtocolVersion::V2025_03_26, |run| run.set(SERVER, "/issuer", json!("https://gw.example/")));
-    assert!(matches!(run.verdict("as-issuer-slash"), Verdict::NotApplicable(_)));
     assert_eq!(run.verdict("as-issuer-matches"), Verdict::Pass);
+    // What has to be changed is the gateway's list, and the finding points there.
+    let run = mutated(V3, |run| run.set(RESOURCE, "/authorization_servers", json!(["https://as.example"])));
+    let Verdict::Fail(finding) = run.verdict("as-issuer-slash") else { panic!() };
+    assert_eq!(finding.at.unwrap().to_string(), "/authorization_servers/0");
+    assert!(finding.message.contains("Inspector"), "{}", finding.message);
 }
 
 #[test]

@@ -5,6 +5,7 @@ use super::product::{AUTH0, AZURE_API_MANAGEMENT, ENTRA, KEYCLOAK, KONG, NGINX, 
 use super::{Blame, Cause, Remedy};
 use crate::check::{granted, scopes};
 use crate::document::explanation::explanation;
+use crate::exchange::Response;
 use crate::specification::Party;
 
 pub(super) static UNANNOUNCED: Cause = Cause {
@@ -125,16 +126,21 @@ pub(super) static TYPE: Cause = Cause {
         let (_, response) = case.token_refused()?;
         let (_, header, _) = case.evidence.jwt().ok()?;
         let typ = header.string("typ").unwrap_or("nothing");
-        // Most servers write JWT: only a refusal that speaks of it is about it.
-        let words = explanation(response)?.to_lowercase();
-        let about = words.contains("at+jwt")
-            || words.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| word == "typ");
-        (case.failed("jwt-typ") && about).then(|| {
-            let said = case.saying(response);
-            format!("The token's header says typ {}, and the gateway refuses it{said}", shorten(typ))
+        // Most authorization servers write JWT, and most gateways take it: only the refusal itself can say otherwise.
+        (case.failed("jwt-typ") && speaks_of_type(case, response)).then(|| {
+            format!("The token's header says typ {}, and the gateway refuses it for that", shorten(typ))
         })
     },
 };
+
+/// Whether a refusal names the type of the token: in the challenge, or in its body.
+fn speaks_of_type(case: &DiagnosisContext<'_>, response: &Response) -> bool {
+    let challenge = case.refusal_challenge();
+    let described = challenge.as_ref().and_then(|challenge| challenge.get("error_description"));
+    let said = format!("{} {}", described.unwrap_or_default(), response.text()).to_ascii_lowercase();
+    let words: Vec<_> = said.split(|c: char| !c.is_ascii_alphanumeric() && c != '+').collect();
+    words.contains(&"typ") || words.contains(&"at+jwt") || said.contains("token type")
+}
 
 pub(super) static DROPPED: Cause = Cause {
     id: "authorization-dropped",
@@ -200,7 +206,7 @@ pub(super) static REFUSED: Cause = Cause {
             "https://zuplo.com/docs/articles/configuring-auth0-for-mcp-auth",
         ),
         Remedy::general(
-            "Read the gateway's log for this request; compare the issuer, audience, algorithm, keys and scope that it expects with those of the token.",
+            "Read the gateway's log for this request; compare the issuer, audience, algorithm, keys, scope and typ that it expects with those of the token.",
         ),
     ],
     shown_by: &[],

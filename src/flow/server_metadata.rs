@@ -2,7 +2,7 @@
 
 use super::other_servers::AwaitOtherServer;
 use super::registration::AwaitRegistration;
-use super::resource_metadata::Resource;
+use super::resource_metadata::{Resource, redirected};
 use super::{Attempt, Context, Refusal, RefusalKind, Settings, State, StuckReason};
 use crate::document::identifier::{Identifier, differ_by_slash};
 use crate::document::resource_metadata::ResourceMetadata;
@@ -49,6 +49,8 @@ pub(super) struct AwaitServerMetadata {
     url: String,
     left: Vec<(ServerMetadataLocation, String)>,
     tried: Vec<Attempt>,
+    /// Redirects that were followed.
+    followed: usize,
 }
 
 impl AwaitServerMetadata {
@@ -66,7 +68,7 @@ impl AwaitServerMetadata {
             .chain(protocol_version.server_metadata_fallbacks())
             .filter_map(|&location| Some((location, identifier.server_metadata(location)?)))
             .collect();
-        Self::next(resource, issuer, left, Vec::new(), context)
+        Self::next(resource, issuer, left, Vec::new(), 0, context)
     }
 
     fn next(
@@ -74,13 +76,14 @@ impl AwaitServerMetadata {
         issuer: Issuer,
         mut left: Vec<(ServerMetadataLocation, String)>,
         tried: Vec<Attempt>,
+        followed: usize,
         context: &mut Context<'_>,
     ) -> State {
         if left.is_empty() {
             return Self::without(resource, issuer, tried, context);
         }
         let (location, url) = left.remove(0);
-        State::ServerMetadata(Box::new(Self { resource, issuer, location, url, left, tried }))
+        State::ServerMetadata(Box::new(Self { resource, issuer, location, url, left, tried, followed }))
     }
 
     /// No metadata. The default endpoints are those of 2025-03-26; clients of later protocol versions still find servers of that
@@ -120,9 +123,15 @@ impl AwaitServerMetadata {
         let metadata = match ServerMetadata::read(exchange) {
             Ok(metadata) => metadata,
             Err(why) => {
+                let (mut left, mut followed) = (self.left, self.followed);
+                if let Some(url) = redirected(exchange, &why, followed) {
+                    left.retain(|(_, known)| *known != url);
+                    left.insert(0, (self.location, url));
+                    followed += 1;
+                }
                 let mut tried = self.tried;
                 tried.push(Attempt { url: exchange.request.url.clone(), why });
-                return Self::next(self.resource, self.issuer, self.left, tried, context);
+                return Self::next(self.resource, self.issuer, left, tried, followed, context);
             }
         };
         let endpoint = |name: &'static str| match metadata.endpoint(name) {
@@ -137,7 +146,7 @@ impl AwaitServerMetadata {
             Err(because) => Err(because),
         }
         .and_then(|authorization| Ok((authorization, endpoint("token_endpoint")?)));
-        let refusals = refusals(&metadata, &self.issuer.identifier, scenario.protocol_version, presents_code);
+        let refusals = refusals(&metadata, &self.issuer, scenario.protocol_version, presents_code);
         let listed: Vec<String> = self.resource.listed_servers();
         let used = self.issuer.identifier.clone();
         let next = match endpoints {
@@ -172,24 +181,27 @@ pub fn choose_issuer(scenario: &Scenario, resource: Option<&ResourceMetadata>) -
         return Issuer { identifier, source: IssuerSource::ResourceMetadata };
     }
     let target = &scenario.target.url;
-    let origin = Identifier::parse(target).map_or(target.as_str(), |target| target.origin);
-    Issuer { identifier: origin.to_owned(), source: IssuerSource::TargetOrigin }
+    let origin = Identifier::parse(target).map_or_else(|| target.clone(), |target| target.canonical_origin());
+    Issuer { identifier: origin, source: IssuerSource::TargetOrigin }
 }
 
 /// Where a conforming client stops with this document.
 fn refusals(
     metadata: &ServerMetadata,
-    issuer: &str,
+    issuer: &Issuer,
     protocol_version: ProtocolVersion,
     presents_code: bool,
 ) -> Vec<Refusal> {
     let mut refusals = Vec::new();
     let published = metadata.issuer().unwrap_or_default();
-    let slash_only = differ_by_slash(published, issuer);
-    if published != issuer && (protocol_version.issuer_slash_matters() || !slash_only) {
+    let slash_only = differ_by_slash(published, &issuer.identifier);
+    // The slash of an issuer that nobody names is only guessed.
+    let slash_matters =
+        protocol_version.issuer_slash_matters() && issuer.source != IssuerSource::TargetOrigin;
+    if published != issuer.identifier && (slash_matters || !slash_only) {
         let kind = if slash_only { RefusalKind::IssuerSlash } else { RefusalKind::IssuerMismatch };
         let found = if published.is_empty() { "no issuer".to_owned() } else { published.to_owned() };
-        refusals.push(Refusal { kind, expected: issuer.to_owned(), found });
+        refusals.push(Refusal { kind, expected: issuer.identifier.clone(), found });
     }
     let methods = metadata.code_challenge_methods();
     if presents_code

@@ -132,7 +132,7 @@ impl AwaitSession {
         let protocol_version = fallback.unwrap_or(context.settings.scenario.protocol_version);
         let rpc = mcp::response(exchange);
         if let Some(fallback) =
-            protocol_version.fallback().filter(|_| falls_back(exchange.status(), rpc.as_ref().ok()))
+            protocol_version.fallback().filter(|_| is_legacy(exchange.status(), rpc.as_ref().ok()))
         {
             return self.at(Stage::Opening { fallback: Some(fallback) });
         }
@@ -192,10 +192,10 @@ fn asks_for_more(challenge: Option<&Challenge>, context: &Context<'_>) -> bool {
         .is_some_and(|scope| context.cross_round.exceeds_requested(scope))
 }
 
-/// Whether a response to a modern opening means a legacy server: an error that is not a modern one, whatever its status,
-/// a 4xx without an error, or a version list with a legacy protocol version (MCP 2026-07-28 "Backward Compatibility with
-/// Initialization-Based Versions": anything else identifies a legacy server).
-fn falls_back(status: Option<u16>, rpc: Option<&RpcResponse>) -> bool {
+/// Whether a response to a modern opening means a legacy server: a 400, 404 or 405 without a modern error, a JSON-RPC
+/// error that is no modern one whatever its status, or a version list with a legacy protocol version (MCP 2026-07-28
+/// "Backward Compatibility with Initialization-Based Versions"). 401 and 403 are about the token.
+pub(super) fn is_legacy(status: Option<u16>, rpc: Option<&RpcResponse>) -> bool {
     match rpc {
         Some(RpcResponse::Error { code: code::UNSUPPORTED_VERSION, data, .. }) => {
             let supported = data.get("supported").and_then(Value::as_array);
@@ -205,8 +205,8 @@ fn falls_back(status: Option<u16>, rpc: Option<&RpcResponse>) -> bool {
                     && known.count() > 0
             })
         }
-        Some(RpcResponse::Error { .. }) => {
-            rpc.is_some_and(|rpc| !rpc.is_modern_error()) && matches!(status, Some(200 | 400 | 404 | 405))
+        Some(rpc @ RpcResponse::Error { .. }) => {
+            !rpc.is_modern_error() && matches!(status, Some(200..=299 | 400 | 404 | 405))
         }
         Some(RpcResponse::Result(_)) => false,
         None => matches!(status, Some(400 | 404 | 405)),

@@ -58,10 +58,10 @@ impl<'a> ProbeContext<'a> {
         target.ok_or_else(|| Skipped::untestable("the target is no URL"))
     }
 
-    /// The walk's first request without a token.
+    /// The walk's opening request without a token: after a fallback the one of the older protocol version.
     pub(super) fn open_request(&self) -> Built {
         let opening = |purpose| purpose == Purpose::Challenge(Unauthenticated::Opening);
-        let exchange = self.history.with_purpose(opening).next();
+        let exchange = self.history.with_purpose(opening).next_back();
         exchange
             .map(|exchange| exchange.request.clone())
             .ok_or_else(|| Skipped::untestable("the walk sent no request without a token"))

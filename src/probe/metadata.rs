@@ -1,7 +1,7 @@
 //! Metadata at the places the walk did not look at, and as a script would read it; the registration behind its token.
 
 use super::context::{Built, ProbeContext, Skipped, get_json, request};
-use super::open::SCRIPT;
+use super::open::{SCRIPT, with_another_host};
 use crate::document::client::ClientInformation;
 use crate::document::identifier::Identifier;
 use crate::document::resource_metadata::ResourceMetadata;
@@ -53,6 +53,14 @@ pub(super) fn elsewhere(context: &ProbeContext<'_>) -> Built {
 pub(super) fn resource_from_script(context: &ProbeContext<'_>) -> Built {
     let used = resource_metadata(context)?;
     Ok(get_json(Party::Gateway, &used.request.url).header("origin", SCRIPT))
+}
+
+/// The document the walk used, asked for with another host in the headers of proxies. The query keeps what comes of it out
+/// of the caches that others read from.
+pub(super) fn forwarded_host(context: &ProbeContext<'_>) -> Built {
+    let used = &resource_metadata(context)?.request.url;
+    let join = if used.contains('?') { '&' } else { '?' };
+    Ok(with_another_host(get_json(Party::Gateway, format!("{used}{join}gatewalk=forwarded-host"))))
 }
 
 /// The issuer the walk asked for, as its metadata names it.

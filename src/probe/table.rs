@@ -33,6 +33,8 @@ table! {
     PathDoubleSlash Challenge Harmless Opening o::path_double_slash, "The opening without a token, with two slashes before the path.";
     PathEncoded Challenge Harmless Opening o::path_encoded, "The opening without a token, with a letter of the path percent-encoded.";
     PathParameter Challenge Harmless Opening o::path_parameter, "The opening without a token, with a parameter after the last path segment.";
+    PathEncodedSlash Challenge Harmless Opening o::path_encoded_slash, "The opening without a token, with the first slash of the path percent-encoded after another.";
+    PathTraversal Challenge Harmless Opening o::path_traversal, "The opening without a token, with a step back and forth in the path that only some servers take for one.";
     IdentityHeaders Challenge Harmless Opening o::identity_headers, "The opening without a token, with headers by which proxies name a user.";
     ForwardedHost Challenge Harmless Nothing o::forwarded_host, "The opening without a token, with headers by which proxies name another host.";
     PreflightTarget Challenge Reads Nothing o::preflight_target, "What a browser asks the target before a script may send to it.";
@@ -41,6 +43,7 @@ table! {
     ResourceMetadataAtRoot ResourceMetadata Reads Nothing m::at_root, "The resource metadata at the well-known root of the target's origin.";
     ResourceMetadataElsewhere ResourceMetadata Reads Nothing m::elsewhere, "The resource metadata of a path that does not exist.";
     ResourceMetadataFromScript ResourceMetadata Reads Nothing m::resource_from_script, "The resource metadata, as a script in a browser asks for it.";
+    ResourceMetadataForwardedHost ResourceMetadata Harmless Nothing m::forwarded_host, "The resource metadata under a query of our own, with headers by which proxies name another host.";
     ServerMetadataOAuth ServerMetadata Reads Nothing m::server_oauth, "The server metadata at the place of RFC 8414, if the walk did not look there.";
     ServerMetadataOpenId ServerMetadata Reads Nothing m::server_openid, "The OpenID document, if the walk did not look there.";
     ServerMetadataAppended ServerMetadata Reads Nothing m::server_appended, "The server metadata with the well-known part behind the issuer's path.";

@@ -13,7 +13,7 @@ use super::evidence::{evidence, host, location, percent_encoded};
 use crate::check::{self, Check};
 use crate::specification::Level;
 use crate::transcript::sanitize::sanitize;
-use crate::transcript::{Location, Transcript, VerdictEntry};
+use crate::transcript::{Cite, Location, Transcript, VerdictEntry};
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 /// Where a run without a scenario file is located.
@@ -69,8 +69,8 @@ fn rule(entry: &VerdictEntry) -> Value {
         "id": id,
         "shortDescription": {"text": title},
         "fullDescription": {"text": check.map_or(title, |check| check.doc.checks)},
-        "help": {"text": check.map_or_else(|| title.to_owned(), |check| help(check, false)),
-                 "markdown": check.map_or_else(|| title.to_owned(), |check| help(check, true))},
+        "help": {"text": check.map_or_else(|| title.to_owned(), |check| help(check, entry, false)),
+                 "markdown": check.map_or_else(|| title.to_owned(), |check| help(check, entry, true))},
         "helpUri": entry.cites.first().map(|cite| cite.url.to_string()),
         "defaultConfiguration": {"level": level(entry.level)},
         "properties": {"tags": ["oauth", "mcp", entry.party.title(), entry.step.id()], "problem.severity":
@@ -78,8 +78,8 @@ fn rule(entry: &VerdictEntry) -> Value {
     })
 }
 
-/// What a rule tells its reader.
-fn help(check: &Check, markdown: bool) -> String {
+/// What a rule tells its reader, with the sentences it rests on in the protocol version judged.
+fn help(check: &Check, entry: &VerdictEntry, markdown: bool) -> String {
     let heading = if markdown { "### " } else { "" };
     let parts = [
         ("What it checks", check.doc.checks),
@@ -87,15 +87,12 @@ fn help(check: &Check, markdown: bool) -> String {
         ("How to fix it", check.doc.fix),
     ];
     let parts = parts.map(|(title, text)| format!("{heading}{title}\n\n{text}\n"));
-    let cites: Vec<_> = check
-        .cites
-        .iter()
-        .map(
-            |cite| {
-                if markdown { format!("- [{cite}]({})", cite.url) } else { format!("{cite}: {}", cite.url) }
-            },
-        )
-        .collect();
+    let shown = |cite: &Cite| {
+        let (place, url) = (cite.to_string(), sanitize(&cite.url));
+        let place = sanitize(&place);
+        if markdown { format!("- [{place}]({url})") } else { format!("{place}: {url}") }
+    };
+    let cites: Vec<_> = entry.cites.iter().map(shown).collect();
     format!("{}\n{heading}Rules\n\n{}\n", parts.join("\n"), cites.join("\n"))
 }
 

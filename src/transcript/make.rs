@@ -300,15 +300,16 @@ pub(super) fn verdict_entry(
     redactor: &Redactor,
 ) -> VerdictEntry {
     let text = |text: &String| redactor.text(text);
-    let Judged { check, level, verdict, round: _, probes: _, party, cause } = judged;
+    let Judged { check, protocol_version, level, verdict, round: _, probes: _, party, cause } = judged;
     let finding = judged.finding();
     let met = baseline.iter().find(|entry| entry.check == check.id && !entry.is_stale());
     VerdictEntry {
         check: check.id.into(),
         step: check.step,
         party: *party,
-        source: check.source(),
+        source: check.source(*protocol_version),
         level: *level,
+        lowered: check.levels.why_lowered().map(PeerText::from),
         verdict: VerdictKind::from(verdict),
         message: finding.map_or_else(|| check.title.into(), |finding| redactor.text(&finding.message)),
         because: match verdict {
@@ -321,7 +322,7 @@ pub(super) fn verdict_entry(
         found: finding.and_then(|finding| finding.found.as_ref()).map(text),
         exchange: finding.and_then(|finding| finding.exchange),
         at: finding.and_then(|finding| finding.at.as_ref()).map(|at| redactor.text(&at.to_string())),
-        cites: check.cites.iter().map(Cite::from).collect(),
+        cites: check.cites_in(*protocol_version).map(Cite::from).collect(),
         cause: cause.map(PeerText::from),
         remedy: finding.map(|_| check.doc.fix.into()),
         counts: run_outcome::counts(judged, policy, baseline),

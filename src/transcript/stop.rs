@@ -123,7 +123,16 @@ mod tests {
     fn judged(id: &str, verdict: Verdict, cause: Option<&'static str>) -> Judged {
         let check = check::find(id).unwrap();
         let probes = std::collections::BTreeSet::new();
-        Judged { check, level: Level::Should, verdict, round: 1, probes, party: check.party, cause }
+        Judged {
+            check,
+            protocol_version: crate::specification::ProtocolVersion::DEFAULT,
+            level: Level::Should,
+            verdict,
+            round: 1,
+            probes,
+            party: check.party,
+            cause,
+        }
     }
 
     #[test]

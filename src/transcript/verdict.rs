@@ -25,6 +25,9 @@ pub struct VerdictEntry {
     pub source: NormativeSource,
     /// How binding it is in this protocol version.
     pub level: Level,
+    /// Why the level is below the word of the text, where it is on purpose.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lowered: Option<PeerText>,
     /// The verdict.
     pub verdict: VerdictKind,
     /// What is wrong; for other verdicts, what the check demands.

@@ -40,7 +40,10 @@ async fn the_server_the_user_chose_is_used_where_nothing_names_one_and_the_repor
     }
     for (faults, is_chosen) in [(Vec::new(), true), (Vec::new(), false)] {
         let (transcript, issuer) = walked(faults, is_chosen).await;
-        assert_eq!((transcript.rounds[0].issuer.as_str(), transcript.rounds[0].listed), (issuer.as_str(), true));
+        assert_eq!(
+            (transcript.rounds[0].issuer.as_str(), transcript.rounds[0].listed),
+            (issuer.as_str(), true)
+        );
         assert!(!rendered(&transcript, Format::Text).contains("Authorization 1 is at"));
     }
 }

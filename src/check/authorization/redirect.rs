@@ -33,7 +33,14 @@ pub(in crate::check) static FOREIGN: Check = Check {
     cites: &[
         rfc!(6749, "3.1.2.4"),
         oauth21!("4.1.2.1"),
-        mcp!("2025-11-25", "basic/authorization", "Open Redirection", "open-redirection"),
+        mcp!(["2025-03-26"], "basic/authorization", "Security Considerations", "security-considerations"),
+        mcp!(["2025-06-18", "2025-11-25"], "basic/authorization", "Open Redirection", "open-redirection"),
+        mcp!(
+            ["2026-07-28"],
+            "basic/authorization/security-considerations",
+            "Open Redirection",
+            "open-redirection"
+        ),
     ],
     doc: Doc {
         checks: "The authorization request with the redirect URI of a stranger ends on an error page; also if it has a second mistake that a server might report to the URI.",
@@ -55,7 +62,14 @@ pub(in crate::check) static EXACT: Check = Check {
     cites: &[
         rfc!(9700, "4.1.3"),
         oauth21!("4.1.1"),
-        mcp!("2025-11-25", "basic/authorization", "Open Redirection", "open-redirection"),
+        mcp!(["2025-03-26"], "basic/authorization", "Security Considerations", "security-considerations"),
+        mcp!(["2025-06-18", "2025-11-25"], "basic/authorization", "Open Redirection", "open-redirection"),
+        mcp!(
+            ["2026-07-28"],
+            "basic/authorization/security-considerations",
+            "Open Redirection",
+            "open-redirection"
+        ),
     ],
     doc: Doc {
         checks: "The authorization request is not redirected to the registered redirect URI with more path, a query, its path in capitals, a longer host, a stranger's host behind @, dot segments or a fragment. A server that asks for a login first is also sent a second mistake, which it would report to a URI that it takes for registered.",

@@ -18,8 +18,14 @@ pub(in crate::check) static PKCE_REQUIRED: Check = Check {
         oauth21!("4.1.2.1"),
         rfc!(7636, "4.4.1"),
         mcp!(
-            "2025-11-25",
+            ["2025-06-18", "2025-11-25"],
             "basic/authorization",
+            "Authorization Code Protection",
+            "authorization-code-protection"
+        ),
+        mcp!(
+            ["2026-07-28"],
+            "basic/authorization/security-considerations",
             "Authorization Code Protection",
             "authorization-code-protection"
         ),
@@ -201,7 +207,7 @@ pub(in crate::check) static ERROR_ISSUER: Check = Check {
     cites: &[
         rfc!(9207, "2"),
         mcp!(
-            "2026-07-28",
+            ["2026-07-28"],
             "basic/authorization",
             "Authorization Response Validation",
             "authorization-response-validation"

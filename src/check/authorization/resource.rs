@@ -18,7 +18,7 @@ pub(in crate::check) static ACCEPTED: Check = Check {
         rfc!(6749, "3.1"),
         rfc!(8707, "2"),
         mcp!(
-            "2025-11-25",
+            ["2025-06-18", "2025-11-25", "2026-07-28"],
             "basic/authorization",
             "Resource Parameter Implementation",
             "resource-parameter-implementation"

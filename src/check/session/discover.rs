@@ -27,7 +27,7 @@ pub(in crate::check) static DISCOVERED: Check = Check {
     step: Step::Session,
     party: Party::McpServer,
     levels: Levels::since(ProtocolVersion::V2026_07_28, Level::Must),
-    cites: &[mcp!("2026-07-28", "server/discover", "Response", "response")],
+    cites: &[mcp!(["2026-07-28"], "server/discover", "Response", "response")],
     doc: Doc {
         checks: "server/discover with the token gets a result that has supportedVersions, a list of strings, and capabilities.",
         matters: "It is how a client of this protocol version learns what the server speaks. Without it the client falls back to initialize, or gives up.",
@@ -99,7 +99,7 @@ pub(in crate::check) static RESULT_TYPE: Check = Check {
     step: Step::Session,
     party: Party::McpServer,
     levels: Levels::since(ProtocolVersion::V2026_07_28, Level::Must),
-    cites: &[mcp!("2026-07-28", "basic", "Result Responses", "result-responses")],
+    cites: &[mcp!(["2026-07-28"], "basic", "Result Responses", "result-responses")],
     doc: Doc {
         checks: "Every result, of server/discover, tools/list and tools/call, has resultType, a string.",
         matters: "A client decides by it whether the result is complete or asks for more input.",
@@ -122,7 +122,7 @@ pub(in crate::check) static CACHE_HINTS: Check = Check {
     step: Step::Session,
     party: Party::McpServer,
     levels: Levels::since(ProtocolVersion::V2026_07_28, Level::Must),
-    cites: &[mcp!("2026-07-28", "server/utilities/caching", "Cacheable Results", "cacheable-results")],
+    cites: &[mcp!(["2026-07-28"], "server/utilities/caching", "Cacheable Results", "cacheable-results")],
     doc: Doc {
         checks: "The results of server/discover and tools/list have ttlMs, a whole number of at least 0, and cacheScope, public or private.",
         matters: "Clients and gateways cache by these two. Without them nobody knows whether one user's response may be shown to another.",

@@ -57,9 +57,14 @@ pub(in crate::check) static VERSION: Check = Check {
     party: Party::McpServer,
     levels: Levels::since(ProtocolVersion::V2026_07_28, Level::Must),
     cites: &[
-        mcp!("2026-07-28", "basic/versioning", "Unsupported Versions", "unsupported-versions"),
         mcp!(
-            "2026-07-28",
+            ["2026-07-28"],
+            "basic/versioning",
+            "Protocol Version Negotiation",
+            "protocol-version-negotiation"
+        ),
+        mcp!(
+            ["2026-07-28"],
             "basic/transports/streamable-http",
             "Protocol Version Header",
             "protocol-version-header"
@@ -97,7 +102,7 @@ pub(in crate::check) static META: Check = Check {
     step: Step::Session,
     party: Party::McpServer,
     levels: Levels::since(ProtocolVersion::V2026_07_28, Level::Must),
-    cites: &[mcp!("2026-07-28", "basic", "Request Metadata", "request-metadata")],
+    cites: &[mcp!(["2026-07-28"], "basic", "`_meta`", "meta")],
     doc: Doc {
         checks: "server/discover without io.modelcontextprotocol/clientCapabilities in _meta gets 400 and -32602.",
         matters: "There is no handshake: what the client can do stands in every request. A server that guesses asks for what the client cannot give.",
@@ -115,7 +120,7 @@ pub(in crate::check) static MISMATCH: Check = Check {
     party: Party::McpServer,
     levels: Levels::since(ProtocolVersion::V2026_07_28, Level::Must),
     cites: &[mcp!(
-        "2026-07-28",
+        ["2026-07-28"],
         "basic/transports/streamable-http",
         "Server Validation",
         "server-validation"
@@ -143,7 +148,7 @@ pub(in crate::check) static HEADER: Check = Check {
     party: Party::McpServer,
     levels: Levels::since(ProtocolVersion::V2026_07_28, Level::Must),
     cites: &[mcp!(
-        "2026-07-28",
+        ["2026-07-28"],
         "basic/transports/streamable-http",
         "Server Validation",
         "server-validation"
@@ -165,7 +170,7 @@ pub(in crate::check) static METHOD: Check = Check {
     party: Party::McpServer,
     levels: Levels::since(ProtocolVersion::V2026_07_28, Level::Must),
     cites: &[mcp!(
-        "2026-07-28",
+        ["2026-07-28"],
         "basic/transports/streamable-http",
         "Protocol Version Header",
         "protocol-version-header"
@@ -187,10 +192,10 @@ pub(in crate::check) static SESSION_ID: Check = Check {
     party: Party::McpServer,
     levels: Levels::since(ProtocolVersion::V2026_07_28, Level::Should),
     cites: &[mcp!(
-        "2026-07-28",
+        ["2026-07-28"],
         "basic/transports/streamable-http",
-        "Earlier Revisions",
-        "earlier-revisions"
+        "Earlier Streamable HTTP Revisions",
+        "earlier-streamable-http-revisions"
     )],
     doc: Doc {
         checks: "server/discover with an Mcp-Session-Id that nobody issued is served, and the id does not come back.",
@@ -219,10 +224,10 @@ pub(in crate::check) static VERBS: Check = Check {
     party: Party::McpServer,
     levels: Levels::since(ProtocolVersion::V2026_07_28, Level::Should),
     cites: &[mcp!(
-        "2026-07-28",
+        ["2026-07-28"],
         "basic/transports/streamable-http",
-        "Earlier Revisions",
-        "earlier-revisions"
+        "Earlier Streamable HTTP Revisions",
+        "earlier-streamable-http-revisions"
     )],
     doc: Doc {
         checks: "If supportedVersions names no legacy protocol version, GET with the token gets 405.",
@@ -247,7 +252,12 @@ pub(in crate::check) static HINT: Check = Check {
     step: Step::Session,
     party: Party::McpServer,
     levels: Levels::since(ProtocolVersion::V2026_07_28, Level::Should),
-    cites: &[mcp!("2026-07-28", "basic/versioning", "Backward Compatibility", "backward-compatibility")],
+    cites: &[mcp!(
+        ["2026-07-28"],
+        "basic/versioning",
+        "Backward Compatibility with Initialization-Based Versions",
+        "backward-compatibility-with-initialization-based-versions"
+    )],
     doc: Doc {
         checks: "If supportedVersions names no legacy protocol version and initialize is refused, the response names a version that the server speaks.",
         matters: "The text is all that the user of an old client gets to see.",
@@ -278,7 +288,7 @@ pub(in crate::check) static LIST_SCOPE: Check = Check {
     step: Step::Session,
     party: Party::McpServer,
     levels: Levels::since(ProtocolVersion::V2026_07_28, Level::May),
-    cites: &[mcp!("2026-07-28", "server/utilities/caching", "Cacheable Results", "cacheable-results")],
+    cites: &[mcp!(["2026-07-28"], "server/utilities/caching", "Cacheable Results", "cacheable-results")],
     doc: Doc {
         checks: "tools/list with the token has cacheScope private. A note only: a list that is the same for everybody may be public.",
         matters: "A gateway that caches a public response shows the tools of one user to another.",

@@ -17,7 +17,12 @@ pub(in crate::check) static STATUS: Check = Check {
     party: Party::Gateway,
     levels: Levels::all(Level::Must),
     cites: &[
-        mcp!("2025-11-25", "basic/authorization", "Error Handling", "error-handling"),
+        mcp!(
+            ["2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28"],
+            "basic/authorization",
+            "Error Handling",
+            "error-handling"
+        ),
         rfc!(6750, "3.1"),
     ],
     doc: Doc {
@@ -69,7 +74,7 @@ pub(in crate::check) static CHALLENGE: Check = Check {
     levels: Levels::since(ProtocolVersion::V2025_11_25, Level::Should),
     cites: &[
         mcp!(
-            "2025-11-25",
+            ["2025-11-25", "2026-07-28"],
             "basic/authorization",
             "Runtime Insufficient Scope Errors",
             "runtime-insufficient-scope-errors"

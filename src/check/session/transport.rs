@@ -13,7 +13,7 @@ pub(in crate::check) static INITIALIZED_202: Check = Check {
     party: Party::McpServer,
     levels: Levels::all(Level::Must).until(ProtocolVersion::V2026_07_28),
     cites: &[mcp!(
-        "2025-11-25",
+        ["2025-03-26", "2025-06-18", "2025-11-25"],
         "basic/transports",
         "Sending Messages to the Server",
         "sending-messages-to-the-server"
@@ -55,7 +55,12 @@ pub(in crate::check) static SESSION_ID: Check = Check {
     step: Step::Session,
     party: Party::McpServer,
     levels: Levels::all(Level::Must).until(ProtocolVersion::V2026_07_28),
-    cites: &[mcp!("2025-11-25", "basic/transports", "Session Management", "session-management")],
+    cites: &[mcp!(
+        ["2025-03-26", "2025-06-18", "2025-11-25"],
+        "basic/transports",
+        "Session Management",
+        "session-management"
+    )],
     doc: Doc {
         checks: "Mcp-Session-Id, if the server sends one, is not empty and has only characters from ! to ~.",
         matters: "The client sends it back in a header: a space or another character is cut, changed or refused on the way.",
@@ -87,17 +92,12 @@ pub(in crate::check) static CONTENT_TYPE: Check = Check {
     levels: Levels::all(Level::Must),
     cites: &[
         mcp!(
-            "2025-11-25",
+            ["2025-03-26", "2025-06-18", "2025-11-25"],
             "basic/transports",
             "Sending Messages to the Server",
             "sending-messages-to-the-server"
         ),
-        mcp!(
-            "2026-07-28",
-            "basic/transports/streamable-http",
-            "Sending Messages to the Server",
-            "sending-messages-to-the-server"
-        ),
+        mcp!(["2026-07-28"], "basic/transports/streamable-http", "Sending Messages", "sending-messages"),
     ],
     doc: Doc {
         checks: "A 2xx response to initialize or server/discover has content-type application/json or text/event-stream.",
@@ -128,10 +128,10 @@ pub(in crate::check) static BUFFERING: Check = Check {
     party: Party::McpServer,
     levels: Levels::since(ProtocolVersion::V2026_07_28, Level::May),
     cites: &[mcp!(
-        "2026-07-28",
+        ["2026-07-28"],
         "basic/transports/streamable-http",
-        "Receiving Messages from the Server",
-        "receiving-messages-from-the-server"
+        "Receiving Messages",
+        "receiving-messages"
     )],
     doc: Doc {
         checks: "A response with text/event-stream has the field X-Accel-Buffering: no. A note only: proxies may take the field out.",

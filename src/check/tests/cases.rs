@@ -25,6 +25,8 @@ pub(super) const MUTATIONS: &[Case] = &[
     ("rs-challenge-syntax", V3, &["rs-401-scope"], |r| r.header(CHALLENGE, "www-authenticate", Some("Bearer"))),
     ("rs-challenge-syntax", V3, &[], |r| r.header(CHALLENGE, "www-authenticate", Some("Bearer realm=\"a\", realm=\"b\", scope=\"c\""))),
     ("rs-no-error-without-creds", V3, &[], |r| r.header(CHALLENGE, "www-authenticate", Some("Bearer error=\"invalid_token\", scope=\"c\""))),
+    ("rs-one-bearer-challenge", V3, &[], |r| r.response(CHALLENGE).headers.push("www-authenticate", "Bearer")),
+    ("rs-one-bearer-challenge", V3, &[], |r| r.header(CHALLENGE, "www-authenticate", Some("Bearer scope=\"c\", Bearer realm=\"x\""))),
     ("rs-401-resource-metadata", V2, &[], |r| r.header(CHALLENGE, "www-authenticate", Some("Bearer realm=\"a\""))),
     ("rs-401-resource-metadata", V3, &[], |r| r.header(CHALLENGE, "www-authenticate", Some("Bearer resource_metadata=\"/x\", scope=\"c\""))),
     ("rs-401-scope", V3, &[], |r| r.header(CHALLENGE, "www-authenticate", Some("Bearer realm=\"a\""))),
@@ -61,7 +63,11 @@ pub(super) const MUTATIONS: &[Case] = &[
     ("prm-alg-none", V3, &[], |r| r.set(RESOURCE, "/resource_signing_alg_values_supported", json!(["RS256", "none"]))),
     ("prm-signed-metadata", V3, &[], |r| r.set(RESOURCE, "/signed_metadata", json!("not.a.jwt"))),
     ("prm-signed-metadata", V3, &[], |r| r.set(RESOURCE, "/signed_metadata", json!("eyJhbGciOiJSUzI1NiJ9.eyJhIjoxfQ.AA"))),
+    ("prm-signed-metadata-once", V3, &[], |r| r.set(RESOURCE, "/signed_metadata", json!("eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJ4Iiwic2lnbmVkX21ldGFkYXRhIjoieSJ9.AA"))),
+    ("prm-absent-404", V3, &[], |r| r.add(Step::ResourceMetadata, ResourceMetadata(ResourceMetadataLocation::Root), "https://gw.example/.well-known/oauth-protected-resource", 200, "application/json", r#"{"error":"not found"}"#)),
     // server metadata
+    ("as-absent-404", V3, &[], |r| r.add(Step::ServerMetadata, ServerMetadata(ServerMetadataLocation::OpenIdInserted), "https://as.example/.well-known/openid-configuration", 200, "application/json", r#"{"error":"not found"}"#)),
+    ("as-endpoint-no-parameters", V3, &[], |r| r.set(SERVER, "/authorization_endpoint", json!("https://as.example/authorize?tenant=1&resource=x"))),
     ("as-metadata-present", V3, &[], |r| { r.respond(SERVER, 404, "text/plain", ""); r.until(Step::ServerMetadata); }),
     ("as-metadata-200-json", V3, &[], |r| r.header(SERVER, "content-type", None)),
     ("as-issuer-matches", V3, &["authz-iss-identical", "jwt-iss"], |r| r.set(SERVER, "/issuer", json!("https://evil.example"))),
@@ -77,7 +83,7 @@ pub(super) const MUTATIONS: &[Case] = &[
     ("as-cimd-supported", V4, &[], |r| r.set(SERVER, "/client_id_metadata_document_supported", json!(false))),
     ("as-no-empty-arrays", V3, &[], |r| r.set(SERVER, "/scopes_supported", json!([]))),
     ("as-no-duplicate-members", V3, &[], |r| r.repeat(SERVER, "\"issuer\":\"x\"")),
-    ("as-default-endpoints", ProtocolVersion::V2025_03_26, &["as-metadata-present", "dcr-error-format"], |r| { r.respond(SERVER, 404, "text/plain", ""); r.respond(Registration, 404, "text/plain", ""); r.until(Step::Registration); }),
+    ("as-default-endpoints", ProtocolVersion::V2025_03_26, &["as-metadata-present"], |r| { r.respond(SERVER, 404, "text/plain", ""); r.respond(Registration, 404, "text/plain", ""); r.until(Step::Registration); }),
     ("as-auth-alg-values", V3, &[], |r| r.set(SERVER, "/token_endpoint_auth_methods_supported", json!(["none", "private_key_jwt"]))),
     ("as-auth-alg-none", V3, &[], |r| r.set(SERVER, "/revocation_endpoint_auth_signing_alg_values_supported", json!(["none"]))),
     ("as-dpop-alg-values", V3, &[], |r| r.set(SERVER, "/dpop_signing_alg_values_supported", json!(["ES256", "none"]))),
@@ -97,7 +103,8 @@ pub(super) const MUTATIONS: &[Case] = &[
     ("dcr-client-id", V3, &[], |r| { r.set(Registration, "/client_id", json!(7)); r.until(Step::Registration); }),
     ("dcr-secret-expires-at", V3, &[], |r| { r.set(Registration, "/client_secret", json!(SECRET)); r.set(Registration, "/token_endpoint_auth_method", json!("client_secret_basic")); }),
     ("dcr-echo-metadata", V3, &[], |r| r.set(Registration, "/redirect_uris", Null)),
-    ("dcr-echo-metadata", V3, &[], |r| r.set(Registration, "/redirect_uris", json!(["https://x.example"]))),
+    ("dcr-metadata-kept", V3, &[], |r| r.set(Registration, "/redirect_uris", json!(["https://x.example"]))),
+    ("dcr-metadata-kept", V3, &[], |r| { ask_for_scope(r, "mcp:read mcp:write"); r.set(Registration, "/scope", json!("openid mcp:read")); }),
     ("dcr-public-honoured", V3, &[], |r| { r.set(Registration, "/client_secret", json!(SECRET)); r.set(Registration, "/client_secret_expires_at", json!(0)); }),
     ("dcr-management", V3, &[], |r| r.set(Registration, "/registration_client_uri", Null)),
     ("dcr-consistency", V3, &[], |r| r.set(Registration, "/grant_types", json!(["refresh_token"]))),
@@ -171,7 +178,7 @@ pub(super) const MUTATIONS: &[Case] = &[
     ("rs-403-challenge", V3, &["rs-valid-token-accepted"], |r| too_little(r, 403, "Bearer error=\"insufficient_scope\", scope=\"a\"")),
     ("mcp-initialize", V3, &[], |r| r.set(Initialize, "/result/serverInfo", Null)),
     ("mcp-initialize", V3, &[], |r| { r.respond(Initialize, 502, "text/html", "<html>"); r.remove(Initialized); }),
-    ("mcp-version-negotiation", V3, &[], |r| r.set(Initialize, "/result/protocolVersion", json!("2099-01-01"))),
+    ("mcp-version-negotiation", V3, &[], |r| r.set(Initialize, "/result/protocolVersion", json!("2025-11-26"))),
     ("mcp-initialized-202", V3, &[], |r| r.status(Initialized, 200)),
     ("mcp-initialized-202", V3, &[], |r| r.respond(Initialized, 202, "application/json", "{}")),
     ("mcp-session-id-format", V3, &[], |r| r.header(Initialize, "mcp-session-id", Some("a b"))),
@@ -202,6 +209,14 @@ fn too_little(run: &mut Run, status: u16, challenge: &str) {
     run.respond(Initialize, status, "text/plain", "");
     run.header(Initialize, "www-authenticate", Some(challenge));
     run.remove(Initialized);
+}
+
+/// The registration asked for that scope.
+fn ask_for_scope(run: &mut Run, scope: &str) {
+    let request = &mut run.exchange(Registration).request;
+    let mut wanted: serde_json::Value = serde_json::from_slice(&request.body).unwrap();
+    wanted["scope"] = json!(scope);
+    request.body = wanted.to_string().into_bytes();
 }
 
 /// The URL of the challenge is dead; the document comes from elsewhere.

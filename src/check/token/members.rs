@@ -84,7 +84,12 @@ pub(in crate::check) static SHORT_LIVED: Check = Check {
     step: Step::Token,
     party: Party::AuthorizationServer,
     levels: Levels::all(Level::Should),
-    cites: &[mcp!("2025-11-25", "basic/authorization", "Token Theft", "token-theft"), oauth21!("7.1")],
+    cites: &[
+        mcp!(["2025-03-26"], "basic/authorization", "Security Considerations", "security-considerations"),
+        mcp!(["2025-06-18", "2025-11-25"], "basic/authorization", "Token Theft", "token-theft"),
+        mcp!(["2026-07-28"], "basic/authorization/security-considerations", "Token Theft", "token-theft"),
+        oauth21!("7.1"),
+    ],
     doc: Doc {
         checks: "expires_in, or exp minus iat of a JWT, is at most 24 hours. The specs say \"short-lived\"; the number is gatewalk's.",
         matters: "A stolen token works until it expires: a bearer token is rarely revoked everywhere.",

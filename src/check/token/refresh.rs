@@ -133,7 +133,9 @@ pub(in crate::check) static ROTATED: Check = Check {
     cites: &[
         oauth21!("4.3.1"),
         rfc!(9700, "4.14.2"),
-        mcp!("2025-11-25", "basic/authorization", "Token Theft", "token-theft"),
+        mcp!(["2025-03-26"], "basic/authorization", "Security Considerations", "security-considerations"),
+        mcp!(["2025-06-18", "2025-11-25"], "basic/authorization", "Token Theft", "token-theft"),
+        mcp!(["2026-07-28"], "basic/authorization/security-considerations", "Token Theft", "token-theft"),
     ],
     doc: Doc {
         checks: "The response to the refresh of a client that does not authenticate has another refresh token than was sent; where it has none, or whether the old one still works, is not decided. Tokens bound to a key of the client need no rotation, nor do those of clients that authenticate.",

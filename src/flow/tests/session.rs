@@ -26,6 +26,7 @@ fn a_response_without_a_modern_error_falls_back_to_initialize() {
         // Servers that know no status but 200.
         Reply::error(200, -32601, Value::Null),
         Reply::error(200, -32000, Value::Null),
+        Reply::error(200, -32600, Value::Null),
     ] {
         let walk = discovering(reply.clone()).walk();
         assert_eq!(walk.methods(Step::Session), FELL_BACK, "{reply:?}");

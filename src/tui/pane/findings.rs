@@ -117,7 +117,7 @@ pub(super) fn finding(judged: &Judged, walk: &WalkView, shown: Shown, lines: &mu
         None => ("  fix      ", check.doc.fix.to_owned()),
     };
     lines.push(PageLine::new(Role::Dim, name).put(Role::Text, Fragments::Ours(&said)).hang(11));
-    for citation in check.cites {
+    for citation in check.cites_in(judged.protocol_version) {
         let line =
             PageLine::new(Role::Dim, "  rule     ").put(Role::Text, Fragments::Ours(&format!("{citation} ")));
         lines.push(line.put(Role::Link, citation.url).hang(11));

@@ -129,7 +129,8 @@ fn a_finding_leads_to_its_exchange() {
     screen.walk(Step::Session);
     screen.press("\t\t\n");
     assert_eq!(screen.model.tab, Tab::Exchange);
-    assert_eq!((screen.model.selection.step, screen.model.selection.item), (Step::ServerMetadata, 1));
+    // The slash is wrong in the list of the gateway.
+    assert_eq!((screen.model.selection.step, screen.model.selection.item), (Step::ResourceMetadata, 0));
 }
 
 #[test]

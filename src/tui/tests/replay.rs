@@ -106,7 +106,7 @@ fn a_good_run() {
 fn a_failing_run_opens_at_what_is_wrong() {
     both("failing", &failing(), "");
     let mut replayed = Replayed::open(failing(), 120, 36);
-    assert_eq!(replayed.screen.model.selection.step, Step::ServerMetadata, "where the worst was found");
+    assert_eq!(replayed.screen.model.selection.step, Step::ResourceMetadata, "where the worst was found");
     replayed.press("\x1b");
     assert!(replayed.text().contains("← ✗"), "{}", replayed.text());
 }
