@@ -160,6 +160,9 @@ pub struct CallbackEntry {
     pub step: Step,
     /// Its parameters, decoded and redacted.
     pub query: Vec<(String, String)>,
+    /// Its parameters in the fragment, decoded and redacted, where the response was put there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fragment: Vec<(String, String)>,
 }
 
 /// What a mark stands for, without the secret itself.

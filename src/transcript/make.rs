@@ -74,6 +74,9 @@ impl Transcript {
                     id: callback.id,
                     step: Step::Authorization,
                     query: redactor.parameters(&callback.query),
+                    fragment: callback
+                        .fragment()
+                        .map_or_else(Vec::new, |fragment| redactor.parameters(&fragment)),
                 })
                 .collect(),
             baseline: policy.expect.as_ref().map(|_| {

@@ -187,8 +187,9 @@ impl Mask for AuthorizationEntry {
 
 impl Mask for CallbackEntry {
     fn mask(&mut self, redactor: &Redactor) {
-        let Self { id: _, step: _, query } = self;
+        let Self { id: _, step: _, query, fragment } = self;
         query.mask(redactor);
+        fragment.mask(redactor);
     }
 }
 
