@@ -71,7 +71,7 @@ impl<'a> DiagnosisContext<'a> {
         if !self.failed("rs-valid-token-accepted") {
             return None;
         }
-        token_refusal(&self.evidence).filter(|(_, response)| !self.is_answered_in_between(response))
+        token_refusal(&self.evidence).filter(|(_, response)| !is_answered_in_between(response))
     }
 
     /// That response, if it is the one that is given without a token: nothing says that the token was looked at. Words and
@@ -108,11 +108,6 @@ impl<'a> DiagnosisContext<'a> {
     /// Whether the refusal of the token says that its scope is too narrow.
     pub(super) fn says_insufficient_scope(&self) -> bool {
         self.refusal_challenge().is_some_and(|challenge| challenge.get("error") == Some("insufficient_scope"))
-    }
-
-    /// Whether a rate limit or a firewall answered in place of the server: a cause of its own.
-    pub(super) fn is_answered_in_between(&self, response: &Response) -> bool {
-        defence::rate_limit(response).is_some() || defence::blocked_by(response).is_some()
     }
 
     /// What a response says, at the end of a sentence; nothing that repeats a token.
@@ -196,6 +191,11 @@ impl<'a> DiagnosisContext<'a> {
             _ => false,
         }
     }
+}
+
+/// Whether a rate limit or a firewall answered in place of the server: a cause of its own.
+pub(super) fn is_answered_in_between(response: &Response) -> bool {
+    defence::rate_limit(response).is_some() || defence::blocked_by(response).is_some()
 }
 
 /// A text that fits a line.

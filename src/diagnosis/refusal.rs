@@ -235,5 +235,5 @@ fn oddities(case: &DiagnosisContext<'_>) -> String {
             shorten(header.string("typ").unwrap_or("nothing"))
         )
     });
-    long.into_iter().chain(typ).map(|oddity| format!("; {oddity}")).collect()
+    long.into_iter().chain(typ).fold(String::new(), |all, oddity| all + "; " + oddity.as_str())
 }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::context::shorten;
+use super::context::{is_answered_in_between, shorten};
 use super::product::{AUTH0, COGNITO, ENTRA, GITHUB, GOOGLE, KEYCLOAK, OKTA, WORKOS};
 use super::{Blame, Cause, Remedy};
 use crate::document::Object;
@@ -297,7 +297,7 @@ pub(super) static ENDPOINT: Cause = Cause {
     ],
     detect: |case| {
         let (_, response) = case.evidence.token_response().ok()?;
-        if case.is_answered_in_between(response) || !response.is_success() {
+        if is_answered_in_between(response) || !response.is_success() {
             return None;
         }
         let ids = ["token-200-json", "token-error-format", "token-type-bearer", "token-expires-in"];

@@ -1,6 +1,6 @@
 //! Why the token endpoint gives no token: it is elsewhere, fails, does not read the request, or refuses the client or the code.
 
-use super::context::{DiagnosisContext, shorten};
+use super::context::{DiagnosisContext, is_answered_in_between, shorten};
 use super::{Blame, Cause, Remedy, login};
 use crate::document::token::{TokenResponse, error_code};
 use crate::exchange::{Exchange, Purpose, Response, bare};
@@ -12,7 +12,7 @@ const EXPLAINED: &[&str] = &["token-error-format", "token-200-json"];
 fn refused<'a>(case: &DiagnosisContext<'a>) -> Option<(&'a Exchange, &'a Response)> {
     let (exchange, response) = case.evidence.token_response().ok()?;
     let issued = TokenResponse::read(exchange).is_ok_and(|token| token.access_token().is_some());
-    (!issued && !case.is_answered_in_between(response)).then_some((exchange, response))
+    (!issued && !is_answered_in_between(response)).then_some((exchange, response))
 }
 
 pub(super) static NOT_FOUND: Cause = Cause {
@@ -83,7 +83,7 @@ pub(super) static CLIENT: Cause = Cause {
     explains: &["token-error-format", "dcr-echo-metadata", "dcr-public-honoured"],
     advice: &[
         Remedy::when(
-            |case| unsaid_method(case),
+            unsaid_method,
             "Let the registration response say token_endpoint_auth_method, and let the token endpoint take what it says: without it the default is client_secret_basic (RFC 7591 §2). A public client needs no secret.",
         ),
         Remedy::general(

@@ -104,12 +104,12 @@ fn redirect_alone(context: &ProbeContext<'_>, spell: impl FnOnce(&str) -> Option
     respelled(context, spell, |_| {})
 }
 
-fn more_path(uri: &str) -> Option<String> {
-    Some(format!("{uri}/gatewalk"))
+fn more_path(uri: &str) -> String {
+    format!("{uri}/gatewalk")
 }
 
-fn with_query(uri: &str) -> Option<String> {
-    Some(format!("{uri}?gatewalk=1"))
+fn with_query(uri: &str) -> String {
+    format!("{uri}?gatewalk=1")
 }
 
 fn in_capitals(uri: &str) -> Option<String> {
@@ -127,11 +127,11 @@ fn with_authority(uri: &str, authority: impl FnOnce(&str, &str) -> String) -> Op
 }
 
 pub(super) fn redirect_path(context: &ProbeContext<'_>) -> Built {
-    redirect(context, more_path)
+    redirect(context, |uri| Some(more_path(uri)))
 }
 
 pub(super) fn redirect_query(context: &ProbeContext<'_>) -> Built {
-    redirect(context, with_query)
+    redirect(context, |uri| Some(with_query(uri)))
 }
 
 pub(super) fn redirect_case(context: &ProbeContext<'_>) -> Built {
@@ -139,11 +139,11 @@ pub(super) fn redirect_case(context: &ProbeContext<'_>) -> Built {
 }
 
 pub(super) fn redirect_path_alone(context: &ProbeContext<'_>) -> Built {
-    redirect_alone(context, more_path)
+    redirect_alone(context, |uri| Some(more_path(uri)))
 }
 
 pub(super) fn redirect_query_alone(context: &ProbeContext<'_>) -> Built {
-    redirect_alone(context, with_query)
+    redirect_alone(context, |uri| Some(with_query(uri)))
 }
 
 pub(super) fn redirect_case_alone(context: &ProbeContext<'_>) -> Built {

@@ -166,6 +166,9 @@ pub struct CallbackEntry {
     pub step: Step,
     /// Its parameters, decoded and redacted.
     pub query: Vec<(PeerText, PeerText)>,
+    /// Its parameters in the fragment, decoded and redacted, where the response was put there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fragment: Vec<(PeerText, PeerText)>,
     /// The authorization it ends, from 1.
     #[serde(default = "first_round", skip_serializing_if = "is_first_round")]
     pub round: u8,

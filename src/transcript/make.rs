@@ -107,6 +107,9 @@ impl Transcript {
                     id: callback.id,
                     step: Step::Authorization,
                     query: redactor.parameters(&callback.query),
+                    fragment: callback
+                        .fragment()
+                        .map_or_else(Vec::new, |fragment| redactor.parameters(&fragment)),
                     round: callback.round.number,
                 })
                 .collect(),

@@ -40,15 +40,15 @@ fn undo(coding: &str, body: &[u8], cap: usize, is_cut: bool) -> io::Result<(Vec<
 }
 
 fn read(decoder: impl Read, cap: usize, is_cut: bool) -> io::Result<(Vec<u8>, bool)> {
-    let mut decoded = Vec::new();
+    let mut bytes = Vec::new();
     let limit = u64::try_from(cap).unwrap_or(u64::MAX).saturating_add(1);
-    match decoder.take(limit).read_to_end(&mut decoded) {
-        Err(error) if !is_cut || decoded.is_empty() => return Err(error),
+    match decoder.take(limit).read_to_end(&mut bytes) {
+        Err(error) if !is_cut || bytes.is_empty() => return Err(error),
         _ => {}
     }
-    let whole = decoded.len() <= cap;
-    decoded.truncate(cap);
-    Ok((decoded, whole))
+    let whole = bytes.len() <= cap;
+    bytes.truncate(cap);
+    Ok((bytes, whole))
 }
 
 #[cfg(test)]
@@ -113,7 +113,7 @@ mod tests {
 
     #[test]
     fn a_small_body_does_not_grow_beyond_the_cap() {
-        let response = decoded("gzip", gzip(&[b'a'; 1_000_000]), 1000);
+        let response = decoded("gzip", gzip(&vec![b'a'; 1_000_000]), 1000);
         assert_eq!((response.body.len(), response.cut), (1000, Some(Cut::Cap)));
     }
 

@@ -156,10 +156,13 @@ fn history(transcript: &Transcript, stand_ins: &SyntheticSecrets) -> Result<Hist
         });
     }
     for entry in &transcript.callbacks {
-        let filled = entry.query.iter().map(|(name, value)| (owned(name), stand_ins.fill(value)));
-        let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(filled).finish();
+        let encoded = |parameters: &[(PeerText, PeerText)]| {
+            let filled = parameters.iter().map(|(name, value)| (owned(name), stand_ins.fill(value)));
+            url::form_urlencoded::Serializer::new(String::new()).extend_pairs(filled).finish()
+        };
         let to = transcript.authorizations.last().map_or("", |request| request.redirect_uri.as_str());
-        let callback = Callback::new(entry.id, format!("{to}?{query}"));
+        let (query, fragment) = (encoded(&entry.query), encoded(&entry.fragment));
+        let callback = Callback::new(entry.id, format!("{to}?{query}#{fragment}"));
         history.push_callback(Arc::new(callback.in_round(&rounds.at(entry.round, entry.step))));
     }
     Ok(history)
