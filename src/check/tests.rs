@@ -2,6 +2,7 @@
 
 mod cases;
 mod good;
+mod places;
 mod traps;
 mod verdicts;
 
