@@ -3,6 +3,7 @@
 mod cases;
 mod discovery_verdicts;
 mod good;
+mod places;
 mod rounds;
 mod traps;
 mod verdicts;

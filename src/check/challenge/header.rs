@@ -140,7 +140,7 @@ fn foreign_characters(challenge: &Challenge) -> impl Iterator<Item = String> {
             "error_uri" => false,
             _ => return None,
         };
-        let foreign = value.chars().find(|&c| !allowed(c) && !(spaces && c == ' '))?;
+        let foreign = value.chars().find(|&c| !(allowed(c) || (spaces && c == ' ')))?;
         Some(format!("{name} holds the character {foreign:?}"))
     })
 }

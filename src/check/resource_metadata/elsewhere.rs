@@ -104,7 +104,7 @@ fn absent(evidence: &Evidence<'_>) -> Judgement {
     if tried.peek().is_none() {
         return Err(Verdict::untestable("the walk did not reach the resource metadata"));
     }
-    let probes = [ProbeId::ResourceMetadataAtPath, ProbeId::ResourceMetadataAtRoot];
-    let probed = probes.into_iter().filter_map(|id| Some(evidence.probe(id).ok()?.0));
+    let beyond = [ProbeId::ResourceMetadataAtPath, ProbeId::ResourceMetadataAtRoot];
+    let probed = beyond.into_iter().filter_map(|id| Some(evidence.probe(id).ok()?.0));
     look::no_other_object(tried.chain(probed), ResourceMetadata::read)
 }

@@ -138,7 +138,7 @@ fn absent(evidence: &Evidence<'_>) -> Judgement {
     if tried.peek().is_none() {
         return Err(Verdict::untestable("the walk did not reach the server metadata"));
     }
-    let probes = [ProbeId::ServerMetadataOAuth, ProbeId::ServerMetadataOpenId];
-    let probed = probes.into_iter().filter_map(|id| Some(evidence.probe(id).ok()?.0));
+    let beyond = [ProbeId::ServerMetadataOAuth, ProbeId::ServerMetadataOpenId];
+    let probed = beyond.into_iter().filter_map(|id| Some(evidence.probe(id).ok()?.0));
     look::no_other_object(tried.chain(probed), ServerMetadata::read)
 }
