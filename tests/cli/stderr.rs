@@ -120,7 +120,7 @@ fn a_file_of_a_stranger_drives_nothing() {
         "/verdicts/0/party",
         "/started",
         "/schema",
-        "/options/allow",
+        "/options/probes",
     ] {
         let mut hostile = stored.clone();
         *hostile.pointer_mut(place).unwrap() = serde_json::json!(format!("\n::error::{BAD}"));

@@ -112,7 +112,7 @@ impl Case {
             (Place::Stream, Purpose::Initialize) => {
                 let word = &self.word;
                 let end = self.pick(&["\n", "\r\n", "\r"]);
-                let space = if self.choice % 2 == 0 { " " } else { "" };
+                let space = if self.choice.is_multiple_of(2) { " " } else { "" };
                 let result = String::from_utf8_lossy(&response.body).into_owned();
                 let result = result.lines().find_map(|line| line.strip_prefix("data:")).unwrap_or(&result);
                 let lines = [
