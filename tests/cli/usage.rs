@@ -123,7 +123,7 @@ fn the_catalogue_explains_itself() {
     assert!(list.contains("rs-unauth-401") && list.contains("Session"), "{list}");
     let one = text(&run(&["explain", "as-issuer-matches"]).stdout);
     for part in
-        ["What it checks", "Why it matters", "How to fix it", "RFC 8414 §3.3", "--fault issuer-mismatch"]
+        ["What it checks", "Why it matters", "How to fix it", "RFC 8414 §3.3", "--fault issuer-missing"]
     {
         assert!(one.contains(part), "{part} is missing in\n{one}");
     }
