@@ -49,7 +49,7 @@ pub(super) fn render(transcript: &Transcript, to: &mut dyn Write) -> io::Result<
 }
 
 fn command(kind: &str, title: &str, at: Option<&Location>, said: &str, to: &mut dyn Write) -> io::Result<()> {
-    let at = at.map(|at| format!(",file={},line={}", property(&at.path.to_string()), at.line));
+    let at = at.map(|at| format!(",file={},line={}", property(&format!("{}", at.path)), at.line));
     let title = property(title);
     writeln!(to, "::{kind} title={title}{}::{}", at.unwrap_or_default(), data(said))
 }

@@ -99,11 +99,11 @@ fn step(transcript: &Transcript, entry: &StepEntry, to: &mut dyn Write) -> io::R
     };
     writeln!(to, "  {style}{symbol}{style:#} {} {:<18} {what}", entry.step.number(), entry.step.title())?;
     if let Some(because) = &entry.because {
-        writeln!(to, "      {}", because)?;
+        writeln!(to, "      {because}")?;
     }
     match (&entry.cause, &entry.remedy) {
-        (Some(cause), _) => writeln!(to, "      diagnosis {}, above", cause)?,
-        (None, Some(remedy)) => writeln!(to, "      {}", remedy)?,
+        (Some(cause), _) => writeln!(to, "      diagnosis {cause}, above")?,
+        (None, Some(remedy)) => writeln!(to, "      {remedy}")?,
         (None, None) => {}
     }
     Ok(())
@@ -118,12 +118,12 @@ fn diagnosis(transcript: &Transcript, entry: &DiagnosisEntry, to: &mut dyn Write
         |verdict: &&VerdictEntry| verdict.verdict == VerdictKind::Fail && explains.contains(&verdict.check);
     let worst = transcript.verdicts.iter().filter(explained).map(|verdict| verdict.level).max();
     let style = if worst == Some(Level::May) { DIM } else { RED };
-    writeln!(to, "\n{BOLD}Diagnosis{BOLD:#}  {style}{}{style:#}  {BOLD}{party}{BOLD:#}", id)?;
-    writeln!(to, "  {}", cause)?;
-    writeln!(to, "  {DIM}change   {DIM:#} {}", remedy)?;
+    writeln!(to, "\n{BOLD}Diagnosis{BOLD:#}  {style}{id}{style:#}  {BOLD}{party}{BOLD:#}")?;
+    writeln!(to, "  {cause}")?;
+    writeln!(to, "  {DIM}change   {DIM:#} {remedy}")?;
     for (name, value) in [("see", url), ("basis", caveat)] {
         if let Some(value) = value {
-            writeln!(to, "  {DIM}{name:<9}{DIM:#} {}", value)?;
+            writeln!(to, "  {DIM}{name:<9}{DIM:#} {value}")?;
         }
     }
     if !explains.is_empty() {
@@ -152,22 +152,22 @@ fn finding(transcript: &Transcript, entry: &VerdictEntry, to: &mut dyn Write) ->
     writeln!(to, "  {}", entry.message)?;
     for (name, value) in [("expected", &entry.expected), ("found", &entry.found)] {
         if let Some(value) = value {
-            writeln!(to, "  {DIM}{name:<9}{DIM:#} {}", value)?;
+            writeln!(to, "  {DIM}{name:<9}{DIM:#} {value}")?;
         }
     }
     if let Some(seen) = seen(transcript, entry) {
-        writeln!(to, "  {DIM}seen     {DIM:#} {}", seen)?;
+        writeln!(to, "  {DIM}seen     {DIM:#} {seen}")?;
     }
     for cite in &entry.cites {
         writeln!(to, "  {DIM}rule     {DIM:#} {}  {}", cite, cite.url)?;
     }
     match (&entry.cause, &entry.remedy) {
-        (Some(cause), _) => writeln!(to, "  {DIM}diagnosis{DIM:#} {}, above", cause)?,
-        (None, Some(remedy)) => writeln!(to, "  {DIM}fix      {DIM:#} {}", remedy)?,
+        (Some(cause), _) => writeln!(to, "  {DIM}diagnosis{DIM:#} {cause}, above")?,
+        (None, Some(remedy)) => writeln!(to, "  {DIM}fix      {DIM:#} {remedy}")?,
         (None, None) => {}
     }
     if let Some(reason) = &entry.excused {
-        writeln!(to, "  {DIM}expected, because{DIM:#} {}", reason)?;
+        writeln!(to, "  {DIM}expected, because{DIM:#} {reason}")?;
     }
     Ok(())
 }

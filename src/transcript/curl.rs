@@ -1,5 +1,7 @@
 //! A request as a curl command, secrets marked as they are in the request given.
 
+use std::fmt::Write as _;
+
 use super::RequestEntry;
 use super::sanitize::is_invisible;
 
@@ -86,7 +88,8 @@ fn quoted(text: &str) -> String {
         if command || !matches!(c, '\n' | '\t') && (c.is_control() || is_invisible(c)) {
             word.push_str("'\"$(printf '");
             for byte in c.encode_utf8(&mut [0; 4]).bytes() {
-                word.push_str(&format!("\\{byte:03o}"));
+                // Writing to a string does not fail.
+                let _ = write!(word, "\\{byte:03o}");
             }
             word.push_str("')\"'");
         } else if c == '\'' {
@@ -121,7 +124,7 @@ mod tests {
             ("a\u{1b}]0;x", r#"'a'"$(printf '\033')"']0;x'"#),
             ("\u{9b}", r#"''"$(printf '\302\233')"''"#),
             ("a\n ::error::", "'a\n '\"$(printf '\\072')\"':error::'"),
-            ("##[x]", r##"'#'"$(printf '\043')"'[x]'"##),
+            ("##[x]", r#"'#'"$(printf '\043')"'[x]'"#),
             ("a::b ä", "'a::b ä'"),
         ] {
             assert_eq!(quoted(text), word);

@@ -105,6 +105,19 @@ impl Redactor {
         self.reveal
     }
 
+    /// Whether another one knows secrets that this one does not.
+    pub fn lacks(&self, other: &Self) -> bool {
+        other.known.values().any(|(secret, _)| self.known.mark(secret).is_none())
+    }
+
+    /// Takes note of the secrets another one knows.
+    pub fn learn_of(&mut self, other: &Self) {
+        for (secret, mark) in other.known.values() {
+            self.known.learn(secret, || mark.to_owned());
+        }
+        self.known.prepare();
+    }
+
     /// The mark of a secret: kind, four hexadecimal digits of a salted digest, length in bytes.
     pub fn mark(&self, kind: &str, secret: &str) -> String {
         if self.reveal {

@@ -37,7 +37,7 @@ pub fn sanitize(text: &str) -> Cow<'_, str> {
 pub fn escape_workflow_commands(text: &str) -> Cow<'_, str> {
     let text = sanitize(text);
     let starts = text.trim_start().starts_with("::");
-    if !starts && !(text.contains("##") && text.contains('[')) {
+    if !starts && (!text.contains("##") || !text.contains('[')) {
         return text;
     }
     let mut safe = String::with_capacity(text.len() + 8);

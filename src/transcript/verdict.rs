@@ -144,7 +144,8 @@ impl From<&Citation> for Cite {
 
 impl std::fmt::Display for Cite {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        crate::specification::cite(f, &self.document.to_string(), &self.section.to_string())
+        let (document, section) = (format!("{}", self.document), format!("{}", self.section));
+        crate::specification::cite(f, &document, &section)
     }
 }
 

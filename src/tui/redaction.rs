@@ -32,7 +32,11 @@ impl Redaction {
 
     /// Hides what these marks know.
     pub(super) fn learn(&mut self, redactor: Arc<Redactor>) {
-        self.redactor = redactor;
+        // What was walked before a step was walked again is still to be seen.
+        let earlier = std::mem::replace(&mut self.redactor, redactor);
+        if self.redactor.lacks(&earlier) {
+            Arc::make_mut(&mut self.redactor).learn_of(&earlier);
+        }
     }
 
     /// Hides the secrets of one more exchange, too.

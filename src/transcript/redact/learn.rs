@@ -170,7 +170,7 @@ impl Redactor {
             self.learn_pairs(&body, &[]);
             let places = ["location", "content-location", "refresh", "link", "www-authenticate"];
             let headers = places.iter().flat_map(|name| response.headers.all(name));
-            let headers: Vec<_> = headers.map(|value| value.into_owned()).collect();
+            let headers: Vec<_> = headers.map(std::borrow::Cow::into_owned).collect();
             let told = headers.iter().map(String::as_str);
             for word in told.chain((!is_json).then_some(&*body)).flat_map(opaque_words) {
                 self.learn("issued", word);
