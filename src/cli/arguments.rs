@@ -9,7 +9,7 @@ use super::{Cli, Failure, value};
 use crate::report::Format;
 use crate::scenario::closest;
 use crate::transcript::redact::is_opaque;
-use crate::transcript::sanitize::escape_workflow_commands;
+use crate::transcript::sanitize::{escape_lines, escape_workflow_commands};
 
 /// The arguments of the program. Help, and errors that need no more than clap says, end it here.
 pub(super) fn parse() -> Result<Cli, Failure> {
@@ -21,8 +21,22 @@ pub(super) fn parse() -> Result<Cli, Failure> {
     }
     Cli::try_parse_from(arguments).or_else(|error| match report_option(&error) {
         Some(why) => Err(Failure::Usage(why)),
-        None => harmless(error).exit(),
+        None => {
+            let error = harmless(error);
+            match hostile(&error) {
+                Some(said) => Err(Failure::Usage(said)),
+                None => error.exit(),
+            }
+        }
     })
+}
+
+/// What an error says, if its reason quotes something that drives a terminal or a runner: that is said as other failures are.
+fn hostile(error: &clap::Error) -> Option<String> {
+    let said = error.render().to_string();
+    let said = said.trim_end();
+    (error.use_stderr() && escape_lines(said) != said)
+        .then(|| said.strip_prefix("error: ").unwrap_or(said).to_owned())
 }
 
 /// Options whose values may be secrets, also where they are given in a wrong way.

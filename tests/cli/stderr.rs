@@ -17,7 +17,7 @@ fn server(response: String) -> String {
     std::thread::spawn(move || {
         for connection in listener.incoming() {
             let mut connection = connection.unwrap();
-            let mut read = [0; 65536];
+            let mut read = vec![0; 1 << 16];
             let _ = connection.read(&mut read);
             let _ = connection.write_all(response.as_bytes());
         }
