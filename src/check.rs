@@ -12,6 +12,7 @@ mod challenge;
 mod cite;
 pub mod claims;
 pub mod evidence;
+mod levels;
 mod look;
 mod not_covered;
 mod refusal;
@@ -20,21 +21,23 @@ mod resource_metadata;
 mod server_metadata;
 mod session;
 mod token;
+mod verdict;
 
 use std::collections::BTreeSet;
-use std::fmt;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use catalogue::CATALOGUE;
 pub use evidence::Evidence;
+pub use levels::Levels;
 pub(crate) use look::{is_internal, scopes};
 pub use not_covered::{NOT_COVERED, NotCovered};
 pub(crate) use token::jwt::granted;
+pub use verdict::{At, Finding, Judgement, ProbeNotSent, Untestable, Verdict};
 
-use crate::exchange::{Exchange, ExchangeId, ProbeId};
-use crate::specification::{Citation, Level, Party, ProtocolVersion, Step};
+use crate::exchange::ProbeId;
+use crate::specification::{Citation, Level, Party, Publisher, Step};
 
 /// One rule.
 #[derive(Debug)]
@@ -81,7 +84,7 @@ impl NormativeSource {
 impl Check {
     /// Who says it: MCP if one of the citations is of MCP.
     pub fn source(&self) -> NormativeSource {
-        let of_mcp = |cite: &Citation| cite.document.starts_with("MCP ");
+        let of_mcp = |cite: &Citation| cite.publisher == Publisher::Mcp;
         if self.cites.iter().any(of_mcp) { NormativeSource::Mcp } else { NormativeSource::Rfc }
     }
 }
@@ -95,163 +98,6 @@ pub struct Doc {
     pub matters: &'static str,
     /// How to fix it.
     pub fix: &'static str,
-}
-
-/// How binding a rule is in each protocol version; `None` where it does not exist.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Levels([Option<Level>; 4]);
-
-impl Levels {
-    /// The same level in every protocol version.
-    pub const fn all(level: Level) -> Self {
-        Self([Some(level); 4])
-    }
-
-    /// That level from an protocol version on.
-    pub const fn since(protocol_version: ProtocolVersion, level: Level) -> Self {
-        Self([None; 4]).then(protocol_version, level)
-    }
-
-    /// Another level from an protocol version on.
-    #[must_use]
-    pub const fn then(self, protocol_version: ProtocolVersion, level: Level) -> Self {
-        self.set(protocol_version, Some(level))
-    }
-
-    /// No such rule from an protocol version on.
-    #[must_use]
-    pub const fn until(self, protocol_version: ProtocolVersion) -> Self {
-        self.set(protocol_version, None)
-    }
-
-    const fn set(mut self, protocol_version: ProtocolVersion, level: Option<Level>) -> Self {
-        let mut at = protocol_version as usize;
-        while at < self.0.len() {
-            self.0[at] = level;
-            at += 1;
-        }
-        self
-    }
-
-    /// The level in an protocol version.
-    pub const fn of(self, protocol_version: ProtocolVersion) -> Option<Level> {
-        self.0[protocol_version as usize]
-    }
-}
-
-/// What a judge answers: a pass, or another verdict.
-pub type Judgement = Result<(), Verdict>;
-
-/// What became of a check in a run.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// The rule is kept.
-    Pass,
-    /// It is broken.
-    Fail(Box<Finding>),
-    /// It does not concern this run.
-    NotApplicable(String),
-    /// It could not be looked at, because something before it is missing.
-    Untestable(String),
-    /// It was looked at, and what was seen decides nothing.
-    Inconclusive(String),
-}
-
-impl Verdict {
-    /// The word for it in files.
-    pub const fn id(&self) -> &'static str {
-        match self {
-            Self::Pass => "pass",
-            Self::Fail(_) => "fail",
-            Self::NotApplicable(_) => "not-applicable",
-            Self::Untestable(_) => "untestable",
-            Self::Inconclusive(_) => "inconclusive",
-        }
-    }
-}
-
-/// A failed check with its evidence.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Finding {
-    /// What is wrong, in one sentence with the peer's own values.
-    pub message: String,
-    /// What the rule asks for.
-    pub expected: Option<String>,
-    /// What was there instead.
-    pub found: Option<String>,
-    /// Where it was seen.
-    pub exchange: Option<ExchangeId>,
-    /// Where in that exchange.
-    pub at: Option<At>,
-}
-
-/// A place in an exchange.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum At {
-    /// The status of the response.
-    Status,
-    /// A header field of the response, lower-case.
-    Header(&'static str),
-    /// A member of the JSON body of the response, by JSON pointer (RFC 6901).
-    Member(String),
-    /// The body of the response as a whole.
-    Body,
-    /// A parameter of the callback.
-    Parameter(&'static str),
-}
-
-impl fmt::Display for At {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Status => f.write_str("status"),
-            Self::Header(name) => write!(f, "header {name}"),
-            Self::Member(pointer) => f.write_str(pointer),
-            Self::Body => f.write_str("body"),
-            Self::Parameter(name) => write!(f, "parameter {name}"),
-        }
-    }
-}
-
-impl Finding {
-    /// A finding seen in an exchange.
-    pub fn in_exchange(exchange: &Exchange, at: At, message: impl Into<String>) -> Self {
-        Self { message: message.into(), exchange: Some(exchange.id), at: Some(at), ..Self::default() }
-    }
-
-    /// A finding without an exchange of ours, as in a callback.
-    pub fn at(at: At, message: impl Into<String>) -> Self {
-        Self { message: message.into(), at: Some(at), ..Self::default() }
-    }
-
-    /// With what the rule asks for and what was there instead.
-    #[must_use]
-    pub fn compare(mut self, expected: impl Into<String>, found: impl Into<String>) -> Self {
-        self.expected = Some(expected.into());
-        self.found = Some(found.into());
-        self
-    }
-
-    /// The verdict it is.
-    pub fn fail(self) -> Verdict {
-        Verdict::Fail(Box::new(self))
-    }
-}
-
-impl Verdict {
-    /// Not applicable, with the reason.
-    pub fn not_applicable(because: impl Into<String>) -> Self {
-        Self::NotApplicable(because.into())
-    }
-
-    /// Untestable, with the reason.
-    pub fn untestable(because: impl Into<String>) -> Self {
-        Self::Untestable(because.into())
-    }
-
-    /// Inconclusive, with the reason.
-    pub fn inconclusive(because: impl Into<String>) -> Self {
-        Self::Inconclusive(because.into())
-    }
 }
 
 /// A check and what became of it.

@@ -64,7 +64,7 @@ use std::sync::Arc;
 
 pub use client_metadata::client_metadata_document;
 pub use entropy::Entropy;
-pub use outcome::{Attempt, Outcome, Refusal, RefusalKind, StuckReason};
+pub use outcome::{Attempt, Outcome, Refusal, RefusalKind, RequiredEndpoint, StuckReason};
 pub use server_metadata::DEFAULT_ENDPOINTS;
 pub use token_set::TokenSet;
 

@@ -49,13 +49,17 @@ impl Effect {
         }
     }
 
-    /// Whether it is sent when that much is asked for.
-    pub const fn is_within(self, extent: ProbeMode) -> bool {
-        match extent {
-            ProbeMode::Off => false,
-            ProbeMode::Safe => matches!(self, Self::Reads | Self::Harmless),
-            ProbeMode::Full => true,
+    /// The least mode that sends it.
+    pub const fn sent_by(self) -> ProbeMode {
+        match self {
+            Self::Reads | Self::Harmless => ProbeMode::Safe,
+            Self::LeavesState | Self::UsesUp | Self::Alarms => ProbeMode::Full,
         }
+    }
+
+    /// Whether it is sent when that much is asked for.
+    pub fn is_within(self, mode: ProbeMode) -> bool {
+        self.sent_by() <= mode
     }
 }
 

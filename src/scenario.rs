@@ -97,8 +97,8 @@ pub struct Probes {
     pub allow: Vec<ProbeId>,
 }
 
-/// Which kinds of probes are sent.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+/// Which kinds of probes are sent, the fewest first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ProbeMode {
     /// None.
@@ -113,7 +113,16 @@ pub enum ProbeMode {
 impl ProbeMode {
     /// The words for them in files and options.
     pub const WORDS: [(&'static str, Self); 3] =
-        [("off", Self::Off), ("safe", Self::Safe), ("full", Self::Full)];
+        [(Self::Off.id(), Self::Off), (Self::Safe.id(), Self::Safe), (Self::Full.id(), Self::Full)];
+
+    /// The word for it in files and options.
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Off => "off",
+            Self::Safe => "safe",
+            Self::Full => "full",
+        }
+    }
 }
 
 /// A deed in the open session.

@@ -39,7 +39,7 @@ pub use verdict::{
 };
 
 use crate::exchange::{ExchangeId, History, ProbeId};
-use crate::flow::{Outcome, Refusal};
+use crate::flow::{Outcome, Refusal, RefusalKind, StuckReason};
 use crate::scenario::{FailOn, Location, ProbeMode, Scenario};
 use crate::specification::{Party, ProtocolVersion, Step};
 
@@ -235,6 +235,18 @@ pub enum StepState {
     NotReached,
 }
 
+/// Why a walk stopped in a step.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Stop {
+    /// Nothing further could be sent.
+    Stuck(StuckReason),
+    /// A conforming client stops there; `refusals` say what was expected and found.
+    Refused(RefusalKind),
+    /// The user ended the run.
+    Interrupted,
+}
+
 /// A step in the transcript.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct StepEntry {
@@ -242,9 +254,12 @@ pub struct StepEntry {
     pub step: Step,
     /// What became of it.
     pub state: StepState,
-    /// Why it stopped.
+    /// Why it stopped, in words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub because: Option<String>,
+    /// Why it stopped: what the words are made of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stop: Option<Stop>,
     /// The id of the diagnosis that explains why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cause: Option<String>,

@@ -56,7 +56,7 @@ pub fn response(exchange: &Exchange) -> Result<RpcResponse, Unusable> {
         match read_body(response) {
             Ok(object) if is_response(&object) => object,
             _ if !response.is_success() => return Err(status(response)),
-            Ok(_) => return Err(Unusable::NotAnObject(super::NotAnObject::Other("no JSON-RPC response"))),
+            Ok(_) => return Err(Unusable::NotRpc),
             Err(unusable) => return Err(unusable),
         }
     };

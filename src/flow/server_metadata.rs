@@ -3,7 +3,7 @@
 use super::other_servers::AwaitOtherServer;
 use super::registration::AwaitRegistration;
 use super::resource_metadata::Resource;
-use super::{Attempt, Context, Refusal, RefusalKind, Settings, State, StuckReason};
+use super::{Attempt, Context, Refusal, RefusalKind, RequiredEndpoint, Settings, State, StuckReason};
 use crate::document::challenge::Challenge;
 use crate::document::identifier::{Identifier, differ_by_slash};
 use crate::document::server_metadata::ServerMetadata;
@@ -130,7 +130,7 @@ impl AwaitServerMetadata {
         let purpose = Purpose::ServerMetadata(self.location);
         let mut request =
             settings.get_metadata(Step::ServerMetadata, purpose, Party::AuthorizationServer, &self.url);
-        if settings.scenario.protocol_version == ProtocolVersion::V2025_03_26 {
+        if settings.scenario.protocol_version.sends_version_with_metadata_request() {
             request = request.header("mcp-protocol-version", settings.scenario.protocol_version.date());
         }
         request
@@ -145,25 +145,29 @@ impl AwaitServerMetadata {
                 return Self::next(self.resource, self.issuer, self.left, tried, context);
             }
         };
-        let endpoint = |name: &'static str| match metadata.endpoint(name) {
-            Some(url) if Identifier::parse(url).is_some() => Ok(url.to_owned()),
-            other => Err(StuckReason::NoEndpoint(name, other.map(str::to_owned))),
+        let usable = |name: &str| metadata.endpoint(name).filter(|url| Identifier::parse(url).is_some());
+        let endpoint = |endpoint: RequiredEndpoint| match usable(endpoint.member()) {
+            Some(url) => Ok(url.to_owned()),
+            None => {
+                let found = metadata.endpoint(endpoint.member()).map(str::to_owned);
+                Err(StuckReason::NoEndpoint(endpoint, found))
+            }
         };
         let scenario = &context.settings.scenario;
         let presents_code = scenario.client.presents_code(Some(&metadata));
-        let endpoints = match endpoint("authorization_endpoint") {
+        let endpoints = match endpoint(RequiredEndpoint::Authorization) {
             Ok(url) => Ok(Some(url)),
             Err(_) if !presents_code => Ok(None),
             Err(because) => Err(because),
         }
-        .and_then(|authorization| Ok((authorization, endpoint("token_endpoint")?)));
+        .and_then(|authorization| Ok((authorization, endpoint(RequiredEndpoint::Token)?)));
         let refusals = refusals(&metadata, &self.issuer.identifier, scenario.protocol_version, presents_code);
         let listed: Vec<String> = self.resource.listed_servers();
         let used = self.issuer.identifier.clone();
         let next = match endpoints {
             Err(because) => State::stuck(Step::ServerMetadata, because),
             Ok((authorization_endpoint, token_endpoint)) => {
-                let registration_endpoint = endpoint("registration_endpoint").ok();
+                let registration_endpoint = usable("registration_endpoint").map(str::to_owned);
                 let server = Server {
                     resource: self.resource,
                     issuer: self.issuer.identifier,

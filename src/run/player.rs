@@ -187,13 +187,9 @@ fn end(ending: &Ending) -> RunEvent {
     match ending {
         Ending::Finished(outcome) => RunEvent::Finished(outcome.clone()),
         Ending::Refused(refusal) => refused(refusal),
-        Ending::Interrupted(step) => RunEvent::Finished(Outcome::Stuck {
-            awaiting: *step,
-            because: StuckReason::Told {
-                why: "the run was interrupted here".to_owned(),
-                remedy: "Run it again.".to_owned(),
-            },
-        }),
+        Ending::Interrupted(step) => {
+            RunEvent::Finished(Outcome::Stuck { awaiting: *step, because: StuckReason::Interrupted })
+        }
     }
 }
 

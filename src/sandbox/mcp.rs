@@ -141,11 +141,15 @@ fn legacy_protocol_version(date: &str) -> Option<ProtocolVersion> {
         .filter(|protocol_version| protocol_version.opening() == Opening::Initialize)
 }
 
+/// Whether the protocol version of that date opens with `server/discover`.
+fn is_modern_date(date: &str) -> bool {
+    ProtocolVersion::from_date(date)
+        .is_some_and(|protocol_version| protocol_version.opening() == Opening::Discover)
+}
+
 /// Whether a message speaks the modern protocol versions: it says so in the header, or in `_meta`, where legacy clients say nothing.
 fn is_modern(request: &Request, message: &Message) -> bool {
-    let modern =
-        |date: &str| ProtocolVersion::from_date(date).is_some_and(|e| e.opening() == Opening::Discover);
-    request.header(VERSION_HEADER).is_some_and(modern)
+    request.header(VERSION_HEADER).is_some_and(is_modern_date)
         || message
             .meta(META_VERSION)
             .is_some_and(|version| version.as_str().and_then(legacy_protocol_version).is_none())

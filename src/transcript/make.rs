@@ -8,7 +8,7 @@ use super::mask::Mask as _;
 use super::redact::Redactor;
 use super::{
     AuthorizationEntry, Baseline, BaselineEntry, CallbackEntry, Cite, DiagnosisEntry, Ending, FailureEntry,
-    Options, Record, RefusalEntry, RequestEntry, ResponseEntry, SCHEMA, StepEntry, StepState, Summary,
+    Options, Record, RefusalEntry, RequestEntry, ResponseEntry, SCHEMA, StepEntry, StepState, Stop, Summary,
     TimingEntry, Tool, Transcript, VerdictEntry, VerdictKind, of_stop,
 };
 use super::{ExchangeEntry, baseline, run_outcome};
@@ -86,12 +86,7 @@ impl Transcript {
             refusals: record
                 .refusals
                 .iter()
-                .map(|(refusal, overruled)| RefusalEntry {
-                    check: refusal.kind.check().to_owned(),
-                    step: refusal.step(),
-                    message: refusal.to_string(),
-                    overruled: *overruled,
-                })
+                .map(|(refusal, overruled)| RefusalEntry::new(refusal, *overruled))
                 .collect(),
             left_behind: record.left_behind.clone(),
             tokens: redactor.tokens(),
@@ -166,9 +161,20 @@ fn step_entry(record: &Record, step: Step, diagnoses: &[DiagnosisEntry], judged:
         state,
         remedy: because.as_ref().map(|(_, remedy)| (*remedy).to_owned()),
         because: because.map(|(because, _)| because),
+        stop: stop(&record.ending).filter(|_| state == StepState::Stopped),
         cause: stopped_by.map(|cause| cause.id.clone()),
         exchanges,
         duration_ms: millis(duration),
+    }
+}
+
+/// Why the walk stopped, as far as it did not go to its end.
+fn stop(ending: &Ending) -> Option<Stop> {
+    match ending {
+        Ending::Finished(Outcome::Reached(_)) => None,
+        Ending::Finished(Outcome::Stuck { awaiting: _, because }) => Some(Stop::Stuck(because.clone())),
+        Ending::Refused(refusal) => Some(Stop::Refused(refusal.kind)),
+        Ending::Interrupted(_) => Some(Stop::Interrupted),
     }
 }
 
@@ -248,11 +254,11 @@ pub(super) fn verdict_entry(judged: &Judged, policy: &Policy, baseline: &[Baseli
         verdict: VerdictKind::from(verdict),
         message: finding.map_or_else(|| check.title.to_owned(), |finding| finding.message.clone()),
         because: match verdict {
-            Verdict::NotApplicable(because)
-            | Verdict::Untestable(because)
-            | Verdict::Inconclusive(because) => Some(because.clone()),
+            Verdict::NotApplicable(because) | Verdict::Inconclusive(because) => Some(because.clone()),
+            Verdict::Untestable(because) => Some(because.to_string()),
             Verdict::Pass | Verdict::Fail(_) => None,
         },
+        not_sent: verdict.probe_not_sent(),
         expected: finding.and_then(|finding| finding.expected.clone()),
         found: finding.and_then(|finding| finding.found.clone()),
         exchange: finding.and_then(|finding| finding.exchange),

@@ -5,8 +5,11 @@
 use super::redact::Redactor;
 use super::{
     AuthorizationEntry, CallbackEntry, DiagnosisEntry, ExchangeEntry, FailureEntry, LeftBehind, Options,
-    RefusalEntry, RequestEntry, ResponseEntry, StepEntry, Transcript, VerdictEntry,
+    RefusalEntry, RequestEntry, ResponseEntry, StepEntry, Stop, Transcript, VerdictEntry,
 };
+use crate::document::{NotAnObject, Unusable};
+use crate::exchange::{LoginFailure, TransportFailure};
+use crate::flow::{Attempt, StuckReason};
 
 /// What holds texts of others.
 pub(super) trait Mask {
@@ -118,8 +121,70 @@ impl Mask for Options {
 
 impl Mask for StepEntry {
     fn mask(&mut self, redactor: &Redactor) {
-        let Self { step: _, state: _, because, cause: _, remedy: _, exchanges: _, duration_ms: _ } = self;
+        let Self { step: _, state: _, because, stop, cause: _, remedy: _, exchanges: _, duration_ms: _ } =
+            self;
         because.mask(redactor);
+        stop.mask(redactor);
+    }
+}
+
+impl Mask for Stop {
+    fn mask(&mut self, redactor: &Redactor) {
+        match self {
+            Self::Stuck(because) => because.mask(redactor),
+            Self::Refused(_) | Self::Interrupted => {}
+        }
+    }
+}
+
+impl Mask for StuckReason {
+    fn mask(&mut self, redactor: &Redactor) {
+        match self {
+            Self::TargetSilent(attempt) => attempt.mask(redactor),
+            Self::NoServerMetadata(attempts) => attempts.mask(redactor),
+            Self::NoEndpoint(_, found) => found.mask(redactor),
+            Self::BadIssuer(text)
+            | Self::ClientOfAnotherServer(text)
+            | Self::NotRegistered(text)
+            | Self::AuthorizationError(text)
+            | Self::NoAssertion(text)
+            | Self::NoToken(text)
+            | Self::NoSession(text) => text.mask(redactor),
+            Self::NotRedirected(LoginFailure { detail, remedy })
+            | Self::Unspecified { why: detail, remedy } => {
+                detail.mask(redactor);
+                remedy.mask(redactor);
+            }
+            Self::TokenRefused(_, error) => error.mask(redactor),
+            Self::NothingProtected
+            | Self::NoRegistrationEndpoint
+            | Self::NoMetadataDocuments
+            | Self::NoCode
+            | Self::Interrupted => {}
+        }
+    }
+}
+
+impl Mask for Attempt {
+    fn mask(&mut self, redactor: &Redactor) {
+        let Self { url, why } = self;
+        url.mask(redactor);
+        why.mask(redactor);
+    }
+}
+
+impl Mask for Unusable {
+    fn mask(&mut self, redactor: &Redactor) {
+        match self {
+            Self::NoResponse(TransportFailure { kind: _, detail: text })
+            | Self::Redirect(_, text)
+            | Self::NotAnObject(NotAnObject::Syntax(text)) => text.mask(redactor),
+            Self::Status(_)
+            | Self::Html
+            | Self::Cut
+            | Self::NotAnObject(NotAnObject::Other(_))
+            | Self::NotRpc => {}
+        }
     }
 }
 
@@ -203,6 +268,7 @@ impl Mask for VerdictEntry {
             verdict: _,
             message,
             because,
+            not_sent: _,
             expected,
             found,
             exchange: _,
@@ -230,8 +296,10 @@ impl Mask for DiagnosisEntry {
 
 impl Mask for RefusalEntry {
     fn mask(&mut self, redactor: &Redactor) {
-        let Self { check: _, step: _, message, overruled: _ } = self;
+        let Self { check: _, step: _, message, expected, found, overruled: _ } = self;
         message.mask(redactor);
+        expected.mask(redactor);
+        found.mask(redactor);
     }
 }
 

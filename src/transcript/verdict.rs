@@ -3,9 +3,10 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::check::{Judged, NormativeSource, Verdict};
+use crate::check::{Judged, NormativeSource, ProbeNotSent, Verdict};
 use crate::diagnosis::{Blame, Diagnosis};
 use crate::exchange::ExchangeId;
+use crate::flow::{Refusal, RefusalKind};
 use crate::scenario::Expected;
 use crate::specification::{Citation, Level, Party, Step};
 
@@ -30,6 +31,9 @@ pub struct VerdictEntry {
     /// Why it was not decided.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub because: Option<String>,
+    /// The probe it rests on, if the run was not asked to send that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_sent: Option<ProbeNotSent>,
     /// What the rule asks for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expected: Option<String>,
@@ -135,7 +139,7 @@ pub struct Cite {
 
 impl From<&Citation> for Cite {
     fn from(citation: &Citation) -> Self {
-        let Citation { document, section, url } = *citation;
+        let Citation { publisher: _, document, section, url } = *citation;
         Self { document: document.to_owned(), section: section.to_owned(), url: url.to_owned() }
     }
 }
@@ -249,10 +253,37 @@ pub struct RefusalEntry {
     pub check: String,
     /// The step.
     pub step: Step,
-    /// What is wrong.
+    /// What is wrong, with what was expected and found.
     pub message: String,
+    /// What the specification asks for.
+    #[serde(default)]
+    pub expected: String,
+    /// What the peer sent.
+    #[serde(default)]
+    pub found: String,
     /// Whether the run went on.
     pub overruled: bool,
+}
+
+impl RefusalEntry {
+    /// The refusal as it goes into a transcript.
+    pub(super) fn new(refusal: &Refusal, overruled: bool) -> Self {
+        let Refusal { kind, expected, found } = refusal;
+        Self {
+            check: kind.check().to_owned(),
+            step: kind.step(),
+            message: refusal.to_string(),
+            expected: expected.clone(),
+            found: found.clone(),
+            overruled,
+        }
+    }
+
+    /// The refusal of which the transcript tells; none if no client stops where that check fails.
+    pub(super) fn refusal(&self) -> Option<Refusal> {
+        let kind = RefusalKind::ALL.into_iter().find(|kind| kind.check() == self.check)?;
+        Some(Refusal { kind, expected: self.expected.clone(), found: self.found.clone() })
+    }
 }
 
 #[cfg(test)]

@@ -42,7 +42,7 @@ fn resource_metadata(evidence: &Evidence<'_>) -> Judgement {
         Err(Finding::in_exchange(exchange, FIELD, message).compare(expected, found).fail())
     };
     let Some(url) = challenge.get("resource_metadata") else {
-        return if evidence.protocol_version() == ProtocolVersion::V2025_06_18 {
+        return if evidence.protocol_version().demands_metadata_parameter() {
             fail(
                 "The challenge has no resource_metadata parameter".to_owned(),
                 "resource_metadata",

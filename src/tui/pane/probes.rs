@@ -3,7 +3,7 @@
 
 use super::requests::outcome;
 use super::symbol;
-use crate::check::Verdict;
+use crate::check::{Untestable, Verdict};
 use crate::exchange::ProbeId;
 use crate::flow::Outcome;
 use crate::probe::{self, Effect, PROBES, Skipped};
@@ -82,7 +82,7 @@ impl Row {
         let worst = walk.findings_at(&item).max_by_key(|judged| judged.level);
         let by = || walk.probed.iter().filter(|judged| judged.probes.contains(&id));
         let open = by().find_map(|judged| match &judged.verdict {
-            Verdict::Inconclusive(because) | Verdict::Untestable(because) => {
+            Verdict::Inconclusive(because) | Verdict::Untestable(Untestable::Missing(because)) => {
                 Some((judged.check.id, because.clone()))
             }
             _ => None,
