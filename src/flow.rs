@@ -46,6 +46,7 @@ mod challenge;
 mod client_authentication;
 mod client_metadata;
 mod cross_round;
+mod discovered;
 mod dpop;
 mod entropy;
 mod grant;
@@ -53,11 +54,15 @@ mod identity_provider;
 mod opening;
 mod other_servers;
 mod outcome;
+mod refresh;
+mod registered;
 mod registration;
 mod resource_metadata;
+mod scope;
 mod server_metadata;
 mod session;
 mod token;
+mod token_request;
 mod token_set;
 
 use std::sync::Arc;
@@ -68,6 +73,7 @@ pub use outcome::{Attempt, Outcome, Refusal, RefusalKind, RequiredEndpoint, Stuc
 pub use server_metadata::DEFAULT_ENDPOINTS;
 pub use token_set::TokenSet;
 
+use crate::document::challenge::Challenge;
 use crate::exchange::{AuthorizationRequest, Callback, Exchange, LoginFailure, Purpose, Request, SigningKey};
 use crate::scenario::{KnownClient, Registration, Scenario};
 use crate::specification::{Party, Step};
@@ -77,11 +83,12 @@ use challenge::AwaitChallenge;
 use cross_round::CrossRoundState;
 use identity_provider::AwaitAssertion;
 use other_servers::AwaitOtherServer;
+use refresh::AwaitRefresh;
 use registration::AwaitRegistration;
 use resource_metadata::AwaitResourceMetadata;
 use server_metadata::AwaitServerMetadata;
 use session::AwaitSession;
-use token::{AwaitKeys, AwaitRefresh, AwaitToken};
+use token::{AwaitKeys, AwaitToken};
 
 /// What gatewalk calls itself in `User-Agent`, `client_name` and `clientInfo`.
 pub const NAME: &str = "gatewalk";
@@ -182,6 +189,15 @@ impl State {
         Self::Done(Outcome::Stuck { awaiting, because })
     }
 
+    /// Looks for who issues tokens for the resource, where the protocol version says so. The target has responded with 401.
+    fn discovering(challenge: Option<Challenge>, context: &mut Context<'_>) -> Self {
+        if context.settings.scenario.protocol_version.resource_metadata_order().is_empty() {
+            AwaitServerMetadata::at_origin(challenge, context)
+        } else {
+            AwaitResourceMetadata::first(challenge, true, context)
+        }
+    }
+
     fn step(&self) -> Step {
         match self {
             Self::Challenge(_) => Step::Challenge,
@@ -275,6 +291,11 @@ impl Flow {
     /// What was granted last, if anything was.
     pub fn granted(&self) -> Option<&Arc<TokenSet>> {
         self.cross_round.granted.as_ref()
+    }
+
+    /// Whether nothing more is awaited.
+    pub const fn is_done(&self) -> bool {
+        matches!(self.state, State::Done(_))
     }
 
     /// What is awaited. Changes nothing.

@@ -20,7 +20,7 @@ use crate::scenario::{ProbeMode, Probes, Scenario};
 use crate::specification::Step;
 
 pub use context::{ProbeContext, Skipped};
-pub use table::PROBES;
+pub use table::{PROBES, find};
 
 /// What a probe does to the servers, from harmless to worse.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -109,11 +109,6 @@ impl Probe {
     pub fn is_wanted(&self, probes: &Probes) -> bool {
         self.effect.is_within(probes.extent) || probes.allow.contains(&self.id)
     }
-}
-
-/// The probe of that name.
-pub fn find(id: ProbeId) -> &'static Probe {
-    &PROBES[id as usize]
 }
 
 /// The probes of a run, in order: one may be made of the response to another.

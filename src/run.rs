@@ -256,7 +256,7 @@ impl Runner {
                         let step = self.flow.step();
                         self.flow.feed(input);
                         self.obtained.note_granted(&self.flow);
-                        waiting = self.flow.step() != step && !self.is_over() && self.enter_step();
+                        waiting = self.flow.step() != step && !self.flow.is_done() && self.enter_step();
                         continue;
                     }
                     Err(interrupted) => interrupted,
@@ -312,10 +312,6 @@ impl Runner {
                 _ => {}
             }
         }
-    }
-
-    fn is_over(&self) -> bool {
-        matches!(self.flow.poll(), Output::Done(_))
     }
 
     /// Enters a step: takes a snapshot, and tells whether to wait.
@@ -431,7 +427,7 @@ impl Runner {
 
     fn keep(&mut self, exchange: Exchange) -> Arc<Exchange> {
         let exchange = Arc::new(exchange);
-        self.obtained.note(&exchange);
+        self.obtained.note(&exchange, &self.history);
         self.history.push(Arc::clone(&exchange));
         self.tell(RunEvent::Exchanged(Arc::clone(&exchange)));
         exchange

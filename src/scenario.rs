@@ -10,6 +10,7 @@ mod client;
 mod expectation;
 pub mod file;
 mod keys;
+mod known_ids;
 mod location;
 mod login;
 mod network;
@@ -27,6 +28,7 @@ use serde::{Deserialize, Serialize};
 
 pub use client::{Client, Credential, Dpop, Grant, IdentityProvider, KnownClient, Registration};
 pub use expectation::{Expectation, Expected};
+pub use known_ids::KnownIds;
 pub use location::Location;
 pub use login::{Consent, Driver, Page, Pattern, Program, Script, WebDriver};
 pub use network::{CaCertificates, Certificate, Network, Proxies, Resolution};

@@ -36,6 +36,7 @@ pub use run_outcome::RunOutcome;
 pub use summary::{Counts, Summary};
 pub use verdict::{
     Cite, DiagnosisEntry, RefusalEntry, Replayed, VerdictChange, VerdictEntry, VerdictKind, of_stop,
+    step_of_finding,
 };
 
 use crate::exchange::{ExchangeId, History, ProbeId};
@@ -87,7 +88,7 @@ pub enum Ending {
 /// A client that could not be removed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct LeftBehind {
-    /// The server that knows it.
+    /// The issuer of the server that knows it, as its metadata says; else the origin of the registration endpoint.
     pub issuer: String,
     /// Its identifier there.
     pub client_id: String,
@@ -283,9 +284,11 @@ impl Transcript {
 
     /// The failed checks of a step: those seen in its exchanges, and those of its checks that were seen nowhere.
     pub fn findings_of(&self, step: Step) -> impl Iterator<Item = &VerdictEntry> {
-        let seen_in = |entry: &VerdictEntry| Some(self.exchange(entry.exchange?)?.step);
+        let counts_for = |entry: &VerdictEntry| {
+            step_of_finding(entry.step, entry.exchange, |id| Some(self.exchange(id)?.step))
+        };
         let failed = self.verdicts.iter().filter(|entry| entry.verdict == VerdictKind::Fail);
-        failed.filter(move |entry| seen_in(entry).unwrap_or(entry.step) == step)
+        failed.filter(move |entry| counts_for(entry) == step)
     }
 
     /// The diagnosis that a finding or a stop names as its cause.

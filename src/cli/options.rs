@@ -264,8 +264,8 @@ impl Prepared {
         };
         let login = [("username", sandbox::USERNAME), ("password", sandbox::PASSWORD), ("decision", "allow")];
         let network = network::here(&draft.network, sandbox.as_ref().and_then(Sandbox::authority))?;
-        let defaults = match &sandbox {
-            Some(sandbox) => Defaults {
+        let defaults = if let Some(sandbox) = &sandbox {
+            Defaults {
                 target: Some(sandbox.target().to_owned()),
                 client_metadata_url: Some(sandbox.client_metadata_url()),
                 driver: DriverKind::Form,
@@ -273,11 +273,10 @@ impl Prepared {
                 network,
                 // The sandbox has nothing to lose.
                 probes: ProbeMode::Full,
-            },
-            None => {
-                let driver = if interactive { DriverKind::Browser } else { DriverKind::Redirect };
-                Defaults::of_server(driver, network)
             }
+        } else {
+            let driver = if interactive { DriverKind::Browser } else { DriverKind::Redirect };
+            Defaults::of_server(driver, network)
         };
         let (policy, past_refusals) = (draft.policy(), draft.past_refusals.unwrap_or(false));
         let mut scenario = draft.scenario(defaults).map_err(|lacks| Failure::Usage(lacks.to_string()))?;

@@ -138,8 +138,8 @@ impl<'a> DiagnosisContext<'a> {
 /// A text that fits a line.
 pub(super) fn shorten(text: &str) -> String {
     const MOST: usize = 160;
-    match text.char_indices().nth(MOST) {
-        Some((end, _)) => format!("{}…", &text[..end]),
+    match text.char_indices().nth(MOST).and_then(|(end, _)| text.get(..end)) {
+        Some(head) => format!("{head}…"),
         None => text.to_owned(),
     }
 }

@@ -33,18 +33,23 @@ pub enum Relation {
 }
 
 impl<'a> Identifier<'a> {
-    /// Cuts a URL; `None` if it is not an absolute http(s) URL with a host.
+    /// Cuts a URL; `None` if it is not an absolute http(s) URL with a host. What browsers put right, such as a backslash
+    /// for a slash or a missing one, is no URL ([RFC 3986 §3](https://www.rfc-editor.org/rfc/rfc3986#section-3)).
     pub fn parse(raw: &'a str) -> Option<Self> {
         let parsed = url::Url::parse(raw).ok()?;
-        if !matches!(parsed.scheme(), "http" | "https") || !parsed.has_host() {
+        let (scheme, after) = raw.split_once("://")?;
+        if !["http", "https"].iter().any(|known| scheme.eq_ignore_ascii_case(known)) || !parsed.has_host() {
             return None;
         }
-        let authority = raw.find("://")? + 3;
-        let end = raw[authority..].find(['/', '?', '#']).map_or(raw.len(), |at| authority + at);
-        let rest = &raw[end..];
+        let (authority, rest) = after.split_at_checked(after.find(['/', '?', '#']).unwrap_or(after.len()))?;
+        let odd = |c: char| c == '\\' || c.is_whitespace() || c.is_control();
+        if authority.is_empty() || authority.contains(odd) || raw.contains(char::is_control) {
+            return None;
+        }
+        let origin = raw.get(..raw.len() - rest.len())?;
         let rest = rest.split_once('#').map_or(rest, |(rest, _)| rest);
-        let query = rest.find('?').map_or("", |at| &rest[at..]);
-        Some(Self { raw, origin: &raw[..end], path: &rest[..rest.len() - query.len()], query })
+        let (path, query) = rest.split_at_checked(rest.find('?').unwrap_or(rest.len()))?;
+        Some(Self { raw, origin, path, query })
     }
 
     /// Where the metadata of this resource is published ([RFC 9728 §3.1](https://www.rfc-editor.org/rfc/rfc9728#section-3.1):
@@ -258,6 +263,39 @@ mod tests {
     }
 
     #[test]
+    fn what_browsers_put_right_is_no_identifier() {
+        for url in [
+            "http:///h",
+            "https:///h/mcp",
+            "https:h",
+            "https:/h/mcp",
+            "https:h?x=://y",
+            "https:\\\\h\\mcp",
+            "https://h\\mcp",
+            "https://h\\@evil.example/mcp",
+            " https://h/mcp",
+            "\thttps://h/mcp",
+            "ht\ttps://h/mcp",
+            "https://h\n/mcp",
+            "https://h/m\ncp",
+            "https://?x",
+            "https://#x",
+            "x:https://h",
+        ] {
+            assert_eq!(Identifier::parse(url), None, "{url:?}");
+        }
+        for url in [
+            "https://h",
+            "HTTPS://H:1?x=://y#z",
+            "http://u@h/a?b",
+            "https://[::1]:8080/mcp",
+            "https://bücher.example/",
+        ] {
+            assert_eq!(Identifier::parse(url).map(|id| id.raw), Some(url), "{url}");
+        }
+    }
+
+    #[test]
     fn t02_relations() {
         assert_eq!(relation("https://h/mcp", "https://h/mcp"), Relation::Identical);
         assert_eq!(relation("https://h/mcp/", "https://h/mcp"), Relation::SlashOnly);
@@ -347,7 +385,7 @@ mod tests {
             ("https://app.example/a/..", "dot segment"),
             ("https://app.example/a\\..\\c", "backslashes"),
             ("https://app.example/a b", "white space"),
-            (" https://app.example/ab", "white space"),
+            (" https://app.example/ab", "absolute"),
         ] {
             let found = client_id_url_defect(url).unwrap_or_default();
             assert!(found.contains(why), "{url}: {found:?}");

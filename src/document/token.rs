@@ -69,3 +69,14 @@ pub fn describe_error(json: &Object) -> Option<String> {
 pub fn described(error: &str, description: Option<&str>) -> String {
     description.map_or_else(|| error.to_owned(), |description| format!("{error}: {description}"))
 }
+
+/// Status and error of a refusing response, or the URL and why there is no error to read.
+pub fn refused(exchange: &Exchange, why: &Unusable) -> String {
+    let error = exchange
+        .response()
+        .and_then(|response| Some((response.status, describe_error(&read_body(response).ok()?)?)));
+    match error {
+        Some((status, error)) => format!("{status}, {error}"),
+        None => format!("{} {why}", exchange.request.url),
+    }
+}

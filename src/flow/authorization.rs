@@ -3,7 +3,7 @@
 use oauth2::basic::BasicClient;
 use oauth2::{AuthUrl, ClientId, CsrfToken, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, Scope};
 
-use super::registration::Registered;
+use super::registered::Registered;
 use super::token::AwaitToken;
 use super::{Context, Refusal, RefusalKind, RequiredEndpoint, State, StuckReason};
 use crate::document::server_metadata::ServerMetadata;

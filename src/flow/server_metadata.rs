@@ -1,8 +1,8 @@
 //! Step 3: authorization-server metadata, looked for in the order of the protocol version.
 
+use super::discovered::{Resource, Server};
 use super::other_servers::AwaitOtherServer;
 use super::registration::AwaitRegistration;
-use super::resource_metadata::Resource;
 use super::{Attempt, Context, Refusal, RefusalKind, RequiredEndpoint, Settings, State, StuckReason};
 use crate::document::challenge::Challenge;
 use crate::document::identifier::{Identifier, differ_by_slash};
@@ -12,32 +12,6 @@ use crate::specification::{Party, ProtocolVersion, ServerMetadataLocation, Step}
 
 /// Paths of the endpoints of a server without metadata: authorization, token, registration (MCP 2025-03-26 "Fallbacks").
 pub const DEFAULT_ENDPOINTS: [&str; 3] = ["/authorize", "/token", "/register"];
-
-/// What is known of the authorization server once its metadata was looked for.
-#[derive(Clone, Debug)]
-pub(super) struct Server {
-    /// The resource it protects.
-    pub(super) resource: Resource,
-    /// The issuer as named by the resource metadata, or the origin.
-    pub(super) issuer: String,
-    /// The metadata, unless the default endpoints are used.
-    pub(super) metadata: Option<ServerMetadata>,
-    /// Where metadata was looked for in vain.
-    pub(super) tried: Vec<Attempt>,
-    /// Authorization endpoint, which only the code of a login needs.
-    pub(super) authorization_endpoint: Option<String>,
-    /// Token endpoint.
-    pub(super) token_endpoint: String,
-    /// Registration endpoint.
-    pub(super) registration_endpoint: Option<String>,
-}
-
-impl Server {
-    /// The strings of a metadata member that lists what the server supports.
-    pub(super) fn listed(&self, member: &str) -> Option<Vec<&str>> {
-        self.metadata.as_ref()?.json.strings(member)
-    }
-}
 
 /// The issuer, and how we came by it.
 #[derive(Clone, Debug)]
@@ -146,12 +120,10 @@ impl AwaitServerMetadata {
             }
         };
         let usable = |name: &str| metadata.endpoint(name).filter(|url| Identifier::parse(url).is_some());
-        let endpoint = |endpoint: RequiredEndpoint| match usable(endpoint.member()) {
-            Some(url) => Ok(url.to_owned()),
-            None => {
-                let found = metadata.endpoint(endpoint.member()).map(str::to_owned);
-                Err(StuckReason::NoEndpoint(endpoint, found))
-            }
+        let endpoint = |endpoint: RequiredEndpoint| {
+            let found = || metadata.endpoint(endpoint.member()).map(str::to_owned);
+            let url = usable(endpoint.member()).map(str::to_owned);
+            url.ok_or_else(|| StuckReason::NoEndpoint(endpoint, found()))
         };
         let scenario = &context.settings.scenario;
         let presents_code = scenario.client.presents_code(Some(&metadata));

@@ -4,10 +4,9 @@ use serde_json::{Value, json};
 
 use super::dpop;
 use super::opening::{Credentials, Message};
-use super::registration::Registered;
-use super::resource_metadata::AwaitResourceMetadata;
-use super::server_metadata::AwaitServerMetadata;
-use super::token::{AccessGrant, AwaitRefresh};
+use super::refresh::AwaitRefresh;
+use super::registered::Registered;
+use super::token_set::AccessGrant;
 use super::{Context, Outcome, Settings, State, StuckReason};
 use crate::document::challenge::{self, Challenge};
 use crate::document::mcp::{self, RpcResponse, code};
@@ -174,11 +173,7 @@ impl AwaitSession {
             && context.cross_round.begin_round(&self.stage)
         {
             // The token was good a moment ago: look again who issues tokens now.
-            return if context.settings.scenario.protocol_version.resource_metadata_order().is_empty() {
-                AwaitServerMetadata::at_origin(challenge, context)
-            } else {
-                AwaitResourceMetadata::first(challenge, true, context)
-            };
+            return State::discovering(challenge, context);
         }
         let error = challenge.and_then(|challenge| {
             Some(described(challenge.get("error")?, challenge.get("error_description")))

@@ -183,7 +183,7 @@ fn finding(transcript: &Transcript, entry: &VerdictEntry, to: &mut dyn Write) ->
     }
     match (&entry.cause, &entry.remedy) {
         (Some(cause), _) => {
-            writeln!(to, "  {DIM}diagnosis{DIM:#} {}, above", escape_workflow_commands(cause))?
+            writeln!(to, "  {DIM}diagnosis{DIM:#} {}, above", escape_workflow_commands(cause))?;
         }
         (None, Some(remedy)) => writeln!(to, "  {DIM}fix      {DIM:#} {}", escape_workflow_commands(remedy))?,
         (None, None) => {}

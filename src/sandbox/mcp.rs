@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use super::store::Store;
 use super::wire::{Reply, Request, method_not_allowed, not_found};
 use super::{Fault, Site, pages};
+use crate::exchange::set_member;
 use crate::specification::{Opening, ProtocolVersion};
 
 mod legacy;
@@ -128,7 +129,7 @@ fn response(id: Option<&Value>, outcome: Result<Value, RpcError>) -> Value {
         Err(error) => {
             let mut object = json!({ "code": error.code, "message": error.message });
             if let Some(data) = error.data {
-                object["data"] = data;
+                set_member(&mut object, "/data", data);
             }
             json!({ "jsonrpc": "2.0", "id": id, "error": object })
         }

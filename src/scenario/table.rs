@@ -223,7 +223,7 @@ impl<'a> Table<'a> {
 
     /// One of a few words.
     pub(super) fn word<T: Copy>(&self, key: &'static str, words: &[(&'static str, T)]) -> Option<T> {
-        let kind = Kind::VerdictKind(words.iter().map(|(word, _)| *word).collect());
+        let kind = Kind::Word(words.iter().map(|(word, _)| *word).collect());
         self.parse(key, self.string(key, kind, Reader::text)?, |text| {
             let known = words.iter().find(|(word, _)| *word == text);
             known.map(|(_, value)| *value).ok_or_else(|| unknown(text, words.iter().map(|(word, _)| *word)))

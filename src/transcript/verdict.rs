@@ -190,6 +190,15 @@ impl DiagnosisEntry {
     }
 }
 
+/// The step a finding counts for: that of the exchange it was seen in, else that of its check.
+pub fn step_of_finding(
+    check: Step,
+    seen: Option<ExchangeId>,
+    step_of: impl FnOnce(ExchangeId) -> Option<Step>,
+) -> Step {
+    seen.and_then(step_of).unwrap_or(check)
+}
+
 /// The diagnosis of why a walk stopped in a step: of a finding there, else of one in the step before, whose outcome that
 /// step needs, else the first that explains no finding, but that the walk got no further.
 pub fn of_stop<'d>(

@@ -175,19 +175,20 @@ async fn read(response: &mut reqwest::Response, received: &mut Response, cap: us
         match response.chunk().await {
             Ok(Some(chunk)) => {
                 let room = cap - received.body.len();
-                received.body.extend_from_slice(&chunk[..chunk.len().min(room)]);
+                received.body.extend(chunk.iter().take(room));
                 if chunk.len() > room {
                     received.cut = Some(Cut::Cap);
                     return;
                 }
                 if stream {
                     // Each event is looked at once, however small the pieces it comes in.
-                    let whole = looked_at + whole_events(&received.body[looked_at..]);
-                    if holds_response(&received.body[looked_at..whole]) {
+                    let new = received.body.get(looked_at..).unwrap_or_default();
+                    let (whole, _) = new.split_at(whole_events(new));
+                    if holds_response(whole) {
                         received.cut = Some(Cut::Responded);
                         return;
                     }
-                    looked_at = whole;
+                    looked_at += whole.len();
                 }
             }
             Ok(None) => return,

@@ -94,7 +94,8 @@ fn rows(paragraph: &Paragraph<'_>, width: u16) -> u16 {
     let area = Rect::new(0, 0, width.max(1), 40);
     let mut buffer = Buffer::empty(area);
     paragraph.render(area, &mut buffer);
-    let filled = |y: &u16| (0..area.width).any(|x| buffer[(x, *y)].symbol() != " ");
+    let filled =
+        |y: &u16| (0..area.width).any(|x| buffer.cell((x, *y)).is_some_and(|cell| cell.symbol() != " "));
     (0..area.height).rev().find(filled).map_or(1, |last| last + 1)
 }
 

@@ -145,7 +145,7 @@ pub(super) fn lines(model: &Model) -> Vec<PageLine> {
     }
     let mut at = 0;
     for group in rows.chunk_by(|a, b| a.came == b.came) {
-        let came = group[0].came;
+        let Some(came) = group.first().map(|row| row.came) else { continue };
         heading(came.title(), group.len(), came.about(), &mut lines);
         for row in group {
             lines.item(Some(at));
