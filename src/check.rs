@@ -1,8 +1,9 @@
 //! The catalogue: one check a rule, one sentence of one spec, one party responsible.
 //!
-//! To add a check: a `pub(super) static` in the theme file of its step, its line in [`CATALOGUE`], a sandbox fault that
-//! fails it (`sandbox/fault.rs`, proved by `tests/kill_matrix.rs`). Help, SARIF rules and the table of checks derive
-//! from the slice.
+//! To add a check: a `pub(super) static` in the theme file of its step, its line in [`CATALOGUE`], a case that spoils a
+//! good run for it (`check/tests/cases.rs`), a sandbox fault that fails it (`sandbox/fault.rs`, proved by
+//! `tests/kill_matrix.rs`). Help, SARIF rules and the table of checks derive from the slice; the README has the table
+//! printed, and a test says what it should be.
 
 mod authorization;
 mod authorization_response;
@@ -31,13 +32,14 @@ use serde::{Deserialize, Serialize};
 pub use catalogue::CATALOGUE;
 pub use evidence::Evidence;
 pub use levels::Levels;
-pub(crate) use look::{is_internal, scopes};
+pub(crate) use look::{UnfitUrl, scopes, unfit};
 pub use not_covered::{NOT_COVERED, NotCovered};
+pub(crate) use session::access::refusal as token_refusal;
 pub(crate) use token::jwt::granted;
 pub use verdict::{At, Finding, Judgement, ProbeNotSent, Untestable, Verdict};
 
 use crate::exchange::ProbeId;
-use crate::specification::{Citation, Level, Party, Publisher, Step};
+use crate::specification::{Citation, Level, Party, ProtocolVersion, Publisher, Step};
 
 /// One rule.
 #[derive(Debug)]
@@ -53,7 +55,7 @@ pub struct Check {
     /// How binding it is, protocol version by protocol version.
     pub levels: Levels,
     /// The sentences it rests on, the most direct first.
-    pub cites: &'static [Citation],
+    pub cites: &'static [&'static [Citation]],
     /// What to tell the reader.
     pub doc: Doc,
     /// Looks at the evidence; `Ok` is a pass.
@@ -82,10 +84,20 @@ impl NormativeSource {
 }
 
 impl Check {
-    /// Who says it: MCP if one of the citations is of MCP.
-    pub fn source(&self) -> NormativeSource {
+    /// The sentences it rests on in any protocol version, the most direct first.
+    pub fn all_cites(&self) -> impl Iterator<Item = &'static Citation> {
+        self.cites.iter().copied().flatten()
+    }
+
+    /// The sentences it rests on in that protocol version: of MCP only those of this very one.
+    pub fn cites_in(&self, protocol_version: ProtocolVersion) -> impl Iterator<Item = &'static Citation> {
+        self.all_cites().filter(move |cite| cite.protocol_version().is_none_or(|own| own == protocol_version))
+    }
+
+    /// Who says it in that protocol version: MCP if one of the citations is of MCP.
+    pub fn source(&self, protocol_version: ProtocolVersion) -> NormativeSource {
         let of_mcp = |cite: &Citation| cite.publisher == Publisher::Mcp;
-        if self.cites.iter().any(of_mcp) { NormativeSource::Mcp } else { NormativeSource::Rfc }
+        if self.cites_in(protocol_version).any(of_mcp) { NormativeSource::Mcp } else { NormativeSource::Rfc }
     }
 }
 
@@ -105,10 +117,14 @@ pub struct Doc {
 pub struct Judged {
     /// The check.
     pub check: &'static Check,
-    /// Its level in the protocol version of the run.
+    /// The protocol version of the run.
+    pub protocol_version: ProtocolVersion,
+    /// Its level in it.
     pub level: Level,
     /// The verdict.
     pub verdict: Verdict,
+    /// The round of authorization it is about.
+    pub round: u8,
     /// The probes whose responses it rests on, or would have.
     pub probes: BTreeSet<ProbeId>,
     /// Who has to act: the party of the check, unless the cause lies elsewhere.
@@ -127,16 +143,35 @@ impl Judged {
     }
 }
 
-/// Judges a run by the checks that exist in its protocol version, in the order of the catalogue.
+/// Judges a run by the checks that exist in its protocol version, in the order of the catalogue. What is wrong in one
+/// round of authorization is wrong in the run; what could not be looked at in one may have been in another.
 pub fn judge(evidence: &Evidence<'_>) -> Vec<Judged> {
     let protocol_version = evidence.protocol_version();
     CATALOGUE
         .iter()
         .filter_map(|&check| {
             let level = check.levels.of(protocol_version)?;
-            let (judgement, probes) = evidence.asked_by(check.judge);
-            let verdict = judgement.err().unwrap_or(Verdict::Pass);
-            Some(Judged { check, level, verdict, probes, party: check.party, cause: None })
+            let mut asked = BTreeSet::new();
+            let verdicts = evidence.each_round().map(|evidence| {
+                let (judgement, probes) = evidence.asked_by(check.judge);
+                asked.extend(probes);
+                (evidence.round(), judgement.err().unwrap_or(Verdict::Pass))
+            });
+            let (round, verdict) = verdicts.max_by_key(|(_, verdict)| verdict.weight())?;
+            let level = match &verdict {
+                Verdict::Fail(finding) => finding.level.map_or(level, |milder| milder.min(level)),
+                _ => level,
+            };
+            Some(Judged {
+                check,
+                protocol_version,
+                level,
+                verdict,
+                round,
+                probes: asked,
+                party: check.party,
+                cause: None,
+            })
         })
         .collect()
 }

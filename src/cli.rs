@@ -14,6 +14,7 @@ mod journal;
 mod network;
 mod options;
 mod output;
+mod pastes;
 mod progress;
 mod recent;
 mod replay;
@@ -29,7 +30,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::run::StartError;
-use crate::scenario::Problems;
+use crate::scenario::{Problem, Problems};
+use crate::transcript::sanitize::{escape_lines, is_invisible, sanitize};
 use crate::tui::TuiError;
 
 const EXIT_CODES: &str = "\
@@ -160,6 +162,34 @@ pub fn main() -> ExitCode {
     ended.map_or_else(|failure| fail(&failure), ExitCode::from)
 }
 
+/// Problems of a file of which nothing drives a terminal or a runner. What is replaced is as long as before, so that the carets
+/// stay where they are.
+fn harmless(problems: &Problems) -> Problems {
+    let same_length = |text: &str| {
+        text.chars().fold(String::with_capacity(text.len()), |mut safe, c| {
+            match c.len_utf8() {
+                _ if matches!(c, '\n' | '\r' | '\t') || !(c.is_control() || is_invisible(c)) => safe.push(c),
+                1 => safe.push('?'),
+                3 => safe.push('�'),
+                length => safe.extend(std::iter::repeat_n('·', length / 2)),
+            }
+            safe
+        })
+    };
+    let line = |text: &String| sanitize(text).into_owned();
+    let problem = |problem: &Problem| Problem {
+        span: problem.span.clone(),
+        message: line(&problem.message),
+        label: line(&problem.label),
+        help: problem.help.as_ref().map(line),
+    };
+    Problems {
+        path: line(&problems.path),
+        source: same_length(&problems.source),
+        problems: problems.problems.iter().map(problem).collect(),
+    }
+}
+
 fn fail(failure: &Failure) -> ExitCode {
     const LOUD: anstyle::Style = anstyle::AnsiColor::Red.on_default().bold();
     if let Failure::Io { cause, .. } = failure
@@ -171,7 +201,11 @@ fn fail(failure: &Failure) -> ExitCode {
     // Problems of a file begin so themselves.
     let prefix =
         if matches!(failure, Failure::File(_)) { String::new() } else { format!("{LOUD}error:{LOUD:#} ") };
-    let _ = writeln!(anstream::stderr(), "{prefix}{failure}");
+    let said = match failure {
+        Failure::File(problems) => harmless(problems).to_string(),
+        other => escape_lines(&other.to_string()),
+    };
+    let _ = writeln!(anstream::stderr(), "{prefix}{said}");
     ExitCode::from(failure.code())
 }
 

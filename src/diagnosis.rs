@@ -22,6 +22,7 @@ mod resource_metadata;
 mod server_metadata;
 mod session;
 mod token;
+mod token_request;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -82,7 +83,7 @@ impl fmt::Display for Blame {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::One(party) => party.fmt(f),
-            Self::Either(party, or) => write!(f, "{party} or {or}: what a client sees does not decide"),
+            Self::Either(party, or) => write!(f, "{party} or {or} (can't tell from the client)"),
         }
     }
 }
@@ -178,18 +179,22 @@ pub struct Diagnosis {
 
 /// Finds the causes of what went wrong, in the order of the flow. One whose findings all have a cause already is left out.
 pub fn diagnose(evidence: &Evidence<'_>, judged: &[Judged]) -> Vec<Diagnosis> {
-    let run = DiagnosisContext::new(*evidence, judged);
     let mut explained = BTreeSet::new();
-    let mut found = Vec::new();
-    for &kind in CAUSES {
-        let Some(cause) = (kind.detect)(&run) else { continue };
-        let explains: Vec<_> = kind.explains.iter().copied().filter(|id| run.failed(id)).collect();
-        if !explains.is_empty() && explains.iter().all(|id| explained.contains(id)) {
+    let mut found: Vec<Diagnosis> = Vec::new();
+    let rounds = DiagnosisContext::each_round(evidence, judged);
+    for (&kind, round) in CAUSES.iter().flat_map(|kind| rounds.iter().map(move |round| (kind, round))) {
+        let Some(cause) = (kind.detect)(round) else { continue };
+        let explains: Vec<_> = kind.explains.iter().copied().filter(|id| round.failed(id)).collect();
+        let is_stop = explains.is_empty() && round.evidence.round() == evidence.round();
+        if !is_stop && explains.iter().all(|id| explained.contains(id)) {
             continue;
         }
-        let Some(advice) = kind.advice.iter().find(|advice| run.concerns(advice)) else { continue };
+        let Some(advice) = kind.advice.iter().find(|advice| round.concerns(advice)) else { continue };
         explained.extend(explains.iter().copied());
-        found.push(Diagnosis { kind, cause, advice, explains });
+        match found.iter_mut().find(|known| known.kind.id == kind.id) {
+            Some(known) => known.explains.extend(explains),
+            None => found.push(Diagnosis { kind, cause, advice, explains }),
+        }
     }
     found
 }

@@ -6,6 +6,9 @@
 pub mod access_token;
 pub mod challenge;
 pub mod client;
+pub mod defence;
+pub mod event_stream;
+pub mod explanation;
 pub mod identifier;
 pub mod mcp;
 pub mod members;
@@ -15,6 +18,8 @@ pub mod server_metadata;
 pub mod token;
 
 use std::fmt;
+use std::ops::Deref;
+use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
@@ -23,18 +28,43 @@ use serde_json::{Map, Value};
 
 use crate::exchange::{Exchange, Response, TransportFailure};
 
-/// A JSON object as published, and the members it names more than once.
+/// A JSON object as published, and the members it names more than once. A clone is another look at the same one.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Object {
+pub struct Object(Arc<Content>);
+
+/// What is in a JSON object.
+#[derive(Debug, Default, PartialEq)]
+pub struct Content {
     /// The members; of repeated ones the last.
     pub members: Map<String, Value>,
     /// JSON pointers ([RFC 6901](https://www.rfc-editor.org/rfc/rfc6901)) of repeated members.
     pub duplicates: Vec<String>,
 }
 
+impl Deref for Object {
+    type Target = Content;
+
+    fn deref(&self) -> &Content {
+        &self.0
+    }
+}
+
+impl From<Map<String, Value>> for Object {
+    fn from(members: Map<String, Value>) -> Self {
+        Self::new(members, Vec::new())
+    }
+}
+
 impl Object {
+    fn new(members: Map<String, Value>, duplicates: Vec<String>) -> Self {
+        Self(Arc::new(Content { members, duplicates }))
+    }
+
     /// Reads an object from bytes.
     pub fn parse(bytes: &[u8]) -> Result<Self, NotAnObject> {
+        if bytes.starts_with(b"\xef\xbb\xbf") {
+            return Err(NotAnObject::ByteOrderMark);
+        }
         let mut duplicates = Vec::new();
         let mut reader = serde_json::Deserializer::from_slice(bytes);
         let value = Tracked { at: String::new(), duplicates: &mut duplicates }
@@ -42,7 +72,7 @@ impl Object {
             .and_then(|value| reader.end().map(|()| value))
             .map_err(|error| NotAnObject::Syntax(error.to_string()))?;
         match value {
-            Value::Object(members) => Ok(Self { members, duplicates }),
+            Value::Object(members) => Ok(Self::new(members, duplicates)),
             other => Err(NotAnObject::Other(JsonType::of(&other))),
         }
     }
@@ -67,6 +97,9 @@ impl Object {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum NotAnObject {
+    /// It begins with a byte-order mark, which JSON must not have
+    /// ([RFC 8259 §8.1](https://www.rfc-editor.org/rfc/rfc8259#section-8.1)).
+    ByteOrderMark,
     /// Not JSON; the parser's words with line and column.
     Syntax(String),
     /// JSON, but an array, a string, ….
@@ -131,10 +164,47 @@ pub enum Unusable {
     Html,
     /// The body was not read to its end.
     Cut,
+    /// A body in a content coding that could not be undone ([RFC 9110 §8.4](https://www.rfc-editor.org/rfc/rfc9110#section-8.4)).
+    Encoded(String),
     /// Not a JSON object.
     NotAnObject(NotAnObject),
     /// A JSON object, but no JSON-RPC response.
     NotRpc,
+    /// A JSON object, but not the document.
+    OtherObject(DocumentKind),
+}
+
+/// A document that is known by its members.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum DocumentKind {
+    /// [`resource_metadata::ResourceMetadata`].
+    ResourceMetadata,
+    /// [`server_metadata::ServerMetadata`].
+    ServerMetadata,
+}
+
+impl Unusable {
+    /// The same with each text in it replaced.
+    #[must_use]
+    pub fn with_texts(self, replace: &impl Fn(&str) -> String) -> Self {
+        match self {
+            Self::NoResponse(failure) => {
+                Self::NoResponse(TransportFailure { detail: replace(&failure.detail), ..failure })
+            }
+            Self::Redirect(status, to) => Self::Redirect(status, replace(&to)),
+            Self::Encoded(coding) => Self::Encoded(replace(&coding)),
+            Self::NotAnObject(NotAnObject::Syntax(text)) => {
+                Self::NotAnObject(NotAnObject::Syntax(replace(&text)))
+            }
+            Self::Status(_)
+            | Self::Html
+            | Self::Cut
+            | Self::NotAnObject(NotAnObject::Other(_) | NotAnObject::ByteOrderMark)
+            | Self::NotRpc
+            | Self::OtherObject(_) => self,
+        }
+    }
 }
 
 impl fmt::Display for Unusable {
@@ -145,6 +215,18 @@ impl fmt::Display for Unusable {
             Self::Redirect(status, to) => write!(f, "redirects ({status}) to {to}"),
             Self::Html => f.write_str("responds with a web page instead of JSON"),
             Self::Cut => f.write_str("sends a body that does not end within the limits"),
+            Self::Encoded(coding) => {
+                write!(f, "sends a body in the content encoding {coding}, which cannot be decoded")
+            }
+            Self::NotAnObject(NotAnObject::ByteOrderMark) => {
+                f.write_str("sends a body that begins with a byte-order mark, which JSON must not have")
+            }
+            Self::OtherObject(DocumentKind::ResourceMetadata) => {
+                f.write_str("sends a JSON object with neither resource nor authorization_servers")
+            }
+            Self::OtherObject(DocumentKind::ServerMetadata) => {
+                f.write_str("sends a JSON object with neither an issuer nor an endpoint")
+            }
             Self::NotAnObject(NotAnObject::Syntax(detail)) => {
                 write!(f, "sends a body that is not JSON: {detail}")
             }
@@ -170,11 +252,14 @@ pub fn read(exchange: &Exchange) -> Result<Object, Unusable> {
 
 /// Reads the JSON object in a body, whatever the status.
 pub fn read_body(response: &Response) -> Result<Object, Unusable> {
-    match Object::parse(&response.body) {
-        Ok(object) => Ok(object),
+    match &*response.body.reading(Object::parse) {
+        Ok(object) => Ok(object.clone()),
         Err(_) if response.cut.is_some() => Err(Unusable::Cut),
         Err(_) if response.is_html() => Err(Unusable::Html),
-        Err(why) => Err(Unusable::NotAnObject(why)),
+        Err(why) => match response.content_coding() {
+            Some(coding) if std::str::from_utf8(&response.body).is_err() => Err(Unusable::Encoded(coding)),
+            _ => Err(Unusable::NotAnObject(why.clone())),
+        },
     }
 }
 
@@ -266,6 +351,6 @@ mod tests {
         assert_eq!(Object::parse(b"[]"), Err(NotAnObject::Other(JsonType::Array)));
         assert!(matches!(Object::parse(b"{} x"), Err(NotAnObject::Syntax(_))));
         assert!(matches!(Object::parse("[".repeat(5000).as_bytes()), Err(NotAnObject::Syntax(_))));
-        assert!(matches!(Object::parse(b"\xef\xbb\xbf{}"), Err(NotAnObject::Syntax(_))));
+        assert_eq!(Object::parse(b"\xef\xbb\xbf{}"), Err(NotAnObject::ByteOrderMark));
     }
 }

@@ -4,6 +4,7 @@
 //! Request ──► transport ──► Exchange { request, outcome: Ok(Response) | Err(TransportFailure) } ──► History
 //! ```
 
+mod body;
 mod callback;
 mod failure;
 mod headers;
@@ -13,6 +14,7 @@ mod probe;
 mod proof;
 mod request;
 mod response;
+mod round;
 mod secret;
 
 use std::fmt;
@@ -21,6 +23,7 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use body::Body;
 pub use callback::{AuthorizationRequest, Callback};
 pub use failure::{FailureKind, LoginFailure, TransportFailure};
 pub use headers::{Headers, text};
@@ -30,6 +33,7 @@ pub use probe::ProbeId;
 pub use proof::{KeyError, Proof, SigningKey};
 pub use request::{Purpose, ReadUntil, Request, Unauthenticated};
 pub use response::{Cut, Response};
+pub use round::{Issuer, IssuerSource, Round};
 pub use secret::Secret;
 
 /// A URL without query and fragment, which hold what is new each time, and what nobody else is to see.

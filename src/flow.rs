@@ -70,7 +70,7 @@ use std::sync::Arc;
 pub use client_metadata::client_metadata_document;
 pub use entropy::Entropy;
 pub use outcome::{Attempt, Outcome, Refusal, RefusalKind, RequiredEndpoint, StuckReason};
-pub use server_metadata::DEFAULT_ENDPOINTS;
+pub use server_metadata::{DEFAULT_ENDPOINTS, choose_issuer};
 pub use token_set::TokenSet;
 
 use crate::document::challenge::Challenge;
@@ -81,6 +81,7 @@ use crate::specification::{Party, Step};
 use authorization::AwaitCallback;
 use challenge::AwaitChallenge;
 use cross_round::CrossRoundState;
+use discovered::Resource;
 use identity_provider::AwaitAssertion;
 use other_servers::AwaitOtherServer;
 use refresh::AwaitRefresh;
@@ -192,7 +193,7 @@ impl State {
     /// Looks for who issues tokens for the resource, where the protocol version says so. The target has responded with 401.
     fn discovering(challenge: Option<Challenge>, context: &mut Context<'_>) -> Self {
         if context.settings.scenario.protocol_version.resource_metadata_order().is_empty() {
-            AwaitServerMetadata::at_origin(challenge, context)
+            AwaitServerMetadata::first(Resource { challenge, metadata: None }, context)
         } else {
             AwaitResourceMetadata::first(challenge, true, context)
         }
@@ -298,24 +299,33 @@ impl Flow {
         matches!(self.state, State::Done(_))
     }
 
+    /// Whether the browser is to come back next.
+    pub const fn awaits_callback(&self) -> bool {
+        matches!(self.state, State::Callback(_))
+    }
+
     /// What is awaited. Changes nothing.
     pub fn poll(&self) -> Output {
         let settings = &self.settings;
-        match &self.state {
-            State::Challenge(state) => Output::Send(state.request(settings)),
-            State::ResourceMetadata(state) => Output::Send(state.request(settings)),
-            State::ServerMetadata(state) => Output::Send(state.request(settings)),
-            State::OtherServer(state) => Output::Send(state.request()),
-            State::Registration(state) => Output::Send(state.request(settings)),
-            State::Callback(state) => Output::Authorize(state.request.clone()),
-            State::Assertion(state) => Output::Send(state.request(settings)),
-            State::Token(state) => Output::Send(state.request(settings)),
-            State::Keys(state) => Output::Send(state.request()),
-            State::Session(state) => Output::Send(state.request(settings)),
-            State::Refresh(state) => Output::Send(state.request(settings)),
-            State::Refused(refused) => Output::Refuse(refused.refusal.clone()),
-            State::Done(outcome) => Output::Done(outcome.clone()),
-        }
+        let request = match &self.state {
+            State::Challenge(state) => state.request(settings),
+            State::ResourceMetadata(state) => state.request(settings),
+            State::ServerMetadata(state) => state.request(settings),
+            State::OtherServer(state) => state.request(),
+            State::Registration(state) => state.request(settings),
+            State::Callback(state) => {
+                let round = self.cross_round.round.clone();
+                return Output::Authorize(AuthorizationRequest { round, ..state.request.clone() });
+            }
+            State::Assertion(state) => state.request(settings),
+            State::Token(state) => state.request(settings),
+            State::Keys(state) => state.request(),
+            State::Session(state) => state.request(settings),
+            State::Refresh(state) => state.request(settings),
+            State::Refused(refused) => return Output::Refuse(refused.refusal.clone()),
+            State::Done(outcome) => return Output::Done(outcome.clone()),
+        };
+        Output::Send(request.in_round(&self.cross_round.round))
     }
 
     /// Moves on. An input that is not awaited changes nothing.

@@ -16,6 +16,7 @@
 //! | step | a leg of the flow: challenge, resource-metadata, server-metadata, registration, authorization, token, session |
 //! | exchange | one request and its response, raw, with timings; or the request and why there is no response |
 //! | callback | the redirect back to our loopback listener |
+//! | round | one authorization within a run: its authorization server, its login, its tokens |
 //! | history | all exchanges and callbacks of a run so far, raw, in memory |
 //! | document | something a party published: a lenient typed view that keeps its raw JSON |
 //! | probe | requests beyond the happy path, sent to see a party refuse |

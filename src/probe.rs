@@ -102,6 +102,7 @@ impl Probe {
         let mut request = (self.build)(&ProbeContext { scenario, history })?;
         request.purpose = Purpose::Probe(self.id);
         request.step = self.step;
+        request.round = history.round(history.last_round());
         Ok(request)
     }
 

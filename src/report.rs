@@ -1,6 +1,8 @@
 //! Renderings of a transcript, one file a format: pure functions that write to what they are given.
 //!
-//! To add a format: its file here, its variant in [`Format`], its lines in [`Format::ALL`], `id` and [`render`].
+//! To add a format: its file here, its variant in [`Format`], its lines in [`Format::ALL`], `id`, `extension` and
+//! [`render`]; what it is for in `cli/screen.rs`, its word in the help of `--report` in `cli/check.rs`. `tests/record/`
+//! has a snapshot of each.
 
 mod curl;
 mod evidence;

@@ -10,8 +10,10 @@ pub mod clock;
 mod consent;
 mod edit;
 mod login;
+mod on_its_way;
 mod player;
 mod record;
+mod signals;
 mod transport;
 
 use std::sync::Arc;
@@ -25,6 +27,7 @@ pub use consent::{CHROMEDRIVER, LoginPage};
 pub use edit::Edit;
 pub use player::{Player, play};
 pub use record::Recorder;
+pub use signals::{Signal, Signals};
 pub use transport::{HttpTransport, NetworkError, Transport};
 
 use crate::exchange::{
@@ -39,6 +42,7 @@ use crate::transcript::LeftBehind;
 
 use callback::CallbackListener;
 use clean_up::OwnedResources;
+use on_its_way::cancelled;
 
 /// What a face asks of the walk.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,7 +61,7 @@ pub enum Command {
     Resend(Box<Edit>),
     /// Go on although a conforming client stops here.
     Overrule,
-    /// Here is the URL the browser was redirected to.
+    /// Here is the URL the browser was redirected to. One without the `state` of the login counts when it was seen before.
     Paste(String),
     /// Open the authorization URL in the browser.
     OpenBrowser,
@@ -170,6 +174,8 @@ struct Runner {
     events: mpsc::UnboundedSender<RunEvent>,
     commands: mpsc::UnboundedReceiver<Command>,
     pace: StepMode,
+    /// Whether it waits at the start of a step, for a command.
+    is_waiting: bool,
     has_display: bool,
     /// Whether the next login is the user's, in the browser, whatever the driver.
     by_browser: bool,
@@ -191,7 +197,7 @@ pub enum StartError {
     Key(String),
 }
 
-/// How long a registration that is interrupted may still be answered.
+/// How long a registration or a token request that is interrupted may still be answered.
 const GRACE: Duration = Duration::from_secs(5);
 
 /// What interrupted a deed.
@@ -224,6 +230,7 @@ pub async fn drive(
         events,
         commands,
         pace: manner.pace,
+        is_waiting: false,
         has_display: manner.has_display,
         by_browser: false,
         edit: None,
@@ -236,6 +243,7 @@ pub async fn drive(
     let keeps = walk.flow.settings().scenario.client.keep;
     let known_clients = if keeps { walk.flow.known_clients() } else { Vec::new() };
     walk.tell(RunEvent::Ended { left_behind, known_clients });
+    walk.listener.end().await;
     Ok(())
 }
 
@@ -246,9 +254,9 @@ impl Runner {
     }
 
     async fn walk(&mut self, manner: RunOptions) {
-        let mut waiting = self.enter_step();
+        self.enter_step();
         loop {
-            let command = if waiting {
+            let command = if self.is_waiting {
                 self.commands.recv().await.map_or(Interrupted::ByEnd, Interrupted::By)
             } else {
                 match self.perform(manner).await {
@@ -256,7 +264,9 @@ impl Runner {
                         let step = self.flow.step();
                         self.flow.feed(input);
                         self.obtained.note_granted(&self.flow);
-                        waiting = self.flow.step() != step && !self.flow.is_done() && self.enter_step();
+                        if self.flow.step() != step && !self.flow.is_done() {
+                            self.enter_step();
+                        }
                         continue;
                     }
                     Err(interrupted) => interrupted,
@@ -265,31 +275,30 @@ impl Runner {
             let Interrupted::By(command) = command else { return };
             match command {
                 Command::Stop => return,
-                Command::Continue | Command::RunToEnd | Command::RunTo(_) if waiting => {
+                Command::Continue | Command::RunToEnd | Command::RunTo(_) if self.is_waiting => {
                     self.pace = match command {
                         Command::RunToEnd => StepMode::End,
                         Command::RunTo(step) => StepMode::Until(step),
                         _ => StepMode::Step,
                     };
-                    waiting = false;
+                    self.is_waiting = false;
                 }
                 Command::Resend(edit) => {
                     // Before anything of the step was sent, the snapshot is where the walk is.
-                    let is_here = waiting && self.flow.step() == edit.step();
+                    let is_here = self.is_waiting && self.flow.step() == edit.step();
                     if is_here || self.rewind(edit.step()) {
                         self.edit = Some(edit);
                         self.pace = StepMode::Step;
-                        waiting = false;
+                        self.is_waiting = false;
                     }
                 }
-                Command::OpenBrowser if waiting && matches!(self.flow.poll(), Output::Authorize(_)) => {
+                Command::OpenBrowser if self.is_waiting && self.flow.awaits_callback() => {
                     self.pace = StepMode::Step;
                     self.by_browser = true;
-                    waiting = false;
+                    self.is_waiting = false;
                 }
-                Command::Pause if !waiting => {
+                Command::Pause if !self.is_waiting => {
                     self.restore();
-                    waiting = true;
                     self.wait();
                 }
                 Command::Back => {
@@ -299,23 +308,22 @@ impl Runner {
                     }
                     self.restore();
                     self.pace = StepMode::Step;
-                    waiting = true;
                     self.wait();
                 }
                 Command::Retry => {
-                    if waiting && self.snapshots.len() > 1 {
+                    if self.is_waiting && self.snapshots.len() > 1 {
                         self.snapshots.pop();
                     }
                     self.restore();
-                    waiting = false;
+                    self.is_waiting = false;
                 }
                 _ => {}
             }
         }
     }
 
-    /// Enters a step: takes a snapshot, and tells whether to wait.
-    fn enter_step(&mut self) -> bool {
+    /// Enters a step: takes a snapshot, and waits there if the pace says so.
+    fn enter_step(&mut self) {
         let step = self.flow.step();
         self.snapshots.push(Snapshot { step, flow: self.flow.clone(), history: self.history.clone() });
         self.edit = None;
@@ -328,11 +336,11 @@ impl Runner {
             self.pace = StepMode::Step;
             self.wait();
         }
-        waits
     }
 
-    /// Says that the walk waits, and for what.
-    fn wait(&self) {
+    /// Waits from now on, and says for what.
+    fn wait(&mut self) {
+        self.is_waiting = true;
         self.tell(RunEvent::Waiting(self.flow.step()));
         match self.flow.poll() {
             Output::Send(request) => {
@@ -385,23 +393,30 @@ impl Runner {
                 self.tell(RunEvent::Overruled(refusal));
                 Ok(Input::Overruled)
             }
-            Output::Done(outcome) => {
-                let is_complete = matches!(outcome, Outcome::Reached(_));
-                let mut scenario = self.flow.settings().scenario.clone();
-                loop {
-                    if is_complete {
-                        self.probe(&scenario).await?;
-                    }
-                    self.tell(RunEvent::Finished(outcome.clone()));
-                    self.await_command(|command| is_complete && command == Command::Probe).await?;
-                    self.tell(RunEvent::Entered(self.flow.step()));
-                    if scenario.probes.extent == ProbeMode::Off {
-                        scenario.probes.extent = ProbeMode::Safe;
-                    }
-                    self.tell(RunEvent::Probing(scenario.probes.extent));
-                    self.probes = probe::Sequence::default();
-                }
+            Output::Done(outcome) => Err(self.stay_at_end(outcome).await),
+        }
+    }
+
+    /// Stays at the end of the walk until a command changes the course: sends what goes beyond the happy path once a walk
+    /// is complete, and again whenever it is asked for.
+    async fn stay_at_end(&mut self, outcome: Outcome) -> Interrupted {
+        let is_complete = matches!(outcome, Outcome::Reached(_));
+        let mut scenario = self.flow.settings().scenario.clone();
+        loop {
+            if is_complete && let Err(interrupted) = self.probe(&scenario).await {
+                return interrupted;
             }
+            self.tell(RunEvent::Finished(outcome.clone()));
+            let is_wanted = |command| is_complete && command == Command::Probe;
+            if let Err(interrupted) = self.await_command(is_wanted).await {
+                return interrupted;
+            }
+            self.tell(RunEvent::Entered(self.flow.step()));
+            if scenario.probes.extent == ProbeMode::Off {
+                scenario.probes.extent = ProbeMode::Safe;
+            }
+            self.tell(RunEvent::Probing(scenario.probes.extent));
+            self.probes = probe::Sequence::default();
         }
     }
 
@@ -467,27 +482,30 @@ impl Runner {
             tokio::select! {
                 biased;
                 exchange = &mut sending => return Ok(Input::Exchanged(self.keep(exchange))),
-                command = self.commands.recv() => match command {
-                    None => return Err(Interrupted::ByEnd),
-                    Some(Command::RunToEnd) => self.pace = StepMode::End,
-                    Some(command) if command.interrupts() => {
-                        // What is registered by now has to be known, to be removed.
-                        if request.purpose == Purpose::Registration
-                            && let Ok(exchange) = tokio::time::timeout(GRACE, &mut sending).await
-                        {
-                            self.keep(exchange);
-                            return Err(Interrupted::By(command));
+                command = self.commands.recv() => {
+                    let interrupted = match command {
+                        None => Interrupted::ByEnd,
+                        Some(command) if command.interrupts() => Interrupted::By(command),
+                        Some(command) => {
+                            if command == Command::RunToEnd {
+                                self.pace = StepMode::End;
+                            }
+                            // The others only make sense at another time.
+                            continue;
                         }
-                        // The peer may have acted on it: what was sent stays in the record.
-                        let detail = "interrupted while it was on its way".to_owned();
-                        let outcome = Err(TransportFailure { kind: FailureKind::Cancelled, detail });
-                        let timing = Timing { first_byte: None, total: began.elapsed() };
-                        self.keep(Exchange { id, request: (*request).clone(), outcome, timing });
-                        return Err(Interrupted::By(command));
+                    };
+                    // What is registered or granted by now has to be known, to be given back.
+                    let gives = matches!(request.purpose, Purpose::Registration | Purpose::Token | Purpose::Refresh);
+                    if gives && let Ok(exchange) = tokio::time::timeout(GRACE, &mut sending).await {
+                        let exchange = self.keep(exchange);
+                        let mut flow = self.flow.clone();
+                        flow.feed(Input::Exchanged(exchange));
+                        self.obtained.note_granted(&flow);
+                    } else {
+                        self.keep(cancelled(id, (*request).clone(), began));
                     }
-                    // What only makes sense at another time.
-                    Some(_) => {}
-                },
+                    return Err(interrupted);
+                }
             }
         }
     }

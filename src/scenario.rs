@@ -40,6 +40,7 @@ pub use policy::{FailOn, Policy};
 pub use problem::{Problem, Problems, closest};
 pub use variables::Env;
 
+use crate::document::identifier::Identifier;
 use crate::exchange::{ProbeId, Secret};
 use crate::specification::{ProtocolVersion, Step};
 
@@ -136,6 +137,23 @@ pub enum SessionAction {
     CallTool(String),
 }
 
+impl SessionAction {
+    /// `tools/call` of that tool.
+    pub fn call(tool: &str) -> Self {
+        Self::CallTool(tool.to_owned())
+    }
+}
+
+impl Scenario {
+    /// The first tool that the user wants called.
+    pub fn tool_to_call(&self) -> Option<&str> {
+        self.then.iter().find_map(|action| match action {
+            SessionAction::CallTool(name) => Some(name.as_str()),
+            SessionAction::ListTools => None,
+        })
+    }
+}
+
 /// The MCP endpoint under test, with the headers it needs.
 #[derive(Clone, Debug)]
 pub struct Target {
@@ -143,6 +161,13 @@ pub struct Target {
     pub url: String,
     /// Extra header fields for requests to this URL (API keys of a gateway).
     pub headers: Vec<(String, Secret)>,
+}
+
+impl Target {
+    /// The URL with scheme, host and port as every client sends them.
+    pub fn canonical_url(&self) -> String {
+        Identifier::parse(&self.url).map_or_else(|| self.url.clone(), |url| url.canonical())
+    }
 }
 
 /// Bounds on every exchange.

@@ -1,4 +1,8 @@
 //! The specs as data: protocol versions and what they demand, steps, levels, parties, citations.
+//!
+//! To add a protocol version: its variant, its place in [`ProtocolVersion::ALL`], and a look at each method of
+//! [`ProtocolVersion`], since a `_` or a `matches!` decides for it unasked; its column in `Levels` of `check.rs`, what the
+//! sandbox speaks (`sandbox/mcp/`), its date in the README.
 
 mod protocol_version;
 
@@ -198,6 +202,13 @@ pub struct Citation {
     pub section: &'static str,
     /// Where to read it.
     pub url: &'static str,
+}
+
+impl Citation {
+    /// The protocol version that it is a sentence of; none for other documents.
+    pub fn protocol_version(&self) -> Option<ProtocolVersion> {
+        self.document.strip_prefix("MCP ").and_then(ProtocolVersion::from_date)
+    }
 }
 
 impl fmt::Display for Citation {

@@ -12,11 +12,12 @@ pub mod curl;
 pub mod diff;
 mod exchange;
 mod make;
-mod mask;
+mod peer_text;
 pub mod redact;
 pub mod replay;
 mod run_outcome;
 pub mod sanitize;
+mod stop;
 mod summary;
 mod verdict;
 
@@ -29,19 +30,20 @@ use serde::{Deserialize, Serialize};
 pub use baseline::{Baseline, BaselineEntry, ExpectationStatus};
 pub use exchange::{
     AuthorizationEntry, BodyEncoding, CallbackEntry, ExchangeEntry, FailureEntry, RequestEntry,
-    ResponseEntry, TimingEntry, TokenEntry,
+    ResponseEntry, RoundEntry, TimingEntry, TokenEntry,
 };
-pub use make::{exchange_entry, request_entry};
+pub use make::{Judgements, Secrets, exchange_entry, request_entry};
+pub use peer_text::{PeerText, listed};
 pub use run_outcome::RunOutcome;
+pub use stop::of_stop;
 pub use summary::{Counts, Summary};
 pub use verdict::{
-    Cite, DiagnosisEntry, RefusalEntry, Replayed, VerdictChange, VerdictEntry, VerdictKind, of_stop,
-    step_of_finding,
+    Cite, DiagnosisEntry, RefusalEntry, Replayed, VerdictChange, VerdictEntry, VerdictKind, step_of_finding,
 };
 
 use crate::exchange::{ExchangeId, History, ProbeId};
 use crate::flow::{Outcome, Refusal, RefusalKind, StuckReason};
-use crate::scenario::{FailOn, Location, ProbeMode, Scenario};
+use crate::scenario::{self, FailOn, ProbeMode, Scenario};
 use crate::specification::{Party, ProtocolVersion, Step};
 
 /// Version of the format. Members are only ever added to it.
@@ -86,21 +88,47 @@ pub enum Ending {
 }
 
 /// A client that could not be removed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LeftBehind {
     /// The issuer of the server that knows it, as its metadata says; else the origin of the registration endpoint.
     pub issuer: String,
     /// Its identifier there.
     pub client_id: String,
     /// Why it is still there, if that is known.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub because: Option<String>,
 }
 
-impl LeftBehind {
+/// A client that could not be removed, in the transcript.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct LeftBehindEntry {
+    /// The server that knows it.
+    pub issuer: PeerText,
+    /// Its identifier there.
+    pub client_id: PeerText,
+    /// Why it is still there, if that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub because: Option<PeerText>,
+}
+
+impl LeftBehindEntry {
     /// Why it is still there, and what to do.
-    pub fn reason(&self) -> &str {
-        self.because.as_deref().unwrap_or("it could not be removed; delete it there")
+    pub fn reason(&self) -> PeerText {
+        self.because.clone().unwrap_or_else(|| "it could not be removed; delete it there".into())
+    }
+}
+
+/// A line of a file of the user's.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Location {
+    /// The path as the user gave it, usually from the root of the repository.
+    pub path: PeerText,
+    /// The line, counted from 1.
+    pub line: usize,
+}
+
+impl Location {
+    fn new(location: &scenario::Location, redactor: &redact::Redactor) -> Self {
+        Self { path: redactor.text(&location.path), line: location.line }
     }
 }
 
@@ -113,18 +141,18 @@ pub struct Transcript {
     pub schema: u32,
     /// What the scenario file calls the run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub title: Option<String>,
+    pub title: Option<PeerText>,
     /// The MCP endpoint.
-    pub target: String,
+    pub target: PeerText,
     /// Where the scenario file names the target, if there is a file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scenario: Option<Location>,
     /// The protocol version judged by.
     pub protocol_version: ProtocolVersion,
     /// Where the client identifier came from.
-    pub registration: String,
+    pub registration: PeerText,
     /// When the run started, RFC 3339.
-    pub started: String,
+    pub started: PeerText,
     /// How long it took.
     pub duration_ms: u64,
     /// The options that shaped it.
@@ -135,6 +163,9 @@ pub struct Transcript {
     pub steps: Vec<StepEntry>,
     /// Requests and answers.
     pub exchanges: Vec<ExchangeEntry>,
+    /// The authorizations within the run, each with its authorization server, once one was chosen.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rounds: Vec<RoundEntry>,
     /// What the user was asked to consent to.
     pub authorizations: Vec<AuthorizationEntry>,
     /// Redirects back.
@@ -149,7 +180,7 @@ pub struct Transcript {
     /// Where a conforming client stops.
     pub refusals: Vec<RefusalEntry>,
     /// Clients that could not be removed.
-    pub left_behind: Vec<LeftBehind>,
+    pub left_behind: Vec<LeftBehindEntry>,
     /// What the marks stand for, as far as checks look at it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tokens: Vec<TokenEntry>,
@@ -168,14 +199,14 @@ pub struct Transcript {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Tool {
     /// Its version.
-    pub version: String,
+    pub version: PeerText,
 }
 
 /// Options that shaped the run, none of them secret.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Options {
     /// Consent driver.
-    pub consent: String,
+    pub consent: PeerText,
     /// Whether refusals were passed.
     pub past_refusals: bool,
     /// Last step to walk.
@@ -198,28 +229,28 @@ pub struct Options {
     pub parties: Vec<Party>,
     /// The client identifier the run brought along.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub client_id: Option<String>,
+    pub client_id: Option<PeerText>,
     /// Whether that client proves itself with a secret or a key.
     #[serde(default, skip_serializing_if = "is_false")]
     pub confidential: bool,
     /// What the client presents for a token.
     #[serde(default)]
-    pub grant: String,
-    /// The authorization server to use, where the resource names several.
+    pub grant: PeerText,
+    /// The authorization server to use, where the resource names several or none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub issuer: Option<String>,
+    pub issuer: Option<PeerText>,
     /// Names of the header fields given for the target; their values are secrets.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub headers: Vec<String>,
+    pub headers: Vec<PeerText>,
     /// Parameters added to the authorization request.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub parameters: Vec<(String, String)>,
+    pub parameters: Vec<(PeerText, PeerText)>,
     /// Scope asked for instead of the published one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub scope: Option<String>,
+    pub scope: Option<PeerText>,
     /// `resource` sent instead of the published one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub resource: Option<String>,
+    pub resource: Option<PeerText>,
 }
 
 /// What became of a step.
@@ -257,16 +288,16 @@ pub struct StepEntry {
     pub state: StepState,
     /// Why it stopped, in words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub because: Option<String>,
+    pub because: Option<PeerText>,
     /// Why it stopped: what the words are made of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stop: Option<Stop>,
     /// The id of the diagnosis that explains why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub cause: Option<String>,
+    pub cause: Option<PeerText>,
     /// What to try: what the diagnosis says, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub remedy: Option<String>,
+    pub remedy: Option<PeerText>,
     /// Its exchanges.
     pub exchanges: Vec<ExchangeId>,
     /// How long it took.
@@ -292,7 +323,7 @@ impl Transcript {
     }
 
     /// The diagnosis that a finding or a stop names as its cause.
-    pub fn cause(&self, id: Option<&String>) -> Option<&DiagnosisEntry> {
+    pub fn cause(&self, id: Option<&PeerText>) -> Option<&DiagnosisEntry> {
         let id = id?;
         self.diagnoses.iter().find(|diagnosis| diagnosis.id == *id)
     }

@@ -427,16 +427,18 @@ fn every_file_is_reached_by_a_mod_line() {
     all(&orphans);
 }
 
-/// The paths in backticks of the paragraphs that begin with "To add a".
+/// The paths in backticks: folders and Rust files.
+fn quoted_paths(text: &str) -> impl Iterator<Item = &str> {
+    let quoted = text.split('`').skip(1).step_by(2);
+    quoted.filter(|word| Path::new(word).extension().is_some_and(|e| e == "rs") || word.ends_with('/'))
+}
+
+/// The paths of the paragraphs that begin with "To add a".
 fn recipe_paths(text: &str) -> Vec<String> {
     let docs: Vec<_> = text.lines().map_while(|line| line.strip_prefix("//!")).map(str::trim).collect();
     let paragraphs = docs.split(|line| line.is_empty()).map(|lines| lines.join(" "));
-    let recipes: Vec<_> = paragraphs.filter(|paragraph| paragraph.starts_with("To add a")).collect();
-    let quoted = recipes.iter().flat_map(|recipe| recipe.split('`').skip(1).step_by(2));
-    quoted
-        .filter(|word| Path::new(word).extension().is_some_and(|e| e == "rs") || word.ends_with('/'))
-        .map(str::to_owned)
-        .collect()
+    let recipes = paragraphs.filter(|paragraph| paragraph.starts_with("To add a"));
+    recipes.flat_map(|recipe| quoted_paths(&recipe).map(str::to_owned).collect::<Vec<_>>()).collect()
 }
 
 #[test]
@@ -455,4 +457,20 @@ fn the_paths_in_recipes_exist() {
     }
     assert!(recipes > 0, "no recipe was found");
     all(&missing);
+}
+
+#[test]
+fn contributors_are_sent_to_files_that_exist_and_to_every_recipe() {
+    let guide = fs::read_to_string(root().join(".github/CONTRIBUTING.md")).expect("the guide");
+    // The fences of a block are six backticks, which leaves the others in pairs.
+    let named: BTreeSet<_> = quoted_paths(&guide).collect();
+    let missing: Vec<_> = named.iter().filter(|path| !root().join(path).exists()).collect();
+    all(&missing);
+    let sources = sources();
+    let with_recipe = sources.iter().filter(|(_, text)| text.contains("\n//! To add a"));
+    let untold: Vec<_> = with_recipe
+        .map(|(file, _)| format!("src/{file}"))
+        .filter(|file| !named.contains(file.as_str()))
+        .collect();
+    all(&untold);
 }

@@ -13,7 +13,7 @@ use std::time::Duration;
 use gatewalk::check::{self, Evidence};
 use gatewalk::diagnosis::{CAUSES, Diagnosis, diagnose};
 use gatewalk::sandbox::{Fault, PUBLIC_CLIENT_ID, Plan, Preset, Sandbox};
-use gatewalk::scenario::{Credential, ProbeMode, Registration};
+use gatewalk::scenario::{Credential, ProbeMode, Registration, SessionAction};
 use gatewalk::specification::ProtocolVersion;
 use serde_json::Value;
 use support::scenario;
@@ -28,7 +28,10 @@ const CONCURRENCY: usize = 6;
 const WITHOUT_FAULT: &[&str] = &[
     "published-address-private", // the sandbox is on loopback, where private addresses are fetched
     "unreachable", // the sandbox is there
-    "third-party-access-denied", "redirect-unregistered", "client-unknown", // words of products
+    "third-party-access-denied", "redirect-unregistered", "client-unknown", "client-metadata-refused", // words of products
+    "client-authentication-refused", "token-request-refused", // what a server says to a client that does nothing wrong
+    "consent-denied", // what its user filled in
+    "metadata-facade-failing", // the sandbox's gateway is no authorization server
     "token-refused", // what is left when nothing is seen
 ];
 
@@ -68,6 +71,7 @@ async fn diagnosed(
         scenario.limits.timeout = Duration::from_millis(1500);
     }
     scenario.probes.extent = extent;
+    scenario.then.extend(faults.iter().filter_map(|fault| fault.called_tool()).map(SessionAction::call));
     let record = support::walk(scenario, true).await.unwrap();
     let evidence = Evidence::new(&record.scenario, &record.history);
     diagnose(&evidence, &check::judge(&evidence))

@@ -16,7 +16,7 @@ use gatewalk::sandbox::{
     CHECKS_WITHOUT_FAULT, CONFIDENTIAL_CLIENT_ID, CONFIDENTIAL_CLIENT_SECRET, Fault, PUBLIC_CLIENT_ID, Plan,
     Sandbox,
 };
-use gatewalk::scenario::{Credential, Policy, ProbeMode, Registration};
+use gatewalk::scenario::{Credential, Policy, ProbeMode, Registration, SessionAction};
 use gatewalk::specification::{ProtocolVersion, Step};
 use gatewalk::transcript::{Ending, Record, Transcript};
 use support::scenario;
@@ -53,6 +53,7 @@ async fn walk(
         }
     };
     scenario.probes.extent = extent;
+    scenario.then.extend(faults.iter().filter_map(|fault| fault.called_tool()).map(SessionAction::call));
     if faults
         .iter()
         .any(|fault| matches!(fault, Fault::Slow | Fault::ResponseBuffered | Fault::SessionEventStreamOpen))

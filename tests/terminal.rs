@@ -13,6 +13,8 @@ use std::io::{Read as _, Write};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Duration;
 
+use gatewalk::sandbox::{Plan, Sandbox};
+use gatewalk::specification::ProtocolVersion;
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 
 /// How long a screen may take to come; only a failing test waits so long.
@@ -257,7 +259,7 @@ fn the_pages_of_the_whole_run_are_there() {
     terminal.press("a");
     terminal.until("7/7");
     for (key, text) in
-        [("d", "callback: code"), ("i", "until the head"), ("l", "listens on"), ("\u{1b}", "Tried")]
+        [("d", "callback: code"), ("i", "until the head"), ("l", "listens on"), ("\u{1b}", "Requests")]
     {
         terminal.press(key);
         terminal.until(text);
@@ -413,4 +415,44 @@ fn without_a_display_no_browser_is_said_to_be_open() {
     terminal.until("there is no display here: open the URL yourself");
     terminal.press("\u{3}");
     assert_eq!(terminal.ends(), 0);
+}
+
+/// The screen of a walk to a sandbox of ours, once it has registered its client.
+fn registered(runtime: &tokio::runtime::Runtime) -> (Terminal, Sandbox) {
+    let plan = Plan { protocol_version: ProtocolVersion::DEFAULT, faults: Vec::new(), preset: None };
+    let sandbox = runtime.block_on(Sandbox::start(plan)).unwrap();
+    let mut terminal = Terminal::start(&[sandbox.target()], 120, 36);
+    terminal.until("0/7");
+    for step in 1..=4 {
+        terminal.press("\r");
+        terminal.until(&format!("{step}/7"));
+    }
+    assert_eq!(sandbox.clients().len(), 1);
+    (terminal, sandbox)
+}
+
+#[test]
+fn signals_from_outside_give_back_the_terminal_and_what_was_obtained() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    for signal in ["INT", "QUIT", "TERM", "HUP", "USR1"] {
+        let (mut terminal, sandbox) = registered(&runtime);
+        let id = terminal.child.process_id().unwrap().to_string();
+        let sent = std::process::Command::new("kill").args([&format!("-{signal}"), &id]).status();
+        assert!(sent.unwrap().success());
+        assert_eq!(terminal.ends(), 0, "{signal}");
+        assert_eq!(sandbox.clients(), Vec::<String>::new(), "{signal}");
+    }
+}
+
+#[test]
+fn a_terminal_that_is_closed_costs_nothing() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let (terminal, sandbox) = registered(&runtime);
+    let Terminal { master, mut child, keys, output, screen: _, _state } = terminal;
+    drop((master, keys));
+    // The reader of the test holds the other end, too: it ends with the program, or when nobody hears it.
+    drop(output);
+    let ended = child.wait().unwrap();
+    assert_eq!(ended.signal(), None, "{ended:?}");
+    assert_eq!(sandbox.clients(), Vec::<String>::new());
 }

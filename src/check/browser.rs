@@ -3,7 +3,7 @@
 use crate::check::cite::{fetch, oauth21, rfc};
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
 use crate::exchange::{Exchange, ProbeId, Response};
-use crate::specification::{Level, Party, ProtocolVersion, Step};
+use crate::specification::{Level, Opening, Party, ProtocolVersion, Step};
 
 const ORIGIN: At = At::Header("access-control-allow-origin");
 
@@ -52,7 +52,7 @@ pub(in crate::check) static FIELDS: Check = Check {
     levels: Levels::all(Level::May),
     cites: &[fetch!("cors-non-wildcard-request-header-name"), fetch!("cors-preflight-fetch")],
     doc: Doc {
-        checks: "Access-Control-Allow-Headers in the response to OPTIONS names authorization – for which * does not count –, content-type, and the protocol version where the protocol version sends it.",
+        checks: "Access-Control-Allow-Headers in the response to OPTIONS names authorization – for which * does not count –, content-type, mcp-protocol-version where the protocol version sends it, and mcp-method and mcp-name where it demands them.",
         matters: "A field that is not allowed is not sent, and the browser reports no more than a network error.",
         fix: "List authorization, content-type, mcp-protocol-version, mcp-session-id, mcp-method and mcp-name in the gateway's CORS settings.",
     },
@@ -71,6 +71,9 @@ fn fields(evidence: &Evidence<'_>) -> Judgement {
     let mut wanted = vec!["content-type", "authorization"];
     if evidence.protocol_version().sends_version_header() {
         wanted.push("mcp-protocol-version");
+    }
+    if evidence.protocol_version().opening() == Opening::Discover && !evidence.fell_back() {
+        wanted.extend(["mcp-method", "mcp-name"]);
     }
     let lacks = |name: &&&str| !names.contains(name) && (**name == "authorization" || !names.contains(&"*"));
     let Some(missing) = wanted.iter().find(lacks) else { return Ok(()) };

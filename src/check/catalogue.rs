@@ -15,6 +15,7 @@ pub static CATALOGUE: &[&Check] = &[
     &c::header::WWW_AUTHENTICATE,
     &c::header::SYNTAX,
     &c::header::NO_ERROR,
+    &c::header::SEVERAL,
     &c::every::CHALLENGE,
     &c::every::ALLOW,
     &c::parameter::RESOURCE_METADATA,
@@ -50,8 +51,10 @@ pub static CATALOGUE: &[&Check] = &[
     &r::security::KEYS_HTTPS,
     &r::security::ALGORITHM_NONE,
     &r::security::SIGNED,
+    &r::security::SIGNED_ONCE,
     &r::elsewhere::AGREE,
     &r::elsewhere::PER_PATH,
+    &r::elsewhere::ABSENT,
     &b::RESOURCE,
     // server metadata
     &s::discovery::PRESENT,
@@ -61,6 +64,7 @@ pub static CATALOGUE: &[&Check] = &[
     &s::issuer::FORM,
     &s::endpoint::PRESENT,
     &s::endpoint::HTTPS,
+    &s::endpoint::NO_PARAMETERS,
     &s::default_endpoints::DEFAULTS,
     &s::capability::RESPONSE_TYPES,
     &s::capability::GRANT_TYPES,
@@ -79,6 +83,7 @@ pub static CATALOGUE: &[&Check] = &[
     &s::form::NO_DUPLICATES,
     &s::elsewhere::AGREE,
     &s::elsewhere::INSERTION,
+    &s::elsewhere::ABSENT,
     &b::SERVER,
     // registration
     &d::access::OPEN,
@@ -90,6 +95,7 @@ pub static CATALOGUE: &[&Check] = &[
     &d::client::CLIENT_ID,
     &d::client::SECRET_EXPIRES_AT,
     &d::client::ECHO,
+    &d::client::KEPT,
     &d::client::PUBLIC,
     &d::client::MANAGEMENT,
     &d::consistency::GRANTS,
@@ -203,6 +209,7 @@ pub static CATALOGUE: &[&Check] = &[
 mod tests {
     use std::collections::BTreeSet;
 
+    use super::super::NOT_COVERED;
     use super::*;
     use crate::flow::RefusalKind;
     use crate::specification::{ProtocolVersion, Step};
@@ -241,16 +248,59 @@ mod tests {
     #[test]
     fn every_check_rests_on_a_citation_and_exists_in_an_protocol_version() {
         for check in CATALOGUE {
-            assert!(!check.cites.is_empty(), "{}", check.id);
-            assert!(check.cites.iter().all(|cite| cite.url.starts_with("https://")), "{}", check.id);
-            assert!(
-                ProtocolVersion::ALL
-                    .into_iter()
-                    .any(|protocol_version| check.levels.of(protocol_version).is_some()),
-                "{}",
-                check.id
-            );
+            assert!(check.all_cites().all(|cite| cite.url.starts_with("https://")), "{}", check.id);
+            let exists = |protocol_version: &ProtocolVersion| check.levels.of(*protocol_version).is_some();
+            let versions: Vec<_> = ProtocolVersion::ALL.into_iter().filter(exists).collect();
+            assert!(!versions.is_empty(), "{}", check.id);
+            for protocol_version in versions {
+                let cited = check.cites_in(protocol_version).next().is_some();
+                assert!(cited, "{} has no sentence in {protocol_version}", check.id);
+            }
         }
+    }
+
+    /// The headings of the pages of MCP, as published: protocol version, page, anchor, heading.
+    const HEADINGS: &str = include_str!("../../tests/data/mcp-headings.tsv");
+
+    #[test]
+    fn every_heading_of_mcp_that_is_cited_exists_in_its_protocol_version() {
+        let headings: BTreeSet<_> = HEADINGS
+            .lines()
+            .filter(|line| !line.starts_with('#'))
+            .map(|line| {
+                let [date, page, anchor, heading] = line.split('\t').collect::<Vec<_>>()[..] else {
+                    panic!("{line}")
+                };
+                let url = match page.strip_prefix("docs:") {
+                    Some(page) => format!("https://modelcontextprotocol.io/docs/{date}/{page}#{anchor}"),
+                    None => format!("https://modelcontextprotocol.io/specification/{date}/{page}#{anchor}"),
+                };
+                (format!("MCP {date}"), heading, url)
+            })
+            .collect();
+        let of_checks = CATALOGUE.iter().flat_map(|check| check.all_cites().map(|cite| (check.id, cite)));
+        let others = NOT_COVERED
+            .iter()
+            .flat_map(|entry| entry.cites.iter().copied().flatten().map(|cite| (entry.rule, cite)));
+        let mut cited = 0;
+        for (who, cite) in of_checks.chain(others).filter(|(_, cite)| cite.document.starts_with("MCP")) {
+            let known = headings.contains(&(cite.document.to_owned(), cite.section, cite.url.to_owned()));
+            assert!(known, "{who}: {cite} {}", cite.url);
+            assert!(cite.protocol_version().is_some(), "{who}: {cite}");
+            cited += 1;
+        }
+        assert!(cited > 100);
+    }
+
+    #[test]
+    fn a_level_that_is_lowered_on_purpose_says_what_the_text_says() {
+        let lowered: Vec<_> =
+            CATALOGUE.iter().filter_map(|check| Some((check, check.levels.why_lowered()?))).collect();
+        for (check, why) in &lowered {
+            assert!(why.contains(" says must") || why.contains(" says should"), "{}: {why}", check.id);
+            assert!(why.contains("; ") && !why.ends_with('.'), "{}: {why}", check.id);
+        }
+        assert!(lowered.len() > 3);
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! What checks look at: the history, and the documents read from it by the same rules as the walk's.
 //!
-//! Accessors response `Err(Untestable)` when what a check needs is missing, so that a judge can write `?`.
+//! Accessors respond with `Err(Untestable)` when what a check needs is missing, so that a judge can write `?`. They are
+//! of one round of authorization: what was read, asked for and granted in it, never that of another authorization
+//! server. The session is the same in all of them.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -10,13 +12,17 @@ use super::{Judgement, Verdict};
 use crate::document::access_token::AccessToken;
 use crate::document::challenge::{self, Challenge};
 use crate::document::client::ClientInformation;
-use crate::document::identifier::Identifier;
+use crate::document::identifier::differ_by_slash;
 use crate::document::mcp::{self, RpcResponse};
 use crate::document::resource_metadata::ResourceMetadata;
 use crate::document::server_metadata::ServerMetadata;
 use crate::document::token::TokenResponse;
 use crate::document::{Object, Unusable, read};
-use crate::exchange::{AuthorizationRequest, Callback, Exchange, History, ProbeId, Purpose, Response};
+use crate::exchange::{
+    AuthorizationRequest, Callback, Exchange, History, Issuer, IssuerSource, ProbeId, Purpose, Response,
+    Unauthenticated,
+};
+use crate::flow;
 use crate::probe::{self, Control, Skipped};
 use crate::scenario::{Registration, Scenario};
 use crate::specification::{Opening, ProtocolVersion, Step};
@@ -28,14 +34,41 @@ pub struct Evidence<'a> {
     pub scenario: &'a Scenario,
     /// All that was said and heard.
     pub history: &'a History,
+    /// The round of authorization it is about.
+    round: u8,
     /// Takes note of the probes a check asks for.
     asked: Option<&'a RefCell<BTreeSet<ProbeId>>>,
 }
 
 impl<'a> Evidence<'a> {
-    /// What there is to be judged.
-    pub const fn new(scenario: &'a Scenario, history: &'a History) -> Self {
-        Self { scenario, history, asked: None }
+    /// What there is to be judged, seen from the last round.
+    pub fn new(scenario: &'a Scenario, history: &'a History) -> Self {
+        Self { scenario, history, round: history.last_round(), asked: None }
+    }
+
+    /// The number of the round it is about.
+    pub const fn round(&self) -> u8 {
+        self.round
+    }
+
+    /// The same seen from another round.
+    #[must_use]
+    pub const fn of_round(self, round: u8) -> Self {
+        Self { round, ..self }
+    }
+
+    /// The same seen from each round up to this one.
+    pub fn each_round(&self) -> impl Iterator<Item = Self> + use<'a> {
+        let last = *self;
+        (1..=last.round).map(move |round| last.of_round(round))
+    }
+
+    /// The exchanges of a purpose that count in the round.
+    pub fn sent<F: Fn(Purpose) -> bool>(
+        &self,
+        accept: F,
+    ) -> impl DoubleEndedIterator<Item = &'a Exchange> + use<'a, F> {
+        self.history.in_round(self.round, accept)
     }
 
     /// What a judge answers, and the probes whose responses it asked for; not those that are only compared with.
@@ -63,7 +96,29 @@ impl<'a> Evidence<'a> {
         self.last(|purpose| matches!(purpose, Purpose::Challenge(_)), "the target did not respond")
     }
 
-    /// The Bearer challenge of that response, if it is a 401.
+    /// All responses of the target with 401, the one to the opening first, each with the Bearer challenge it carries.
+    /// What other paths of its host respond is none of the MCP server's, and what comes of a host that we made up is judged
+    /// by itself.
+    pub fn challenges(
+        &self,
+    ) -> impl Iterator<Item = (&'a Exchange, &'a Response, Option<Challenge>)> + use<'a> {
+        let target = without_query(self.target());
+        let opening = self.unauthenticated().ok().map(|(exchange, _)| exchange);
+        let others = self.history.exchanges().map(AsRef::as_ref);
+        let others = others.filter(move |exchange| opening.is_none_or(|opening| opening.id != exchange.id));
+        opening
+            .into_iter()
+            .chain(others)
+            .filter(move |exchange| without_query(&exchange.request.url) == target)
+            .filter(|exchange| {
+                let made_up = [ProbeId::ForwardedHost, ProbeId::HostForeign];
+                !matches!(exchange.request.purpose, Purpose::Probe(id) if made_up.contains(&id))
+            })
+            .filter_map(|exchange| Some((exchange, exchange.response().filter(|r| r.status == 401)?)))
+            .map(|(exchange, response)| (exchange, response, challenge::bearer(response)))
+    }
+
+    /// The Bearer challenge of the response to the opening, if it is a 401.
     pub fn challenge(&self) -> Result<(&'a Exchange, Challenge), Verdict> {
         let (exchange, response) = self.unauthenticated()?;
         if response.status != 401 {
@@ -89,29 +144,38 @@ impl<'a> Evidence<'a> {
     pub fn resource_metadata_tried(
         &self,
     ) -> impl Iterator<Item = (&'a Exchange, Result<ResourceMetadata, Unusable>)> + use<'a> {
-        self.history
-            .with_purpose(|purpose| matches!(purpose, Purpose::ResourceMetadata(_)))
+        self.sent(|purpose| matches!(purpose, Purpose::ResourceMetadata(_)))
             .map(|exchange| (exchange, ResourceMetadata::read(exchange)))
     }
 
-    /// The first authorization server of the resource metadata.
-    pub fn named_issuer(&self) -> Option<String> {
-        let (_, metadata) = self.resource_metadata().ok()?;
-        metadata.authorization_servers().first().map(|&issuer| issuer.to_owned())
-    }
-
-    /// Whether the walk had to guess the issuer: the protocol version wants it named in resource metadata, and it is not.
-    /// What is missing there is no fault of an authorization server.
-    pub fn issuer_is_guessed(&self) -> bool {
-        !self.protocol_version().resource_metadata_order().is_empty() && self.named_issuer().is_none()
-    }
-
-    /// The issuer the walk asked for: the first of the resource metadata, else the origin of the target.
-    pub fn issuer(&self) -> String {
-        self.named_issuer().unwrap_or_else(|| {
-            let target = self.target();
-            Identifier::parse(target).map_or(target, |target| target.origin).to_owned()
+    /// The authorization server the walk chose, and who named it; before it has chosen one, that it is going to choose.
+    pub fn chosen(&self) -> Issuer {
+        self.history.issuer(self.round).cloned().unwrap_or_else(|| {
+            let metadata = self.resource_metadata().ok().map(|(_, metadata)| metadata);
+            flow::choose_issuer(self.scenario, metadata.as_ref())
         })
+    }
+
+    /// The issuer the walk asked for.
+    pub fn issuer(&self) -> String {
+        self.chosen().identifier
+    }
+
+    /// That issuer as the resource metadata lists it, if it does; the user may have written it with another slash.
+    pub fn listed_issuer(&self) -> Option<String> {
+        let Issuer { identifier, source: _ } = self.chosen();
+        let (_, metadata) = self.resource_metadata().ok()?;
+        let listed = metadata.authorization_servers();
+        let exact = listed.iter().find(|listed| **listed == identifier);
+        let listed = exact.or_else(|| listed.iter().find(|listed| differ_by_slash(listed, &identifier)));
+        listed.map(|&listed| listed.to_owned())
+    }
+
+    /// Whether the walk had to guess the issuer: the protocol version wants it named in resource metadata, and neither
+    /// that nor the user names one. What is missing there is no fault of an authorization server.
+    pub fn issuer_is_guessed(&self) -> bool {
+        !self.protocol_version().resource_metadata_order().is_empty()
+            && self.chosen().source == IssuerSource::TargetOrigin
     }
 
     /// The server metadata the walk used: the first location that yields a document.
@@ -125,24 +189,31 @@ impl<'a> Evidence<'a> {
     pub fn server_metadata_tried(
         &self,
     ) -> impl Iterator<Item = (&'a Exchange, Result<ServerMetadata, Unusable>)> + use<'a> {
-        self.history
-            .with_purpose(|purpose| matches!(purpose, Purpose::ServerMetadata(_)))
+        self.sent(|purpose| matches!(purpose, Purpose::ServerMetadata(_)))
             .map(|exchange| (exchange, ServerMetadata::read(exchange)))
+    }
+
+    /// The documents of the authorization server that the walk did not read, where probes found them.
+    pub fn probed_server_metadata(&self) -> impl Iterator<Item = (&'a Exchange, ServerMetadata)> + use<'a> {
+        [ProbeId::ServerMetadataOAuth, ProbeId::ServerMetadataOpenId]
+            .map(|id| self.probe(id).ok())
+            .into_iter()
+            .flatten()
+            .filter_map(|(exchange, _)| Some((exchange, ServerMetadata::read(exchange).ok()?)))
     }
 
     /// What was read of the authorization servers that are listed and not used.
     pub fn other_server_metadata(
         &self,
     ) -> impl Iterator<Item = (&'a Exchange, Result<ServerMetadata, Unusable>)> + use<'a> {
-        self.history
-            .with_purpose(|purpose| matches!(purpose, Purpose::OtherServerMetadata(_)))
+        self.sent(|purpose| matches!(purpose, Purpose::OtherServerMetadata(_)))
             .map(|exchange| (exchange, ServerMetadata::read(exchange)))
     }
 
     /// The response to the registration request.
     pub fn registration(&self) -> Result<(&'a Exchange, &'a Response), Verdict> {
         let registers = |purpose| purpose == Purpose::Registration;
-        let registered = self.history.with_purpose(registers).next().is_some();
+        let registered = self.sent(registers).next().is_some();
         if self.scenario.client.registration != Registration::Dynamic && !registered {
             return Err(Verdict::not_applicable("the run brings its client along"));
         }
@@ -172,20 +243,19 @@ impl<'a> Evidence<'a> {
     pub fn authorization(&self) -> Result<&'a AuthorizationRequest, Verdict> {
         self.history
             .authorizations()
-            .next_back()
+            .rfind(|request| request.round.number == self.round)
             .ok_or_else(|| Verdict::untestable("the walk did not reach the authorization request"))
     }
 
     /// The last callback.
     pub fn callback(&self) -> Result<&'a Callback, Verdict> {
-        let callback = self.history.callbacks().next_back();
+        let callback = self.history.callbacks().rfind(|callback| callback.round.number == self.round);
         callback.map(AsRef::as_ref).ok_or_else(|| Verdict::untestable("no callback came"))
     }
 
     /// The pages of the login, where gatewalk saw them itself.
     pub fn login(&self) -> impl Iterator<Item = (&'a Exchange, &'a Response)> + use<'a> {
-        self.history
-            .with_purpose(|purpose| purpose == Purpose::Login)
+        self.sent(|purpose| purpose == Purpose::Login)
             .filter_map(|exchange| Some((exchange, exchange.response()?)))
     }
 
@@ -205,10 +275,10 @@ impl<'a> Evidence<'a> {
 
     /// The access token and what it looks like.
     pub fn access_token(&self) -> Result<(&'a Exchange, AccessToken), Verdict> {
-        let (exchange, response) = self.token()?;
-        let token =
-            response.access_token().ok_or_else(|| Verdict::untestable("no access token was issued"))?;
-        Ok((exchange, AccessToken::look(token.expose())))
+        let (exchange, response) = self.token_response()?;
+        let (_, token) = self.token()?;
+        let token = token.access_token().ok_or_else(|| Verdict::untestable("no access token was issued"))?;
+        Ok((exchange, AccessToken::issued(response, &token)))
     }
 
     /// Header and claims of the access token, if it is a JWT.
@@ -272,6 +342,9 @@ impl<'a> Evidence<'a> {
 
     fn probed(&self, id: ProbeId) -> Result<(&'a Exchange, &'a Response), Verdict> {
         let probe = probe::find(id);
+        if self.round != self.history.last_round() {
+            return Err(Verdict::not_applicable("probes are sent after the last authorization"));
+        }
         if self.history.probe(id).is_some() {
             return self.last(|purpose| purpose == Purpose::Probe(id), "the probe was not sent");
         }
@@ -297,9 +370,9 @@ impl<'a> Evidence<'a> {
         match control {
             Control::Nothing => Ok(()),
             Control::Opening => {
-                let opening = |purpose| matches!(purpose, Purpose::Challenge(_));
-                let first = self.history.with_purpose(opening).next().and_then(Exchange::status);
-                if first != Some(401) {
+                let opening = |purpose| purpose == Purpose::Challenge(Unauthenticated::Opening);
+                let opened = self.history.with_purpose(opening).next_back().and_then(Exchange::status);
+                if opened != Some(401) {
                     return Err(Verdict::not_applicable(
                         "the target does not refuse the opening without a token",
                     ));
@@ -329,17 +402,20 @@ impl<'a> Evidence<'a> {
         }
     }
 
-    /// The response to the last request of a purpose.
+    /// The response to the last request of a purpose that counts in the round.
     pub fn last(
         &self,
         accept: impl Fn(Purpose) -> bool,
         otherwise: &str,
     ) -> Result<(&'a Exchange, &'a Response), Verdict> {
-        let exchange =
-            self.history.with_purpose(accept).next_back().ok_or_else(|| Verdict::untestable(otherwise))?;
+        let exchange = self.sent(accept).next_back().ok_or_else(|| Verdict::untestable(otherwise))?;
         match &exchange.outcome {
             Ok(response) => Ok((exchange, response)),
             Err(failure) => Err(Verdict::untestable(format!("{} {failure}", exchange.request.url))),
         }
     }
+}
+
+fn without_query(url: &str) -> &str {
+    url.split(['?', '#']).next().unwrap_or(url)
 }

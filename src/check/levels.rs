@@ -9,10 +9,12 @@ pub struct Levels {
     v2025_06_18: Option<Level>,
     v2025_11_25: Option<Level>,
     v2026_07_28: Option<Level>,
+    lowered: Option<&'static str>,
 }
 
 impl Levels {
-    const NONE: Self = Self { v2025_03_26: None, v2025_06_18: None, v2025_11_25: None, v2026_07_28: None };
+    const NONE: Self =
+        Self { v2025_03_26: None, v2025_06_18: None, v2025_11_25: None, v2026_07_28: None, lowered: None };
 
     /// The same level in every protocol version.
     pub const fn all(level: Level) -> Self {
@@ -22,6 +24,18 @@ impl Levels {
     /// That level from a protocol version on.
     pub const fn since(protocol_version: ProtocolVersion, level: Level) -> Self {
         Self::NONE.then(protocol_version, level)
+    }
+
+    /// Below the word of the text on purpose, and why: the sentence begins with what the text says.
+    #[must_use]
+    pub const fn lowered(mut self, because: &'static str) -> Self {
+        self.lowered = Some(because);
+        self
+    }
+
+    /// Why the level is below the word of the text, if it is.
+    pub const fn why_lowered(self) -> Option<&'static str> {
+        self.lowered
     }
 
     /// Another level from a protocol version on.

@@ -5,31 +5,86 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::{At, Finding, Judgement, Verdict};
-use crate::document::Object;
-use crate::document::identifier::Identifier;
+use super::{At, Evidence, Finding, Judgement, Verdict};
+use crate::document::explanation::explanation;
+use crate::document::identifier::{Identifier, is_public};
+use crate::document::{Object, Unusable, defence};
 use crate::exchange::{Exchange, Response};
 
-/// Whether a URL is plain http to another machine: what no https rule lets pass.
-pub(super) fn is_exposed(url: &str) -> bool {
-    Identifier::parse(url).is_some_and(|url| !url.is_https() && !url.is_loopback())
+/// Why the clients of a target cannot use a URL that is published to them, or must not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum UnfitUrl {
+    /// It leads to the machine of whoever reads it, although the target is on another one.
+    Loopback,
+    /// It leads to a host that only exists inside a network, although the target is outside.
+    Private,
+    /// It is plain http, and not to this machine ([OAuth 2.1 §1.5](https://datatracker.ietf.org/doc/html/draft-ietf-oauth-v2-1-13#section-1.5)).
+    Cleartext,
 }
 
-/// Whether a URL is plain http to this machine, for which https rules are relaxed.
-pub(super) fn is_local(url: &str) -> bool {
-    Identifier::parse(url).is_some_and(|url| !url.is_https() && url.is_loopback())
+impl UnfitUrl {
+    /// What is wrong, with the URL as the subject.
+    pub(super) const fn defect(self) -> &'static str {
+        match self {
+            Self::Loopback => {
+                "is on loopback, which is the client's own machine: a gateway that does not know its public host"
+            }
+            Self::Private => "points into a private network, out of reach for clients",
+            Self::Cleartext => {
+                "is plain http: a gateway behind a TLS terminator that does not know its public scheme"
+            }
+        }
+    }
+
+    /// What should be there instead.
+    pub(super) const fn expected(self) -> &'static str {
+        match self {
+            Self::Loopback | Self::Private => "the public host",
+            Self::Cleartext => "https",
+        }
+    }
+}
+
+/// Why the clients of this target cannot use a URL of the target's own. Loopback and http to it are excused only where
+/// the target is on loopback itself: there all is on one machine.
+pub(crate) fn unfit(url: &str, target: &str) -> Option<UnfitUrl> {
+    if is_internal(url) && !is_internal(target) {
+        return Some(UnfitUrl::Private);
+    }
+    unfit_of_another_party(url, target)
+}
+
+/// Why the clients of this target cannot use a URL of another party, which may be in another network on purpose.
+pub(crate) fn unfit_of_another_party(url: &str, target: &str) -> Option<UnfitUrl> {
+    let parsed = Identifier::parse(url)?;
+    if parsed.is_loopback() {
+        (!is_on_loopback(target)).then_some(UnfitUrl::Loopback)
+    } else if parsed.is_https() {
+        None
+    } else {
+        Some(UnfitUrl::Cleartext)
+    }
+}
+
+/// Whether a URL leads to this machine.
+pub(super) fn is_on_loopback(url: &str) -> bool {
+    Identifier::parse(url).is_some_and(|url| url.is_loopback())
 }
 
 /// Whether a URL leads to a host that only exists inside a network: a name without a dot, a private suffix or address.
-pub(crate) fn is_internal(url: &str) -> bool {
+pub(super) fn is_internal(url: &str) -> bool {
+    if is_on_loopback(url) {
+        return false;
+    }
     let Ok(url) = url::Url::parse(url) else { return false };
     match url.host() {
         Some(url::Host::Domain(name)) => {
-            let suffixes = [".internal", ".local", ".lan", ".localdomain", ".svc"];
-            name != "localhost" && (!name.contains('.') || suffixes.iter().any(|end| name.ends_with(end)))
+            let name = name.trim_end_matches('.');
+            let suffixes = [".internal", ".local", ".lan", ".localdomain", ".svc", ".home.arpa", ".intranet"];
+            !name.contains('.') || suffixes.iter().any(|end| name.ends_with(end))
         }
-        Some(url::Host::Ipv4(address)) => address.is_private() || address.is_link_local(),
-        Some(url::Host::Ipv6(address)) => address.is_unique_local() || address.is_unicast_link_local(),
+        Some(url::Host::Ipv4(address)) => !is_public(address.into()),
+        Some(url::Host::Ipv6(address)) => !is_public(address.into()),
         None => false,
     }
 }
@@ -43,6 +98,60 @@ pub(super) fn unexpected_status(
 ) -> Verdict {
     let finding = Finding::in_exchange(exchange, At::Status, message);
     finding.compare(expected, response.status.to_string()).fail()
+}
+
+/// What keeps a place from telling that there is no document: it asks to come back later, or nobody can be reached at
+/// the host of the target itself.
+pub(super) fn undecided(exchange: &Exchange, why: &Unusable, target: &str) -> Option<Verdict> {
+    let url = &exchange.request.url;
+    match why {
+        Unusable::Status(429) => {
+            Some(Verdict::inconclusive(format!("{url} responds with 429: ask again later")))
+        }
+        Unusable::NoResponse(failure) if failure.kind.is_network() => {
+            let host = |url: &str| Identifier::parse(url).map(|url| url.canonical_origin());
+            (host(url) == host(target)).then(|| Verdict::untestable(format!("{url} {failure}")))
+        }
+        _ => None,
+    }
+}
+
+/// Fails at the first response with a JSON object that is not the document it was asked for.
+pub(super) fn no_other_object<'a, D>(
+    mut asked: impl Iterator<Item = &'a Exchange>,
+    read: fn(&Exchange) -> Result<D, Unusable>,
+) -> Judgement {
+    let other = |exchange: &&Exchange| matches!(read(exchange), Err(Unusable::OtherObject(_)));
+    let Some(exchange) = asked.find(other) else { return Ok(()) };
+    let status = exchange.status().unwrap_or_default();
+    let message =
+        format!("{} has no document, and responds with {status} and another object", exchange.request.url);
+    let found = exchange.response().map(|response| shorten(&response.text())).unwrap_or_default();
+    Err(Finding::in_exchange(exchange, At::Status, message)
+        .compare("404", format!("{status} {found}"))
+        .fail())
+}
+
+/// Fails where a document was only found by following a redirect: a successful response has status 200
+/// ([RFC 9728 §3.2](https://www.rfc-editor.org/rfc/rfc9728#section-3.2), [RFC 8414 §3.2](https://www.rfc-editor.org/rfc/rfc8414#section-3.2)).
+pub(super) fn no_redirect_to<'a>(
+    document: &Exchange,
+    mut tried: impl Iterator<Item = &'a Exchange>,
+) -> Judgement {
+    let to = |exchange: &Exchange| {
+        let location = exchange.response()?.redirect()?.into_owned();
+        Some(url::Url::parse(&exchange.request.url).ok()?.join(&location).ok()?.to_string())
+    };
+    let found_at = document.request.url.as_str();
+    let Some(exchange) = tried.find(|exchange| to(exchange).as_deref() == Some(found_at)) else {
+        return Ok(());
+    };
+    let status = exchange.status().unwrap_or_default();
+    let message = format!(
+        "{} redirects ({status}) to {found_at}, where the document is: clients that follow no redirect get none",
+        exchange.request.url
+    );
+    Err(Finding::in_exchange(exchange, At::Status, message).compare("200", status.to_string()).fail())
 }
 
 /// Whether a response has that status and is `application/json`.
@@ -115,28 +224,29 @@ pub(crate) fn scopes(scope: &str) -> BTreeSet<&str> {
 
 /// What betrays a response of a bot or rate defence.
 pub(super) fn bot_defence(response: &Response) -> Option<&'static str> {
-    if response.status == 429 {
+    if defence::rate_limit(response).is_some() {
         return Some("status 429");
     }
-    if !matches!(response.status, 403 | 405 | 503) {
-        return None;
+    defence::blocked_by(response).map(|(_, marker)| marker)
+}
+
+/// The verdict on a response that a rate limit or a firewall gave in place of the server: it says nothing about the server.
+pub(super) fn answered_itself(response: &Response) -> Judgement {
+    match bot_defence(response) {
+        Some(marker) => {
+            let status = response.status;
+            Err(Verdict::inconclusive(format!("the {status} looks like a bot or rate defence ({marker})")))
+        }
+        None => Ok(()),
     }
-    let fields = ["cf-mitigated", "x-amzn-waf-action", "x-datadome", "x-sucuri-id", "x-iinfo"];
-    if let Some(field) = fields.into_iter().find(|&name| response.headers.get(name).is_some()) {
-        return Some(field);
+}
+
+/// What a refusal says, at the end of a sentence; nothing that repeats a token.
+pub(super) fn saying(evidence: &Evidence<'_>, response: &Response) -> String {
+    let token = evidence.token().ok().and_then(|(_, token)| token.access_token());
+    let harmless = |text: &String| token.as_ref().is_none_or(|token| !text.contains(token.expose()));
+    match explanation(response).filter(harmless) {
+        Some(words) => format!(", saying {words}"),
+        None => ", without saying why".to_owned(),
     }
-    if !response.is_html() {
-        return None;
-    }
-    let page = response.text().to_ascii_lowercase();
-    let redactor = [
-        "captcha",
-        "challenge-platform",
-        "just a moment",
-        "attention required",
-        "_incapsula_",
-        "errors.edgesuite.net",
-        "ddos protection",
-    ];
-    redactor.into_iter().find(|mark| page.contains(mark))
 }

@@ -21,11 +21,7 @@ pub(super) fn all(judgements: impl IntoIterator<Item = Judgement>) -> Judgement 
 
 /// A refusal that a bot or rate defence may have uttered.
 pub(super) fn defence(response: &Response) -> Option<Verdict> {
-    let marker = look::bot_defence(response)?;
-    Some(Verdict::inconclusive(format!(
-        "the {} looks like a bot or rate defence ({marker})",
-        response.status
-    )))
+    look::answered_itself(response).err()
 }
 
 /// The verdict on a response with another status than the expected ones.
@@ -110,10 +106,19 @@ pub(super) fn not_redirected(evidence: &Evidence<'_>, id: ProbeId, what: &str) -
     }
 }
 
-/// An authorization request that must be taken up like the unchanged one.
-pub(super) fn accepted(evidence: &Evidence<'_>, id: ProbeId, what: &str) -> Judgement {
+/// An authorization request that must be taken up like the unchanged one. A login that begins means nothing at a server
+/// that looks at the request only afterwards: it has to refuse `bad`, which is wrong in the same place, at once.
+pub(super) fn accepted(evidence: &Evidence<'_>, id: ProbeId, bad: ProbeId, what: &str) -> Judgement {
     let (exchange, response) = evidence.controlled(id)?;
     let authorization_response = authorization_response(exchange, response);
+    if authorization_response == AuthorizationResponse::Login {
+        let (exchange, response) = evidence.controlled(bad)?;
+        if self::authorization_response(exchange, response) == AuthorizationResponse::Login {
+            return Err(Verdict::inconclusive(
+                "the server asks for a login first: what it does then is open",
+            ));
+        }
+    }
     if authorization_response.is_accepted() {
         return Ok(());
     }

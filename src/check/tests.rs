@@ -1,8 +1,12 @@
 //! Every check passes a good run and fails the one that is spoilt for it.
 
 mod cases;
+mod discovery_verdicts;
 mod good;
+mod places;
+mod rounds;
 mod traps;
+mod verdicts;
 
 use std::collections::BTreeSet;
 
@@ -138,7 +142,7 @@ fn no_shape_of_a_document_panics() {
                 members.insert(name.clone(), shape.clone());
                 let mut run = Run::good(protocol_version);
                 let response = run.exchanges[at].outcome.as_mut().unwrap();
-                response.body = Value::Object(members).to_string().into_bytes();
+                response.body = Value::Object(members).to_string().into();
                 run.judged();
             }
             let mut run = Run::good(protocol_version);
@@ -199,15 +203,19 @@ fn t02_a_parent_path_and_a_slash_are_warnings() {
 }
 
 #[test]
-fn t03_the_slash_of_an_issuer_is_a_violation_only_in_the_newest_protocol_version() {
+fn t03_the_slash_of_an_issuer_is_a_violation_wherever_a_document_of_the_gateway_names_it() {
     let levels = find("as-issuer-slash").unwrap().levels;
-    let levels = ProtocolVersion::ALL.map(|protocol_version| levels.of(protocol_version).unwrap());
-    assert_eq!(levels, [Level::Should, Level::Should, Level::Should, Level::Must]);
+    let levels = ProtocolVersion::ALL.map(|protocol_version| levels.of(protocol_version));
+    assert_eq!(levels, [None, Some(Level::Must), Some(Level::Must), Some(Level::Must)]);
     // Where no document of the gateway names the issuer, no gateway has written it wrongly.
     let run =
         mutated(ProtocolVersion::V2025_03_26, |run| run.set(SERVER, "/issuer", json!("https://gw.example/")));
-    assert!(matches!(run.verdict("as-issuer-slash"), Verdict::NotApplicable(_)));
     assert_eq!(run.verdict("as-issuer-matches"), Verdict::Pass);
+    // What has to be changed is the gateway's list, and the finding points there.
+    let run = mutated(V3, |run| run.set(RESOURCE, "/authorization_servers", json!(["https://as.example"])));
+    let Verdict::Fail(finding) = run.verdict("as-issuer-slash") else { panic!() };
+    assert_eq!(finding.at.unwrap().to_string(), "/authorization_servers/0");
+    assert!(finding.message.contains("Inspector"), "{}", finding.message);
 }
 
 #[test]
@@ -248,7 +256,7 @@ fn t12_a_server_may_protect_only_its_tools() {
         let mut open = run.exchanges[0].clone();
         let response = open.outcome.as_mut().unwrap();
         response.status = 200;
-        response.body = result.as_bytes().to_vec();
+        response.body = result.into();
         run.exchanges[0].request.purpose = Purpose::Challenge(Unauthenticated::CallTool);
         run.exchanges.insert(0, open);
     });
@@ -269,7 +277,7 @@ fn t12_an_open_server_that_does_not_know_a_tool_refuses_nobody() {
         let mut call = run.exchanges[0].clone();
         call.request.purpose = Purpose::Challenge(Unauthenticated::CallTool);
         let error = r#"{"jsonrpc":"2.0","id":1,"error":{"code":-32602,"message":"Unknown tool"}}"#;
-        call.outcome.as_mut().unwrap().body = error.as_bytes().to_vec();
+        call.outcome.as_mut().unwrap().body = error.into();
         run.exchanges.insert(1, call);
         run.respond(RESOURCE, 404, "text/plain", "");
         run.until(Step::ResourceMetadata);
@@ -280,7 +288,10 @@ fn t12_an_open_server_that_does_not_know_a_tool_refuses_nobody() {
 #[test]
 fn t29_an_audience_of_the_server_itself_is_no_other_resource() {
     let run = mutated(V3, |run| {
-        run.token(|_, claims| claims["aud"] = json!([TARGET, "https://as.example/userinfo"]));
+        run.set(SERVER, "/userinfo_endpoint", json!("https://as.example/userinfo"));
+        run.token(|_, claims| {
+            claims["aud"] = json!([TARGET, "https://as.example/userinfo", "https://as.example/"]);
+        });
     });
     assert_eq!(run.failing(), [""; 0]);
 }
@@ -388,7 +399,7 @@ fn t49_https_rules_rest_on_loopback() {
         for exchange in &mut run.exchanges {
             exchange.request.url = local(&exchange.request.url);
             let response = exchange.outcome.as_mut().unwrap();
-            response.body = local(&String::from_utf8_lossy(&response.body)).into_bytes();
+            response.body = local(&response.text()).into();
             response.headers = response.headers.iter().map(|(n, v)| (n.to_owned(), local(&v))).collect();
         }
         run.callback_query(&format!("code={CODE}&state={STATE}&iss=http://localhost:2/"));

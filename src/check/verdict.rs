@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::exchange::{Exchange, ExchangeId, ProbeId};
 use crate::scenario::ProbeMode;
+use crate::specification::Level;
 
 /// What a judge answers: a pass, or another verdict.
 pub type Judgement = Result<(), Verdict>;
@@ -66,6 +67,17 @@ impl Verdict {
             Self::Inconclusive(_) => "inconclusive",
         }
     }
+
+    /// What of several rounds counts for the run: of equal ones the last.
+    pub(super) const fn weight(&self) -> u8 {
+        match self {
+            Self::Fail(_) => 4,
+            Self::Inconclusive(_) => 3,
+            Self::Pass => 2,
+            Self::Untestable(_) => 1,
+            Self::NotApplicable(_) => 0,
+        }
+    }
 }
 
 /// A failed check with its evidence.
@@ -81,6 +93,8 @@ pub struct Finding {
     pub exchange: Option<ExchangeId>,
     /// Where in that exchange.
     pub at: Option<At>,
+    /// How binding the rule is in this case, where its text is milder than for the check as a whole.
+    pub level: Option<Level>,
 }
 
 /// A place in an exchange.
@@ -126,6 +140,13 @@ impl Finding {
     pub fn compare(mut self, expected: impl Into<String>, found: impl Into<String>) -> Self {
         self.expected = Some(expected.into());
         self.found = Some(found.into());
+        self
+    }
+
+    /// At a level below that of the check.
+    #[must_use]
+    pub fn at_level(mut self, level: Level) -> Self {
+        self.level = Some(level);
         self
     }
 

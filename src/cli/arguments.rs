@@ -5,9 +5,11 @@ use std::path::Path;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory as _, Parser as _};
 
-use super::{Cli, Failure};
+use super::{Cli, Failure, value};
 use crate::report::Format;
 use crate::scenario::closest;
+use crate::transcript::redact::is_opaque;
+use crate::transcript::sanitize::escape_workflow_commands;
 
 /// The arguments of the program. Help, and errors that need no more than clap says, end it here.
 pub(super) fn parse() -> Result<Cli, Failure> {
@@ -19,8 +21,49 @@ pub(super) fn parse() -> Result<Cli, Failure> {
     }
     Cli::try_parse_from(arguments).or_else(|error| match report_option(&error) {
         Some(why) => Err(Failure::Usage(why)),
-        None => error.exit(),
+        None => harmless(error).exit(),
     })
+}
+
+/// Options whose values may be secrets, also where they are given in a wrong way.
+const SECRET: [&str; 10] = [
+    "--assertion",
+    "--client-key",
+    "--client-secret-env",
+    "--fill",
+    "--header",
+    "--id-token",
+    "--idp-client-secret",
+    "--login-command",
+    "--param",
+    "--webdriver",
+];
+
+/// The error without values that may be secrets, and without anything that drives a terminal.
+fn harmless(mut error: clap::Error) -> clap::Error {
+    let option = match error.get(ContextKind::InvalidArg) {
+        Some(ContextValue::String(option)) => option.split([' ', '=']).next().unwrap_or_default().to_owned(),
+        _ => String::new(),
+    };
+    let replaced: Vec<_> = error
+        .context()
+        .filter_map(|(kind, value)| match value {
+            ContextValue::String(value)
+                if kind == ContextKind::InvalidValue && SECRET.contains(&&*option) =>
+            {
+                Some((kind, value::shape(value)))
+            }
+            ContextValue::String(value) if kind == ContextKind::InvalidArg && is_opaque(value) => {
+                Some((kind, value::shape(value)))
+            }
+            ContextValue::String(value) => Some((kind, escape_workflow_commands(value).into_owned())),
+            _ => None,
+        })
+        .collect();
+    for (kind, value) in replaced {
+        error.insert(kind, ContextValue::String(value));
+    }
+    error
 }
 
 /// That the first argument, which is no target, is no command either.

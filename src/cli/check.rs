@@ -1,7 +1,8 @@
 //! `gatewalk check`: the walk unattended.
 
-use std::io::{self, BufRead as _};
+use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::ValueHint;
 use tokio::sync::mpsc;
@@ -9,11 +10,12 @@ use tokio::sync::mpsc;
 use super::journal::Journal;
 use super::options::{JUDGING, Prepared, REPORTS, WalkArgs};
 use super::output::{Pending, ReportOption, pending, wanted, write};
+use super::pastes::Pastes;
 use super::progress::{self, Progress};
 use super::{Failure, client_store, environment, is_interactive, source};
-use crate::run::{self, Command, Recorder, RunEvent, RunOptions, StepMode, clock};
+use crate::run::{self, Command, Recorder, RunEvent, RunOptions, Signal, Signals, StepMode, clock};
 use crate::scenario::{Expectation, PartialScenario};
-use crate::transcript::{RunOutcome, Transcript};
+use crate::transcript::{Judgements, RunOutcome, Secrets, Transcript};
 
 /// A scenario file to begin with.
 pub(super) const SCENARIO: &str = "\
@@ -28,6 +30,11 @@ A scenario file, such as staging.toml:
   reason = \"vendor ticket 4711\"
   expires = 2027-01-31
 An unknown key gets the keys there are.";
+
+/// How long a run that is ended may take to put away what it started.
+const ENDING: Duration = Duration::from_secs(2);
+/// How long the last of the transcript so far may take to be written.
+const KEEPING: Duration = Duration::from_secs(10);
 
 /// What to walk and what to report.
 #[derive(Debug, clap::Args)]
@@ -74,8 +81,10 @@ pub(super) async fn run(args: Args) -> Result<u8, Failure> {
         );
     }
     let mut exits = Vec::new();
+    let signals = Signals::new().map_err(Failure::io("cannot listen for Ctrl-C"))?;
+    let mut heard = Heard { signals, pastes: Pastes::default(), quiet };
     for ((_, draft), pending) in runs.into_iter().zip(pending) {
-        let exit = check(draft, pending, reveal, quiet).await?;
+        let exit = check(draft, pending, reveal, &mut heard).await?;
         exits.push(exit);
         if exit == RunOutcome::Interrupted {
             break;
@@ -111,40 +120,50 @@ fn runs(
         .collect()
 }
 
+/// Whom all runs of a process listen to, and whether they talk.
+struct Heard {
+    signals: Signals,
+    pastes: Pastes,
+    quiet: bool,
+}
+
 /// One walk and its reports.
 async fn check(
     draft: PartialScenario,
     pending: Vec<Pending>,
     reveal: bool,
-    quiet: bool,
+    heard: &mut Heard,
 ) -> Result<RunOutcome, Failure> {
     let title = draft.title.clone();
     let prepared = Prepared::new(draft, is_interactive()).await?;
     let policy = prepared.policy.clone();
-    let make = if reveal { Transcript::revealed } else { Transcript::new };
-    let mut journal = Journal::new(&pending, make, policy.clone());
-    let walked = walk_to_end(prepared, title, quiet, &mut journal).await;
-    let left = journal.end().await;
-    let recorder = walked?;
-    let transcript = make(&recorder.record(), &policy);
+    let secrets = if reveal { Secrets::Revealed } else { Secrets::Redacted };
+    let mut journal = Journal::new(&pending, secrets, policy.clone());
+    let walked = walk_to_end(prepared, title, heard, &mut journal).await;
+    let left = journal.end(KEEPING).await;
+    let (recorder, interrupted) = walked?;
+    let record = recorder.record();
+    let transcript = Transcript::of(&record, &policy, Judgements::of(&record), secrets);
     // One that cannot be written does not take the others with it.
     let written: Vec<Result<(), Failure>> =
         pending.into_iter().map(|report| write(report, &transcript)).collect();
     written.into_iter().collect::<Result<(), Failure>>()?;
     left.remove();
-    Ok(transcript.summary.outcome)
+    // Also when the walk was complete by then.
+    let interrupted = interrupted || heard.signals.try_next().is_some();
+    Ok(if interrupted { RunOutcome::Interrupted } else { transcript.summary.outcome })
 }
 
-/// Drives the walk until it is over, refused or interrupted.
+/// Drives the walk until it is over, refused or interrupted, and tells whether it was interrupted.
 async fn walk_to_end(
     prepared: Prepared,
     title: Option<String>,
-    quiet: bool,
+    Heard { signals, pastes, quiet }: &mut Heard,
     journal: &mut Journal,
-) -> Result<Recorder, Failure> {
+) -> Result<(Recorder, bool), Failure> {
     let Prepared { scenario, past_refusals, transport, sandbox, .. } = prepared;
     let mut recorder = Recorder::new(scenario.clone(), past_refusals);
-    let mut progress = Progress::new(quiet, &scenario.consent.driver);
+    let mut progress = Progress::new(*quiet, &scenario.consent.driver);
     if let Some(title) = title {
         progress.title(&title);
     }
@@ -161,50 +180,72 @@ async fn walk_to_end(
         }
     });
     let manner = RunOptions { pace: StepMode::End, past_refusals, has_display: environment::has_display() };
-    let walk = tokio::spawn(run::drive(scenario, manner, Arc::new(transport), commanded, events));
-    let mut interrupted = interruptions().map_err(Failure::io("cannot listen for Ctrl-C"))?;
-    let mut interrupts = 0;
-    let mut happened = Vec::new();
+    let mut walk = tokio::spawn(run::drive(scenario, manner, Arc::new(transport), commanded, events));
+    let mut interrupted = false;
+    let mut takes_pastes = false;
+    let mut happened: Vec<(std::time::Instant, RunEvent)> = Vec::new();
     loop {
         tokio::select! {
-            heard = heard.recv_many(&mut happened, 64) => {
+            signal = signals.next() => {
+                if interrupted && signal == Signal::Asked {
+                    let end = async {
+                        walk.abort();
+                        drop((&mut walk).await);
+                        while let Some((at, event)) = heard.recv().await {
+                            recorder.apply_at(at, &event);
+                        }
+                    };
+                    // What does not end by then is left.
+                    drop(tokio::time::timeout(ENDING, end).await);
+                    drop(sandbox);
+                    return Ok((recorder, true));
+                }
+                if !interrupted {
+                    progress.interrupted();
+                    stop(&commands);
+                }
+                interrupted = true;
+            }
+            heard = heard.recv_many(&mut happened, 64), if happened.is_empty() => {
                 if heard == 0 {
                     break;
                 }
                 for (at, event) in &happened {
                     recorder.apply_at(*at, event);
                 }
-                // What people are told of has been kept.
-                journal.note(happened.iter().map(|(_, event)| event), &recorder).await;
+                journal.note(happened.iter().map(|(_, event)| event), &recorder);
+            }
+            // What people are told of has been kept.
+            () = journal.kept(), if !happened.is_empty() => {
                 for (_, event) in happened.drain(..) {
-                    progress.tell(&event);
+                    progress.tell(&event, &recorder);
                     match event {
                         RunEvent::Ended { known_clients, .. } => client_store::keep(&known_clients)?,
                         // Both end an unattended walk; it still removes what it registered.
                         RunEvent::Finished(_) | RunEvent::Refused(_) if ends(&event, past_refusals) => stop(&commands),
-                        RunEvent::Asked(_) if by_hand => read_pastes(commands.clone(), quiet),
+                        RunEvent::Asked(_) => takes_pastes = by_hand,
+                        RunEvent::CalledBack(_) => takes_pastes = false,
                         _ => {}
                     }
                 }
             }
-            Some(()) = interrupted.recv() => {
-                interrupts += 1;
-                if interrupts > 1 {
-                    break;
+            pasted = pastes.next(), if takes_pastes => {
+                takes_pastes = pasted.is_some();
+                if let Some(url) = pasted {
+                    // A walk that has ended hears nothing.
+                    drop(commands.send(Command::Paste(url)));
+                } else if !*quiet {
+                    progress::nothing_to_paste();
                 }
-                progress.interrupted();
-                stop(&commands);
             }
         }
     }
-    if interrupts < 2 {
-        walk.await.map_err(|error| Failure::Io {
-            what: "the walk broke down".into(),
-            cause: io::Error::other(error),
-        })??;
-    }
+    walk.await.map_err(|error| Failure::Io {
+        what: "the walk broke down".into(),
+        cause: io::Error::other(error),
+    })??;
     drop(sandbox);
-    Ok(recorder)
+    Ok((recorder, interrupted))
 }
 
 fn ends(event: &RunEvent, past_refusals: bool) -> bool {
@@ -214,42 +255,4 @@ fn ends(event: &RunEvent, past_refusals: bool) -> bool {
 /// Asks the walk to end. One that has ended already hears nothing.
 fn stop(commands: &mpsc::UnboundedSender<Command>) {
     let _ = commands.send(Command::Stop);
-}
-
-/// Ctrl-C, and the signal a job runner ends its jobs with: listened to from now on, so that none is missed.
-fn interruptions() -> io::Result<mpsc::UnboundedReceiver<()>> {
-    let (sender, receiver) = mpsc::unbounded_channel();
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let mut signals = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
-        tokio::spawn(async move {
-            loop {
-                tokio::select! {
-                    _ = signals.0.recv() => {}
-                    _ = signals.1.recv() => {}
-                }
-                if sender.send(()).is_err() {
-                    return;
-                }
-            }
-        });
-    }
-    #[cfg(not(unix))]
-    tokio::spawn(async move { while tokio::signal::ctrl_c().await.is_ok() && sender.send(()).is_ok() {} });
-    Ok(receiver)
-}
-
-/// Sends the lines of standard input as pasted URLs.
-fn read_pastes(commands: mpsc::UnboundedSender<Command>, quiet: bool) {
-    tokio::task::spawn_blocking(move || {
-        for line in io::stdin().lock().lines().map_while(Result::ok) {
-            if !line.trim().is_empty() && commands.send(Command::Paste(line)).is_err() {
-                return;
-            }
-        }
-        if !quiet && !commands.is_closed() {
-            progress::nothing_to_paste();
-        }
-    });
 }

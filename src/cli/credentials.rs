@@ -41,7 +41,7 @@ pub(super) struct Credentials {
     /// auto is where the resource asks for it.
     #[arg(long, value_name = "WHEN", value_parser = value::word(&Dpop::WORDS))]
     dpop: Option<Dpop>,
-    /// Authorization server to use where the resource names several
+    /// Authorization server to use where the resource names several, or none
     #[arg(long, value_name = "URL")]
     pub(super) issuer: Option<String>,
     /// What to do once the session is open, list or call=NAME; repeatable, in order
@@ -54,17 +54,22 @@ pub(super) struct Credentials {
 impl Credentials {
     /// What they say of what is presented.
     pub(super) fn grant(&self) -> Result<PartialGrant, Failure> {
-        let read = |source: &String| value::source(source).map_err(Failure::Usage);
+        let read = |option: &str, source: &String| {
+            value::source(source).map_err(|why| Failure::Usage(format!("{option}: {why}")))
+        };
         let key = self.client_key.as_ref().map(|source| {
-            let told = |error| Failure::Usage(format!("--client-key {source}: {error}"));
-            SigningKey::from_pem(read(source)?).map_err(told)
+            let told = |error| Failure::Usage(format!("--client-key: {error}"));
+            SigningKey::from_pem(read("--client-key", source)?).map_err(told)
         });
         let provider = match (&self.id_token, &self.idp_token_endpoint, &self.idp_client_id) {
             (Some(id_token), Some(token_endpoint), Some(client_id)) => Some(IdentityProvider {
                 token_endpoint: token_endpoint.clone(),
                 client_id: client_id.clone(),
-                client_secret: self.idp_client_secret.as_ref().map(read).transpose()?,
-                id_token: read(id_token)?,
+                client_secret: {
+                    let read = |source| read("--idp-client-secret", source);
+                    self.idp_client_secret.as_ref().map(read).transpose()?
+                },
+                id_token: read("--id-token", id_token)?,
             }),
             // The options require each other.
             _ => None,
@@ -72,7 +77,7 @@ impl Credentials {
         Ok(PartialGrant {
             kind: self.grant,
             key: key.transpose()?,
-            assertion: self.assertion.as_ref().map(read).transpose()?,
+            assertion: self.assertion.as_ref().map(|source| read("--assertion", source)).transpose()?,
             provider,
             dpop: self.dpop,
         })

@@ -11,7 +11,7 @@ use super::{Failure, replay};
 use crate::specification::Step;
 use crate::transcript::VerdictKind;
 use crate::transcript::diff::{Change, Diff, Message, VerdictDiff};
-use crate::transcript::sanitize::escape_workflow_commands;
+use crate::transcript::sanitize::{escape_json, escape_workflow_commands};
 
 /// Characters of a value.
 const LONGEST: usize = 300;
@@ -39,7 +39,7 @@ enum Format {
 pub(super) fn run(args: &Args) -> Result<u8, Failure> {
     let diff = Diff::new(&replay::read(&args.before)?, &replay::read(&args.after)?);
     let said = match args.format {
-        Format::Json => format!("{}\n", serde_json::json!(diff)),
+        Format::Json => format!("{}\n", escape_json(&serde_json::json!(diff).to_string())),
         Format::Text => Page::new(false).said(&diff),
         Format::Markdown => Page::new(true).said(&diff),
     };

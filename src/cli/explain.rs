@@ -113,6 +113,9 @@ fn see(fault: Fault, out: &mut dyn Write) -> io::Result<()> {
     if fault.protocol_version() != ProtocolVersion::DEFAULT {
         write!(out, " --protocol-version {}", fault.protocol_version())?;
     }
+    if let Some(tool) = fault.called_tool() {
+        write!(out, " --then call={tool}")?;
+    }
     writeln!(out)
 }
 
@@ -122,7 +125,7 @@ fn not_covered(out: &mut dyn Write) -> io::Result<()> {
         if party.replace(entry.party) != Some(entry.party) {
             writeln!(out, "{}", entry.party)?;
         }
-        let cites: Vec<_> = entry.cites.iter().map(ToString::to_string).collect();
+        let cites: Vec<_> = entry.cites.iter().copied().flatten().map(ToString::to_string).collect();
         writeln!(out, "  {}\n    {}\n    {}", entry.rule, cites.join(" · "), entry.because)?;
     }
     writeln!(out, "\n{} rules have no check yet.", NOT_COVERED.len())
@@ -145,11 +148,17 @@ fn probes(out: &mut dyn Write) -> io::Result<()> {
 fn one(check: &Check, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "{}\n{}\n", check.id, check.title)?;
     writeln!(out, "Step: {} · responsible: {}", check.step.title(), check.party)?;
-    let levels = ProtocolVersion::ALL.map(|protocol_version| {
-        let level = check.levels.of(protocol_version).map_or("–", crate::specification::Level::word);
-        format!("{protocol_version} {level}")
+    let levels = ProtocolVersion::ALL.map(|protocol_version| match check.levels.of(protocol_version) {
+        Some(level) => {
+            format!("{protocol_version} {} ({})", level.word(), check.source(protocol_version).title())
+        }
+        None => format!("{protocol_version} –"),
     });
-    writeln!(out, "Level: {} · source: {}\n", levels.join(" · "), check.source().title())?;
+    writeln!(out, "Level and source: {}", levels.join(" · "))?;
+    if let Some(because) = check.levels.why_lowered() {
+        writeln!(out, "Lowered on purpose: {because}.")?;
+    }
+    writeln!(out)?;
     for (title, text) in [
         ("What it checks", check.doc.checks),
         ("Why it matters", check.doc.matters),
@@ -158,7 +167,7 @@ fn one(check: &Check, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "{title}\n  {text}\n")?;
     }
     writeln!(out, "Specification")?;
-    for cite in check.cites {
+    for cite in check.all_cites() {
         writeln!(out, "  {cite}  {}", cite.url)?;
     }
     writeln!(out)?;

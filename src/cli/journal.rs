@@ -1,8 +1,11 @@
 //! The transcript so far, kept beside its place while a walk goes on: what is left when the process is killed.
 //!
-//! A task of its own judges and writes, always the newest state and one at a time; the walk does not wait for it.
+//! A task of its own judges and writes, always the newest state and one at a time; the walk does not wait for it. All
+//! that was said and heard is written at once; it is judged when a step is over, so that what is said of it is as old as
+//! that.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, spawn_blocking};
@@ -13,34 +16,48 @@ use crate::report::Format;
 use crate::run::{Recorder, RunEvent};
 use crate::scenario::Policy;
 use crate::specification::Step;
-use crate::transcript::{Record, Transcript};
+use crate::transcript::{Judgements, Record, Secrets, Transcript};
 
-/// A record and how many there were before it; nothing before the first.
-type Numbered = (u64, Option<Record>);
+/// A state of the walk to be written.
+#[derive(Clone, Default)]
+struct State {
+    /// How many there were before it.
+    number: u64,
+    /// What was recorded; nothing before the first.
+    record: Option<Record>,
+    /// Whether it is to be judged.
+    is_judged: bool,
+}
 
 /// Files that hold the transcript so far.
 pub(super) struct Journal {
     paths: Vec<PathBuf>,
-    newest: watch::Sender<Numbered>,
+    newest: watch::Sender<State>,
     /// The number of the last record that was written.
     written: watch::Receiver<u64>,
+    /// The number of the record that people are told of something after.
+    awaited: u64,
     writer: JoinHandle<()>,
     step: Option<Step>,
 }
 
 impl Journal {
     /// A journal for each transcript that goes to a file.
-    pub(super) fn new(reports: &[Pending], make: fn(&Record, &Policy) -> Transcript, policy: Policy) -> Self {
-        let paths: Vec<_> = reports.iter().filter_map(Pending::journal).collect();
-        let (newest, records) = watch::channel((0, None));
-        let (done, written) = watch::channel(0);
-        let files = Files { paths: paths.clone(), make, policy };
-        Self { paths, newest, written, writer: tokio::spawn(files.write_all(records, done)), step: None }
+    pub(super) fn new(reports: &[Pending], secrets: Secrets, policy: Policy) -> Self {
+        Self::at(reports.iter().filter_map(Pending::journal).collect(), secrets, policy)
     }
 
-    /// Hands on what was recorded, if the events added to it. Where people are told of something next, a step that is over or
-    /// a login, waits until it is in the files.
-    pub(super) async fn note<'e>(&mut self, events: impl Iterator<Item = &'e RunEvent>, recorder: &Recorder) {
+    fn at(paths: Vec<PathBuf>, secrets: Secrets, policy: Policy) -> Self {
+        let (newest, states) = watch::channel(State::default());
+        let (done, written) = watch::channel(0);
+        let judgements = Judgements::default();
+        let files = Files { paths: paths.clone(), secrets, policy, judgements };
+        let writer = tokio::spawn(files.write_all(states, done));
+        Self { paths, newest, written, awaited: 0, writer, step: None }
+    }
+
+    /// Hands on what was recorded, if the events added to it.
+    pub(super) fn note<'e>(&mut self, events: impl Iterator<Item = &'e RunEvent>, recorder: &Recorder) {
         if self.paths.is_empty() {
             return;
         }
@@ -59,20 +76,29 @@ impl Journal {
         if !added && !told {
             return;
         }
-        let number = self.newest.borrow().0 + 1;
+        let number = self.newest.borrow().number + 1;
+        let state = State { number, record: Some(recorder.record()), is_judged: told };
         // A writer that broke down takes nothing more.
-        let _ = self.newest.send((number, Some(recorder.record())));
+        let _ = self.newest.send(state);
         if told {
-            let _ = self.written.wait_for(|written| *written >= number).await;
+            self.awaited = number;
         }
     }
 
-    /// Ends the writing, with the newest state.
-    pub(super) async fn end(self) -> Leftovers {
+    /// Where people are told of something next, a step that is over or a login, waits until it is in the files.
+    pub(super) async fn kept(&mut self) {
+        // A writer that broke down keeps nothing more.
+        let _ = self.written.wait_for(|written| *written >= self.awaited).await;
+    }
+
+    /// Ends the writing, with the newest state if that is written in time.
+    pub(super) async fn end(self, patience: Duration) -> Leftovers {
         let Self { paths, newest, writer, .. } = self;
         drop(newest);
-        if let Err(error) = writer.await {
-            progress::warn(&format!("the transcript so far could not be kept: {error}"));
+        match tokio::time::timeout(patience, writer).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => progress::warn(&format!("the transcript so far could not be kept: {error}")),
+            Err(_) => progress::warn("the transcript so far could not be kept in time"),
         }
         Leftovers(paths)
     }
@@ -81,17 +107,22 @@ impl Journal {
 /// What writes the files.
 struct Files {
     paths: Vec<PathBuf>,
-    make: fn(&Record, &Policy) -> Transcript,
+    secrets: Secrets,
     policy: Policy,
+    /// What was said of the walk when a step was over last.
+    judgements: Judgements,
 }
 
 impl Files {
     /// Writes each newest record, until there are no more.
-    async fn write_all(mut self, mut records: watch::Receiver<Numbered>, written: watch::Sender<u64>) {
-        while records.changed().await.is_ok() {
-            let (number, record) = records.borrow_and_update().clone();
+    async fn write_all(mut self, mut states: watch::Receiver<State>, written: watch::Sender<u64>) {
+        while states.changed().await.is_ok() {
+            let State { number, record, is_judged } = states.borrow_and_update().clone();
             let Some(record) = record else { continue };
             let writing = spawn_blocking(move || {
+                if is_judged {
+                    self.judgements = Judgements::of(&record);
+                }
                 self.write(&record);
                 self
             });
@@ -103,7 +134,7 @@ impl Files {
 
     /// Replaces each file as a whole. Where that is not possible the walk goes on without.
     fn write(&mut self, record: &Record) {
-        let transcript = (self.make)(record, &self.policy);
+        let transcript = Transcript::of(record, &self.policy, self.judgements.clone(), self.secrets);
         self.paths.retain(|path| match write_file(&transcript, Format::Json, path) {
             Ok(()) => true,
             Err(why) => {
@@ -129,5 +160,81 @@ impl Leftovers {
                 _ => {}
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::exchange::{
+        Exchange, ExchangeId, Headers, Purpose, Request, Response, Timing, Unauthenticated,
+    };
+    use crate::scenario::Scenario;
+    use crate::specification::{Party, ProtocolVersion};
+    use crate::transcript::VerdictKind;
+
+    const TARGET: &str = "https://gateway.example/mcp";
+
+    /// A response to a request without a token.
+    fn refused(id: u32) -> RunEvent {
+        let purpose = Purpose::Challenge(Unauthenticated::Opening);
+        let request = Request::new(Step::Challenge, purpose, Party::Gateway, "POST", TARGET);
+        let response = Response {
+            status: 401,
+            reason: "Unauthorized".to_owned(),
+            version: "HTTP/1.1".to_owned(),
+            headers: Headers::new(),
+            body: "".into(),
+            cut: None,
+        };
+        let timing = Timing::default();
+        RunEvent::Exchanged(Arc::new(Exchange { id: ExchangeId(id), request, outcome: Ok(response), timing }))
+    }
+
+    /// How many exchanges a file tells of, and what it says of the 401.
+    fn kept(path: &Path) -> (usize, VerdictKind) {
+        let transcript: Transcript = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+        let of_401 = transcript.verdicts.iter().find(|entry| entry.check == "rs-unauth-401").unwrap();
+        (transcript.exchanges.len(), of_401.verdict)
+    }
+
+    #[tokio::test]
+    async fn what_is_heard_is_written_at_once_and_judged_when_the_step_is_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("run.json.partial");
+        let mut recorder = Recorder::new(Scenario::new(TARGET, ProtocolVersion::DEFAULT), false);
+        let mut journal = Journal::at(vec![path.clone()], Secrets::Redacted, Policy::default());
+        let mut note = async |journal: &mut Journal, event: RunEvent| {
+            recorder.apply(&event);
+            journal.note([event].iter(), &recorder);
+            journal.kept().await;
+        };
+        note(&mut journal, RunEvent::Entered(Step::Challenge)).await;
+        assert_eq!(kept(&path), (0, VerdictKind::Untestable), "nothing was heard yet");
+        note(&mut journal, refused(1)).await;
+        note(&mut journal, RunEvent::Entered(Step::ResourceMetadata)).await;
+        assert_eq!(kept(&path), (1, VerdictKind::Pass), "the step is over");
+        note(&mut journal, refused(2)).await;
+        let left = journal.end(Duration::from_secs(10)).await;
+        assert_eq!(kept(&path).0, 2, "what came later is there");
+        left.remove();
+        assert!(!path.exists());
+    }
+
+    #[tokio::test]
+    async fn a_disk_that_hangs_holds_up_nothing_else() {
+        let paths = vec![PathBuf::from("run.json.partial")];
+        let (newest, _states) = watch::channel(State::default());
+        let (_done, written) = watch::channel(0);
+        let writer = tokio::spawn(std::future::pending());
+        let mut journal = Journal { paths, newest, written, awaited: 0, writer, step: None };
+        journal.kept().await;
+        let recorder = Recorder::new(Scenario::new(TARGET, ProtocolVersion::DEFAULT), false);
+        journal.note([RunEvent::Entered(Step::Challenge)].iter(), &recorder);
+        assert!(futures_util::FutureExt::now_or_never(journal.kept()).is_none());
+        drop(journal.end(Duration::ZERO).await);
     }
 }

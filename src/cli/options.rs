@@ -204,7 +204,7 @@ impl WalkArgs {
             client: PartialClient {
                 registration: self.registration,
                 id: self.client_id.clone(),
-                secret: client_secret.map_err(Failure::Usage)?,
+                secret: client_secret.map_err(|why| Failure::Usage(format!("--client-secret-env: {why}")))?,
                 metadata_url: self.client_metadata_url.clone(),
                 grant: self.credentials.grant()?,
                 issuer: self.credentials.issuer.clone(),

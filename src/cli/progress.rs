@@ -4,9 +4,11 @@ use std::io::Write as _;
 
 use crate::exchange::{Purpose, Request};
 use crate::flow::Outcome;
-use crate::run::RunEvent;
+use crate::run::{Recorder, RunEvent};
 use crate::scenario::Driver;
 use crate::specification::Step;
+use crate::transcript::PeerText;
+use crate::transcript::redact::Redactor;
 use crate::transcript::sanitize::escape_workflow_commands;
 
 /// Tells people what happens.
@@ -31,8 +33,9 @@ impl Progress {
         }
     }
 
-    /// Tells what an event means for people.
-    pub(super) fn tell(&mut self, event: &RunEvent) {
+    /// Tells what an event means for people. What peers quote of the secrets of the run so far is masked, as in reports.
+    pub(super) fn tell(&mut self, event: &RunEvent, recorder: &Recorder) {
+        let masked = |text: &str| Redactor::of_run(&recorder.record()).text(text);
         match event {
             RunEvent::Entered(step) if self.step != Some(*step) => {
                 self.close();
@@ -55,19 +58,16 @@ impl Progress {
                 ));
                 line(&format!(
                     "Waiting for the redirect to {}. If the browser is on another machine, paste the redirected URL here.",
-                    request.redirect_uri
+                    escape_workflow_commands(&request.redirect_uri)
                 ));
             }
-            RunEvent::Note(note) if !self.quiet => line(&format!("  {}", escape_workflow_commands(note))),
+            RunEvent::Note(note) if !self.quiet => line(&format!("  {}", masked(note))),
             RunEvent::Overruled(refusal) if !self.quiet => {
-                line(&format!(
-                    "  going on past a refusal: {}",
-                    escape_workflow_commands(&refusal.to_string())
-                ));
+                line(&format!("  going on past a refusal: {}", masked(&refusal.to_string())));
             }
             RunEvent::Refused(_) | RunEvent::Finished(_) => {
                 self.close();
-                self.stopped(event);
+                self.stopped(event, masked);
                 if self.probes > 0 && !self.quiet {
                     line(&format!("probed: {} requests", self.probes));
                 }
@@ -78,14 +78,14 @@ impl Progress {
     }
 
     /// Why the walk does not go on, if it does not.
-    fn stopped(&self, event: &RunEvent) {
+    fn stopped(&self, event: &RunEvent, masked: impl FnOnce(&str) -> PeerText) {
         let because = match event {
             RunEvent::Refused(refusal) => refusal.to_string(),
             RunEvent::Finished(Outcome::Stuck { because, .. }) => because.to_string(),
             _ => return,
         };
         if !self.quiet {
-            line(&format!("stopped: {}", escape_workflow_commands(&because)));
+            line(&format!("stopped: {}", masked(&because)));
         }
     }
 

@@ -50,7 +50,7 @@ pub(super) async fn run(args: Args) -> Result<u8, Failure> {
 pub(super) async fn replay(path: &Path, replay: Replay, colour: bool) -> Result<u8, Failure> {
     let stored = replay.stored();
     let draft = PartialScenario {
-        place: Some(Place::Url(stored.target.clone())),
+        place: Some(Place::Url(stored.target.as_str().to_owned())),
         protocol_version: Some(stored.protocol_version),
         ..PartialScenario::default()
     };

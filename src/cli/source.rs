@@ -8,6 +8,7 @@ use crate::diagnosis::CAUSES;
 use crate::document::identifier::Identifier;
 use crate::sandbox::{Fault, Preset};
 use crate::scenario::{Expectation, KnownIds, PartialScenario, Place, Problems, file, value};
+use crate::transcript::redact::is_opaque;
 
 /// Reads a target argument: an existing file, and anything that ends in `.toml`, is a scenario.
 pub(super) fn read(argument: &str) -> Result<PartialScenario, Failure> {
@@ -32,10 +33,16 @@ fn neither(argument: &str) -> String {
     if Path::new(argument).is_dir() {
         return format!("{argument} is a directory; name the scenario files in it");
     }
-    let what = format!("{argument:?} is neither a file nor an absolute http(s) URL");
+    let legible = value::legible(argument);
+    let named = if is_opaque(&legible) {
+        format!("a target ({})", super::value::shape(argument))
+    } else {
+        format!("{legible:?}")
+    };
+    let what = format!("{named} is neither a file nor an absolute http(s) URL");
     let host = argument.split('/').next().unwrap_or_default();
     if host.contains(['.', ':']) && !host.starts_with('.') || host == "localhost" {
-        format!("{what}; did you mean https://{argument}?")
+        format!("{what}; did you mean https://{legible}?")
     } else {
         format!("{what} such as https://host/mcp")
     }

@@ -74,6 +74,21 @@ pub(super) fn body_limit(text: &str) -> Result<usize, String> {
     }
 }
 
+/// How a value is told of that may be a secret: by its length.
+pub(super) fn shape(text: &str) -> String {
+    match text.chars().count() {
+        1 => "1 character, not shown".to_owned(),
+        count => format!("{count} characters, not shown"),
+    }
+}
+
+/// The name of an environment variable, unless it may be the secret itself.
+fn variable(name: &str) -> String {
+    let usual = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+    let is_usual = name.contains('_') && name.chars().all(usual);
+    if is_usual { name.to_owned() } else { format!("of that name ({})", shape(name)) }
+}
+
 /// A value as given, or from the environment if it is written `env:NAME`.
 pub(super) fn secret(value: &str) -> Result<Secret, String> {
     value.strip_prefix("env:").map_or_else(|| Ok(Secret::new(value)), from_environment)
@@ -84,7 +99,10 @@ pub(super) fn source(text: &str) -> Result<Secret, String> {
     if let Some(name) = text.strip_prefix("env:") {
         return from_environment(name);
     }
-    let read = std::fs::read_to_string(text).map_err(|cause| format!("cannot read {text}: {cause}"))?;
+    let read = std::fs::read_to_string(text).map_err(|cause| {
+        // Whoever gave the secret itself is not to find it in a log.
+        format!("cannot read the file of that name ({}): {cause}; give a path, or env:NAME", shape(text))
+    })?;
     Ok(Secret::new(read.trim_end()))
 }
 
@@ -92,11 +110,13 @@ pub(super) fn source(text: &str) -> Result<Secret, String> {
 #[expect(clippy::disallowed_methods, reason = "cli is the reader of the environment")]
 pub(super) fn from_environment(name: &str) -> Result<Secret, String> {
     match std::env::var(name) {
-        Ok(value) if value.is_empty() => Err(format!("the environment variable {name} is empty")),
+        Ok(value) if value.is_empty() => Err(format!("the environment variable {} is empty", variable(name))),
         Ok(value) => Ok(Secret::new(value)),
-        Err(std::env::VarError::NotPresent) => Err(format!("the environment variable {name} is not set")),
+        Err(std::env::VarError::NotPresent) => {
+            Err(format!("the environment variable {} is not set", variable(name)))
+        }
         Err(std::env::VarError::NotUnicode(_)) => {
-            Err(format!("the environment variable {name} is not UTF-8"))
+            Err(format!("the environment variable {} is not UTF-8", variable(name)))
         }
     }
 }
@@ -111,5 +131,27 @@ mod tests {
         for bad in ["X-Key", ": a", "X Key: a", "X: a\r\nY: b"] {
             assert!(header(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_without_the_value() {
+        for said in [
+            header("X-Key s3cret-value").unwrap_err(),
+            header("X-Key s3cret-value: a").unwrap_err(),
+            header("X Key: s3cret-value").unwrap_err(),
+            pair("s3cret-value").unwrap_err(),
+            source("s3cret-value").unwrap_err(),
+            from_environment("s3cret-value").unwrap_err(),
+            from_environment("S3CRETVALUE").unwrap_err(),
+            written::target("https://s3cret-value@h/").unwrap_err(),
+            written::target("https://h:port/?key=s3cret-value").unwrap_err(),
+            written::target("https://h/ ?key=s3cret-value").unwrap_err(),
+            written::target("ftp://s3cret-value@h/#s3cret-value").unwrap_err(),
+        ] {
+            assert!(!said.to_lowercase().contains("s3cret"), "{said}");
+        }
+        assert!(
+            from_environment("GATEWALK_TEST_UNSET").unwrap_err().contains("GATEWALK_TEST_UNSET is not set")
+        );
     }
 }

@@ -1,10 +1,12 @@
 //! A run as causes look at it: the evidence, what failed, and the products that were recognised.
 
 use super::{Product, Remedy, product};
-use crate::check::{Evidence, Judged};
-use crate::document::Unusable;
+use crate::check::{Evidence, Judged, token_refusal};
 use crate::document::challenge::{self, Challenge};
+use crate::document::explanation::{self, explanation};
 use crate::document::identifier::{Identifier, differ_by_slash};
+use crate::document::token::error_code;
+use crate::document::{Unusable, defence};
 use crate::exchange::{Exchange, Purpose, Response};
 
 /// A run under diagnosis.
@@ -17,9 +19,16 @@ pub struct DiagnosisContext<'a> {
 }
 
 impl<'a> DiagnosisContext<'a> {
-    pub(super) fn new(evidence: Evidence<'a>, judged: &[Judged]) -> Self {
-        let failed =
-            judged.iter().filter_map(|judged| Some((judged.check.id, judged.finding()?.message.clone())));
+    /// The run round by round: those with findings, and the last, in which the walk ended.
+    pub(super) fn each_round(evidence: &Evidence<'a>, judged: &[Judged]) -> Vec<Self> {
+        let last = evidence.round();
+        let rounds = evidence.each_round().map(|evidence| Self::new(evidence, judged));
+        rounds.filter(|round| round.evidence.round() == last || !round.failed.is_empty()).collect()
+    }
+
+    fn new(evidence: Evidence<'a>, judged: &[Judged]) -> Self {
+        let of_round = judged.iter().filter(|judged| judged.round == evidence.round());
+        let failed = of_round.filter_map(|judged| Some((judged.check.id, judged.finding()?.message.clone())));
         let failed = failed.collect();
         Self { evidence, failed, products: product::detected(&evidence) }
     }
@@ -62,17 +71,59 @@ impl<'a> DiagnosisContext<'a> {
         if !self.failed("rs-valid-token-accepted") {
             return None;
         }
-        self.evidence.session().find(|(_, response)| matches!(response.status, 401 | 403))
+        token_refusal(&self.evidence).filter(|(_, response)| !is_answered_in_between(response))
     }
 
-    /// That response, if it is the one that is given without a token: nothing says that the token was looked at.
+    /// That response, if it is the one that is given without a token: nothing says that the token was looked at. Words and
+    /// error code count too. An error code that is given to every request, as SDKs do, leaves it open, unless the words say
+    /// that the credentials are missing.
     pub(super) fn token_overlooked(&self) -> Option<(&'a Exchange, &'a Response)> {
         let (exchange, refusal) = self.token_refused()?;
         let (_, without) = self.evidence.unauthenticated().ok()?;
         let challenge = |response: &'a Response| response.headers.get("www-authenticate");
         let names_error = self.refusal_challenge().is_some_and(|challenge| challenge.get("error").is_some());
-        let same = refusal.status == without.status && challenge(refusal) == challenge(without);
-        (same && !names_error).then_some((exchange, refusal))
+        let same = refusal.status == without.status
+            && challenge(refusal) == challenge(without)
+            && explanation::of_body(refusal) == explanation::of_body(without);
+        (same && (!names_error || self.says_credentials_are_missing())).then_some((exchange, refusal))
+    }
+
+    /// Whether the refusal of the token says in words that there was none.
+    pub(super) fn says_credentials_are_missing(&self) -> bool {
+        let words = self.token_refused().and_then(|(_, response)| explanation(response));
+        let words = words.unwrap_or_default().to_lowercase();
+        let absent = [
+            "missing",
+            "no authorization",
+            "no bearer",
+            "no token",
+            "no credentials",
+            "not provided",
+            "not found in",
+        ];
+        let of_what = ["authorization", "token", "credential", "header", "bearer"];
+        absent.iter().any(|word| words.contains(word)) && of_what.iter().any(|word| words.contains(word))
+    }
+
+    /// Whether the refusal of the token says that its scope is too narrow.
+    pub(super) fn says_insufficient_scope(&self) -> bool {
+        self.refusal_challenge().is_some_and(|challenge| challenge.get("error") == Some("insufficient_scope"))
+    }
+
+    /// What a response says, at the end of a sentence; nothing that repeats a token.
+    pub(super) fn saying(&self, response: &Response) -> String {
+        let words = self.quoted(response);
+        if words.is_empty() { ", without saying why".to_owned() } else { words }
+    }
+
+    /// The same, and nothing where it says nothing.
+    pub(super) fn quoted(&self, response: &Response) -> String {
+        let token = self.evidence.token().ok().and_then(|(_, token)| token.access_token());
+        let harmless = |text: &String| token.as_ref().is_none_or(|token| !text.contains(token.expose()));
+        explanation(response)
+            .filter(harmless)
+            .map(|words| format!(", saying \"{words}\""))
+            .unwrap_or_default()
     }
 
     /// The Bearer challenge of that response.
@@ -106,6 +157,13 @@ impl<'a> DiagnosisContext<'a> {
         said
     }
 
+    /// The error code that the login or the token request ended with.
+    pub(super) fn error(&self) -> Option<String> {
+        let of_callback =
+            self.evidence.callback().ok().and_then(|callback| callback.get("error").map(str::to_owned));
+        of_callback.or_else(|| error_code(self.evidence.token_response().ok()?.1))
+    }
+
     /// The first of those words that one of these peers said.
     pub(super) fn complaint(&self, words: &[&'static str]) -> Option<&'static str> {
         let complaints: Vec<_> = self.complaints().iter().map(|text| text.to_lowercase()).collect();
@@ -133,6 +191,11 @@ impl<'a> DiagnosisContext<'a> {
             _ => false,
         }
     }
+}
+
+/// Whether a rate limit or a firewall answered in place of the server: a cause of its own.
+pub(super) fn is_answered_in_between(response: &Response) -> bool {
+    defence::rate_limit(response).is_some() || defence::blocked_by(response).is_some()
 }
 
 /// A text that fits a line.

@@ -3,7 +3,9 @@
 use super::context::{DiagnosisContext, shorten};
 use super::product::{AUTH0, ENTRA, KEYCLOAK, OKTA, ZUPLO};
 use super::{Blame, Cause, Remedy};
-use crate::scenario::Registration;
+use crate::check::scopes;
+use crate::exchange::bare;
+use crate::scenario::{Driver, Registration};
 use crate::specification::Party;
 
 pub(super) static CONNECTION: Cause = Cause {
@@ -93,18 +95,195 @@ pub(super) static REDIRECT: Cause = Cause {
     ],
     shown_by: &[],
     detect: |case| {
-        let words = case.complaint(&[
-            "callback url mismatch",
-            "aadsts50011",
-            "invalid parameter: redirect_uri",
-            "redirect_uri_mismatch",
-            "redirect_uri is not registered",
-            "redirect uri mismatch",
-        ])?;
-        let uri = case.evidence.authorization().ok()?.redirect_uri.clone();
-        Some(format!("The login says \"{words}\" of {uri}"))
+        if !matches!(case.evidence.scenario.client.registration, Registration::Preregistered { .. }) {
+            return None;
+        }
+        redirect_refused(case)
     },
 };
+
+pub(super) static REGISTERED_REDIRECT: Cause = Cause {
+    id: "registered-redirect-refused",
+    title: "The authorization server refuses the redirect URI that the client has just registered",
+    blame: Blame::One(Party::AuthorizationServer),
+    explains: &["authz-error-response", "dcr-echo-metadata"],
+    advice: &[Remedy::general(
+        "Compare the redirect URI of the request with those of the client's registration, and let the port of a loopback address be free (RFC 8252 §7.3); look for a second list of allowed redirect URIs, or for replicas that do not share registrations.",
+    )],
+    shown_by: &["registered-redirect-refused"],
+    detect: |case| {
+        if case.evidence.client().is_err() {
+            return None;
+        }
+        Some(format!("{}, which the registration accepted", redirect_refused(case)?))
+    },
+};
+
+/// What servers say of a redirect URI that they do not take.
+const REDIRECT_WORDS: &[&str] = &[
+    "callback url mismatch",
+    "aadsts50011",
+    "invalid parameter: redirect_uri",
+    "redirect_uri_mismatch",
+    "redirect_uri is not registered",
+    "redirect uri is not registered",
+    "redirect uri not registered",
+    "redirect uri mismatch",
+    "invalid redirect uri",
+    "invalid redirect_uri",
+    "mismatching redirect uri",
+    "unregistered redirect_uri",
+    "redirect uri not allowed",
+    "wrong redirect uri",
+    "invalid_redirect_uri",
+];
+
+fn redirect_refused(case: &DiagnosisContext<'_>) -> Option<String> {
+    let words = case.complaint(REDIRECT_WORDS)?;
+    let uri = case.evidence.authorization().ok()?.redirect_uri.clone();
+    Some(format!("The login says \"{words}\" of {uri}"))
+}
+
+/// What servers say of a client that they do not know.
+const CLIENT_WORDS: &[&str] = &[
+    "unknown client",
+    "client not found",
+    "client not registered",
+    "client is not registered",
+    "aadsts700016",
+    "invalid_client",
+    "the oauth client was not found",
+    "unrecognized client_id",
+    "unrecognized client",
+    "unknown client_id",
+    "invalid client_id",
+    "invalid client id",
+    "client could not be found",
+    "could not be verified",
+];
+
+pub(super) static METADATA_DOCUMENT: Cause = Cause {
+    id: "client-metadata-refused",
+    title: "The authorization server does not take the client's metadata document",
+    blame: Blame::Either(Party::AuthorizationServer, Party::Client),
+    explains: &["authz-error-response"],
+    advice: &[Remedy::general(
+        "Fetch the client_id URL from where the authorization server runs: it has to get 200 and application/json at once, within a few KB, with client_id equal to the URL and the redirect URI of the request in redirect_uris. Then look at the server: many have an allow-list of hosts, and refuse addresses that are not public. If it does not read such documents, let it not say client_id_metadata_document_supported.",
+    )],
+    shown_by: &[],
+    detect: |case| {
+        let Registration::MetadataDocument { url, .. } = &case.evidence.scenario.client.registration else {
+            return None;
+        };
+        let presented = case.evidence.authorization().ok()?.get("client_id")? == *url;
+        let words = case.complaint(CLIENT_WORDS).or_else(|| case.complaint(REDIRECT_WORDS));
+        let words = words.filter(|_| presented)?;
+        Some(format!("The authorization server says \"{words}\" of the client {}", shorten(url)))
+    },
+};
+
+pub(super) static SCOPE: Cause = Cause {
+    id: "scope-unknown",
+    title: "The authorization server refuses a scope that the client was told to ask for",
+    blame: Blame::Either(Party::Gateway, Party::AuthorizationServer),
+    explains: &["as-scopes-cover-prm", "token-error-format"],
+    advice: &[Remedy::general(
+        "Let the gateway's challenge and scopes_supported name only what its authorization server knows, or create the scope there and allow it to clients that register themselves.",
+    )],
+    shown_by: &["scope-unknown"],
+    detect: |case| {
+        if case.error().as_deref() != Some("invalid_scope") {
+            return None;
+        }
+        let asked = case.evidence.authorization().ok()?.get("scope").unwrap_or_default();
+        let odd = |known: &str| {
+            let known = scopes(known);
+            scopes(&asked).into_iter().filter(|scope| !known.contains(scope)).collect::<Vec<_>>().join(" ")
+        };
+        let server = case.evidence.server_metadata().ok().map(|(_, metadata)| metadata);
+        let listed = server.as_ref().and_then(|metadata| metadata.json.strings("scopes_supported"));
+        let client = case.evidence.client().ok().map(|(_, client)| client);
+        let registered = client.as_ref().and_then(|client| client.json.string("scope"));
+        let is_listed = listed.is_some();
+        let unlisted = listed.map(|listed| odd(&listed.join(" "))).filter(|odd| !odd.is_empty());
+        let unregistered = registered.map(odd).filter(|odd| !odd.is_empty());
+        let why = match (unlisted, unregistered) {
+            (Some(odd), _) => format!("its scopes_supported does not list {}", shorten(&odd)),
+            (None, Some(odd)) => format!("it registered the client without {}", shorten(&odd)),
+            (None, None) if is_listed => "although its scopes_supported lists all of them".to_owned(),
+            (None, None) => "its metadata does not say which scopes it knows".to_owned(),
+        };
+        Some(format!(
+            "The authorization server answers the scope \"{}\" with invalid_scope: {why}",
+            shorten(&asked)
+        ))
+    },
+};
+
+pub(super) static DENIED: Cause = Cause {
+    id: "consent-denied",
+    title: "The login was denied by what was filled in",
+    blame: Blame::One(Party::Client),
+    explains: &["authz-error-response"],
+    advice: &[Remedy::general("Fill in what allows instead: --fill names the button that is pressed.")],
+    shown_by: &[],
+    detect: |case| {
+        let denied = case.error().as_deref() == Some("access_denied");
+        let Driver::Form(script) = &case.evidence.scenario.consent.driver else { return None };
+        let refuses = |value: &str| {
+            ["deny", "denied", "reject", "cancel", "decline", "refuse", "disallow", "no", "false"]
+                .iter()
+                .any(|word| value.eq_ignore_ascii_case(word))
+        };
+        let (name, _) = script.values().find(|(_, value)| refuses(value.expose()))?;
+        denied.then(|| {
+            format!("The server says access_denied: the value given for {name} is that of a refusal")
+        })
+    },
+};
+
+pub(super) static PARAMETERS: Cause = Cause {
+    id: "callback-parameters-missing",
+    title: "The browser is sent to the redirect URI without the response that belongs there",
+    blame: Blame::One(Party::AuthorizationServer),
+    explains: &[
+        "authz-error-response",
+        "authz-state-echo",
+        "authz-error-state",
+        "as-iss-param",
+        "as-iss-advertised",
+    ],
+    advice: &[
+        Remedy::when(
+            |case| fragment(case).is_some(),
+            "Append code and state to the query of the redirect URI (RFC 6749 §4.1.2, response_mode query): a browser does not send the fragment to anybody.",
+        ),
+        Remedy::general(
+            "Append code and state, or error and state, to the query of the redirect URI (RFC 6749 §4.1.2); look for a hop of the login that redirects on and drops the query.",
+        ),
+    ],
+    shown_by: &["callback-empty", "callback-in-fragment"],
+    detect: |case| {
+        let callback = case.evidence.callback().ok()?;
+        if let Some(names) = fragment(case) {
+            return Some(format!(
+                "The redirect has {names} in its fragment, behind #: clients never see them"
+            ));
+        }
+        callback.query.is_empty().then(|| {
+            format!(
+                "The server redirects to {} and appends nothing, or puts it behind #",
+                bare(&callback.url)
+            )
+        })
+    },
+};
+
+/// The names of the parameters in the fragment of the callback.
+fn fragment(case: &DiagnosisContext<'_>) -> Option<String> {
+    let parameters = case.evidence.callback().ok()?.fragment()?;
+    Some(shorten(&parameters.into_iter().map(|(name, _)| name).collect::<Vec<_>>().join(", ")))
+}
 
 pub(super) static UNKNOWN: Cause = Cause {
     id: "client-unknown",
@@ -129,13 +308,11 @@ fn unknown(case: &DiagnosisContext<'_>) -> Option<String> {
     let Registration::Preregistered { client_id, .. } = &case.evidence.scenario.client.registration else {
         return None;
     };
-    let words = case.complaint(&[
-        "unknown client",
-        "client not found",
-        "aadsts700016",
-        "invalid_client",
-        "the oauth client was not found",
-    ])?;
+    // Of a token request the code alone may be about the secret as well.
+    let words = case.complaint(CLIENT_WORDS)?;
+    if words == "invalid_client" && case.evidence.token_response().is_ok() {
+        return None;
+    }
     Some(format!("The authorization server says \"{words}\" of the client {}", shorten(client_id)))
 }
 
@@ -176,8 +353,10 @@ pub(super) static STATE: Cause = Cause {
             "Return state as it came, once, and let no proxy rewrite or decode the query of the callback.",
         ),
     ],
-    shown_by: &["state-dropped", "state-changed", "callback-duplicate-parameter"],
+    shown_by: &["state-dropped", "state-changed", "state-decoded-twice", "callback-duplicate-parameter"],
     detect: |case| {
+        // An error says itself why the login ended.
+        case.evidence.callback().ok().filter(|callback| callback.get("error").is_none())?;
         let said = case.first_finding(&["authz-state-echo", "authz-no-duplicate-response-params"])?;
         Some(format!("{said}: clients refuse it, as anybody could have sent it"))
     },

@@ -1,9 +1,11 @@
 //! What lies between the parties: names, connections, firewalls.
 
-use super::context::DiagnosisContext;
+use super::context::{DiagnosisContext, shorten};
 use super::product::{AWS_API_GATEWAY, CLOUDFLARE};
 use super::{Blame, Cause, Remedy};
-use crate::exchange::{Exchange, FailureKind, Purpose, Response};
+use crate::document::defence;
+use crate::document::explanation::explanation;
+use crate::exchange::{Exchange, FailureKind, Purpose, bare};
 use crate::specification::Party;
 
 pub(super) static UNANSWERED: Cause = Cause {
@@ -107,8 +109,11 @@ pub(super) static FIREWALL: Cause = Cause {
         "dcr-error-format",
         "rs-valid-token-accepted",
         "rs-403-challenge",
+        "token-200-json",
+        "token-error-format",
         "mcp-initialize",
         "mcp-discover",
+        "mcp-initialized-202",
     ],
     advice: &[
         Remedy::documented(
@@ -129,34 +134,65 @@ pub(super) static FIREWALL: Cause = Cause {
     detect: firewall,
 };
 
-/// What such pages say, in lower case.
-const PAGES: [&str; 8] = [
-    "attention required!",
-    "just a moment...",
-    "request blocked",
-    "the request could not be satisfied",
-    "the requested url was rejected",
-    "web application firewall",
-    "verify you are human",
-    "captcha",
-];
-
 fn firewall(case: &DiagnosisContext<'_>) -> Option<String> {
     let exchanges = case.evidence.history.exchanges();
     let of_machines = exchanges.filter(|exchange| exchange.request.purpose != Purpose::Login);
-    let mut responses = of_machines.filter_map(|exchange| Some((exchange, exchange.response()?)));
-    let (exchange, response) = responses.find(|(_, response)| is_firewall(response))?;
+    let (exchange, response, (defence, marker)) = of_machines.into_iter().find_map(|exchange| {
+        let response = exchange.response()?;
+        Some((exchange, response, defence::blocked_by(response)?))
+    })?;
+    let said = explanation(response).map(|words| format!(", saying \"{words}\"")).unwrap_or_default();
     Some(format!(
-        "{} gets {} and a page of a firewall or bot protection, made for people with browsers",
-        exchange.request.url, response.status
+        "{} gets {}{said} from {} and not from the server behind it ({marker})",
+        exchange.request.url, response.status, defence.name
     ))
 }
 
-fn is_firewall(response: &Response) -> bool {
-    let blocks = matches!(response.status, 403 | 405 | 406 | 429 | 503);
-    let says = || {
-        let text = response.text().to_lowercase();
-        PAGES.iter().any(|page| text.contains(page))
-    };
-    blocks && (response.headers.get("cf-mitigated").is_some() || response.is_html() && says())
-}
+pub(super) static RATE: Cause = Cause {
+    id: "rate-limited",
+    title: "A rate limit answers instead of the server",
+    blame: Blame::One(Party::Network),
+    explains: &[
+        "rs-unauth-401",
+        "rs-401-any-challenge",
+        "prm-present",
+        "prm-discoverable",
+        "as-metadata-present",
+        "as-default-endpoints",
+        "dcr-open",
+        "dcr-error-format",
+        "authz-error-response",
+        "token-200-json",
+        "token-error-format",
+        "refresh-accepted",
+        "rs-valid-token-accepted",
+        "mcp-initialize",
+        "mcp-discover",
+        "mcp-initialized-202",
+    ],
+    advice: &[Remedy::general(
+        "Wait as long as Retry-After says and walk again, with --probes off; where clients meet it too, raise the limit or exempt the endpoint. Nobody violates a rule by it, and nothing was judged where it answered.",
+    )],
+    shown_by: &["rate-limited"],
+    detect: |case| {
+        // Where the walk tried again with success nobody was stopped.
+        let of_walk =
+            |purpose| !matches!(purpose, Purpose::Probe(_) | Purpose::CleanUp | Purpose::Revocation);
+        let walked: Vec<_> = case.evidence.history.with_purpose(of_walk).collect();
+        let last = |exchange: &Exchange| {
+            !walked
+                .iter()
+                .any(|later| later.id > exchange.id && later.request.purpose == exchange.request.purpose)
+        };
+        let (exchange, wait) = walked.iter().find_map(|exchange| {
+            let wait = defence::rate_limit(exchange.response()?)?;
+            last(exchange).then_some((exchange, wait))
+        })?;
+        let wait = wait.map_or_else(
+            || "without Retry-After".to_owned(),
+            |wait| format!("Retry-After: {}", shorten(&wait)),
+        );
+        let said = exchange.response().and_then(explanation).map(|words| format!(", saying \"{words}\""));
+        Some(format!("{} gets 429, {wait}{}", bare(&exchange.request.url), said.unwrap_or_default()))
+    },
+};

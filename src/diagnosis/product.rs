@@ -2,6 +2,10 @@
 //!
 //! Seen on the product itself: nginx 1.22.1, `FastMCP` 4.1.2. All others are known from documentation and from what users
 //! of them published.
+//!
+//! To add a product: its line in the table of this file, by something it publishes and its neighbours do not; its words in
+//! the `Remedy` of the causes it can have (`diagnosis/`), each with the page they are from; a dress in
+//! `sandbox/preset.rs` if its set-up is to be shown, a file in `scenarios/` to copy.
 
 use crate::check::Evidence;
 use crate::document::server_metadata::ServerMetadata;

@@ -4,6 +4,8 @@ use super::context::{DiagnosisContext, shorten};
 use super::product::{AUTH0, AZURE_API_MANAGEMENT, ENTRA, KEYCLOAK, KONG, NGINX, ZUPLO};
 use super::{Blame, Cause, Remedy};
 use crate::check::{granted, scopes};
+use crate::document::explanation::explanation;
+use crate::exchange::Response;
 use crate::specification::Party;
 
 pub(super) static UNANNOUNCED: Cause = Cause {
@@ -32,8 +34,7 @@ pub(super) static UNANNOUNCED: Cause = Cause {
 
 fn unannounced(case: &DiagnosisContext<'_>) -> Option<String> {
     let (exchange, response) = case.token_refused()?;
-    let refusal = case.refusal_challenge();
-    let told = refusal.as_ref().is_some_and(|challenge| challenge.get("error") == Some("insufficient_scope"));
+    let told = case.says_insufficient_scope();
     if !told && response.status != 403 {
         return None;
     }
@@ -44,11 +45,11 @@ fn unannounced(case: &DiagnosisContext<'_>) -> Option<String> {
     if !scopes(asked).is_subset(&scopes(&granted)) {
         return None;
     }
-    let why = if told { "for want of scope" } else { "without saying why" };
     Some(format!(
-        "{} refuses the token with {} {why}, although it has what the challenge asks for: {}",
+        "{} refuses the token with {}{}, although it has what the challenge asks for: {}",
         exchange.request.url,
         response.status,
+        case.saying(response),
         shorten(asked)
     ))
 }
@@ -87,14 +88,14 @@ pub(super) static SCOPE: Cause = Cause {
     shown_by: &["token-scope-narrowed", "token-scope-claim-missing"],
     detect: |case| {
         let (exchange, response) = case.token_refused()?;
-        let told = case
-            .refusal_challenge()
-            .is_some_and(|challenge| challenge.get("error") == Some("insufficient_scope"));
+        let told = case.says_insufficient_scope();
         let seen = ["token-scope", "jwt-scope-claim", "rs-403-challenge"].iter().any(|id| case.failed(id));
-        (told || seen || response.status == 403).then(|| {
+        (told || seen).then(|| {
             format!(
-                "{} refuses the token with {}: its scope is too narrow",
-                exchange.request.url, response.status
+                "{} refuses the token with {}{}: its scope is too narrow",
+                exchange.request.url,
+                response.status,
+                case.quoted(response)
             )
         })
     },
@@ -122,13 +123,24 @@ pub(super) static TYPE: Cause = Cause {
     ],
     shown_by: &["token-typ-jwt"],
     detect: |case| {
-        case.token_refused()?;
+        let (_, response) = case.token_refused()?;
         let (_, header, _) = case.evidence.jwt().ok()?;
         let typ = header.string("typ").unwrap_or("nothing");
-        case.failed("jwt-typ")
-            .then(|| format!("The token's header says typ {}, and the gateway refuses it", shorten(typ)))
+        // Most authorization servers write JWT, and most gateways take it: only the refusal itself can say otherwise.
+        (case.failed("jwt-typ") && speaks_of_type(case, response)).then(|| {
+            format!("The token's header says typ {}, and the gateway refuses it for that", shorten(typ))
+        })
     },
 };
+
+/// Whether a refusal names the type of the token: in the challenge, or in its body.
+fn speaks_of_type(case: &DiagnosisContext<'_>, response: &Response) -> bool {
+    let challenge = case.refusal_challenge();
+    let described = challenge.as_ref().and_then(|challenge| challenge.get("error_description"));
+    let said = format!("{} {}", described.unwrap_or_default(), response.text()).to_ascii_lowercase();
+    let words: Vec<_> = said.split(|c: char| !c.is_ascii_alphanumeric() && c != '+').collect();
+    words.contains(&"typ") || words.contains(&"at+jwt") || said.contains("token type")
+}
 
 pub(super) static DROPPED: Cause = Cause {
     id: "authorization-dropped",
@@ -159,20 +171,25 @@ pub(super) static DROPPED: Cause = Cause {
     detect: dropped,
 };
 
-/// The refusal is the one without a token; or the gateway's own refusals carry a challenge, and this one does not.
+/// The refusal is the one without a token; or the gateway's own refusals carry a challenge, and this one does not, nor does
+/// it say anything else than that the token is missing.
 fn dropped(case: &DiagnosisContext<'_>) -> Option<String> {
     if let Some((exchange, response)) = case.token_overlooked() {
         return Some(format!(
-            "{} responds with {} to the token exactly as to none: the header was lost on the way, or nobody reads it",
-            exchange.request.url, response.status
+            "{} responds with {} to the token exactly as to none{}: the header was lost on the way, or nobody reads it",
+            exchange.request.url,
+            response.status,
+            case.quoted(response)
         ));
     }
     let (exchange, response) = case.token_refused()?;
     let own_has_challenge = case.challenge().is_some();
-    (response.status == 401 && own_has_challenge && case.refusal_challenge().is_none()).then(|| {
+    let silent = explanation(response).is_none() || case.says_credentials_are_missing();
+    (response.status == 401 && own_has_challenge && case.refusal_challenge().is_none() && silent).then(|| {
         format!(
-            "{} responds with 401 without a challenge to the token, with one to none: the token passed the gateway, and a server behind it saw none",
-            exchange.request.url
+            "{} responds with 401 without a challenge to the token{}, with one to none: the token passed the gateway, and a server behind it saw none",
+            exchange.request.url,
+            case.quoted(response)
         )
     })
 }
@@ -181,7 +198,7 @@ pub(super) static REFUSED: Cause = Cause {
     id: "token-refused",
     title: "The gateway refuses the fresh token, and a client does not see why",
     blame: Blame::Either(Party::Gateway, Party::AuthorizationServer),
-    explains: &["rs-valid-token-accepted"],
+    explains: &["rs-valid-token-accepted", "rs-401-any-challenge"],
     advice: &[
         Remedy::documented(
             &ZUPLO,
@@ -189,12 +206,34 @@ pub(super) static REFUSED: Cause = Cause {
             "https://zuplo.com/docs/articles/configuring-auth0-for-mcp-auth",
         ),
         Remedy::general(
-            "Read the gateway's log for this request; compare the issuer, audience, algorithm, keys and scope that it expects with those of the token.",
+            "Read the gateway's log for this request; compare the issuer, audience, algorithm, keys, scope and typ that it expects with those of the token.",
         ),
     ],
     shown_by: &[],
     detect: |case| {
         let (exchange, response) = case.token_refused()?;
-        Some(format!("{} refuses the fresh token with {}", exchange.request.url, response.status))
+        let (status, said) = (response.status, case.saying(response));
+        Some(format!(
+            "{} refuses the fresh token with {status}{said}{}",
+            exchange.request.url,
+            oddities(case)
+        ))
     },
 };
+
+/// What a token that is refused for no visible reason has about it that some gateways do not take.
+fn oddities(case: &DiagnosisContext<'_>) -> String {
+    /// What a header field may hold at many gateways and servers.
+    const FIELD_LIMIT: usize = 4096;
+    let length = case.evidence.token().ok().and_then(|(_, token)| Some(token.access_token()?.expose().len()));
+    let long = length
+        .filter(|length| *length > FIELD_LIMIT)
+        .map(|length| format!("it has {length} bytes, and some gateways cut header fields at 4096 or 8192"));
+    let typ = case.evidence.jwt().ok().filter(|_| case.failed("jwt-typ")).map(|(_, header, _)| {
+        format!(
+            "its header says typ {}, where some demand at+jwt",
+            shorten(header.string("typ").unwrap_or("nothing"))
+        )
+    });
+    long.into_iter().chain(typ).fold(String::new(), |all, oddity| all + "; " + oddity.as_str())
+}

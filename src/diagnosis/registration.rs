@@ -69,9 +69,9 @@ pub(super) static DISABLED: Cause = Cause {
         if case.evidence.scenario.client.registration != Registration::Dynamic {
             return None;
         }
-        if let Some((exchange, response)) = asked(case) {
-            let absent = matches!(response.status, 404 | 405);
-            return absent.then(|| format!("{} responds with {}", exchange.request.url, response.status));
+        // Where there is an endpoint to ask, it is published, or guessed for want of metadata: other causes tell.
+        if asked(case).is_some() {
+            return None;
         }
         let (exchange, metadata) = case.evidence.server_metadata().ok()?;
         let walked_on = case.evidence.authorization().is_ok();
@@ -79,6 +79,28 @@ pub(super) static DISABLED: Cause = Cause {
             && metadata.endpoint("registration_endpoint").is_none()
             && metadata.endpoint("token_endpoint").is_some())
         .then(|| format!("The metadata at {} has no registration_endpoint", exchange.request.url))
+    },
+};
+
+pub(super) static MISPLACED: Cause = Cause {
+    id: "registration-endpoint-not-found",
+    title: "The registration endpoint that the metadata names is not there",
+    blame: Blame::One(Party::AuthorizationServer),
+    explains: &["dcr-error-format", "dcr-open"],
+    advice: &[Remedy::general(
+        "Correct registration_endpoint in the authorization server's metadata, or the route that should serve it: a path prefix that a proxy adds or strips is the usual cause. If registration is not offered, leave the member out.",
+    )],
+    shown_by: &["registration-route-missing"],
+    detect: |case| {
+        let (exchange, response) =
+            asked(case).filter(|(_, response)| matches!(response.status, 404 | 405 | 501))?;
+        let named = case.evidence.server_metadata().is_ok();
+        named.then(|| {
+            format!(
+                "registration_endpoint is {}, which responds with {}",
+                exchange.request.url, response.status
+            )
+        })
     },
 };
 

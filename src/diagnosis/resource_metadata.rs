@@ -5,9 +5,9 @@ use super::product::{
     AUTH0, AZURE_API_MANAGEMENT, CLOUDFLARE, CONTEXTFORGE, FASTMCP, GOOGLE, KONG, NGINX, ZUPLO,
 };
 use super::{Blame, Cause, Remedy};
-use crate::check::is_internal;
+use crate::check::{UnfitUrl, unfit};
 use crate::document::Unusable;
-use crate::document::identifier::{Identifier, differ_by_slash, is_behind_the_path};
+use crate::document::identifier::{Identifier, Relation, differ_by_slash, is_behind_the_path, relation};
 use crate::exchange::FailureKind;
 use crate::specification::Party;
 
@@ -24,6 +24,9 @@ pub(super) static INTERNAL: Cause = Cause {
         "prm-present",
         "prm-resource-matches",
         "prm-resource-exact",
+        "prm-resource-valid",
+        "prm-issuer-format",
+        "as-metadata-present",
         "as-https-endpoints",
     ],
     advice: &[
@@ -55,17 +58,15 @@ pub(super) static INTERNAL: Cause = Cause {
     detect: internal,
 };
 
-/// An address that leads nowhere from outside: an internal host, or http where the target is https.
+/// An address that leads nowhere from outside: loopback, an internal host, or http where the target is https.
 fn internal(case: &DiagnosisContext<'_>) -> Option<String> {
     let target = case.evidence.target();
-    if is_internal(target) {
-        return None;
-    }
     let https = Identifier::parse(target).is_some_and(|url| url.is_https());
     let host = |url: &str| url::Url::parse(url).ok()?.host_str().map(str::to_owned);
-    let wrong = |url: &String| {
-        let downgraded = https && url.starts_with("http://") && host(url) == host(target);
-        is_internal(url) || downgraded
+    let wrong = |url: &String| match unfit(url, target) {
+        Some(UnfitUrl::Loopback | UnfitUrl::Private) => true,
+        Some(UnfitUrl::Cleartext) => https && host(url) == host(target),
+        None => false,
     };
     let challenge =
         case.challenge().and_then(|challenge| Some(challenge.get("resource_metadata")?.to_owned()));
@@ -76,7 +77,7 @@ fn internal(case: &DiagnosisContext<'_>) -> Option<String> {
     let named = [("resource_metadata", challenge), ("resource", resource)];
     let mut published = named.into_iter().filter_map(|(name, url)| Some((name, url?))).chain(servers);
     let (name, url) = published.find(|(_, url)| wrong(url))?;
-    Some(format!("{name} is {}, which clients outside cannot or must not use", shorten(&url)))
+    Some(format!("{name} is {}, which is not reachable from outside the gateway's network", shorten(&url)))
 }
 
 pub(super) static BLOCKED: Cause = Cause {
@@ -232,7 +233,7 @@ pub(super) static MISSING: Cause = Cause {
 
 pub(super) static APPENDED: Cause = Cause {
     id: "prefix-routing",
-    title: "The metadata is served below the MCP path instead of below the root",
+    title: "The metadata is served below a path instead of below the root",
     blame: Blame::One(Party::Gateway),
     explains: &["prm-path-insertion", "prm-discoverable", "prm-present"],
     advice: &[
@@ -254,7 +255,8 @@ pub(super) static APPENDED: Cause = Cause {
     detect: |case| {
         let challenge = case.challenge()?;
         let published = challenge.get("resource_metadata")?;
-        is_behind_the_path(published).then(|| {
+        let missed = ["prm-path-insertion", "prm-discoverable", "prm-present"];
+        (is_behind_the_path(published) && missed.iter().any(|check| case.failed(check))).then(|| {
             format!(
                 "The metadata is at {}: clients that go by the well-known path do not find it",
                 shorten(published)
@@ -299,13 +301,15 @@ pub(super) static RESOURCE: Cause = Cause {
         let target = case.evidence.target();
         Some(match metadata.resource() {
             None => format!("The metadata names no resource; it should be {target}"),
-            Some(resource) if differ_by_slash(resource, target) => {
-                format!(
-                    "resource is {}, the MCP URL is {target}: only the slash at the end differs",
-                    shorten(resource)
-                )
+            Some(resource) => {
+                let differs = match relation(resource, target) {
+                    Relation::SlashOnly => ": only the slash at the end differs",
+                    Relation::CaseOnly => ": only the case of scheme or host differs",
+                    Relation::SpellingOnly => ": only the default port or the spelling of the host differs",
+                    Relation::Identical | Relation::Parent | Relation::Other => "",
+                };
+                format!("resource is {}, the MCP URL is {target}{differs}", shorten(resource))
             }
-            Some(resource) => format!("resource is {}, the MCP URL is {target}", shorten(resource)),
         })
     },
 };
@@ -361,7 +365,7 @@ pub(super) static ISSUER_SLASH: Cause = Cause {
     shown_by: &["issuer-slash-missing"],
     detect: |case| {
         let (_, metadata) = case.evidence.server_metadata().ok()?;
-        let (published, listed) = (metadata.issuer()?, case.evidence.named_issuer()?);
+        let (published, listed) = (metadata.issuer()?, case.evidence.listed_issuer()?);
         differ_by_slash(published, &listed).then(|| {
             format!(
                 "The gateway lists {listed}, the authorization server says {}: strict clients stop",

@@ -1,10 +1,29 @@
 //! What goes wrong with what the authorization server publishes about itself.
 
-use super::context::shorten;
+use super::context::{DiagnosisContext, shorten};
 use super::product::{AUTH0, COGNITO, ENTRA, GITHUB, KEYCLOAK, OKTA};
 use super::{Blame, Cause, Remedy};
 use crate::document::Unusable;
+use crate::exchange::{Issuer, IssuerSource};
 use crate::specification::Party;
+
+pub(super) static ISSUER_MISSING: Cause = Cause {
+    id: "issuer-missing",
+    title: "The authorization server's metadata names no issuer",
+    blame: Blame::One(Party::AuthorizationServer),
+    explains: &["as-issuer-matches", "as-issuer-form"],
+    advice: &[Remedy::general(
+        "Add issuer to the metadata: the https URL that the gateway lists as its authorization server (RFC 8414 §2 requires it), and write the endpoints as absolute URLs below it.",
+    )],
+    shown_by: &["issuer-missing"],
+    detect: |case| {
+        let (exchange, metadata) = case.evidence.server_metadata().ok()?;
+        let missing = case.failed("as-issuer-matches") && metadata.issuer().is_none();
+        missing.then(|| {
+            format!("{} has no issuer: clients cannot tell whose metadata it is", exchange.request.url)
+        })
+    },
+};
 
 pub(super) static ISSUER: Cause = Cause {
     id: "issuer-mismatch",
@@ -48,8 +67,19 @@ pub(super) static ISSUER: Cause = Cause {
             return None;
         }
         let (_, metadata) = case.evidence.server_metadata().ok()?;
-        let (published, listed) = (metadata.issuer().unwrap_or("nothing"), case.evidence.issuer());
-        Some(format!("The gateway lists {listed}, whose metadata names the issuer {}", shorten(published)))
+        let published = shorten(metadata.issuer()?);
+        let Issuer { identifier, source } = case.evidence.chosen();
+        Some(match source {
+            IssuerSource::ResourceMetadata => {
+                format!("The gateway lists {identifier}, whose metadata names the issuer {published}")
+            }
+            IssuerSource::User => {
+                format!("The run was told to use {identifier}, whose metadata names the issuer {published}")
+            }
+            IssuerSource::TargetOrigin => {
+                format!("The metadata at the target's own origin, {identifier}, names the issuer {published}")
+            }
+        })
     },
 };
 
@@ -74,7 +104,7 @@ pub(super) static OPENID_ONLY: Cause = Cause {
     id: "openid-discovery-only",
     title: "The authorization server publishes OpenID discovery only, which this protocol version does not know",
     blame: Blame::One(Party::AuthorizationServer),
-    explains: &["as-metadata-present"],
+    explains: &["as-metadata-present", "as-well-known-insertion"],
     advice: &[
         Remedy::documented(
             &ENTRA,
@@ -90,7 +120,7 @@ pub(super) static OPENID_ONLY: Cause = Cause {
             "Serve /.well-known/oauth-authorization-server as well: the document of OpenID discovery will do.",
         ),
     ],
-    shown_by: &["openid-only"],
+    shown_by: &["openid-only", "server-metadata-appended"],
     detect: |case| {
         let (exchange, _) = case.evidence.server_metadata().ok()?;
         case.failed("as-metadata-present").then(|| {
@@ -123,6 +153,10 @@ pub(super) static MISSING: Cause = Cause {
             "Okta: list the issuer as Security › API › Authorization Servers shows it: https://ORG.okta.com/oauth2/default.",
             "https://developer.okta.com/docs/concepts/auth-servers/",
         ),
+        Remedy::when(
+            |case| case.evidence.protocol_version().resource_metadata_order().is_empty(),
+            "This protocol version looks for the authorization server on the MCP server's own origin: serve its metadata there. If it is another server by design, judge by 2025-06-18 or later (--protocol-version), where the gateway lists it.",
+        ),
         Remedy::general(
             "Check that the gateway lists the issuer, not the URL of an endpoint or a document; then that the authorization server serves RFC 8414 or OpenID metadata for it.",
         ),
@@ -133,15 +167,53 @@ pub(super) static MISSING: Cause = Cause {
         let (exchange, _) = tried.last()?;
         let nothing = tried.iter().all(|(_, read)| read.is_err()) && !case.evidence.issuer_is_guessed();
         let from = case.evidence.issuer();
-        let count = tried.len();
+        let places = match tried.len() {
+            1 => "The one place where clients look for".to_owned(),
+            count => format!("None of the {count} places where clients look for"),
+        };
+        let has = if tried.len() == 1 { "has none" } else { "has any" };
         (nothing && case.failed("as-metadata-present")).then(|| {
-            format!(
-                "None of {count} locations for the issuer {from} has metadata, the last was {}",
-                exchange.request.url
-            )
+            format!("{places} the metadata of the issuer {from} {has}, the last was {}", exchange.request.url)
         })
     },
 };
+
+pub(super) static FACADE: Cause = Cause {
+    id: "metadata-facade-failing",
+    title: "The gateway fails where it stands in for the authorization server's metadata",
+    blame: Blame::One(Party::Gateway),
+    explains: &["as-metadata-present", "as-default-endpoints", "dcr-error-format"],
+    advice: &[Remedy::general(
+        "Read the gateway's log: it makes the metadata from the identity provider's, and does not get that, or misses a member in it. Check the provider's issuer in the gateway's settings.",
+    )],
+    shown_by: &[],
+    detect: |case| failing(case, true),
+};
+
+pub(super) static FAILING: Cause = Cause {
+    id: "server-metadata-failing",
+    title: "The authorization server fails where it should send its metadata",
+    blame: Blame::One(Party::AuthorizationServer),
+    explains: &["as-metadata-present", "as-default-endpoints", "dcr-error-format"],
+    advice: &[Remedy::general("Read the authorization server's log for the request of its well-known URL.")],
+    shown_by: &["server-metadata-failing"],
+    detect: |case| failing(case, false),
+};
+
+/// A location that answers with 5xx instead of a document, where none has one; at the target's own origin, if `own`.
+fn failing(case: &DiagnosisContext<'_>, own: bool) -> Option<String> {
+    if !case.failed("as-metadata-present") || case.evidence.issuer_is_guessed() {
+        return None;
+    }
+    let (exchange, response) = case.evidence.server_metadata_tried().find_map(|(exchange, _)| {
+        Some((exchange, exchange.response().filter(|response| response.status >= 500)?))
+    })?;
+    let origin = |url: &str| url::Url::parse(url).ok().map(|url| url.origin());
+    let is_own = origin(&case.evidence.issuer()) == origin(case.evidence.target());
+    (is_own == own).then(|| {
+        format!("{} responds with {}{}", exchange.request.url, response.status, case.quoted(response))
+    })
+}
 
 pub(super) static PKCE: Cause = Cause {
     id: "pkce-not-advertised",

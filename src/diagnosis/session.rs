@@ -48,8 +48,10 @@ pub(super) static UPSTREAM: Cause = Cause {
         }
         let (exchange, response) = case.evidence.opening().ok().filter(fails)?;
         Some(format!(
-            "The token is accepted, then {} responds with {}: the server behind the gateway fails",
-            exchange.request.url, response.status
+            "The token is accepted, then {} responds with {}{}: the server behind the gateway fails",
+            exchange.request.url,
+            response.status,
+            case.quoted(response)
         ))
     },
 };
@@ -89,5 +91,33 @@ pub(super) static HELD_BACK: Cause = Cause {
             "{} answers at once without a token and not at all with one: the response is held back on its way, or never made",
             exchange.request.url
         ))
+    },
+};
+
+pub(super) static NOTIFICATION: Cause = Cause {
+    id: "notification-refused",
+    title: "The session opens, and the first notification in it is refused",
+    blame: Blame::Either(Party::Gateway, Party::McpServer),
+    explains: &["mcp-initialized-202"],
+    advice: &[Remedy::general(
+        "Look at the proxies in front of the MCP server first: an empty response without Content-Type is rarely the server's own. Some refuse a POST whose response has no body, or a body without an id. Then send notifications/initialized to the server itself, which has to respond with 202.",
+    )],
+    shown_by: &["initialized-refused"],
+    detect: |case| {
+        let initialized = |purpose| purpose == Purpose::Initialized;
+        let (exchange, response) = case.evidence.last(initialized, "").ok()?;
+        let refused = response.status >= 400 && !matches!(response.status, 401 | 403);
+        (refused && case.failed("mcp-initialized-202")).then(|| {
+            let empty = response.body.is_empty() && response.media_type().is_empty();
+            let how = if empty {
+                ", with neither a body nor a Content-Type".to_owned()
+            } else {
+                case.quoted(response)
+            };
+            format!(
+                "{} responds with {} to notifications/initialized{how}",
+                exchange.request.url, response.status
+            )
+        })
     },
 };

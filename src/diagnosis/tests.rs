@@ -1,5 +1,7 @@
 //! Products recognised from what they publish, and causes that no fault of the sandbox shows.
 
+mod refusals;
+
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -8,8 +10,8 @@ use super::product::detected;
 use super::{Basis, Blame, CAUSES, Diagnosis, diagnose, explain};
 use crate::check::{Evidence, judge};
 use crate::exchange::{
-    AuthorizationRequest, Callback, Exchange, ExchangeId, FailureKind, Headers, History, Purpose, Request,
-    Response, Timing, TransportFailure, Unauthenticated,
+    AuthorizationRequest, Callback, Exchange, ExchangeId, FailureKind, Headers, History, Issuer,
+    IssuerSource, Purpose, Request, Response, Round, Timing, TransportFailure, Unauthenticated,
 };
 use crate::scenario::{Defaults, DriverKind, Network, PartialClient, PartialScenario, Place, Scenario};
 use crate::specification::{Party, ProtocolVersion, ResourceMetadataLocation, ServerMetadataLocation, Step};
@@ -21,6 +23,8 @@ const CHALLENGE: Purpose = Purpose::Challenge(Unauthenticated::Opening);
 struct Run {
     scenario: Scenario,
     history: History,
+    /// The round of what comes next.
+    round: Round,
 }
 
 impl Run {
@@ -32,7 +36,7 @@ impl Run {
             ..PartialScenario::default()
         };
         let defaults = Defaults::of_server(DriverKind::Redirect, Network::default());
-        Self { scenario: draft.scenario(defaults).unwrap(), history: History::default() }
+        Self { scenario: draft.scenario(defaults).unwrap(), history: History::default(), round: Round::FIRST }
     }
 
     fn answered(
@@ -49,11 +53,17 @@ impl Run {
             reason: String::new(),
             version: "HTTP/1.1".to_owned(),
             headers,
-            body: body.as_bytes().to_vec(),
+            body: body.into(),
             cut: None,
         };
         self.push(purpose, url, Ok(response));
         self
+    }
+
+    /// The same with what comes next in that round, at that authorization server.
+    fn in_round(self, number: u8, issuer: &str) -> Self {
+        let issuer = Issuer { identifier: issuer.to_owned(), source: IssuerSource::ResourceMetadata };
+        Self { round: Round { number, issuer: Some(issuer) }, ..self }
     }
 
     fn failed(mut self, purpose: Purpose, url: &str, kind: FailureKind) -> Self {
@@ -71,7 +81,7 @@ impl Run {
             _ => (Step::Authorization, Party::AuthorizationServer),
         };
         let id = ExchangeId(u32::try_from(self.history.exchanges().len()).unwrap() + 1);
-        let request = Request::new(step, purpose, party, "GET", url);
+        let request = Request::new(step, purpose, party, "GET", url).in_round(&self.round);
         self.history.push(Arc::new(Exchange { id, request, outcome, timing: Timing::default() }));
     }
 
@@ -110,8 +120,7 @@ impl Run {
 
     fn asked(mut self) -> Self {
         let url = format!("https://as.example/authorize?resource={TARGET}");
-        let redirect_uri = "http://127.0.0.1:8765/callback".to_owned();
-        self.history.push_authorization(AuthorizationRequest { url, redirect_uri, edited: false });
+        self.history.push_authorization(AuthorizationRequest::new(url, "http://127.0.0.1:8765/callback"));
         self
     }
 
@@ -384,6 +393,30 @@ fn causes_speak_in_sentences_and_say_what_their_advice_rests_on() {
             assert!(advice.url.is_none_or(|url| url.starts_with("https://")), "{}", cause.id);
         }
     }
+}
+
+#[test]
+fn a_finding_is_explained_by_the_documents_of_its_own_round() {
+    let json = [("content-type", "application/json")];
+    let location = Purpose::ServerMetadata(ServerMetadataLocation::OAuthInserted);
+    let publishing = |run: Run, number, issuer: &str, published: &str| {
+        let url = format!("{issuer}/.well-known/oauth-authorization-server");
+        let document = metadata(published, &format!("{issuer}/authorize")).to_string();
+        run.in_round(number, issuer).answered(location, &url, 200, &json, &document)
+    };
+    let (first, second, other) = ("https://as.example", "https://as2.example", "https://as3.example");
+    for (published, wrong) in [([other, second], first), ([first, other], second)] {
+        let run = Run::at(TARGET, None);
+        let run = publishing(publishing(run, 1, first, published[0]), 2, second, published[1]);
+        let causes: Vec<_> = run.diagnosed();
+        let mismatch: Vec<_> = causes.iter().filter(|found| found.kind.id == "issuer-mismatch").collect();
+        let [mismatch] = mismatch[..] else { panic!("one cause: {causes:?}") };
+        let said = format!("The gateway lists {wrong}, whose metadata names the issuer {other}");
+        assert_eq!((&mismatch.cause, &mismatch.explains[..]), (&said, &["as-issuer-matches"][..]));
+    }
+    // Wrong in both: said once.
+    let run = publishing(publishing(Run::at(TARGET, None), 1, first, other), 2, second, other);
+    assert_eq!(run.diagnosed().iter().filter(|found| found.kind.id == "issuer-mismatch").count(), 1);
 }
 
 /// The findings of a run, each with whom it is laid to and why.

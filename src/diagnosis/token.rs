@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::context::shorten;
+use super::context::{is_answered_in_between, shorten};
 use super::product::{AUTH0, COGNITO, ENTRA, GITHUB, GOOGLE, KEYCLOAK, OKTA, WORKOS};
 use super::{Blame, Cause, Remedy};
 use crate::document::Object;
@@ -15,7 +15,12 @@ pub(super) static OPAQUE: Cause = Cause {
     id: "resource-ignored",
     title: "The token is not made for the gateway: it is opaque or encrypted",
     blame: Blame::Either(Party::AuthorizationServer, Party::Gateway),
-    explains: &["rs-valid-token-accepted", "rs-401-any-challenge", "token-aud-restricted"],
+    explains: &[
+        "rs-valid-token-accepted",
+        "rs-401-any-challenge",
+        "token-aud-restricted",
+        "rs-403-challenge",
+    ],
     advice: &[
         Remedy::documented(
             &AUTH0,
@@ -44,7 +49,8 @@ pub(super) static OPAQUE: Cause = Cause {
     shown_by: &["default-audience-missing", "token-encrypted"],
     detect: |case| {
         let (_, response) = case.token_refused()?;
-        if case.token_overlooked().is_some() {
+        // A gateway that speaks of scope has read the token.
+        if case.token_overlooked().is_some() || case.says_insufficient_scope() {
             return None;
         }
         let what = match case.evidence.access_token().ok()?.1 {
@@ -52,9 +58,14 @@ pub(super) static OPAQUE: Cause = Cause {
             AccessToken::Encrypted { .. } => "encrypted (five parts)",
             AccessToken::Jwt { .. } => return None,
         };
-        let (resource, status) = (case.resource(), response.status);
+        let (status, said) = (response.status, case.quoted(response));
+        let asked = case.evidence.authorization().ok().and_then(|request| request.get("resource"));
+        let (asked, ignored) = match asked {
+            Some(resource) => (format!(", although {resource} was asked for"), "resource was ignored, or "),
+            None => (String::new(), ""),
+        };
         Some(format!(
-            "The token is {what}, although {resource} was asked for, and the gateway refuses it with {status}: resource was ignored, or the gateway cannot read such tokens"
+            "The token is {what}{asked}, and the gateway refuses it with {status}{said}: {ignored}the gateway cannot read such tokens"
         ))
     },
 };
@@ -63,7 +74,13 @@ pub(super) static ALGORITHM: Cause = Cause {
     id: "signing-algorithm",
     title: "The token is signed with a shared secret, for which no key is published",
     blame: Blame::One(Party::AuthorizationServer),
-    explains: &["jwt-alg", "rs-valid-token-accepted", "jwt-signature", "rs-401-any-challenge"],
+    explains: &[
+        "jwt-alg",
+        "rs-valid-token-accepted",
+        "jwt-signature",
+        "rs-401-any-challenge",
+        "rs-403-challenge",
+    ],
     advice: &[
         Remedy::documented(
             &AUTH0,
@@ -154,7 +171,7 @@ pub(super) static ISSUER: Cause = Cause {
     id: "token-issuer-mismatch",
     title: "The token names another issuer than the metadata",
     blame: Blame::Either(Party::AuthorizationServer, Party::Gateway),
-    explains: &["jwt-iss", "rs-valid-token-accepted", "rs-401-any-challenge"],
+    explains: &["jwt-iss", "rs-valid-token-accepted", "rs-401-any-challenge", "rs-403-challenge"],
     advice: &[
         Remedy::documented(
             &AUTH0,
@@ -189,7 +206,13 @@ pub(super) static KEYS: Cause = Cause {
     id: "signing-key-unknown",
     title: "The published keys are not those that tokens are signed with",
     blame: Blame::One(Party::AuthorizationServer),
-    explains: &["jwt-signature", "as-jwks", "rs-valid-token-accepted", "rs-401-any-challenge"],
+    explains: &[
+        "jwt-signature",
+        "as-jwks",
+        "rs-valid-token-accepted",
+        "rs-401-any-challenge",
+        "rs-403-challenge",
+    ],
     advice: &[
         Remedy::documented(
             &KEYCLOAK,
@@ -201,7 +224,13 @@ pub(super) static KEYS: Cause = Cause {
         ),
     ],
     shown_by: &["jwks-stale", "jwks-missing"],
-    detect: |case| Some(case.first_finding(&["jwt-signature", "as-jwks"])?.to_owned()),
+    detect: |case| {
+        // An opaque token is signed with nothing: what the key set lacks is no reason for anything then.
+        if matches!(case.evidence.access_token(), Ok((_, AccessToken::Opaque))) {
+            return None;
+        }
+        Some(case.first_finding(&["jwt-signature", "as-jwks"])?.to_owned())
+    },
 };
 
 pub(super) static PRIVATE_KEY: Cause = Cause {
@@ -267,6 +296,10 @@ pub(super) static ENDPOINT: Cause = Cause {
         "token-expires-in-string",
     ],
     detect: |case| {
+        let (_, response) = case.evidence.token_response().ok()?;
+        if is_answered_in_between(response) || !response.is_success() {
+            return None;
+        }
         let ids = ["token-200-json", "token-error-format", "token-type-bearer", "token-expires-in"];
         Some(format!("{}: clients do not get a token from that", case.first_finding(&ids)?))
     },

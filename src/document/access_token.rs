@@ -7,6 +7,7 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde_json::Value;
 
 use super::Object;
+use crate::exchange::{Response, Secret};
 
 /// What an access token looks like.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,6 +29,12 @@ pub enum AccessToken {
 }
 
 impl AccessToken {
+    /// Looks at the token that a response issues, once however often it is asked for.
+    pub fn issued(response: &Response, token: &Secret) -> Self {
+        // Which token it is depends on the body alone: it stands in it.
+        Self::clone(&response.body.reading(|_| Self::look(token.expose())))
+    }
+
     /// Looks at a token.
     pub fn look(token: &str) -> Self {
         let part = |text: &str| {

@@ -33,12 +33,32 @@ pub fn challenges(response: &Response) -> Vec<Challenge> {
     response.headers.all("www-authenticate").flat_map(|value| parse(&value)).collect()
 }
 
-/// The challenge of a response that asks for an access token: `Bearer`, or where there is none `DPoP`
+/// The challenges of a response that ask for an access token: all with `Bearer`, or where there is none with `DPoP`
 /// ([RFC 9449 §7.1](https://www.rfc-editor.org/rfc/rfc9449#section-7.1)).
+pub fn bearers(response: &Response) -> Vec<Challenge> {
+    let (bearer, others): (Vec<_>, Vec<_>) = challenges(response).into_iter().partition(|c| c.is("bearer"));
+    if bearer.is_empty() { others.into_iter().filter(|c| c.is("dpop")).collect() } else { bearer }
+}
+
+/// What those challenges say together. Two handlers of one server each write their own
+/// ([RFC 9110 §11.6.1](https://www.rfc-editor.org/rfc/rfc9110#section-11.6.1) allows several): the one that names the
+/// resource metadata comes first, and the others add what it does not have.
 pub fn bearer(response: &Response) -> Option<Challenge> {
-    let mut challenges = challenges(response);
-    let at = ["bearer", "dpop"].iter().find_map(|scheme| challenges.iter().position(|c| c.is(scheme)))?;
-    Some(challenges.swap_remove(at))
+    let mut challenges = bearers(response);
+    let named = challenges.iter().position(|challenge| challenge.get("resource_metadata").is_some());
+    let telling = named.or_else(|| challenges.iter().position(|challenge| !challenge.parameters.is_empty()));
+    if let Some(at) = telling {
+        challenges.swap(0, at);
+    }
+    challenges.into_iter().reduce(|mut first, other| {
+        first.defects.extend(other.defects);
+        for (name, value) in other.parameters {
+            if first.get(&name).is_none() {
+                first.parameters.push((name, value));
+            }
+        }
+        first
+    })
 }
 
 /// Reads one header value.

@@ -26,10 +26,23 @@ pub enum Relation {
     Identical,
     /// The same but for one slash at the end.
     SlashOnly,
+    /// The same but for the case of scheme and host.
+    CaseOnly,
+    /// The same URL to a client ([RFC 3986 §6.2.3](https://www.rfc-editor.org/rfc/rfc3986#section-6.2.3)), but not to one
+    /// that compares code points: the default port is written out, or the host in another alphabet.
+    SpellingOnly,
     /// Same origin, and a parent path by whole segments.
     Parent,
     /// Anything else.
     Other,
+}
+
+impl Relation {
+    /// Whether a client must not use a document that relates so to its URL
+    /// ([RFC 9728 §3.3](https://www.rfc-editor.org/rfc/rfc9728#section-3.3)): what is read as the same is let pass.
+    pub const fn is_mismatch(self) -> bool {
+        matches!(self, Self::SpellingOnly | Self::Other)
+    }
 }
 
 impl<'a> Identifier<'a> {
@@ -86,13 +99,32 @@ impl<'a> Identifier<'a> {
         }
     }
 
+    /// Scheme and authority as every client sends them: in small letters, the host in ASCII, without the default port
+    /// ([RFC 6454 §6.2](https://www.rfc-editor.org/rfc/rfc6454#section-6.2)).
+    pub fn canonical_origin(&self) -> String {
+        url::Url::parse(self.raw)
+            .map_or_else(|_| self.origin.to_owned(), |url| url.origin().ascii_serialization())
+    }
+
+    /// The whole with its canonical origin; path and query stay as they are.
+    pub fn canonical(&self) -> String {
+        format!("{}{}{}", self.canonical_origin(), self.path, self.query)
+    }
+
     /// Whether the host is this machine, by literal address or by the name `localhost`.
     pub fn is_loopback(&self) -> bool {
         let parsed = url::Url::parse(self.raw).ok();
         match parsed.as_ref().and_then(url::Url::host) {
-            Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-            Some(url::Host::Ipv4(address)) => address.is_loopback(),
-            Some(url::Host::Ipv6(address)) => address.is_loopback(),
+            Some(url::Host::Domain(name)) => {
+                let name = name.trim_end_matches('.');
+                name == "localhost" || name.ends_with(".localhost")
+            }
+            Some(url::Host::Ipv4(address)) => address.is_loopback() || address.is_unspecified(),
+            Some(url::Host::Ipv6(address)) => {
+                let mapped =
+                    address.to_ipv4_mapped().is_some_and(|v4| v4.is_loopback() || v4.is_unspecified());
+                address.is_loopback() || address.is_unspecified() || mapped
+            }
             None => false,
         }
     }
@@ -103,15 +135,29 @@ impl<'a> Identifier<'a> {
     }
 }
 
-/// Whether `published` is `used`, or may stand for it.
+/// Whether `published` is `used`, or may stand for it. How a user spells scheme, host and port is theirs: what is
+/// published may repeat it, or be what every client makes of it.
 pub fn relation(published: &str, used: &str) -> Relation {
-    if published == used {
+    let canonical = Identifier::parse(used).map_or_else(|| used.to_owned(), |used| used.canonical());
+    if published == used || published == canonical {
         return Relation::Identical;
     }
-    if differ_by_slash(published, used) {
+    if differ_by_slash(published, used) || differ_by_slash(published, &canonical) {
         return Relation::SlashOnly;
     }
-    match (Identifier::parse(published), Identifier::parse(used)) {
+    match (Identifier::parse(published), Identifier::parse(&canonical)) {
+        (Some(published), Some(used))
+            if published.path == used.path
+                && published.query == used.query
+                && published.canonical_origin() == used.origin
+                && !published.raw.contains('#') =>
+        {
+            if published.origin.eq_ignore_ascii_case(used.origin) {
+                Relation::CaseOnly
+            } else {
+                Relation::SpellingOnly
+            }
+        }
         (Some(published), Some(used))
             if published.origin.eq_ignore_ascii_case(used.origin) && published.query.is_empty() =>
         {
@@ -305,6 +351,40 @@ mod tests {
     }
 
     #[test]
+    fn t01_the_spelling_of_the_target_is_the_users_own() {
+        for typed in
+            ["https://h.test:443/mcp", "https://H.test/mcp", "HTTPS://h.TEST:443/mcp", "https://h.test/mcp"]
+        {
+            assert_eq!(relation("https://h.test/mcp", typed), Relation::Identical, "{typed}");
+            assert_eq!(relation(typed, typed), Relation::Identical, "{typed}");
+            assert_eq!(relation("https://h.test/mcp/", typed), Relation::SlashOnly, "{typed}");
+            assert_eq!(relation("https://h.test", typed), Relation::Parent, "{typed}");
+            assert_eq!(relation("https://h.test/MCP", typed), Relation::Other, "{typed}");
+        }
+        assert_eq!(relation("http://h.test/mcp", "http://h.test:80/mcp"), Relation::Identical);
+        assert_eq!(
+            relation("https://xn--bcher-kva.test/mcp", "https://bücher.test/mcp"),
+            Relation::Identical
+        );
+        assert_eq!(relation("https://bücher.test/mcp", "https://bücher.test/mcp"), Relation::Identical);
+        assert_eq!(relation("https://h.test", "https://h.test:443"), Relation::Identical);
+    }
+
+    #[test]
+    fn t01_what_is_published_in_another_spelling_is_told_apart() {
+        let used = "https://h.test/mcp";
+        assert_eq!(relation("https://H.test/mcp", used), Relation::CaseOnly);
+        for published in ["https://h.test:443/mcp", "https://H.test:443/mcp"] {
+            assert_eq!(relation(published, used), Relation::SpellingOnly, "{published}");
+        }
+        let published = relation("https://bücher.test/mcp", "https://xn--bcher-kva.test/mcp");
+        assert_eq!(published, Relation::SpellingOnly);
+        for published in ["https://h.test:444/mcp", "http://h.test/mcp", "https://h.test/mcp?a"] {
+            assert_eq!(relation(published, used), Relation::Other, "{published}");
+        }
+    }
+
+    #[test]
     fn an_address_of_a_private_network_is_recognised_in_every_form() {
         for private in [
             "0.1.2.3",
@@ -349,7 +429,17 @@ mod tests {
 
     #[test]
     fn loopback_is_recognised_by_address_and_name() {
-        for url in ["http://127.0.0.1:1/x", "http://localhost/", "http://[::1]/"] {
+        for url in [
+            "http://127.0.0.1:1/x",
+            "http://localhost/",
+            "http://localhost./",
+            "http://LOCALHOST/",
+            "http://[::1]/",
+            "http://0.0.0.0:3000/mcp",
+            "http://[::]/",
+            "http://[::ffff:127.0.0.1]/",
+            "http://127.1/",
+        ] {
             assert!(Identifier::parse(url).unwrap().is_loopback(), "{url}");
         }
         assert!(!Identifier::parse("http://localhost.example/").unwrap().is_loopback());

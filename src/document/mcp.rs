@@ -2,8 +2,9 @@
 
 use serde_json::Value;
 
+use super::event_stream::events;
 use super::{Object, Unusable, read_body};
-use crate::exchange::{Exchange, Response};
+use crate::exchange::{Exchange, Response, text};
 
 /// A JSON-RPC response.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,24 +48,43 @@ impl RpcResponse {
 /// Reads the response of an exchange, whatever the status.
 pub fn response(exchange: &Exchange) -> Result<RpcResponse, Unusable> {
     let response = exchange.outcome.as_ref().map_err(|failure| Unusable::NoResponse(failure.clone()))?;
-    let object = if response.media_type() == "text/event-stream" {
-        events(&response.text())
-            .filter_map(|data| Object::parse(data.as_bytes()).ok())
-            .find(is_response)
-            .ok_or(if response.cut.is_some() { Unusable::Cut } else { Unusable::Status(response.status) })?
-    } else {
-        match read_body(response) {
-            Ok(object) if is_response(&object) => object,
-            _ if !response.is_success() => return Err(status(response)),
-            Ok(_) => return Err(Unusable::NotRpc),
-            Err(unusable) => return Err(unusable),
-        }
-    };
-    Ok(match object.members.get("result") {
+    if response.media_type() == "text/event-stream" {
+        let read = response.body.reading(|bytes| InStream::read(&text(bytes)));
+        let cut = if response.cut.is_some() { Unusable::Cut } else { Unusable::Status(response.status) };
+        return read.0.clone().ok_or(cut);
+    }
+    let object = read_body(response);
+    if let Ok(object) = &object
+        && let Some(read) = &response.body.reading(|_| InObject(rpc_response(object))).0
+    {
+        return Ok(read.clone());
+    }
+    match object {
+        _ if !response.is_success() => Err(status(response)),
+        Ok(_) => Err(Unusable::NotRpc),
+        Err(unusable) => Err(unusable),
+    }
+}
+
+/// A JSON body as a JSON-RPC response, if it is one.
+struct InObject(Option<RpcResponse>);
+
+/// The first JSON-RPC response in the events of a stream.
+struct InStream(Option<RpcResponse>);
+
+impl InStream {
+    fn read(stream: &str) -> Self {
+        let mut objects = events(stream).filter_map(|event| Object::parse(event.data()?.as_bytes()).ok());
+        Self(objects.find_map(|object| rpc_response(&object)))
+    }
+}
+
+fn rpc_response(object: &Object) -> Option<RpcResponse> {
+    is_response(object).then(|| match object.members.get("result") {
         Some(Value::Object(result)) => {
-            RpcResponse::Result(Object { members: result.clone(), duplicates: object.duplicates })
+            RpcResponse::Result(Object::new(result.clone(), object.duplicates.clone()))
         }
-        _ => error(&object),
+        _ => error(object),
     })
 }
 
@@ -89,64 +109,17 @@ fn is_response(object: &Object) -> bool {
         || object.members.get("error").is_some_and(Value::is_object)
 }
 
-/// Where the whole events of a stream so far end: after its last blank line.
-pub fn whole_events(stream: &[u8]) -> usize {
-    let blanks: [&[u8]; 3] = [b"\n\n", b"\r\n\r\n", b"\r\r"];
-    let ends = blanks.into_iter().filter_map(|blank| {
-        let at = stream.windows(blank.len()).rposition(|window| window == blank)?;
-        Some(at + blank.len())
-    });
-    ends.max().unwrap_or(0)
-}
-
 /// Whether whole events hold a JSON-RPC response.
 pub fn holds_response(events_so_far: &[u8]) -> bool {
-    let text = crate::exchange::text(events_so_far);
-    events(&text).any(|data| Object::parse(data.as_bytes()).is_ok_and(|object| is_response(&object)))
-}
-
-/// The data of each event of a stream (HTML Standard, "Interpreting an event stream").
-pub fn events(stream: &str) -> impl Iterator<Item = String> + '_ {
-    let mut lines = stream.trim_start_matches('\u{feff}').lines().map(|line| line.trim_end_matches('\r'));
-    let mut done = false;
-    std::iter::from_fn(move || {
-        let mut data: Option<String> = None;
-        while !done {
-            match lines.next() {
-                Some("") => {
-                    if let Some(data) = data.take() {
-                        return Some(data);
-                    }
-                }
-                Some(line) => {
-                    if let Some(value) = line.strip_prefix("data:") {
-                        let value = value.strip_prefix(' ').unwrap_or(value);
-                        match &mut data {
-                            Some(data) => {
-                                data.push('\n');
-                                data.push_str(value);
-                            }
-                            None => data = Some(value.to_owned()),
-                        }
-                    }
-                }
-                None => done = true,
-            }
-        }
-        data
-    })
+    let text = text(events_so_far);
+    let mut objects = events(&text).filter_map(|event| Object::parse(event.data()?.as_bytes()).ok());
+    objects.any(|object| is_response(&object))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn events_join_data_lines_and_skip_comments() {
-        let stream =
-            ": hello\r\nevent: message\r\ndata: {\"a\":\r\ndata: 1}\r\n\r\nid: 1\n\ndata:x\n\ndata: tail";
-        assert_eq!(events(stream).collect::<Vec<_>>(), ["{\"a\":\n1}", "x", "tail"]);
-    }
+    use crate::document::event_stream::whole_events;
 
     #[test]
     fn t25_an_open_stream_is_left_once_the_answer_is_whole() {

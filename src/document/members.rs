@@ -63,7 +63,7 @@ pub const RESOURCE_METADATA: &[Member] = &[
     member("scopes_supported", Recommended, "the scopes it knows"),
     member("bearer_methods_supported", Optional, "how tokens may be sent"),
     member("jwks_uri", Optional, "its own keys"),
-    member("resource_name", Recommended, "its name for people"),
+    member("resource_name", Recommended, "human-readable name"),
     member("resource_documentation", Optional, "a page for developers"),
     member("resource_policy_uri", Optional, "a page about its use of data"),
     member("resource_tos_uri", Optional, "its terms of service"),
@@ -83,7 +83,7 @@ pub const RESOURCE_METADATA: &[Member] = &[
 pub const SERVER_METADATA: &[Member] = &[
     member("issuer", Required, "the identifier of the server"),
     member("authorization_endpoint", Required, "where the user is sent"),
-    member("token_endpoint", Required, "where the code is traded"),
+    member("token_endpoint", Required, "token endpoint (code exchange)"),
     member("response_types_supported", Required, "what the authorization endpoint answers with"),
     member("code_challenge_methods_supported", Recommended, "PKCE; MCP clients need S256"),
     member("registration_endpoint", Recommended, "dynamic registration (RFC 7591)"),
@@ -112,7 +112,7 @@ pub const CLIENT_INFORMATION: &[Member] = &[
     member("token_endpoint_auth_method", Recommended, "how it authenticates; none is a public client"),
     member("grant_types", Recommended, "the grants it may use"),
     member("response_types", Optional, "the responses it may ask for"),
-    member("client_name", Optional, "its name for people"),
+    member("client_name", Optional, "human-readable name"),
     member("scope", Optional, "the scopes it may ask for"),
     member("registration_client_uri", Optional, "where it is managed (RFC 7592)"),
     member("registration_access_token", Optional, "the token for that"),
@@ -120,11 +120,11 @@ pub const CLIENT_INFORMATION: &[Member] = &[
 
 /// Token response ([RFC 6749 §5.1](https://www.rfc-editor.org/rfc/rfc6749#section-5.1)).
 pub const TOKEN_RESPONSE: &[Member] = &[
-    member("access_token", Required, "what the gateway is shown"),
+    member("access_token", Required, "sent to the gateway as Bearer token"),
     member("token_type", Required, "Bearer or DPoP"),
     member("expires_in", Recommended, "seconds from now"),
     member("scope", Optional, "required if it differs from what was asked for"),
-    member("refresh_token", Optional, "trades for a new access token"),
+    member("refresh_token", Optional, "exchanged for a new access token"),
     member("id_token", Optional, "OpenID Connect: who logged in; not for the gateway"),
 ];
 

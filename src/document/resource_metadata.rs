@@ -1,6 +1,6 @@
 //! Protected-resource metadata ([RFC 9728 §2](https://www.rfc-editor.org/rfc/rfc9728#section-2)).
 
-use super::{Object, Unusable, read};
+use super::{DocumentKind, Object, Unusable, read};
 use crate::exchange::Exchange;
 
 /// What a protected resource says of itself.
@@ -11,9 +11,16 @@ pub struct ResourceMetadata {
 }
 
 impl ResourceMetadata {
-    /// Reads the document an exchange answered with.
+    /// Reads the document an exchange answered with. An object without any member that only this document has is none:
+    /// routers say "not found" with status 200 and JSON, too.
     pub fn read(exchange: &Exchange) -> Result<Self, Unusable> {
-        read(exchange).map(|json| Self { json })
+        let json = read(exchange)?;
+        let telling = ["resource", "authorization_servers"];
+        if telling.iter().any(|&name| json.members.contains_key(name)) {
+            Ok(Self { json })
+        } else {
+            Err(Unusable::OtherObject(DocumentKind::ResourceMetadata))
+        }
     }
 
     /// The resource identifier.

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Object, Unusable, read, read_body};
+use super::{Object, Unusable, explanation, read, read_body};
 use crate::exchange::{Exchange, Response, Secret};
 
 /// What a token endpoint answered.
@@ -28,7 +28,7 @@ impl TokenResponse {
             .map(|(name, value)| (name.into_owned(), Value::from(value.into_owned())))
             .collect();
         if members.contains_key("access_token") || members.contains_key("error") {
-            Ok(Self { json: Object { members, duplicates: Vec::new() }, form_encoded: true })
+            Ok(Self { json: members.into(), form_encoded: true })
         } else {
             Err(unusable)
         }
@@ -75,8 +75,11 @@ pub fn refused(exchange: &Exchange, why: &Unusable) -> String {
     let error = exchange
         .response()
         .and_then(|response| Some((response.status, describe_error(&read_body(response).ok()?)?)));
-    match error {
-        Some((status, error)) => format!("{status}, {error}"),
-        None => format!("{} {why}", exchange.request.url),
+    match (error, exchange.response().and_then(explanation::of_body)) {
+        (Some((status, error)), _) => format!("{status}, {error}"),
+        (None, Some(words)) if matches!(why, Unusable::Status(_)) => {
+            format!("{} {why}, saying {words}", exchange.request.url)
+        }
+        (None, _) => format!("{} {why}", exchange.request.url),
     }
 }

@@ -38,6 +38,11 @@ pub enum FailureKind {
 }
 
 impl FailureKind {
+    /// Whether it says of the way to a server alone, and nothing of what the server publishes.
+    pub const fn is_network(self) -> bool {
+        matches!(self, Self::Dns | Self::Connect | Self::Timeout | Self::Cancelled)
+    }
+
     /// A sentence without a subject: "… did not respond in time".
     pub const fn sentence(self) -> &'static str {
         match self {

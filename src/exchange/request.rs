@@ -3,7 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Headers, ProbeId, Proof};
+use super::round::Span;
+use super::{Headers, ProbeId, Proof, Round};
 use crate::specification::{Party, ResourceMetadataLocation, ServerMetadataLocation, Step};
 
 /// What a request is for. Checks find exchanges by it.
@@ -57,6 +58,26 @@ impl Purpose {
             _ => false,
         }
     }
+
+    /// With which requests of other rounds it counts.
+    pub(super) const fn span(self) -> Span {
+        match self {
+            Self::Challenge(_)
+            | Self::Initialize
+            | Self::Initialized
+            | Self::Discover
+            | Self::ListTools
+            | Self::CallTool
+            | Self::Probe(_) => Span::Run,
+            Self::ResourceMetadata(_) => Span::Resource,
+            Self::ServerMetadata(_)
+            | Self::OtherServerMetadata(_)
+            | Self::Registration
+            | Self::Keys
+            | Self::CleanUp => Span::Server,
+            Self::Login | Self::TokenExchange | Self::Token | Self::Refresh | Self::Revocation => Span::Round,
+        }
+    }
 }
 
 /// Which request was sent without a token. A server may protect only some of its methods, so there is more than one.
@@ -90,6 +111,8 @@ pub struct Request {
     pub step: Step,
     /// What it is for.
     pub purpose: Purpose,
+    /// The authorization it is part of.
+    pub round: Round,
     /// Whom it is addressed to.
     pub party: Party,
     /// `GET`, `POST`, …
@@ -116,6 +139,7 @@ impl Request {
         Self {
             step,
             purpose,
+            round: Round::FIRST,
             party,
             method: method.to_owned(),
             url: url.into(),
@@ -126,6 +150,12 @@ impl Request {
             proofs: Vec::new(),
             edited: false,
         }
+    }
+
+    /// The same request as part of a round.
+    #[must_use]
+    pub fn in_round(self, round: &Round) -> Self {
+        Self { round: round.clone(), ..self }
     }
 
     /// The same request with one more header field.

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Headers, text};
+use super::{Body, Headers, text};
 
 /// One response, raw.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,8 +18,8 @@ pub struct Response {
     pub version: String,
     /// Header fields; the transport may have lower-cased and regrouped them.
     pub headers: Headers,
-    /// The body as far as it was read.
-    pub body: Vec<u8>,
+    /// The body as far as it was read, its content codings undone; as it came where that failed.
+    pub body: Body,
     /// Why `body` is not the whole of it, if it is not.
     pub cut: Option<Cut>,
 }
@@ -29,6 +29,14 @@ impl Response {
     pub fn media_type(&self) -> String {
         let value = self.headers.get("content-type").unwrap_or_default();
         value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+    }
+
+    /// The content codings it came in, in the order they were applied; `None` without any.
+    pub fn content_coding(&self) -> Option<String> {
+        let all: Vec<_> = self.headers.all("content-encoding").map(Cow::into_owned).collect();
+        let codings = all.join(",").to_ascii_lowercase();
+        let named = codings.split(',').map(str::trim).filter(|coding| !matches!(*coding, "" | "identity"));
+        Some(named.collect::<Vec<_>>().join(", ")).filter(|codings| !codings.is_empty())
     }
 
     /// The body as text.

@@ -35,9 +35,10 @@ impl AwaitCallback {
     }
 
     fn draw(registered: Registered, context: &mut Context<'_>) -> Result<Self, StuckReason> {
-        let (state, verifier) = (context.entropy.draw(), context.entropy.draw());
+        let (state, verifier) = (context.entropy.draw_state(), context.entropy.draw());
         let Registered { server, client } = &registered;
         let scope = context.scope(server);
+        context.cross_round.note_requested(server, scope.as_deref());
         let settings = context.settings;
         let endpoint = server.authorization_endpoint.clone();
         let bad_endpoint = || StuckReason::NoEndpoint(RequiredEndpoint::Authorization, endpoint.clone());
@@ -60,11 +61,7 @@ impl AwaitCallback {
             request = request.add_extra_param(name.clone(), value.clone());
         }
         let (url, _) = request.url();
-        let request = AuthorizationRequest {
-            url: url.into(),
-            redirect_uri: settings.redirect_uri.clone(),
-            edited: false,
-        };
+        let request = AuthorizationRequest::new(url, settings.redirect_uri.clone());
         Ok(Self { registered, state: Secret::new(state), verifier: Secret::new(verifier), request })
     }
 
@@ -84,6 +81,10 @@ impl AwaitCallback {
     /// Where a conforming client stops with this callback.
     fn refusals(&self, callback: &Callback, context: &Context<'_>) -> Vec<Refusal> {
         let mut refusals = Vec::new();
+        // An error ends the flow whoever sent it, and is what its user has to know first.
+        if callback.get("error").is_some() {
+            return refusals;
+        }
         let state = callback.get("state");
         if state.map(Secret::new).as_ref() != Some(&self.state) {
             refusals.push(Refusal {

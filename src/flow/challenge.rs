@@ -2,14 +2,16 @@
 
 use serde_json::json;
 
+use super::discovered::Resource;
 use super::opening::{Message, NO_SUCH_TOOL};
 use super::resource_metadata::AwaitResourceMetadata;
 use super::server_metadata::AwaitServerMetadata;
+use super::session::is_legacy;
 use super::{Attempt, Context, Settings, State, StuckReason};
 use crate::document::mcp::{self, RpcResponse};
 use crate::document::{Unusable, challenge};
 use crate::exchange::{Exchange, Purpose, Request, Unauthenticated};
-use crate::specification::Step;
+use crate::specification::{ProtocolVersion, Step};
 
 /// Awaits a 401. A server may protect only some methods (requirements: lazy authentication), so an open one is asked
 /// for more before it counts as open.
@@ -17,24 +19,25 @@ use crate::specification::Step;
 pub(super) struct AwaitChallenge {
     asking: Unauthenticated,
     session: Option<String>,
+    /// The protocol version of the server, once its response to the opening says that it is a legacy one.
+    fallback: Option<ProtocolVersion>,
 }
 
 impl AwaitChallenge {
     pub(super) const fn first() -> Self {
-        Self { asking: Unauthenticated::Opening, session: None }
+        Self { asking: Unauthenticated::Opening, session: None, fallback: None }
     }
 
     pub(super) fn request(&self, settings: &Settings) -> Request {
-        let protocol_version = settings.scenario.protocol_version;
+        let protocol_version = self.fallback.unwrap_or(settings.scenario.protocol_version);
         let mut message = match self.asking {
             Unauthenticated::Opening => Message::opening(protocol_version),
             Unauthenticated::ListTools => Message::of(protocol_version, "tools/list", json!({})),
             Unauthenticated::CallTool => {
-                let params = json!({ "name": NO_SUCH_TOOL, "arguments": {} });
-                Message {
-                    name: Some(NO_SUCH_TOOL.to_owned()),
-                    ..Message::of(protocol_version, "tools/call", params)
-                }
+                // Only a tool that exists shows whether tools are protected; it is called only where the user names one.
+                let name = settings.scenario.tool_to_call().unwrap_or(NO_SUCH_TOOL);
+                let params = json!({ "name": name, "arguments": {} });
+                Message { name: Some(name.to_owned()), ..Message::of(protocol_version, "tools/call", params) }
             }
         };
         message.session.clone_from(&self.session);
@@ -50,7 +53,15 @@ impl AwaitChallenge {
                 return State::stuck(Step::Challenge, StuckReason::TargetSilent(tried));
             }
         };
-        let served = response.is_success() && matches!(mcp::response(exchange), Ok(RpcResponse::Result(_)));
+        let rpc = mcp::response(exchange).ok();
+        let opened_modern = self.asking == Unauthenticated::Opening && self.fallback.is_none();
+        if opened_modern
+            && let Some(fallback) = context.settings.scenario.protocol_version.fallback()
+            && is_legacy(exchange.status(), rpc.as_ref())
+        {
+            return State::Challenge(Self { fallback: Some(fallback), ..self });
+        }
+        let served = response.is_success() && matches!(rpc, Some(RpcResponse::Result(_)));
         let next = match self.asking {
             Unauthenticated::Opening => Some(Unauthenticated::ListTools),
             Unauthenticated::ListTools => Some(Unauthenticated::CallTool),
@@ -59,14 +70,14 @@ impl AwaitChallenge {
         if let Some(asking) = next.filter(|_| served) {
             let session =
                 response.headers.get("mcp-session-id").map(std::borrow::Cow::into_owned).or(self.session);
-            return State::Challenge(Self { asking, session });
+            return State::Challenge(Self { asking, session, ..self });
         }
         let challenge = challenge::bearer(response);
         if context.settings.scenario.protocol_version.resource_metadata_order().is_empty() {
             if served {
                 return State::stuck(Step::Challenge, StuckReason::NothingProtected);
             }
-            return AwaitServerMetadata::at_origin(challenge, context);
+            return AwaitServerMetadata::first(Resource { challenge, metadata: None }, context);
         }
         AwaitResourceMetadata::first(challenge, response.status == 401, context)
     }

@@ -4,6 +4,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 
 use super::discovered::Server;
+use crate::document::explanation::explanation;
 use crate::document::token::error_code;
 use crate::exchange::{Exchange, Proof, Request, Secret, SigningKey};
 use crate::scenario::{Credential, KnownClient};
@@ -88,10 +89,17 @@ impl Client {
         Self { client_id, authentication }
     }
 
-    /// The same client, which names itself also in the body, where Basic credentials alone were refused.
+    /// The same client, which names itself also in the body, where Basic credentials alone were refused: because of the
+    /// client, or by words that ask for `client_id`. Servers built on the MCP Python SDK say `unauthorized_client`.
     pub(super) fn named(&self, refused: &Exchange) -> Option<Self> {
         let Authentication::Basic(secret) = &self.authentication else { return None };
-        error_code(refused.response()?).filter(|error| error == "invalid_client")?;
+        let response = refused.response().filter(|response| response.status / 100 == 4)?;
+        let error = error_code(response);
+        let about_client = matches!(error.as_deref(), Some("invalid_client" | "unauthorized_client"));
+        let asks = || explanation(response).is_some_and(|words| words.to_lowercase().contains("client_id"));
+        if !about_client && !asks() {
+            return None;
+        }
         let authentication = Authentication::BasicNamed(secret.clone());
         Some(Self { client_id: self.client_id.clone(), authentication })
     }

@@ -8,6 +8,7 @@ use super::scope::{tokens, union};
 use super::session::Stage;
 use super::token_set::TokenSet;
 use super::{Context, Settings};
+use crate::exchange::Round;
 
 /// Rounds of authorization after which a refusal is final (MCP 2025-11-25 "Step-Up Authorization Flow": a few tries).
 const ROUNDS: u8 = 3;
@@ -15,8 +16,8 @@ const ROUNDS: u8 = 3;
 /// What outlives a round of authorization.
 #[derive(Clone, Debug)]
 pub(super) struct CrossRoundState {
-    /// The round that is walked, from 1.
-    round: u8,
+    /// The round that is walked.
+    pub(super) round: Round,
     /// Clients and the issuer that knows each: credentials of one server are never shown to another.
     clients: Vec<(String, Client)>,
     /// The issuer of the last token request, and the scope that was asked for.
@@ -52,7 +53,7 @@ impl CrossRoundState {
             (known.issuer.clone(), client)
         });
         Self {
-            round: 1,
+            round: Round::FIRST,
             clients: clients.collect(),
             requested: None,
             interrupted: None,
@@ -84,11 +85,11 @@ impl CrossRoundState {
         }
     }
 
-    /// Begins another round, unless there were enough.
+    /// Begins another round at the same server, unless there were enough.
     pub(super) fn begin_round(&mut self, interrupted: &Stage) -> bool {
-        let begins = self.round < ROUNDS;
+        let begins = self.round.number < ROUNDS;
         if begins {
-            self.round += 1;
+            self.round.number += 1;
             self.interrupted = Some(interrupted.clone());
         }
         begins
@@ -97,6 +98,11 @@ impl CrossRoundState {
     /// Where the session goes on with a new token.
     pub(super) fn resume(&mut self) -> Stage {
         self.interrupted.take().unwrap_or(Stage::Opening { fallback: None })
+    }
+
+    /// Takes note of the scope that is requested from a server.
+    pub(super) fn note_requested(&mut self, server: &Server, scope: Option<&str>) {
+        self.requested = Some((server.issuer.clone(), scope.unwrap_or_default().to_owned()));
     }
 
     /// Whether a scope asks for more than was requested before.
@@ -109,15 +115,14 @@ impl CrossRoundState {
 impl Context<'_> {
     /// The scope to request from a server: what it names, and what was requested from it before, so that a user who
     /// grants more does not lose what they granted (MCP 2026-07-28 "Step-Up Authorization Flow").
-    pub(super) fn scope(&mut self, server: &Server) -> Option<String> {
+    pub(super) fn scope(&self, server: &Server) -> Option<String> {
         let earlier = self.cross_round.requested.as_ref().filter(|(issuer, _)| *issuer == server.issuer);
         let mut scope =
             union(earlier.map(|(_, scope)| scope.as_str()), server.scope(self.settings).as_deref());
-        if self.cross_round.round > 1 {
+        if self.cross_round.round.number > 1 {
             let challenge = server.resource.challenge.as_ref();
             scope = union(scope.as_deref(), challenge.and_then(|challenge| challenge.get("scope")));
         }
-        self.cross_round.requested = Some((server.issuer.clone(), scope.clone().unwrap_or_default()));
         scope
     }
 }

@@ -44,7 +44,7 @@ impl Resource {
         scenario
             .protocol_version
             .sends_resource()
-            .then(|| published().unwrap_or_else(|| scenario.target.url.clone()))
+            .then(|| published().unwrap_or_else(|| scenario.target.canonical_url()))
     }
 }
 
@@ -53,7 +53,7 @@ impl Resource {
 pub(super) struct Server {
     /// The resource it protects.
     pub(super) resource: Resource,
-    /// The issuer as named by the resource metadata, or the origin.
+    /// The issuer as it was asked for.
     pub(super) issuer: String,
     /// The metadata, unless the default endpoints are used.
     pub(super) metadata: Option<ServerMetadata>,

@@ -24,6 +24,12 @@ impl Entropy {
         let digest = Sha256::new().chain_update(self.seed).chain_update(self.drawn.to_be_bytes()).finalize();
         BASE64_URL_SAFE_NO_PAD.encode(digest)
     }
+
+    /// A value for `state` ([RFC 6749 §A.5](https://www.rfc-editor.org/rfc/rfc6749#appendix-A.5)): with characters that have to
+    /// be encoded in a query, as the state of many clients has. A server that decodes it twice, or not at all, shows.
+    pub fn draw_state(&mut self) -> String {
+        format!("{}+=", self.draw())
+    }
 }
 
 impl std::fmt::Debug for Entropy {

@@ -12,7 +12,7 @@ use crate::scenario::{Client, Credential, Grant, Registration};
 impl Client {
     /// Whether the code of a login is what is presented. Unless the user chose, it is; a client with credentials of its
     /// own presents those where the server lists `client_credentials` and no `authorization_code`.
-    pub(super) fn presents_code(&self, metadata: Option<&ServerMetadata>) -> bool {
+    pub(crate) fn presents_code(&self, metadata: Option<&ServerMetadata>) -> bool {
         match &self.grant {
             Grant::AuthorizationCode => true,
             Grant::ClientCredentials | Grant::JwtBearer { .. } | Grant::EnterpriseManaged(_) => false,

@@ -101,6 +101,43 @@ impl RequiredEndpoint {
     }
 }
 
+impl StuckReason {
+    /// The same with each text in it replaced, as before it leaves memory.
+    #[must_use]
+    pub fn with_texts(self, replace: &impl Fn(&str) -> String) -> Self {
+        let attempt =
+            |Attempt { url, why }: Attempt| Attempt { url: replace(&url), why: why.with_texts(replace) };
+        match self {
+            Self::TargetSilent(tried) => Self::TargetSilent(attempt(tried)),
+            Self::NoServerMetadata(tried) => Self::NoServerMetadata(tried.into_iter().map(attempt).collect()),
+            Self::NoEndpoint(endpoint, found) => {
+                Self::NoEndpoint(endpoint, found.map(|found| replace(&found)))
+            }
+            Self::BadIssuer(text) => Self::BadIssuer(replace(&text)),
+            Self::ClientOfAnotherServer(text) => Self::ClientOfAnotherServer(replace(&text)),
+            Self::NotRegistered(text) => Self::NotRegistered(replace(&text)),
+            Self::AuthorizationError(text) => Self::AuthorizationError(replace(&text)),
+            Self::NoAssertion(text) => Self::NoAssertion(replace(&text)),
+            Self::NoToken(text) => Self::NoToken(replace(&text)),
+            Self::NoSession(text) => Self::NoSession(replace(&text)),
+            Self::NotRedirected(LoginFailure { detail, remedy }) => {
+                Self::NotRedirected(LoginFailure { detail: replace(&detail), remedy: replace(&remedy) })
+            }
+            Self::TokenRefused(status, error) => {
+                Self::TokenRefused(status, error.map(|error| replace(&error)))
+            }
+            Self::Unspecified { why, remedy } => {
+                Self::Unspecified { why: replace(&why), remedy: replace(&remedy) }
+            }
+            Self::NothingProtected
+            | Self::NoRegistrationEndpoint
+            | Self::NoMetadataDocuments
+            | Self::NoCode
+            | Self::Interrupted => self,
+        }
+    }
+}
+
 impl fmt::Display for StuckReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

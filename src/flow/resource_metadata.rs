@@ -3,8 +3,9 @@
 use super::discovered::Resource;
 use super::server_metadata::AwaitServerMetadata;
 use super::{Context, Refusal, RefusalKind, Settings, State, StuckReason};
+use crate::document::Unusable;
 use crate::document::challenge::Challenge;
-use crate::document::identifier::{Identifier, Relation, relation};
+use crate::document::identifier::{Identifier, relation};
 use crate::document::resource_metadata::ResourceMetadata;
 use crate::exchange::{Exchange, Purpose, Request};
 use crate::specification::{Party, ResourceMetadataLocation, Step};
@@ -17,6 +18,8 @@ pub(super) struct AwaitResourceMetadata {
     location: ResourceMetadataLocation,
     url: String,
     left: Vec<(ResourceMetadataLocation, String)>,
+    /// Redirects that were followed.
+    followed: usize,
 }
 
 impl AwaitResourceMetadata {
@@ -38,25 +41,32 @@ impl AwaitResourceMetadata {
                 left.push((location, url));
             }
         }
-        Self::next(challenge, challenged, left, context)
+        // A path alone is no URL: it is looked at last, to say where the document is.
+        let relative = named.filter(|url| Identifier::parse(url).is_none());
+        let resolved = relative.and_then(|path| resolve(&scenario.target.url, &path));
+        if let Some(url) = resolved.filter(|url| left.iter().all(|(_, known)| known != url)) {
+            left.push((ResourceMetadataLocation::Challenge, url));
+        }
+        Self::next(challenge, challenged, left, 0, context)
     }
 
     fn next(
         challenge: Option<Challenge>,
         challenged: bool,
         mut left: Vec<(ResourceMetadataLocation, String)>,
+        followed: usize,
         context: &mut Context<'_>,
     ) -> State {
         if left.is_empty() {
-            // Without resource metadata a client may still treat the origin as its authorization server, as in 2025-03-26.
+            // Without resource metadata a client may still look for its authorization server, as in 2025-03-26.
             return if challenged {
-                AwaitServerMetadata::at_origin(challenge, context)
+                AwaitServerMetadata::first(Resource { challenge, metadata: None }, context)
             } else {
                 State::stuck(Step::ResourceMetadata, StuckReason::NothingProtected)
             };
         }
         let (location, url) = left.remove(0);
-        State::ResourceMetadata(Self { challenge, challenged, location, url, left })
+        State::ResourceMetadata(Self { challenge, challenged, location, url, left, followed })
     }
 
     pub(super) fn request(&self, settings: &Settings) -> Request {
@@ -65,31 +75,46 @@ impl AwaitResourceMetadata {
     }
 
     pub(super) fn exchanged(self, exchange: &Exchange, context: &mut Context<'_>) -> State {
-        let Ok(metadata) = ResourceMetadata::read(exchange) else {
-            return Self::next(self.challenge, self.challenged, self.left, context);
+        let metadata = match ResourceMetadata::read(exchange) {
+            Ok(metadata) => metadata,
+            Err(why) => {
+                let (mut left, mut followed) = (self.left, self.followed);
+                if let Some(url) = redirected(exchange, &why, followed) {
+                    left.retain(|(_, known)| *known != url);
+                    left.insert(0, (self.location, url));
+                    followed += 1;
+                }
+                return Self::next(self.challenge, self.challenged, left, followed, context);
+            }
         };
         let target = &context.settings.scenario.target.url;
-        let mismatch = metadata
-            .resource()
-            .filter(|resource| relation(resource, target) == Relation::Other)
-            .map(|resource| Refusal {
-                kind: RefusalKind::ResourceMismatch,
-                expected: target.clone(),
-                found: resource.to_owned(),
+        let mismatch =
+            metadata.resource().filter(|resource| relation(resource, target).is_mismatch()).map(|resource| {
+                Refusal {
+                    kind: RefusalKind::ResourceMismatch,
+                    expected: target.clone(),
+                    found: resource.to_owned(),
+                }
             });
-        let issuer = chosen(&metadata, context.settings.scenario.client.issuer.as_deref());
         let resource = Resource { challenge: self.challenge, metadata: Some(metadata) };
-        let next = match issuer {
-            Some(issuer) => AwaitServerMetadata::first(resource, issuer, context),
-            None => AwaitServerMetadata::at_origin_of(resource, context),
-        };
-        next.guarded_by(mismatch.into_iter())
+        AwaitServerMetadata::first(resource, context).guarded_by(mismatch.into_iter())
     }
 }
 
-/// The authorization server to use: the user's choice, else the first that is named
-/// ([RFC 9728 §7.6](https://www.rfc-editor.org/rfc/rfc9728#section-7.6) leaves it to the client).
-fn chosen(metadata: &ResourceMetadata, wanted: Option<&str>) -> Option<String> {
-    let named = metadata.authorization_servers().first().map(|&issuer| issuer.to_owned());
-    wanted.map(str::to_owned).or(named)
+/// A reference resolved against a URL, if that makes an http(s) URL.
+fn resolve(base: &str, reference: &str) -> Option<String> {
+    let url = url::Url::parse(base).ok()?.join(reference).ok()?.to_string();
+    Identifier::parse(&url).is_some().then_some(url)
+}
+
+/// Where a place without a document redirects to, if that is on the same origin: many clients follow, and what is there
+/// shall be judged too.
+pub(super) fn redirected(exchange: &Exchange, why: &Unusable, followed: usize) -> Option<String> {
+    /// More is a loop.
+    const MAX_REDIRECTS: usize = 2;
+    let Unusable::Redirect(_, to) = why else { return None };
+    let from = &exchange.request.url;
+    let url = resolve(from, to)?;
+    let origin = |url: &str| Identifier::parse(url).map(|url| url.canonical_origin());
+    (followed < MAX_REDIRECTS && origin(&url) == origin(from) && url != *from).then_some(url)
 }

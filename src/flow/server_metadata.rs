@@ -3,23 +3,17 @@
 use super::discovered::{Resource, Server};
 use super::other_servers::AwaitOtherServer;
 use super::registration::AwaitRegistration;
+use super::resource_metadata::redirected;
 use super::{Attempt, Context, Refusal, RefusalKind, RequiredEndpoint, Settings, State, StuckReason};
-use crate::document::challenge::Challenge;
 use crate::document::identifier::{Identifier, differ_by_slash};
+use crate::document::resource_metadata::ResourceMetadata;
 use crate::document::server_metadata::ServerMetadata;
-use crate::exchange::{Exchange, Purpose, Request};
+use crate::exchange::{Exchange, Issuer, IssuerSource, Purpose, Request};
+use crate::scenario::Scenario;
 use crate::specification::{Party, ProtocolVersion, ServerMetadataLocation, Step};
 
 /// Paths of the endpoints of a server without metadata: authorization, token, registration (MCP 2025-03-26 "Fallbacks").
 pub const DEFAULT_ENDPOINTS: [&str; 3] = ["/authorize", "/token", "/register"];
-
-/// The issuer, and how we came by it.
-#[derive(Clone, Debug)]
-struct Issuer {
-    identifier: String,
-    /// Nothing names it: it is the origin of the target.
-    guessed: bool,
-}
 
 /// Awaits the document from the first of the locations left.
 #[derive(Clone, Debug)]
@@ -30,27 +24,15 @@ pub(super) struct AwaitServerMetadata {
     url: String,
     left: Vec<(ServerMetadataLocation, String)>,
     tried: Vec<Attempt>,
+    /// Redirects that were followed.
+    followed: usize,
 }
 
 impl AwaitServerMetadata {
-    /// The first location of an issuer.
-    pub(super) fn first(resource: Resource, issuer: String, context: &mut Context<'_>) -> State {
-        Self::begin(resource, Issuer { identifier: issuer, guessed: false }, context)
-    }
-
-    /// The origin of the target as issuer, when nothing else names one (2025-03-26 "Authorization Base URL").
-    pub(super) fn at_origin(challenge: Option<Challenge>, context: &mut Context<'_>) -> State {
-        Self::at_origin_of(Resource { challenge, metadata: None }, context)
-    }
-
-    /// The origin of the target as issuer, for metadata that names no authorization server.
-    pub(super) fn at_origin_of(resource: Resource, context: &mut Context<'_>) -> State {
-        let target = &context.settings.scenario.target.url;
-        let origin = Identifier::parse(target).map_or(target.as_str(), |target| target.origin).to_owned();
-        Self::begin(resource, Issuer { identifier: origin, guessed: true }, context)
-    }
-
-    fn begin(resource: Resource, issuer: Issuer, context: &mut Context<'_>) -> State {
+    /// The first location of the issuer the walk chooses for that resource.
+    pub(super) fn first(resource: Resource, context: &mut Context<'_>) -> State {
+        let issuer = choose_issuer(&context.settings.scenario, resource.metadata.as_ref());
+        context.cross_round.round.issuer = Some(issuer.clone());
         let protocol_version = context.settings.scenario.protocol_version;
         let Some(identifier) = Identifier::parse(&issuer.identifier) else {
             return State::stuck(Step::ServerMetadata, StuckReason::BadIssuer(issuer.identifier));
@@ -61,7 +43,7 @@ impl AwaitServerMetadata {
             .chain(protocol_version.server_metadata_fallbacks())
             .filter_map(|&location| Some((location, identifier.server_metadata(location)?)))
             .collect();
-        Self::next(resource, issuer, left, Vec::new(), context)
+        Self::next(resource, issuer, left, Vec::new(), 0, context)
     }
 
     fn next(
@@ -69,20 +51,22 @@ impl AwaitServerMetadata {
         issuer: Issuer,
         mut left: Vec<(ServerMetadataLocation, String)>,
         tried: Vec<Attempt>,
+        followed: usize,
         context: &mut Context<'_>,
     ) -> State {
         if left.is_empty() {
             return Self::without(resource, issuer, tried, context);
         }
         let (location, url) = left.remove(0);
-        State::ServerMetadata(Box::new(Self { resource, issuer, location, url, left, tried }))
+        State::ServerMetadata(Box::new(Self { resource, issuer, location, url, left, tried, followed }))
     }
 
     /// No metadata. The default endpoints are those of 2025-03-26; clients of later protocol versions still find servers of that
     /// time by registering there, if nothing else names an authorization server.
     fn without(resource: Resource, issuer: Issuer, tried: Vec<Attempt>, context: &mut Context<'_>) -> State {
         let scenario = &context.settings.scenario;
-        let registers = issuer.guessed && scenario.client.registration.may_register();
+        let registers =
+            issuer.source == IssuerSource::TargetOrigin && scenario.client.registration.may_register();
         if !scenario.protocol_version.has_default_endpoints() && !registers {
             return State::stuck(Step::ServerMetadata, StuckReason::NoServerMetadata(tried));
         }
@@ -114,9 +98,15 @@ impl AwaitServerMetadata {
         let metadata = match ServerMetadata::read(exchange) {
             Ok(metadata) => metadata,
             Err(why) => {
+                let (mut left, mut followed) = (self.left, self.followed);
+                if let Some(url) = redirected(exchange, &why, followed) {
+                    left.retain(|(_, known)| *known != url);
+                    left.insert(0, (self.location, url));
+                    followed += 1;
+                }
                 let mut tried = self.tried;
                 tried.push(Attempt { url: exchange.request.url.clone(), why });
-                return Self::next(self.resource, self.issuer, self.left, tried, context);
+                return Self::next(self.resource, self.issuer, left, tried, followed, context);
             }
         };
         let usable = |name: &str| metadata.endpoint(name).filter(|url| Identifier::parse(url).is_some());
@@ -133,7 +123,7 @@ impl AwaitServerMetadata {
             Err(because) => Err(because),
         }
         .and_then(|authorization| Ok((authorization, endpoint(RequiredEndpoint::Token)?)));
-        let refusals = refusals(&metadata, &self.issuer.identifier, scenario.protocol_version, presents_code);
+        let refusals = refusals(&metadata, &self.issuer, scenario.protocol_version, presents_code);
         let listed: Vec<String> = self.resource.listed_servers();
         let used = self.issuer.identifier.clone();
         let next = match endpoints {
@@ -156,20 +146,39 @@ impl AwaitServerMetadata {
     }
 }
 
+/// The authorization server to use: the user's choice, else the first that the resource names
+/// ([RFC 9728 §7.6](https://www.rfc-editor.org/rfc/rfc9728#section-7.6) leaves it to the client), else the origin of the
+/// target (MCP 2025-03-26 "Authorization Base URL").
+pub fn choose_issuer(scenario: &Scenario, resource: Option<&ResourceMetadata>) -> Issuer {
+    let listed = || resource?.authorization_servers().first().map(|&issuer| issuer.to_owned());
+    if let Some(identifier) = scenario.client.issuer.clone() {
+        return Issuer { identifier, source: IssuerSource::User };
+    }
+    if let Some(identifier) = listed() {
+        return Issuer { identifier, source: IssuerSource::ResourceMetadata };
+    }
+    let target = &scenario.target.url;
+    let origin = Identifier::parse(target).map_or_else(|| target.clone(), |target| target.canonical_origin());
+    Issuer { identifier: origin, source: IssuerSource::TargetOrigin }
+}
+
 /// Where a conforming client stops with this document.
 fn refusals(
     metadata: &ServerMetadata,
-    issuer: &str,
+    issuer: &Issuer,
     protocol_version: ProtocolVersion,
     presents_code: bool,
 ) -> Vec<Refusal> {
     let mut refusals = Vec::new();
     let published = metadata.issuer().unwrap_or_default();
-    let slash_only = differ_by_slash(published, issuer);
-    if published != issuer && (protocol_version.issuer_slash_matters() || !slash_only) {
+    let slash_only = differ_by_slash(published, &issuer.identifier);
+    // The slash of an issuer that nobody names is only guessed.
+    let slash_matters =
+        protocol_version.issuer_slash_matters() && issuer.source != IssuerSource::TargetOrigin;
+    if published != issuer.identifier && (slash_matters || !slash_only) {
         let kind = if slash_only { RefusalKind::IssuerSlash } else { RefusalKind::IssuerMismatch };
         let found = if published.is_empty() { "no issuer".to_owned() } else { published.to_owned() };
-        refusals.push(Refusal { kind, expected: issuer.to_owned(), found });
+        refusals.push(Refusal { kind, expected: issuer.identifier.clone(), found });
     }
     let methods = metadata.code_challenge_methods();
     if presents_code

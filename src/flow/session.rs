@@ -9,8 +9,9 @@ use super::registered::Registered;
 use super::token_set::AccessGrant;
 use super::{Context, Outcome, Settings, State, StuckReason};
 use crate::document::challenge::{self, Challenge};
+use crate::document::explanation::explanation;
 use crate::document::mcp::{self, RpcResponse, code};
-use crate::document::token::described;
+use crate::document::token::refused;
 use crate::exchange::{Exchange, Purpose, Request};
 use crate::scenario::{Grant, SessionAction};
 use crate::specification::{Opening, ProtocolVersion, Step};
@@ -131,7 +132,7 @@ impl AwaitSession {
         let protocol_version = fallback.unwrap_or(context.settings.scenario.protocol_version);
         let rpc = mcp::response(exchange);
         if let Some(fallback) =
-            protocol_version.fallback().filter(|_| falls_back(exchange.status(), rpc.as_ref().ok()))
+            protocol_version.fallback().filter(|_| is_legacy(exchange.status(), rpc.as_ref().ok()))
         {
             return self.at(Stage::Opening { fallback: Some(fallback) });
         }
@@ -151,9 +152,7 @@ impl AwaitSession {
                 Step::Session,
                 StuckReason::NoSession(format!("JSON-RPC error {code}: {message}")),
             ),
-            Err(why) => {
-                State::stuck(Step::Session, StuckReason::NoSession(format!("{} {why}", exchange.request.url)))
-            }
+            Err(why) => State::stuck(Step::Session, StuckReason::NoSession(refused(exchange, &why))),
         }
     }
 
@@ -173,11 +172,10 @@ impl AwaitSession {
             && context.cross_round.begin_round(&self.stage)
         {
             // The token was good a moment ago: look again who issues tokens now.
+            context.cross_round.round.issuer = None;
             return State::discovering(challenge, context);
         }
-        let error = challenge.and_then(|challenge| {
-            Some(described(challenge.get("error")?, challenge.get("error_description")))
-        });
+        let error = exchange.response().and_then(explanation);
         State::stuck(Step::Session, StuckReason::TokenRefused(status, error))
     }
 }
@@ -190,9 +188,10 @@ fn asks_for_more(challenge: Option<&Challenge>, context: &Context<'_>) -> bool {
         .is_some_and(|scope| context.cross_round.exceeds_requested(scope))
 }
 
-/// Whether a response to a modern opening means a legacy server: a 4xx without a modern error, or a version list
-/// with a legacy protocol version (MCP 2026-07-28 "Backward Compatibility").
-fn falls_back(status: Option<u16>, rpc: Option<&RpcResponse>) -> bool {
+/// Whether a response to a modern opening means a legacy server: a 400, 404 or 405 without a modern error, a JSON-RPC
+/// error that is no modern one whatever its status, or a version list with a legacy protocol version (MCP 2026-07-28
+/// "Backward Compatibility with Initialization-Based Versions"). 401 and 403 are about the token.
+pub(super) fn is_legacy(status: Option<u16>, rpc: Option<&RpcResponse>) -> bool {
     match rpc {
         Some(RpcResponse::Error { code: code::UNSUPPORTED_VERSION, data, .. }) => {
             let supported = data.get("supported").and_then(Value::as_array);
@@ -202,7 +201,10 @@ fn falls_back(status: Option<u16>, rpc: Option<&RpcResponse>) -> bool {
                     && known.count() > 0
             })
         }
-        Some(rpc) => !rpc.is_modern_error() && matches!(status, Some(400 | 404 | 405)),
+        Some(rpc @ RpcResponse::Error { .. }) => {
+            !rpc.is_modern_error() && matches!(status, Some(200..=299 | 400 | 404 | 405))
+        }
+        Some(RpcResponse::Result(_)) => false,
         None => matches!(status, Some(400 | 404 | 405)),
     }
 }

@@ -25,6 +25,7 @@ impl AwaitToken {
     /// Presents anything else, with the scope to request.
     pub(super) fn first(registered: Registered, presented: GrantRequest, context: &mut Context<'_>) -> State {
         let scope = context.scope(&registered.server);
+        context.cross_round.note_requested(&registered.server, scope.as_deref());
         Self::presenting(registered, presented, scope, context)
     }
 

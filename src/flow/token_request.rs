@@ -123,6 +123,7 @@ impl TokenRequest {
         };
         context.cross_round.granted = Some(Arc::new(TokenSet {
             registered: self.registered.clone(),
+            round: context.cross_round.round.clone(),
             access_token: token.clone(),
             refresh_token: response.refresh_token().or(presented),
         }));

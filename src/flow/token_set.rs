@@ -3,7 +3,7 @@
 use super::Settings;
 use super::registered::Registered;
 use crate::document::identifier::Identifier;
-use crate::exchange::{Purpose, Request, Secret};
+use crate::exchange::{Purpose, Request, Round, Secret};
 use crate::specification::{Party, Step};
 
 /// What opens the resource.
@@ -18,6 +18,7 @@ pub(super) struct AccessGrant {
 #[derive(Clone, Debug)]
 pub struct TokenSet {
     pub(super) registered: Registered,
+    pub(super) round: Round,
     pub(super) access_token: Secret,
     pub(super) refresh_token: Option<Secret>,
 }
@@ -41,7 +42,7 @@ impl TokenSet {
                 endpoint,
             );
             let form = [("token", token.expose()), ("token_type_hint", hint)];
-            let mut request = client.post(request, &form);
+            let mut request = client.post(request, &form).in_round(&self.round);
             request.proofs.extend(client.proof(server));
             request
         };

@@ -8,6 +8,9 @@ use super::open::{NOBODY, SCRIPT};
 use crate::document::identifier::Identifier;
 use crate::specification::Party;
 
+/// A response type that nobody knows.
+const NO_RESPONSE_TYPE: &str = "gatewalk";
+
 /// The query of an authorization request, decoded.
 type Parameters = Vec<(String, String)>;
 
@@ -70,37 +73,106 @@ pub(super) fn redirect_foreign(context: &ProbeContext<'_>) -> Built {
 pub(super) fn redirect_foreign_error(context: &ProbeContext<'_>) -> Built {
     changed(context, |parameters| {
         set(parameters, "redirect_uri", foreign());
-        set(parameters, "response_type", "gatewalk");
+        set(parameters, "response_type", NO_RESPONSE_TYPE);
         Ok(())
     })
 }
 
-/// Another spelling of the redirect URI, and a second mistake, so that a server that takes the URI for registered
-/// redirects there at once.
-fn redirect(context: &ProbeContext<'_>, spell: impl FnOnce(&str) -> Option<String>) -> Built {
+/// Another spelling of the redirect URI.
+fn respelled(
+    context: &ProbeContext<'_>,
+    spell: impl FnOnce(&str) -> Option<String>,
+    change: impl FnOnce(&mut Parameters),
+) -> Built {
     changed(context, |parameters| {
         let uri = get(parameters, "redirect_uri")?;
         let other = spell(&uri).filter(|other| *other != uri);
         let other = other.ok_or_else(|| Skipped::not_applicable("the redirect URI has no such spelling"))?;
         set(parameters, "redirect_uri", other);
-        set(parameters, "response_type", "gatewalk");
+        change(parameters);
         Ok(())
     })
 }
 
+/// The same, and a second mistake, so that a server that takes the URI for registered redirects there at once.
+fn redirect(context: &ProbeContext<'_>, spell: impl FnOnce(&str) -> Option<String>) -> Built {
+    respelled(context, spell, |parameters| set(parameters, "response_type", NO_RESPONSE_TYPE))
+}
+
+/// The same without a second mistake: that one may be what a server complains of.
+fn redirect_alone(context: &ProbeContext<'_>, spell: impl FnOnce(&str) -> Option<String>) -> Built {
+    respelled(context, spell, |_| {})
+}
+
+fn more_path(uri: &str) -> String {
+    format!("{uri}/gatewalk")
+}
+
+fn with_query(uri: &str) -> String {
+    format!("{uri}?gatewalk=1")
+}
+
+fn in_capitals(uri: &str) -> Option<String> {
+    let parsed = Identifier::parse(uri)?;
+    Some(format!("{}{}{}", parsed.origin, parsed.path.to_ascii_uppercase(), parsed.query))
+}
+
+/// The URI with another authority, made of its own host and the rest, which begins with the port.
+fn with_authority(uri: &str, authority: impl FnOnce(&str, &str) -> String) -> Option<String> {
+    let parsed = Identifier::parse(uri)?;
+    let (scheme, old) = parsed.origin.split_once("://")?;
+    let port_at = old.rfind(':').filter(|at| !old[*at..].contains(']')).unwrap_or(old.len());
+    let (host, port) = old.split_at(port_at);
+    Some(format!("{scheme}://{}{}{}", authority(host, port), parsed.path, parsed.query))
+}
+
 pub(super) fn redirect_path(context: &ProbeContext<'_>) -> Built {
-    redirect(context, |uri| Some(format!("{uri}/gatewalk")))
+    redirect(context, |uri| Some(more_path(uri)))
 }
 
 pub(super) fn redirect_query(context: &ProbeContext<'_>) -> Built {
-    redirect(context, |uri| Some(format!("{uri}?gatewalk=1")))
+    redirect(context, |uri| Some(with_query(uri)))
 }
 
 pub(super) fn redirect_case(context: &ProbeContext<'_>) -> Built {
-    redirect(context, |uri| {
+    redirect(context, in_capitals)
+}
+
+pub(super) fn redirect_path_alone(context: &ProbeContext<'_>) -> Built {
+    redirect_alone(context, |uri| Some(more_path(uri)))
+}
+
+pub(super) fn redirect_query_alone(context: &ProbeContext<'_>) -> Built {
+    redirect_alone(context, |uri| Some(with_query(uri)))
+}
+
+pub(super) fn redirect_case_alone(context: &ProbeContext<'_>) -> Built {
+    redirect_alone(context, in_capitals)
+}
+
+pub(super) fn redirect_host_suffix(context: &ProbeContext<'_>) -> Built {
+    // A bracketed address cannot be lengthened.
+    let lengthened = |host: &str, port: &str| format!("{host}.{NOBODY}{port}");
+    redirect_alone(context, |uri| with_authority(uri, lengthened).filter(|_| !uri.contains('[')))
+}
+
+pub(super) fn redirect_userinfo(context: &ProbeContext<'_>) -> Built {
+    redirect_alone(context, |uri| with_authority(uri, |host, port| format!("{host}{port}@{NOBODY}")))
+}
+
+pub(super) fn redirect_dots(context: &ProbeContext<'_>) -> Built {
+    redirect_alone(context, |uri| {
         let parsed = Identifier::parse(uri)?;
-        Some(format!("{}{}{}", parsed.origin, parsed.path.to_ascii_uppercase(), parsed.query))
+        Some(format!("{}/gatewalk/..{}{}", parsed.origin, parsed.path, parsed.query))
     })
+}
+
+pub(super) fn redirect_fragment(context: &ProbeContext<'_>) -> Built {
+    redirect_alone(context, |uri| Some(format!("{uri}#gatewalk")))
+}
+
+pub(super) fn response_type_unknown(context: &ProbeContext<'_>) -> Built {
+    with(context, "response_type", NO_RESPONSE_TYPE)
 }
 
 pub(super) fn redirect_port(context: &ProbeContext<'_>) -> Built {
@@ -180,7 +252,14 @@ pub(super) fn from_script(context: &ProbeContext<'_>) -> Built {
 
 #[cfg(test)]
 mod tests {
-    use super::other_port;
+    use super::{NOBODY, other_port, with_authority};
+
+    #[test]
+    fn a_stranger_gets_the_host_as_its_user_name() {
+        let stranger = |uri| with_authority(uri, |host, port| format!("{host}{port}@{NOBODY}")).unwrap();
+        assert_eq!(stranger("http://127.0.0.1:9/cb?a=1"), format!("http://127.0.0.1:9@{NOBODY}/cb?a=1"));
+        assert_eq!(stranger("http://[::1]/cb"), format!("http://[::1]@{NOBODY}/cb"));
+    }
 
     #[test]
     fn t34_only_loopback_literals_are_tried_with_another_port() {

@@ -46,16 +46,24 @@ pub struct ProbeContext<'a> {
 }
 
 impl<'a> ProbeContext<'a> {
+    /// The exchanges of a purpose that count in the last round: the one whose token is good now.
+    pub(super) fn in_last_round(
+        &self,
+        accept: impl Fn(Purpose) -> bool,
+    ) -> impl DoubleEndedIterator<Item = &'a Exchange> {
+        self.history.in_round(self.history.last_round(), accept)
+    }
+
     /// The target as the user gave it, taken apart.
     pub(super) fn target(&self) -> Result<Identifier<'a>, Skipped> {
         let target = Identifier::parse(&self.scenario.target.url);
         target.ok_or_else(|| Skipped::untestable("the target is no URL"))
     }
 
-    /// The walk's first request without a token.
+    /// The walk's opening request without a token: after a fallback the one of the older protocol version.
     pub(super) fn open_request(&self) -> Built {
         let opening = |purpose| purpose == Purpose::Challenge(Unauthenticated::Opening);
-        let exchange = self.history.with_purpose(opening).next();
+        let exchange = self.history.with_purpose(opening).next_back();
         exchange
             .map(|exchange| exchange.request.clone())
             .ok_or_else(|| Skipped::untestable("the walk sent no request without a token"))
@@ -107,7 +115,7 @@ impl<'a> ProbeContext<'a> {
     /// The bearer token that is good now: the one of the refresh, which may have ended the one that opened the session.
     pub(super) fn token(&self) -> Result<String, Skipped> {
         let first = self.first_token()?;
-        let refreshes = self.history.with_purpose(|purpose| purpose == Purpose::Refresh);
+        let refreshes = self.in_last_round(|purpose| purpose == Purpose::Refresh);
         let mut tokens = refreshes.filter_map(|exchange| TokenResponse::read(exchange).ok()?.access_token());
         Ok(tokens.next_back().map_or(first, |token| token.expose().to_owned()))
     }
@@ -162,8 +170,7 @@ impl<'a> ProbeContext<'a> {
 
     /// The server metadata the walk used, and where it was.
     pub(super) fn server_metadata(&self) -> Result<(&'a Exchange, ServerMetadata), Skipped> {
-        self.history
-            .with_purpose(|purpose| matches!(purpose, Purpose::ServerMetadata(_)))
+        self.in_last_round(|purpose| matches!(purpose, Purpose::ServerMetadata(_)))
             .find_map(|exchange| Some((exchange, ServerMetadata::read(exchange).ok()?)))
             .ok_or_else(|| Skipped::untestable("no authorization-server metadata was found"))
     }

@@ -1,7 +1,7 @@
 //! Metadata at the places the walk did not look at, and as a script would read it; the registration behind its token.
 
 use super::context::{Built, ProbeContext, Skipped, get_json, request};
-use super::open::SCRIPT;
+use super::open::{SCRIPT, with_another_host};
 use crate::document::client::ClientInformation;
 use crate::document::identifier::Identifier;
 use crate::document::resource_metadata::ResourceMetadata;
@@ -17,8 +17,7 @@ fn resource_metadata<'a>(context: &ProbeContext<'a>) -> Result<&'a Exchange, Ski
         return Err(Skipped::not_applicable("the protocol version knows no resource metadata"));
     }
     context
-        .history
-        .with_purpose(|purpose| matches!(purpose, Purpose::ResourceMetadata(_)))
+        .in_last_round(|purpose| matches!(purpose, Purpose::ResourceMetadata(_)))
         .find(|exchange| ResourceMetadata::read(exchange).is_ok())
         .ok_or_else(|| Skipped::untestable("no resource metadata was found"))
 }
@@ -56,6 +55,14 @@ pub(super) fn resource_from_script(context: &ProbeContext<'_>) -> Built {
     Ok(get_json(Party::Gateway, &used.request.url).header("origin", SCRIPT))
 }
 
+/// The document the walk used, asked for with another host in the headers of proxies. The query keeps what comes of it out
+/// of the caches that others read from.
+pub(super) fn forwarded_host(context: &ProbeContext<'_>) -> Built {
+    let used = &resource_metadata(context)?.request.url;
+    let join = if used.contains('?') { '&' } else { '?' };
+    Ok(with_another_host(get_json(Party::Gateway, format!("{used}{join}gatewalk=forwarded-host"))))
+}
+
 /// The issuer the walk asked for, as its metadata names it.
 fn server_metadata_at(context: &ProbeContext<'_>, locations: &[ServerMetadataLocation]) -> Built {
     let (used, metadata) = context.server_metadata()?;
@@ -66,8 +73,7 @@ fn server_metadata_at(context: &ProbeContext<'_>, locations: &[ServerMetadataLoc
         return Err(Skipped::untestable("the metadata names an issuer on another host"));
     }
     let read: Vec<_> = context
-        .history
-        .with_purpose(|purpose| matches!(purpose, Purpose::ServerMetadata(_)))
+        .in_last_round(|purpose| matches!(purpose, Purpose::ServerMetadata(_)))
         .map(|exchange| exchange.request.url.as_str())
         .collect();
     let mut urls = locations.iter().filter_map(|&location| issuer.server_metadata(location));
@@ -105,7 +111,7 @@ pub(super) fn server_from_script(context: &ProbeContext<'_>) -> Built {
 
 /// The management URL of the client the walk registered, at the server that registered it.
 fn management_url(context: &ProbeContext<'_>) -> Result<String, Skipped> {
-    let registered = context.history.with_purpose(|purpose| purpose == Purpose::Registration).next_back();
+    let registered = context.in_last_round(|purpose| purpose == Purpose::Registration).next_back();
     let registered = registered.ok_or_else(|| Skipped::not_applicable("no client was registered"))?;
     let unmanaged = || Skipped::not_applicable("the server offers no client management");
     let information = ClientInformation::read(registered).map_err(|_| unmanaged())?;

@@ -74,6 +74,20 @@ pub(super) fn path_parameter(context: &ProbeContext<'_>) -> Built {
     at_path(context, |path| (path.len() > 1).then(|| format!("{};gatewalk=1", path.trim_end_matches('/'))))
 }
 
+/// A slash that only some decode: `/%2Fmcp`.
+pub(super) fn path_encoded_slash(context: &ProbeContext<'_>) -> Built {
+    at_path(context, |path| (path.len() > 1).then(|| format!("/%2F{}", path.trim_start_matches('/'))))
+}
+
+/// A step back that only servers with path parameters take for one, and back again: `/mcp/..;/mcp`.
+pub(super) fn path_traversal(context: &ProbeContext<'_>) -> Built {
+    at_path(context, |path| {
+        let bare = path.trim_end_matches('/');
+        let last = bare.rsplit('/').next().filter(|last| !last.is_empty())?;
+        Some(format!("{bare}/..;/{last}"))
+    })
+}
+
 pub(super) fn identity_headers(context: &ProbeContext<'_>) -> Built {
     let mut request = context.open_request()?;
     for name in ["x-user", "x-forwarded-user", "x-auth-request-user", "x-authenticated-userid", "remote-user"]
@@ -84,11 +98,15 @@ pub(super) fn identity_headers(context: &ProbeContext<'_>) -> Built {
 }
 
 pub(super) fn forwarded_host(context: &ProbeContext<'_>) -> Built {
-    let request = context.open_request()?;
-    Ok(request
+    Ok(with_another_host(context.open_request()?))
+}
+
+/// A request with the headers by which proxies name the host that a client asked for.
+pub(super) fn with_another_host(request: Request) -> Request {
+    request
         .header("x-forwarded-host", NOBODY)
         .header("x-original-host", NOBODY)
-        .header("forwarded", &format!("host={NOBODY};proto=http")))
+        .header("forwarded", &format!("host={NOBODY};proto=http"))
 }
 
 /// The fields a browser client of any protocol version sends.

@@ -114,9 +114,12 @@ pub(super) fn meta_missing(context: &ProbeContext<'_>) -> Built {
 /// The header asks for what everybody may do, the body calls a tool – one that does not exist.
 pub(super) fn header_mismatch(context: &ProbeContext<'_>) -> Built {
     modern(context, |request, body| {
+        const TOOL: &str = "gatewalk-no-such-tool";
         request.headers.set("mcp-method", "server/discover");
+        // The name agrees: the method is the only contradiction.
+        request.headers.set("mcp-name", TOOL);
         set_member(body, "/method", "tools/call");
-        set_member(body, "/params/name", "gatewalk-no-such-tool");
+        set_member(body, "/params/name", TOOL);
         set_member(body, "/params/arguments", json!({}));
     })
 }

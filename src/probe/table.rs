@@ -43,6 +43,8 @@ table! {
     PathDoubleSlash Challenge Harmless Opening o::path_double_slash, "The opening without a token, with two slashes before the path.";
     PathEncoded Challenge Harmless Opening o::path_encoded, "The opening without a token, with a letter of the path percent-encoded.";
     PathParameter Challenge Harmless Opening o::path_parameter, "The opening without a token, with a parameter after the last path segment.";
+    PathEncodedSlash Challenge Harmless Opening o::path_encoded_slash, "The opening without a token, with the first slash of the path percent-encoded after another.";
+    PathTraversal Challenge Harmless Opening o::path_traversal, "The opening without a token, with a step back and forth in the path that only some servers take for one.";
     IdentityHeaders Challenge Harmless Opening o::identity_headers, "The opening without a token, with headers by which proxies name a user.";
     ForwardedHost Challenge Harmless Nothing o::forwarded_host, "The opening without a token, with headers by which proxies name another host.";
     PreflightTarget Challenge Reads Nothing o::preflight_target, "What a browser asks the target before a script may send to it.";
@@ -51,6 +53,7 @@ table! {
     ResourceMetadataAtRoot ResourceMetadata Reads Nothing m::at_root, "The resource metadata at the well-known root of the target's origin.";
     ResourceMetadataElsewhere ResourceMetadata Reads Nothing m::elsewhere, "The resource metadata of a path that does not exist.";
     ResourceMetadataFromScript ResourceMetadata Reads Nothing m::resource_from_script, "The resource metadata, as a script in a browser asks for it.";
+    ResourceMetadataForwardedHost ResourceMetadata Harmless Nothing m::forwarded_host, "The resource metadata under a query of our own, with headers by which proxies name another host.";
     ServerMetadataOAuth ServerMetadata Reads Nothing m::server_oauth, "The server metadata at the place of RFC 8414, if the walk did not look there.";
     ServerMetadataOpenId ServerMetadata Reads Nothing m::server_openid, "The OpenID document, if the walk did not look there.";
     ServerMetadataAppended ServerMetadata Reads Nothing m::server_appended, "The server metadata with the well-known part behind the issuer's path.";
@@ -94,6 +97,14 @@ table! {
     AuthorizeRedirectPath Authorization Harmless Authorization a::redirect_path, "The authorization request with more path behind the redirect URI, and an unknown response type.";
     AuthorizeRedirectQuery Authorization Harmless Authorization a::redirect_query, "The authorization request with a query behind the redirect URI, and an unknown response type.";
     AuthorizeRedirectCase Authorization Harmless Authorization a::redirect_case, "The authorization request with the path of the redirect URI in capitals, and an unknown response type.";
+    AuthorizeRedirectPathAlone Authorization Harmless Authorization a::redirect_path_alone, "The authorization request with more path behind the redirect URI.";
+    AuthorizeRedirectQueryAlone Authorization Harmless Authorization a::redirect_query_alone, "The authorization request with a query behind the redirect URI.";
+    AuthorizeRedirectCaseAlone Authorization Harmless Authorization a::redirect_case_alone, "The authorization request with the path of the redirect URI in capitals.";
+    AuthorizeRedirectHostSuffix Authorization Harmless Authorization a::redirect_host_suffix, "The authorization request with the host of the redirect URI lengthened to that of a stranger.";
+    AuthorizeRedirectUserinfo Authorization Harmless Authorization a::redirect_userinfo, "The authorization request with the host of the redirect URI as the user name at a stranger's.";
+    AuthorizeRedirectDots Authorization Harmless Authorization a::redirect_dots, "The authorization request with dot segments before the path of the redirect URI.";
+    AuthorizeRedirectFragment Authorization Harmless Authorization a::redirect_fragment, "The authorization request with a fragment behind the redirect URI.";
+    AuthorizeResponseTypeUnknown Authorization Harmless Authorization a::response_type_unknown, "The authorization request with an unknown response type.";
     AuthorizeRedirectPort Authorization Harmless Authorization a::redirect_port, "The authorization request with another port of the loopback redirect URI.";
     AuthorizeChallengeMissing Authorization Harmless Authorization a::challenge_missing, "The authorization request without code_challenge.";
     AuthorizeChallengeMethod Authorization Harmless Authorization a::challenge_method, "The authorization request with a code_challenge_method that does not exist.";

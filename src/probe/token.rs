@@ -15,7 +15,7 @@ fn redeemed<'a>(context: &ProbeContext<'a>) -> Result<(&'a Exchange, Fields), Sk
     let issued = |exchange: &Exchange| {
         TokenResponse::read(exchange).is_ok_and(|response| response.access_token().is_some())
     };
-    let requests = context.history.with_purpose(|purpose| purpose == Purpose::Token);
+    let requests = context.in_last_round(|purpose| purpose == Purpose::Token);
     let fields =
         |exchange: &Exchange| form_urlencoded::parse(&exchange.request.body).into_owned().collect::<Fields>();
     let mut codes = requests.filter(|exchange| fields(exchange).iter().any(|(name, _)| name == "code"));

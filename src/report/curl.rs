@@ -6,7 +6,6 @@
 use std::io::{self, Write};
 
 use crate::transcript::curl::{curl, variables};
-use crate::transcript::sanitize::sanitize;
 use crate::transcript::{BodyEncoding, Transcript};
 
 const HEAD: &str = r#"#!/bin/sh
@@ -28,7 +27,7 @@ have() {
 /// Writes it.
 pub(super) fn render(transcript: &Transcript, to: &mut dyn Write) -> io::Result<()> {
     to.write_all(HEAD.as_bytes())?;
-    writeln!(to, "\n# {}  {}", sanitize(&transcript.target), transcript.protocol_version)?;
+    writeln!(to, "\n# {}  {}", transcript.target, transcript.protocol_version)?;
     let mut step = None;
     for exchange in &transcript.exchanges {
         if step != Some(exchange.step) {

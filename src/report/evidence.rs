@@ -1,19 +1,18 @@
 //! A finding in words, for formats that take a text.
 
-use std::fmt::Write as _;
+use std::fmt::{Display, Write as _};
 
-use crate::scenario::Location;
-use crate::transcript::sanitize::sanitize;
-use crate::transcript::{Transcript, VerdictEntry};
+use crate::exchange::IssuerSource;
+use crate::transcript::{Location, RoundEntry, Transcript, VerdictEntry};
 
 /// What is wrong, what was expected and found, where, by which rule, and what to change: a line each, harmless.
 pub(super) fn evidence(transcript: &Transcript, entry: &VerdictEntry) -> String {
-    let mut said = sanitize(&entry.message).into_owned();
-    let mut line = |name: &str, value: &str| {
+    let mut said = entry.message.to_string();
+    let mut line = |name: &str, value: &dyn Display| {
         // Writing to a string does not fail.
-        let _ = write!(said, "\n{name:<9} {}", sanitize(value));
+        let _ = write!(said, "\n{name:<9} {value}");
     };
-    line("party", entry.party.title());
+    line("party", &entry.party.title());
     if let Some(expected) = &entry.expected {
         line("expected", expected);
     }
@@ -24,11 +23,14 @@ pub(super) fn evidence(transcript: &Transcript, entry: &VerdictEntry) -> String 
         line("seen", &seen);
     }
     for cite in &entry.cites {
-        line("rule", &format!("{cite}  {}", cite.url));
+        line("rule", &format_args!("{cite}  {}", cite.url));
     }
     match (transcript.cause(entry.cause.as_ref()), &entry.remedy) {
         (Some(diagnosis), _) => {
-            line("diagnosis", &format!("{}: {} ({})", diagnosis.id, diagnosis.cause, diagnosis.blamed()));
+            line(
+                "diagnosis",
+                &format_args!("{}: {} ({})", diagnosis.id, diagnosis.cause, diagnosis.blamed()),
+            );
             line("change", &diagnosis.remedy);
         }
         (None, Some(remedy)) => line("fix", remedy),
@@ -37,9 +39,9 @@ pub(super) fn evidence(transcript: &Transcript, entry: &VerdictEntry) -> String 
     said
 }
 
-/// Where a finding was seen: `#3 GET URL → 200, /issuer`.
+/// Where a finding was seen, harmless: `#3 GET URL → 200, /issuer`.
 pub(super) fn seen(transcript: &Transcript, entry: &VerdictEntry) -> Option<String> {
-    let at = entry.at.as_deref();
+    let at = entry.at.as_ref();
     match entry.exchange.and_then(|id| transcript.exchange(id)) {
         Some(exchange) => Some(exchange.line() + at.map(|at| format!(", {at}")).unwrap_or_default().as_str()),
         None => at.map(|at| format!("callback, {at}")),
@@ -60,6 +62,23 @@ pub(super) fn edited(transcript: &Transcript) -> Option<String> {
     transcript.edited.then(|| {
         format!("Requests of this run were changed by hand{which}. No client sends them so; verdicts on what follows are about them.")
     })
+}
+
+/// The authorization servers the run was at, a sentence each, where that does not go without saying: there was more than
+/// one round, or the user alone named the server.
+pub(super) fn servers(transcript: &Transcript) -> Vec<String> {
+    let rounds = &transcript.rounds;
+    let server = |entry: &RoundEntry| {
+        let why = match entry.source {
+            _ if entry.is_unlisted_choice() => " because the user chose it: the resource does not name it",
+            IssuerSource::User => " because the user chose it",
+            IssuerSource::ResourceMetadata => "",
+            IssuerSource::TargetOrigin => " because nothing names one: it is the origin of the target",
+        };
+        format!("Authorization {} is at {}{why}.", entry.round, entry.issuer)
+    };
+    let told = rounds.iter().filter(|entry| rounds.len() > 1 || entry.is_unlisted_choice());
+    told.map(server).collect()
 }
 
 /// The line of the user's that a finding is about: the entry that expects it, else the target.

@@ -5,10 +5,8 @@
 use std::io::{self, Write};
 
 use super::evidence::{evidence, location};
-use crate::scenario::Location;
 use crate::specification::Level;
-use crate::transcript::sanitize::sanitize;
-use crate::transcript::{StepState, Transcript};
+use crate::transcript::{Location, PeerText, StepState, Transcript};
 
 /// Annotations of a kind that GitHub shows.
 const SHOWN: usize = 10;
@@ -17,22 +15,21 @@ const SHOWN: usize = 10;
 pub(super) fn render(transcript: &Transcript, to: &mut dyn Write) -> io::Result<()> {
     let target = transcript.scenario.as_ref();
     for entry in transcript.steps.iter().filter(|entry| entry.state == StepState::Stopped) {
-        let because = entry.because.as_deref().unwrap_or("stopped");
-        let remedy = entry.remedy.as_deref().unwrap_or_default();
-        let said = format!("{}\n{}", sanitize(because), sanitize(remedy));
+        let because = entry.because.clone().unwrap_or_else(|| PeerText::from("stopped"));
+        let said = format!("{because}\n{}", entry.remedy.clone().unwrap_or_default());
         let title = format!("gatewalk stopped in {}", entry.step);
         command("error", &title, target, said.trim_end(), to)?;
     }
     for diagnosis in transcript.diagnoses.iter().take(SHOWN) {
-        let said = format!("{}\n{}", sanitize(&diagnosis.cause), sanitize(&diagnosis.remedy));
+        let said = format!("{}\n{}", diagnosis.cause, diagnosis.remedy);
         let title = format!("diagnosis {} ({})", diagnosis.id, diagnosis.blamed());
         command("notice", &title, target, &said, to)?;
     }
     let entries = transcript.baseline.iter().flat_map(|baseline| &baseline.entries);
     for entry in entries.filter(|entry| entry.is_stale()).take(SHOWN) {
         let title = format!("baseline entry {} ({})", entry.check, entry.standing);
-        let because = sanitize(entry.because.as_deref().unwrap_or_default());
-        let said = format!("{because}\nIt was expected for: {}", sanitize(&entry.reason));
+        let because = entry.because.clone().unwrap_or_default();
+        let said = format!("{because}\nIt was expected for: {}", entry.reason);
         command("error", &title, entry.location.as_ref().or(target), said.trim_start(), to)?;
     }
     let findings = transcript.findings();
@@ -52,8 +49,8 @@ pub(super) fn render(transcript: &Transcript, to: &mut dyn Write) -> io::Result<
 }
 
 fn command(kind: &str, title: &str, at: Option<&Location>, said: &str, to: &mut dyn Write) -> io::Result<()> {
-    let at = at.map(|at| format!(",file={},line={}", property(&sanitize(&at.path)), at.line));
-    let title = property(&sanitize(title));
+    let at = at.map(|at| format!(",file={},line={}", property(&format!("{}", at.path)), at.line));
+    let title = property(title);
     writeln!(to, "::{kind} title={title}{}::{}", at.unwrap_or_default(), data(said))
 }
 

@@ -10,7 +10,8 @@ use serde_json::{Value, json};
 
 use super::evidence::percent_encoded;
 use crate::exchange::set_member;
-use crate::transcript::{BodyEncoding, ExchangeEntry, Transcript, VerdictKind};
+use crate::transcript::sanitize::escape_json;
+use crate::transcript::{BodyEncoding, ExchangeEntry, PeerText, Transcript, VerdictKind};
 
 /// Writes it.
 pub(super) fn render(transcript: &Transcript, to: &mut dyn Write) -> io::Result<()> {
@@ -40,8 +41,7 @@ pub(super) fn render(transcript: &Transcript, to: &mut dyn Write) -> io::Result<
         "entries": entries,
         "comment": format!("{} · {} · {}", transcript.target, transcript.protocol_version, transcript.summary.outcome.sentence()),
     }});
-    serde_json::to_writer_pretty(&mut *to, &log)?;
-    writeln!(to)
+    writeln!(to, "{}", escape_json(&serde_json::to_string_pretty(&log)?))
 }
 
 /// A moment of the run, RFC 3339.
@@ -149,11 +149,11 @@ fn uri(url: &str) -> String {
     })
 }
 
-fn header<'a>(headers: &'a [(String, String)], wanted: &str) -> &'a str {
-    headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted)).map_or("", |(_, value)| value)
+fn header<'a>(headers: &'a [(PeerText, PeerText)], wanted: &str) -> &'a str {
+    headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted)).map_or("", |(_, value)| value.as_str())
 }
 
-fn headers(headers: &[(String, String)]) -> Vec<Value> {
+fn headers(headers: &[(PeerText, PeerText)]) -> Vec<Value> {
     headers.iter().map(|(name, value)| json!({"name": name, "value": value})).collect()
 }
 

@@ -12,12 +12,12 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use sha2::{Digest as _, Sha256};
 
-use super::evidence::{edited, seen};
+use super::evidence::{edited, seen, servers};
 use crate::exchange::ProbeId;
 use crate::specification::Level;
 use crate::transcript::sanitize::sanitize;
 use crate::transcript::{
-    BodyEncoding, Counts, DiagnosisEntry, ExchangeEntry, StepEntry, StepState, Transcript, VerdictEntry,
+    BodyEncoding, Counts, ExchangeEntry, PeerText, StepEntry, StepState, Transcript, VerdictEntry,
     VerdictKind,
 };
 use diagram::Diagram;
@@ -32,20 +32,15 @@ struct Page<'a> {
     /// The digest of the style sheet, for the policy.
     style_hash: String,
     transcript: &'a Transcript,
-    title: Option<String>,
-    target: String,
     /// That requests were changed by hand.
     edited: Option<String>,
-    diagnoses: Vec<DiagnosisEntry>,
+    /// The authorization servers the run was at.
+    servers: Vec<String>,
     totals: Vec<(&'static str, Counts)>,
     steps: Vec<StepView>,
     findings: Vec<Finding>,
     diagram: Diagram,
     verdicts: Vec<Verdict>,
-    version: String,
-    /// Registration, driver and start of the run.
-    about: [String; 3],
-    left_behind: Vec<(String, String, String)>,
 }
 
 const STYLE: &str = include_str!("html/style.css");
@@ -56,18 +51,18 @@ struct StepView {
     title: &'static str,
     state: &'static str,
     symbol: &'static str,
-    because: Option<String>,
-    remedy: Option<String>,
+    because: Option<PeerText>,
+    remedy: Option<PeerText>,
     milliseconds: u64,
     exchanges: Vec<Exchange>,
-    authorizations: Vec<String>,
+    authorizations: Vec<PeerText>,
     callbacks: Vec<Callback>,
     findings: usize,
 }
 
 struct Callback {
     id: u32,
-    query: Vec<(String, String)>,
+    query: Vec<(PeerText, PeerText)>,
 }
 
 struct Exchange {
@@ -78,10 +73,10 @@ struct Exchange {
     milliseconds: String,
     probe: Option<&'static str>,
     request_line: String,
-    request_headers: Vec<(String, String)>,
+    request_headers: Vec<(PeerText, PeerText)>,
     request_body: Body,
     status_line: String,
-    response_headers: Vec<(String, String)>,
+    response_headers: Vec<(PeerText, PeerText)>,
     response_body: Body,
     failure: Option<String>,
     findings: Vec<Finding>,
@@ -94,30 +89,30 @@ struct Body {
 
 #[derive(Clone)]
 struct Finding {
-    id: String,
+    id: PeerText,
     level: &'static str,
     class: &'static str,
     party: &'static str,
-    message: String,
-    expected: Option<String>,
-    found: Option<String>,
+    message: PeerText,
+    expected: Option<PeerText>,
+    found: Option<PeerText>,
     exchange: Option<u32>,
     seen: Option<String>,
-    cites: Vec<(String, String)>,
-    cause: Option<String>,
-    remedy: Option<String>,
-    excused: Option<String>,
+    cites: Vec<(String, PeerText)>,
+    cause: Option<PeerText>,
+    remedy: Option<PeerText>,
+    excused: Option<PeerText>,
 }
 
 struct Verdict {
-    id: String,
+    id: PeerText,
     step: &'static str,
     party: &'static str,
     level: &'static str,
     word: &'static str,
     class: &'static str,
-    message: String,
-    because: String,
+    message: PeerText,
+    because: PeerText,
 }
 
 /// Writes it.
@@ -128,22 +123,12 @@ pub(super) fn render(transcript: &Transcript, to: &mut dyn Write) -> io::Result<
     let page = Page {
         style: STYLE,
         style_hash: BASE64_STANDARD.encode(Sha256::digest(STYLE)),
-        title: transcript.title.as_deref().map(shown),
-        target: shown(&transcript.target),
         edited: edited(transcript),
-        diagnoses: transcript.diagnoses.iter().map(diagnosis).collect(),
+        servers: servers(transcript),
         totals: totals.map(|(party, counts)| (party.title(), counts)).collect(),
         steps: transcript.steps.iter().map(|entry| step(transcript, entry, &findings)).collect(),
         diagram: Diagram::new(transcript),
         verdicts: transcript.verdicts.iter().map(verdict).collect(),
-        version: shown(&transcript.gatewalk.version),
-        about: [&transcript.registration, &transcript.options.consent, &transcript.started]
-            .map(|text| shown(text)),
-        left_behind: transcript
-            .left_behind
-            .iter()
-            .map(|left| (shown(&left.client_id), shown(&left.issuer), shown(left.reason())))
-            .collect(),
         findings,
         transcript,
     };
@@ -151,36 +136,9 @@ pub(super) fn render(transcript: &Transcript, to: &mut dyn Write) -> io::Result<
     to.write_all(page.as_bytes())
 }
 
-/// A text of somebody else; the template escapes it.
-fn shown(text: &str) -> String {
-    sanitize(text).into_owned()
-}
-
-fn optional(text: Option<&String>) -> Option<String> {
-    text.map(|text| shown(text))
-}
-
-fn fields(fields: &[(String, String)]) -> Vec<(String, String)> {
-    fields.iter().map(|(name, value)| (shown(name), shown(value))).collect()
-}
-
 /// A link that leads to the web, or to nowhere.
-fn link(url: &str) -> String {
-    if url.starts_with("https://") || url.starts_with("http://") { shown(url) } else { "#".to_owned() }
-}
-
-fn diagnosis(entry: &DiagnosisEntry) -> DiagnosisEntry {
-    DiagnosisEntry {
-        id: shown(&entry.id),
-        party: entry.party,
-        or: entry.or,
-        cause: shown(&entry.cause),
-        remedy: shown(&entry.remedy),
-        explains: entry.explains.iter().map(|check| shown(check)).collect(),
-        product: optional(entry.product.as_ref()),
-        url: entry.url.as_deref().map(link),
-        caveat: optional(entry.caveat.as_ref()),
-    }
+fn link(url: &PeerText) -> PeerText {
+    if url.starts_with("https://") || url.starts_with("http://") { url.clone() } else { "#".into() }
 }
 
 const fn class(level: Level) -> &'static str {
@@ -193,25 +151,25 @@ const fn class(level: Level) -> &'static str {
 
 fn finding(transcript: &Transcript, entry: &VerdictEntry) -> Finding {
     Finding {
-        id: shown(&entry.check),
+        id: entry.check.clone(),
         level: entry.level.finding(),
         class: class(entry.level),
         party: entry.party.title(),
-        message: shown(&entry.message),
-        expected: optional(entry.expected.as_ref()),
-        found: optional(entry.found.as_ref()),
+        message: entry.message.clone(),
+        expected: entry.expected.clone(),
+        found: entry.found.clone(),
         exchange: entry.exchange.map(|id| id.0),
-        seen: seen(transcript, entry).map(|seen| shown(&seen)),
-        cites: entry.cites.iter().map(|cite| (shown(&cite.to_string()), link(&cite.url))).collect(),
-        cause: optional(entry.cause.as_ref()),
-        remedy: optional(entry.remedy.as_ref()),
-        excused: optional(entry.excused.as_ref()),
+        seen: seen(transcript, entry),
+        cites: entry.cites.iter().map(|cite| (cite.to_string(), link(&cite.url))).collect(),
+        cause: entry.cause.clone(),
+        remedy: entry.remedy.clone(),
+        excused: entry.excused.clone(),
     }
 }
 
 fn verdict(entry: &VerdictEntry) -> Verdict {
     Verdict {
-        id: shown(&entry.check),
+        id: entry.check.clone(),
         step: entry.step.title(),
         party: entry.party.title(),
         level: entry.level.word(),
@@ -221,8 +179,8 @@ fn verdict(entry: &VerdictEntry) -> Verdict {
             VerdictKind::Fail => class(entry.level),
             VerdictKind::NotApplicable | VerdictKind::Untestable | VerdictKind::Inconclusive => "dim",
         },
-        message: shown(&entry.message),
-        because: shown(entry.because.as_deref().unwrap_or_default()),
+        message: entry.message.clone(),
+        because: entry.because.clone().unwrap_or_default(),
     }
 }
 
@@ -244,21 +202,21 @@ fn step(transcript: &Transcript, entry: &StepEntry, findings: &[Finding]) -> Ste
         title: entry.step.title(),
         state,
         symbol,
-        because: optional(entry.because.as_ref()),
-        remedy: optional(entry.remedy.as_ref()),
+        because: entry.because.clone(),
+        remedy: entry.remedy.clone(),
         milliseconds: entry.duration_ms,
         exchanges: exchanges.map(|exchange| self::exchange(exchange, own(exchange.id.0))).collect(),
         authorizations: transcript
             .authorizations
             .iter()
             .filter(|request| request.step == entry.step)
-            .map(|request| shown(&request.url))
+            .map(|request| request.url.clone())
             .collect(),
         callbacks: transcript
             .callbacks
             .iter()
             .filter(|callback| callback.step == entry.step)
-            .map(|callback| Callback { id: callback.id.0, query: fields(&callback.query) })
+            .map(|callback| Callback { id: callback.id.0, query: callback.query.clone() })
             .collect(),
         findings: failed.len(),
     }
@@ -274,13 +232,13 @@ fn exchange<'a>(exchange: &ExchangeEntry, findings: impl Iterator<Item = &'a Fin
         party: exchange.party.title(),
         milliseconds: format!("{:.0}", exchange.timing_ms.total),
         probe: exchange.probe.map(ProbeId::id),
-        request_line: format!("{} {}", shown(&request.method), shown(&request.url)),
-        request_headers: fields(&request.headers),
+        request_line: format!("{} {}", request.method, request.url),
+        request_headers: request.headers.clone(),
         request_body: body(&request.body, request.body_encoding),
         status_line: response.map_or_else(String::new, |response| {
-            format!("{} {} {}", shown(&response.version), response.status, shown(&response.reason))
+            format!("{} {} {}", response.version, response.status, response.reason)
         }),
-        response_headers: response.map_or_else(Vec::new, |response| fields(&response.headers)),
+        response_headers: response.map_or_else(Vec::new, |response| response.headers.clone()),
         response_body: response.map_or_else(
             || body("", BodyEncoding::Text),
             |response| {
@@ -294,7 +252,7 @@ fn exchange<'a>(exchange: &ExchangeEntry, findings: impl Iterator<Item = &'a Fin
         failure: exchange
             .failure
             .as_ref()
-            .map(|failure| format!("{} ({})", failure.kind.sentence(), shown(&failure.detail))),
+            .map(|failure| format!("{} ({})", failure.kind.sentence(), failure.detail)),
         findings,
     }
 }
@@ -311,7 +269,7 @@ fn body(text: &str, encoding: BodyEncoding) -> Body {
         None => (text, None),
     };
     let base64 = (encoding == BodyEncoding::Base64).then(|| "not UTF-8: in base64".to_owned());
-    Body { text: short.lines().map(shown).collect::<Vec<_>>().join("\n"), remark: more.or(base64) }
+    Body { text: short.lines().map(sanitize).collect::<Vec<_>>().join("\n"), remark: more.or(base64) }
 }
 
 /// The length of a JSON text without white space outside of strings. A shorter value has lost repeated members.

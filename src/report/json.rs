@@ -3,9 +3,9 @@
 use std::io::{self, Write};
 
 use crate::transcript::Transcript;
+use crate::transcript::sanitize::escape_json;
 
 /// Writes it, pretty, with a newline at the end.
 pub(super) fn render(transcript: &Transcript, to: &mut dyn Write) -> io::Result<()> {
-    serde_json::to_writer_pretty(&mut *to, transcript)?;
-    writeln!(to)
+    writeln!(to, "{}", escape_json(&serde_json::to_string_pretty(transcript)?))
 }

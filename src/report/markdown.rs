@@ -3,11 +3,10 @@
 //! GitHub drops a summary of more than 1024 KiB whole, so findings are left out before that. What peers said stands in
 //! code spans, where nothing is markup, a link or a mention.
 
-use std::fmt::Write as _;
+use std::fmt::{Display, Write as _};
 use std::io::{self, Write};
 
-use super::evidence::{edited, seen};
-use crate::transcript::sanitize::sanitize;
+use super::evidence::{edited, seen, servers};
 use crate::transcript::{Counts, StepState, Transcript, VerdictEntry};
 
 /// Bytes of a report, with room to spare for others in the same summary.
@@ -38,6 +37,9 @@ pub(super) fn render(transcript: &Transcript, to: &mut dyn Write) -> io::Result<
     if let Some(edited) = edited(transcript) {
         let _ = writeln!(page, "**{edited}**\n");
     }
+    for server in servers(transcript) {
+        let _ = writeln!(page, "{}\n", code(&server));
+    }
     page.push_str(
         "| party | pass | violations | warnings | notes | not judged |\n|---|--:|--:|--:|--:|--:|\n",
     );
@@ -61,7 +63,7 @@ pub(super) fn render(transcript: &Transcript, to: &mut dyn Write) -> io::Result<
         let _ = writeln!(page, "| {number} {title} | {state} | {statuses} | {} |", entry.duration_ms);
     }
     for entry in transcript.steps.iter().filter(|entry| entry.state == StepState::Stopped) {
-        let because = entry.because.as_deref().unwrap_or_default();
+        let because = entry.because.clone().unwrap_or_default();
         let _ = writeln!(page, "\n**Stopped in {}:** {}", entry.step.title(), code(because));
         if let Some(remedy) = &entry.remedy {
             let _ = writeln!(page, "\n{}", code(remedy));
@@ -116,7 +118,7 @@ fn finding(transcript: &Transcript, entry: &VerdictEntry) -> String {
         line("seen", &code(&seen));
     }
     for cite in &entry.cites {
-        line("rule", &format!("{} {}", code(&cite.to_string()), code(&cite.url)));
+        line("rule", &format!("{} {}", code(cite), code(&cite.url)));
     }
     match (&entry.cause, &entry.remedy) {
         (Some(cause), _) => line("diagnosis", &code(cause)),
@@ -127,8 +129,8 @@ fn finding(transcript: &Transcript, entry: &VerdictEntry) -> String {
 }
 
 /// A text of somebody else as a code span, shortened, in one line, harmless in a table too.
-fn code(text: &str) -> String {
-    let text = sanitize(text);
+fn code(text: impl Display) -> String {
+    let text = text.to_string();
     let mut short: String = text.chars().take(LONGEST).collect();
     if short.len() < text.len() {
         short.push('…');
@@ -148,6 +150,7 @@ fn code(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::transcript::PeerText;
 
     #[test]
     fn nothing_leaves_a_code_span() {
@@ -158,8 +161,8 @@ mod tests {
             ("a|b\n# c", "`a¦b␊# c`"),
             ("", "`  `"),
         ] {
-            assert_eq!(code(text), span);
+            assert_eq!(code(PeerText::from(text)), span);
         }
-        assert_eq!(code(&"x".repeat(400)).chars().count(), 303);
+        assert_eq!(code("x".repeat(400)).chars().count(), 303);
     }
 }

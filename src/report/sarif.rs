@@ -11,10 +11,9 @@ use sha2::{Digest as _, Sha256};
 
 use super::evidence::{evidence, host, location, percent_encoded};
 use crate::check::{self, Check};
-use crate::scenario::Location;
 use crate::specification::Level;
 use crate::transcript::sanitize::sanitize;
-use crate::transcript::{Transcript, VerdictEntry};
+use crate::transcript::{Cite, Location, Transcript, VerdictEntry};
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 /// Where a run without a scenario file is located.
@@ -32,7 +31,7 @@ pub(super) fn render(transcript: &Transcript, to: &mut dyn Write) -> io::Result<
         "runs": [{
             "tool": {"driver": {
                 "name": "gatewalk",
-                "version": sanitize(&transcript.gatewalk.version),
+                "version": transcript.gatewalk.version.to_string(),
                 "informationUri": "https://modelcontextprotocol.io/specification",
                 "rules": findings.iter().map(|entry| rule(entry)).collect::<Vec<_>>(),
             }},
@@ -41,7 +40,7 @@ pub(super) fn render(transcript: &Transcript, to: &mut dyn Write) -> io::Result<
             "invocations": [{
                 "executionSuccessful": matches!(transcript.summary.exit_code, 0 | 1),
                 "exitCode": transcript.summary.exit_code,
-                "startTimeUtc": sanitize(&transcript.started),
+                "startTimeUtc": transcript.started.to_string(),
             }],
             "results": findings
                 .iter()
@@ -64,22 +63,23 @@ const fn level(level: Level) -> &'static str {
 
 fn rule(entry: &VerdictEntry) -> Value {
     let check = check::find(&entry.check);
-    let title = check.map_or(entry.check.as_str(), |check| check.title);
+    let id = entry.check.to_string();
+    let title = check.map_or(id.as_str(), |check| check.title);
     json!({
-        "id": sanitize(&entry.check),
-        "shortDescription": {"text": sanitize(title)},
-        "fullDescription": {"text": sanitize(check.map_or(title, |check| check.doc.checks))},
-        "help": {"text": check.map_or_else(|| title.to_owned(), |check| help(check, false)),
-                 "markdown": check.map_or_else(|| title.to_owned(), |check| help(check, true))},
-        "helpUri": entry.cites.first().map(|cite| sanitize(&cite.url)),
+        "id": id,
+        "shortDescription": {"text": title},
+        "fullDescription": {"text": check.map_or(title, |check| check.doc.checks)},
+        "help": {"text": check.map_or_else(|| title.to_owned(), |check| help(check, entry, false)),
+                 "markdown": check.map_or_else(|| title.to_owned(), |check| help(check, entry, true))},
+        "helpUri": entry.cites.first().map(|cite| cite.url.to_string()),
         "defaultConfiguration": {"level": level(entry.level)},
         "properties": {"tags": ["oauth", "mcp", entry.party.title(), entry.step.id()], "problem.severity":
             match entry.level { Level::Must => "error", Level::Should => "warning", Level::May => "recommendation" }},
     })
 }
 
-/// What a rule tells its reader.
-fn help(check: &Check, markdown: bool) -> String {
+/// What a rule tells its reader, with the sentences it rests on in the protocol version judged.
+fn help(check: &Check, entry: &VerdictEntry, markdown: bool) -> String {
     let heading = if markdown { "### " } else { "" };
     let parts = [
         ("What it checks", check.doc.checks),
@@ -87,15 +87,12 @@ fn help(check: &Check, markdown: bool) -> String {
         ("How to fix it", check.doc.fix),
     ];
     let parts = parts.map(|(title, text)| format!("{heading}{title}\n\n{text}\n"));
-    let cites: Vec<_> = check
-        .cites
-        .iter()
-        .map(
-            |cite| {
-                if markdown { format!("- [{cite}]({})", cite.url) } else { format!("{cite}: {}", cite.url) }
-            },
-        )
-        .collect();
+    let shown = |cite: &Cite| {
+        let (place, url) = (cite.to_string(), sanitize(&cite.url));
+        let place = sanitize(&place);
+        if markdown { format!("- [{place}]({url})") } else { format!("{place}: {url}") }
+    };
+    let cites: Vec<_> = entry.cites.iter().map(shown).collect();
     format!("{}\n{heading}Rules\n\n{}\n", parts.join("\n"), cites.join("\n"))
 }
 
@@ -135,10 +132,10 @@ fn result(transcript: &Transcript, host: &str, index: usize, entry: &VerdictEntr
     let suppressions: Vec<_> = entry
         .excused
         .iter()
-        .map(|reason| json!({"kind": "external", "status": "accepted", "justification": sanitize(reason)}))
+        .map(|reason| json!({"kind": "external", "status": "accepted", "justification": reason.to_string()}))
         .collect();
     json!({
-        "ruleId": sanitize(&entry.check),
+        "ruleId": entry.check.to_string(),
         "ruleIndex": index,
         "suppressions": suppressions,
         "level": level(entry.level),
@@ -147,11 +144,11 @@ fn result(transcript: &Transcript, host: &str, index: usize, entry: &VerdictEntr
         "locations": [{"physicalLocation": physical(location(transcript, entry))}],
         "partialFingerprints": {"gatewalk/v1": fingerprint},
         "properties": {
-            "target": sanitize(&transcript.target),
+            "target": transcript.target.to_string(),
             "party": entry.party,
             "step": entry.step,
             "exchange": entry.exchange,
-            "at": entry.at.as_deref().map(sanitize),
+            "at": entry.at.as_ref().map(ToString::to_string),
         },
     })
 }

@@ -14,13 +14,13 @@ use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
 
-use super::evidence::{edited, seen};
+use super::evidence::{edited, seen, servers};
 use crate::check::NormativeSource;
 use crate::specification::Level;
 use crate::transcript::sanitize::escape_workflow_commands;
 use crate::transcript::{
-    Baseline, DiagnosisEntry, Replayed, RunOutcome, StepEntry, StepState, Transcript, VerdictEntry,
-    VerdictKind,
+    Baseline, BaselineEntry, DiagnosisEntry, Replayed, RunOutcome, StepEntry, StepState, Transcript,
+    VerdictEntry, VerdictKind, listed,
 };
 
 const BOLD: Style = Style::new().bold();
@@ -31,14 +31,10 @@ const GREEN: Style = AnsiColor::Green.on_default();
 
 /// Writes it.
 pub(super) fn render(transcript: &Transcript, to: &mut dyn Write) -> io::Result<()> {
-    let target = escape_workflow_commands(&transcript.target);
-    let (protocol_version, registration, consent) = (
-        transcript.protocol_version,
-        escape_workflow_commands(&transcript.registration),
-        escape_workflow_commands(&transcript.options.consent),
-    );
+    let Transcript { target, protocol_version, registration, options, .. } = transcript;
+    let consent = &options.consent;
     if let Some(title) = &transcript.title {
-        writeln!(to, "{}", escape_workflow_commands(title))?;
+        writeln!(to, "{title}")?;
     }
     writeln!(to, "{BOLD}{target}{BOLD:#}  {protocol_version} · {registration} · {consent}")?;
     if transcript.revealed {
@@ -46,6 +42,9 @@ pub(super) fn render(transcript: &Transcript, to: &mut dyn Write) -> io::Result<
     }
     if let Some(edited) = edited(transcript) {
         writeln!(to, "{YELLOW}{edited}{YELLOW:#}")?;
+    }
+    for server in servers(transcript) {
+        writeln!(to, "{}", escape_workflow_commands(&server))?;
     }
     for entry in &transcript.diagnoses {
         diagnosis(transcript, entry, to)?;
@@ -60,10 +59,9 @@ pub(super) fn render(transcript: &Transcript, to: &mut dyn Write) -> io::Result<
         writeln!(
             to,
             "\n{YELLOW}A conforming client stops in {}{YELLOW:#}: {}",
-            refusal.step,
-            escape_workflow_commands(&refusal.message)
+            refusal.step, refusal.message
         )?;
-        writeln!(to, "  {went_on} ({})", escape_workflow_commands(&refusal.check))?;
+        writeln!(to, "  {went_on} ({})", refusal.check)?;
     }
     let findings = transcript.findings();
     if !findings.is_empty() {
@@ -81,13 +79,7 @@ pub(super) fn render(transcript: &Transcript, to: &mut dyn Write) -> io::Result<
     totals(transcript, to)?;
     hint(transcript, to)?;
     for left in &transcript.left_behind {
-        let (client_id, issuer) =
-            (escape_workflow_commands(&left.client_id), escape_workflow_commands(&left.issuer));
-        writeln!(
-            to,
-            "left behind: client {client_id} at {issuer}: {}",
-            escape_workflow_commands(left.reason())
-        )?;
+        writeln!(to, "left behind: client {} at {}: {}", left.client_id, left.issuer, left.reason())?;
     }
     Ok(())
 }
@@ -110,11 +102,11 @@ fn step(transcript: &Transcript, entry: &StepEntry, to: &mut dyn Write) -> io::R
     };
     writeln!(to, "  {style}{symbol}{style:#} {} {:<18} {what}", entry.step.number(), entry.step.title())?;
     if let Some(because) = &entry.because {
-        writeln!(to, "      {}", escape_workflow_commands(because))?;
+        writeln!(to, "      {because}")?;
     }
     match (&entry.cause, &entry.remedy) {
-        (Some(cause), _) => writeln!(to, "      diagnosis {}, above", escape_workflow_commands(cause))?,
-        (None, Some(remedy)) => writeln!(to, "      {}", escape_workflow_commands(remedy))?,
+        (Some(cause), _) => writeln!(to, "      diagnosis {cause}, above")?,
+        (None, Some(remedy)) => writeln!(to, "      {remedy}")?,
         (None, None) => {}
     }
     Ok(())
@@ -129,20 +121,16 @@ fn diagnosis(transcript: &Transcript, entry: &DiagnosisEntry, to: &mut dyn Write
         |verdict: &&VerdictEntry| verdict.verdict == VerdictKind::Fail && explains.contains(&verdict.check);
     let worst = transcript.verdicts.iter().filter(explained).map(|verdict| verdict.level).max();
     let style = if worst == Some(Level::May) { DIM } else { RED };
-    writeln!(
-        to,
-        "\n{BOLD}Diagnosis{BOLD:#}  {style}{}{style:#}  {BOLD}{party}{BOLD:#}",
-        escape_workflow_commands(id)
-    )?;
-    writeln!(to, "  {}", escape_workflow_commands(cause))?;
-    writeln!(to, "  {DIM}change   {DIM:#} {}", escape_workflow_commands(remedy))?;
+    writeln!(to, "\n{BOLD}Diagnosis{BOLD:#}  {style}{id}{style:#}  {BOLD}{party}{BOLD:#}")?;
+    writeln!(to, "  {cause}")?;
+    writeln!(to, "  {DIM}change   {DIM:#} {remedy}")?;
     for (name, value) in [("see", url), ("basis", caveat)] {
         if let Some(value) = value {
-            writeln!(to, "  {DIM}{name:<9}{DIM:#} {}", escape_workflow_commands(value))?;
+            writeln!(to, "  {DIM}{name:<9}{DIM:#} {value}")?;
         }
     }
     if !explains.is_empty() {
-        writeln!(to, "  {DIM}explains {DIM:#} {}", escape_workflow_commands(&explains.join(", ")))?;
+        writeln!(to, "  {DIM}explains {DIM:#} {}", listed(explains))?;
     }
     if let Some(command) = entry.command() {
         writeln!(to, "  {DIM}more     {DIM:#} {command}")?;
@@ -160,36 +148,29 @@ fn finding(transcript: &Transcript, entry: &VerdictEntry, to: &mut dyn Write) ->
         to,
         "\n{style}{symbol} {}{style:#}  {BOLD}{}{BOLD:#}  {}{}",
         entry.level.finding(),
-        escape_workflow_commands(&entry.check),
+        entry.check,
         entry.party,
         if entry.source == NormativeSource::Rfc { "  (RFC/BCP only)" } else { "" }
     )?;
-    writeln!(to, "  {}", escape_workflow_commands(&entry.message))?;
+    writeln!(to, "  {}", entry.message)?;
     for (name, value) in [("expected", &entry.expected), ("found", &entry.found)] {
         if let Some(value) = value {
-            writeln!(to, "  {DIM}{name:<9}{DIM:#} {}", escape_workflow_commands(value))?;
+            writeln!(to, "  {DIM}{name:<9}{DIM:#} {value}")?;
         }
     }
     if let Some(seen) = seen(transcript, entry) {
-        writeln!(to, "  {DIM}seen     {DIM:#} {}", escape_workflow_commands(&seen))?;
+        writeln!(to, "  {DIM}seen     {DIM:#} {seen}")?;
     }
     for cite in &entry.cites {
-        writeln!(
-            to,
-            "  {DIM}rule     {DIM:#} {}  {}",
-            escape_workflow_commands(&cite.to_string()),
-            escape_workflow_commands(&cite.url)
-        )?;
+        writeln!(to, "  {DIM}rule     {DIM:#} {}  {}", cite, cite.url)?;
     }
     match (&entry.cause, &entry.remedy) {
-        (Some(cause), _) => {
-            writeln!(to, "  {DIM}diagnosis{DIM:#} {}, above", escape_workflow_commands(cause))?;
-        }
-        (None, Some(remedy)) => writeln!(to, "  {DIM}fix      {DIM:#} {}", escape_workflow_commands(remedy))?,
+        (Some(cause), _) => writeln!(to, "  {DIM}diagnosis{DIM:#} {cause}, above")?,
+        (None, Some(remedy)) => writeln!(to, "  {DIM}fix      {DIM:#} {remedy}")?,
         (None, None) => {}
     }
     if let Some(reason) = &entry.excused {
-        writeln!(to, "  {DIM}expected, because{DIM:#} {}", escape_workflow_commands(reason))?;
+        writeln!(to, "  {DIM}expected, because{DIM:#} {reason}")?;
     }
     Ok(())
 }
@@ -197,17 +178,14 @@ fn finding(transcript: &Transcript, entry: &VerdictEntry, to: &mut dyn Write) ->
 /// The entries somebody has to act on, and those to add if what failed is to be expected.
 fn baseline(baseline: &Baseline, to: &mut dyn Write) -> io::Result<()> {
     for entry in baseline.entries.iter().filter(|entry| entry.is_stale()) {
-        let because = entry.because.as_deref().unwrap_or_default();
-        let (check, standing) = (escape_workflow_commands(&entry.check), entry.standing);
-        let place = entry
-            .location
-            .as_ref()
-            .map(|place| format!("  {}:{}", escape_workflow_commands(&place.path), place.line));
+        let BaselineEntry { check, standing, because, location, .. } = entry;
+        let because = because.clone().unwrap_or_default();
+        let place = location.as_ref().map(|place| format!("  {}:{}", place.path, place.line));
         writeln!(
             to,
             "\n{YELLOW}baseline{YELLOW:#}  {BOLD}{check}{BOLD:#}  {standing}{}\n  {}",
             place.unwrap_or_default(),
-            escape_workflow_commands(because)
+            because
         )?;
     }
     if !baseline.missing.is_empty() {
@@ -238,24 +216,17 @@ fn hint(transcript: &Transcript, to: &mut dyn Write) -> io::Result<()> {
 
 /// What judging again changed.
 fn replayed(replayed: &Replayed, to: &mut dyn Write) -> io::Result<()> {
-    let from = escape_workflow_commands(&replayed.from);
+    let from = &replayed.from;
     writeln!(to, "\n{BOLD}Judged again{BOLD:#}  the transcript was written by gatewalk {from}")?;
     for change in &replayed.changed {
         let word = |word: Option<VerdictKind>| word.map_or("no such check", VerdictKind::title);
-        writeln!(
-            to,
-            "  {}  {} → {}",
-            escape_workflow_commands(&change.check),
-            word(change.was),
-            word(change.is)
-        )?;
+        writeln!(to, "  {}  {} → {}", change.check, word(change.was), word(change.is))?;
     }
     if replayed.changed.is_empty() {
         writeln!(to, "  no verdict changed")?;
     }
     if !replayed.kept.is_empty() {
-        let kept = replayed.kept.join(", ");
-        writeln!(to, "  taken over, as they need a secret: {}", escape_workflow_commands(&kept))?;
+        writeln!(to, "  taken over, as they need a secret: {}", listed(&replayed.kept))?;
     }
     Ok(())
 }

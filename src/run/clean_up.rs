@@ -1,22 +1,28 @@
 //! Gives back what the walk obtained: tokens ([RFC 7009](https://www.rfc-editor.org/rfc/rfc7009)), then clients
 //! ([RFC 7592 §2.3](https://www.rfc-editor.org/rfc/rfc7592#section-2.3)).
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::{Instant, timeout_at};
+use futures_util::future::{BoxFuture, join_all};
+use tokio::sync::mpsc;
+use tokio::time::timeout;
 
+use super::on_its_way::OnItsWay;
 use super::{Runner, clock};
 use crate::document::client::ClientInformation;
 use crate::document::identifier::Identifier;
 use crate::document::server_metadata::ServerMetadata;
-use crate::exchange::{Exchange, History, Purpose, Request, Secret};
+use crate::exchange::{Exchange, ExchangeId, History, Purpose, Request, Round, Secret};
 use crate::flow::{Flow, TokenSet};
 use crate::specification::{Party, Step};
 use crate::transcript::LeftBehind;
 
-/// How long all of it may take: the user is waiting for the program to end.
-const CLEAN_UP_TIMEOUT: Duration = Duration::from_secs(15);
+/// How long the revocations may take, and as long the deletions: the user is waiting for the program to end.
+const CLEAN_UP_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long the deletions wait for the revocations, which need the client where it authenticates.
+const HEAD_START: Duration = Duration::from_secs(1);
 
 /// Everything this run obtained, also in steps that were walked again.
 #[derive(Default)]
@@ -29,6 +35,7 @@ struct Registration {
     issuer: String,
     client_id: String,
     management: Option<(String, Secret)>,
+    round: Round,
 }
 
 impl Registration {
@@ -45,7 +52,8 @@ impl Registration {
         let management = information.management().filter(|(uri, _)| origin(uri).as_ref() == Some(&server));
         let management = management.map(|(uri, token)| (uri.to_owned(), token));
         let issuer = issuer_of(endpoint, history).unwrap_or(server);
-        Some(Self { client_id: information.client_id()?.to_owned(), issuer, management })
+        let round = exchange.request.round.clone();
+        Some(Self { client_id: information.client_id()?.to_owned(), issuer, management, round })
     }
 
     /// The request that deletes the client, if the server lets it.
@@ -53,7 +61,8 @@ impl Registration {
         let (uri, token) = self.management.as_ref()?;
         let request =
             Request::new(Step::Registration, Purpose::CleanUp, Party::AuthorizationServer, "DELETE", uri);
-        Some(request.header("authorization", &format!("Bearer {}", token.expose())))
+        let request = request.header("authorization", &format!("Bearer {}", token.expose()));
+        Some(request.in_round(&self.round))
     }
 
     fn left_behind(self, because: Option<String>) -> LeftBehind {
@@ -88,36 +97,80 @@ impl OwnedResources {
 
 impl Runner {
     /// Revokes the tokens and, unless they are to be kept, deletes the clients. Answers those that are still there.
+    ///
+    /// Neither waits for the end of the other: a revocation that hangs does not cost the deletion.
     pub(super) async fn clean_up(&mut self) -> Vec<LeftBehind> {
-        let end = Instant::from_std(clock::now()) + CLEAN_UP_TIMEOUT;
         let OwnedResources { registrations, granted } = std::mem::take(&mut self.obtained);
-        for request in granted.iter().flat_map(|granted| granted.revocations()) {
-            self.give_back(request, end).await;
-        }
         let keeps = self.flow.settings().scenario.client.keep;
-        let mut left = Vec::new();
-        for registration in registrations {
-            let because = match registration.deletion() {
+        let (told, mut ended) = mpsc::unbounded_channel();
+        let requests = granted.iter().flat_map(|granted| granted.revocations());
+        let revocations: Vec<_> =
+            requests.filter_map(|request| self.give_back(request, told.clone())).collect();
+        let mut deletions = Vec::new();
+        let mut deleted = Vec::new();
+        for registration in &registrations {
+            let request = registration.deletion().filter(|_| !keeps);
+            let id = ExchangeId(self.next_id);
+            let deletion = request.and_then(|request| self.give_back(request, told.clone()));
+            deleted.push(deletion.is_some().then_some(id));
+            deletions.extend(deletion);
+        }
+        drop(told);
+        let (revoked, mut waits) = mpsc::channel::<()>(1);
+        let revoking = async move {
+            // One after the other: the first takes the others with it where the server goes by the specification.
+            let all = async {
+                for revocation in revocations {
+                    revocation.await;
+                }
+            };
+            // Whatever is not revoked by then is in the record.
+            drop(timeout(CLEAN_UP_TIMEOUT, all).await);
+            drop(revoked);
+        };
+        let deleting = async move {
+            drop(timeout(HEAD_START, waits.recv()).await);
+            drop(timeout(CLEAN_UP_TIMEOUT, join_all(deletions)).await);
+        };
+        let hearing = async {
+            let mut statuses = BTreeMap::new();
+            while let Some(exchange) = ended.recv().await {
+                let exchange = self.keep(exchange);
+                statuses.insert(exchange.id, exchange.status());
+            }
+            statuses
+        };
+        let ((), (), statuses) = tokio::join!(revoking, deleting, hearing);
+        let status = |id: &ExchangeId| statuses.get(id).copied().flatten();
+        let left = registrations.into_iter().zip(deleted).filter_map(|(registration, deletion)| {
+            let because = match deletion.as_ref().map(status) {
                 _ if keeps => "it is kept for later runs".to_owned(),
                 None => "the server offers no way to remove it (RFC 7592); delete it there".to_owned(),
-                Some(request) => match self.give_back(request, end).await {
-                    // 401: the client is gone already (RFC 7592 §2.3).
-                    Some(200..=299 | 401) => continue,
-                    Some(status) => format!("the server answered its removal with {status}; delete it there"),
-                    None => "the server did not confirm the removal in time; delete it there".to_owned(),
-                },
+                // 401: the client is gone already (RFC 7592 §2.3).
+                Some(Some(200..=299 | 401)) => return None,
+                Some(Some(status)) => {
+                    format!("the server answered its removal with {status}; delete it there")
+                }
+                Some(None) => "the server did not respond its removal in time; delete it there".to_owned(),
             };
-            left.push(registration.left_behind(Some(because)));
-        }
-        left
+            Some(registration.left_behind(Some(because)))
+        });
+        left.collect()
     }
 
-    /// Sends a request while there is time; the status it got.
-    async fn give_back(&mut self, request: Request, end: Instant) -> Option<u16> {
+    /// Sends a request when it is awaited, and tells what came of it also when it is not awaited to its end.
+    fn give_back(
+        &mut self,
+        request: Request,
+        told: mpsc::UnboundedSender<Exchange>,
+    ) -> Option<BoxFuture<'static, ()>> {
         let request = request.proved(clock::timestamp().as_second(), &clock::identifier()).ok()?;
-        let id = self.take_id();
-        let exchange = timeout_at(end, self.transport.send(id, request)).await.ok()?;
-        self.keep(exchange).status()
+        let (id, transport) = (self.take_id(), Arc::clone(&self.transport));
+        Some(Box::pin(async move {
+            // We listen until all of them have ended.
+            let on_its_way = OnItsWay::new(id, request.clone(), move |exchange| drop(told.send(exchange)));
+            on_its_way.ended(transport.send(id, request).await);
+        }))
     }
 }
 

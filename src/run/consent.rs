@@ -1,6 +1,8 @@
 //! How consent is obtained: one trait, a driver a file.
 //!
-//! To add a driver: its file here, its variant in [`Driver`], its line in [`driver`].
+//! To add a driver: its file here, its variant in [`Driver`] (`scenario/login.rs`), its line in [`driver`]; its word and
+//! what it needs in `scenario/partial.rs`, its key in `scenario/file.rs` and its option in `cli/options.rs` if it has any,
+//! its hint in `tui/form.rs`, what of it is secret in `transcript/redact/learn.rs`, its line in the README.
 
 mod browser;
 mod command;
@@ -20,6 +22,7 @@ use crate::exchange::{AuthorizationRequest, Exchange, ExchangeId, Request};
 use crate::scenario::Driver;
 
 use super::Transport;
+use super::on_its_way::OnItsWay;
 pub(super) use failure::Failure;
 pub use webdriver::CHROMEDRIVER;
 
@@ -100,10 +103,16 @@ impl ConsentContext {
 
     /// Sends a request of the login and reports the exchange.
     async fn send(&mut self, request: Request) -> Exchange {
+        let request = request.in_round(&self.request.round);
         let _ = self.events.send(LoginEvent::Sending(Arc::new(request.clone())));
-        let exchange = self.transport.send(ExchangeId(self.next_id), request).await;
+        let id = ExchangeId(self.next_id);
+        let events = self.events.clone();
+        // A run that has ended keeps no record.
+        let record = move |exchange| drop(events.send(LoginEvent::Exchanged(Box::new(exchange))));
+        let on_its_way = OnItsWay::new(id, request.clone(), record);
+        let exchange = self.transport.send(id, request).await;
         self.next_id += 1;
-        let _ = self.events.send(LoginEvent::Exchanged(Box::new(exchange.clone())));
+        on_its_way.ended(exchange.clone());
         exchange
     }
 }

@@ -32,7 +32,7 @@ impl Edit {
     pub(super) fn request(&self, made: &Request) -> Option<Request> {
         match self {
             Self::Request(request) if request.purpose == made.purpose => {
-                Some(Request { edited: true, ..request.clone() })
+                Some(Request { edited: true, round: made.round.clone(), ..request.clone() })
             }
             _ => None,
         }
@@ -69,11 +69,7 @@ mod tests {
     use super::*;
 
     fn asked(query: &str) -> AuthorizationRequest {
-        AuthorizationRequest {
-            url: format!("https://as/authorize?{query}"),
-            redirect_uri: "http://127.0.0.1:1/callback".to_owned(),
-            edited: false,
-        }
+        AuthorizationRequest::new(format!("https://as/authorize?{query}"), "http://127.0.0.1:1/callback")
     }
 
     #[test]

@@ -1,29 +1,40 @@
 //! The login of a walk: whatever the driver does, our listener and a pasted URL are heard too, and whichever is first ends it.
+//!
+//! A URL that the driver was redirected to is certain, and so is one with the `state` of the request. What else comes to
+//! the listener can be from anybody: see [`Candidates`].
+
+mod candidates;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use tokio::sync::mpsc;
 
+use super::callback::Arrival;
 use super::consent::{self, ConsentContext, Failure, LoginEvent};
 use super::transport::key_digests;
 use super::{Command, Interrupted, RunEvent, Runner, StepMode};
-use crate::exchange::{AuthorizationRequest, Callback};
+use crate::exchange::{AuthorizationRequest, Callback, Round, Secret};
 use crate::flow::Input;
 use crate::scenario::Driver;
+use candidates::Candidates;
+
+/// How long the page a browser is shown may take to be sent.
+const GRACE: Duration = Duration::from_secs(1);
 
 impl Runner {
     /// Has the user consent.
     pub(super) async fn authorize(&mut self, request: AuthorizationRequest) -> Result<Input, Interrupted> {
         self.history.push_authorization(request.clone());
+        // Whoever is asked may be back at once.
+        let mut arrivals = self.listener.open(request.get("state").map(Secret::new));
         self.tell(RunEvent::Asked(request.clone()));
-        let mut callbacks = match self.listener.open().await {
-            Ok(callbacks) => callbacks,
-            Err(error) => return Ok(Input::NotRedirected(Failure::Listener(error.to_string()).into())),
-        };
+        let mut candidates = Candidates::new(&request);
         let (events, mut heard) = mpsc::unbounded_channel();
         let (farewells, mut leaving) = mpsc::unbounded_channel();
-        let ended = self.log_in(&request, &mut callbacks, (&events, &mut heard), &farewells).await;
+        let came = (&mut arrivals, &mut candidates);
+        let ended = self.log_in(&request, came, (&events, &mut heard), &farewells).await;
         while let Ok(event) = heard.try_recv() {
             self.hear(event);
         }
@@ -31,22 +42,41 @@ impl Runner {
         while let Ok(farewell) = leaving.try_recv() {
             farewell.await;
         }
-        match ended? {
-            Ok(url) => {
-                let callback = Arc::new(Callback::new(self.take_id(), url));
-                self.history.push_callback(Arc::clone(&callback));
-                self.tell(RunEvent::CalledBack(Arc::clone(&callback)));
-                Ok(Input::Redirected(callback))
+        match ended {
+            Ok(Ok(url)) => Ok(Input::Redirected(self.keep_callback(url, &request.round))),
+            Ok(Err(failure)) => match candidates.take() {
+                Some(url) => {
+                    self.tell(RunEvent::Note(format!(
+                        "{failure}; what came back without the state of the login is taken for its end"
+                    )));
+                    Ok(Input::Redirected(self.keep_callback(url, &request.round)))
+                }
+                None => Ok(Input::NotRedirected(failure.into())),
+            },
+            Err(interrupted) => {
+                // A walk that goes on forgets this login; one that ends tells what came of it.
+                if matches!(interrupted, Interrupted::ByEnd | Interrupted::By(Command::Stop))
+                    && let Some(url) = candidates.take()
+                {
+                    self.keep_callback(url, &request.round);
+                }
+                Err(interrupted)
             }
-            Err(failure) => Ok(Input::NotRedirected(failure.into())),
         }
+    }
+
+    fn keep_callback(&mut self, url: String, round: &Round) -> Arc<Callback> {
+        let callback = Arc::new(Callback::new(self.take_id(), url).in_round(round));
+        self.history.push_callback(Arc::clone(&callback));
+        self.tell(RunEvent::CalledBack(Arc::clone(&callback)));
+        callback
     }
 
     /// Waits for the URL of the callback.
     async fn log_in(
         &mut self,
         request: &AuthorizationRequest,
-        callbacks: &mut mpsc::UnboundedReceiver<String>,
+        (arrivals, candidates): (&mut mpsc::Receiver<Arrival>, &mut Candidates),
         (events, heard): (&mpsc::UnboundedSender<LoginEvent>, &mut mpsc::UnboundedReceiver<LoginEvent>),
         farewells: &mpsc::UnboundedSender<consent::Cleanup>,
     ) -> Result<Result<String, Failure>, Interrupted> {
@@ -74,12 +104,20 @@ impl Runner {
             tokio::select! {
                 biased;
                 Some(event) = heard.recv() => self.hear(event),
-                ended = &mut login => return Ok(match (ended, callbacks.try_recv()) {
+                ended = &mut login => {
                     // A program that gives up may have gone to the callback first.
-                    (Err(_), Ok(callback)) => Ok(callback),
-                    (ended, _) => ended,
-                }),
-                Some(callback) = callbacks.recv() => return Ok(Ok(callback)),
+                    while ended.is_err() && let Ok(arrival) = arrivals.try_recv() {
+                        if let Some(url) = self.arrived(arrival, candidates, is_of_person).await {
+                            return Ok(Ok(url));
+                        }
+                    }
+                    return Ok(ended);
+                }
+                Some(arrival) = arrivals.recv() => {
+                    if let Some(url) = self.arrived(arrival, candidates, is_of_person).await {
+                        return Ok(Ok(url));
+                    }
+                }
                 read = async { reading.as_mut()?.await.into() }, if reading.is_some() => {
                     reading = None;
                     while let Ok(event) = heard.try_recv() {
@@ -98,7 +136,10 @@ impl Runner {
                 command = self.commands.recv() => match command {
                     None => return Err(Interrupted::ByEnd),
                     Some(Command::Paste(url)) if consent::is_callback(request, url.trim()) => {
-                        return Ok(Ok(url.trim().to_owned()));
+                        match candidates.pasted(url.trim()) {
+                            Ok(()) => return Ok(Ok(url.trim().to_owned())),
+                            Err(note) => self.tell(RunEvent::Note(note)),
+                        }
                     }
                     Some(Command::Paste(_)) => self.tell(RunEvent::Note(format!(
                         "what was pasted is not the redirected URL: it has to start with {}",
@@ -119,6 +160,24 @@ impl Runner {
                 },
             }
         }
+    }
+
+    /// The URL of a callback that ends the login. One that may be anybody's is noted and kept.
+    async fn arrived(
+        &self,
+        arrival: Arrival,
+        candidates: &mut Candidates,
+        is_of_person: bool,
+    ) -> Option<String> {
+        if !arrival.is_ours {
+            if let Some(note) = candidates.arrived(arrival, is_of_person) {
+                self.tell(RunEvent::Note(note));
+            }
+            return None;
+        }
+        // The run may end next, and the browser is to show more than an error. It ends by being dropped.
+        drop(tokio::time::timeout(GRACE, arrival.answered).await);
+        Some(arrival.url)
     }
 
     fn hear(&mut self, event: LoginEvent) {

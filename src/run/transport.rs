@@ -1,6 +1,7 @@
 //! Sends a request and keeps what came back, raw.
 
 mod clients;
+mod coding;
 mod failure;
 mod guard;
 mod http;

@@ -73,7 +73,7 @@ pub(crate) fn verify(
         return Err(unreadable);
     }
     if !header.typ.as_deref().is_some_and(|typ| typ.eq_ignore_ascii_case("at+jwt")) {
-        return Err(ErrorResponse::Invalid("The token is not an access token"));
+        return Err(ErrorResponse::Invalid("The token's typ is not at+jwt"));
     }
     let key = header.kid.as_deref().and_then(|kid| keys.find(kid));
     if (lax.signature && key.is_some()) || (lax.unknown_key && key.is_none()) {

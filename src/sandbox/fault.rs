@@ -1,4 +1,8 @@
 //! The faults the sandbox can be given: each changes exactly one behaviour, where that behaviour lives.
+//!
+//! To add a fault: its line in the table of this file, with the checks that fail by it and no others, and a question for
+//! it where the behaviour lives (`sandbox/gateway.rs`, `sandbox/authorization_server/`, `sandbox/mcp/`).
+//! `tests/kill_matrix.rs` walks each.
 
 use std::fmt;
 
@@ -70,11 +74,14 @@ faults! {
     PathRedirectInside "path-redirect-inside" Challenge "With a slash at the end the path is redirected to a host inside the network." ["rs-redirect-safe"];
     IdentityHeaderTrusted "identity-header-trusted" Challenge "Who names a user in X-Forwarded-User needs no token." ["rs-identity-headers-ignored"];
     ForwardedHostPublished "forwarded-host-published" Challenge "The challenge is built from X-Forwarded-Host, whoever sends it." ["rs-forwarded-host-ignored"];
+    ResourceMetadataForwardedHost "resource-metadata-forwarded-host" Challenge "The resource metadata is built from X-Forwarded-Host, whoever sends it." ["rs-forwarded-host-ignored"];
     PreflightRefused "preflight-refused" Challenge "Browsers that ask what a script may send are asked for a token." ["cors-preflight"];
     PreflightFieldsMissing "preflight-fields-missing" Challenge "Scripts in a browser may send any header field by a wildcard, which leaves Authorization out." ["cors-headers"];
     ChallengeNotExposed "challenge-not-exposed" Challenge "Scripts in a browser can read the 401, but not its challenge." ["cors-challenge"];
     ChallengeBare "challenge-bare" Challenge "The challenge is the word Bearer alone." ["rs-challenge-syntax", "rs-401-scope"];
-    FirewallPage "firewall-page" Challenge "A firewall responses programs with 403 and a page for people." ["rs-unauth-401", "rs-valid-token-accepted", "rs-403-challenge"];
+    ChallengeTwice "challenge-twice" Challenge "A second handler adds a bare Bearer challenge to the gateway's." ["rs-one-bearer-challenge"];
+    // Fails nothing: what stands in front of the gateway says nothing of the gateway.
+    FirewallPage "firewall-page" Challenge "A firewall answers programs with 403 and a page for people." [];
     PathRedirect "path-redirect" Challenge "The MCP path redirects to itself with a slash." ["rs-unauth-401", "mcp-initialize"];
     // resource-metadata
     ResourceMetadataMissing "resource-metadata-missing" ResourceMetadata "The protected-resource metadata is not served: the well-known path is 404." ["prm-present"];
@@ -86,6 +93,7 @@ faults! {
     ResourceMismatch "resource-mismatch" ResourceMetadata "The metadata names a resource on another host." ["prm-resource-matches"];
     ResourceTrailingSlash "resource-trailing-slash" ResourceMetadata "The metadata's resource has a trailing slash the MCP URL does not have." ["prm-resource-exact"];
     ResourceMissing "resource-missing" ResourceMetadata "The metadata names no resource." ["prm-resource-valid"];
+    ResourceMetadataSoftNotFound "resource-metadata-soft-not-found" ResourceMetadata "Where the gateway has no document it says so with status 200." ["prm-absent-404"];
     AuthorizationServersEmpty "authorization-servers-empty" ResourceMetadata "The list of authorization servers is empty." ["prm-authorization-servers"];
     AuthorizationServersString "authorization-servers-string" ResourceMetadata "The authorization server is published as a string, not as a list." ["prm-authorization-servers"];
     ResourceMetadataInternalHost "resource-metadata-internal-host" ResourceMetadata "The challenge points to a host name that exists only inside the gateway's network." ["rs-401-resource-metadata", "prm-discoverable"];
@@ -102,6 +110,7 @@ faults! {
     ResourceKeysPlainHttp "resource-keys-plain-http" ResourceMetadata "The resource publishes its own key set without TLS." ["prm-jwks-https"];
     ResourceAlgorithmNone "resource-algorithm-none" ResourceMetadata "The resource offers answers signed with none." ["prm-alg-none"];
     SignedMetadataUnsigned "signed-metadata-unsigned" ResourceMetadata "The signed metadata has no signature." ["prm-signed-metadata"];
+    SignedMetadataNested "signed-metadata-nested" ResourceMetadata "The signed metadata contains signed metadata." ["prm-signed-metadata-once"];
     RootMetadataDiffers "root-metadata-differs" ResourceMetadata "The root of the origin has metadata too, with another authorization server." ["prm-sources-agree"];
     ResourceMetadataWildcard "resource-metadata-wildcard" ResourceMetadata "Every path has metadata, also those that do not exist." ["prm-per-path"];
     ResourceMetadataWithoutCors "resource-metadata-without-cors" ResourceMetadata "Scripts in a browser cannot read the resource metadata." ["cors-resource-metadata"];
@@ -109,11 +118,15 @@ faults! {
     // server-metadata
     IssuerSlashMissing "issuer-slash-missing" ServerMetadata "The gateway lists the authorization server without the trailing slash of its issuer." ["as-issuer-slash"];
     IssuerMismatch "issuer-mismatch" ServerMetadata "The authorization server's metadata names another issuer." ["as-issuer-matches", "authz-iss-identical", "jwt-iss"];
+    IssuerMissing "issuer-missing" ServerMetadata "The authorization server's metadata names no issuer." ["as-issuer-matches"];
     IssuerTemplate "issuer-template" ServerMetadata "The metadata names a template instead of an issuer, as one document for all tenants does." ["as-issuer-matches", "as-issuer-form", "authz-iss-identical", "jwt-iss"];
-    ServerMetadataAppended "server-metadata-appended" ServerMetadata "The issuer has a path, and its metadata is served behind that path only." ["as-well-known-insertion"];
+    ServerMetadataAppended "server-metadata-appended" ServerMetadata "The issuer has a path, and its metadata is served behind that path only." ["as-well-known-insertion", "as-metadata-present"] in V2025_06_18;
     DpopAlgorithmNone "dpop-algorithm-none" ServerMetadata "Proofs of possession may be unsigned." ["as-dpop-alg-values"];
+    ServerMetadataSoftNotFound "server-metadata-soft-not-found" ServerMetadata "Where the authorization server has no document it says so with status 200." ["as-absent-404"];
+    EndpointWithNonce "endpoint-with-nonce" ServerMetadata "The authorization endpoint is published with a nonce in its query." ["as-endpoint-no-parameters"];
     ServerMetadataMissing "server-metadata-missing" ServerMetadata "The authorization server publishes no metadata: both well-known paths are 404." ["as-metadata-present"];
     ServerMetadataHtml "server-metadata-html" ServerMetadata "Both well-known paths of the authorization server response 200 with a web page." ["as-metadata-present"];
+    ServerMetadataFailing "server-metadata-failing" ServerMetadata "Both well-known paths of the authorization server fail with 500." ["as-metadata-present"];
     OpenIdOnly "openid-only" ServerMetadata "Only the OpenID document exists; the RFC 8414 path is 404." ["as-metadata-present"] in V2025_06_18;
     PkceNotAdvertised "pkce-not-advertised" ServerMetadata "The metadata does not say that PKCE is supported." ["as-pkce-advertised"];
     PkcePlainOnly "pkce-plain-only" ServerMetadata "The metadata advertises only the PKCE method plain." ["as-pkce-advertised"];
@@ -131,7 +144,7 @@ faults! {
     EndpointPlainHttp "endpoint-plain-http" ServerMetadata "The revocation endpoint is published without TLS." ["as-https-endpoints"];
     CimdNotAdvertised "cimd-not-advertised" ServerMetadata "The metadata does not say that client-ID metadata documents are supported." ["as-cimd-supported"] in V2026_07_28;
     JwksStale "jwks-stale" ServerMetadata "The published key is not the one that tokens are signed with." ["jwt-signature"];
-    DefaultEndpointsMissing "default-endpoints-missing" ServerMetadata "There is no metadata, and nothing at the default paths either." ["as-metadata-present", "as-default-endpoints", "dcr-error-format"] in V2025_03_26;
+    DefaultEndpointsMissing "default-endpoints-missing" ServerMetadata "There is no metadata, and nothing at the default paths either." ["as-metadata-present", "as-default-endpoints"] in V2025_03_26;
     AuthAlgorithmsMissing "auth-algorithms-missing" ServerMetadata "Clients may sign their authentication, but it is not said with what." ["as-auth-alg-values"];
     AuthAlgorithmNone "auth-algorithm-none" ServerMetadata "Clients may authenticate with an unsigned JWT." ["as-auth-alg-none"];
     ImplicitOffered "implicit-offered" ServerMetadata "The metadata offers the implicit grant." ["as-no-implicit"];
@@ -142,10 +155,12 @@ faults! {
     // registration
     RegistrationDisabled "registration-disabled" Registration "Dynamic registration is switched off: no registration_endpoint." ["as-dcr-available"] in V2025_06_18;
     RegistrationForbidden "registration-forbidden" Registration "The registration endpoint responds with 403." ["dcr-open"];
+    RegistrationRouteMissing "registration-route-missing" Registration "The metadata names a registration endpoint where there is none: 404 with a web page." ["dcr-error-format"];
     RegistrationStatus200 "registration-status-200" Registration "Registration succeeds with 200 instead of 201." ["dcr-201-json"];
     RegistrationHtml "registration-html" Registration "Registration fails with 500 and a web page." ["dcr-error-format"];
     RegistrationClientIdMissing "registration-client-id-missing" Registration "The registration response has no client_id." ["dcr-client-id"];
     RegistrationRedirectDropped "registration-redirect-dropped" Registration "The registration response does not repeat redirect_uris." ["dcr-echo-metadata"];
+    RegistrationScopeNarrowed "registration-scope-narrowed" Registration "Clients are registered with the scopes of a login alone, whatever they ask for." ["dcr-metadata-kept"];
     RegistrationSecretWithoutExpiry "registration-secret-without-expiry" Registration "A client secret is issued without client_secret_expires_at." ["dcr-secret-expires-at"];
     RegistrationCacheable "registration-cacheable" Registration "The registration response may be stored by caches." ["dcr-no-store"];
     ApplicationTypeRefused "application-type-refused" Registration "Registration is refused because of application_type." ["as-application-type-ok"] in V2026_07_28;
@@ -165,6 +180,13 @@ faults! {
     ServiceNotFound "service-not-found" Authorization "The authorization server knows no API with the resource's identifier." ["as-accepts-resource"];
     StateDropped "state-dropped" Authorization "The callback has no state." ["authz-state-echo", "authz-error-state"];
     StateChanged "state-changed" Authorization "The callback has another state than the request." ["authz-state-echo", "authz-error-state"];
+    StateDecodedTwice "state-decoded-twice" Authorization "The callback has the state with its + turned into a space." ["authz-state-echo", "authz-error-state"];
+    CallbackEmpty "callback-empty" Authorization "The browser is sent to the redirect URI with nothing appended." ["authz-error-response", "authz-state-echo"];
+    CallbackInFragment "callback-in-fragment" Authorization "Code and state come in the fragment of the redirect URI." ["authz-error-response", "authz-state-echo"];
+    // Fails nothing: an unknown redirect URI ends on a page; that the client has registered it the diagnosis says.
+    RegisteredRedirectRefused "registered-redirect-refused" Authorization "The redirect URI that the client has registered is refused." [];
+    // Fails nothing: the server may refuse a scope; who published it the diagnosis says.
+    ScopeUnknown "scope-unknown" Authorization "The authorization server knows no scope of those it publishes." [];
     IssWrong "iss-wrong" Authorization "The callback names another issuer." ["authz-iss-identical", "authz-iss-errors"] in V2026_07_28;
     IssUnknown "iss-unknown" Authorization "The server neither sends iss nor says that it would." ["as-iss-param"] in V2026_07_28;
     IssMissing "iss-missing" Authorization "The callback has no iss although the metadata promises it." ["as-iss-advertised", "authz-iss-errors"] in V2026_07_28;
@@ -189,6 +211,12 @@ faults! {
     ResourceCaseSensitive "resource-case-sensitive" Authorization "A resource is not recognised with its scheme in capitals." ["as-resource-uppercase"];
     ResourceMalformedTaken "resource-malformed-taken" Authorization "A resource that is no URI gets a code; the login is remembered." ["as-invalid-target"];
     // token
+    TokenEndpointNotFound "token-endpoint-not-found" Token "There is nothing at the address of the token endpoint." ["token-error-format"];
+    TokenEndpointFailing "token-endpoint-failing" Token "The token endpoint fails with 500 and a web page." ["token-error-format"];
+    TokenFormNotRead "token-form-not-read" Token "The token endpoint reads JSON, and refuses forms with 422." ["token-error-format"];
+    // Fails nothing: a rate limit violates no rule, and a code may be refused.
+    RateLimited "rate-limited" Token "The token endpoint responds with 429 and Retry-After." [];
+    CodeLost "code-lost" Token "A code that was issued a moment ago is not known." [];
     DefaultAudienceMissing "default-audience-missing" Token "The resource parameter is ignored and there is no default audience: the token is opaque." ["rs-valid-token-accepted"];
     SigningAlgorithmHs256 "signing-algorithm-hs256" Token "Tokens are signed with HS256, for which no key is published." ["jwt-alg", "rs-valid-token-accepted"];
     AudienceMismatch "audience-mismatch" Token "The token is for another audience than the MCP URL." ["token-aud-restricted", "rs-valid-token-accepted"];
@@ -225,6 +253,7 @@ faults! {
     AuthorizationDropped "authorization-dropped" Session "The gateway drops the Authorization header, and the server behind it responds with 401." ["rs-valid-token-accepted", "rs-401-any-challenge"];
     InsufficientScope401 "insufficient-scope-401" Session "Too little scope gets 401." ["rs-insufficient-scope-403", "rs-valid-token-accepted"];
     InsufficientScopeBare "insufficient-scope-bare" Session "Too little scope gets 403 and no challenge." ["rs-403-challenge", "rs-valid-token-accepted"];
+    InitializedRefused "initialized-refused" Session "notifications/initialized gets 400, without a body and a content-type." ["mcp-initialized-202"];
     InvalidToken403 "invalid-token-403" Session "A token that is no good gets 403." ["rs-invalid-token-401"];
     InvalidTokenSilent "invalid-token-silent" Session "The challenge to a token that is no good names no error." ["rs-error-invalid-token"];
     EmptyToken500 "empty-token-500" Session "The word Bearer without a token ends with 500." ["rs-malformed-auth-400"];
@@ -288,6 +317,15 @@ pub const CHECKS_WITHOUT_FAULT: &[(&str, &str)] = &[
 ];
 
 impl Fault {
+    /// The tool that has to be called to see it (`--then call=`): where the rest is public, only a tool that exists shows
+    /// whether the tools are.
+    pub const fn called_tool(self) -> Option<&'static str> {
+        match self {
+            Self::PolicyMissing => Some("echo"),
+            _ => None,
+        }
+    }
+
     /// The fault of that id, if there is one.
     pub fn from_id(id: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|fault| fault.id() == id)

@@ -89,6 +89,9 @@ impl Gateway {
             APPENDED_PATH if self.has(Fault::PrefixRouting) => self.metadata(request),
             METADATA_PATH if self.site.publishes_resource_metadata() => self.metadata(request),
             SIGN_IN_PATH if self.has(Fault::LoginRedirect) => Reply::html(StatusCode::OK, pages::sign_in()),
+            path if path.starts_with(WELL_KNOWN) && self.has(Fault::ResourceMetadataSoftNotFound) => {
+                Reply::json(StatusCode::OK, &json!({ "error": "not found" }))
+            }
             _ if !self.site.publishes_resource_metadata() => self.authorization_server.respond(request).await,
             _ => not_found(),
         }
@@ -226,6 +229,9 @@ impl Gateway {
         {
             challenge = challenge.replace(&self.site.gateway, &format!("http://{host}"));
         }
+        if self.has(Fault::ChallengeTwice) {
+            challenge.push_str(", Bearer");
+        }
         reply.with_text(name, challenge)
     }
 
@@ -317,6 +323,12 @@ impl Gateway {
         if self.has(Fault::ResourceMetadataDuplicateMember) {
             return Reply::new(StatusCode::OK, "application/json", twice(&document, "resource"));
         }
+        if self.has(Fault::ResourceMetadataForwardedHost)
+            && let Some(host) = request.header("x-forwarded-host")
+        {
+            let text = document.to_string().replace(&self.site.gateway, &format!("https://{host}"));
+            return Reply::new(StatusCode::OK, "application/json", text);
+        }
         if self.has(Fault::ResourceMetadataTextPlain) {
             return Reply::new(StatusCode::OK, "text/plain", document.to_string());
         }
@@ -371,6 +383,12 @@ impl Gateway {
                     Fault::SignedMetadataUnsigned,
                     "signed_metadata",
                     json!("eyJhbGciOiJub25lIn0.eyJpc3MiOiJ4In0."),
+                ),
+                // {"alg":"ES256"} . {"iss":"x","signed_metadata":"y"}
+                (
+                    Fault::SignedMetadataNested,
+                    "signed_metadata",
+                    json!("eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJ4Iiwic2lnbmVkX21ldGFkYXRhIjoieSJ9.AA"),
                 ),
                 (Fault::ScopesSweeping, "scopes_supported", json!([SCOPE, "mcp:*"])),
             ] {

@@ -11,7 +11,7 @@ pub struct Client {
     pub grant: Grant,
     /// Whether it proves possession of a key with its tokens.
     pub dpop: Dpop,
-    /// The authorization server to use, where the resource names several.
+    /// The authorization server to use, where the resource names several or none.
     pub issuer: Option<String>,
     /// Whether a client that was registered stays when the run ends.
     pub keep: bool,

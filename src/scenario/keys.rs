@@ -24,7 +24,7 @@ pub(super) enum Kind {
     /// A string.
     Text,
     /// One of a few words.
-    Word(Vec<&'static str>),
+    OneOf(Vec<&'static str>),
     /// `true` or `false`.
     Boolean,
     /// A whole number.
@@ -101,7 +101,7 @@ fn content(keys: &[Key], key: &Key) -> Value {
     match &key.kind {
         Kind::Text => json!({"type": "string"}),
         // A variable may stand for any word.
-        Kind::Word(words) => {
+        Kind::OneOf(words) => {
             json!({"anyOf": [{"enum": words}, {"type": "string", "pattern": r"\$\{"}]})
         }
         Kind::Boolean => json!({"type": "boolean"}),

@@ -11,6 +11,9 @@ use super::problem::{Problem, closest};
 use super::variables::{Env, interpolate, is_name};
 use crate::exchange::Secret;
 
+/// Bytes of a value that is looked for outside of quotes: a shorter one is found in words.
+const LEAST_SAID: usize = 4;
+
 /// What a file is read with.
 pub(super) struct Reader<'a> {
     path: &'a str,
@@ -19,12 +22,22 @@ pub(super) struct Reader<'a> {
     /// The keys of all tables, for one that stands in the wrong one.
     known: fn() -> Vec<Key>,
     problems: RefCell<Vec<Problem>>,
+    /// What variables were put in: where, the text that came of it, and as it is written.
+    interpolated: RefCell<Vec<(Range<usize>, String, String)>>,
     asked: RefCell<Vec<Key>>,
 }
 
 impl<'a> Reader<'a> {
     pub(super) fn new(path: &'a str, source: &'a str, lookup: Env<'a>, known: fn() -> Vec<Key>) -> Self {
-        Self { path, source, lookup, known, problems: RefCell::default(), asked: RefCell::default() }
+        Self {
+            path,
+            source,
+            lookup,
+            known,
+            problems: RefCell::default(),
+            interpolated: RefCell::default(),
+            asked: RefCell::default(),
+        }
     }
 
     /// The keys that were asked for, each once.
@@ -38,8 +51,29 @@ impl<'a> Reader<'a> {
     }
 
     fn label(&self, span: Range<usize>, message: impl Into<String>, label: &str, help: Option<String>) {
-        let problem = Problem { span, message: message.into(), label: label.to_owned(), help };
+        let message = self.without_values(&span, message.into());
+        let help = help.map(|help| self.without_values(&span, help));
+        let problem = Problem { span, message, label: label.to_owned(), help };
         self.problems.borrow_mut().push(problem);
+    }
+
+    /// A text about a place without what variables stand for there: it may be a secret.
+    fn without_values(&self, span: &Range<usize>, text: String) -> String {
+        let interpolated = self.interpolated.borrow();
+        let here = interpolated.iter().filter(|(place, ..)| place.start < span.end && span.start < place.end);
+        here.fold(text, |text, (_, value, written)| {
+            // What is quoted may be a part of it.
+            let pieces = text.split('"').enumerate().map(|(index, piece)| {
+                let quoted = index % 2 == 1 && !piece.is_empty() && format!("{value:?}").contains(piece);
+                let said = value.len() >= LEAST_SAID;
+                match piece {
+                    _ if quoted => written.clone(),
+                    piece if said => piece.replace(value.as_str(), written),
+                    piece => piece.to_owned(),
+                }
+            });
+            pieces.collect::<Vec<_>>().join("\"")
+        })
     }
 
     /// The line a place is in.
@@ -58,7 +92,12 @@ impl<'a> Reader<'a> {
     /// A string with its variables replaced.
     fn text(&self, text: &str, span: &Range<usize>) -> Option<String> {
         match interpolate(text, self.lookup) {
-            Ok(text) => Some(text),
+            Ok(whole) => {
+                if whole != text && !whole.is_empty() {
+                    self.interpolated.borrow_mut().push((span.clone(), whole.clone(), text.to_owned()));
+                }
+                Some(whole)
+            }
             Err((place, message)) => {
                 // The caret goes under the variable, unless escapes hide it.
                 let within = self.source.get(span.clone()).and_then(|written| written.find(place));
@@ -223,7 +262,7 @@ impl<'a> Table<'a> {
 
     /// One of a few words.
     pub(super) fn word<T: Copy>(&self, key: &'static str, words: &[(&'static str, T)]) -> Option<T> {
-        let kind = Kind::Word(words.iter().map(|(word, _)| *word).collect());
+        let kind = Kind::OneOf(words.iter().map(|(word, _)| *word).collect());
         self.parse(key, self.string(key, kind, Reader::text)?, |text| {
             let known = words.iter().find(|(word, _)| *word == text);
             known.map(|(_, value)| *value).ok_or_else(|| unknown(text, words.iter().map(|(word, _)| *word)))

@@ -29,7 +29,9 @@ pub fn duration(text: &str) -> Result<Duration, String> {
 pub fn header_name(name: &str) -> Result<(), String> {
     let token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
     if name.is_empty() || !name.chars().all(token) {
-        return Err(format!("{name:?} is no header field name"));
+        return Err(
+            "the name of a header field has letters, digits and !#$%&'*+-.^_`|~, and no space".to_owned()
+        );
     }
     let ours =
         ["accept", "connection", "content-length", "content-type", "host", "transfer-encoding", "user-agent"];
@@ -130,7 +132,7 @@ pub fn target(url: &str) -> Result<String, String> {
         None if url.contains('\\') => return bare("holds a backslash, which is no slash"),
         None => match url::Url::parse(url) {
             Err(error) if url.contains("://") => {
-                return Err(format!("the target {url:?} is no URL: {error}"));
+                return Err(format!("the target {:?} is no URL: {error}", legible(url)));
             }
             _ => "is not an absolute http(s) URL; try https://host/mcp",
         },
@@ -143,7 +145,17 @@ pub fn target(url: &str) -> Result<String, String> {
         Some(_) if url.contains(odd) => "holds white space or control characters",
         Some(_) => return Ok(url.to_owned()),
     };
-    Err(format!("the target {url:?} {problem}"))
+    Err(format!("the target {:?} {problem}", legible(url)))
+}
+
+/// A URL without the parts that may hold a secret: userinfo, query and fragment.
+pub fn legible(url: &str) -> String {
+    let head = url.split(['?', '#']).next().unwrap_or_default();
+    match (head.split_once("//"), head.rsplit_once('@')) {
+        (Some((scheme, _)), Some((_, host))) => format!("{scheme}//…@{host}"),
+        (None, Some((_, host))) => format!("…@{host}"),
+        (_, None) => head.to_owned(),
+    }
 }
 
 #[cfg(test)]

@@ -7,9 +7,10 @@ use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::VerdictKind;
-use crate::check::{Judged, Verdict};
-use crate::scenario::{Expectation, Location};
+use super::redact::Redactor;
+use super::{Location, PeerText, VerdictKind};
+use crate::check::{self, Judged, Verdict};
+use crate::scenario::Expectation;
 use crate::specification::ProtocolVersion;
 
 /// The baseline after a run.
@@ -18,20 +19,20 @@ pub struct Baseline {
     /// How the entries that concern the run stand.
     pub entries: Vec<BaselineEntry>,
     /// For each check that fails the run the entry that would expect it, as it is written in a file.
-    pub missing: Vec<String>,
+    pub missing: Vec<PeerText>,
 }
 
 /// An entry of the baseline and how it stands after the run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct BaselineEntry {
     /// Id of the check.
-    pub check: String,
+    pub check: PeerText,
     /// The verdict that is expected.
     pub verdict: VerdictKind,
     /// Why.
-    pub reason: String,
+    pub reason: PeerText,
     /// The last day on which it is.
-    #[schemars(with = "String")]
+    #[schemars(with = "String", extend("format" = "date"))]
     pub expires: Date,
     /// Where it is written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -40,7 +41,7 @@ pub struct BaselineEntry {
     pub standing: ExpectationStatus,
     /// Why it stands so, in a sentence; nothing for an entry that is in order.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub because: Option<String>,
+    pub because: Option<PeerText>,
 }
 
 /// How an entry of the baseline stands.
@@ -81,17 +82,19 @@ pub(super) fn evaluate<'e>(
     judged: &[Judged],
     protocol_version: ProtocolVersion,
     today: Date,
+    redactor: &Redactor,
 ) -> Vec<BaselineEntry> {
     let entry = |expected: &Expectation| {
         let (standing, because) = standing(expected, judged, protocol_version, today);
         BaselineEntry {
-            check: expected.check.clone(),
+            check: check::find(&expected.check)
+                .map_or_else(|| redactor.text(&expected.check), |check| check.id.into()),
             verdict: VerdictKind::from(expected.verdict),
-            reason: expected.reason.clone(),
+            reason: redactor.text(&expected.reason),
             expires: expected.expires,
-            location: Some(expected.location.clone()),
+            location: Some(Location::new(&expected.location, redactor)),
             standing,
-            because,
+            because: because.map(|because| redactor.text(&because)),
         }
     };
     entries.map(entry).collect()

@@ -1,6 +1,9 @@
 //! A request as a curl command, secrets marked as they are in the request given.
 
+use std::fmt::Write as _;
+
 use super::RequestEntry;
+use super::sanitize::is_invisible;
 
 /// The command for a POSIX shell, one option a line. It shows the response's header fields and follows no redirect, as
 /// gatewalk does.
@@ -12,7 +15,11 @@ pub fn curl(request: &RequestEntry) -> String {
     );
     for (name, value) in &request.headers {
         // curl leaves a field with an empty value out, unless it ends in a semicolon.
-        let field = if value.is_empty() { format!("{name};") } else { format!("{name}: {value}") };
+        let field = if value.is_empty() {
+            format!("{};", name.as_str())
+        } else {
+            format!("{}: {}", name.as_str(), value.as_str())
+        };
         command.push_str(" \\\n  --header ");
         command.push_str(&quoted(&field));
     }
@@ -66,13 +73,37 @@ fn name(mark: &str) -> Option<String> {
     valid.then(|| format!("{name}_{}", digest.to_ascii_uppercase()))
 }
 
-/// A word for a POSIX shell: in single quotes unless it needs none.
+/// A word for a POSIX shell: in single quotes unless it needs none. What drives terminals or the runner of a job is put in by
+/// `printf`, so that the command can be shown.
 fn quoted(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+=,".contains(c);
     if !text.is_empty() && text.chars().all(plain) {
         return text.to_owned();
     }
-    format!("'{}'", text.replace('\'', r"'\''"))
+    let mut word = String::with_capacity(text.len() + 2);
+    word.push('\'');
+    let mut before = '\n';
+    for c in text.chars() {
+        let command = c == '#' && before == '#' || c == ':' && before == '\n';
+        if command || !matches!(c, '\n' | '\t') && (c.is_control() || is_invisible(c)) {
+            word.push_str("'\"$(printf '");
+            for byte in c.encode_utf8(&mut [0; 4]).bytes() {
+                // Writing to a string does not fail.
+                let _ = write!(word, "\\{byte:03o}");
+            }
+            word.push_str("')\"'");
+        } else if c == '\'' {
+            word.push_str(r"'\''");
+        } else {
+            word.push(c);
+        }
+        // White space at the beginning of a line does not count.
+        if before != '\n' || !c.is_whitespace() {
+            before = c;
+        }
+    }
+    word.push('\'');
+    word
 }
 
 #[cfg(test)]
@@ -88,12 +119,25 @@ mod tests {
     }
 
     #[test]
+    fn what_drives_a_terminal_is_printed_by_the_shell() {
+        for (text, word) in [
+            ("a\u{1b}]0;x", r#"'a'"$(printf '\033')"']0;x'"#),
+            ("\u{9b}", r#"''"$(printf '\302\233')"''"#),
+            ("a\n ::error::", "'a\n '\"$(printf '\\072')\"':error::'"),
+            ("##[x]", r#"'#'"$(printf '\043')"'[x]'"#),
+            ("a::b ä", "'a::b ä'"),
+        ] {
+            assert_eq!(quoted(text), word);
+        }
+    }
+
+    #[test]
     fn everything_is_quoted_for_a_shell() {
         let request = RequestEntry {
-            method: "POST".to_owned(),
-            url: "https://h/mcp?a=b&c=$(id)".to_owned(),
-            headers: vec![("accept".to_owned(), "a, b".to_owned()), ("x-empty".to_owned(), String::new())],
-            body: "it's `x`\n!".to_owned(),
+            method: "POST".into(),
+            url: "https://h/mcp?a=b&c=$(id)".into(),
+            headers: vec![("accept".into(), "a, b".into()), ("x-empty".into(), "".into())],
+            body: "it's `x`\n!".into(),
             body_encoding: BodyEncoding::Text,
         };
         assert_eq!(

@@ -12,8 +12,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::replay::changes;
-use super::sanitize::sanitize;
-use super::{ExchangeEntry, Transcript, VerdictChange, VerdictEntry, VerdictKind};
+use super::{ExchangeEntry, PeerText, Transcript, VerdictChange, VerdictEntry, VerdictKind};
 use crate::exchange::bare;
 use crate::specification::{Level, Party, Step};
 use noise::{RunLocal, fields, is_slower, is_volatile, without_ports};
@@ -40,7 +39,7 @@ pub struct VerdictDiff {
     /// How binding it is.
     pub level: Level,
     /// What is wrong, or what the check demands; why it was not decided.
-    pub message: String,
+    pub message: PeerText,
 }
 
 impl VerdictDiff {
@@ -177,7 +176,9 @@ impl Comparison {
         }
         let causes = |transcript: &Transcript| -> BTreeMap<String, String> {
             let causes = transcript.diagnoses.iter();
-            causes.map(|entry| (entry.id.clone(), format!("{}: {}", entry.blamed(), entry.cause))).collect()
+            causes
+                .map(|entry| (entry.id.as_str().to_owned(), format!("{}: {}", entry.blamed(), entry.cause)))
+                .collect()
         };
         let (was, is) = (causes(before), causes(after));
         for id in was.keys().chain(is.keys().filter(|id| !was.contains_key(*id))) {
@@ -211,7 +212,9 @@ impl Comparison {
             queries.map(|query| query.map_or_else(Vec::new, |(_, query)| pairs(query))).collect()
         };
         let answered = |transcript: &Transcript| -> Vec<Vec<(String, String)>> {
-            transcript.callbacks.iter().map(|entry| entry.query.clone()).collect()
+            let owned =
+                |(name, value): &(PeerText, PeerText)| (name.as_str().to_owned(), value.as_str().to_owned());
+            transcript.callbacks.iter().map(|entry| entry.query.iter().map(owned).collect()).collect()
         };
         for (request, was, is) in [
             ("authorization request", asked(before), asked(after)),
@@ -302,7 +305,7 @@ impl Comparison {
 fn message(exchange: &ExchangeEntry) -> Message {
     let request = match exchange.probe {
         Some(probe) => format!("probe {}", probe.id()),
-        None => format!("{} {}", sanitize(&exchange.request.method), sanitize(bare(&exchange.request.url))),
+        None => format!("{} {}", exchange.request.method, bare(&exchange.request.url)),
     };
     Message { step: exchange.step, request }
 }

@@ -3,8 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::sanitize::sanitize;
-use crate::exchange::{Cut, ExchangeId, FailureKind, ProbeId, Purpose};
+use super::PeerText;
+use crate::exchange::{Cut, ExchangeId, FailureKind, IssuerSource, ProbeId, Purpose, Round};
 use crate::specification::{Party, Step};
 
 /// An exchange in the transcript.
@@ -19,6 +19,9 @@ pub struct ExchangeEntry {
     /// The probe it is, if it goes beyond the happy path.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub probe: Option<ProbeId>,
+    /// The authorization it is part of, from 1.
+    #[serde(default = "first_round", skip_serializing_if = "is_first_round")]
+    pub round: u8,
     /// Whom the request went to.
     pub party: Party,
     /// Whether the user changed the request: no client sends it so.
@@ -41,7 +44,7 @@ impl ExchangeEntry {
     pub fn line(&self) -> String {
         let ended = self.ended();
         let edited = if self.edited { " (edited)" } else { "" };
-        let (method, url) = (sanitize(&self.request.method), sanitize(&self.request.url));
+        let RequestEntry { method, url, .. } = &self.request;
         format!("{} {method} {url}{edited} → {ended}", self.id)
     }
 
@@ -59,14 +62,14 @@ impl ExchangeEntry {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct RequestEntry {
     /// Method.
-    pub method: String,
+    pub method: PeerText,
     /// URL.
-    pub url: String,
+    pub url: PeerText,
     /// Header fields in order.
-    pub headers: Vec<(String, String)>,
+    pub headers: Vec<(PeerText, PeerText)>,
     /// Body.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub body: String,
+    #[serde(default, skip_serializing_if = "str::is_empty")]
+    pub body: PeerText,
     /// How `body` is written.
     #[serde(default, skip_serializing_if = "BodyEncoding::is_text")]
     pub body_encoding: BodyEncoding,
@@ -78,13 +81,13 @@ pub struct ResponseEntry {
     /// Status code.
     pub status: u16,
     /// Reason phrase.
-    pub reason: String,
+    pub reason: PeerText,
     /// HTTP version.
-    pub version: String,
+    pub version: PeerText,
     /// Header fields as far as the transport keeps their order.
-    pub headers: Vec<(String, String)>,
+    pub headers: Vec<(PeerText, PeerText)>,
     /// Body, redacted.
-    pub body: String,
+    pub body: PeerText,
     /// How `body` is written.
     #[serde(default, skip_serializing_if = "BodyEncoding::is_text")]
     pub body_encoding: BodyEncoding,
@@ -121,7 +124,7 @@ pub struct FailureEntry {
     /// What kind.
     pub kind: FailureKind,
     /// What the transport said.
-    pub detail: String,
+    pub detail: PeerText,
 }
 
 /// Durations of an exchange in milliseconds.
@@ -143,9 +146,12 @@ pub struct AuthorizationEntry {
     /// The step: authorization.
     pub step: Step,
     /// The URL.
-    pub url: String,
+    pub url: PeerText,
     /// Where the browser was to come back to.
-    pub redirect_uri: String,
+    pub redirect_uri: PeerText,
+    /// The authorization it begins, from 1.
+    #[serde(default = "first_round", skip_serializing_if = "is_first_round")]
+    pub round: u8,
     /// Whether the user changed the request: no client sends it so.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub edited: bool,
@@ -159,23 +165,61 @@ pub struct CallbackEntry {
     /// The step: authorization.
     pub step: Step,
     /// Its parameters, decoded and redacted.
-    pub query: Vec<(String, String)>,
+    pub query: Vec<(PeerText, PeerText)>,
+    /// Its parameters in the fragment, decoded and redacted, where the response was put there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fragment: Vec<(PeerText, PeerText)>,
+    /// The authorization it ends, from 1.
+    #[serde(default = "first_round", skip_serializing_if = "is_first_round")]
+    pub round: u8,
+}
+
+/// A round in the transcript: one authorization within the run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct RoundEntry {
+    /// Its number, from 1.
+    pub round: u8,
+    /// The authorization server that was chosen for it, as it was asked for.
+    pub issuer: PeerText,
+    /// Who named it.
+    pub source: IssuerSource,
+    /// Whether the resource's metadata lists it.
+    pub listed: bool,
+}
+
+impl RoundEntry {
+    /// Whether the user's word alone made the run use that authorization server.
+    pub fn is_unlisted_choice(&self) -> bool {
+        self.source == IssuerSource::User && !self.listed
+    }
+}
+
+const fn first_round() -> u8 {
+    Round::FIRST.number
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature serde asks for")]
+const fn is_first_round(round: &u8) -> bool {
+    *round == first_round()
 }
 
 /// What a mark stands for, without the secret itself.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct TokenEntry {
     /// The mark.
-    pub mark: String,
+    pub mark: PeerText,
     /// JOSE header as sent, if it is a JWT or JWE.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub header: Option<String>,
+    pub header: Option<PeerText>,
     /// Claims as sent, if it is a signed JWT; those about a person are marked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub claims: Option<String>,
+    pub claims: Option<PeerText>,
     /// Whether it holds other characters than visible ASCII.
     #[serde(default, skip_serializing_if = "is_false")]
     pub not_visible_ascii: bool,
+    /// Whether it was a number of JSON, which the mark in its place is not.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub number: bool,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature serde asks for")]

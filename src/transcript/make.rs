@@ -4,66 +4,99 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 
-use super::mask::Mask as _;
 use super::redact::Redactor;
 use super::{
     AuthorizationEntry, Baseline, BaselineEntry, CallbackEntry, Cite, DiagnosisEntry, Ending, FailureEntry,
-    Options, Record, RefusalEntry, RequestEntry, ResponseEntry, SCHEMA, StepEntry, StepState, Stop, Summary,
-    TimingEntry, Tool, Transcript, VerdictEntry, VerdictKind, of_stop,
+    LeftBehindEntry, Location, Options, PeerText, Record, RefusalEntry, RequestEntry, ResponseEntry,
+    RoundEntry, SCHEMA, StepEntry, StepState, Stop, Summary, TimingEntry, Tool, Transcript, VerdictEntry,
+    VerdictKind, of_stop,
 };
 use super::{ExchangeEntry, baseline, run_outcome};
 use crate::check::{self, Evidence, Judged, Verdict};
-use crate::diagnosis::explain;
-use crate::exchange::{Cut, Exchange, Purpose, Request};
+use crate::diagnosis::{Diagnosis, explain};
+use crate::exchange::{Cut, Exchange, Issuer, Purpose, Request};
 use crate::flow::{Outcome, StuckReason};
 use crate::scenario::{Credential, Policy, Registration, Scenario};
 use crate::specification::Step;
 
+/// Whether a transcript keeps the secrets of its run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Secrets {
+    /// It does not.
+    Redacted,
+    /// It does: it is for the eyes of its owner only.
+    Revealed,
+}
+
+/// What the checks say of a run, and the causes of what is wrong.
+#[derive(Clone, Debug, Default)]
+pub struct Judgements {
+    judged: Vec<Judged>,
+    diagnoses: Vec<Diagnosis>,
+}
+
+impl Judgements {
+    /// Judges a run as far as it has come.
+    pub fn of(record: &Record) -> Self {
+        let evidence = Evidence::new(&record.scenario, &record.history);
+        let mut judged = check::judge(&evidence);
+        let diagnoses = explain(&evidence, &mut judged);
+        Self { judged, diagnoses }
+    }
+}
+
 impl Transcript {
     /// Judges and redacts a run.
     pub fn new(record: &Record, policy: &Policy) -> Self {
-        Self::with_marks(record, policy, &Redactor::of_run(record))
+        Self::of(record, policy, Judgements::of(record), Secrets::Redacted)
     }
 
-    /// Judges a run and keeps its secrets: for the eyes of its owner only.
-    pub fn revealed(record: &Record, policy: &Policy) -> Self {
-        Self::with_marks(record, policy, &Redactor::of_run(record).reveal())
-    }
-
-    fn with_marks(record: &Record, policy: &Policy, redactor: &Redactor) -> Self {
+    /// Makes a transcript of a run with what was said of it: just now, or when it had not come as far.
+    pub fn of(record: &Record, policy: &Policy, judgements: Judgements, secrets: Secrets) -> Self {
+        let redactor = match secrets {
+            Secrets::Redacted => Redactor::of_run(record),
+            Secrets::Revealed => Redactor::of_run(record).reveal(),
+        };
+        let redactor = &redactor;
         let scenario = &record.scenario;
         let evidence = Evidence::new(scenario, &record.history);
-        let mut judged = check::judge(&evidence);
+        let Judgements { judged, diagnoses } = judgements;
         let diagnoses: Vec<_> =
-            explain(&evidence, &mut judged).into_iter().map(DiagnosisEntry::from).collect();
+            diagnoses.into_iter().map(|diagnosis| DiagnosisEntry::new(diagnosis, redactor)).collect();
         let entries = policy.expect.iter().flatten();
         let concerned =
             entries.filter(|entry| entry.concerns(&scenario.target.url, scenario.protocol_version));
         let today = record.started.to_zoned(TimeZone::UTC).date();
-        let held = baseline::evaluate(concerned, &judged, scenario.protocol_version, today);
-        let verdicts: Vec<_> = judged.iter().map(|judged| verdict_entry(judged, policy, &held)).collect();
+        let held = baseline::evaluate(concerned, &judged, scenario.protocol_version, today, redactor);
+        let verdicts: Vec<_> =
+            judged.iter().map(|judged| verdict_entry(judged, policy, &held, redactor)).collect();
         let exit = run_outcome::of_entries(&verdicts, &record.ending, policy, &held);
-        let mut transcript = Self {
-            gatewalk: Tool { version: env!("CARGO_PKG_VERSION").to_owned() },
+        Self {
+            gatewalk: Tool { version: env!("CARGO_PKG_VERSION").into() },
             schema: SCHEMA,
-            title: scenario.title.clone(),
-            target: redactor.url(&scenario.target.url),
-            scenario: scenario.location.clone(),
+            title: scenario.title.as_ref().map(|title| redactor.text(title)),
+            target: redactor.text(&redactor.url(&scenario.target.url)),
+            scenario: scenario.location.as_ref().map(|location| Location::new(location, redactor)),
             protocol_version: scenario.protocol_version,
-            registration: scenario.client.registration.id().to_owned(),
-            started: record.started.to_string(),
+            registration: scenario.client.registration.id().into(),
+            started: redactor.text(&record.started.to_string()),
             duration_ms: millis(record.duration),
             options: options(record, policy, redactor),
             summary: Summary::of_entries(&verdicts, exit),
-            steps: Step::ALL.into_iter().map(|step| step_entry(record, step, &diagnoses, &judged)).collect(),
+            steps: Step::ALL
+                .into_iter()
+                .map(|step| step_entry(record, step, &diagnoses, &judged, redactor))
+                .collect(),
             exchanges: record.history.exchanges().map(|exchange| timed(record, exchange, redactor)).collect(),
+            rounds: evidence.each_round().filter_map(|evidence| round(&evidence, redactor)).collect(),
             authorizations: record
                 .history
                 .authorizations()
                 .map(|request| AuthorizationEntry {
                     step: Step::Authorization,
-                    url: redactor.url(&request.url),
-                    redirect_uri: request.redirect_uri.clone(),
+                    url: redactor.text(&redactor.url(&request.url)),
+                    redirect_uri: redactor.text(&request.redirect_uri),
+                    round: request.round.number,
                     edited: request.edited,
                 })
                 .collect(),
@@ -74,36 +107,53 @@ impl Transcript {
                     id: callback.id,
                     step: Step::Authorization,
                     query: redactor.parameters(&callback.query),
+                    fragment: callback
+                        .fragment()
+                        .map_or_else(Vec::new, |fragment| redactor.parameters(&fragment)),
+                    round: callback.round.number,
                 })
                 .collect(),
             baseline: policy.expect.as_ref().map(|_| {
                 let fail_the_run = verdicts.iter().filter(|entry| entry.counts);
-                let missing = fail_the_run.map(|entry| baseline::entry(&entry.check, today)).collect();
-                Baseline { entries: held, missing }
+                let missing = fail_the_run.map(|entry| redactor.text(&baseline::entry(&entry.check, today)));
+                Baseline { entries: held, missing: missing.collect() }
             }),
             verdicts,
             diagnoses,
             refusals: record
                 .refusals
                 .iter()
-                .map(|(refusal, overruled)| RefusalEntry::new(refusal, *overruled))
+                .map(|(refusal, overruled)| RefusalEntry::new(refusal, *overruled, redactor))
                 .collect(),
-            left_behind: record.left_behind.clone(),
+            left_behind: record
+                .left_behind
+                .iter()
+                .map(|left| LeftBehindEntry {
+                    issuer: redactor.text(&left.issuer),
+                    client_id: redactor.text(&left.client_id),
+                    because: left.because.as_ref().map(|because| redactor.text(because)),
+                })
+                .collect(),
             tokens: redactor.tokens(),
             edited: record.history.is_edited(),
             revealed: redactor.is_revealing(),
             replayed: None,
-        };
-        // What a peer quotes of a secret elsewhere than in its field.
-        transcript.mask(redactor);
-        transcript
+        }
     }
+}
+
+/// A round, once its authorization server was chosen.
+fn round(evidence: &Evidence<'_>, redactor: &Redactor) -> Option<RoundEntry> {
+    let Issuer { identifier, source } = evidence.history.issuer(evidence.round())?.clone();
+    let listed = evidence.listed_issuer().is_some();
+    Some(RoundEntry { round: evidence.round(), issuer: redactor.text(&identifier), source, listed })
 }
 
 fn options(record: &Record, policy: &Policy, redactor: &Redactor) -> Options {
     let Scenario { target, client, consent, limits, until, probes, .. } = &record.scenario;
+    let text = |text: &Option<String>| text.as_ref().map(|text| redactor.text(text));
     Options {
-        consent: consent.driver.id().to_owned(),
+        consent: consent.driver.id().into(),
         past_refusals: record.past_refusals,
         until: *until,
         timeout_ms: millis(limits.timeout),
@@ -114,37 +164,49 @@ fn options(record: &Record, policy: &Policy, redactor: &Redactor) -> Options {
         parties: policy.parties.clone(),
         client_id: match &client.registration {
             Registration::Dynamic => None,
-            Registration::Preregistered { client_id, .. } => Some(client_id.clone()),
-            Registration::MetadataDocument { url, .. } => Some(url.clone()),
+            Registration::Preregistered { client_id, .. } => Some(redactor.text(client_id)),
+            Registration::MetadataDocument { url, .. } => Some(redactor.text(url)),
         },
         confidential: matches!(
             &client.registration,
             Registration::Preregistered { credential, .. } if *credential != Credential::None
         ),
-        grant: client.grant.id().to_owned(),
-        issuer: client.issuer.clone(),
-        headers: target.headers.iter().map(|(name, _)| name.clone()).collect(),
+        grant: client.grant.id().into(),
+        issuer: text(&client.issuer),
+        headers: target.headers.iter().map(|(name, _)| redactor.text(name)).collect(),
         parameters: redactor.parameters(&client.parameters),
-        scope: client.scope.clone(),
-        resource: client.resource.clone(),
+        scope: text(&client.scope),
+        resource: text(&client.resource),
     }
 }
 
-fn step_entry(record: &Record, step: Step, diagnoses: &[DiagnosisEntry], judged: &[Judged]) -> StepEntry {
+fn step_entry(
+    record: &Record,
+    step: Step,
+    diagnoses: &[DiagnosisEntry],
+    judged: &[Judged],
+    redactor: &Redactor,
+) -> StepEntry {
     let mut stopped_by = None;
     let (last, because) = match &record.ending {
         Ending::Finished(Outcome::Reached(last)) => (*last, None),
         Ending::Finished(Outcome::Stuck { awaiting, because }) => {
             stopped_by = of_stop(diagnoses, judged, *awaiting).filter(|_| step == *awaiting);
-            let remedy =
-                stopped_by.map_or_else(|| StuckReason::remedy(because), |cause| cause.remedy.as_str());
-            (*awaiting, Some((because.to_string(), remedy)))
+            // It may quote the controls of a login page.
+            let remedy = stopped_by
+                .map_or_else(|| redactor.text(StuckReason::remedy(because)), |cause| cause.remedy.clone());
+            (*awaiting, Some((redactor.text(&because.to_string()), remedy)))
         }
         Ending::Refused(refusal) => (
             refusal.step(),
-            Some((refusal.to_string(), "--past-refusals goes on although a conforming client stops here.")),
+            Some((
+                redactor.text(&refusal.to_string()),
+                PeerText::from("--past-refusals goes on although a conforming client stops here."),
+            )),
         ),
-        Ending::Interrupted(step) => (*step, Some(("interrupted".to_owned(), "Run it again."))),
+        Ending::Interrupted(step) => {
+            (*step, Some((PeerText::from("interrupted"), PeerText::from("Run it again."))))
+        }
     };
     let exchanges: Vec<_> = record.history.of_step(step).map(|exchange| exchange.id).collect();
     let asked = step == Step::Authorization && record.history.authorizations().len() > 0;
@@ -154,14 +216,14 @@ fn step_entry(record: &Record, step: Step, diagnoses: &[DiagnosisEntry], judged:
         _ if exchanges.is_empty() && !asked => StepState::Skipped,
         _ => StepState::Done,
     };
-    let because = because.filter(|_| state == StepState::Stopped);
+    let (because, remedy) = because.filter(|_| state == StepState::Stopped).unzip();
     let duration = record.durations.iter().filter(|(of, _)| *of == step).map(|(_, duration)| *duration).sum();
     StepEntry {
         step,
         state,
-        remedy: because.as_ref().map(|(_, remedy)| (*remedy).to_owned()),
-        because: because.map(|(because, _)| because),
-        stop: stop(&record.ending).filter(|_| state == StepState::Stopped),
+        because,
+        remedy,
+        stop: stop(&record.ending, redactor).filter(|_| state == StepState::Stopped),
         cause: stopped_by.map(|cause| cause.id.clone()),
         exchanges,
         duration_ms: millis(duration),
@@ -169,10 +231,12 @@ fn step_entry(record: &Record, step: Step, diagnoses: &[DiagnosisEntry], judged:
 }
 
 /// Why the walk stopped, as far as it did not go to its end.
-fn stop(ending: &Ending) -> Option<Stop> {
+fn stop(ending: &Ending, redactor: &Redactor) -> Option<Stop> {
     match ending {
         Ending::Finished(Outcome::Reached(_)) => None,
-        Ending::Finished(Outcome::Stuck { awaiting: _, because }) => Some(Stop::Stuck(because.clone())),
+        Ending::Finished(Outcome::Stuck { awaiting: _, because }) => {
+            Some(Stop::Stuck(because.clone().with_texts(&|text| redactor.text(text).as_str().to_owned())))
+        }
         Ending::Refused(refusal) => Some(Stop::Refused(refusal.kind)),
         Ending::Interrupted(_) => Some(Stop::Interrupted),
     }
@@ -188,7 +252,7 @@ fn timed(record: &Record, exchange: &Exchange, redactor: &Redactor) -> ExchangeE
 /// An exchange as it may leave memory: redacted.
 pub fn exchange_entry(exchange: &Exchange, redactor: &Redactor) -> ExchangeEntry {
     let request = &exchange.request;
-    let mut entry = ExchangeEntry {
+    ExchangeEntry {
         id: exchange.id,
         step: request.step,
         purpose: request.purpose,
@@ -196,6 +260,7 @@ pub fn exchange_entry(exchange: &Exchange, redactor: &Redactor) -> ExchangeEntry
             Purpose::Probe(probe) => Some(probe),
             _ => None,
         },
+        round: request.round.number,
         party: request.party,
         edited: request.edited,
         request: request_entry(request, redactor),
@@ -203,10 +268,10 @@ pub fn exchange_entry(exchange: &Exchange, redactor: &Redactor) -> ExchangeEntry
             let (body, body_encoding) = redactor.response_body(request, response);
             ResponseEntry {
                 status: response.status,
-                reason: response.reason.clone(),
-                version: response.version.clone(),
+                reason: redactor.text(&response.reason),
+                version: redactor.text(&response.version),
                 headers: redactor.headers(&response.headers),
-                body,
+                body: redactor.text(&body),
                 body_encoding,
                 body_bytes: response.body.len(),
                 truncated: response.cut.is_some_and(|cut| cut != Cut::Responded),
@@ -217,55 +282,60 @@ pub fn exchange_entry(exchange: &Exchange, redactor: &Redactor) -> ExchangeEntry
             .outcome
             .as_ref()
             .err()
-            .map(|failure| FailureEntry { kind: failure.kind, detail: failure.detail.clone() }),
+            .map(|failure| FailureEntry { kind: failure.kind, detail: redactor.text(&failure.detail) }),
         timing_ms: TimingEntry {
             started: None,
             first_byte: exchange.timing.first_byte.map(fractional_millis),
             total: fractional_millis(exchange.timing.total),
         },
-    };
-    entry.mask(redactor);
-    entry
+    }
 }
 
 /// A request as it may leave memory: redacted.
 pub fn request_entry(request: &Request, redactor: &Redactor) -> RequestEntry {
     let (body, body_encoding) = redactor.request_body(request);
     RequestEntry {
-        method: request.method.clone(),
-        url: redactor.request_url(request),
-        headers: redactor.headers(&request.headers),
-        body,
+        method: redactor.text(&request.method),
+        url: redactor.text(&redactor.request_url(request)),
+        headers: redactor.request_headers(&request.headers),
+        body: redactor.text(&body),
         body_encoding,
     }
 }
 
 /// A verdict as it goes into the transcript.
-pub(super) fn verdict_entry(judged: &Judged, policy: &Policy, baseline: &[BaselineEntry]) -> VerdictEntry {
-    let Judged { check, level, verdict, probes: _, party, cause } = judged;
+pub(super) fn verdict_entry(
+    judged: &Judged,
+    policy: &Policy,
+    baseline: &[BaselineEntry],
+    redactor: &Redactor,
+) -> VerdictEntry {
+    let text = |text: &String| redactor.text(text);
+    let Judged { check, protocol_version, level, verdict, round: _, probes: _, party, cause } = judged;
     let finding = judged.finding();
     let met = baseline.iter().find(|entry| entry.check == check.id && !entry.is_stale());
     VerdictEntry {
-        check: check.id.to_owned(),
+        check: check.id.into(),
         step: check.step,
         party: *party,
-        source: check.source(),
+        source: check.source(*protocol_version),
         level: *level,
+        lowered: check.levels.why_lowered().map(PeerText::from),
         verdict: VerdictKind::from(verdict),
-        message: finding.map_or_else(|| check.title.to_owned(), |finding| finding.message.clone()),
+        message: finding.map_or_else(|| check.title.into(), |finding| redactor.text(&finding.message)),
         because: match verdict {
-            Verdict::NotApplicable(because) | Verdict::Inconclusive(because) => Some(because.clone()),
-            Verdict::Untestable(because) => Some(because.to_string()),
+            Verdict::NotApplicable(because) | Verdict::Inconclusive(because) => Some(redactor.text(because)),
+            Verdict::Untestable(because) => Some(redactor.text(&because.to_string())),
             Verdict::Pass | Verdict::Fail(_) => None,
         },
         not_sent: verdict.probe_not_sent(),
-        expected: finding.and_then(|finding| finding.expected.clone()),
-        found: finding.and_then(|finding| finding.found.clone()),
+        expected: finding.and_then(|finding| finding.expected.as_ref()).map(text),
+        found: finding.and_then(|finding| finding.found.as_ref()).map(text),
         exchange: finding.and_then(|finding| finding.exchange),
-        at: finding.and_then(|finding| finding.at.as_ref()).map(ToString::to_string),
-        cites: check.cites.iter().map(Cite::from).collect(),
-        cause: cause.map(str::to_owned),
-        remedy: finding.map(|_| check.doc.fix.to_owned()),
+        at: finding.and_then(|finding| finding.at.as_ref()).map(|at| redactor.text(&at.to_string())),
+        cites: check.cites_in(*protocol_version).map(Cite::from).collect(),
+        cause: cause.map(PeerText::from),
+        remedy: finding.map(|_| check.doc.fix.into()),
         counts: run_outcome::counts(judged, policy, baseline),
         excused: met.map(|entry| entry.reason.clone()),
     }

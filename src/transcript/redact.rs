@@ -5,23 +5,33 @@
 //! that hands out secrets is withheld if it cannot be read.
 
 mod encoding;
+mod handed_out;
 mod json;
 mod learn;
 mod names;
 mod secret_index;
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use sha2::{Digest as _, Sha256};
 
-use super::{BodyEncoding, Record, TokenEntry};
+use super::{BodyEncoding, PeerText, Record, TokenEntry};
+use crate::document::event_stream;
 use crate::exchange::{Headers, Purpose, Request, Response, text};
 use crate::scenario::Scenario;
 
+pub use handed_out::is_opaque;
+use json::{Leaf, Rules};
 use names::{is_personal, is_secret, is_secret_header, is_secret_parameter};
 use secret_index::SecretIndex;
+
+/// Bytes of a string in a member that nobody knows, from which on it may be a secret.
+const LEAST_UNKNOWN: usize = 6;
+/// Characters of the kind of a mark.
+const LONGEST_KIND: usize = 40;
 
 /// Makes marks for one run.
 #[derive(Clone, Debug)]
@@ -32,6 +42,10 @@ pub struct Redactor {
     known: SecretIndex,
     /// Texts that are no secrets, whoever says so: the target, the client identifier.
     public: Vec<String>,
+    /// Secrets that were sent as JSON numbers, with their marks.
+    numbers: BTreeMap<String, String>,
+    /// What is filled into forms, by name, that no peer has seen yet: a page may still offer it as a choice.
+    offered: Vec<(String, String)>,
     /// Whether fields are left as they are, whatever their names; what is known is marked all the same.
     reveal: bool,
 }
@@ -41,8 +55,7 @@ impl Redactor {
     pub fn new(salt: [u8; 32], scenario: &Scenario) -> Self {
         let target_headers =
             scenario.target.headers.iter().map(|(name, _)| name.to_ascii_lowercase()).collect();
-        let mut redactor =
-            Self { salt, target_headers, known: SecretIndex::default(), public: Vec::new(), reveal: false };
+        let mut redactor = Self { salt, target_headers, reveal: false, ..Self::none() };
         redactor.learn_scenario(scenario);
         redactor.known.prepare();
         redactor
@@ -63,7 +76,20 @@ impl Redactor {
             known.learn(secret, || mark.to_owned());
         }
         known.prepare();
-        Self { salt: [0; 32], target_headers: Vec::new(), known, public: Vec::new(), reveal: true }
+        Self {
+            salt: [0; 32],
+            target_headers: Vec::new(),
+            known,
+            public: Vec::new(),
+            numbers: BTreeMap::new(),
+            offered: Vec::new(),
+            reveal: true,
+        }
+    }
+
+    /// Marks nothing, and leaves every text as it is.
+    pub fn none() -> Self {
+        Self::of_pairs(std::iter::empty())
     }
 
     /// Marks nothing from now on.
@@ -79,6 +105,19 @@ impl Redactor {
         self.reveal
     }
 
+    /// Whether another one knows secrets that this one does not.
+    pub fn lacks(&self, other: &Self) -> bool {
+        other.known.values().any(|(secret, _)| self.known.mark(secret).is_none())
+    }
+
+    /// Takes note of the secrets another one knows.
+    pub fn learn_of(&mut self, other: &Self) {
+        for (secret, mark) in other.known.values() {
+            self.known.learn(secret, || mark.to_owned());
+        }
+        self.known.prepare();
+    }
+
     /// The mark of a secret: kind, four hexadecimal digits of a salted digest, length in bytes.
     pub fn mark(&self, kind: &str, secret: &str) -> String {
         if self.reveal {
@@ -89,8 +128,16 @@ impl Redactor {
 
     fn new_mark(&self, kind: &str, secret: &str) -> String {
         let digest = Sha256::new().chain_update(self.salt).chain_update(secret).finalize();
+        // The kind is a name that a peer may have chosen.
+        let plain = |c: char| if c.is_alphanumeric() || "-_.".contains(c) { c } else { '_' };
+        let kind: String = kind.chars().map(plain).take(LONGEST_KIND).collect();
         let [first, second, ..] = <[u8; 32]>::from(digest);
         format!("«{kind} {first:02x}{second:02x} {} B»", secret.len())
+    }
+
+    /// A text for a transcript: every known secret in it is replaced.
+    pub fn text(&self, text: &str) -> PeerText {
+        PeerText::masked(self.masked(text).unwrap_or_else(|| text.to_owned()))
     }
 
     /// A text of somebody else with every known secret replaced; `None` if there is none in it.
@@ -112,23 +159,33 @@ impl Redactor {
             let header = if matches!(parts.len(), 3 | 5) { part(0) } else { None };
             let claims = if parts.len() == 3 && header.is_some() { part(1) } else { None };
             let entry = TokenEntry {
-                mark: mark.to_owned(),
-                header: header.map(|header| self.masked(&header).unwrap_or(header)),
+                mark: PeerText::masked(mark.to_owned()),
+                header: header.map(|header| self.text(&header)),
                 claims: claims.map(|claims| self.claims(&claims)),
                 not_visible_ascii: !value.bytes().all(|byte| byte.is_ascii_graphic()),
+                number: false,
             };
             (entry.header.is_some() || entry.not_visible_ascii).then_some(entry)
         };
-        self.known.values().filter_map(look).collect()
+        let numbers = self.numbers.values().map(|mark| TokenEntry {
+            mark: PeerText::masked(mark.clone()),
+            header: None,
+            claims: None,
+            not_visible_ascii: false,
+            number: true,
+        });
+        self.known.values().filter_map(look).chain(numbers).collect()
     }
 
     /// The claims of a token without what they tell about a person.
-    fn claims(&self, claims: &str) -> String {
-        let replace = |name: &str, value: &str| {
+    fn claims(&self, claims: &str) -> PeerText {
+        let replace = |leaf: Leaf<'_>| {
+            let Leaf { name, value, .. } = leaf;
             (is_personal(name) && !value.is_empty()).then(|| self.mark(name, value))
         };
-        let claims = json::rewrite(claims, &replace).unwrap_or_else(|| self.mark("claims", claims));
-        self.masked(&claims).unwrap_or(claims)
+        let claims = json::rewrite(claims, Rules { covers: is_personal, replace: &replace })
+            .unwrap_or_else(|| self.mark("claims", claims));
+        self.text(&claims)
     }
 
     /// A parameter's value, marked if its name is that of a secret.
@@ -141,74 +198,77 @@ impl Redactor {
     }
 
     /// Decoded parameters.
-    pub fn parameters(&self, parameters: &[(String, String)]) -> Vec<(String, String)> {
-        parameters.iter().map(|(name, value)| (name.clone(), self.field(name, value).into_owned())).collect()
+    pub fn parameters(&self, parameters: &[(String, String)]) -> Vec<(PeerText, PeerText)> {
+        let marked =
+            |(name, value): &(String, String)| (self.text(name), self.text(&self.field(name, value)));
+        parameters.iter().map(marked).collect()
     }
 
     /// The URL of a request: those of its fields that were filled in are marked too.
     pub fn request_url(&self, request: &Request) -> String {
-        if self.reveal {
-            return request.url.clone();
-        }
-        let mut url = self.url(&request.url);
-        let fields = request.url.split_once('?').map_or("", |(_, query)| query);
-        for pair in fields.split('&').filter(|_| request.method == "GET") {
-            let parsed = url::form_urlencoded::parse(pair.as_bytes()).next();
-            let filled = parsed.filter(|(name, _)| request.secret_fields.iter().any(|field| field == name));
-            if let Some((name, value)) = filled {
-                url = url.replace(pair, &format!("{name}={}", self.mark(&name, &value)));
-            }
-        }
-        url
+        let filled = if request.method == "GET" { request.secret_fields.as_slice() } else { &[] };
+        self.url_with(&request.url, filled)
     }
 
     /// A URL: secrets in userinfo, query and fragment are marked, all else stays as written.
     pub fn url(&self, url: &str) -> String {
+        self.url_with(url, &[])
+    }
+
+    /// The same, where the parameters of those names are secrets, too.
+    fn url_with(&self, url: &str, filled: &[String]) -> String {
         if self.reveal {
             return url.to_owned();
         }
         let (head, tail) = url.find(['?', '#']).map_or((url, ""), |at| url.split_at(at));
-        let mut marked =
-            match head.split_once("://").and_then(|(scheme, rest)| Some((scheme, rest.split_once('@')?))) {
-                Some((scheme, (user, rest))) if !user.contains('/') => {
-                    format!("{scheme}://{}@{rest}", self.mark("userinfo", user))
-                }
-                _ => head.to_owned(),
-            };
+        let mut marked = match userinfo(head) {
+            Some((before, user, after)) => format!("{before}{}{after}", self.mark("userinfo", user)),
+            None => head.to_owned(),
+        };
         let mut separated = tail.chars();
         while let Some(separator) = separated.next() {
             let body = separated.as_str();
             let (pair, after) = body.split_at(body.find(['&', '#']).unwrap_or(body.len()));
             marked.push(separator);
-            marked.push_str(&self.pair(pair));
+            marked.push_str(&self.pair(pair, filled));
             separated = after.chars();
         }
         marked
     }
 
     /// A query or form, encoded.
-    fn pairs(&self, pairs: &str) -> String {
-        pairs.split('&').map(|pair| self.pair(pair)).collect::<Vec<_>>().join("&")
+    fn pairs(&self, pairs: &str, filled: &[String]) -> String {
+        pairs.split('&').map(|pair| self.pair(pair, filled)).collect::<Vec<_>>().join("&")
     }
 
     /// One `name=value` of it.
-    fn pair<'a>(&self, pair: &'a str) -> Cow<'a, str> {
+    fn pair<'a>(&self, pair: &'a str, filled: &[String]) -> Cow<'a, str> {
         let Some((name, value)) = url::form_urlencoded::parse(pair.as_bytes()).next() else {
             return pair.into();
         };
-        if is_secret_parameter(&name) && !value.is_empty() {
+        let is_secret = is_secret_parameter(&name) || filled.iter().any(|field| *field == name);
+        if is_secret && !value.is_empty() {
             Cow::Owned(format!("{name}={}", self.mark(&name, &value)))
         } else {
             Cow::Borrowed(pair)
         }
     }
 
+    /// Header fields of a request, whose names are ours.
+    pub(super) fn request_headers(&self, headers: &Headers) -> Vec<(PeerText, PeerText)> {
+        let name = |name: &str| PeerText::masked(name.to_owned());
+        headers.iter().map(|(field, value)| (name(field), self.text(&self.header(field, &value)))).collect()
+    }
+
     /// Header fields.
-    pub fn headers(&self, headers: &Headers) -> Vec<(String, String)> {
-        headers.iter().map(|(name, value)| (name.to_owned(), self.header(name, &value))).collect()
+    pub fn headers(&self, headers: &Headers) -> Vec<(PeerText, PeerText)> {
+        headers.iter().map(|(name, value)| (self.text(name), self.text(&self.header(name, &value)))).collect()
     }
 
     fn header(&self, name: &str, value: &str) -> String {
+        if self.reveal {
+            return value.to_owned();
+        }
         let lower = name.to_ascii_lowercase();
         match lower.as_str() {
             "authorization" | "proxy-authorization" => match credentials(value) {
@@ -240,25 +300,16 @@ impl Redactor {
             return (body.to_owned(), BodyEncoding::Text);
         }
         if is_form(&request.headers) {
-            let pairs = body.split('&').map(|pair| {
-                let parsed = url::form_urlencoded::parse(pair.as_bytes()).next();
-                match parsed {
-                    Some((name, value)) if request.secret_fields.iter().any(|field| *field == name) => {
-                        format!("{name}={}", self.mark(&name, &value))
-                    }
-                    _ => self.pair(pair).into_owned(),
-                }
-            });
-            return (pairs.collect::<Vec<_>>().join("&"), BodyEncoding::Text);
+            return (self.pairs(body, &request.secret_fields), BodyEncoding::Text);
         }
         (self.json(body).unwrap_or_else(|| body.to_owned()), BodyEncoding::Text)
     }
 
-    /// The body of a response.
+    /// The body of a response. One to a request that may hand out secrets is withheld unless it was understood.
     pub fn response_body(&self, request: &Request, response: &Response) -> (String, BodyEncoding) {
-        let sees_secrets = request.purpose.hands_out_secrets();
+        let hands_out = request.purpose.hands_out_secrets();
         let Ok(body) = std::str::from_utf8(&response.body) else {
-            let withheld = !self.reveal && sees_secrets && response.is_success();
+            let withheld = !self.reveal && hands_out;
             return if withheld {
                 (withhold(response), BodyEncoding::Text)
             } else if !self.reveal && is_compressed(&response.headers) {
@@ -269,24 +320,42 @@ impl Redactor {
                 self.binary(&response.body)
             };
         };
-        if self.reveal {
+        if self.reveal || body.is_empty() {
             return (body.to_owned(), BodyEncoding::Text);
         }
-        if let Some(marked) = self.json(body) {
-            return (marked, BodyEncoding::Text);
+        let marked = if hands_out {
+            self.handed_out(response, body)
+        } else if let Some(marked) = self.json(body) {
+            marked
+        } else if response.media_type() == "text/event-stream" {
+            self.event_stream(body)
+        } else if request.purpose == Purpose::Login && self.has_unknown_fields(request) {
+            // What was typed is too short to be found in the page.
+            self.form_or_nothing(response, body)
+        } else {
+            body.to_owned()
+        };
+        (marked, BodyEncoding::Text)
+    }
+
+    /// A response that may hold secrets under names nobody knows.
+    fn handed_out(&self, response: &Response, body: &str) -> String {
+        // Of an error the words that look like secrets are masked.
+        let unknown = if response.is_success() { handed_out::is_unknown } else { |_: &str| false };
+        if let Some(marked) = self.json_with(body, unknown) {
+            return marked;
         }
-        if response.media_type() == "text/event-stream" && !sees_secrets {
-            return (self.event_stream(body), BodyEncoding::Text);
+        if response.is_success() || handed_out::may_hold_secrets(body) {
+            return self.form_or_nothing(response, body);
         }
-        // What was typed and is too short to be found in the page; what was issued and cannot be read.
-        let typed = request.purpose == Purpose::Login && self.has_unknown_fields(request);
-        if body.is_empty() || !(typed || sees_secrets && response.is_success()) {
-            return (body.to_owned(), BodyEncoding::Text);
+        body.to_owned()
+    }
+
+    fn form_or_nothing(&self, response: &Response, body: &str) -> String {
+        if body.contains('=') && !body.contains(['{', '<', '\n', ' ']) {
+            return self.pairs(body, &handed_out::unknown_parameters(body));
         }
-        if body.contains('=') && !body.contains(['{', '<', '\n']) {
-            return (self.pairs(body), BodyEncoding::Text);
-        }
-        (withhold(response), BodyEncoding::Text)
+        withhold(response)
     }
 
     /// Bytes that are no text. Withheld if there is a known secret among them, as it could not be cut out.
@@ -303,20 +372,21 @@ impl Redactor {
     /// Each event's data as JSON, the rest as it is. An event may have its data on several lines.
     fn event_stream(&self, body: &str) -> String {
         let mut marked = String::with_capacity(body.len());
-        for block in body.split_inclusive("\n\n") {
-            let data = event_data(block);
+        for event in event_stream::events(body) {
+            let data = event.data().unwrap_or_default();
             let together = self.json(&data).filter(|together| *together != data);
             let mut together = together.as_deref().map(|together| together.split('\n'));
-            for line in block.split_inclusive('\n') {
+            for line in &event.lines {
                 match &mut together {
-                    Some(lines) if line.starts_with("data:") => {
+                    Some(lines) if line.name == "data" => {
                         // What was replaced may have taken lines with it.
-                        let Some(line) = lines.next() else { continue };
-                        marked.push_str("data:");
-                        marked.push_str(line);
-                        marked.push('\n');
+                        let Some(data) = lines.next() else { continue };
+                        let value = line.sent.len() - line.end().len() - line.value.len();
+                        marked.push_str(&line.sent[..value]);
+                        marked.push_str(data);
+                        marked.push_str(line.end());
                     }
-                    _ => marked.push_str(line),
+                    _ => marked.push_str(line.sent),
                 }
             }
         }
@@ -325,7 +395,13 @@ impl Redactor {
 
     /// JSON with marked members, as sent otherwise. `None` if it is not JSON.
     fn json(&self, body: &str) -> Option<String> {
-        json::rewrite(body, &|name, value| {
+        self.json_with(body, |_| false)
+    }
+
+    /// The same, where strings in members of the names that are `unknown` may be secrets, too.
+    fn json_with(&self, body: &str, unknown: fn(&str) -> bool) -> Option<String> {
+        let replace = |leaf: Leaf<'_>| {
+            let Leaf { name, value, is_number } = leaf;
             if is_secret(name) && !matches!(value, "" | "null" | "true" | "false") {
                 return Some(self.mark(name, value));
             }
@@ -338,27 +414,41 @@ impl Redactor {
             if value.starts_with(['{', '[']) {
                 return None;
             }
-            let marked = if value.contains("://") && value.contains(['?', '#', '@']) {
+            let marked = if value.contains("//") && value.contains(['?', '#', '@']) {
                 self.url(value)
+            } else if unknown(name) && !is_number && may_be_secret(value) {
+                self.mark(name, value)
             } else if value.contains('=') && !value.contains([' ', '<']) {
-                self.pairs(value)
+                self.pairs(value, &[])
             } else {
                 return None;
             };
             (marked != value).then_some(marked)
-        })
+        };
+        json::rewrite(body, Rules { covers: is_secret, replace: &replace })
     }
 }
 
+/// What stands for a body that may hold secrets: its size, and that it is a page if it is one.
 fn withhold(response: &Response) -> String {
-    format!("«withheld {} B: a response to a request with secrets that is not JSON»", response.body.len())
+    let page = if response.is_html() { "<!doctype html>" } else { "" };
+    let bytes = response.body.len();
+    format!("{page}«withheld {bytes} B: a response to a request with secrets that is not JSON»")
 }
 
-/// The data of an event, its lines put together
-/// ([HTML, server-sent events](https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation)).
-fn event_data(event: &str) -> String {
-    let lines: Vec<_> = event.lines().filter_map(|line| line.strip_prefix("data:")).collect();
-    lines.join("\n")
+/// A URL's head, cut around its userinfo ([RFC 3986 §3.2.1](https://www.rfc-editor.org/rfc/rfc3986#section-3.2.1)).
+fn userinfo(head: &str) -> Option<(&str, &str, &str)> {
+    let start = head.find("//")? + 2;
+    let authority = &head[start..];
+    let authority = &authority[..authority.find('/').unwrap_or(authority.len())];
+    let at = authority.rfind('@')?;
+    Some((&head[..start], &authority[..at], &head[start + at..]))
+}
+
+/// Whether a string of nobody knows what may be a secret: it is neither short, nor a URL, nor the name of a constant.
+fn may_be_secret(value: &str) -> bool {
+    let is_constant = value.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_');
+    value.len() >= LEAST_UNKNOWN && !is_constant && !value.contains("://")
 }
 
 fn is_compressed(headers: &Headers) -> bool {

@@ -11,11 +11,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::make::verdict_entry;
-use super::mask::Mask as _;
 use super::redact::Redactor;
 use super::{
-    Baseline, DiagnosisEntry, Record, Replayed, Summary, Tool, Transcript, VerdictChange, VerdictEntry,
-    VerdictKind, run_outcome,
+    Baseline, DiagnosisEntry, PeerText, Record, Replayed, Summary, Tool, Transcript, VerdictChange,
+    VerdictEntry, VerdictKind, run_outcome,
 };
 use crate::check::{self, Evidence, Finding, Judged, ProbeNotSent, Verdict};
 use crate::diagnosis::explain;
@@ -89,13 +88,15 @@ impl Replay {
         let Some(stored) = self.stored.verdicts.iter().find(|entry| entry.check == judged.check.id) else {
             return false;
         };
-        let because = || stored.because.clone().unwrap_or_default();
+        let text = |text: &PeerText| text.as_str().to_owned();
+        let because = || stored.because.as_ref().map(text).unwrap_or_default();
         judged.verdict = match stored.verdict {
             VerdictKind::Pass => Verdict::Pass,
             VerdictKind::Fail => {
                 let here = judged.finding().cloned().unwrap_or_default();
-                let VerdictEntry { message, expected, found, .. } = stored.clone();
-                Finding { message, expected, found, ..here }.fail()
+                let VerdictEntry { message, expected, found, .. } = stored;
+                let (expected, found) = (expected.as_ref().map(text), found.as_ref().map(text));
+                Finding { message: text(message), expected, found, ..here }.fail()
             }
             VerdictKind::NotApplicable => Verdict::NotApplicable(because()),
             VerdictKind::Untestable => stored.not_sent.map_or_else(
@@ -116,14 +117,12 @@ impl Replay {
         let held = stored.baseline.as_ref().map_or_else(Vec::new, |baseline| baseline.entries.clone());
         let mut judged = self.judge(&record.history);
         let evidence = Evidence::new(&record.scenario, &record.history);
-        let mut diagnoses: Vec<_> =
-            explain(&evidence, &mut judged).into_iter().map(DiagnosisEntry::from).collect();
-        let mut verdicts: Vec<_> =
-            judged.iter().map(|judged| verdict_entry(judged, &policy, &held)).collect();
-        if !stored.revealed {
-            verdicts.mask(redactor);
-            diagnoses.mask(redactor);
-        }
+        let unmasked = Redactor::none();
+        let redactor = if stored.revealed { &unmasked } else { redactor.as_ref() };
+        let diagnoses = explain(&evidence, &mut judged).into_iter();
+        let diagnoses: Vec<_> = diagnoses.map(|diagnosis| DiagnosisEntry::new(diagnosis, redactor)).collect();
+        let verdicts: Vec<_> =
+            judged.iter().map(|judged| verdict_entry(judged, &policy, &held, redactor)).collect();
         let kept = |entry: &&VerdictEntry| {
             let decided = matches!(entry.verdict, VerdictKind::Pass | VerdictKind::Fail);
             decided && !stored.revealed && KEPT.contains(&entry.check.as_str())
@@ -135,7 +134,7 @@ impl Replay {
         };
         let exit = run_outcome::of_entries(&verdicts, &record.ending, &policy, &held);
         Transcript {
-            gatewalk: Tool { version: env!("CARGO_PKG_VERSION").to_owned() },
+            gatewalk: Tool { version: env!("CARGO_PKG_VERSION").into() },
             summary: Summary::of_entries(&verdicts, exit),
             baseline: stored
                 .baseline
@@ -151,7 +150,7 @@ impl Replay {
 
 /// The verdicts that are not what they were.
 pub(super) fn changes(before: &[VerdictEntry], after: &[VerdictEntry]) -> Vec<VerdictChange> {
-    let words = |entries: &[VerdictEntry]| -> BTreeMap<String, VerdictKind> {
+    let words = |entries: &[VerdictEntry]| -> BTreeMap<PeerText, VerdictKind> {
         entries.iter().map(|entry| (entry.check.clone(), entry.verdict)).collect()
     };
     let (before, after) = (words(before), words(after));

@@ -57,7 +57,7 @@ impl RunOutcome {
     pub const fn sentence(self) -> &'static str {
         match self {
             Self::Conforms => "conforms",
-            Self::Violates => "violates the specifications",
+            Self::Violates => "not conformant",
             Self::NotJudged => "could not be judged to the end",
             Self::NothingSelected => "nothing that was selected could be judged",
             Self::StaleBaseline => "conforms, but the baseline is stale",

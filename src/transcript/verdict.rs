@@ -3,7 +3,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::check::{Judged, NormativeSource, ProbeNotSent, Verdict};
+use super::PeerText;
+use super::redact::Redactor;
+use crate::check::{NormativeSource, ProbeNotSent, Verdict};
 use crate::diagnosis::{Blame, Diagnosis};
 use crate::exchange::ExchangeId;
 use crate::flow::{Refusal, RefusalKind};
@@ -14,7 +16,7 @@ use crate::specification::{Citation, Level, Party, Step};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct VerdictEntry {
     /// Id of the check.
-    pub check: String,
+    pub check: PeerText,
     /// Its step.
     pub step: Step,
     /// Who has to act: for a finding with a cause, whom that blames.
@@ -24,42 +26,45 @@ pub struct VerdictEntry {
     pub source: NormativeSource,
     /// How binding it is in this protocol version.
     pub level: Level,
+    /// Why the level is below the word of the text, where it is on purpose.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lowered: Option<PeerText>,
     /// The verdict.
     pub verdict: VerdictKind,
     /// What is wrong; for other verdicts, what the check demands.
-    pub message: String,
+    pub message: PeerText,
     /// Why it was not decided.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub because: Option<String>,
+    pub because: Option<PeerText>,
     /// The probe it rests on, if the run was not asked to send that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub not_sent: Option<ProbeNotSent>,
     /// What the rule asks for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub expected: Option<String>,
+    pub expected: Option<PeerText>,
     /// What was there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub found: Option<String>,
+    pub found: Option<PeerText>,
     /// Where it was seen.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exchange: Option<ExchangeId>,
     /// Where in it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub at: Option<String>,
+    pub at: Option<PeerText>,
     /// The sentences it rests on.
     pub cites: Vec<Cite>,
     /// The id of the diagnosis that explains it, whose remedy goes before the one here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub cause: Option<String>,
+    pub cause: Option<PeerText>,
     /// How to fix it, for a failed check.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub remedy: Option<String>,
+    pub remedy: Option<PeerText>,
     /// Whether it fails the run, by level, party and baseline.
     #[serde(default)]
     pub counts: bool,
     /// Why the verdict was expected, if it was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub excused: Option<String>,
+    pub excused: Option<PeerText>,
 }
 
 impl VerdictEntry {
@@ -130,23 +135,24 @@ impl From<Expected> for VerdictKind {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Cite {
     /// Short name of the document.
-    pub document: String,
+    pub document: PeerText,
     /// Section, as the document numbers or titles it.
-    pub section: String,
+    pub section: PeerText,
     /// Where to read it.
-    pub url: String,
+    pub url: PeerText,
 }
 
 impl From<&Citation> for Cite {
     fn from(citation: &Citation) -> Self {
         let Citation { publisher: _, document, section, url } = *citation;
-        Self { document: document.to_owned(), section: section.to_owned(), url: url.to_owned() }
+        Self { document: document.into(), section: section.into(), url: url.into() }
     }
 }
 
 impl std::fmt::Display for Cite {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        crate::specification::cite(f, &self.document, &self.section)
+        let (document, section) = (format!("{}", self.document), format!("{}", self.section));
+        crate::specification::cite(f, &document, &section)
     }
 }
 
@@ -154,27 +160,27 @@ impl std::fmt::Display for Cite {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct DiagnosisEntry {
     /// Its id.
-    pub id: String,
+    pub id: PeerText,
     /// Who has to act.
     pub party: Party,
     /// Who it may be as well: what a client sees does not decide.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub or: Option<Party>,
     /// What is the matter.
-    pub cause: String,
+    pub cause: PeerText,
     /// What to change, in the words of the product.
-    pub remedy: String,
+    pub remedy: PeerText,
     /// Ids of the checks whose failure it explains.
-    pub explains: Vec<String>,
+    pub explains: Vec<PeerText>,
     /// The product it is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub product: Option<String>,
+    pub product: Option<PeerText>,
     /// Where to read more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub url: Option<String>,
+    pub url: Option<PeerText>,
     /// What a remedy for a product rests on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub caveat: Option<String>,
+    pub caveat: Option<PeerText>,
 }
 
 impl DiagnosisEntry {
@@ -199,36 +205,20 @@ pub fn step_of_finding(
     seen.and_then(step_of).unwrap_or(check)
 }
 
-/// The diagnosis of why a walk stopped in a step: of a finding there, else of one in the step before, whose outcome that
-/// step needs, else the first that explains no finding, but that the walk got no further.
-pub fn of_stop<'d>(
-    diagnoses: &'d [DiagnosisEntry],
-    judged: &[Judged],
-    stopped: Step,
-) -> Option<&'d DiagnosisEntry> {
-    let of_step = |wanted: Step| {
-        let there = judged.iter().filter(|judged| judged.check.step == wanted);
-        let mut causes = there.filter_map(|judged| judged.cause);
-        causes.find_map(|cause| diagnoses.iter().find(|diagnosis| diagnosis.id == cause))
-    };
-    of_step(stopped)
-        .or_else(|| stopped.previous().and_then(of_step))
-        .or_else(|| diagnoses.iter().find(|diagnosis| diagnosis.explains.is_empty()))
-}
-
-impl From<Diagnosis> for DiagnosisEntry {
-    fn from(diagnosis: Diagnosis) -> Self {
+impl DiagnosisEntry {
+    /// A diagnosis as it may leave memory.
+    pub fn new(diagnosis: Diagnosis, redactor: &Redactor) -> Self {
         let Diagnosis { kind, cause, advice, explains } = diagnosis;
         Self {
-            id: kind.id.to_owned(),
+            id: kind.id.into(),
             party: kind.blame.first(),
             or: kind.blame.other(),
-            cause,
-            remedy: advice.remedy.to_owned(),
-            explains: explains.into_iter().map(str::to_owned).collect(),
-            product: advice.product.map(|product| product.name.to_owned()),
-            url: advice.url.map(str::to_owned),
-            caveat: advice.basis.caveat().map(str::to_owned),
+            cause: redactor.text(&cause),
+            remedy: advice.remedy.into(),
+            explains: explains.into_iter().map(PeerText::from).collect(),
+            product: advice.product.map(|product| product.name.into()),
+            url: advice.url.map(PeerText::from),
+            caveat: advice.basis.caveat().map(PeerText::from),
         }
     }
 }
@@ -237,18 +227,18 @@ impl From<Diagnosis> for DiagnosisEntry {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Replayed {
     /// The version of gatewalk that made it.
-    pub from: String,
+    pub from: PeerText,
     /// Verdicts that changed.
     pub changed: Vec<VerdictChange>,
     /// Checks whose verdict was taken over, because they need a secret that is no longer there.
-    pub kept: Vec<String>,
+    pub kept: Vec<PeerText>,
 }
 
 /// A verdict that changed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct VerdictChange {
     /// Id of the check.
-    pub check: String,
+    pub check: PeerText,
     /// What it was; `None` for a check that did not exist.
     pub was: Option<VerdictKind>,
     /// What it is; `None` for a check that no longer exists.
@@ -259,77 +249,42 @@ pub struct VerdictChange {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct RefusalEntry {
     /// The check that fails there.
-    pub check: String,
+    pub check: PeerText,
     /// The step.
     pub step: Step,
     /// What is wrong, with what was expected and found.
-    pub message: String,
+    pub message: PeerText,
     /// What the specification asks for.
     #[serde(default)]
-    pub expected: String,
+    pub expected: PeerText,
     /// What the peer sent.
     #[serde(default)]
-    pub found: String,
+    pub found: PeerText,
     /// Whether the run went on.
     pub overruled: bool,
 }
 
 impl RefusalEntry {
     /// The refusal as it goes into a transcript.
-    pub(super) fn new(refusal: &Refusal, overruled: bool) -> Self {
+    pub(super) fn new(refusal: &Refusal, overruled: bool, redactor: &Redactor) -> Self {
         let Refusal { kind, expected, found } = refusal;
         Self {
-            check: kind.check().to_owned(),
+            check: kind.check().into(),
             step: kind.step(),
-            message: refusal.to_string(),
-            expected: expected.clone(),
-            found: found.clone(),
+            message: redactor.text(&refusal.to_string()),
+            expected: redactor.text(expected),
+            found: redactor.text(found),
             overruled,
         }
     }
 
     /// The refusal of which the transcript tells; none if no client stops where that check fails.
     pub(super) fn refusal(&self) -> Option<Refusal> {
-        let kind = RefusalKind::ALL.into_iter().find(|kind| kind.check() == self.check)?;
-        Some(Refusal { kind, expected: self.expected.clone(), found: self.found.clone() })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::check;
-
-    #[test]
-    fn a_stop_is_explained_by_its_step_or_the_one_before() {
-        let diagnosis = |id: &str, explains: &[&str]| DiagnosisEntry {
-            id: id.to_owned(),
-            party: Party::Gateway,
-            or: None,
-            cause: String::new(),
-            remedy: String::new(),
-            explains: explains.iter().map(|id| (*id).to_owned()).collect(),
-            product: None,
-            url: None,
-            caveat: None,
-        };
-        let both = [diagnosis("slash", &["as-issuer-slash"]), diagnosis("login", &[])];
-        let judged = [("as-issuer-slash", Some("slash")), ("dcr-open", None)].map(|(id, cause)| {
-            let check = check::find(id).unwrap();
-            Judged {
-                check,
-                level: Level::Should,
-                verdict: Verdict::Pass,
-                probes: std::collections::BTreeSet::new(),
-                party: check.party,
-                cause,
-            }
-        });
-        let of = |stopped| of_stop(&both, &judged, stopped).map(|entry| entry.id.as_str());
-        assert_eq!(of(Step::ServerMetadata), Some("slash"));
-        assert_eq!(of(Step::Registration), Some("slash"), "it needs the metadata");
-        // A warning about the metadata is no reason why a login fails.
-        assert_eq!(of(Step::Authorization), Some("login"));
-        assert_eq!(of_stop(&both[..1], &judged, Step::Authorization), None);
+        let kind = RefusalKind::ALL.into_iter().find(|kind| kind.check() == self.check.as_str())?;
+        Some(Refusal {
+            kind,
+            expected: self.expected.as_str().to_owned(),
+            found: self.found.as_str().to_owned(),
+        })
     }
 }

@@ -63,7 +63,7 @@ fn write(subject: &Subject, redaction: &Redaction) -> Result<String, &'static st
                 return Err("the body is no text: it cannot be edited here");
             }
             let entry = redaction.request(request);
-            let mut text = format!("{} {}\n", entry.method, entry.url);
+            let mut text = format!("{} {}\n", entry.method.as_str(), entry.url.as_str());
             for (name, value) in &entry.headers {
                 text.push_str(&format_field(name, value));
             }

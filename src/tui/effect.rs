@@ -1,7 +1,6 @@
 //! What the screen asks for in return for a message.
 
-use super::judge_job::JudgeJob;
-use super::render::RenderJob;
+use super::job::Job;
 use crate::run::Command;
 
 /// What the screen asks for.
@@ -13,10 +12,8 @@ pub(super) enum Effect {
     Copy(String),
     /// Write the transcript in these formats.
     Export(Vec<&'static str>),
-    /// Lay out a page without holding up the screen.
-    RenderRequest(RenderJob),
-    /// Judge a history without holding up the screen.
-    Judge(Box<JudgeJob>),
+    /// Do it without holding up the screen.
+    Work(Job),
     /// Have the text that is edited changed in the user's own editor.
     EditOutside,
     /// End the walk and start the one the form describes.

@@ -61,8 +61,8 @@ impl What {
     pub(super) const fn otherwise(self) -> &'static str {
         match self {
             Self::Target => "https://…",
-            Self::Client => "none of yours",
-            Self::Server => "the first that is named",
+            Self::Client => "(none)",
+            Self::Server => "first listed",
             Self::Scope | Self::Resource => "as published",
             Self::Header => "none",
             Self::Fill => "nothing",

@@ -54,10 +54,8 @@ impl Headless {
     pub fn settle(&mut self) {
         while !self.work.is_empty() {
             for effect in std::mem::take(&mut self.work) {
-                match effect {
-                    Effect::RenderRequest(work) => self.take(Message::LaidOut(work.run())),
-                    Effect::Judge(judging) => self.take(Message::Judged(judging.run())),
-                    _ => {}
+                if let Effect::Work(job) = effect {
+                    self.take(Message::Done(job.run()));
                 }
             }
         }

@@ -1,35 +1,12 @@
 //! What a history says: what the checks find in it, and the secrets that are to be hidden wherever they are quoted.
-//!
-//! Made between an event and its frame, or beside the screen where that would take too long.
 
 use std::sync::Arc;
 
 use super::stored::Stored;
 use crate::check::{self, Evidence, Judged};
 use crate::diagnosis::explain;
-use crate::exchange::{Exchange, History};
 use crate::transcript::redact::Redactor;
 use crate::transcript::{Counts, DiagnosisEntry, Record};
-
-/// Bytes of a history from which on it is judged beside the screen.
-const HEAVY: usize = 1 << 17;
-/// What an exchange counts besides its bodies.
-const EXCHANGE: usize = 1 << 10;
-
-/// Whether a history takes long to be judged.
-pub(super) fn is_heavy(history: &History) -> bool {
-    history.exchanges().map(|exchange| weight(exchange)).sum::<usize>() > HEAVY
-}
-
-/// Whether its secrets take long to be found.
-pub(super) fn hides_long(exchange: &Exchange) -> bool {
-    weight(exchange) > HEAVY
-}
-
-fn weight(exchange: &Exchange) -> usize {
-    let heard = exchange.response().map_or(0, |response| response.body.len());
-    EXCHANGE + exchange.request.body.len() + heard
-}
 
 /// A record to be judged.
 #[derive(Clone, Debug)]
@@ -51,7 +28,10 @@ impl JudgeJob {
             Some(stored) => (stored.replay.judge(&record.history), stored.replay.redactor()),
             None => (check::judge(&evidence), Arc::new(Redactor::of_run(&record))),
         };
-        let diagnoses = explain(&evidence, &mut judged).into_iter().map(DiagnosisEntry::from).collect();
+        // Secrets in it are hidden when it is drawn.
+        let unmasked = Redactor::none();
+        let diagnoses = explain(&evidence, &mut judged).into_iter();
+        let diagnoses = diagnoses.map(|diagnosis| DiagnosisEntry::new(diagnosis, &unmasked)).collect();
         let counts = Counts::of(judged.iter());
         let probed = judged.iter().filter(|judged| !judged.probes.is_empty()).cloned().collect();
         let mut findings: Vec<_> = judged.into_iter().filter(|judged| judged.finding().is_some()).collect();

@@ -7,8 +7,7 @@ use ratatui::crossterm::event::KeyEvent;
 use ratatui::layout::{Position, Size};
 
 use super::direction::Direction;
-use super::judge_job::JudgeResult;
-use super::pages::Rendered;
+use super::job::JobResult;
 use super::selection::Tab as Shown;
 use crate::run::RunEvent;
 
@@ -33,10 +32,8 @@ pub(super) enum Message {
     Unknown(KeyEvent),
     /// The transcript was written, or not.
     Exported(Result<Vec<PathBuf>, String>),
-    /// A page was laid out beside the screen.
-    LaidOut(Rendered),
-    /// The history was judged beside the screen.
-    Judged(JudgeResult),
+    /// Something was done beside the screen.
+    Done(JobResult),
     /// All of a stored run was played.
     Opened,
     /// The user's own editor was closed: the text, or why there is none.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::stored::Stored;
 use crate::exchange::{Callback, Exchange, Request, Response, text};
 use crate::transcript::redact::Redactor;
-use crate::transcript::{BodyEncoding, ExchangeEntry, RequestEntry, exchange_entry, request_entry};
+use crate::transcript::{BodyEncoding, ExchangeEntry, PeerText, RequestEntry, exchange_entry, request_entry};
 
 /// Marks, or nothing over the secrets.
 #[derive(Clone, Debug)]
@@ -32,7 +32,11 @@ impl Redaction {
 
     /// Hides what these marks know.
     pub(super) fn learn(&mut self, redactor: Arc<Redactor>) {
-        self.redactor = redactor;
+        // What was walked before a step was walked again is still to be seen.
+        let earlier = std::mem::replace(&mut self.redactor, redactor);
+        if self.redactor.lacks(&earlier) {
+            Arc::make_mut(&mut self.redactor).learn_of(&earlier);
+        }
     }
 
     /// Hides the secrets of one more exchange, too.
@@ -82,33 +86,24 @@ impl Redaction {
     }
 
     /// The parameters of a callback.
-    pub(super) fn parameters(&self, callback: &Callback) -> Vec<(String, String)> {
-        if self.is_revealed { callback.query.clone() } else { self.redactor.parameters(&callback.query) }
+    pub(super) fn parameters(&self, callback: &Callback) -> Vec<(PeerText, PeerText)> {
+        if self.is_revealed {
+            Redactor::none().parameters(&callback.query)
+        } else {
+            self.redactor.parameters(&callback.query)
+        }
     }
 
     /// A request.
     pub(super) fn request(&self, request: &Request) -> RequestEntry {
         if !self.is_revealed {
-            let mut entry = request_entry(request, &self.redactor);
-            if self.stored.is_some() {
-                // Stand-ins are known as such, not by the fields they are in.
-                let headers = entry.headers.iter_mut().map(|(_, value)| value);
-                for text in [&mut entry.url, &mut entry.body].into_iter().chain(headers) {
-                    *text = self.hidden(text);
-                }
-            }
-            return entry;
+            return request_entry(request, &self.redactor);
         }
+        let unmasked = Redactor::none();
         RequestEntry {
-            method: request.method.clone(),
-            url: request.url.clone(),
-            headers: request
-                .headers
-                .iter()
-                .map(|(name, value)| (name.to_owned(), value.into_owned()))
-                .collect(),
-            body: text(&request.body).into_owned(),
+            body: unmasked.text(&text(&request.body)),
             body_encoding: BodyEncoding::Text,
+            ..request_entry(request, &unmasked)
         }
     }
 
@@ -133,17 +128,14 @@ impl Redaction {
             && shown.body_encoding == BodyEncoding::Base64
         {
             // The screen shows bytes; there is no known secret among them.
-            shown.body = response.text().into_owned();
+            shown.body = self.redactor.text(&response.text());
         }
         if self.is_revealed {
             entry.request = self.request(&exchange.request);
             if let (Some(shown), Some(response)) = (&mut entry.response, exchange.response()) {
-                shown.headers = response
-                    .headers
-                    .iter()
-                    .map(|(name, value)| (name.to_owned(), value.into_owned()))
-                    .collect();
-                shown.body = response.text().into_owned();
+                let unmasked = Redactor::none();
+                shown.headers = unmasked.headers(&response.headers);
+                shown.body = unmasked.text(&response.text());
             }
         }
         entry

@@ -2,40 +2,14 @@
 
 use std::sync::Arc;
 
+use super::job::{self, Job};
 use super::model::Model;
 use super::pages::{PageCache, PageKey, Rendered};
 use super::pane;
+use super::render_job::RenderJob;
 use super::selection::Tab;
 use super::walk::Item;
 use crate::specification::Step;
-
-/// Bytes of a body from which on a page is laid out beside the screen, which must not wait for it.
-const HEAVY: usize = 1 << 17;
-
-/// A page to be laid out beside the screen.
-#[derive(Clone, Debug)]
-pub(super) struct RenderJob {
-    key: PageKey,
-    model: Box<Model>,
-    /// Pages nobody looks at any more: giving back their memory takes long, too.
-    retired: Vec<Rendered>,
-}
-
-impl RenderJob {
-    /// Lays it out.
-    pub(super) fn run(self) -> Rendered {
-        drop(self.retired);
-        Rendered { key: self.key, pages: Arc::new(pane::pages(&self.model)) }
-    }
-}
-
-impl PartialEq for RenderJob {
-    fn eq(&self, other: &Self) -> bool {
-        self.key == other.key
-    }
-}
-
-impl Eq for RenderJob {}
 
 impl Model {
     /// The same with its pages laid out.
@@ -98,8 +72,7 @@ impl Model {
     /// Whether the page takes too long to be laid out between a key and its frame.
     fn is_heavy(&self) -> bool {
         let Some(Item::Exchange(exchange)) = self.item() else { return false };
-        let heard = exchange.response().map_or(0, |response| response.body.len());
-        matches!(self.tab, Tab::Exchange | Tab::Decoded) && heard + exchange.request.body.len() > HEAVY
+        matches!(self.tab, Tab::Exchange | Tab::Decoded) && job::is_heavy(&exchange)
     }
 
     /// Whether what is selected may hold secrets that are yet to be found.
@@ -108,8 +81,15 @@ impl Model {
             && self.item().is_some_and(|item| self.walk.is_unlearnt(&item))
     }
 
+    /// What has to be done beside the screen, each told once.
+    pub(super) fn jobs(&mut self) -> impl Iterator<Item = Job> + use<> {
+        let render = self.render_job().map(Job::Render);
+        let judge = self.walk.judge_job().map(|job| Job::Judge(Box::new(job)));
+        render.into_iter().chain(judge)
+    }
+
     /// The page that has to be laid out beside the screen, told once.
-    pub(super) fn work(&mut self) -> Option<RenderJob> {
+    fn render_job(&mut self) -> Option<RenderJob> {
         let key = self.cache.built?;
         if !self.is_heavy() || self.is_unlearnt() {
             return None;

@@ -50,7 +50,7 @@ pub(super) enum Focus {
     /// The steps.
     Steps,
     /// The exchanges of the step.
-    Tried,
+    Requests,
     /// The main pane.
     Main,
 }

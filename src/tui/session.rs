@@ -19,17 +19,20 @@ use super::keys::{self, Mode};
 use super::message::Message;
 use super::model::{Given, Model};
 use super::overlay::Overlay;
-use super::signals::Signals;
 use super::terminal::{self, Screen};
 use super::theme::Theme;
 use super::walk::WalkView;
 use super::{Setup, Source, TuiError, exit_summary, pane, update};
-use crate::run::{self, Command, Player, Recorder, RunEvent, RunOptions, StartError, StepMode, clock};
+use crate::run::{
+    self, Command, Player, Recorder, RunEvent, RunOptions, Signal, Signals, StartError, StepMode, clock,
+};
 use crate::scenario::{PartialScenario, Policy};
 use crate::transcript::{LeftBehind, Transcript};
 
 /// How long a walk may clean up after a signal.
-const GRACE: Duration = Duration::from_secs(3);
+const GRACE: Duration = Duration::from_secs(10);
+/// How long a walk that is ended may take to put away what it started.
+const ENDING: Duration = Duration::from_secs(2);
 
 /// The walk, or the replay of one, as a task, with what connects it to the screen.
 struct Running {
@@ -96,6 +99,8 @@ pub(super) struct Session {
     not_kept: Option<String>,
     /// When to leave whatever is still under way.
     deadline: Option<Instant>,
+    /// Whether the terminal is gone: nothing comes of it and nothing is drawn.
+    is_alone: bool,
 }
 
 /// A model for a walk or a replay.
@@ -138,6 +143,7 @@ impl Session {
             left_behind_before: Vec::new(),
             not_kept: None,
             deadline: None,
+            is_alone: false,
         })
     }
 
@@ -145,6 +151,10 @@ impl Session {
     pub(super) async fn run(mut self, screen: &mut Screen) -> Result<Vec<String>, TuiError> {
         let result = self.watch(screen).await;
         self.running.task.abort();
+        if !self.running.task.is_finished() {
+            // What a driver has started ends with the walk; one that hangs is left.
+            drop(tokio::time::timeout(ENDING, &mut self.running.task).await);
+        }
         result?;
         if let Some(why) = self.not_kept {
             return Err(TuiError::NotKept(why));
@@ -177,15 +187,14 @@ impl Session {
                     Ok(Err(error)) => return Err(error.into()),
                     Err(_) => return Err(TuiError::RunPanicked),
                 },
-                event = input.next() => match event {
-                    Some(event) => messages.extend(self.meaning(&event?)),
-                    // The terminal is gone.
-                    None => return Ok(()),
-                },
-                () = signals.next() => {
-                    self.deadline = Some(clock::now() + GRACE);
-                    messages.push(Message::Quit);
+                event = input.next(), if !self.is_alone => {
+                    self.is_alone = !matches!(event, Some(Ok(_)));
+                    messages.extend(match event {
+                        Some(Ok(event)) => self.meaning(&event),
+                        Some(Err(_)) | None => self.leave(Signal::Told),
+                    });
                 }
+                signal = signals.next() => messages.extend(self.leave(signal)),
                 () = at(self.deadline) => return Ok(()),
                 () = tokio::time::sleep_until(tick), if is_busy => {
                     self.ticked = clock::now();
@@ -218,8 +227,27 @@ impl Session {
                     }
                 }
             }
-            screen.show(&self.model)?;
+            if !self.is_alone && screen.show(&self.model).is_err() {
+                self.is_alone = true;
+                let effects = self.leave(Signal::Told).map(|message| self.take(message));
+                for effect in effects.into_iter().flatten() {
+                    match effect {
+                        Effect::Quit => return Ok(()),
+                        other => self.obey(other)?,
+                    }
+                }
+            }
         }
+    }
+
+    /// Leaves in good order, within bounds; at once when it is asked for again.
+    fn leave(&mut self, signal: Signal) -> Option<Message> {
+        let was_told = self.deadline.is_some();
+        if was_told && signal == Signal::Asked {
+            self.deadline = Some(clock::now());
+        }
+        self.deadline.get_or_insert_with(|| clock::now() + GRACE);
+        (!was_told && !self.model.is_leaving()).then_some(Message::Quit)
     }
 
     /// Whether time has to be shown.
@@ -273,8 +301,7 @@ impl Session {
                     formats.into_iter().map(|format| self.host.export(&transcript, format)).collect();
                 self.take(Message::Exported(written));
             }
-            Effect::RenderRequest(work) => self.work(move || Message::LaidOut(work.run())),
-            Effect::Judge(judging) => self.work(move || Message::Judged(judging.run())),
+            Effect::Work(job) => self.work(move || Message::Done(job.run())),
             Effect::Relaunch => self.relaunch(),
             Effect::EditOutside | Effect::Start | Effect::Restart | Effect::Quit => {}
         }

@@ -79,8 +79,8 @@ impl Stored {
         let entry = entry.filter(|_| !self.is_revealed())?;
         Some(match entry.verdict {
             VerdictKind::Pass => ClaimStatus::Good("verified when it was recorded".to_owned()),
-            VerdictKind::Fail => ClaimStatus::Bad(entry.message.clone()),
-            _ => ClaimStatus::Informational(entry.because.clone().unwrap_or_default()),
+            VerdictKind::Fail => ClaimStatus::Bad(entry.message.as_str().to_owned()),
+            _ => ClaimStatus::Informational(entry.because.as_deref().unwrap_or_default().to_owned()),
         })
     }
 }

@@ -84,8 +84,7 @@ impl Screen {
         let mut effects = Vec::new();
         for effect in wanted {
             match effect {
-                Effect::RenderRequest(work) => effects.extend(self.take(Message::LaidOut(work.run()))),
-                Effect::Judge(judging) => effects.extend(self.take(Message::Judged(judging.run()))),
+                Effect::Work(job) => effects.extend(self.take(Message::Done(job.run()))),
                 other => effects.push(other),
             }
         }
@@ -155,14 +154,13 @@ impl Screen {
 
     fn ask(&mut self) {
         self.tell(RunEvent::Entered(Step::Authorization));
-        self.tell(RunEvent::Asked(AuthorizationRequest {
-            url: format!(
+        self.tell(RunEvent::Asked(AuthorizationRequest::new(
+            format!(
                 "https://tenant.example/authorize?response_type=code&client_id=c1&state=s1&code_challenge=uH4YVPWgaKlc2eVxJoLiwhr38vGYIWfcipAWzDGjA_Q&code_challenge_method=S256&scope=mcp%3Atools&redirect_uri={}&resource=https%3A%2F%2Fgateway.example%2Fmcp",
                 "http%3A%2F%2F127.0.0.1%3A40123%2Fcallback"
             ),
-            redirect_uri: REDIRECT_URI.to_owned(),
-            edited: false,
-        }));
+            REDIRECT_URI,
+        )));
         self.tell(RunEvent::Note("opened your browser; finish the login there".to_owned()));
     }
 

@@ -46,7 +46,7 @@ pub(super) fn unavailable(model: &Model, action: &Message) -> Option<&'static st
         }
         (Message::RunTo | Message::Edit, Phase::Walking { .. }) => Some("the step is under way; p pauses it"),
         (Message::Overrule, phase) if !matches!(phase, Phase::Refused(_)) => {
-            Some("there is nothing to overrule: no client has to stop here")
+            Some("there is nothing to override here")
         }
         (Message::Back, Phase::Starting | Phase::Waiting(Step::Challenge)) => Some("this is the first step"),
         (Message::Retry, Phase::Starting | Phase::Waiting(Step::Challenge)) => {
@@ -74,7 +74,7 @@ pub(super) fn unavailable(model: &Model, action: &Message) -> Option<&'static st
             Some("there are no findings to go to")
         }
         (Message::Jump, _) if model.tab.is_full() && walk.history().is_empty() => {
-            Some("nothing was sent yet; Esc goes back")
+            Some("nothing sent yet; Esc goes back")
         }
         (Message::Found(_), _) if model.search.is_none() => {
             Some("nothing is searched for; / asks for a text")
@@ -88,7 +88,7 @@ pub(super) fn unavailable(model: &Model, action: &Message) -> Option<&'static st
             Some("there is no request here; y copies the URL")
         }
         (Message::Exchange(_), _) if walk.history().is_empty() => {
-            Some("nothing was sent yet; ⏎ walks the first step")
+            Some("nothing sent yet; ⏎ runs the first step")
         }
         (Message::Unknown(_), _) => Some("that key does nothing here; ? shows the keys"),
         _ => None,

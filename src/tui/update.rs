@@ -15,6 +15,7 @@ use super::direction::Direction;
 use super::editor::{Editor, Subject};
 use super::effect::Effect;
 use super::form::{Form, type_in};
+use super::job::JobResult;
 use super::message::Message;
 use super::model::{Given, Model};
 use super::overlay::Overlay;
@@ -33,13 +34,13 @@ const WHEEL: usize = 3;
 /// Changes the model and answers what is to be done.
 pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
     let mut effects = match message {
-        Message::LaidOut(laid) => {
-            model.take_page(laid);
+        Message::Done(JobResult::Rendered(page)) => {
+            model.take_page(page);
             Vec::new()
         }
-        Message::Judged(said) => {
+        Message::Done(JobResult::Judged(said)) => {
             model.revision += 1;
-            model.walk.take_judged(said);
+            model.walk.take_judged(*said);
             Vec::new()
         }
         Message::Run(event) => hear(model, &event),
@@ -75,8 +76,7 @@ pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         }
     };
     model.refresh();
-    effects.extend(model.work().map(Effect::RenderRequest));
-    effects.extend(model.walk.work().map(|judging| Effect::Judge(Box::new(judging))));
+    effects.extend(model.jobs().map(Effect::Work));
     effects
 }
 
@@ -249,8 +249,8 @@ fn obey(model: &mut Model, action: Message) -> Vec<Effect> {
         }
         Message::Focus => {
             model.focus = match model.focus {
-                Focus::Steps => Focus::Tried,
-                Focus::Tried => Focus::Main,
+                Focus::Steps => Focus::Requests,
+                Focus::Requests => Focus::Main,
                 Focus::Main => Focus::Steps,
             };
         }
@@ -292,8 +292,7 @@ fn obey(model: &mut Model, action: Message) -> Vec<Effect> {
             return vec![Effect::Send(Command::Stop)];
         }
         Message::Run(_)
-        | Message::LaidOut(_)
-        | Message::Judged(_)
+        | Message::Done(_)
         | Message::Opened
         | Message::Tick(_)
         | Message::Resized(_)

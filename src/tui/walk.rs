@@ -5,7 +5,8 @@ mod item;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::judge_job::{self, JudgeJob, JudgeResult};
+use super::job;
+use super::judge_job::{JudgeJob, JudgeResult};
 use super::redaction::Redaction;
 use super::stored::Stored;
 use crate::check::Judged;
@@ -228,17 +229,17 @@ impl WalkView {
         }
     }
 
-    /// Judges the history, unless that takes long: then [`WalkView::work`] tells of it.
+    /// Judges the history, unless that takes long: then [`WalkView::judge_job`] tells of it.
     fn judge(&mut self) {
         self.changes += 1;
-        if !judge_job::is_heavy(self.history()) {
+        if !job::is_heavy_history(self.history()) {
             let said = self.judging_of_now().run();
             self.take_judged(said);
         }
     }
 
     /// The history that has to be judged beside the screen, told once; one at a time.
-    pub(super) fn work(&mut self) -> Option<JudgeJob> {
+    pub(super) fn judge_job(&mut self) -> Option<JudgeJob> {
         if self.judged == self.changes || self.judging.is_some() {
             return None;
         }
@@ -264,8 +265,7 @@ impl WalkView {
             self.redactor.learn(redactor);
             let (exchanges, callbacks) = if self.stored.is_some() { (usize::MAX, usize::MAX) } else { seen };
             let history = self.recorder.history();
-            let later =
-                history.exchanges().skip(exchanges).filter(|exchange| !judge_job::hides_long(exchange));
+            let later = history.exchanges().skip(exchanges).filter(|exchange| !job::is_heavy(exchange));
             later.for_each(|exchange| self.redactor.learn_exchange_secrets(exchange));
             history
                 .callbacks()
@@ -344,7 +344,7 @@ impl WalkView {
         if self.stored.is_some() {
             return;
         }
-        if judge_job::hides_long(exchange) {
+        if job::is_heavy(exchange) {
             self.unlearnt.get_or_insert((self.changes, exchange.id)).0 = self.changes;
         } else {
             self.redactor.learn_exchange_secrets(exchange);

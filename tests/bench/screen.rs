@@ -67,7 +67,7 @@ fn answered(id: u32, bytes: usize) -> RunEvent {
         reason: "OK".to_owned(),
         version: "HTTP/1.1".to_owned(),
         headers,
-        body: document(bytes),
+        body: document(bytes).into(),
         cut: None,
     };
     let timing = Timing { total: Duration::from_millis(3), ..Timing::default() };

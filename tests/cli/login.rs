@@ -5,6 +5,9 @@ use std::net::{TcpListener, TcpStream};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use gatewalk::sandbox::{Plan, Sandbox};
+use gatewalk::specification::ProtocolVersion;
+
 use crate::{gatewalk, refused_port, run, text, waiting};
 
 #[test]
@@ -66,7 +69,10 @@ fn a_pasted_callback_with_a_wrong_state_is_refused() {
     let (mut child, _said, redirect_uri) = waiting(&["check", "--sandbox", "--consent", "paste"]);
     let mut stdin = child.stdin.take().unwrap();
     writeln!(stdin, "https://elsewhere.example/callback?code=x").unwrap();
-    writeln!(stdin, "{redirect_uri}?code=c0de&state=wrong").unwrap();
+    // Again, as it is what the login ended with.
+    for _ in 0..2 {
+        writeln!(stdin, "{redirect_uri}?code=c0de&state=wrong").unwrap();
+    }
     let output = child.wait_with_output().unwrap();
     let report = text(&output.stdout);
     assert_eq!(output.status.code(), Some(1), "{report}");
@@ -79,17 +85,24 @@ fn a_pasted_callback_with_a_wrong_state_is_refused() {
 fn the_listener_is_heard_whatever_the_driver_does() {
     for driver in [["--consent", "paste"], ["--login-command", "sh -c 'sleep 600'"]] {
         let port = refused_port().to_string();
-        let args = [&["check", "--sandbox", "--redirect-port", &port][..], &driver].concat();
+        let args = ["check", "--sandbox", "--redirect-port", &port, "--login-timeout", "1s"];
+        let args = [&args[..], &driver].concat();
         let mut child = gatewalk(&args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut said = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
         assert!(said.any(|line| line.starts_with("4/7")), "{driver:?}");
-        // The listener is there from the start; it answers once the login has begun.
-        let mut browser = TcpStream::connect(format!("127.0.0.1:{port}")).unwrap();
-        browser.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-        write!(browser, "GET /callback?code=c0de&state=wrong HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n").unwrap();
-        let mut response = String::new();
-        browser.read_to_string(&mut response).unwrap();
-        assert!(response.starts_with("HTTP/1.1 200"), "{driver:?}: {response}");
+        // The listener is there from the start; it hands on what comes once the login has begun.
+        let response = loop {
+            let mut browser = TcpStream::connect(format!("127.0.0.1:{port}")).unwrap();
+            browser.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+            write!(browser, "GET /callback?code=c0de&state=wrong HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+                .unwrap();
+            let mut response = String::new();
+            browser.read_to_string(&mut response).unwrap();
+            if !response.contains("No login is under way") {
+                break response;
+            }
+        };
+        assert!(response.starts_with("HTTP/1.1 400") && response.contains("state"), "{driver:?}: {response}");
         let said = std::thread::spawn(move || said.count());
         let output = child.wait_with_output().unwrap();
         said.join().unwrap();
@@ -111,4 +124,42 @@ fn a_job_without_standard_input_is_told_what_it_waits_for() {
     let ended: Vec<_> = said.collect();
     assert_eq!(child.wait().unwrap().code(), Some(130));
     assert!(waits && ended.iter().any(|line| line.starts_with("interrupted:")), "{ended:?}");
+}
+
+#[test]
+fn each_of_several_targets_gets_what_is_pasted_for_it() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let plan = || Plan { protocol_version: ProtocolVersion::DEFAULT, faults: Vec::new(), preset: None };
+    let sandboxes = [0, 1].map(|_| runtime.block_on(Sandbox::start(plan())).unwrap());
+    let mut args = vec!["check", "--consent", "paste", "--login-timeout", "20s"];
+    args.extend(sandboxes.iter().map(Sandbox::target));
+    let mut child =
+        gatewalk(&args).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let mut refused = 0;
+    for line in BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok) {
+        if let Some(rest) = line.strip_prefix("Waiting for the redirect to ") {
+            let redirect_uri = rest.split(". ").next().unwrap();
+            for _ in 0..2 {
+                writeln!(stdin, "{redirect_uri}?code=c0de&state=wrong").unwrap();
+            }
+        }
+        refused += u32::from(line.starts_with("stopped: the callback does not carry the state"));
+    }
+    assert_eq!(child.wait().unwrap().code(), Some(1));
+    assert_eq!(refused, 2, "both were pasted");
+}
+
+#[cfg(unix)]
+#[test]
+fn every_signal_that_can_be_caught_ends_a_login_in_good_order() {
+    for signal in ["INT", "TERM", "HUP", "QUIT", "ALRM", "USR1", "USR2", "XCPU", "XFSZ"] {
+        let (mut child, mut said, _) = waiting(&["check", "--sandbox", "--consent", "paste"]);
+        let id = child.id().to_string();
+        assert!(Command::new("kill").args([&format!("-{signal}"), &id]).status().unwrap().success());
+        let mut rest = String::new();
+        said.read_to_string(&mut rest).unwrap();
+        assert_eq!(child.wait().unwrap().code(), Some(130), "{signal}: {rest}");
+        assert!(rest.contains("interrupted:"), "{signal}: {rest}");
+    }
 }

@@ -6,6 +6,7 @@ mod client;
 mod login;
 mod outcome;
 mod report;
+mod stderr;
 mod stored;
 mod usage;
 

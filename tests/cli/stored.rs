@@ -44,7 +44,7 @@ fn two_runs_are_compared_without_what_is_new_each_time() {
     let changed = run(&["diff", &first, &broken]);
     let said = text(&changed.stdout);
     assert_eq!(changed.status.code(), Some(1));
-    assert!(said.starts_with("The run\n\n  outcome  conforms → violates the specifications\n"), "{said}");
+    assert!(said.starts_with("The run\n\n  outcome  conforms → not conformant\n"), "{said}");
     for part in
         ["token-no-store  pass → fail  ", " · authorization server\n", "header cache-control", "no-store → "]
     {

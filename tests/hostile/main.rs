@@ -3,6 +3,8 @@
 
 #![expect(clippy::unwrap_used, reason = "tests, where a panic is the report")]
 
+mod callback;
+mod interrupted;
 mod probes;
 #[path = "../support/mod.rs"]
 mod support;

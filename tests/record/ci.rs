@@ -1,6 +1,7 @@
 //! What users copy into their CI: the YAML of the README and the action, read as its systems read it, and its commands run.
+//! And what this repository has CI, releases and forms by.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -205,4 +206,133 @@ fn the_workflow_of_this_repository_runs_what_is_there() {
     assert_eq!(run, ["bash .ci/run"]);
     let checked = Command::new("bash").arg("-n").arg(repository(".ci/run")).status().unwrap();
     assert!(checked.success());
+}
+
+/// Every YAML file below `.github`, by its path there.
+fn configuration() -> BTreeMap<String, String> {
+    fn visit(folder: &Path, found: &mut Vec<PathBuf>) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                visit(&path, found);
+            } else if path.extension().is_some_and(|extension| extension == "yml") {
+                found.push(path);
+            }
+        }
+    }
+    let github = repository(".github");
+    let mut found = Vec::new();
+    visit(&github, &mut found);
+    let named = |path: PathBuf| {
+        let name = path.strip_prefix(&github).unwrap().to_str().unwrap().to_owned();
+        (name, std::fs::read_to_string(path).unwrap())
+    };
+    found.into_iter().map(named).collect()
+}
+
+/// The actions of others that a file uses: name, what it is pinned to, the comment behind.
+fn used(text: &str) -> Vec<(&str, &str, &str)> {
+    let lines = text.lines().map(|line| line.trim_start().trim_start_matches("- "));
+    let others = lines.filter_map(|line| line.strip_prefix("uses: ")).filter(|used| !used.starts_with("./"));
+    let split = |used| {
+        let (name, pinned): (&str, &str) = str::split_once(used, '@').unwrap();
+        let (hash, comment) = pinned.split_once(" # ").unwrap_or((pinned, ""));
+        (name, hash, comment)
+    };
+    others.map(split).collect()
+}
+
+#[test]
+fn actions_of_others_are_pinned_by_commit_to_one_version_each() {
+    let configuration = configuration();
+    let mut versions: BTreeMap<&str, BTreeSet<(&str, &str)>> = BTreeMap::new();
+    for (file, text) in &configuration {
+        for (name, hash, comment) in used(text) {
+            let is_commit = hash.len() == 40 && hash.chars().all(|c| c.is_ascii_hexdigit());
+            assert!(is_commit, "{file}: {name}@{hash}: a tag can be moved");
+            assert!(comment.starts_with('v'), "{file}: {name}: the version stands behind, as in # v4.2.2");
+            versions.entry(name).or_default().insert((hash, comment));
+        }
+    }
+    assert!(versions.contains_key("actions/checkout"), "no action was found");
+    assert!(versions.values().all(|pins| pins.len() == 1), "{versions:#?}");
+}
+
+#[test]
+fn workflows_may_read_and_say_where_they_need_more() {
+    let workflows: Vec<_> =
+        configuration().into_iter().filter(|(file, _)| file.starts_with("workflows/")).collect();
+    assert!(workflows.len() > 1);
+    for (file, text) in workflows {
+        let workflow = yaml(&text);
+        let permissions = workflow["permissions"].as_object().unwrap();
+        assert!(permissions.values().all(|allowed| allowed == "read"), "{file}: permissions of all jobs");
+        for (name, job) in workflow["jobs"].as_object().unwrap() {
+            assert!(job["uses"].is_string() || job["timeout-minutes"].is_u64(), "{file}: {name} may hang");
+            let steps = job["steps"].as_array().into_iter().flatten();
+            let mut checkouts = steps
+                .filter(|step| step["uses"].as_str().is_some_and(|u| u.starts_with("actions/checkout@")));
+            let keeps = |step: &Value| step["with"]["persist-credentials"] != Value::Bool(false);
+            assert!(!checkouts.any(keeps), "{file}: {name} leaves a token where what it runs can read it");
+        }
+    }
+}
+
+#[test]
+fn forms_ask_what_they_can_be_answered() {
+    let mut forms = 0;
+    for (file, text) in configuration() {
+        let form = yaml(&text);
+        let Some(body) = form["body"].as_array() else { continue };
+        assert!(form["name"].is_string() && form["description"].is_string(), "{file}");
+        let mut ids = BTreeSet::new();
+        for field in body {
+            let attributes = &field["attributes"];
+            if field["type"] == "markdown" {
+                assert!(attributes["value"].is_string(), "{file}");
+                continue;
+            }
+            let id = field["id"].as_str().unwrap();
+            assert!(ids.insert(id.to_owned()), "{file}: {id} twice");
+            assert!(attributes["label"].is_string(), "{file}: {id}");
+            match field["type"].as_str().unwrap() {
+                "input" | "textarea" => {}
+                "dropdown" | "checkboxes" => assert!(attributes["options"].is_array(), "{file}: {id}"),
+                other => panic!("{file}: {id} is a {other}"),
+            }
+            if id == "protocol-version" {
+                assert_eq!(
+                    texts(&attributes["options"]),
+                    ProtocolVersion::ALL.map(ProtocolVersion::date),
+                    "{file}"
+                );
+            }
+        }
+        forms += 1;
+    }
+    assert_eq!(forms, 3);
+}
+
+#[test]
+fn a_tag_is_released_if_it_is_the_version() {
+    let check = |tag: &str, here: Option<&str>| {
+        let mut command = Command::new("bash");
+        command.arg(repository(".github/release/check")).arg(tag).env_remove("GITHUB_REPOSITORY");
+        if let Some(here) = here {
+            command.env("GITHUB_SERVER_URL", "https://git.example").env("GITHUB_REPOSITORY", here);
+        }
+        command.output().unwrap()
+    };
+    let version = concat!("v", env!("CARGO_PKG_VERSION"));
+    let output = check(version, None);
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    for (tag, here, says) in [
+        ("v99.0.0", None, "the tag is v99.0.0"),
+        (env!("CARGO_PKG_VERSION"), None, "the tag has to be v"),
+        (version, Some("someone/fork"), "https://git.example/someone/fork"),
+    ] {
+        let output = check(tag, here);
+        assert_eq!(output.status.code(), Some(1), "{tag}");
+        assert!(said(&output).contains(says), "{}", said(&output));
+    }
 }

@@ -15,6 +15,8 @@ mod ci;
 mod edited;
 mod hostile;
 mod killed;
+mod places;
 mod reports;
+mod rounds;
 mod sample;
 mod secrets;

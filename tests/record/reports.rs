@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use gatewalk::report::{self, Format};
 use gatewalk::transcript::Transcript;
+use quick_xml::XmlVersion;
 use quick_xml::events::Event;
 use serde_json::Value;
 
@@ -31,16 +32,13 @@ pub(crate) fn elements(xml: &str) -> Vec<(String, Vec<(String, String)>)> {
         match reader.read_event().unwrap() {
             Event::Eof => return elements,
             Event::Start(element) | Event::Empty(element) => {
-                let name = String::from_utf8(element.name().as_ref().to_vec()).unwrap();
+                let name = element.name().as_ref().to_owned();
                 let attributes = element.attributes().map(|attribute| {
                     let attribute = attribute.unwrap();
-                    let key = String::from_utf8(attribute.key.as_ref().to_vec()).unwrap();
-                    (key, attribute.unescape_value().unwrap().into_owned())
+                    let value = attribute.normalized_value(XmlVersion::Explicit1_0).unwrap();
+                    (attribute.key.as_ref().to_owned(), value.into_owned())
                 });
                 elements.push((name, attributes.collect()));
-            }
-            Event::Text(text) => {
-                text.decode().unwrap();
             }
             _ => {}
         }

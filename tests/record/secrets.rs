@@ -37,7 +37,7 @@ const FIELDS: [&str; 9] = [
     "registration_access_token",
 ];
 
-type Encode = fn(&str) -> String;
+pub(crate) type Encode = fn(&str) -> String;
 
 fn percent(text: &str) -> String {
     text.bytes().fold(String::new(), |mut all, byte| {
@@ -72,7 +72,7 @@ fn hex(text: &str) -> String {
 }
 
 /// How a secret may be quoted.
-const ENCODINGS: [(&str, Encode); 16] = [
+pub(crate) const ENCODINGS: [(&str, Encode); 16] = [
     ("plain", |text| text.to_owned()),
     ("form", |text| url::form_urlencoded::byte_serialize(text.as_bytes()).collect()),
     ("percent", percent),
@@ -165,7 +165,7 @@ fn quote(seen: &[String], choice: usize, response: &mut Response) {
     } else if response.status >= 400 {
         body.push_str(&all);
     }
-    response.body = body.into_bytes();
+    response.body = body.into();
 }
 
 impl Transport for Echo {
@@ -195,7 +195,7 @@ fn base64_cores(secret: &str) -> impl Iterator<Item = String> {
 }
 
 /// Looks for a secret in a report; answers how many forms were looked for.
-fn search(secret: &str, (lower, unified): (&str, &str), format: Format) -> usize {
+pub(crate) fn search(secret: &str, (lower, unified): (&str, &str), format: Format) -> usize {
     let mut forms = 0;
     for (name, encode) in ENCODINGS {
         let form = encode(secret);

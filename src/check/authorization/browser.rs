@@ -15,7 +15,7 @@ pub(in crate::check) static FRAMES: Check = Check {
     levels: Levels::all(Level::Must),
     cites: &[rfc!(9700, "4.16"), oauth21!("7.10")],
     doc: Doc {
-        checks: "Every web page of the login that came with 200 has x-frame-options deny or sameorigin, or frame-ancestors in its content-security-policy.",
+        checks: "Every web page of the login that came with 200 has x-frame-options deny or sameorigin, or frame-ancestors in its content-security-policy that names sites: * or a bare scheme is nobody in particular. A script that leaves frames leaves it open.",
         matters: "A framed consent page can be laid invisibly under another page: the user clicks \"allow\" without knowing.",
         fix: "Send Content-Security-Policy: frame-ancestors 'none' with every login and consent page, and X-Frame-Options: DENY for old browsers.",
     },
@@ -30,6 +30,11 @@ fn frames(evidence: &Evidence<'_>) -> Judgement {
         }
         pages += 1;
         if !is_protected(page) {
+            if busts_frames(page) {
+                let because =
+                    "a page has no field against frames, but a script that looks at the window above it";
+                return Err(Verdict::inconclusive(because));
+            }
             let message = format!("The page {} may be framed by any site", bare(&exchange.request.url));
             let finding = Finding::in_exchange(exchange, At::Header("content-security-policy"), message);
             return Err(finding.compare("frame-ancestors or x-frame-options", "neither").fail());
@@ -51,7 +56,26 @@ fn is_protected(page: &Response) -> bool {
         || page
             .headers
             .all("content-security-policy")
-            .any(|policy| policy.to_ascii_lowercase().contains("frame-ancestors"))
+            .any(|policy| policy.split([';', ',']).any(limits_ancestors))
+}
+
+/// Whether a directive lets only named sites frame the page ([CSP3 § frame-ancestors](https://www.w3.org/TR/CSP3/#directive-frame-ancestors)):
+/// `*` and a bare scheme name everybody.
+fn limits_ancestors(directive: &str) -> bool {
+    let mut words = directive.split_ascii_whitespace();
+    let named = words.next().is_some_and(|name| name.eq_ignore_ascii_case("frame-ancestors"));
+    named
+        && words.all(|source| {
+            let source = source.to_ascii_lowercase();
+            !matches!(source.as_str(), "*" | "http:" | "https:" | "http://*" | "https://*")
+        })
+}
+
+/// Whether a script of the page looks at the window above it: a way of its own to leave a frame (OAuth 2.1 §7.10).
+fn busts_frames(page: &Response) -> bool {
+    let text = page.text();
+    text.contains("<script")
+        && ["top.location", "window.top", "self !== top", "self != top"].iter().any(|way| text.contains(way))
 }
 
 pub(in crate::check) static NO_307: Check = Check {

@@ -19,7 +19,7 @@ pub(in crate::check) static PRESENT: Check = Check {
     levels: Levels::since(ProtocolVersion::V2026_07_28, Level::Should),
     cites: &[
         mcp!(
-            "2026-07-28",
+            ["2026-07-28"],
             "basic/authorization",
             "Authorization Response Validation",
             "authorization-response-validation"
@@ -51,7 +51,7 @@ pub(in crate::check) static ADVERTISED: Check = Check {
     cites: &[
         rfc!(9207, "2.3"),
         mcp!(
-            "2026-07-28",
+            ["2026-07-28"],
             "basic/authorization",
             "Authorization Response Validation",
             "authorization-response-validation"
@@ -96,7 +96,7 @@ pub(in crate::check) static IDENTICAL: Check = Check {
     cites: &[
         rfc!(9207, "2.4"),
         mcp!(
-            "2026-07-28",
+            ["2026-07-28"],
             "basic/authorization",
             "Authorization Response Validation",
             "authorization-response-validation"

@@ -1,8 +1,9 @@
 //! Where the authorization endpoint redirects to, and for whom.
 
+use crate::check::authorization_response::{AuthorizationResponse, authorization_response};
 use crate::check::cite::{mcp, oauth21, rfc};
 use crate::check::refusal::{accepted, all, not_redirected};
-use crate::check::{Check, Doc, Levels};
+use crate::check::{Check, Doc, Evidence, Judgement, Levels, Verdict};
 use crate::exchange::ProbeId;
 use crate::specification::{Level, Party, Step};
 
@@ -32,7 +33,14 @@ pub(in crate::check) static FOREIGN: Check = Check {
     cites: &[
         rfc!(6749, "3.1.2.4"),
         oauth21!("4.1.2.1"),
-        mcp!("2025-11-25", "basic/authorization", "Open Redirection", "open-redirection"),
+        mcp!(["2025-03-26"], "basic/authorization", "Security Considerations", "security-considerations"),
+        mcp!(["2025-06-18", "2025-11-25"], "basic/authorization", "Open Redirection", "open-redirection"),
+        mcp!(
+            ["2026-07-28"],
+            "basic/authorization/security-considerations",
+            "Open Redirection",
+            "open-redirection"
+        ),
     ],
     doc: Doc {
         checks: "The authorization request with the redirect URI of a stranger ends on an error page; also if it has a second mistake that a server might report to the URI.",
@@ -54,19 +62,55 @@ pub(in crate::check) static EXACT: Check = Check {
     cites: &[
         rfc!(9700, "4.1.3"),
         oauth21!("4.1.1"),
-        mcp!("2025-11-25", "basic/authorization", "Open Redirection", "open-redirection"),
+        mcp!(["2025-03-26"], "basic/authorization", "Security Considerations", "security-considerations"),
+        mcp!(["2025-06-18", "2025-11-25"], "basic/authorization", "Open Redirection", "open-redirection"),
+        mcp!(
+            ["2026-07-28"],
+            "basic/authorization/security-considerations",
+            "Open Redirection",
+            "open-redirection"
+        ),
     ],
     doc: Doc {
-        checks: "The authorization request with the registered redirect URI and more path, with a query, or with its path in capitals is not redirected there.",
+        checks: "The authorization request is not redirected to the registered redirect URI with more path, a query, its path in capitals, a longer host, a stranger's host behind @, dot segments or a fragment. A server that asks for a login first is also sent a second mistake, which it would report to a URI that it takes for registered.",
         matters: "A page below the registered one may be another's, or redirect on. Codes have been stolen that way many times.",
         fix: "Compare the whole URI, character by character. Only the port of a loopback address is free.",
     },
     judge: |evidence| {
-        let variants =
-            [ProbeId::AuthorizeRedirectPath, ProbeId::AuthorizeRedirectQuery, ProbeId::AuthorizeRedirectCase];
-        all(variants.map(|id| not_redirected(evidence, id, "which only resembles the registered one")))
+        let alone = [
+            ProbeId::AuthorizeRedirectHostSuffix,
+            ProbeId::AuthorizeRedirectUserinfo,
+            ProbeId::AuthorizeRedirectDots,
+            ProbeId::AuthorizeRedirectFragment,
+        ];
+        let twice = [
+            (ProbeId::AuthorizeRedirectPathAlone, ProbeId::AuthorizeRedirectPath),
+            (ProbeId::AuthorizeRedirectQueryAlone, ProbeId::AuthorizeRedirectQuery),
+            (ProbeId::AuthorizeRedirectCaseAlone, ProbeId::AuthorizeRedirectCase),
+        ];
+        let twice = twice.map(|(id, with_mistake)| exact(evidence, id, with_mistake));
+        all(twice.into_iter().chain(alone.map(|id| not_redirected(evidence, id, RESEMBLES))))
     },
 };
+
+const RESEMBLES: &str = "which only resembles the registered one";
+
+/// A spelling is refused at once, or is not redirected to when the request has a second mistake; that decides only where
+/// the same mistake with the registered URI is reported there.
+fn exact(evidence: &Evidence<'_>, id: ProbeId, with_mistake: ProbeId) -> Judgement {
+    let open = match not_redirected(evidence, id, RESEMBLES) {
+        Ok(()) => None,
+        Err(failed @ Verdict::Fail(_)) => return Err(failed),
+        Err(open) => Some(open),
+    };
+    not_redirected(evidence, with_mistake, RESEMBLES)?;
+    let Some(open) = open else { return Ok(()) };
+    let (exchange, response) = evidence.controlled(ProbeId::AuthorizeResponseTypeUnknown)?;
+    match authorization_response(exchange, response) {
+        AuthorizationResponse::Back(_) => Ok(()),
+        AuthorizationResponse::Login | AuthorizationResponse::Page(_) => Err(open),
+    }
+}
 
 pub(in crate::check) static PORT: Check = Check {
     id: "authz-loopback-port",
@@ -81,6 +125,7 @@ pub(in crate::check) static PORT: Check = Check {
         fix: "Ignore the port when a redirect URI is on 127.0.0.1 or [::1].",
     },
     judge: |evidence| {
-        accepted(evidence, ProbeId::AuthorizeRedirectPort, "the loopback redirect URI with another port")
+        let what = "the loopback redirect URI with another port";
+        accepted(evidence, ProbeId::AuthorizeRedirectPort, ProbeId::AuthorizeRedirectForeign, what)
     },
 };

@@ -1,6 +1,6 @@
 //! What the authorization endpoint makes of parameters that are missing, wrong or unknown.
 
-use crate::check::authorization_response::{AuthorizationResponse, authorization_response, parameter};
+use crate::check::authorization_response::{AuthorizationResponse, authorization_response};
 use crate::check::cite::{mcp, oauth21, rfc};
 use crate::check::refusal::{accepted, not_granted};
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
@@ -18,8 +18,14 @@ pub(in crate::check) static PKCE_REQUIRED: Check = Check {
         oauth21!("4.1.2.1"),
         rfc!(7636, "4.4.1"),
         mcp!(
-            "2025-11-25",
+            ["2025-06-18", "2025-11-25"],
             "basic/authorization",
+            "Authorization Code Protection",
+            "authorization-code-protection"
+        ),
+        mcp!(
+            ["2026-07-28"],
+            "basic/authorization/security-considerations",
             "Authorization Code Protection",
             "authorization-code-protection"
         ),
@@ -112,7 +118,10 @@ pub(in crate::check) static UNKNOWN: Check = Check {
         matters: "Clients send what newer specifications ask for, resource first of all. A server that refuses the unknown locks them out.",
         fix: "Ignore unknown parameters; look for a gateway or WAF with a list of allowed ones.",
     },
-    judge: |evidence| accepted(evidence, ProbeId::AuthorizeUnknownParameter, "a parameter that nobody knows"),
+    judge: |evidence| {
+        let bad = ProbeId::AuthorizeResponseTypeUnknown;
+        accepted(evidence, ProbeId::AuthorizeUnknownParameter, bad, "a parameter that nobody knows")
+    },
 };
 
 pub(in crate::check) static SCOPE_OMITTED: Check = Check {
@@ -135,19 +144,33 @@ fn scope_omitted(evidence: &Evidence<'_>) -> Judgement {
     if authorization_response(exchange, response).get("error") == Some("invalid_scope") {
         return Ok(());
     }
-    accepted(evidence, ProbeId::AuthorizeScopeMissing, "a request without scope")
+    let bad = ProbeId::AuthorizeUnknownScope;
+    accepted(evidence, ProbeId::AuthorizeScopeMissing, bad, "a request without scope")
 }
 
-/// An error at the redirect URI that a probe has provoked, or that the walk itself ended with.
-fn provoked<'a>(evidence: &Evidence<'a>) -> Result<(&'a Exchange, AuthorizationResponse), Verdict> {
-    let (exchange, response) = evidence.controlled(ProbeId::AuthorizeUnknownScope)?;
-    let authorization_response = authorization_response(exchange, response);
-    match authorization_response.get("error") {
-        Some(_) => Ok((exchange, authorization_response)),
-        None => {
-            Err(Verdict::inconclusive("a scope that nobody knows is not refused at the redirect URI at once"))
-        }
+/// Requests that a server refuses, as a rule at the redirect URI.
+const REFUSED: [ProbeId; 6] = [
+    ProbeId::AuthorizeUnknownScope,
+    ProbeId::AuthorizeResponseTypeUnknown,
+    ProbeId::AuthorizeChallengeMissing,
+    ProbeId::AuthorizeChallengeMethod,
+    ProbeId::AuthorizeImplicit,
+    ProbeId::AuthorizeResourceMalformed,
+];
+
+/// The errors at the redirect URI that probes have provoked; at least one.
+fn provoked<'a>(evidence: &Evidence<'a>) -> Result<Vec<(&'a Exchange, AuthorizationResponse)>, Verdict> {
+    // Whether probes are sent at all is the same for all of them.
+    evidence.controlled(ProbeId::AuthorizeUnknownScope)?;
+    let answered = REFUSED.into_iter().filter_map(|id| evidence.controlled(id).ok());
+    let errors: Vec<_> = answered
+        .map(|(exchange, response)| (exchange, authorization_response(exchange, response)))
+        .filter(|(_, response)| response.get("error").is_some())
+        .collect();
+    if errors.is_empty() {
+        return Err(Verdict::inconclusive("no bad request is refused at the redirect URI at once"));
     }
+    Ok(errors)
 }
 
 pub(in crate::check) static ERROR_STATE: Check = Check {
@@ -158,17 +181,16 @@ pub(in crate::check) static ERROR_STATE: Check = Check {
     levels: Levels::all(Level::Must),
     cites: &[rfc!(6749, "4.1.2.1"), oauth21!("4.1.2.1")],
     doc: Doc {
-        checks: "The error that a scope nobody knows gets has the state of the request, unchanged.",
+        checks: "Each error that a bad request gets at the redirect URI, for its scope, response type, code challenge or resource, has the state of the request, unchanged.",
         matters: "Without state the client cannot tell to which of its logins the error belongs, and has to drop it as a forgery.",
         fix: "Copy state into every redirect, whatever it says.",
     },
     judge: |evidence| {
-        let (exchange, authorization_response) = provoked(evidence)?;
-        let sent = parameter(&exchange.request.url, "state");
+        let errors = provoked(evidence)?;
+        let sent = evidence.authorization()?.get("state");
         let sent = sent.ok_or_else(|| Verdict::not_applicable("the request had no state"))?;
-        if authorization_response.get("state") == Some(sent.as_str()) {
-            return Ok(());
-        }
+        let wrong = errors.into_iter().find(|(_, error)| error.get("state") != Some(sent.as_str()));
+        let Some((exchange, authorization_response)) = wrong else { return Ok(()) };
         let found = if authorization_response.get("state").is_some() { "another state" } else { "no state" };
         let message = format!("The error at the redirect URI has {found}");
         let finding = Finding::in_exchange(exchange, At::Header("location"), message);
@@ -185,14 +207,14 @@ pub(in crate::check) static ERROR_ISSUER: Check = Check {
     cites: &[
         rfc!(9207, "2"),
         mcp!(
-            "2026-07-28",
+            ["2026-07-28"],
             "basic/authorization",
             "Authorization Response Validation",
             "authorization-response-validation"
         ),
     ],
     doc: Doc {
-        checks: "If the metadata promises iss, the error that a scope nobody knows gets has it, equal to the issuer.",
+        checks: "If the metadata promises iss, each error that a bad request gets at the redirect URI has it, equal to the issuer.",
         matters: "A client of this protocol version refuses answers without the promised iss, also bad news.",
         fix: "Add iss to error redirects as to those with a code.",
     },
@@ -201,11 +223,10 @@ pub(in crate::check) static ERROR_ISSUER: Check = Check {
         if !metadata.advertises_iss() {
             return Err(Verdict::not_applicable("the metadata does not promise iss"));
         }
-        let (exchange, authorization_response) = provoked(evidence)?;
+        let errors = provoked(evidence)?;
         let issuer = metadata.issuer().unwrap_or_default();
-        if authorization_response.get("iss") == Some(issuer) {
-            return Ok(());
-        }
+        let wrong = errors.into_iter().find(|(_, error)| error.get("iss") != Some(issuer));
+        let Some((exchange, authorization_response)) = wrong else { return Ok(()) };
         let found = look::shorten(authorization_response.get("iss").unwrap_or("no iss"));
         let finding =
             Finding::in_exchange(exchange, At::Header("location"), "The error does not carry the issuer");

@@ -1,11 +1,14 @@
 //! The callback.
 
+use crate::check::authorization_response::{AuthorizationResponse, authorization_response};
 use crate::check::cite::{oauth21, rfc};
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
+use crate::exchange::ProbeId;
 use crate::specification::{Level, Party, Step};
 
-/// Error codes of RFC 6749 §4.1.2.1, RFC 8707 §2 and OpenID Connect Core 1.0 §3.1.2.6.
-const ERRORS: [&str; 17] = [
+/// Error codes of RFC 6749 §4.1.2.1, RFC 8707 §2, RFC 9396 §5, OpenID Connect Core 1.0 §3.1.2.6 and OpenID Connect Core
+/// Unmet Authentication Requirements 1.0 §2.
+const ERRORS: [&str; 19] = [
     "invalid_request",
     "unauthorized_client",
     "access_denied",
@@ -23,6 +26,8 @@ const ERRORS: [&str; 17] = [
     "request_not_supported",
     "request_uri_not_supported",
     "registration_not_supported",
+    "invalid_authorization_details",
+    "unmet_authentication_requirements",
 ];
 
 pub(in crate::check) static ERROR: Check = Check {
@@ -33,7 +38,7 @@ pub(in crate::check) static ERROR: Check = Check {
     levels: Levels::all(Level::Must),
     cites: &[rfc!(6749, "4.1.2.1"), oauth21!("4.1.2.1")],
     doc: Doc {
-        checks: "The callback has a code, or an error from the lists of RFC 6749, RFC 8707 and OpenID Connect. A login that ends on an error page with 5xx fails too.",
+        checks: "The callback has a code, or an error from the lists of RFC 6749, RFC 8707 and OpenID Connect. A login that ends on an error page with 5xx fails too; so do, as a warning, bad requests of this client that are reported on a page.",
         matters: "Only a redirect with an error reaches the client. An error page leaves it waiting for a callback that never comes.",
         fix: "Read the page and the log of the authorization server. Usual causes: no login connection enabled for new clients, an unknown audience, a scope nobody defined.",
     },
@@ -59,19 +64,54 @@ fn error(evidence: &Evidence<'_>) -> Judgement {
     };
     let has_code = callback.get("code").is_some_and(|code| !code.is_empty());
     match callback.get("error") {
-        None if has_code => Ok(()),
+        None if has_code => reported(evidence),
         None => {
-            let finding =
-                Finding::at(At::Parameter("code"), "The callback carries neither a code nor an error");
-            Err(finding.compare("code or error", "neither").fail())
+            let message = if callback.fragment().is_some() {
+                "The callback carries its parameters in the fragment, which browsers do not send to the client"
+            } else if callback.query.is_empty() {
+                "The callback is empty: the server redirects to the redirect URI and appends nothing"
+            } else {
+                "The callback carries neither a code nor an error"
+            };
+            let found = if callback.fragment().is_some() { "a fragment" } else { "neither" };
+            Err(Finding::at(At::Parameter("code"), message)
+                .compare("code or error in the query", found)
+                .fail())
         }
         Some(error) if ERRORS.contains(&error) => Ok(()),
         Some(error) => {
             let error = look::shorten(error);
             let message = format!("The callback carries the error {error:?}, which no list knows");
-            Err(Finding::at(At::Parameter("error"), message).compare("a listed error code", error).fail())
+            // Extensions may define codes of their own (OAuth 2.1 §6.5).
+            let finding = Finding::at(At::Parameter("error"), message).compare("a listed error code", error);
+            Err(finding.at_level(Level::Should).fail())
         }
     }
+}
+
+/// Whether what is wrong with a request of a known client with a registered redirect URI is reported there, and not on a
+/// page: the text says so without MUST or SHOULD ([RFC 6749 §4.1.2.1](https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2.1)).
+fn reported(evidence: &Evidence<'_>) -> Judgement {
+    let bad = [
+        (ProbeId::AuthorizeResponseTypeUnknown, "response type"),
+        (ProbeId::AuthorizeChallengeMethod, "challenge method"),
+        (ProbeId::AuthorizeUnknownScope, "scope"),
+    ];
+    for (id, what) in bad {
+        let Ok((exchange, response)) = evidence.controlled(id) else { continue };
+        let on_page =
+            matches!(authorization_response(exchange, response), AuthorizationResponse::Page(400..=499));
+        if on_page && look::answered_itself(response).is_ok() {
+            let message = format!(
+                "An unknown {what} is reported on a page with {}, where no client sees it",
+                response.status
+            );
+            let verdict = Finding::in_exchange(exchange, At::Status, message);
+            let verdict = verdict.compare("a redirect with error", response.status.to_string());
+            return Err(verdict.at_level(Level::Should).fail());
+        }
+    }
+    Ok(())
 }
 
 pub(in crate::check) static STATE: Check = Check {
@@ -93,6 +133,10 @@ pub(in crate::check) static STATE: Check = Check {
         };
         let (message, found) = match evidence.callback()?.get("state") {
             Some(state) if state == sent => return Ok(()),
+            Some(state) if sent.replace('+', " ") == state => (
+                "The callback carries the state with its + turned into a space: it was decoded twice",
+                "a state decoded twice",
+            ),
             Some(_) => ("The callback carries another state than the request", "another state"),
             None => ("The callback carries no state", "no state"),
         };

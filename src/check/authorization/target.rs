@@ -13,7 +13,12 @@ pub(in crate::check) static CASE: Check = Check {
     party: Party::AuthorizationServer,
     levels: Levels::since(ProtocolVersion::V2025_06_18, Level::Should),
     cites: &[
-        mcp!("2025-11-25", "basic/authorization", "Canonical Server URI", "canonical-server-uri"),
+        mcp!(
+            ["2025-06-18", "2025-11-25", "2026-07-28"],
+            "basic/authorization",
+            "Canonical Server URI",
+            "canonical-server-uri"
+        ),
         rfc!(3986, "6.2.2.1"),
     ],
     doc: Doc {
@@ -22,7 +27,8 @@ pub(in crate::check) static CASE: Check = Check {
         fix: "Compare scheme and host of resources without case.",
     },
     judge: |evidence| {
-        accepted(evidence, ProbeId::AuthorizeResourceCase, "the resource with scheme and host in capitals")
+        let what = "the resource with scheme and host in capitals";
+        accepted(evidence, ProbeId::AuthorizeResourceCase, ProbeId::AuthorizeResourceMalformed, what)
     },
 };
 
@@ -31,7 +37,7 @@ pub(in crate::check) static MALFORMED: Check = Check {
     title: "A resource that is none is refused with invalid_target",
     step: Step::Authorization,
     party: Party::AuthorizationServer,
-    levels: Levels::since(ProtocolVersion::V2025_06_18, Level::Should),
+    levels: Levels::since(ProtocolVersion::V2025_06_18, Level::May),
     cites: &[rfc!(8707, "2"), rfc!(8707, "2.1")],
     doc: Doc {
         checks: "The authorization request with a resource that is no URI ends with invalid_target or an error page.",

@@ -1,38 +1,83 @@
 //! The target without a token, asked in other ways than a client would.
 
-use crate::check::cite::{mcp, oauth21, rfc};
+use crate::check::cite::{mcp, mcp_guide, oauth21, rfc};
+use crate::check::look::UnfitUrl;
 use crate::check::refusal::{all, otherwise};
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
 use crate::document::challenge;
 use crate::document::identifier::Identifier;
-use crate::exchange::Purpose;
-use crate::exchange::{ProbeId, Unauthenticated};
+use crate::document::mcp::{self, RpcResponse};
+use crate::document::resource_metadata::ResourceMetadata;
+use crate::exchange::{Exchange, ProbeId, Purpose, Response, Unauthenticated};
 use crate::specification::{Level, Party, ProtocolVersion, Step};
 
 /// Other spellings of the path of the target.
-const SPELLINGS: [ProbeId; 5] = [
+const SPELLINGS: [ProbeId; 7] = [
     ProbeId::PathSlash,
     ProbeId::PathCase,
     ProbeId::PathDoubleSlash,
     ProbeId::PathEncoded,
     ProbeId::PathParameter,
+    ProbeId::PathEncodedSlash,
+    ProbeId::PathTraversal,
 ];
 
-/// What is asked without a token must not be served. Any refusal will do: that of the opening request is judged elsewhere.
+/// What is asked of the MCP server without a token must not be served. Any refusal will do: that of the opening request
+/// is judged elsewhere. What is served has to be the MCP server's: a web app has pages for paths of its own.
 fn not_served(evidence: &Evidence<'_>, id: ProbeId, what: &str) -> Judgement {
     let (exchange, response) = evidence.controlled(id)?;
-    if response.is_success() {
-        return Err(look::unexpected_status(
-            exchange,
-            response,
-            "a refusal",
-            format!("The target serves {what} without a token"),
-        ));
-    }
     if response.status / 100 == 5 || response.status == 429 {
         return Err(otherwise(response, "a refusal"));
     }
+    if !response.is_success() {
+        return Ok(());
+    }
+    let served = match mcp::response(exchange) {
+        Ok(RpcResponse::Result(_)) => true,
+        Ok(RpcResponse::Error { .. }) => false,
+        Err(_) => is_event_stream(response),
+    };
+    if served {
+        let message = format!("The target serves {what} without a token");
+        return Err(look::unexpected_status(exchange, response, "a refusal", message));
+    }
+    Err(Verdict::inconclusive(format!(
+        "{what} gets {}, but no response of an MCP server to the request",
+        response.status
+    )))
+}
+
+fn is_event_stream(response: &Response) -> bool {
+    response.media_type() == "text/event-stream"
+}
+
+/// GET opens a stream of events, or nothing of MCP: a page for people is no part of the server.
+fn no_stream(evidence: &Evidence<'_>) -> Judgement {
+    let (exchange, response) = evidence.controlled(ProbeId::GetWithoutToken)?;
+    if response.status / 100 == 5 || response.status == 429 {
+        return Err(otherwise(response, "a refusal"));
+    }
+    if response.is_success() && is_event_stream(response) {
+        let message = "The target opens an event stream to GET without a token";
+        return Err(look::unexpected_status(exchange, response, "a refusal", message));
+    }
     Ok(())
+}
+
+/// DELETE ends a session; it has no body to tell by, but a web page is none of its responses.
+fn no_end(evidence: &Evidence<'_>) -> Judgement {
+    let (exchange, response) = evidence.controlled(ProbeId::DeleteWithoutToken)?;
+    if response.status / 100 == 5 || response.status == 429 {
+        return Err(otherwise(response, "a refusal"));
+    }
+    if !response.is_success() {
+        return Ok(());
+    }
+    if response.is_html() {
+        return Err(Verdict::inconclusive("DELETE gets a web page, which is no response of an MCP server"));
+    }
+    let message = "The target serves DELETE without a token";
+    Err(look::unexpected_status(exchange, response, "a refusal", message))
 }
 
 pub(in crate::check) static EVERY_METHOD: Check = Check {
@@ -42,18 +87,39 @@ pub(in crate::check) static EVERY_METHOD: Check = Check {
     party: Party::Gateway,
     levels: Levels::all(Level::Must),
     cites: &[
-        mcp!("2025-11-25", "basic/authorization", "Token Requirements", "token-requirements"),
+        mcp!(
+            ["2025-06-18", "2025-11-25"],
+            "basic/authorization",
+            "Access Token Privilege Restriction",
+            "access-token-privilege-restriction"
+        ),
+        mcp!(
+            ["2026-07-28"],
+            "basic/authorization/security-considerations",
+            "Access Token Privilege Restriction",
+            "access-token-privilege-restriction"
+        ),
+        mcp_guide!(
+            ["2025-03-26", "2025-06-18", "2025-11-25"],
+            "security_best_practices",
+            "Session Hijacking",
+            "session-hijacking"
+        ),
+        mcp_guide!(
+            ["2026-07-28"],
+            "security_best_practices",
+            "State Handle Hijacking",
+            "state-handle-hijacking"
+        ),
+        mcp!(["2025-03-26"], "basic/authorization", "Error Handling", "error-handling"),
         oauth21!("5"),
     ],
     doc: Doc {
-        checks: "GET and DELETE without a token are not answered with 2xx. 401, 404 and 405 are all right.",
+        checks: "GET without a token opens no event stream, and DELETE without a token is not done. 401, 404 and 405 are all right, and so is a page for people.",
         matters: "An event stream that opens for everybody carries the messages meant for one; a DELETE that works for everybody ends other people's sessions.",
         fix: "Put the authorization policy on all methods of the MCP route, not on POST alone.",
     },
-    judge: |evidence| {
-        all([(ProbeId::GetWithoutToken, "GET"), (ProbeId::DeleteWithoutToken, "DELETE")]
-            .map(|(id, what)| not_served(evidence, id, what)))
-    },
+    judge: |evidence| all([no_stream(evidence), no_end(evidence)]),
 };
 
 pub(in crate::check) static SPELLED: Check = Check {
@@ -63,11 +129,35 @@ pub(in crate::check) static SPELLED: Check = Check {
     party: Party::Gateway,
     levels: Levels::all(Level::Must),
     cites: &[
-        mcp!("2025-11-25", "basic/authorization", "Token Requirements", "token-requirements"),
+        mcp!(
+            ["2025-06-18", "2025-11-25"],
+            "basic/authorization",
+            "Access Token Privilege Restriction",
+            "access-token-privilege-restriction"
+        ),
+        mcp!(
+            ["2026-07-28"],
+            "basic/authorization/security-considerations",
+            "Access Token Privilege Restriction",
+            "access-token-privilege-restriction"
+        ),
+        mcp_guide!(
+            ["2025-03-26", "2025-06-18", "2025-11-25"],
+            "security_best_practices",
+            "Session Hijacking",
+            "session-hijacking"
+        ),
+        mcp_guide!(
+            ["2026-07-28"],
+            "security_best_practices",
+            "State Handle Hijacking",
+            "state-handle-hijacking"
+        ),
+        mcp!(["2025-03-26"], "basic/authorization", "Error Handling", "error-handling"),
         rfc!(3986, "6.2"),
     ],
     doc: Doc {
-        checks: "The opening without a token is sent to the path with a slash more or less, in capitals, with two slashes, with a letter percent-encoded, and with a parameter. None gets 2xx.",
+        checks: "The opening without a token is sent to the path with a slash more or less, in capitals, with two slashes, with a letter or a slash percent-encoded, with a parameter, and with a step back that has one. None is served by the MCP server; pages of a web app at such a path are its own affair.",
         matters: "A gateway compares paths as strings, the server behind it after normalising. Where the two differ, the policy is not applied and the tools are open.",
         fix: "Match the route after normalising, refuse paths that are not in normal form, and let the server behind accept connections from the gateway only.",
     },
@@ -91,7 +181,7 @@ pub(in crate::check) static REDIRECT: Check = Check {
     levels: Levels::all(Level::Should),
     cites: &[oauth21!("1.5"), rfc!(9110, "15.4")],
     doc: Doc {
-        checks: "If another spelling of the path is redirected, the target of the redirect is not plain http and not a host inside a network.",
+        checks: "If another spelling of the path is redirected, the target of the redirect is not plain http and neither loopback nor a host inside a network.",
         matters: "Gateways response /mcp with a redirect to /mcp/, built from their inner address. A client that follows sends its token in the clear, or gets nowhere.",
         fix: "Switch the redirect off, or build it from the public host and scheme: X-Forwarded-Host and -Proto of the TLS terminator.",
     },
@@ -109,11 +199,14 @@ fn redirect_safe(evidence: &Evidence<'_>) -> Judgement {
         return Err(Verdict::not_applicable("no other spelling of the path is redirected"));
     }
     for (exchange, to) in redirects {
-        let inside = look::is_internal(&to) && !look::is_internal(evidence.target());
-        let cleartext =
-            look::is_exposed(&to) && Identifier::parse(evidence.target()).is_some_and(|t| t.is_https());
-        if inside || cleartext {
-            let defect = if inside { "into a private network" } else { "to plain http" };
+        let from_https = Identifier::parse(evidence.target()).is_some_and(|target| target.is_https());
+        let defect = match look::unfit(&to, evidence.target()) {
+            Some(UnfitUrl::Loopback) => Some("to the client's own machine"),
+            Some(UnfitUrl::Private) => Some("into a private network"),
+            Some(UnfitUrl::Cleartext) if from_https => Some("to plain http"),
+            Some(UnfitUrl::Cleartext) | None => None,
+        };
+        if let Some(defect) = defect {
             let message = format!("The target redirects {defect}: {to}");
             let finding = Finding::in_exchange(exchange, At::Header("location"), message);
             return Err(finding.compare("the public https host", look::shorten(&to)).fail());
@@ -129,7 +222,31 @@ pub(in crate::check) static IDENTITY: Check = Check {
     party: Party::Gateway,
     levels: Levels::all(Level::Must),
     cites: &[
-        mcp!("2025-11-25", "basic/authorization", "Token Requirements", "token-requirements"),
+        mcp!(
+            ["2025-06-18", "2025-11-25"],
+            "basic/authorization",
+            "Access Token Privilege Restriction",
+            "access-token-privilege-restriction"
+        ),
+        mcp!(
+            ["2026-07-28"],
+            "basic/authorization/security-considerations",
+            "Access Token Privilege Restriction",
+            "access-token-privilege-restriction"
+        ),
+        mcp_guide!(
+            ["2025-03-26", "2025-06-18", "2025-11-25"],
+            "security_best_practices",
+            "Session Hijacking",
+            "session-hijacking"
+        ),
+        mcp_guide!(
+            ["2026-07-28"],
+            "security_best_practices",
+            "State Handle Hijacking",
+            "state-handle-hijacking"
+        ),
+        mcp!(["2025-03-26"], "basic/authorization", "Error Handling", "error-handling"),
         rfc!(9700, "4.13"),
     ],
     doc: Doc {
@@ -150,24 +267,42 @@ pub(in crate::check) static FORWARDED: Check = Check {
     levels: Levels::all(Level::Must),
     cites: &[rfc!(9700, "4.13"), rfc!(9728, "7.3")],
     doc: Doc {
-        checks: "The opening without a token, with X-Forwarded-Host, X-Original-Host and Forwarded naming a host that does not exist, is not answered with that host.",
+        checks: "The opening without a token, with X-Forwarded-Host, X-Original-Host and Forwarded naming a host that does not exist, is not answered with that host in WWW-Authenticate, Location, Link or Content-Location; nor does the resource metadata, asked for so, name it. Another field that repeats it decides nothing.",
         matters: "A cache that keeps such a response sends every client to the attacker's metadata, and from there to the attacker's login.",
         fix: "Trust forwarding headers from your own proxies only, and remove those of clients; better, configure the public URL.",
     },
     judge: forwarded,
 };
 
+/// The header fields from which clients take an address.
+const ADDRESSES: [&str; 4] = ["www-authenticate", "location", "link", "content-location"];
+
 fn forwarded(evidence: &Evidence<'_>) -> Judgement {
-    let (exchange, response) = evidence.probe(ProbeId::ForwardedHost)?;
+    let metadata = evidence.probe(ProbeId::ResourceMetadataForwardedHost).ok();
+    let asked = evidence.probe(ProbeId::ForwardedHost)?;
+    all([asked].into_iter().chain(metadata).map(|(exchange, response)| not_repeated(exchange, response)))
+}
+
+/// Whether a response keeps the host that the request made up to itself.
+fn not_repeated(exchange: &Exchange, response: &Response) -> Judgement {
     let made_up = exchange.request.headers.get("x-forwarded-host").unwrap_or_default();
-    let published = response.headers.iter().find(|(_, value)| value.contains(&*made_up));
-    if let Some((name, _)) = published {
-        let message =
-            format!("The header {} repeats the host that the request made up", name.to_ascii_lowercase());
-        let finding = Finding::in_exchange(exchange, At::Header("www-authenticate"), message);
-        return Err(finding.compare("the public host", made_up.into_owned()).fail());
+    let fail = |at: At, what: &str| {
+        let message = format!("{what} repeats the host that the request made up");
+        Err(Finding::in_exchange(exchange, at, message).compare("the public host", made_up.as_ref()).fail())
+    };
+    let names = |name: &&str| response.headers.all(name).any(|value| value.contains(&*made_up));
+    if let Some(name) = ADDRESSES.into_iter().find(names) {
+        return fail(At::Header(name), &format!("The header {name}"));
     }
-    Ok(())
+    if ResourceMetadata::read(exchange).is_ok() && response.text().contains(&*made_up) {
+        return fail(At::Body, "The resource metadata");
+    }
+    let echoed = response.headers.iter().find(|(_, value)| value.contains(&*made_up));
+    let Some((name, _)) = echoed else { return Ok(()) };
+    let name = look::shorten(&name.to_ascii_lowercase());
+    Err(Verdict::inconclusive(format!(
+        "the header {name} repeats the host, and no client reads an address there"
+    )))
 }
 
 pub(in crate::check) static STEADY: Check = Check {
@@ -176,12 +311,26 @@ pub(in crate::check) static STEADY: Check = Check {
     step: Step::Challenge,
     party: Party::Gateway,
     levels: Levels::since(ProtocolVersion::V2025_11_25, Level::Should),
-    cites: &[mcp!(
-        "2025-11-25",
-        "basic/authorization",
-        "Scope Challenge Handling",
-        "scope-challenge-handling"
-    )],
+    cites: &[
+        mcp!(
+            ["2025-11-25"],
+            "basic/authorization",
+            "Protected Resource Metadata Discovery Requirements",
+            "protected-resource-metadata-discovery-requirements"
+        ),
+        mcp!(
+            ["2025-11-25", "2026-07-28"],
+            "basic/authorization",
+            "Scope Selection Strategy",
+            "scope-selection-strategy"
+        ),
+        mcp!(
+            ["2026-07-28"],
+            "basic/authorization/authorization-server-discovery",
+            "Protected Resource Metadata Discovery Requirements",
+            "protected-resource-metadata-discovery-requirements"
+        ),
+    ],
     doc: Doc {
         checks: "The opening without a token is sent once more, and its challenge names the same scope.",
         matters: "A client collects scopes from challenges. If they change from one time to the next, it asks the user again and again.",

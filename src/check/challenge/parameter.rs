@@ -2,7 +2,9 @@
 
 use crate::check::cite::{mcp, rfc};
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
+use crate::document::challenge::{self, Challenge};
 use crate::document::identifier::Identifier;
+use crate::exchange::Exchange;
 use crate::specification::{Level, Party, ProtocolVersion, Step};
 
 const FIELD: At = At::Header("www-authenticate");
@@ -16,20 +18,26 @@ pub(in crate::check) static RESOURCE_METADATA: Check = Check {
     cites: &[
         rfc!(9728, "5.1"),
         mcp!(
-            "2025-06-18",
+            ["2025-06-18"],
             "basic/authorization",
             "Authorization Server Location",
             "authorization-server-location"
         ),
         mcp!(
-            "2025-11-25",
+            ["2025-11-25"],
             "basic/authorization",
+            "Protected Resource Metadata Discovery Requirements",
+            "protected-resource-metadata-discovery-requirements"
+        ),
+        mcp!(
+            ["2026-07-28"],
+            "basic/authorization/authorization-server-discovery",
             "Protected Resource Metadata Discovery Requirements",
             "protected-resource-metadata-discovery-requirements"
         ),
     ],
     doc: Doc {
-        checks: "resource_metadata in the Bearer challenge is an absolute https URL with a public host. 2025-06-18 demands the parameter; later protocol versions let the well-known location stand for it. http is excused on loopback.",
+        checks: "resource_metadata in the Bearer challenge is an absolute https URL with a public host. 2025-06-18 demands the parameter; later protocol versions let the well-known location stand for it. Every 401 of the target is looked at. Loopback and http to it are excused where the target is on loopback itself.",
         matters: "Clients fetch this URL first. A relative URL, http, or a host name from inside the gateway's network sends them nowhere.",
         fix: "Publish the metadata URL in the challenge, built from the public host (X-Forwarded-Host and -Proto of the TLS terminator), not from the socket. In Zuplo, give the OAuth policy the resource-metadata option.",
     },
@@ -37,14 +45,34 @@ pub(in crate::check) static RESOURCE_METADATA: Check = Check {
 };
 
 fn resource_metadata(evidence: &Evidence<'_>) -> Judgement {
-    let (exchange, challenge) = evidence.challenge()?;
+    let (opening, _) = evidence.challenge()?;
+    let mut judged = Ok(());
+    for (exchange, _, challenge) in evidence.challenges() {
+        // A 401 without a challenge is judged elsewhere; one that asks for a nonce is no demand for a token (RFC 9449 §9).
+        let Some(challenge) = challenge.filter(|c| c.get("error") != Some("use_dpop_nonce")) else {
+            continue;
+        };
+        match names_metadata(evidence, exchange, &challenge) {
+            Err(Verdict::Fail(finding)) => return Err(Verdict::Fail(finding)),
+            other if exchange.id == opening.id => judged = other,
+            _ => {}
+        }
+    }
+    judged
+}
+
+fn names_metadata(evidence: &Evidence<'_>, exchange: &Exchange, challenge: &Challenge) -> Judgement {
     let fail = |message: String, expected: &str, found: &str| {
         Err(Finding::in_exchange(exchange, FIELD, message).compare(expected, found).fail())
     };
     let Some(url) = challenge.get("resource_metadata") else {
         return if evidence.protocol_version().demands_metadata_parameter() {
+            let to = match exchange.request.headers.get("authorization") {
+                Some(_) => " to a token",
+                None => "",
+            };
             fail(
-                "The challenge has no resource_metadata parameter".to_owned(),
+                format!("The challenge{to} has no resource_metadata parameter"),
                 "resource_metadata",
                 "no such parameter",
             )
@@ -65,18 +93,10 @@ fn resource_metadata(evidence: &Evidence<'_>) -> Judgement {
             url,
         );
     }
-    if look::is_internal(url) && !look::is_internal(evidence.target()) {
-        let message =
-            format!("resource_metadata {url} points into a private network, out of reach for clients");
-        return fail(message, "the public host", url);
+    match look::unfit(url, evidence.target()) {
+        Some(unfit) => fail(format!("resource_metadata {url} {}", unfit.defect()), unfit.expected(), url),
+        None => Ok(()),
     }
-    if look::is_exposed(url) {
-        let message = format!(
-            "resource_metadata {url} is plain http: a gateway behind a TLS terminator that does not know its public scheme"
-        );
-        return fail(message, "https", url);
-    }
-    Ok(())
 }
 
 pub(in crate::check) static SCOPE: Check = Check {
@@ -87,12 +107,18 @@ pub(in crate::check) static SCOPE: Check = Check {
     levels: Levels::since(ProtocolVersion::V2025_11_25, Level::Should),
     cites: &[
         mcp!(
-            "2025-11-25",
+            ["2025-11-25"],
             "basic/authorization",
             "Protected Resource Metadata Discovery Requirements",
             "protected-resource-metadata-discovery-requirements"
         ),
-        mcp!("2026-07-28", "basic/authorization", "Scope Selection Strategy", "scope-selection-strategy"),
+        mcp!(
+            ["2026-07-28"],
+            "basic/authorization/authorization-server-discovery",
+            "Protected Resource Metadata Discovery Requirements",
+            "protected-resource-metadata-discovery-requirements"
+        ),
+        mcp!(["2026-07-28"], "basic/authorization", "Scope Selection Strategy", "scope-selection-strategy"),
         rfc!(6750, "3"),
     ],
     doc: Doc {
@@ -122,9 +148,9 @@ pub(in crate::check) static NO_OFFLINE_ACCESS: Check = Check {
     step: Step::Challenge,
     party: Party::Gateway,
     levels: Levels::since(ProtocolVersion::V2026_07_28, Level::Should),
-    cites: &[mcp!("2026-07-28", "basic/authorization", "Refresh Tokens", "refresh-tokens")],
+    cites: &[mcp!(["2026-07-28"], "basic/authorization", "Refresh Tokens", "refresh-tokens")],
     doc: Doc {
-        checks: "Neither the scope of the challenge nor scopes_supported of the resource metadata contains offline_access.",
+        checks: "Neither the scope of a challenge – of a 401, or of a 403 in the session – nor scopes_supported of the resource metadata contains offline_access.",
         matters: "Whether a refresh token is wanted is between client and authorization server. A resource that lists it makes every client ask for lasting access.",
         fix: "Remove offline_access from the gateway's list of scopes. Let the authorization server list it in its own scopes_supported.",
     },
@@ -134,9 +160,16 @@ pub(in crate::check) static NO_OFFLINE_ACCESS: Check = Check {
 fn no_offline_access(evidence: &Evidence<'_>) -> Judgement {
     let challenge = evidence.challenge();
     let metadata = evidence.resource_metadata();
-    if let Ok((exchange, challenge)) = &challenge
-        && challenge.get("scope").is_some_and(|scope| look::scopes(scope).contains("offline_access"))
-    {
+    let forbidden = evidence
+        .session()
+        .filter(|(_, response)| response.status == 403)
+        .map(|(exchange, response)| (exchange, challenge::bearer(response)));
+    let asks = |challenge: &Challenge| {
+        challenge.get("scope").is_some_and(|scope| look::scopes(scope).contains("offline_access"))
+    };
+    let mut all =
+        evidence.challenges().map(|(exchange, _, challenge)| (exchange, challenge)).chain(forbidden);
+    if let Some((exchange, _)) = all.find(|(_, challenge)| challenge.as_ref().is_some_and(asks)) {
         let finding = Finding::in_exchange(exchange, FIELD, "The challenge asks for offline_access");
         return Err(finding.compare("scopes of the resource", "offline_access").fail());
     }

@@ -2,9 +2,10 @@
 
 use crate::check::cite::{mcp, oauth21, rfc};
 use crate::check::{Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
+use crate::document::identifier::Identifier;
 use crate::document::mcp::{self, RpcResponse};
-use crate::exchange::{Exchange, Purpose};
-use crate::specification::{Level, Party, Step};
+use crate::exchange::{Exchange, Purpose, Unauthenticated};
+use crate::specification::{Level, Party, ProtocolVersion, Step};
 
 pub(in crate::check) static HTTPS: Check = Check {
     id: "rs-https",
@@ -20,12 +21,13 @@ pub(in crate::check) static HTTPS: Check = Check {
     },
     judge: |evidence| {
         let url = evidence.target();
-        if look::is_local(url) {
+        let https = Identifier::parse(url).is_some_and(|url| url.is_https());
+        if !https && look::is_on_loopback(url) {
             return Err(Verdict::not_applicable("the target is a loopback address"));
         }
         // Where nobody answers, nothing was sent that could be read.
         evidence.unauthenticated()?;
-        if look::is_exposed(url) {
+        if !https {
             let message = format!("The target {url} is plain http, so every token sent there can be read");
             return Err(Finding { message, ..Finding::default() }.compare("https", "http").fail());
         }
@@ -39,9 +41,17 @@ pub(in crate::check) static UNAUTH_401: Check = Check {
     step: Step::Challenge,
     party: Party::Gateway,
     levels: Levels::all(Level::Must),
-    cites: &[mcp!("2025-11-25", "basic/authorization", "Error Handling", "error-handling"), rfc!(6750, "3")],
+    cites: &[
+        mcp!(
+            ["2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28"],
+            "basic/authorization",
+            "Error Handling",
+            "error-handling"
+        ),
+        rfc!(6750, "3"),
+    ],
     doc: Doc {
-        checks: "The opening request, and if that is served also tools/list and a call of a tool that does not exist, are sent without a token. One of them has to get 401.",
+        checks: "The opening request, and if that is served also tools/list and a call of a tool, are sent without a token. One of them has to get 401. The tool is one that does not exist, or that of --then call=NAME: where everything else is served, only a tool that exists shows whether tools are protected.",
         matters: "The 401 is what makes a client start the OAuth flow. Any other status – a redirect to a login page, 403, 404, a 200 – leaves it without a way in, or leaves the server open.",
         fix: "Put the authorization policy on the MCP route, for every method, and let it respond with 401 itself instead of redirecting to a login page.",
     },
@@ -59,12 +69,28 @@ fn unauth_401(evidence: &Evidence<'_>) -> Judgement {
             "the {status} looks like a bot or rate defence in front of the gateway ({marker}), not like its own response"
         )));
     }
+    let rpc = mcp::response(exchange).ok();
+    if rpc.as_ref().is_some_and(RpcResponse::is_modern_error) {
+        return Err(Verdict::untestable(format!(
+            "the target refuses the opening for its form ({status}), in the words of {}: walk it with --protocol-version {0}",
+            ProtocolVersion::V2026_07_28
+        )));
+    }
     let served = |exchange: &Exchange| matches!(mcp::response(exchange), Ok(RpcResponse::Result(_)));
     let asked = evidence.history.with_purpose(|purpose| matches!(purpose, Purpose::Challenge(_)));
     // A server that served one of them refuses the next for what it asks, not for who asks.
-    let refused_in_body =
-        matches!(mcp::response(exchange), Ok(RpcResponse::Error { .. })) && !asked.into_iter().any(served);
+    let in_body = matches!(rpc, Some(RpcResponse::Error { .. }));
+    let some_served = asked.into_iter().any(served);
+    let refused_in_body = in_body && !some_served;
     let published = evidence.resource_metadata().is_ok();
+    let of_the_tool = exchange.request.purpose == Purpose::Challenge(Unauthenticated::CallTool)
+        && evidence.scenario.tool_to_call().is_none()
+        && (in_body || rpc.as_ref().is_some_and(is_tool_error));
+    if published && response.is_success() && some_served && of_the_tool {
+        return Err(Verdict::inconclusive(
+            "what was asked without a token is public, which is legal, and the call of a tool is refused for the tool: whether the tools are protected shows one that exists (--then call=NAME)",
+        ));
+    }
     let message = if let Some(to) = response.redirect() {
         format!("A request without a token is redirected ({status}) to {to}")
     } else if !response.is_success() {
@@ -79,4 +105,10 @@ fn unauth_401(evidence: &Evidence<'_>) -> Judgement {
         ));
     };
     Err(look::unexpected_status(exchange, response, "401", message))
+}
+
+/// Whether the result of a call says that the call failed (MCP "Error Handling" of tools): many SDKs say so of tools
+/// that they do not have.
+fn is_tool_error(rpc: &RpcResponse) -> bool {
+    matches!(rpc, RpcResponse::Result(result) if result.flag("isError") == Some(true))
 }

@@ -1,6 +1,7 @@
 //! Whether a client is let in, and what it is told if not.
 
 use crate::check::cite::{mcp, rfc};
+use crate::check::refusal::defence;
 use crate::check::{At, Check, Doc, Evidence, Finding, Levels, Verdict, look};
 use crate::document::{Object, read_body};
 use crate::exchange::{Exchange, Response};
@@ -15,8 +16,14 @@ pub(in crate::check) static OPEN: Check = Check {
     cites: &[
         rfc!(7591, "3"),
         mcp!(
-            "2025-06-18",
+            ["2025-03-26", "2025-06-18", "2025-11-25"],
             "basic/authorization",
+            "Dynamic Client Registration",
+            "dynamic-client-registration"
+        ),
+        mcp!(
+            ["2026-07-28"],
+            "basic/authorization/client-registration",
             "Dynamic Client Registration",
             "dynamic-client-registration"
         ),
@@ -28,8 +35,14 @@ pub(in crate::check) static OPEN: Check = Check {
     },
     judge: |evidence| {
         let (exchange, response) = evidence.registration()?;
-        if !matches!(response.status, 401 | 403) {
+        if response.is_success() {
             return Ok(());
+        }
+        if let Some(defence) = defence(response) {
+            return Err(defence);
+        }
+        if !matches!(response.status, 401 | 403) {
+            return Err(another_reason(response));
         }
         let message = format!("The registration endpoint turns clients away with {}", response.status);
         Err(look::unexpected_status(exchange, response, "201", message))
@@ -50,6 +63,11 @@ pub(in crate::check) static ERROR_FORMAT: Check = Check {
     },
     judge: |evidence| {
         let (exchange, response) = refused(evidence)?;
+        if evidence.server_metadata().is_err() && matches!(response.status, 404 | 405 | 501) {
+            return Err(Verdict::untestable(
+                "nobody names a registration endpoint: its place was only guessed",
+            ));
+        }
         if matches!(response.status, 401 | 403 | 429) {
             return Err(Verdict::not_applicable(format!(
                 "status {} has a meaning of its own",
@@ -57,14 +75,15 @@ pub(in crate::check) static ERROR_FORMAT: Check = Check {
             )));
         }
         let error = read_body(response).ok().filter(|body| body.string("error").is_some());
-        let (at, found) = match error {
+        let (at, body) = match error {
             Some(_) if response.status == 400 => return Ok(()),
-            Some(_) => (At::Status, response.status.to_string()),
-            None if response.is_html() => (At::Body, "a web page".to_owned()),
-            None => (At::Body, "no JSON error".to_owned()),
+            Some(_) => (At::Status, "a JSON error"),
+            None if response.is_html() => (At::Body, "a web page"),
+            None => (At::Body, "no JSON error"),
         };
-        let message = format!("Registration fails with {} and {found}", response.status);
-        Err(Finding::in_exchange(exchange, at, message).compare("400 with a JSON error", found).fail())
+        let found = format!("{} and {body}", response.status);
+        let message = format!("Registration fails with {found}");
+        Err(Finding::in_exchange(exchange, at, message).compare("400 and a JSON error", found).fail())
     },
 };
 
@@ -77,10 +96,10 @@ pub(in crate::check) static APPLICATION_TYPE: Check = Check {
     cites: &[
         rfc!(7591, "2"),
         mcp!(
-            "2026-07-28",
+            ["2026-07-28"],
             "basic/authorization/client-registration",
-            "Dynamic Client Registration",
-            "dynamic-client-registration"
+            "Application Type and Redirect URI Constraints",
+            "application-type-and-redirect-uri-constraints"
         ),
     ],
     doc: Doc {
@@ -89,9 +108,9 @@ pub(in crate::check) static APPLICATION_TYPE: Check = Check {
         fix: "Let the authorization server ignore unknown client metadata, or take the parameter out at the gateway.",
     },
     judge: |evidence| {
-        let (exchange, _, error) = explained(evidence)?;
+        let (exchange, response, error) = explained(evidence)?;
         if !error.string("error_description").is_some_and(|text| text.contains("application_type")) {
-            return Ok(());
+            return Err(another_reason(response));
         }
         let at = At::Member(look::pointer("error_description"));
         let finding =
@@ -108,23 +127,37 @@ pub(in crate::check) static REDIRECT_URIS: Check = Check {
     levels: Levels::all(Level::Must),
     cites: &[rfc!(7591, "2"), rfc!(8252, "7.3")],
     doc: Doc {
-        checks: "The registration with an http redirect URI on loopback and application_type native is not refused with invalid_redirect_uri.",
+        checks: "The registration with an http redirect URI on loopback and application_type native is not refused with invalid_redirect_uri, nor with a description that speaks of redirect URIs.",
         matters: "Desktop and command-line clients have no other redirect URI.",
         fix: "Allow http redirect URIs on 127.0.0.1 and [::1] for native clients. If the server only knows localhost, run with that redirect host.",
     },
     judge: |evidence| {
-        let (exchange, _, error) = explained(evidence)?;
-        if error.string("error") != Some("invalid_redirect_uri") {
-            return Ok(());
-        }
-        let finding = Finding::in_exchange(
-            exchange,
-            At::Member(look::pointer("error")),
-            "The loopback redirect URI is refused",
-        );
-        Err(finding.compare("the client registered", "invalid_redirect_uri").fail())
+        let (exchange, response, error) = explained(evidence)?;
+        let code = error.string("error").unwrap_or_default();
+        let described = error.string("error_description").filter(|text| speaks_of_redirects(text));
+        let (member, found) = match described {
+            _ if code == "invalid_redirect_uri" => ("error", code),
+            Some(description) => ("error_description", description),
+            None => return Err(another_reason(response)),
+        };
+        let at = At::Member(look::pointer(member));
+        let finding = Finding::in_exchange(exchange, at, "The loopback redirect URI is refused");
+        Err(finding.compare("the client registered", look::shorten(found)).fail())
     },
 };
+
+/// A refusal that says nothing of what was looked for.
+fn another_reason(response: &Response) -> Verdict {
+    Verdict::untestable(format!("the registration fails with {} for another reason", response.status))
+}
+
+/// Whether a description of an error is about redirect URIs, in the words of products.
+fn speaks_of_redirects(description: &str) -> bool {
+    let words = description.to_ascii_lowercase().replace(['_', '-'], " ");
+    ["redirect uri", "redirect url", "redirecturi", "redirecturl", "callback url", "callback uri"]
+        .iter()
+        .any(|word| words.contains(word))
+}
 
 /// The refusal, if the registration was refused.
 fn refused<'a>(evidence: &Evidence<'a>) -> Result<(&'a Exchange, &'a Response), Verdict> {

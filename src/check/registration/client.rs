@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::check::cite::rfc;
+use crate::check::look::UnfitUrl;
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
 use crate::document::Object;
 use crate::document::identifier::Identifier;
@@ -70,7 +71,7 @@ pub(in crate::check) static ECHO: Check = Check {
     levels: Levels::all(Level::Must),
     cites: &[rfc!(7591, "3.2.1")],
     doc: Doc {
-        checks: "redirect_uris, grant_types, response_types and token_endpoint_auth_method are in the response with a value, and redirect_uris contains the one that was sent.",
+        checks: "redirect_uris, grant_types, response_types and token_endpoint_auth_method are in the response with a value. A server may replace what was asked for: dcr-metadata-kept tells.",
         matters: "A server may replace what a client asked for; the response is the only place where the client learns it.",
         fix: "Return all registered metadata, defaults included. Do not write null or \"\" for what is unset.",
     },
@@ -96,16 +97,54 @@ fn echo(evidence: &Evidence<'_>) -> Judgement {
             return fail(name, format!("The response does not repeat {name}"), look::shown(Some(asked)));
         }
     }
-    let ours = sent.strings("redirect_uris").unwrap_or_default();
-    let theirs = client.json.strings("redirect_uris").unwrap_or_default();
-    match ours.iter().find(|uri| !theirs.contains(uri)) {
-        Some(uri) => fail(
-            "redirect_uris",
-            format!("The response does not contain the redirect URI {uri}"),
-            (*uri).to_owned(),
-        ),
-        None => Ok(()),
+    Ok(())
+}
+
+pub(in crate::check) static KEPT: Check = Check {
+    id: "dcr-metadata-kept",
+    title: "The client is registered with the redirect URIs and the scope that it asked for",
+    step: Step::Registration,
+    party: Party::AuthorizationServer,
+    levels: Levels::all(Level::May),
+    cites: &[rfc!(7591, "3.2.1"), rfc!(7591, "2")],
+    doc: Doc {
+        checks: "redirect_uris and scope of the response, if they are there, hold all that the request asked for. A note only: a server may replace what a client asks for.",
+        matters: "The authorization request that follows asks for what the client was not registered with: it ends with invalid_scope, or with a redirect URI that is unknown, or in a token that can do less.",
+        fix: "Let the authorization server give registered clients the scopes of the resource: its default scopes for dynamic clients decide, in Keycloak the allowed client scopes of the registration policy.",
+    },
+    judge: kept,
+};
+
+fn kept(evidence: &Evidence<'_>) -> Judgement {
+    let (exchange, client) = evidence.client()?;
+    let sent = evidence.registration_request()?;
+    let scope = |json: &Object| {
+        let scope =
+            json.string("scope").map(|scope| look::scopes(scope).into_iter().map(str::to_owned).collect());
+        scope.unwrap_or_else(|| {
+            json.strings("scope").unwrap_or_default().into_iter().map(str::to_owned).collect()
+        })
+    };
+    let uris = |json: &Object| -> Vec<String> {
+        json.strings("redirect_uris").unwrap_or_default().into_iter().map(str::to_owned).collect()
+    };
+    let pairs: [(&str, Vec<String>, Vec<String>); 2] =
+        [("redirect_uris", uris(&sent), uris(&client.json)), ("scope", scope(&sent), scope(&client.json))];
+    for (member, asked, registered) in pairs {
+        // What is not there was not said.
+        if registered.is_empty() {
+            continue;
+        }
+        let missing: Vec<_> =
+            asked.iter().filter(|item| !registered.contains(item)).map(String::as_str).collect();
+        if !missing.is_empty() {
+            let missing = missing.join(" ");
+            let message = format!("The client asked for {missing} in {member}, and is registered without");
+            let finding = Finding::in_exchange(exchange, At::Member(look::pointer(member)), message);
+            return Err(finding.compare(asked.join(" "), look::shorten(&registered.join(" "))).fail());
+        }
     }
+    Ok(())
 }
 
 pub(in crate::check) static PUBLIC: Check = Check {
@@ -144,7 +183,7 @@ pub(in crate::check) static MANAGEMENT: Check = Check {
     levels: Levels::all(Level::Must),
     cites: &[rfc!(7592, "3")],
     doc: Doc {
-        checks: "registration_client_uri and registration_access_token are both there or both absent, and the URL is https or loopback.",
+        checks: "registration_client_uri and registration_access_token are both there or both absent, and the URL is https, on a host that clients reach; loopback will do where the target is on loopback.",
         matters: "With one of them alone a client cannot be deleted, and stays behind at the server.",
         fix: "Return both, or switch client management off.",
     },
@@ -172,9 +211,14 @@ fn management(evidence: &Evidence<'_>) -> Judgement {
             "There is a management URL without its token".to_owned(),
             "no token",
         ),
-        Some(uri) if look::is_exposed(&uri) || Identifier::parse(&uri).is_none() => {
-            fail("registration_client_uri", format!("The management URL {uri:?} is not https"), &uri)
-        }
-        Some(_) => Ok(()),
+        Some(uri) => match (Identifier::parse(&uri), look::unfit_of_another_party(&uri, evidence.target())) {
+            (None, _) | (_, Some(UnfitUrl::Cleartext)) => {
+                fail("registration_client_uri", format!("The management URL {uri:?} is not https"), &uri)
+            }
+            (_, Some(unfit)) => {
+                fail("registration_client_uri", format!("The management URL {uri} {}", unfit.defect()), &uri)
+            }
+            (Some(_), None) => Ok(()),
+        },
     }
 }

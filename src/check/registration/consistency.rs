@@ -44,7 +44,7 @@ pub(in crate::check) static IDENTIFIER: Check = Check {
     title: "The identifier of a registered client does not look like a metadata URL",
     step: Step::Registration,
     party: Party::AuthorizationServer,
-    levels: Levels::since(ProtocolVersion::V2025_11_25, Level::Should),
+    levels: Levels::since(ProtocolVersion::V2025_11_25, Level::May),
     cites: &[cimd!("01", "6.9")],
     doc: Doc {
         checks: "client_id in the client information does not begin with https://.",

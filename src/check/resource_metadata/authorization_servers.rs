@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::check::cite::{mcp, rfc};
+use crate::check::look::UnfitUrl;
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
 use crate::document::identifier::Identifier;
 use crate::specification::{Level, Party, ProtocolVersion, Step};
@@ -17,8 +18,14 @@ pub(in crate::check) static LISTED: Check = Check {
     levels: Levels::since(ProtocolVersion::V2025_06_18, Level::Must),
     cites: &[
         mcp!(
-            "2025-11-25",
+            ["2025-06-18", "2025-11-25"],
             "basic/authorization",
+            "Authorization Server Location",
+            "authorization-server-location"
+        ),
+        mcp!(
+            ["2026-07-28"],
+            "basic/authorization/authorization-server-discovery",
             "Authorization Server Location",
             "authorization-server-location"
         ),
@@ -54,7 +61,7 @@ pub(in crate::check) static ISSUER_FORMAT: Check = Check {
     levels: Levels::since(ProtocolVersion::V2025_06_18, Level::Must),
     cites: &[rfc!(9728, "2"), rfc!(8414, "2")],
     doc: Doc {
-        checks: "Each element of authorization_servers is an absolute https URL without query and fragment, and not the URL of a metadata document. http is excused on loopback.",
+        checks: "Each element of authorization_servers is an absolute https URL without query and fragment, and not the URL of a metadata document. Loopback and http to it are excused where the target is on loopback itself.",
         matters: "Clients build the metadata URL from the issuer. From a metadata URL they build a location that does not exist.",
         fix: "List the issuer – what the authorization server's metadata says in issuer – not the address of its /.well-known document.",
     },
@@ -76,8 +83,11 @@ fn issuer_format(evidence: &Evidence<'_>) -> Judgement {
             }
             Some(url) if !url.query.is_empty() => "has a query",
             Some(_) if issuer.contains('#') => "has a fragment",
-            Some(_) if look::is_exposed(issuer) => "is plain http",
-            Some(_) => continue,
+            Some(_) => match look::unfit_of_another_party(issuer, evidence.target()) {
+                Some(UnfitUrl::Cleartext) => "is plain http",
+                Some(unfit) => unfit.defect(),
+                None => continue,
+            },
         };
         let at = At::Member(format!("/{MEMBER}/{index}"));
         let message = format!("The authorization server {issuer:?} {wrong}");

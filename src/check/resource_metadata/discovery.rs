@@ -4,7 +4,8 @@ use crate::check::cite::{mcp, rfc};
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
 use crate::document::Unusable;
 use crate::document::identifier::{Identifier, is_behind_the_path};
-use crate::exchange::Purpose;
+use crate::document::resource_metadata::ResourceMetadata;
+use crate::exchange::{Exchange, ProbeId, Purpose};
 use crate::specification::{Level, Party, ProtocolVersion, ResourceMetadataLocation, Step};
 
 pub(in crate::check) static PRESENT: Check = Check {
@@ -15,8 +16,14 @@ pub(in crate::check) static PRESENT: Check = Check {
     levels: Levels::since(ProtocolVersion::V2025_06_18, Level::Must),
     cites: &[
         mcp!(
-            "2025-11-25",
+            ["2025-06-18", "2025-11-25"],
             "basic/authorization",
+            "Authorization Server Location",
+            "authorization-server-location"
+        ),
+        mcp!(
+            ["2026-07-28"],
+            "basic/authorization/authorization-server-discovery",
             "Authorization Server Location",
             "authorization-server-location"
         ),
@@ -33,8 +40,10 @@ pub(in crate::check) static PRESENT: Check = Check {
 fn present(evidence: &Evidence<'_>) -> Judgement {
     let mut tried = Vec::new();
     let mut telling = None;
+    let mut undecided = None;
     for (exchange, document) in evidence.resource_metadata_tried() {
-        let Err(why) = document else { return Ok(()) };
+        let Err(why) = document else { return found(evidence, exchange) };
+        undecided = undecided.or_else(|| look::undecided(exchange, &why, evidence.target()));
         tried.push(format!("{} {why}", exchange.request.url));
         // Where something answers tells more than where there is nothing.
         if telling.is_none_or(|(_, absent)| absent && why != Unusable::Status(404)) {
@@ -47,10 +56,39 @@ fn present(evidence: &Evidence<'_>) -> Judgement {
     if evidence.unauthenticated().is_ok_and(|(_, response)| response.is_success()) {
         return Err(Verdict::not_applicable("the server serves everybody: authorization is optional"));
     }
+    if let Some(undecided) = undecided {
+        return Err(undecided);
+    }
     let message = format!("No location responds with resource metadata: {}", tried.join("; "));
     Err(Finding::in_exchange(telling, At::Body, message)
         .compare("200 with a JSON object", "no document")
         .fail())
+}
+
+/// A document counts where a client finds it: not behind a challenge that names it by its path alone.
+fn found(evidence: &Evidence<'_>, exchange: &Exchange) -> Judgement {
+    if exchange.request.purpose != Purpose::ResourceMetadata(ResourceMetadataLocation::Challenge) {
+        return Ok(());
+    }
+    let Ok((_, challenge)) = evidence.challenge() else { return Ok(()) };
+    let target = Identifier::parse(evidence.target());
+    let mut places = [ResourceMetadataLocation::PathInserted, ResourceMetadataLocation::Root]
+        .into_iter()
+        .filter_map(|location| target?.resource_metadata(location));
+    if places.any(|place| place == exchange.request.url) {
+        return Ok(());
+    }
+    match challenge.get("resource_metadata") {
+        Some(named) if Identifier::parse(named).is_none() => {
+            let message = format!(
+                "The document is at {} only, which the challenge gives as {named:?}: a client has no absolute URL to ask, and the well-known places have none",
+                exchange.request.url
+            );
+            let finding = Finding::in_exchange(exchange, At::Body, message);
+            Err(finding.compare("a document at a well-known place, or its absolute URL", named).fail())
+        }
+        _ => Ok(()),
+    }
 }
 
 pub(in crate::check) static DISCOVERABLE: Check = Check {
@@ -61,8 +99,20 @@ pub(in crate::check) static DISCOVERABLE: Check = Check {
     levels: Levels::since(ProtocolVersion::V2025_06_18, Level::Must),
     cites: &[
         mcp!(
-            "2025-11-25",
+            ["2025-06-18"],
             "basic/authorization",
+            "Authorization Server Location",
+            "authorization-server-location"
+        ),
+        mcp!(
+            ["2025-11-25"],
+            "basic/authorization",
+            "Protected Resource Metadata Discovery Requirements",
+            "protected-resource-metadata-discovery-requirements"
+        ),
+        mcp!(
+            ["2026-07-28"],
+            "basic/authorization/authorization-server-discovery",
             "Protected Resource Metadata Discovery Requirements",
             "protected-resource-metadata-discovery-requirements"
         ),
@@ -93,15 +143,12 @@ pub(in crate::check) static PATH_INSERTION: Check = Check {
     title: "A resource with a path has its document at the well-known location with that path",
     step: Step::ResourceMetadata,
     party: Party::Gateway,
-    levels: Levels::since(ProtocolVersion::V2025_06_18, Level::May),
+    levels: Levels::since(ProtocolVersion::V2025_06_18, Level::Must)
+        .then(ProtocolVersion::V2025_11_25, Level::May)
+        .lowered("RFC 9728 §3.1 says must; since 2025-11-25 MCP lets the origin's document or the challenge's URL do"),
     cites: &[
         rfc!(9728, "3.1"),
-        mcp!(
-            "2025-11-25",
-            "basic/authorization",
-            "Protected Resource Metadata Discovery Requirements",
-            "protected-resource-metadata-discovery-requirements"
-        ),
+        mcp!(["2025-11-25"], "basic/authorization", "Protected Resource Metadata Discovery Requirements", "protected-resource-metadata-discovery-requirements"), mcp!(["2026-07-28"], "basic/authorization/authorization-server-discovery", "Protected Resource Metadata Discovery Requirements", "protected-resource-metadata-discovery-requirements"),
     ],
     doc: Doc {
         checks: "The document of a target with a path is found at /.well-known/oauth-protected-resource plus that path, not only on the origin. Where the challenge names another URL, nothing says where else it is – unless that URL puts the well-known suffix behind the path instead of before it.",
@@ -115,6 +162,10 @@ pub(in crate::check) static PATH_INSERTION: Check = Check {
         let Some(inserted) = inserted else {
             return Err(Verdict::not_applicable("the target has no path"));
         };
+        let there = evidence.probe(ProbeId::ResourceMetadataAtPath);
+        if there.is_ok_and(|(exchange, _)| ResourceMetadata::read(exchange).is_ok()) {
+            return Ok(());
+        }
         match exchange.request.purpose {
             Purpose::ResourceMetadata(ResourceMetadataLocation::Challenge)
                 if is_behind_the_path(&exchange.request.url) =>
@@ -122,7 +173,7 @@ pub(in crate::check) static PATH_INSERTION: Check = Check {
                 let finding = Finding::in_exchange(
                     exchange,
                     At::Body,
-                    "The document is published below the path of the target; clients that go by the well-known path do not look there",
+                    "The document is published with the well-known part behind a path; clients that go by the well-known path do not look there",
                 );
                 Err(finding.compare(inserted, exchange.request.url.clone()).fail())
             }
@@ -152,12 +203,13 @@ pub(in crate::check) static JSON_200: Check = Check {
     levels: Levels::since(ProtocolVersion::V2025_06_18, Level::Must),
     cites: &[rfc!(9728, "3.2")],
     doc: Doc {
-        checks: "The document that was found came with status 200 and content-type application/json.",
+        checks: "The document that was found came with status 200 and content-type application/json, without a redirect on the way.",
         matters: "Strict clients look at the media type before they parse, and treat text/plain or text/html as \"not found\".",
         fix: "Set the content-type of the metadata route to application/json. A static file without an extension is often served as text/plain or application/octet-stream.",
     },
     judge: |evidence| {
         let (exchange, _) = evidence.resource_metadata()?;
+        look::no_redirect_to(exchange, evidence.resource_metadata_tried().map(|(exchange, _)| exchange))?;
         exchange.response().map_or(Ok(()), |response| look::json_response(exchange, response, 200))
     },
 };

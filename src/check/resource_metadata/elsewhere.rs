@@ -11,7 +11,7 @@ pub(in crate::check) static AGREE: Check = Check {
     title: "The same document is at every place where there is one",
     step: Step::ResourceMetadata,
     party: Party::Gateway,
-    levels: Levels::since(ProtocolVersion::V2025_06_18, Level::Should),
+    levels: Levels::since(ProtocolVersion::V2025_06_18, Level::May),
     cites: &[rfc!(9728, "3"), rfc!(9728, "5.2")],
     doc: Doc {
         checks: "Where the well-known path of the target and the root of its origin have a document too, resource and authorization_servers are those the walk read. A root that describes the whole origin may name the origin.",
@@ -65,7 +65,7 @@ pub(in crate::check) static PER_PATH: Check = Check {
     title: "A path that does not exist has no resource metadata",
     step: Step::ResourceMetadata,
     party: Party::Gateway,
-    levels: Levels::since(ProtocolVersion::V2025_06_18, Level::Should),
+    levels: Levels::since(ProtocolVersion::V2025_06_18, Level::May),
     cites: &[rfc!(9728, "3"), rfc!(9728, "7.3")],
     doc: Doc {
         checks: "The well-known location of a path that no server has is not answered with a document.",
@@ -82,4 +82,29 @@ fn per_path(evidence: &Evidence<'_>) -> Judgement {
     let message = format!("A path that does not exist has metadata, which names the resource {resource}");
     let finding = Finding::in_exchange(exchange, At::Member(look::pointer("resource")), message);
     Err(finding.compare("404", response.status.to_string()).fail())
+}
+
+pub(in crate::check) static ABSENT: Check = Check {
+    id: "prm-absent-404",
+    title: "A well-known place of the resource without a document responds with an error",
+    step: Step::ResourceMetadata,
+    party: Party::Gateway,
+    levels: Levels::since(ProtocolVersion::V2025_06_18, Level::May),
+    cites: &[rfc!(9728, "3.2"), rfc!(9110, "15.5.5")],
+    doc: Doc {
+        checks: "No well-known place that was asked for resource metadata responds with 2xx and a JSON object that is none: with neither resource nor authorization_servers. gatewalk takes it for no document and looks on.",
+        matters: "Many clients take the first 200 for the document, find nothing in it, and do not look at the next place.",
+        fix: "Respond with 404 where there is no document; look for a handler of the framework that says \"not found\" with status 200.",
+    },
+    judge: absent,
+};
+
+fn absent(evidence: &Evidence<'_>) -> Judgement {
+    let mut tried = evidence.resource_metadata_tried().map(|(exchange, _)| exchange).peekable();
+    if tried.peek().is_none() {
+        return Err(Verdict::untestable("the walk did not reach the resource metadata"));
+    }
+    let beyond = [ProbeId::ResourceMetadataAtPath, ProbeId::ResourceMetadataAtRoot];
+    let probed = beyond.into_iter().filter_map(|id| Some(evidence.probe(id).ok()?.0));
+    look::no_other_object(tried.chain(probed), ResourceMetadata::read)
 }

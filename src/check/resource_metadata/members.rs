@@ -38,7 +38,7 @@ pub(in crate::check) static RECOMMENDED: Check = Check {
     title: "The document lists its scopes and names itself",
     step: Step::ResourceMetadata,
     party: Party::Gateway,
-    levels: Levels::since(ProtocolVersion::V2025_06_18, Level::May),
+    levels: Levels::since(ProtocolVersion::V2025_06_18, Level::Should),
     cites: &[rfc!(9728, "2")],
     doc: Doc {
         checks: "scopes_supported and resource_name are there.",

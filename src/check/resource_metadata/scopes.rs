@@ -1,6 +1,6 @@
 //! The scopes of the resource, and what the authorization server says of it in turn.
 
-use crate::check::cite::{mcp, rfc};
+use crate::check::cite::{mcp, mcp_guide, rfc};
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
 use crate::document::identifier::{Relation, relation};
 use crate::specification::{Level, Party, ProtocolVersion, Step};
@@ -15,8 +15,18 @@ pub(in crate::check) static MINIMAL: Check = Check {
     party: Party::Gateway,
     levels: Levels::since(ProtocolVersion::V2025_11_25, Level::May),
     cites: &[
-        mcp!("2025-11-25", "basic/authorization", "Scope Selection Strategy", "scope-selection-strategy"),
-        mcp!("2025-11-25", "basic/security_best_practices", "Scope Minimization", "scope-minimization"),
+        mcp!(
+            ["2025-11-25", "2026-07-28"],
+            "basic/authorization",
+            "Scope Selection Strategy",
+            "scope-selection-strategy"
+        ),
+        mcp_guide!(
+            ["2025-11-25", "2026-07-28"],
+            "security_best_practices",
+            "Scope Minimization",
+            "scope-minimization"
+        ),
     ],
     doc: Doc {
         checks: "scopes_supported has no wildcard and none of the words for everything: *, all, admin, full, root.",

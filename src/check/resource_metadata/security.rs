@@ -4,6 +4,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 
 use crate::check::cite::{mcp, rfc};
+use crate::check::look::UnfitUrl;
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
 use crate::document::Object;
 use crate::specification::{Level, Party, ProtocolVersion, Step};
@@ -16,22 +17,26 @@ pub(in crate::check) static KEYS_HTTPS: Check = Check {
     levels: Levels::since(ProtocolVersion::V2025_06_18, Level::Must),
     cites: &[rfc!(9728, "2")],
     doc: Doc {
-        checks: "jwks_uri in the resource metadata, if there is one, is https. Loopback is excused.",
+        checks: "jwks_uri in the resource metadata, if there is one, is https, on a host that clients reach. Loopback is excused where the target is on loopback.",
         matters: "Whoever can change the keys on the way can sign in the name of the resource.",
         fix: "Publish the https URL of the key set, or leave the member out: MCP does not need it.",
     },
     judge: |evidence| {
         const MEMBER: &str = "jwks_uri";
         let (exchange, metadata) = evidence.resource_metadata()?;
-        let Some(url) = metadata.json.string(MEMBER).filter(|url| !look::is_local(url)) else {
-            return Err(Verdict::not_applicable("the document names no key set, or one on loopback"));
+        let Some(url) = metadata.json.string(MEMBER) else {
+            return Err(Verdict::not_applicable("the document names no key set"));
         };
-        if !look::is_exposed(url) {
-            return Ok(());
-        }
-        let message = format!("The key set {url} of the resource is plain http");
+        let message = match look::unfit(url, evidence.target()) {
+            Some(UnfitUrl::Cleartext) => format!("The key set {url} of the resource is plain http"),
+            Some(unfit) => format!("The key set {url} of the resource {}", unfit.defect()),
+            None if look::is_on_loopback(url) => {
+                return Err(Verdict::not_applicable("the key set is on loopback, like the target"));
+            }
+            None => return Ok(()),
+        };
         let finding = Finding::in_exchange(exchange, At::Member(look::pointer(MEMBER)), message);
-        Err(finding.compare("https", "http").fail())
+        Err(finding.compare("https, on a host that clients reach", url).fail())
     },
 };
 
@@ -70,33 +75,62 @@ pub(in crate::check) static SIGNED: Check = Check {
     levels: Levels::since(ProtocolVersion::V2025_06_18, Level::Must),
     cites: &[rfc!(9728, "2.2")],
     doc: Doc {
-        checks: "signed_metadata, if published, is a JWT with a signature and an iss, and does not contain signed_metadata itself. The signature is not verified.",
+        checks: "signed_metadata, if published, is a JWT with a signature and an iss. The signature is not verified.",
         matters: "Its values take precedence over the plain ones. Without signature or issuer nobody can know whether to believe them.",
         fix: "Sign the JWT and give it an iss, or leave the member out: MCP clients do without.",
     },
     judge: signed,
 };
 
+const SIGNED_METADATA: &str = "signed_metadata";
+
+/// A part of a JWT, if it is a JSON object.
+fn jwt_part(text: &str) -> Option<Object> {
+    Object::parse(&BASE64_URL_SAFE_NO_PAD.decode(text).ok()?).ok()
+}
+
+pub(in crate::check) static SIGNED_ONCE: Check = Check {
+    id: "prm-signed-metadata-once",
+    title: "Signed metadata does not contain signed metadata",
+    step: Step::ResourceMetadata,
+    party: Party::Gateway,
+    levels: Levels::since(ProtocolVersion::V2025_06_18, Level::Should),
+    cites: &[rfc!(9728, "2.2")],
+    doc: Doc {
+        checks: "The claims of signed_metadata, if it is published as a JWT, have no member signed_metadata.",
+        matters: "A reader that takes the signed values for the plain ones finds the next JWT there, and would go on for ever.",
+        fix: "Sign the metadata before signed_metadata is added to it.",
+    },
+    judge: |evidence| {
+        let (exchange, metadata) = evidence.resource_metadata()?;
+        let Some(jwt) = metadata.json.string(SIGNED_METADATA) else {
+            return Err(Verdict::not_applicable("the document has no signed metadata"));
+        };
+        let claims = jwt.split('.').nth(1).and_then(jwt_part);
+        let claims = claims.ok_or_else(|| Verdict::untestable("the signed metadata is not a JWT"))?;
+        if !claims.members.contains_key(SIGNED_METADATA) {
+            return Ok(());
+        }
+        let at = At::Member(look::pointer(SIGNED_METADATA));
+        let finding =
+            Finding::in_exchange(exchange, at, "The signed metadata contains signed metadata again");
+        Err(finding.compare("no signed_metadata", "signed_metadata").fail())
+    },
+};
+
 fn signed(evidence: &Evidence<'_>) -> Judgement {
-    const MEMBER: &str = "signed_metadata";
+    const MEMBER: &str = SIGNED_METADATA;
     let (exchange, metadata) = evidence.resource_metadata()?;
     let Some(value) = metadata.json.members.get(MEMBER) else {
         return Err(Verdict::not_applicable("the document has no signed metadata"));
     };
     let parts: Vec<_> = value.as_str().unwrap_or_default().split('.').collect();
-    let part = |text: &str| {
-        let bytes = BASE64_URL_SAFE_NO_PAD.decode(text).ok()?;
-        Object::parse(&bytes).ok()
-    };
     let defect = match parts[..] {
-        [header, claims, signature] => match (part(header), part(claims)) {
+        [header, claims, signature] => match (jwt_part(header), jwt_part(claims)) {
             (Some(header), Some(_)) if signature.is_empty() || header.string("alg") == Some("none") => {
                 "is not signed"
             }
             (Some(_), Some(claims)) if claims.string("iss").is_none() => "does not say who signed it",
-            (Some(_), Some(claims)) if claims.members.contains_key(MEMBER) => {
-                "contains signed metadata again"
-            }
             (Some(_), Some(_)) => return Ok(()),
             _ => "is not a JWT",
         },
@@ -115,7 +149,12 @@ pub(in crate::check) static PLAIN_BEARER: Check = Check {
     levels: Levels::since(ProtocolVersion::V2025_06_18, Level::May),
     cites: &[
         rfc!(9728, "2"),
-        mcp!("2025-11-25", "basic/authorization", "Token Requirements", "token-requirements"),
+        mcp!(
+            ["2025-06-18", "2025-11-25", "2026-07-28"],
+            "basic/authorization",
+            "Token Requirements",
+            "token-requirements"
+        ),
     ],
     doc: Doc {
         checks: "Neither dpop_bound_access_tokens_required nor tls_client_certificate_bound_access_tokens is true. A note only: binding tokens is legal.",

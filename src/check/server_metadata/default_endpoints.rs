@@ -9,10 +9,10 @@ pub(in crate::check) static DEFAULTS: Check = Check {
     id: "as-default-endpoints",
     title: "Without metadata the endpoints are /authorize, /token and /register",
     step: Step::ServerMetadata,
-    party: Party::AuthorizationServer,
+    party: Party::Gateway,
     levels: Levels::all(Level::Must).until(ProtocolVersion::V2025_06_18),
     cites: &[mcp!(
-        "2025-03-26",
+        ["2025-03-26"],
         "basic/authorization",
         "Fallbacks for Servers without Metadata Discovery",
         "fallbacks-for-servers-without-metadata-discovery"
@@ -20,7 +20,7 @@ pub(in crate::check) static DEFAULTS: Check = Check {
     doc: Doc {
         checks: "If the origin of the target has no server metadata, none of the default endpoints the walk uses responds with 404, 405 or 501.",
         matters: "A client of this protocol version has nothing else to go by: it registers at /register and sends the browser to /authorize.",
-        fix: "Publish /.well-known/oauth-authorization-server on the origin of the MCP URL, or route the three default paths to the authorization server.",
+        fix: "Publish /.well-known/oauth-authorization-server on the origin of the MCP URL, or route the three default paths to the authorization server. Where that is another server by design, judge by 2025-06-18 or later: this protocol version knows no such thing.",
     },
     judge: defaults,
 };
@@ -30,8 +30,7 @@ fn defaults(evidence: &Evidence<'_>) -> Judgement {
         return Err(Verdict::not_applicable("the server publishes metadata"));
     }
     let used = |purpose| matches!(purpose, Purpose::Registration | Purpose::Login | Purpose::Token);
-    let mut responses =
-        evidence.history.with_purpose(used).filter_map(|e| Some((e, e.response()?))).peekable();
+    let mut responses = evidence.sent(used).filter_map(|e| Some((e, e.response()?))).peekable();
     if responses.peek().is_none() {
         return Err(Verdict::untestable("the walk did not reach an endpoint"));
     }

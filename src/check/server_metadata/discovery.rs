@@ -14,12 +14,23 @@ pub(in crate::check) static PRESENT: Check = Check {
     cites: &[
         rfc!(8414, "3"),
         mcp!(
-            "2025-11-25",
+            ["2025-03-26", "2025-06-18"],
+            "basic/authorization",
+            "Server Metadata Discovery",
+            "server-metadata-discovery"
+        ),
+        mcp!(
+            ["2025-11-25"],
             "basic/authorization",
             "Authorization Server Metadata Discovery",
             "authorization-server-metadata-discovery"
         ),
-        mcp!("2025-06-18", "basic/authorization", "Server Metadata Discovery", "server-metadata-discovery"),
+        mcp!(
+            ["2026-07-28"],
+            "basic/authorization/authorization-server-discovery",
+            "Authorization Server Metadata Discovery",
+            "authorization-server-metadata-discovery"
+        ),
     ],
     doc: Doc {
         checks: "One of the protocol version's well-known locations responds with a JSON object: up to 2025-06-18 only oauth-authorization-server, later also openid-configuration, inserted before and appended to the path of the issuer.",
@@ -33,6 +44,7 @@ fn present(evidence: &Evidence<'_>) -> Judgement {
     let order = evidence.protocol_version().server_metadata_order();
     let mut tried = Vec::new();
     let mut last = None;
+    let mut undecided = None;
     for (exchange, document) in evidence.server_metadata_tried() {
         let Err(why) = document else {
             let named =
@@ -50,6 +62,7 @@ fn present(evidence: &Evidence<'_>) -> Judgement {
                 .compare("/.well-known/oauth-authorization-server", exchange.request.url.clone())
                 .fail());
         };
+        undecided = undecided.or_else(|| look::undecided(exchange, &why, &exchange.request.url));
         tried.push(format!("{} {why}", exchange.request.url));
         last = Some(exchange);
     }
@@ -63,6 +76,15 @@ fn present(evidence: &Evidence<'_>) -> Judgement {
         );
         return Err(Verdict::untestable(because));
     }
+    // A loopback address that others publish is nobody's host: prm-issuer-format tells.
+    let on_loopback = look::unfit_of_another_party(&last.request.url, evidence.target()).is_some();
+    if let Some(undecided) = undecided {
+        return Err(if on_loopback {
+            Verdict::untestable("the listed authorization server is on the client's own machine")
+        } else {
+            undecided
+        });
+    }
     let message = format!("No location responds with server metadata: {}", tried.join("; "));
     Err(Finding::in_exchange(last, At::Body, message).compare("200 with a JSON object", "no document").fail())
 }
@@ -75,12 +97,13 @@ pub(in crate::check) static JSON_200: Check = Check {
     levels: Levels::all(Level::Must),
     cites: &[rfc!(8414, "3.2")],
     doc: Doc {
-        checks: "The document that was found came with status 200 and content-type application/json.",
+        checks: "The document that was found came with status 200 and content-type application/json, without a redirect on the way.",
         matters: "Strict clients look at the media type before they parse, and treat anything else as \"not found\".",
         fix: "Set the content-type of the metadata to application/json at the authorization server, or at the proxy that serves a copy of it.",
     },
     judge: |evidence| {
         let (exchange, _) = evidence.server_metadata()?;
+        look::no_redirect_to(exchange, evidence.server_metadata_tried().map(|(exchange, _)| exchange))?;
         exchange.response().map_or(Ok(()), |response| look::json_response(exchange, response, 200))
     },
 };

@@ -2,7 +2,7 @@
 
 use crate::check::cite::oidc;
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
-use crate::exchange::Purpose;
+use crate::exchange::{ProbeId, Purpose};
 use crate::specification::{Level, Party, ProtocolVersion, ServerMetadataLocation, Step};
 
 pub(in crate::check) static FIELDS: Check = Check {
@@ -26,13 +26,14 @@ fn fields(evidence: &Evidence<'_>) -> Judgement {
             purpose,
             Purpose::ServerMetadata(
                 ServerMetadataLocation::OpenIdInserted | ServerMetadataLocation::OpenIdAppended
-            )
+            ) | Purpose::Probe(ProbeId::ServerMetadataOpenId)
         )
     };
     let found = evidence
         .server_metadata_tried()
-        .filter(|(exchange, _)| openid(exchange.request.purpose))
-        .find_map(|(exchange, read)| Some((exchange, read.ok()?)));
+        .filter_map(|(exchange, read)| Some((exchange, read.ok()?)))
+        .chain(evidence.probed_server_metadata())
+        .find(|(exchange, _)| openid(exchange.request.purpose));
     let Some((exchange, metadata)) = found else {
         return Err(Verdict::not_applicable("no OpenID document was read"));
     };

@@ -15,8 +15,14 @@ pub(in crate::check) static DYNAMIC: Check = Check {
     levels: Levels::all(Level::Should).then(ProtocolVersion::V2025_11_25, Level::May),
     cites: &[
         mcp!(
-            "2025-06-18",
+            ["2025-03-26", "2025-06-18", "2025-11-25"],
             "basic/authorization",
+            "Dynamic Client Registration",
+            "dynamic-client-registration"
+        ),
+        mcp!(
+            ["2026-07-28"],
+            "basic/authorization/client-registration",
             "Dynamic Client Registration",
             "dynamic-client-registration"
         ),
@@ -51,20 +57,20 @@ pub(in crate::check) static METADATA_DOCUMENTS: Check = Check {
     levels: Levels::since(ProtocolVersion::V2025_11_25, Level::Should),
     cites: &[
         mcp!(
-            "2025-11-25",
+            ["2025-11-25"],
             "basic/authorization",
             "Client ID Metadata Documents",
             "client-id-metadata-documents"
         ),
         mcp!(
-            "2026-07-28",
+            ["2026-07-28"],
             "basic/authorization/client-registration",
             "Client ID Metadata Documents",
             "client-id-metadata-documents"
         ),
     ],
     doc: Doc {
-        checks: "The metadata has client_id_metadata_document_supported: true. In 2025-11-25 a server with dynamic registration is not asked for it: clients get in either way.",
+        checks: "The metadata has client_id_metadata_document_supported: true, whatever other ways of registration there are.",
         matters: "The client identifier is then a URL the client controls, and nothing piles up at the server. Dynamic registration is deprecated since 2026-07-28.",
         fix: "Turn the feature on at the authorization server, if its product has it, and publish the flag.",
     },
@@ -72,11 +78,6 @@ pub(in crate::check) static METADATA_DOCUMENTS: Check = Check {
         let (exchange, metadata) = evidence.server_metadata()?;
         if metadata.json.flag(CIMD) == Some(true) {
             return Ok(());
-        }
-        if evidence.protocol_version().registration_excuses_metadata_documents()
-            && metadata.endpoint(ENDPOINT).is_some()
-        {
-            return Err(Verdict::not_applicable("the server offers dynamic registration instead"));
         }
         let at = At::Member(look::pointer(CIMD));
         let message = "The metadata does not say that client-ID metadata documents are supported";

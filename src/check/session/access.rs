@@ -1,8 +1,10 @@
 //! Whether the gateway takes the token that was issued for it.
 
+use std::borrow::Cow;
+
 use crate::check::cite::{mcp, oauth21};
 use crate::check::{Check, Doc, Evidence, Judgement, Levels, look};
-use crate::document::challenge;
+use crate::exchange::{Exchange, Purpose, Response};
 use crate::specification::{Level, Party, Step};
 
 pub(in crate::check) static ACCEPTED: Check = Check {
@@ -11,9 +13,17 @@ pub(in crate::check) static ACCEPTED: Check = Check {
     step: Step::Session,
     party: Party::Gateway,
     levels: Levels::all(Level::Must),
-    cites: &[mcp!("2025-11-25", "basic/authorization", "Token Handling", "token-handling"), oauth21!("5.2")],
+    cites: &[
+        mcp!(
+            ["2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28"],
+            "basic/authorization",
+            "Token Handling",
+            "token-handling"
+        ),
+        oauth21!("5.2"),
+    ],
     doc: Doc {
-        checks: "No MCP request with the token just issued gets 401 or 403.",
+        checks: "Neither initialize (server/discover) nor notifications/initialized ends with 401 or 403 for the token just issued; nor does a message of the open session with 401 again, when a newer token was sent. A nonce that DPoP asks for first and a step-up by insufficient_scope are no refusals.",
         matters: "This is the end of the flow: everything was right so far, and the gateway still says no.",
         fix: "Compare what the gateway expects with what the token carries: issuer (slash at the end), audience, algorithm, key set, scope. Check that the Authorization header reaches the server behind the gateway.",
     },
@@ -22,21 +32,33 @@ pub(in crate::check) static ACCEPTED: Check = Check {
 
 fn accepted(evidence: &Evidence<'_>) -> Judgement {
     evidence.opening()?;
-    let Some((exchange, response)) =
-        evidence.session().find(|(_, response)| matches!(response.status, 401 | 403))
-    else {
-        return Ok(());
-    };
-    let token = evidence.token().ok().and_then(|(_, token)| token.access_token());
-    let harmless = |text: &&str| token.as_ref().is_none_or(|token| !text.contains(token.expose()));
-    let challenge = challenge::bearer(response);
-    let parameter = |name: &str| challenge.as_ref()?.get(name).filter(harmless).map(look::shorten);
-    let said = match (parameter("error"), parameter("error_description")) {
-        (Some(error), Some(description)) => format!(", saying {error}: {description}"),
-        (Some(error), None) => format!(", saying {error}"),
-        (None, Some(description)) => format!(", saying {description}"),
-        (None, None) => ", without saying why".to_owned(),
-    };
+    let Some((exchange, response)) = refusal(evidence) else { return Ok(()) };
+    look::answered_itself(response)?;
+    let said = look::saying(&evidence.of_round(exchange.request.round.number), response);
     let message = format!("The fresh access token is refused with {}{said}", response.status);
     Err(look::unexpected_status(exchange, response, "200", message))
+}
+
+/// The response that refuses the fresh token: the last one to the opening or to `notifications/initialized`, or a 401 to
+/// what was asked for in the session, where a newer token was sent after the first 401. What came before the walk sent the
+/// message again, with a nonce or with more scope, is no refusal; a 403 in an open session is about scope or about the user.
+pub(crate) fn refusal<'a>(evidence: &Evidence<'a>) -> Option<(&'a Exchange, &'a Response)> {
+    let opening = evidence.opening().ok();
+    let initialized = evidence.last(|purpose| purpose == Purpose::Initialized, "").ok();
+    let mut openings = [opening, initialized].into_iter().flatten();
+    if let Some(refused) = openings.find(|(_, response)| matches!(response.status, 401 | 403)) {
+        return Some(refused);
+    }
+    let credentials =
+        |exchange: &Exchange| exchange.request.headers.get("authorization").map(Cow::into_owned);
+    let renewed = |exchange: &Exchange| {
+        evidence.session().any(|(earlier, response)| {
+            response.status == 401
+                && earlier.id < exchange.id
+                && earlier.request.body == exchange.request.body
+                && credentials(earlier) != credentials(exchange)
+        })
+    };
+    let last = evidence.session().last()?;
+    (last.1.status == 401 && renewed(last.0)).then_some(last)
 }

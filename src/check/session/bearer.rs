@@ -1,6 +1,6 @@
 //! What the gateway makes of tokens that are no good, and of the good one in another place.
 
-use crate::check::cite::{mcp, oauth21, rfc};
+use crate::check::cite::{mcp, mcp_guide, oauth21, rfc};
 use crate::check::refusal::{all, defence, otherwise, status, unauthorized};
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
 use crate::document::challenge;
@@ -14,7 +14,12 @@ pub(in crate::check) static INVALID: Check = Check {
     party: Party::Gateway,
     levels: Levels::all(Level::Must),
     cites: &[
-        mcp!("2025-11-25", "basic/authorization", "Token Handling", "token-handling"),
+        mcp!(
+            ["2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28"],
+            "basic/authorization",
+            "Token Handling",
+            "token-handling"
+        ),
         rfc!(6750, "3.1"),
         oauth21!("5.3.1"),
     ],
@@ -80,7 +85,12 @@ pub(in crate::check) static MALFORMED: Check = Check {
     party: Party::Gateway,
     levels: Levels::all(Level::Must),
     cites: &[
-        mcp!("2025-11-25", "basic/authorization", "Error Handling", "error-handling"),
+        mcp!(
+            ["2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28"],
+            "basic/authorization",
+            "Error Handling",
+            "error-handling"
+        ),
         rfc!(6750, "3.1"),
     ],
     doc: Doc {
@@ -98,7 +108,12 @@ pub(in crate::check) static ODD: Check = Check {
     party: Party::Gateway,
     levels: Levels::all(Level::Must),
     cites: &[
-        mcp!("2025-11-25", "basic/authorization", "Token Handling", "token-handling"),
+        mcp!(
+            ["2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28"],
+            "basic/authorization",
+            "Token Handling",
+            "token-handling"
+        ),
         rfc!(6750, "2.1"),
     ],
     doc: Doc {
@@ -121,7 +136,12 @@ pub(in crate::check) static BASIC: Check = Check {
     party: Party::Gateway,
     levels: Levels::all(Level::Must),
     cites: &[
-        mcp!("2025-11-25", "basic/authorization", "Token Requirements", "token-requirements"),
+        mcp!(
+            ["2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28"],
+            "basic/authorization",
+            "Token Handling",
+            "token-handling"
+        ),
         oauth21!("5.1.1"),
     ],
     doc: Doc {
@@ -166,7 +186,12 @@ pub(in crate::check) static SIGNATURE: Check = Check {
     party: Party::Gateway,
     levels: Levels::all(Level::Must),
     cites: &[
-        mcp!("2025-11-25", "basic/authorization", "Token Handling", "token-handling"),
+        mcp!(
+            ["2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28"],
+            "basic/authorization",
+            "Token Handling",
+            "token-handling"
+        ),
         rfc!(9068, "4"),
         rfc!(8725, "3.3"),
     ],
@@ -191,7 +216,12 @@ pub(in crate::check) static NONE: Check = Check {
     party: Party::Gateway,
     levels: Levels::all(Level::Must),
     cites: &[
-        mcp!("2025-11-25", "basic/authorization", "Token Handling", "token-handling"),
+        mcp!(
+            ["2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28"],
+            "basic/authorization",
+            "Token Handling",
+            "token-handling"
+        ),
         rfc!(9068, "4"),
         rfc!(8725, "3.1"),
     ],
@@ -213,14 +243,25 @@ pub(in crate::check) static FOREIGN: Check = Check {
     party: Party::Gateway,
     levels: Levels::since(ProtocolVersion::V2025_06_18, Level::Must),
     cites: &[
-        mcp!("2025-11-25", "basic/authorization", "Token Handling", "token-handling"),
-        rfc!(8725, "3.1"),
         mcp!(
-            "2025-11-25",
+            ["2025-06-18", "2025-11-25", "2026-07-28"],
+            "basic/authorization",
+            "Token Handling",
+            "token-handling"
+        ),
+        mcp!(
+            ["2025-06-18", "2025-11-25"],
             "basic/authorization",
             "Access Token Privilege Restriction",
             "access-token-privilege-restriction"
         ),
+        mcp!(
+            ["2026-07-28"],
+            "basic/authorization/security-considerations",
+            "Access Token Privilege Restriction",
+            "access-token-privilege-restriction"
+        ),
+        rfc!(8725, "3.1"),
     ],
     doc: Doc {
         checks: "The opening with the claims of the good token and a signature that the server did not make, under a key name it does not have and under its own, gets 401.",
@@ -239,10 +280,7 @@ pub(in crate::check) static QUERY: Check = Check {
     step: Step::Session,
     party: Party::Gateway,
     levels: Levels::all(Level::Must),
-    cites: &[
-        mcp!("2025-11-25", "basic/authorization", "Token Requirements", "token-requirements"),
-        oauth21!("5.1"),
-    ],
+    cites: &[oauth21!("5.1")],
     doc: Doc {
         checks: "The opening with the good token in the query and without the header gets 401. This probe shows the token to whoever reads the server's logs: it is sent with --probes full only, as the last one.",
         matters: "Tokens in URLs end up in logs, histories and referrers.",
@@ -258,8 +296,30 @@ pub(in crate::check) static EVERY: Check = Check {
     party: Party::Gateway,
     levels: Levels::all(Level::Must),
     cites: &[
-        mcp!("2025-11-25", "basic/authorization", "Token Requirements", "token-requirements"),
-        mcp!("2025-11-25", "basic/security_best_practices", "Session Hijacking", "session-hijacking"),
+        mcp!(
+            ["2025-06-18", "2025-11-25"],
+            "basic/authorization",
+            "Access Token Privilege Restriction",
+            "access-token-privilege-restriction"
+        ),
+        mcp!(
+            ["2026-07-28"],
+            "basic/authorization/security-considerations",
+            "Access Token Privilege Restriction",
+            "access-token-privilege-restriction"
+        ),
+        mcp_guide!(
+            ["2025-03-26", "2025-06-18", "2025-11-25"],
+            "security_best_practices",
+            "Session Hijacking",
+            "session-hijacking"
+        ),
+        mcp_guide!(
+            ["2026-07-28"],
+            "security_best_practices",
+            "State Handle Hijacking",
+            "state-handle-hijacking"
+        ),
     ],
     doc: Doc {
         checks: "tools/list in the open session without the Authorization header gets 401.",

@@ -21,7 +21,12 @@ pub(in crate::check) static ANSWERED: Check = Check {
     step: Step::Session,
     party: Party::McpServer,
     levels: Levels::all(Level::Must).until(ProtocolVersion::V2026_07_28),
-    cites: &[mcp!("2025-11-25", "basic/lifecycle", "Initialization", "initialization")],
+    cites: &[mcp!(
+        ["2025-03-26", "2025-06-18", "2025-11-25"],
+        "basic/lifecycle",
+        "Initialization",
+        "initialization"
+    )],
     doc: Doc {
         checks: "initialize with the token gets a result that has protocolVersion, capabilities, and serverInfo with name and version.",
         matters: "Without the result there is no session. Missing members make typed clients fail to parse it.",
@@ -35,11 +40,18 @@ fn answered(evidence: &Evidence<'_>) -> Judgement {
     if matches!(response.status, 401 | 403) {
         return Err(Verdict::untestable("the token was refused"));
     }
+    look::answered_itself(response)?;
     let fail = |at: At, message: String, found: String| {
         Err(Finding::in_exchange(exchange, at, message).compare("a result of initialize", found).fail())
     };
     let result = match mcp::response(exchange) {
         Ok(RpcResponse::Result(result)) => result,
+        Ok(error) if error.is_modern_error() => {
+            return Err(Verdict::untestable(format!(
+                "the server speaks {} only: walk it with --protocol-version {0}",
+                ProtocolVersion::V2026_07_28
+            )));
+        }
         Ok(RpcResponse::Error { code, message, .. }) => {
             let found = format!("JSON-RPC error {code}");
             let message = look::shorten(&message);
@@ -79,9 +91,14 @@ pub(in crate::check) static VERSION: Check = Check {
     step: Step::Session,
     party: Party::McpServer,
     levels: Levels::all(Level::Must).until(ProtocolVersion::V2026_07_28),
-    cites: &[mcp!("2025-11-25", "basic/lifecycle", "Version Negotiation", "version-negotiation")],
+    cites: &[mcp!(
+        ["2025-03-26", "2025-06-18", "2025-11-25"],
+        "basic/lifecycle",
+        "Version Negotiation",
+        "version-negotiation"
+    )],
     doc: Doc {
-        checks: "protocolVersion in the result is the requested one, or another that was published.",
+        checks: "protocolVersion in the result is the requested one, or another that was published. One later than those known here decides nothing.",
         matters: "A client disconnects if it does not know the version. Servers that echo whatever they are asked promise what they cannot keep.",
         fix: "Let the server response with the requested version if it supports it, else with the newest it does.",
     },
@@ -93,8 +110,19 @@ pub(in crate::check) static VERSION: Check = Check {
             return Ok(());
         }
         let version = look::shorten(version);
+        if is_date(&version) && version.as_str() > ProtocolVersion::V2026_07_28.date() {
+            return Err(Verdict::inconclusive(format!(
+                "the server negotiates {version}, which is later than the protocol versions known here"
+            )));
+        }
         let message = format!("The server negotiates the protocol version {version:?}, which does not exist");
         let finding = Finding::in_exchange(exchange, member("protocolVersion"), message);
         Err(finding.compare(evidence.protocol_version().date(), version).fail())
     },
 };
+
+/// Whether a text has the form of a date.
+fn is_date(text: &str) -> bool {
+    text.len() == "2025-11-25".len()
+        && text.char_indices().all(|(at, c)| if matches!(at, 4 | 7) { c == '-' } else { c.is_ascii_digit() })
+}

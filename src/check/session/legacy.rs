@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::check::cite::mcp;
+use crate::check::cite::{mcp, mcp_guide};
 use crate::check::refusal::{otherwise, status};
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
 use crate::document::mcp::{self, RpcResponse};
@@ -15,7 +15,12 @@ pub(in crate::check) static MISSING: Check = Check {
     step: Step::Session,
     party: Party::McpServer,
     levels: Levels::all(Level::Should).until(ProtocolVersion::V2026_07_28),
-    cites: &[mcp!("2025-11-25", "basic/transports", "Session Management", "session-management")],
+    cites: &[mcp!(
+        ["2025-03-26", "2025-06-18", "2025-11-25"],
+        "basic/transports",
+        "Session Management",
+        "session-management"
+    )],
     doc: Doc {
         checks: "If the server issued a session id, tools/list without it gets 400.",
         matters: "A server that answers all the same does so in nobody's session, or in somebody else's.",
@@ -30,7 +35,12 @@ pub(in crate::check) static ENDED: Check = Check {
     step: Step::Session,
     party: Party::McpServer,
     levels: Levels::all(Level::Must).until(ProtocolVersion::V2026_07_28),
-    cites: &[mcp!("2025-11-25", "basic/transports", "Session Management", "session-management")],
+    cites: &[mcp!(
+        ["2025-03-26", "2025-06-18", "2025-11-25"],
+        "basic/transports",
+        "Session Management",
+        "session-management"
+    )],
     doc: Doc {
         checks: "A second session is opened and ended with DELETE. If the server accepts that, tools/list in it gets 404.",
         matters: "By 404 a client knows that it has to open a new session; by anything else it goes on trying or gives up.",
@@ -57,7 +67,12 @@ pub(in crate::check) static VERSION_HEADER: Check = Check {
     step: Step::Session,
     party: Party::McpServer,
     levels: Levels::since(ProtocolVersion::V2025_06_18, Level::Must).until(ProtocolVersion::V2026_07_28),
-    cites: &[mcp!("2025-11-25", "basic/transports", "Protocol Version Header", "protocol-version-header")],
+    cites: &[mcp!(
+        ["2025-06-18", "2025-11-25"],
+        "basic/transports",
+        "Protocol Version Header",
+        "protocol-version-header"
+    )],
     doc: Doc {
         checks: "tools/list with MCP-Protocol-Version: 1900-01-01 gets 400.",
         matters: "A server that ignores the version answers in one the client does not speak.",
@@ -75,7 +90,7 @@ pub(in crate::check) static STREAM: Check = Check {
     party: Party::McpServer,
     levels: Levels::all(Level::Must).until(ProtocolVersion::V2026_07_28),
     cites: &[mcp!(
-        "2025-11-25",
+        ["2025-03-26", "2025-06-18", "2025-11-25"],
         "basic/transports",
         "Listening for Messages from the Server",
         "listening-for-messages-from-the-server"
@@ -108,7 +123,12 @@ pub(in crate::check) static NEGOTIATED: Check = Check {
     step: Step::Session,
     party: Party::McpServer,
     levels: Levels::all(Level::Must).until(ProtocolVersion::V2026_07_28),
-    cites: &[mcp!("2025-11-25", "basic/lifecycle", "Version Negotiation", "version-negotiation")],
+    cites: &[mcp!(
+        ["2025-03-26", "2025-06-18", "2025-11-25"],
+        "basic/lifecycle",
+        "Version Negotiation",
+        "version-negotiation"
+    )],
     doc: Doc {
         checks: "initialize with the protocol version 1900-01-01 gets another version, or with an error.",
         matters: "A server that agrees to everything leaves it to luck whether the two understand each other.",
@@ -141,8 +161,18 @@ pub(in crate::check) static RANDOM: Check = Check {
     party: Party::McpServer,
     levels: Levels::all(Level::Should).until(ProtocolVersion::V2026_07_28),
     cites: &[
-        mcp!("2025-11-25", "basic/transports", "Session Management", "session-management"),
-        mcp!("2025-11-25", "basic/security_best_practices", "Session Hijacking", "session-hijacking"),
+        mcp!(
+            ["2025-03-26", "2025-06-18", "2025-11-25"],
+            "basic/transports",
+            "Session Management",
+            "session-management"
+        ),
+        mcp_guide!(
+            ["2025-03-26", "2025-06-18", "2025-11-25"],
+            "security_best_practices",
+            "Session Hijacking",
+            "session-hijacking"
+        ),
     ],
     doc: Doc {
         checks: "The ids of two sessions differ by more than a few characters at the end that count up.",

@@ -12,7 +12,8 @@ use crate::specification::{Level, Opening, Party, ProtocolVersion, Step};
 const INVALID_PARAMS: i64 = -32602;
 const METHOD_NOT_FOUND: i64 = -32601;
 
-/// Refused with that status and JSON-RPC code. A gateway may refuse without a body: then the status alone counts.
+/// Refused with that status and JSON-RPC code. What validates headers in front of the server may refuse a mismatch without a
+/// body: of that alone the status is enough ("Server Validation").
 fn refused(evidence: &Evidence<'_>, id: ProbeId, status: u16, expected: i64, what: &str) -> Judgement {
     let (exchange, response) = evidence.controlled(id)?;
     let rpc = mcp::response(exchange);
@@ -23,7 +24,7 @@ fn refused(evidence: &Evidence<'_>, id: ProbeId, status: u16, expected: i64, wha
     let expected_words = format!("{status} and {expected}");
     match rpc {
         Ok(RpcResponse::Error { code, .. }) if response.status == status && code == expected => return Ok(()),
-        Err(_) if response.status == status => return Ok(()),
+        Err(_) if response.status == status && expected == code::HEADER_MISMATCH => return Ok(()),
         _ if matches!(response.status, 401 | 403 | 429) => return Err(otherwise(response, &expected_words)),
         _ => {}
     }
@@ -56,29 +57,44 @@ pub(in crate::check) static VERSION: Check = Check {
     party: Party::McpServer,
     levels: Levels::since(ProtocolVersion::V2026_07_28, Level::Must),
     cites: &[
-        mcp!("2026-07-28", "basic/versioning", "Unsupported Versions", "unsupported-versions"),
         mcp!(
-            "2026-07-28",
+            ["2026-07-28"],
+            "basic/versioning",
+            "Protocol Version Negotiation",
+            "protocol-version-negotiation"
+        ),
+        mcp!(
+            ["2026-07-28"],
             "basic/transports/streamable-http",
             "Protocol Version Header",
             "protocol-version-header"
         ),
     ],
     doc: Doc {
-        checks: "server/discover in the version 1900-01-01, in header and body, gets 400 and -32022.",
+        checks: "server/discover in the version 1900-01-01, in header and body, gets 400 and -32022, with data.supported and data.requested.",
         matters: "The error tells a client which version to try next. Without it the client falls back to initialize, or gives up.",
         fix: "Update the MCP server's SDK; let the gateway pass the error of the server on.",
     },
-    judge: |evidence| {
-        refused(
-            evidence,
-            ProbeId::VersionUnsupported,
-            400,
-            code::UNSUPPORTED_VERSION,
-            "A version that does not exist",
-        )
-    },
+    judge: unsupported_version,
 };
+
+fn unsupported_version(evidence: &Evidence<'_>) -> Judgement {
+    let id = ProbeId::VersionUnsupported;
+    refused(evidence, id, 400, code::UNSUPPORTED_VERSION, "A version that does not exist")?;
+    let (exchange, _) = evidence.probe(id)?;
+    let Ok(RpcResponse::Error { data, .. }) = mcp::response(exchange) else { return Ok(()) };
+    let listed = data.get("supported").and_then(Value::as_array);
+    let missing = if !listed.is_some_and(|all| !all.is_empty() && all.iter().all(Value::is_string)) {
+        "supported"
+    } else if !data.get("requested").is_some_and(Value::is_string) {
+        "requested"
+    } else {
+        return Ok(());
+    };
+    let at = At::Member(format!("/error/data/{missing}"));
+    let message = format!("The refusal of a version that does not exist has no {missing}");
+    Err(Finding::in_exchange(exchange, at, message).compare(missing, look::shown(data.get(missing))).fail())
+}
 
 pub(in crate::check) static META: Check = Check {
     id: "mcp-missing-meta",
@@ -86,7 +102,7 @@ pub(in crate::check) static META: Check = Check {
     step: Step::Session,
     party: Party::McpServer,
     levels: Levels::since(ProtocolVersion::V2026_07_28, Level::Must),
-    cites: &[mcp!("2026-07-28", "basic", "Request Metadata", "request-metadata")],
+    cites: &[mcp!(["2026-07-28"], "basic", "`_meta`", "meta")],
     doc: Doc {
         checks: "server/discover without io.modelcontextprotocol/clientCapabilities in _meta gets 400 and -32602.",
         matters: "There is no handshake: what the client can do stands in every request. A server that guesses asks for what the client cannot give.",
@@ -104,13 +120,13 @@ pub(in crate::check) static MISMATCH: Check = Check {
     party: Party::McpServer,
     levels: Levels::since(ProtocolVersion::V2026_07_28, Level::Must),
     cites: &[mcp!(
-        "2026-07-28",
+        ["2026-07-28"],
         "basic/transports/streamable-http",
         "Server Validation",
         "server-validation"
     )],
     doc: Doc {
-        checks: "A call of a tool that does not exist, under Mcp-Method: server/discover, gets 400 and -32020.",
+        checks: "A call of a tool that does not exist, with its Mcp-Name, under Mcp-Method: server/discover, gets 400 and -32020.",
         matters: "A gateway decides by the header, the server acts by the body. Where the two may differ, a harmless header carries a forbidden call past the policy.",
         fix: "Update the MCP server's SDK, or let the gateway compare header and body itself.",
     },
@@ -132,7 +148,7 @@ pub(in crate::check) static HEADER: Check = Check {
     party: Party::McpServer,
     levels: Levels::since(ProtocolVersion::V2026_07_28, Level::Must),
     cites: &[mcp!(
-        "2026-07-28",
+        ["2026-07-28"],
         "basic/transports/streamable-http",
         "Server Validation",
         "server-validation"
@@ -154,7 +170,7 @@ pub(in crate::check) static METHOD: Check = Check {
     party: Party::McpServer,
     levels: Levels::since(ProtocolVersion::V2026_07_28, Level::Must),
     cites: &[mcp!(
-        "2026-07-28",
+        ["2026-07-28"],
         "basic/transports/streamable-http",
         "Protocol Version Header",
         "protocol-version-header"
@@ -176,10 +192,10 @@ pub(in crate::check) static SESSION_ID: Check = Check {
     party: Party::McpServer,
     levels: Levels::since(ProtocolVersion::V2026_07_28, Level::Should),
     cites: &[mcp!(
-        "2026-07-28",
+        ["2026-07-28"],
         "basic/transports/streamable-http",
-        "Earlier Revisions",
-        "earlier-revisions"
+        "Earlier Streamable HTTP Revisions",
+        "earlier-streamable-http-revisions"
     )],
     doc: Doc {
         checks: "server/discover with an Mcp-Session-Id that nobody issued is served, and the id does not come back.",
@@ -208,10 +224,10 @@ pub(in crate::check) static VERBS: Check = Check {
     party: Party::McpServer,
     levels: Levels::since(ProtocolVersion::V2026_07_28, Level::Should),
     cites: &[mcp!(
-        "2026-07-28",
+        ["2026-07-28"],
         "basic/transports/streamable-http",
-        "Earlier Revisions",
-        "earlier-revisions"
+        "Earlier Streamable HTTP Revisions",
+        "earlier-streamable-http-revisions"
     )],
     doc: Doc {
         checks: "If supportedVersions names no legacy protocol version, GET with the token gets 405.",
@@ -236,7 +252,12 @@ pub(in crate::check) static HINT: Check = Check {
     step: Step::Session,
     party: Party::McpServer,
     levels: Levels::since(ProtocolVersion::V2026_07_28, Level::Should),
-    cites: &[mcp!("2026-07-28", "basic/versioning", "Backward Compatibility", "backward-compatibility")],
+    cites: &[mcp!(
+        ["2026-07-28"],
+        "basic/versioning",
+        "Backward Compatibility with Initialization-Based Versions",
+        "backward-compatibility-with-initialization-based-versions"
+    )],
     doc: Doc {
         checks: "If supportedVersions names no legacy protocol version and initialize is refused, the response names a version that the server speaks.",
         matters: "The text is all that the user of an old client gets to see.",
@@ -267,7 +288,7 @@ pub(in crate::check) static LIST_SCOPE: Check = Check {
     step: Step::Session,
     party: Party::McpServer,
     levels: Levels::since(ProtocolVersion::V2026_07_28, Level::May),
-    cites: &[mcp!("2026-07-28", "server/utilities/caching", "Cacheable Results", "cacheable-results")],
+    cites: &[mcp!(["2026-07-28"], "server/utilities/caching", "Cacheable Results", "cacheable-results")],
     doc: Doc {
         checks: "tools/list with the token has cacheScope private. A note only: a list that is the same for everybody may be public.",
         matters: "A gateway that caches a public response shows the tools of one user to another.",

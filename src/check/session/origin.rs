@@ -1,6 +1,6 @@
 //! From where and under which name the server lets itself be asked.
 
-use crate::check::cite::mcp;
+use crate::check::cite::{mcp, rfc};
 use crate::check::refusal::{all, otherwise};
 use crate::check::{Check, Doc, Evidence, Judgement, Levels, Verdict, look};
 use crate::document::identifier::Identifier;
@@ -32,13 +32,13 @@ pub(in crate::check) static LOCAL: Check = Check {
     party: Party::McpServer,
     levels: Levels::all(Level::Must),
     cites: &[
-        mcp!("2025-11-25", "basic/transports", "Security Warning", "security-warning"),
         mcp!(
-            "2026-07-28",
-            "basic/transports/streamable-http",
-            "Security Considerations",
-            "security-considerations"
+            ["2025-03-26", "2025-06-18", "2025-11-25"],
+            "basic/transports",
+            "Security Warning",
+            "security-warning"
         ),
+        mcp!(["2026-07-28"], "basic/transports/streamable-http", "Security & Endpoint", "security--endpoint"),
     ],
     doc: Doc {
         checks: "The opening with the good token and the Origin of another site, and with Origin: null, gets 403; before 2025-11-25 any 4xx will do. Judged for targets on loopback.",
@@ -62,18 +62,14 @@ pub(in crate::check) static REMOTE: Check = Check {
     title: "A server on the net looks at Origin",
     step: Step::Session,
     party: Party::Gateway,
-    levels: Levels::all(Level::Should),
+    levels: Levels::all(Level::Should).lowered(
+        "MCP says must; a hosted server that demands a token may let browser clients of any site in on purpose",
+    ),
     cites: &[
-        mcp!("2025-11-25", "basic/transports", "Security Warning", "security-warning"),
-        mcp!(
-            "2026-07-28",
-            "basic/transports/streamable-http",
-            "Security Considerations",
-            "security-considerations"
-        ),
+        mcp!(["2025-03-26", "2025-06-18", "2025-11-25"], "basic/transports", "Security Warning", "security-warning"), mcp!(["2026-07-28"], "basic/transports/streamable-http", "Security & Endpoint", "security--endpoint"),
     ],
     doc: Doc {
-        checks: "The opening with the good token and the Origin of another site gets 403. MCP says must; for a hosted server that demands a token and lets browser clients of any site in on purpose this is a warning.",
+        checks: "The opening with the good token and the Origin of another site gets 403. MCP says must; this is a warning for hosted servers.",
         matters: "Without the check, a page of any site can use whatever the browser has for the server.",
         fix: "Let only the origins of known browser clients pass, or none; requests without Origin are not from browsers.",
     },
@@ -90,8 +86,8 @@ pub(in crate::check) static HOST: Check = Check {
     title: "A server on this machine answers to its own name only",
     step: Step::Session,
     party: Party::McpServer,
-    levels: Levels::all(Level::Should),
-    cites: &[mcp!("2025-11-25", "basic/transports", "Security Warning", "security-warning")],
+    levels: Levels::all(Level::May),
+    cites: &[rfc!(9110, "7.4")],
     doc: Doc {
         checks: "The opening with the good token and the Host of a stranger gets 4xx. Judged for targets on loopback.",
         matters: "By DNS rebinding a stranger's name leads to 127.0.0.1: the browser then believes that page and server are one.",

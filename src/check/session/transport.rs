@@ -2,6 +2,7 @@
 
 use crate::check::cite::mcp;
 use crate::check::{At, Check, Doc, Finding, Levels, Verdict, look};
+use crate::document::explanation::explanation;
 use crate::exchange::Purpose;
 use crate::specification::{Level, Party, ProtocolVersion, Step};
 
@@ -12,7 +13,7 @@ pub(in crate::check) static INITIALIZED_202: Check = Check {
     party: Party::McpServer,
     levels: Levels::all(Level::Must).until(ProtocolVersion::V2026_07_28),
     cites: &[mcp!(
-        "2025-11-25",
+        ["2025-03-26", "2025-06-18", "2025-11-25"],
         "basic/transports",
         "Sending Messages to the Server",
         "sending-messages-to-the-server"
@@ -20,7 +21,7 @@ pub(in crate::check) static INITIALIZED_202: Check = Check {
     doc: Doc {
         checks: "notifications/initialized gets status 202 and an empty body.",
         matters: "Clients that get a body try to parse it as JSON-RPC and fail on {}.",
-        fix: "Look for a gateway that maps 202 to 200 or adds a body; else let the server response 202 Accepted.",
+        fix: "With 200 or a body, look for a gateway that maps 202 to 200 or adds a body. With 4xx or 5xx, read what it says; an empty response without Content-Type comes as a rule from a proxy in front of the MCP server. Else let the server respond with 202 Accepted.",
     },
     judge: |evidence| {
         let initialized = |purpose| purpose == Purpose::Initialized;
@@ -29,6 +30,7 @@ pub(in crate::check) static INITIALIZED_202: Check = Check {
         if matches!(response.status, 401 | 403) {
             return Err(Verdict::untestable("the token was refused"));
         }
+        look::answered_itself(response)?;
         let (at, found) = if response.status != 202 {
             (At::Status, response.status.to_string())
         } else if !response.body.is_empty() {
@@ -36,7 +38,13 @@ pub(in crate::check) static INITIALIZED_202: Check = Check {
         } else {
             return Ok(());
         };
-        let message = format!("The notification gets {found}");
+        let message = match explanation(response) {
+            Some(words) => format!("The notification gets {found}, saying {words}"),
+            None if at == At::Status && response.body.is_empty() && response.media_type().is_empty() => {
+                format!("The notification gets {found}, without a body or a content-type")
+            }
+            None => format!("The notification gets {found}"),
+        };
         Err(Finding::in_exchange(exchange, at, message).compare("202 without a body", found).fail())
     },
 };
@@ -47,7 +55,12 @@ pub(in crate::check) static SESSION_ID: Check = Check {
     step: Step::Session,
     party: Party::McpServer,
     levels: Levels::all(Level::Must).until(ProtocolVersion::V2026_07_28),
-    cites: &[mcp!("2025-11-25", "basic/transports", "Session Management", "session-management")],
+    cites: &[mcp!(
+        ["2025-03-26", "2025-06-18", "2025-11-25"],
+        "basic/transports",
+        "Session Management",
+        "session-management"
+    )],
     doc: Doc {
         checks: "Mcp-Session-Id, if the server sends one, is not empty and has only characters from ! to ~.",
         matters: "The client sends it back in a header: a space or another character is cut, changed or refused on the way.",
@@ -79,17 +92,12 @@ pub(in crate::check) static CONTENT_TYPE: Check = Check {
     levels: Levels::all(Level::Must),
     cites: &[
         mcp!(
-            "2025-11-25",
+            ["2025-03-26", "2025-06-18", "2025-11-25"],
             "basic/transports",
             "Sending Messages to the Server",
             "sending-messages-to-the-server"
         ),
-        mcp!(
-            "2026-07-28",
-            "basic/transports/streamable-http",
-            "Sending Messages to the Server",
-            "sending-messages-to-the-server"
-        ),
+        mcp!(["2026-07-28"], "basic/transports/streamable-http", "Sending Messages", "sending-messages"),
     ],
     doc: Doc {
         checks: "A 2xx response to initialize or server/discover has content-type application/json or text/event-stream.",
@@ -120,10 +128,10 @@ pub(in crate::check) static BUFFERING: Check = Check {
     party: Party::McpServer,
     levels: Levels::since(ProtocolVersion::V2026_07_28, Level::May),
     cites: &[mcp!(
-        "2026-07-28",
+        ["2026-07-28"],
         "basic/transports/streamable-http",
-        "Receiving Messages from the Server",
-        "receiving-messages-from-the-server"
+        "Receiving Messages",
+        "receiving-messages"
     )],
     doc: Doc {
         checks: "A response with text/event-stream has the field X-Accel-Buffering: no. A note only: proxies may take the field out.",

@@ -4,8 +4,8 @@ use serde_json::{Value::Null, json};
 
 use super::good::{CHALLENGE, CODE, METADATA_URL, RESOURCE, Run, SECRET, SERVER, STATE, TARGET};
 use crate::exchange::Purpose::{
-    CleanUp, Discover, Initialize, Initialized, Keys, Login, OtherServerMetadata, Refresh, Registration,
-    ResourceMetadata, Revocation, ServerMetadata, Token,
+    CleanUp, Discover, Initialize, Initialized, Keys, ListTools, Login, OtherServerMetadata, Refresh,
+    Registration, ResourceMetadata, Revocation, ServerMetadata, Token,
 };
 use crate::specification::ProtocolVersion::{self, V2025_06_18 as V2, V2025_11_25 as V3, V2026_07_28 as V4};
 use crate::specification::{Party, ResourceMetadataLocation, ServerMetadataLocation, Step};
@@ -34,6 +34,8 @@ pub(super) const MUTATIONS: &[Mutation] = &[
     Mutation { check: "rs-challenge-syntax", protocol_version: V3, also: &["rs-401-scope"], mutate: |r| r.header(CHALLENGE, "www-authenticate", Some("Bearer")) },
     Mutation { check: "rs-challenge-syntax", protocol_version: V3, also: &[], mutate: |r| r.header(CHALLENGE, "www-authenticate", Some("Bearer realm=\"a\", realm=\"b\", scope=\"c\"")) },
     Mutation { check: "rs-no-error-without-creds", protocol_version: V3, also: &[], mutate: |r| r.header(CHALLENGE, "www-authenticate", Some("Bearer error=\"invalid_token\", scope=\"c\"")) },
+    Mutation { check: "rs-one-bearer-challenge", protocol_version: V3, also: &[], mutate: |r| r.response(CHALLENGE).headers.push("www-authenticate", "Bearer") },
+    Mutation { check: "rs-one-bearer-challenge", protocol_version: V3, also: &[], mutate: |r| r.header(CHALLENGE, "www-authenticate", Some("Bearer scope=\"c\", Bearer realm=\"x\"")) },
     Mutation { check: "rs-401-resource-metadata", protocol_version: V2, also: &[], mutate: |r| r.header(CHALLENGE, "www-authenticate", Some("Bearer realm=\"a\"")) },
     Mutation { check: "rs-401-resource-metadata", protocol_version: V3, also: &[], mutate: |r| r.header(CHALLENGE, "www-authenticate", Some("Bearer resource_metadata=\"/x\", scope=\"c\"")) },
     Mutation { check: "rs-401-scope", protocol_version: V3, also: &[], mutate: |r| r.header(CHALLENGE, "www-authenticate", Some("Bearer realm=\"a\"")) },
@@ -70,7 +72,11 @@ pub(super) const MUTATIONS: &[Mutation] = &[
     Mutation { check: "prm-alg-none", protocol_version: V3, also: &[], mutate: |r| r.set(RESOURCE, "/resource_signing_alg_values_supported", json!(["RS256", "none"])) },
     Mutation { check: "prm-signed-metadata", protocol_version: V3, also: &[], mutate: |r| r.set(RESOURCE, "/signed_metadata", json!("not.a.jwt")) },
     Mutation { check: "prm-signed-metadata", protocol_version: V3, also: &[], mutate: |r| r.set(RESOURCE, "/signed_metadata", json!("eyJhbGciOiJSUzI1NiJ9.eyJhIjoxfQ.AA")) },
+    Mutation { check: "prm-signed-metadata-once", protocol_version: V3, also: &[], mutate: |r| r.set(RESOURCE, "/signed_metadata", json!("eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJ4Iiwic2lnbmVkX21ldGFkYXRhIjoieSJ9.AA")) },
+    Mutation { check: "prm-absent-404", protocol_version: V3, also: &[], mutate: |r| r.add(Step::ResourceMetadata, ResourceMetadata(ResourceMetadataLocation::Root), "https://gw.example/.well-known/oauth-protected-resource", 200, "application/json", r#"{"error":"not found"}"#) },
     // server metadata
+    Mutation { check: "as-absent-404", protocol_version: V3, also: &[], mutate: |r| r.add(Step::ServerMetadata, ServerMetadata(ServerMetadataLocation::OpenIdInserted), "https://as.example/.well-known/openid-configuration", 200, "application/json", r#"{"error":"not found"}"#) },
+    Mutation { check: "as-endpoint-no-parameters", protocol_version: V3, also: &[], mutate: |r| r.set(SERVER, "/authorization_endpoint", json!("https://as.example/authorize?tenant=1&resource=x")) },
     Mutation { check: "as-metadata-present", protocol_version: V3, also: &[], mutate: |r| { r.respond(SERVER, 404, "text/plain", ""); r.until(Step::ServerMetadata); } },
     Mutation { check: "as-metadata-200-json", protocol_version: V3, also: &[], mutate: |r| r.header(SERVER, "content-type", None) },
     Mutation { check: "as-issuer-matches", protocol_version: V3, also: &["authz-iss-identical", "jwt-iss"], mutate: |r| r.set(SERVER, "/issuer", json!("https://evil.example")) },
@@ -86,7 +92,7 @@ pub(super) const MUTATIONS: &[Mutation] = &[
     Mutation { check: "as-cimd-supported", protocol_version: V4, also: &[], mutate: |r| r.set(SERVER, "/client_id_metadata_document_supported", json!(false)) },
     Mutation { check: "as-no-empty-arrays", protocol_version: V3, also: &[], mutate: |r| r.set(SERVER, "/scopes_supported", json!([])) },
     Mutation { check: "as-no-duplicate-members", protocol_version: V3, also: &[], mutate: |r| r.repeat(SERVER, "\"issuer\":\"x\"") },
-    Mutation { check: "as-default-endpoints", protocol_version: ProtocolVersion::V2025_03_26, also: &["as-metadata-present", "dcr-error-format"], mutate: |r| { r.respond(SERVER, 404, "text/plain", ""); r.respond(Registration, 404, "text/plain", ""); r.until(Step::Registration); } },
+    Mutation { check: "as-default-endpoints", protocol_version: ProtocolVersion::V2025_03_26, also: &["as-metadata-present"], mutate: |r| { r.respond(SERVER, 404, "text/plain", ""); r.respond(Registration, 404, "text/plain", ""); r.until(Step::Registration); } },
     Mutation { check: "as-auth-alg-values", protocol_version: V3, also: &[], mutate: |r| r.set(SERVER, "/token_endpoint_auth_methods_supported", json!(["none", "private_key_jwt"])) },
     Mutation { check: "as-auth-alg-none", protocol_version: V3, also: &[], mutate: |r| r.set(SERVER, "/revocation_endpoint_auth_signing_alg_values_supported", json!(["none"])) },
     Mutation { check: "as-dpop-alg-values", protocol_version: V3, also: &[], mutate: |r| r.set(SERVER, "/dpop_signing_alg_values_supported", json!(["ES256", "none"])) },
@@ -106,7 +112,8 @@ pub(super) const MUTATIONS: &[Mutation] = &[
     Mutation { check: "dcr-client-id", protocol_version: V3, also: &[], mutate: |r| { r.set(Registration, "/client_id", json!(7)); r.until(Step::Registration); } },
     Mutation { check: "dcr-secret-expires-at", protocol_version: V3, also: &[], mutate: |r| { r.set(Registration, "/client_secret", json!(SECRET)); r.set(Registration, "/token_endpoint_auth_method", json!("client_secret_basic")); } },
     Mutation { check: "dcr-echo-metadata", protocol_version: V3, also: &[], mutate: |r| r.set(Registration, "/redirect_uris", Null) },
-    Mutation { check: "dcr-echo-metadata", protocol_version: V3, also: &[], mutate: |r| r.set(Registration, "/redirect_uris", json!(["https://x.example"])) },
+    Mutation { check: "dcr-metadata-kept", protocol_version: V3, also: &[], mutate: |r| r.set(Registration, "/redirect_uris", json!(["https://x.example"])) },
+    Mutation { check: "dcr-metadata-kept", protocol_version: V3, also: &[], mutate: |r| { ask_for_scope(r, "mcp:read mcp:write"); r.set(Registration, "/scope", json!("openid mcp:read")); } },
     Mutation { check: "dcr-public-honoured", protocol_version: V3, also: &[], mutate: |r| { r.set(Registration, "/client_secret", json!(SECRET)); r.set(Registration, "/client_secret_expires_at", json!(0)); } },
     Mutation { check: "dcr-management", protocol_version: V3, also: &[], mutate: |r| r.set(Registration, "/registration_client_uri", Null) },
     Mutation { check: "dcr-consistency", protocol_version: V3, also: &[], mutate: |r| r.set(Registration, "/grant_types", json!(["refresh_token"])) },
@@ -123,6 +130,9 @@ pub(super) const MUTATIONS: &[Mutation] = &[
     Mutation { check: "as-iss-advertised", protocol_version: V4, also: &[], mutate: |r| r.callback_query(&format!("code={CODE}&state={STATE}")) },
     Mutation { check: "as-iss-advertised", protocol_version: V4, also: &[], mutate: |r| r.set(SERVER, "/authorization_response_iss_parameter_supported", Null) },
     Mutation { check: "authz-iss-identical", protocol_version: V4, also: &[], mutate: |r| r.callback_query(&format!("code={CODE}&state={STATE}&iss=https://as.example")) },
+    Mutation { check: "authz-error-response", protocol_version: V3, also: &["authz-state-echo"], mutate: |r| { r.callback_query(""); r.until(Step::Authorization); } },
+    Mutation { check: "authz-frame-protection", protocol_version: V3, also: &[], mutate: |r| { r.exchanges.retain(|e| e.request.method != "POST"); r.header(Login, "content-security-policy", Some("default-src 'self'; frame-ancestors *")); } },
+    Mutation { check: "authz-frame-protection", protocol_version: V3, also: &[], mutate: |r| { r.exchanges.retain(|e| e.request.method != "POST"); r.header(Login, "content-security-policy", Some("frame-ancestors https:")); } },
     Mutation { check: "authz-frame-protection", protocol_version: V3, also: &[], mutate: |r| { r.exchanges.retain(|e| e.request.method != "POST"); r.header(Login, "content-security-policy", None); } },
     Mutation { check: "authz-no-307", protocol_version: V3, also: &[], mutate: |r| r.status(Login, 307) },
     Mutation { check: "as-accepts-resource", protocol_version: V3, also: &[], mutate: |r| { r.callback_query(&format!("error=access_denied&error_description=Service+not+found:+{TARGET}&state={STATE}")); r.until(Step::Authorization); } },
@@ -151,6 +161,9 @@ pub(super) const MUTATIONS: &[Mutation] = &[
     Mutation { check: "jwt-alg", protocol_version: V3, also: &[], mutate: |r| r.token(|header, _| header["alg"] = json!("none")) },
     Mutation { check: "jwt-alg", protocol_version: V3, also: &[], mutate: |r| r.token(|header, _| header["kid"] = json!("k2")) },
     Mutation { check: "jwt-signature", protocol_version: V3, also: &[], mutate: super::tamper },
+    Mutation { check: "token-aud-single", protocol_version: V3, also: &[], mutate: |r| r.token(|_, claims| claims["aud"] = json!([TARGET, "https://as.example/billing-api"])) },
+    Mutation { check: "token-aud-single", protocol_version: V3, also: &[], mutate: |r| r.token(|_, claims| claims["aud"] = json!([TARGET, "https://as.example.evil/"])) },
+    Mutation { check: "token-scope", protocol_version: V3, also: &[], mutate: |r| { r.remove(Refresh); r.token(|_, claims| claims["scope"] = json!("mcp:read")); } },
     Mutation { check: "token-aud-single", protocol_version: V3, also: &[], mutate: |r| r.token(|_, claims| claims["aud"] = json!([TARGET, "https://x.example"])) },
     Mutation { check: "jwt-scope-claim", protocol_version: V3, also: &[], mutate: |r| r.token(|_, claims| drop(claims.as_object_mut().unwrap().remove("scope"))) },
     Mutation { check: "jwt-clock", protocol_version: V3, also: &[], mutate: |r| r.token(|_, claims| claims["iat"] = json!(1_000_400)) },
@@ -162,19 +175,19 @@ pub(super) const MUTATIONS: &[Mutation] = &[
     Mutation { check: "refresh-200-json", protocol_version: V3, also: &[], mutate: |r| r.set(Refresh, "/token_type", Null) },
     Mutation { check: "refresh-no-store", protocol_version: V3, also: &[], mutate: |r| r.header(Refresh, "cache-control", Some("no-cache")) },
     Mutation { check: "refresh-token-rotated", protocol_version: V3, also: &[], mutate: |r| r.set(Refresh, "/refresh_token", json!("refresh-token-value")) },
-    Mutation { check: "refresh-token-rotated", protocol_version: V3, also: &[], mutate: |r| r.set(Refresh, "/refresh_token", Null) },
     Mutation { check: "refresh-scope", protocol_version: V3, also: &[], mutate: |r| r.set(Refresh, "/scope", json!("mcp:read mcp:write admin")) },
-    Mutation { check: "refresh-audience", protocol_version: V3, also: &[], mutate: |r| { r.token(|_, claims| claims["aud"] = json!([TARGET, "https://gw.example/b"])); let wide = r.response(Token).body.clone(); r.response(Refresh).body = String::from_utf8(wide).unwrap().replace("refresh-token-value", "next").into_bytes(); r.token(|_, claims| claims["aud"] = json!(TARGET)); } },
+    Mutation { check: "refresh-audience", protocol_version: V3, also: &[], mutate: |r| { r.token(|_, claims| claims["aud"] = json!([TARGET, "https://gw.example/b"])); let wide = r.response(Token).text().replace("refresh-token-value", "next"); r.response(Refresh).body = wide.into(); r.token(|_, claims| claims["aud"] = json!(TARGET)); } },
     Mutation { check: "revocation-200", protocol_version: V3, also: &[], mutate: |r| r.status(Revocation, 204) },
     Mutation { check: "revocation-200", protocol_version: V3, also: &[], mutate: |r| r.respond(Revocation, 400, "application/json", r#"{"error":"invalid_client"}"#) },
     Mutation { check: "dcr-deleted-204", protocol_version: V3, also: &[], mutate: |r| r.status(CleanUp, 200) },
     // session
     Mutation { check: "rs-valid-token-accepted", protocol_version: V3, also: &["rs-401-any-challenge"], mutate: |r| { r.respond(Initialize, 401, "text/plain", ""); r.remove(Initialized); } },
+    Mutation { check: "rs-valid-token-accepted", protocol_version: V3, also: &["rs-401-any-challenge"], mutate: |r| { r.respond(Initialized, 401, "text/plain", ""); } },
     Mutation { check: "rs-insufficient-scope-403", protocol_version: V3, also: &["rs-valid-token-accepted"], mutate: |r| too_little(r, 401, "Bearer error=\"insufficient_scope\", scope=\"a\"") },
     Mutation { check: "rs-403-challenge", protocol_version: V3, also: &["rs-valid-token-accepted"], mutate: |r| too_little(r, 403, "Bearer error=\"insufficient_scope\", scope=\"a\"") },
     Mutation { check: "mcp-initialize", protocol_version: V3, also: &[], mutate: |r| r.set(Initialize, "/result/serverInfo", Null) },
     Mutation { check: "mcp-initialize", protocol_version: V3, also: &[], mutate: |r| { r.respond(Initialize, 502, "text/html", "<html>"); r.remove(Initialized); } },
-    Mutation { check: "mcp-version-negotiation", protocol_version: V3, also: &[], mutate: |r| r.set(Initialize, "/result/protocolVersion", json!("2099-01-01")) },
+    Mutation { check: "mcp-version-negotiation", protocol_version: V3, also: &[], mutate: |r| r.set(Initialize, "/result/protocolVersion", json!("2025-11-26")) },
     Mutation { check: "mcp-initialized-202", protocol_version: V3, also: &[], mutate: |r| r.status(Initialized, 200) },
     Mutation { check: "mcp-initialized-202", protocol_version: V3, also: &[], mutate: |r| r.respond(Initialized, 202, "application/json", "{}") },
     Mutation { check: "mcp-session-id-format", protocol_version: V3, also: &[], mutate: |r| r.header(Initialize, "mcp-session-id", Some("a b")) },
@@ -182,12 +195,20 @@ pub(super) const MUTATIONS: &[Mutation] = &[
     Mutation { check: "mcp-discover", protocol_version: V4, also: &[], mutate: |r| r.set(Discover, "/result/supportedVersions", Null) },
     Mutation { check: "mcp-discover", protocol_version: V4, also: &[], mutate: |r| { r.respond(Discover, 404, "text/plain", ""); r.session(V3); } },
     Mutation { check: "mcp-result-type", protocol_version: V4, also: &[], mutate: |r| r.set(Discover, "/result/resultType", Null) },
+    Mutation { check: "mcp-result-type", protocol_version: V4, also: &[], mutate: |r| listed(r, r#"{"tools":[],"ttlMs":0,"cacheScope":"private"}"#) },
+    Mutation { check: "mcp-cache-hints", protocol_version: V4, also: &[], mutate: |r| listed(r, r#"{"tools":[],"resultType":"complete"}"#) },
     Mutation { check: "mcp-cache-hints", protocol_version: V4, also: &[], mutate: |r| r.set(Discover, "/result/ttlMs", json!(-1)) },
     Mutation { check: "mcp-cache-hints", protocol_version: V4, also: &[], mutate: |r| r.set(Discover, "/result/cacheScope", Null) },
     Mutation { check: "mcp-x-accel-buffering", protocol_version: V4, also: &[], mutate: |r| r.header(Discover, "x-accel-buffering", Some("yes")) },
     // t31: one document, two protocol versions
     Mutation { check: "as-metadata-present", protocol_version: V2, also: &[], mutate: |r| r.exchange(SERVER).request.purpose = ServerMetadata(ServerMetadataLocation::OpenIdInserted) },
 ];
+
+/// The result of `tools/list`, as the scenario wants it.
+fn listed(run: &mut Run, result: &str) {
+    let body = format!("{{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{result}}}");
+    run.add(Step::Session, ListTools, TARGET, 200, "application/json", &body);
+}
 
 /// What an unprotected server answers.
 const OPEN: &str = r#"{"jsonrpc":"2.0","id":1,"result":{}}"#;
@@ -197,6 +218,14 @@ fn too_little(run: &mut Run, status: u16, challenge: &str) {
     run.respond(Initialize, status, "text/plain", "");
     run.header(Initialize, "www-authenticate", Some(challenge));
     run.remove(Initialized);
+}
+
+/// The registration asked for that scope.
+fn ask_for_scope(run: &mut Run, scope: &str) {
+    let request = &mut run.exchange(Registration).request;
+    let mut wanted: serde_json::Value = serde_json::from_slice(&request.body).unwrap();
+    wanted["scope"] = json!(scope);
+    request.body = wanted.to_string().into_bytes();
 }
 
 /// The URL of the challenge is dead; the document comes from elsewhere.
@@ -227,7 +256,7 @@ fn basic_alone_is_refused(run: &mut Run) {
     refused.request.body = b"grant_type=authorization_code&code=c".to_vec();
     let response = refused.outcome.as_mut().unwrap();
     response.status = 401;
-    response.body = br#"{"error":"invalid_client","error_description":"Missing client_id"}"#.to_vec();
+    response.body = r#"{"error":"invalid_client","error_description":"Missing client_id"}"#.into();
     let place = run.exchanges.iter().position(|exchange| exchange.request.purpose == Token).unwrap();
     run.exchanges.insert(place, refused);
 }

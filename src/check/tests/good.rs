@@ -61,11 +61,7 @@ impl Run {
         let mut run = Self {
             scenario: scenario(protocol_version),
             exchanges: Vec::new(),
-            authorization: Some(AuthorizationRequest {
-                url,
-                redirect_uri: REDIRECT_URI.to_owned(),
-                edited: false,
-            }),
+            authorization: Some(AuthorizationRequest::new(url, REDIRECT_URI)),
             callback: None,
             header: json!({ "alg": "ES256", "typ": "at+jwt", "kid": "k1" }),
             claims: json!({
@@ -171,8 +167,7 @@ impl Run {
     /// What comes after the session.
     fn refreshed_and_given_back(&mut self) {
         let json = "application/json";
-        let token = self.response(Purpose::Token).body.clone();
-        let token = String::from_utf8(token).unwrap().replace("refresh-token-value", "next-refresh-token");
+        let token = self.response(Purpose::Token).text().replace("refresh-token-value", "next-refresh-token");
         self.add(Step::Token, Purpose::Refresh, "https://as.example/token", 200, json, &token);
         self.header(Purpose::Refresh, "cache-control", Some("no-store"));
         self.exchange(Purpose::Refresh).request.body =
@@ -225,7 +220,7 @@ impl Run {
         if !media.is_empty() {
             headers.push("Content-Type", media);
         }
-        let body = body.as_bytes().to_vec();
+        let body = body.into();
         let version = "HTTP/1.1".to_owned();
         let response = Response { status, reason: String::new(), version, headers, body, cut: None };
         let timing = Timing { first_byte: None, total: Duration::ZERO };
@@ -268,13 +263,13 @@ impl Run {
     pub(super) fn respond(&mut self, purpose: Purpose, status: u16, media: &str, body: &str) {
         self.status(purpose, status);
         self.header(purpose, "content-type", Some(media));
-        self.response(purpose).body = body.as_bytes().to_vec();
+        self.response(purpose).body = body.into();
     }
 
     /// Sets a member of the JSON body, by pointer; null removes it.
     pub(super) fn set(&mut self, purpose: Purpose, pointer: &str, value: Value) {
         let response = self.response(purpose);
-        let text = String::from_utf8(response.body.clone()).unwrap();
+        let text = response.text().into_owned();
         let (head, json, tail) = match text.strip_prefix("event: message\ndata: ") {
             Some(data) => ("event: message\ndata: ", data.trim_end(), "\n\n"),
             None => ("", text.as_str(), ""),
@@ -286,14 +281,14 @@ impl Run {
             Value::Null => drop(members.remove(name)),
             value => drop(members.insert(name.to_owned(), value)),
         }
-        response.body = format!("{head}{json}{tail}").into_bytes();
+        response.body = format!("{head}{json}{tail}").into();
     }
 
     /// Repeats the first member of the JSON body.
     pub(super) fn repeat(&mut self, purpose: Purpose, member: &str) {
         let response = self.response(purpose);
-        let text = String::from_utf8(response.body.clone()).unwrap();
-        response.body = text.replacen('{', &format!("{{{member},"), 1).into_bytes();
+        let text = response.text().into_owned();
+        response.body = text.replacen('{', &format!("{{{member},"), 1).into();
     }
 
     /// Replaces the callback.

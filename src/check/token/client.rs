@@ -1,7 +1,7 @@
 //! How the token endpoint takes the client's own credentials.
 
 use crate::check::cite::{oauth21, rfc};
-use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict};
+use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
 use crate::document::token::{TokenResponse, error_code};
 use crate::exchange::{Exchange, Purpose};
 use crate::specification::{Level, Party, Step};
@@ -23,22 +23,29 @@ pub(in crate::check) static BASIC: Check = Check {
 
 fn basic(evidence: &Evidence<'_>) -> Judgement {
     evidence.token_response()?;
-    let requests = || evidence.history.with_purpose(|purpose| purpose == Purpose::Token);
+    let requests = || evidence.sent(|purpose| purpose == Purpose::Token);
     let alone = requests().rfind(|exchange| is_basic(exchange) && !names_client(exchange));
     let Some(exchange) = alone else {
         return Err(Verdict::not_applicable("the client does not authenticate with client_secret_basic"));
     };
-    if !is_invalid_client(exchange) {
+    if is_granted(exchange) {
         return Ok(());
     }
     let taken =
         requests().any(|exchange| is_basic(exchange) && names_client(exchange) && is_granted(exchange));
+    let error = exchange.response().and_then(error_code);
     if !taken {
-        return Err(Verdict::untestable("the credentials are refused with client_id in the body too"));
+        return match error.as_deref() {
+            Some("invalid_client" | "unauthorized_client") => {
+                Err(Verdict::untestable("the credentials are refused with client_id in the body too"))
+            }
+            _ => Ok(()),
+        };
     }
+    let found = error.unwrap_or_else(|| exchange.ended());
     let message = "The token endpoint takes Basic credentials only with client_id in the body";
     let finding = Finding::in_exchange(exchange, At::Body, message);
-    Err(finding.compare("the client named by its Basic credentials", "invalid_client").fail())
+    Err(finding.compare("the client named by its Basic credentials", look::shorten(&found)).fail())
 }
 
 fn is_basic(exchange: &Exchange) -> bool {
@@ -49,10 +56,6 @@ fn is_basic(exchange: &Exchange) -> bool {
 
 fn names_client(exchange: &Exchange) -> bool {
     url::form_urlencoded::parse(&exchange.request.body).any(|(name, _)| name == "client_id")
-}
-
-fn is_invalid_client(exchange: &Exchange) -> bool {
-    exchange.response().and_then(error_code).as_deref() == Some("invalid_client")
 }
 
 fn is_granted(exchange: &Exchange) -> bool {

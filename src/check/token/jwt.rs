@@ -140,7 +140,7 @@ pub(in crate::check) static SINGLE_AUDIENCE: Check = Check {
     levels: Levels::since(ProtocolVersion::V2025_06_18, Level::Should),
     cites: &[rfc!(8707, "3"), rfc!(9700, "2.3")],
     doc: Doc {
-        checks: "If aud of the JWT is a list with the requested resource, the others in it are the server's own userinfo at most.",
+        checks: "If aud of the JWT is a list with the requested resource, the others in it are the published userinfo_endpoint or the issuer at most.",
         matters: "Each of the audiences can use the token at all the others.",
         fix: "Let the authorization server issue a token per resource; look for a mapper or rule that adds audiences to every token.",
     },
@@ -159,7 +159,9 @@ fn single_audience(evidence: &Evidence<'_>) -> Judgement {
         return Err(Verdict::untestable("the token is not for the resource at all"));
     }
     // OpenID servers add their userinfo endpoint when openid is among the scopes.
-    let own = |audience: &str| !issuer.is_empty() && audience.starts_with(issuer.trim_end_matches('/'));
+    let metadata = evidence.server_metadata().ok().map(|(_, metadata)| metadata);
+    let userinfo = metadata.as_ref().and_then(|metadata| metadata.endpoint("userinfo_endpoint"));
+    let own = |audience: &str| audience == issuer || userinfo == Some(audience);
     let others: Vec<_> =
         all.iter().filter(|audience| !is_resource(audience) && !own(audience)).copied().collect();
     if others.is_empty() {

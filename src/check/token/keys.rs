@@ -7,7 +7,7 @@ use jsonwebtoken::{Algorithm, DecodingKey, crypto};
 use serde_json::Value;
 
 use crate::check::cite::rfc;
-use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
+use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look, token_refusal};
 use crate::document::{Object, read};
 use crate::exchange::Purpose;
 use crate::specification::{Level, Party, Step};
@@ -35,7 +35,7 @@ fn key_set(evidence: &Evidence<'_>) -> Judgement {
     if metadata.endpoint("jwks_uri").is_none() {
         return Err(Verdict::not_applicable("the metadata names no key set"));
     }
-    let exchange = evidence.history.with_purpose(|purpose| purpose == Purpose::Keys).next_back();
+    let exchange = evidence.sent(|purpose| purpose == Purpose::Keys).next_back();
     let exchange = exchange.ok_or_else(|| Verdict::untestable("the walk did not reach the key set"))?;
     let fail = |at: At, message: String, found: String| {
         Err(Finding::in_exchange(exchange, at, message).compare("an object with public keys", found).fail())
@@ -73,7 +73,7 @@ pub(in crate::check) static USE: Check = Check {
     doc: Doc {
         checks: "If one key of the set has use enc, every key has a member use.",
         matters: "A gateway that takes an encryption key for a signing key refuses good tokens, or accepts what it should not.",
-        fix: "Publish use with every key, sig for those tokens are signed with.",
+        fix: "Set \"use\" on every key: \"sig\" on keys that sign tokens.",
     },
     judge: |evidence| {
         let (exchange, set) = evidence.keys()?;
@@ -98,7 +98,7 @@ pub(in crate::check) static ALGORITHM: Check = Check {
     levels: Levels::all(Level::Must),
     cites: &[rfc!(9068, "2.1"), rfc!(9068, "4")],
     doc: Doc {
-        checks: "alg of the JWT is neither none nor one of HS256, HS384, HS512; the latter is excused where the server publishes no key set, does not claim RFC 9068 and the target accepts the token. Its kid is in the key set, where that could be fetched.",
+        checks: "alg of the JWT is neither none nor one of HS256, HS384, HS512; the latter is excused where the token does not claim RFC 9068 by its typ and the target accepts it, and is a warning else: the RFC recommends asymmetric keys. Its kid is in the key set, where that could be fetched; of a token that does not claim RFC 9068 and that the target accepts that is a warning too.",
         matters: "A token without a signature is anybody's; one with a shared secret can only be checked – and forged – by those who know the secret. A gateway finds the key by its kid.",
         fix: "Choose RS256 or ES256 for the API at the authorization server. If the kid is unknown, look for a second tenant or a rotated key that a cache still hides.",
     },
@@ -108,22 +108,23 @@ pub(in crate::check) static ALGORITHM: Check = Check {
 fn algorithm(evidence: &Evidence<'_>) -> Judgement {
     let (exchange, header, _) = evidence.jwt()?;
     let alg = look::shorten(header.string("alg").unwrap_or("no alg"));
-    let fail = |message: String, expected: &str, found: String| {
+    let fail = |message: String, expected: &str, found: String, level: Level| {
         let at = At::Member(look::pointer("access_token"));
-        Err(Finding::in_exchange(exchange, at, message).compare(expected, found).fail())
+        let finding = Finding::in_exchange(exchange, at, message).compare(expected, found);
+        Err(finding.at_level(level).fail())
     };
     if alg.eq_ignore_ascii_case("none") || alg == "no alg" {
-        return fail("The token is not signed".to_owned(), "RS256, ES256 or the like", alg);
+        return fail("The token is not signed".to_owned(), "RS256, ES256 or the like", alg, Level::Must);
     }
     if alg.starts_with("HS") {
-        if is_between_issuer_and_resource(evidence, &header) {
+        if !claims_profile(&header) && is_taken(evidence) {
             return Err(Verdict::not_applicable(
-                "the server publishes no keys and does not claim RFC 9068, and the target takes its token: they share a secret",
+                "the token does not claim RFC 9068, and the target takes it: issuer and target share a secret",
             ));
         }
         let message =
             format!("The token is signed with the shared secret of {alg}, which no key set can publish");
-        return fail(message, "RS256, ES256 or the like", alg);
+        return fail(message, "RS256, ES256 or the like", alg, Level::Should);
     }
     let (Some(kid), Ok((_, set))) = (header.string("kid"), evidence.keys()) else { return Ok(()) };
     if keys(&set).any(|key| key.get("kid").and_then(Value::as_str) == Some(kid)) {
@@ -134,15 +135,24 @@ fn algorithm(evidence: &Evidence<'_>) -> Judgement {
         format!("The token is signed with the key {kid}, which is not in the key set"),
         "a published kid",
         kid,
+        verification(evidence, &header),
     )
 }
 
-/// Whether nobody but the target has to verify the token, and it does.
-fn is_between_issuer_and_resource(evidence: &Evidence<'_>, header: &Object) -> bool {
-    let publishes =
-        evidence.server_metadata().is_ok_and(|(_, metadata)| metadata.endpoint("jwks_uri").is_some());
-    let claims_profile = header.string("typ").is_some_and(|typ| typ.to_ascii_lowercase().ends_with("at+jwt"));
-    !publishes && !claims_profile && evidence.opening_result().is_ok()
+/// Whether the token says that it is one of RFC 9068.
+fn claims_profile(header: &Object) -> bool {
+    header.string("typ").is_some_and(|typ| typ.to_ascii_lowercase().ends_with("at+jwt"))
+}
+
+/// Whether the target was shown the token, and did not refuse it.
+fn is_taken(evidence: &Evidence<'_>) -> bool {
+    evidence.opening().is_ok() && token_refusal(evidence).is_none()
+}
+
+/// How binding it is that the published keys verify a token: RFC 9068 §4 demands it of its own tokens. Of others MCP
+/// leaves the form open; a key set may be for ID tokens alone, as long as the target takes the token.
+fn verification(evidence: &Evidence<'_>, header: &Object) -> Level {
+    if claims_profile(header) || !is_taken(evidence) { Level::Must } else { Level::Should }
 }
 
 pub(in crate::check) static SIGNATURE: Check = Check {
@@ -198,7 +208,8 @@ fn signature(evidence: &Evidence<'_>) -> Judgement {
     let at = At::Member(look::pointer("access_token"));
     let finding =
         Finding::in_exchange(exchange, at, "The signature of the token is not valid under the published key");
-    Err(finding.compare("a valid signature", "an invalid signature").fail())
+    let finding = finding.compare("a valid signature", "an invalid signature");
+    Err(finding.at_level(verification(evidence, &header)).fail())
 }
 
 /// The keys of a set.

@@ -84,7 +84,12 @@ pub(in crate::check) static SHORT_LIVED: Check = Check {
     step: Step::Token,
     party: Party::AuthorizationServer,
     levels: Levels::all(Level::Should),
-    cites: &[mcp!("2025-11-25", "basic/authorization", "Token Theft", "token-theft"), oauth21!("7.1")],
+    cites: &[
+        mcp!(["2025-03-26"], "basic/authorization", "Security Considerations", "security-considerations"),
+        mcp!(["2025-06-18", "2025-11-25"], "basic/authorization", "Token Theft", "token-theft"),
+        mcp!(["2026-07-28"], "basic/authorization/security-considerations", "Token Theft", "token-theft"),
+        oauth21!("7.1"),
+    ],
     doc: Doc {
         checks: "expires_in, or exp minus iat of a JWT, is at most 24 hours. The specs say \"short-lived\"; the number is gatewalk's.",
         matters: "A stolen token works until it expires: a bearer token is rarely revoked everywhere.",
@@ -118,7 +123,7 @@ pub(in crate::check) static SCOPE: Check = Check {
     levels: Levels::all(Level::Must),
     cites: &[rfc!(6749, "5.1"), rfc!(6749, "3.3"), oauth21!("3.2.3")],
     doc: Doc {
-        checks: "If the response has no scope, the scope claim of the JWT holds all that was requested. Order does not matter, more is allowed; offline_access and the OpenID scopes are not looked for.",
+        checks: "The scope claim of the JWT holds all of the response's scope; of the requested one, if the response has none. Order does not matter, more is allowed; offline_access and the OpenID scopes are not looked for.",
         matters: "A response without scope means \"as requested\". A client that believes it runs into 403 and cannot know why.",
         fix: "Return scope when it differs from the request. If scopes are missing, grant them to the client or the user at the authorization server.",
     },
@@ -131,12 +136,18 @@ fn scope(evidence: &Evidence<'_>) -> Judgement {
     let Some(requested) = requested.filter(|scope| !scope.is_empty()) else {
         return Err(Verdict::not_applicable("no scope was requested"));
     };
-    if token.json.string("scope").is_some() {
-        return Ok(());
-    }
-    let (_, _, claims) = evidence.jwt()?;
-    let Some(granted) = granted(&claims) else {
-        return Err(Verdict::inconclusive("neither the response nor the token says which scope was granted"));
+    // What the response says is granted is what the token has to hold.
+    let said = token.json.string("scope");
+    let claimed = evidence.jwt().ok().and_then(|(_, _, claims)| granted(&claims));
+    let (requested, granted) = match (said, claimed) {
+        (Some(_), None) => return Ok(()),
+        (Some(said), Some(claimed)) => (said.to_owned(), claimed),
+        (None, Some(claimed)) => (requested, claimed),
+        (None, None) => {
+            evidence.jwt()?;
+            let because = "neither the response nor the token says which scope was granted";
+            return Err(Verdict::inconclusive(because));
+        }
     };
     let granted = look::scopes(&granted);
     let not_for_resources = ["offline_access", "openid", "profile", "email", "address", "phone"];
@@ -147,7 +158,11 @@ fn scope(evidence: &Evidence<'_>) -> Judgement {
     if missing.is_empty() {
         return Ok(());
     }
-    let message = format!("The token lacks {}, and the response does not say so", missing.join(", "));
+    let missing = missing.join(", ");
+    let message = match said {
+        Some(_) => format!("The token lacks {missing}, which the response says was granted"),
+        None => format!("The token lacks {missing}, and the response does not say so"),
+    };
     let finding = Finding::in_exchange(exchange, At::Member(look::pointer("scope")), message);
     Err(finding.compare(requested, granted.into_iter().collect::<Vec<_>>().join(" ")).fail())
 }

@@ -8,7 +8,7 @@ use crate::document::access_token::{AccessToken, audiences};
 use crate::document::token::TokenResponse;
 use crate::document::{Object, read_body};
 use crate::exchange::{Exchange, Purpose, Response};
-use crate::specification::{Level, Party, Step};
+use crate::specification::{Level, Party, ProtocolVersion, Step};
 
 /// The response to the refresh request.
 fn response<'a>(evidence: &Evidence<'a>) -> Result<(&'a Exchange, &'a Response), Verdict> {
@@ -39,17 +39,11 @@ fn is_public(exchange: &Exchange) -> bool {
 }
 
 /// The claims of the token in a response, if it is a JWT.
-fn claims(token: &TokenResponse) -> Option<Object> {
-    match AccessToken::look(token.access_token()?.expose()) {
+fn claims(exchange: &Exchange, token: &TokenResponse) -> Option<Object> {
+    match AccessToken::issued(exchange.response()?, &token.access_token()?) {
         AccessToken::Jwt { claims, .. } => Some(claims),
         AccessToken::Encrypted { .. } | AccessToken::Opaque => None,
     }
-}
-
-/// The scope of a token, by the response or by itself.
-fn scope_of(token: &TokenResponse) -> Option<String> {
-    let stated = token.json.string("scope").map(str::to_owned);
-    stated.or_else(|| granted(&claims(token)?))
 }
 
 pub(in crate::check) static ACCEPTED: Check = Check {
@@ -135,14 +129,16 @@ pub(in crate::check) static ROTATED: Check = Check {
     title: "The refresh token of a public client is replaced when it is used",
     step: Step::Token,
     party: Party::AuthorizationServer,
-    levels: Levels::all(Level::Must),
+    levels: Levels::all(Level::Should).then(ProtocolVersion::V2025_06_18, Level::Must),
     cites: &[
         oauth21!("4.3.1"),
         rfc!(9700, "4.14.2"),
-        mcp!("2025-11-25", "basic/authorization", "Token Theft", "token-theft"),
+        mcp!(["2025-03-26"], "basic/authorization", "Security Considerations", "security-considerations"),
+        mcp!(["2025-06-18", "2025-11-25"], "basic/authorization", "Token Theft", "token-theft"),
+        mcp!(["2026-07-28"], "basic/authorization/security-considerations", "Token Theft", "token-theft"),
     ],
     doc: Doc {
-        checks: "The response to the refresh of a client that does not authenticate has a refresh token, and another than was sent. Tokens bound to a key of the client need no rotation, nor do those of clients that authenticate.",
+        checks: "The response to the refresh of a client that does not authenticate has another refresh token than was sent; where it has none, or whether the old one still works, is not decided. Tokens bound to a key of the client need no rotation, nor do those of clients that authenticate.",
         matters: "Whoever steals the refresh token of a public client can use it as long as it lives. Only rotation shows that two use it.",
         fix: "Switch refresh token rotation on for public clients; most servers have it as a setting of the client.",
     },
@@ -159,7 +155,12 @@ pub(in crate::check) static ROTATED: Check = Check {
         let found = match (&sent, &issued) {
             (Some(sent), Some(issued)) if sent != issued.expose() => return Ok(()),
             (_, Some(_)) => "the same refresh token",
-            (_, None) => "no refresh token",
+            // OAuth 2.1 §4.3.2 lets a server issue none: then the old one may have been good for once.
+            (_, None) => {
+                return Err(Verdict::inconclusive(
+                    "no other refresh token was issued: whether the one sent is good again was not tried",
+                ));
+            }
         };
         let message = format!("The refresh of a public client gets {found}");
         let finding = Finding::in_exchange(exchange, At::Member(look::pointer("refresh_token")), message);
@@ -181,19 +182,29 @@ pub(in crate::check) static SCOPE: Check = Check {
     },
     judge: |evidence| {
         let (exchange, token) = refreshed(evidence)?;
-        let (_, before) = evidence.token()?;
-        let before = scope_of(&before).or_else(|| evidence.authorization().ok()?.get("scope"));
-        let (Some(before), Some(after)) = (before, scope_of(&token)) else {
+        let (granted_by, first) = evidence.token()?;
+        // Like is compared with like: a claim need not hold what is for the server alone, such as openid.
+        let stated = |token: &TokenResponse| token.json.string("scope").map(str::to_owned);
+        let claimed = |exchange: &Exchange, token: &TokenResponse| granted(&claims(exchange, token)?);
+        let requested = || evidence.authorization().ok()?.get("scope");
+        let pairs = [
+            (stated(&first).or_else(requested), stated(&token)),
+            (claimed(granted_by, &first).or_else(requested), claimed(exchange, &token)),
+        ];
+        let pairs: Vec<_> = pairs.into_iter().filter_map(|(before, after)| Some((before?, after?))).collect();
+        if pairs.is_empty() {
             return Err(Verdict::not_applicable("nothing says which scope was granted, which is legal"));
-        };
-        let known = look::scopes(&before);
-        let wider: Vec<_> = look::scopes(&after).into_iter().filter(|scope| !known.contains(scope)).collect();
-        if wider.is_empty() {
-            return Ok(());
         }
+        let added = pairs.iter().find_map(|(before, after)| {
+            let known = look::scopes(before);
+            let wider: Vec<_> =
+                look::scopes(after).into_iter().filter(|scope| !known.contains(scope)).collect();
+            (!wider.is_empty()).then_some((before, after, wider))
+        });
+        let Some((before, after, wider)) = added else { return Ok(()) };
         let message = format!("The refresh adds scope: {}", look::shorten(&wider.join(" ")));
         let finding = Finding::in_exchange(exchange, At::Member(look::pointer("scope")), message);
-        Err(finding.compare(look::shorten(&before), look::shorten(&after)).fail())
+        Err(finding.compare(look::shorten(before), look::shorten(after)).fail())
     },
 };
 
@@ -212,7 +223,7 @@ pub(in crate::check) static AUDIENCE: Check = Check {
     judge: |evidence| {
         let (_, _, before) = evidence.jwt()?;
         let (exchange, token) = refreshed(evidence)?;
-        let Some(after) = claims(&token) else {
+        let Some(after) = claims(exchange, &token) else {
             return Err(Verdict::not_applicable("the refreshed token cannot be read, which is legal"));
         };
         let known = audiences(&before);

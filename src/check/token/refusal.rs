@@ -3,6 +3,7 @@
 use crate::check::cite::{oauth21, rfc};
 use crate::check::refusal::token_error;
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
+use crate::document::challenge;
 use crate::exchange::ProbeId;
 use crate::specification::{Level, Party, Step};
 
@@ -68,7 +69,7 @@ pub(in crate::check) static CLIENT: Check = Check {
     levels: Levels::all(Level::Must),
     cites: &[rfc!(6749, "5.2"), oauth21!("3.2.4")],
     doc: Doc {
-        checks: "The token request with Basic credentials of a client that does not exist gets 401, WWW-Authenticate and invalid_client.",
+        checks: "The token request with Basic credentials of a client that does not exist gets 401, WWW-Authenticate with the scheme Basic, and invalid_client. A note only where client_secret_basic is not among the methods the server lists.",
         matters: "A client that tries Basic first learns from it that it has to try another way.",
         fix: "Respond in kind: 401 with WWW-Authenticate: Basic when the client used the Authorization header.",
     },
@@ -78,10 +79,14 @@ pub(in crate::check) static CLIENT: Check = Check {
 fn client(evidence: &Evidence<'_>) -> Judgement {
     let what = "Basic credentials of nobody";
     let (exchange, response, error) = token_error(evidence, ProbeId::TokenClientUnknown, what)?;
+    let schemes = challenge::challenges(response);
     let (at, found) = if response.status != 401 {
         (At::Status, response.status.to_string())
     } else if response.headers.get("www-authenticate").is_none() {
         (At::Header("www-authenticate"), "no WWW-Authenticate".to_owned())
+    } else if !schemes.iter().any(|challenge| challenge.is("basic")) {
+        let schemes: Vec<_> = schemes.iter().map(|challenge| challenge.scheme.as_str()).collect();
+        (At::Header("www-authenticate"), look::shorten(&schemes.join(", ")))
     } else if error.as_deref() != Some("invalid_client") {
         (At::Body, look::shorten(error.as_deref().unwrap_or("no error code")))
     } else {
@@ -89,7 +94,16 @@ fn client(evidence: &Evidence<'_>) -> Judgement {
     };
     let finding =
         Finding::in_exchange(exchange, at, format!("The token endpoint responds with {what} with {found}"));
-    Err(finding.compare("401, WWW-Authenticate and invalid_client", found).fail())
+    let finding = finding.compare("401, WWW-Authenticate: Basic and invalid_client", found);
+    Err(if takes_basic(evidence) { finding } else { finding.at_level(Level::May) }.fail())
+}
+
+/// Whether the server says that it reads Basic credentials, which it also does by saying nothing
+/// ([RFC 8414 §2](https://www.rfc-editor.org/rfc/rfc8414#section-2)). One that does not never looked at them.
+fn takes_basic(evidence: &Evidence<'_>) -> bool {
+    let Ok((_, metadata)) = evidence.server_metadata() else { return true };
+    let methods = metadata.json.strings("token_endpoint_auth_methods_supported");
+    methods.is_none_or(|methods| methods.contains(&"client_secret_basic"))
 }
 
 pub(in crate::check) static UNKNOWN: Check = Check {

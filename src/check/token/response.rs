@@ -1,12 +1,14 @@
 //! The response of the token endpoint as HTTP.
 
+use serde_json::{Map, Value};
+
 use crate::check::cite::{oauth21, rfc};
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
 use crate::document::read_body;
 use crate::specification::{Level, Party, Step};
 
-/// Error codes of RFC 6749 §5.2 and RFC 8707 §2.
-const ERRORS: [&str; 7] = [
+/// Error codes of RFC 6749 §5.2, RFC 8707 §2, RFC 9449 §5 and §8, RFC 9396 §5, and RFC 8628 §3.5.
+const ERRORS: [&str; 14] = [
     "invalid_request",
     "invalid_client",
     "invalid_grant",
@@ -14,6 +16,13 @@ const ERRORS: [&str; 7] = [
     "unsupported_grant_type",
     "invalid_scope",
     "invalid_target",
+    "use_dpop_nonce",
+    "invalid_dpop_proof",
+    "invalid_authorization_details",
+    "authorization_pending",
+    "slow_down",
+    "access_denied",
+    "expired_token",
 ];
 
 pub(in crate::check) static JSON_200: Check = Check {
@@ -37,7 +46,9 @@ fn json_200(evidence: &Evidence<'_>) -> Judgement {
         return Err(Verdict::untestable("the token request was refused"));
     }
     let fail = |found: &str| {
-        let message = format!("{} responds with {found}", exchange.request.url);
+        let elsewhere = read_body(response).ok().and_then(|body| buried(&body.members, ""));
+        let there = elsewhere.map(|at| format!("; it is at {at}")).unwrap_or_default();
+        let message = format!("{} responds with {found}{there}", exchange.request.url);
         let finding = Finding::in_exchange(exchange, At::Body, message);
         Err(finding.compare("a JSON object with access_token", found).fail())
     };
@@ -51,6 +62,18 @@ fn json_200(evidence: &Evidence<'_>) -> Judgement {
         Ok((_, token)) if token.access_token().is_none() => fail("an object without access_token"),
         Ok(_) => look::json_response(exchange, response, 200),
     }
+}
+
+/// Where an `access_token` is that is not at the top, by JSON pointer.
+fn buried(members: &Map<String, Value>, at: &str) -> Option<String> {
+    members.iter().find_map(|(name, value)| {
+        let at = format!("{at}{}", look::pointer(name));
+        let inner = value.as_object()?;
+        if inner.get("access_token").is_some_and(Value::is_string) {
+            return Some(format!("{at}/access_token"));
+        }
+        buried(inner, &at)
+    })
 }
 
 pub(in crate::check) static NO_STORE: Check = Check {
@@ -82,7 +105,7 @@ pub(in crate::check) static ERROR_FORMAT: Check = Check {
     levels: Levels::all(Level::Should),
     cites: &[rfc!(6749, "5.2"), oauth21!("3.2.4")],
     doc: Doc {
-        checks: "A refusal has status 400 (401 for invalid_client, 429 at will) and a JSON object with an error from the lists of RFC 6749 and RFC 8707.",
+        checks: "A refusal has status 400 (401 for invalid_client, 429 at will) and a JSON object with an error from the lists of RFC 6749, RFC 8707, RFC 9396 and RFC 9449.",
         matters: "A client decides by status and code whether to try again, to log in again or to give up. An error with status 200 looks like success.",
         fix: "Respond to token errors with 400 and {\"error\": \"…\"}; let a gateway in between pass them unchanged.",
     },
@@ -97,9 +120,7 @@ fn error_format(evidence: &Evidence<'_>) -> Judgement {
     if response.is_success() && error.is_none() {
         return Err(Verdict::not_applicable("the token request was not refused"));
     }
-    if response.status == 429 {
-        return Err(Verdict::not_applicable("status 429 has a meaning of its own"));
-    }
+    look::answered_itself(response)?;
     let fail = |at: At, message: String, found: String| {
         Err(Finding::in_exchange(exchange, at, message).compare("400 with a listed JSON error", found).fail())
     };

@@ -25,7 +25,7 @@ pub(in crate::check) static OK_200: Check = Check {
             return Err(Verdict::not_applicable("the server publishes no revocation endpoint"));
         }
         evidence.access_token()?;
-        let revocations = || evidence.history.with_purpose(|purpose| purpose == Purpose::Revocation);
+        let revocations = || evidence.sent(|purpose| purpose == Purpose::Revocation);
         if revocations().next().is_none() {
             return Err(Verdict::untestable("no token was revoked yet: that is done last"));
         }

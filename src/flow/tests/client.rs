@@ -60,6 +60,9 @@ fn state_and_verifier_are_fresh_once_renewed_and_nothing_else_changes() {
     let (Output::Authorize(one), Output::Authorize(two)) = (flow.poll(), renewed.poll()) else {
         panic!("no authorization request")
     };
+    let encoded = |state: &str| url::form_urlencoded::byte_serialize(state.as_bytes()).collect::<String>();
+    let (state, state2) = (encoded(&state), encoded(&state2));
+    assert!(state.ends_with("%2B%3D"), "a state has characters that have to be encoded");
     assert_eq!(one.url.replace(&state, &state2).replace(&challenge, &challenge2), two.url);
 }
 

@@ -178,18 +178,28 @@ fn without_an_assertion_there_is_no_token_request() {
 /// As servers built on the MCP Python SDK do it, which look for the client in the body.
 #[test]
 fn basic_credentials_that_are_refused_are_sent_again_with_the_client_in_the_body_once() {
-    let missing =
-        Reply::new(401, json!({ "error": "invalid_client", "error_description": "Missing client_id" }));
-    let mut peers = confidential();
-    peers.reply(TOKEN, missing.clone());
-    peers.later(TOKEN, Reply::new(200, json!({ "access_token": "t0ken", "token_type": "Bearer" })));
-    let walk = peers.walk();
-    assert!(reached(&walk), "{:?}", walk.end);
-    let requests = walk.all_to(TOKEN);
-    let named = requests.iter().map(|request| field(request, "client_id"));
-    assert_eq!(named.collect::<Vec<_>>(), [None, Some("c0".to_owned())]);
-    assert_eq!(requests[0].headers, requests[1].headers);
+    let missing = |status, body: Value| Reply::new(status, body);
+    let refusals = [
+        missing(401, json!({ "error": "invalid_client", "error_description": "Missing client_id" })),
+        missing(401, json!({ "error": "unauthorized_client", "error_description": "Missing client_id" })),
+        missing(403, json!({ "error": "unauthorized_client" })),
+        missing(400, json!({ "error": "invalid_request", "error_description": "client_id is required" })),
+        missing(422, json!({ "detail": [{ "msg": "Field required: client_id" }] })),
+    ];
+    for refusal in &refusals {
+        let mut peers = confidential();
+        peers.reply(TOKEN, refusal.clone());
+        peers.later(TOKEN, Reply::new(200, json!({ "access_token": "t0ken", "token_type": "Bearer" })));
+        let walk = peers.walk();
+        assert!(reached(&walk), "{refusal:?}: {:?}", walk.end);
+        let requests = walk.all_to(TOKEN);
+        let named = requests.iter().map(|request| field(request, "client_id"));
+        assert_eq!(named.collect::<Vec<_>>(), [None, Some("c0".to_owned())], "{refusal:?}");
+        assert_eq!(requests[0].headers, requests[1].headers);
+    }
 
+    let [missing, ..] = refusals;
+    let mut peers = confidential();
     let mut refusing = confidential();
     refusing.reply(TOKEN, missing);
     assert_eq!(refusing.walk().all_to(TOKEN).len(), 2);

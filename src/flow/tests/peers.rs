@@ -67,7 +67,7 @@ impl Reply {
             reason: String::new(),
             version: "HTTP/1.1".to_owned(),
             headers: self.headers.with("content-type", "application/json"),
-            body: self.json.to_string().into_bytes(),
+            body: self.json.to_string().into(),
             cut: None,
         }
     }
@@ -86,7 +86,9 @@ pub(super) fn exchanged(request: &Request, reply: Option<Reply>) -> Input {
 
 /// A redirect with that query; `{state}` stands for the state of the request.
 pub(super) fn redirected(request: &AuthorizationRequest, query: &str) -> Input {
-    let query = query.replace("{state}", &request.get("state").unwrap_or_default());
+    let state = request.get("state").unwrap_or_default();
+    let state: String = url::form_urlencoded::byte_serialize(state.as_bytes()).collect();
+    let query = query.replace("{state}", &state);
     let url = format!("{}?{query}", request.redirect_uri);
     Input::Redirected(Arc::new(Callback::new(ExchangeId(1), url)))
 }

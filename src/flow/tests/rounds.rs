@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::peers::{
     ISSUER, Peers, REGISTER, RESOURCE, Reply, SERVER, TARGET, TOKEN, TestWalk, field, metadata, redirected,
 };
-use crate::exchange::{Purpose, Request, Secret};
+use crate::exchange::{IssuerSource, Purpose, Request, Secret};
 use crate::flow::{Flow, Input, Outcome, Output, StuckReason};
 use crate::scenario::{Credential, Grant, Registration, SessionAction};
 use crate::specification::ProtocolVersion::{V2025_11_25, V2026_07_28};
@@ -127,9 +127,24 @@ fn rounds_end() {
     assert!(stuck_refused(&walk, 403));
 }
 
+/// The round of each request and authorization request, in order of sending within their kind.
+fn rounds(walk: &TestWalk, step: Step) -> Vec<(u8, Option<&str>)> {
+    let requests = walk.requests.iter().filter(|request| request.step == step).map(|request| &request.round);
+    let asked =
+        walk.authorizations.iter().filter(|_| step == Step::Authorization).map(|request| &request.round);
+    requests
+        .chain(asked)
+        .map(|round| (round.number, round.issuer.as_ref().map(|issuer| issuer.identifier.as_str())))
+        .collect()
+}
+
 /// Where the resource names another authorization server once the token has been used.
 fn migrating() -> Peers {
-    let mut peers = calling(V2026_07_28);
+    migrating_at(V2026_07_28)
+}
+
+fn migrating_at(protocol_version: ProtocolVersion) -> Peers {
+    let mut peers = calling(protocol_version);
     peers.reply("tools/list+", Reply::challenge(&format!("resource_metadata=\"{RESOURCE}\"")));
     peers.later("tools/list+", Reply::result(json!({ "tools": [] })));
     let moved = json!({ "resource": TARGET, "authorization_servers": [OTHER] });
@@ -164,6 +179,25 @@ fn credentials_of_one_server_are_not_shown_to_another() {
 }
 
 #[test]
+fn each_request_says_of_which_round_it_is_and_at_which_server() {
+    let walk = migrating().walk();
+    let (first, second) = ((1, Some(ISSUER)), (2, Some(OTHER)));
+    assert_eq!(rounds(&walk, Step::Challenge), [(1, None)]);
+    assert_eq!(rounds(&walk, Step::ResourceMetadata), [(1, None), (2, None)]);
+    assert_eq!(rounds(&walk, Step::ServerMetadata), [first, second]);
+    assert_eq!(rounds(&walk, Step::Registration), [first, second]);
+    assert_eq!(rounds(&walk, Step::Authorization), [first, second]);
+    assert_eq!(rounds(&walk, Step::Token), [first, first, second, second]);
+    assert_eq!(rounds(&walk, Step::Session), [first, first, second, second]);
+    // More scope is asked for at the same server.
+    let mut peers = calling(V2025_11_25);
+    peers.reply("tools/call+", more("write"));
+    let walk = peers.walk();
+    assert_eq!(rounds(&walk, Step::Authorization), [(1, Some(ISSUER)), (2, Some(ISSUER))]);
+    assert_eq!(rounds(&walk, Step::ServerMetadata), [(1, Some(ISSUER))]);
+}
+
+#[test]
 fn a_token_that_expired_is_replaced_with_the_same_client() {
     let mut peers = calling(V2025_11_25);
     peers.reply("tools/call+", Reply::challenge("error=\"invalid_token\""));
@@ -171,6 +205,23 @@ fn a_token_that_expired_is_replaced_with_the_same_client() {
     let walk = peers.walk();
     assert_eq!((walk.authorizations.len(), walk.all_to(REGISTER).len()), (2, 1));
     assert_eq!(walk.end, Some(Outcome::Reached(Step::Session)));
+}
+
+#[test]
+fn the_server_the_user_chose_is_asked_also_where_nothing_names_one() {
+    let well_known = format!("{OTHER}/.well-known/oauth-authorization-server");
+    for protocol_version in ProtocolVersion::ALL {
+        let mut peers = migrating_at(protocol_version);
+        peers.scenario.client.issuer = Some(OTHER.to_owned());
+        peers.scenario.then.clear();
+        peers.opening(Reply::challenge(""));
+        peers.nothing_at(RESOURCE);
+        let walk = peers.walk();
+        assert_eq!(walk.urls(Step::ServerMetadata), [&*well_known], "{protocol_version}");
+        assert_eq!(walk.end, Some(Outcome::Reached(Step::Session)), "{protocol_version}");
+        let issuer = walk.authorizations[0].round.issuer.clone().unwrap();
+        assert_eq!((&*issuer.identifier, issuer.source), (OTHER, IssuerSource::User));
+    }
 }
 
 #[test]

@@ -16,13 +16,17 @@ fn discovering(reply: Reply) -> Peers {
 }
 
 #[test]
-fn a_4xx_without_a_modern_error_falls_back_to_initialize() {
+fn a_response_without_a_modern_error_falls_back_to_initialize() {
     for reply in [
         Reply::new(400, Value::Null),
         Reply::new(404, Value::Null),
         Reply::new(405, Value::Null),
         Reply::error(400, -32600, Value::Null),
         Reply::error(404, -32601, Value::Null),
+        // Servers that know no status but 200.
+        Reply::error(200, -32601, Value::Null),
+        Reply::error(200, -32000, Value::Null),
+        Reply::error(200, -32600, Value::Null),
     ] {
         let walk = discovering(reply.clone()).walk();
         assert_eq!(walk.methods(Step::Session), FELL_BACK, "{reply:?}");
@@ -58,7 +62,6 @@ fn a_modern_error_or_another_status_does_not_fall_back() {
         Reply::error(400, -32022, Value::Null),
         Reply::error(400, -32022, json!({ "supported": [] })),
         Reply::error(400, -32022, json!({ "supported": ["2026-07-28"] })),
-        Reply::error(200, -32601, Value::Null),
         Reply::new(500, Value::Null),
         Reply::new(401, Value::Null),
     ] {

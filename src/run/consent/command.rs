@@ -113,11 +113,8 @@ mod tests {
     ) -> (BoxFuture<'static, Result<String, Failure>>, mpsc::UnboundedReceiver<LoginEvent>) {
         let arguments = ["-c", script, "sh"].map(str::to_owned).to_vec();
         let program = Box::new(Program { name: "sh".to_owned(), arguments });
-        let request = AuthorizationRequest {
-            url: "https://as.test/authorize?a=1&b=2".to_owned(),
-            redirect_uri: "http://127.0.0.1:1/callback".to_owned(),
-            edited: false,
-        };
+        let request =
+            AuthorizationRequest::new("https://as.test/authorize?a=1&b=2", "http://127.0.0.1:1/callback");
         let (events, heard) = mpsc::unbounded_channel();
         (
             program.obtain(ConsentContext {
@@ -175,7 +172,7 @@ mod tests {
         drop(login);
         let arguments = Vec::new();
         let program = Box::new(Program { name: "/no/such/program".to_owned(), arguments });
-        let request = AuthorizationRequest { url: String::new(), redirect_uri: String::new(), edited: false };
+        let request = AuthorizationRequest::new("", "");
         let (events, _heard) = mpsc::unbounded_channel();
         let desk = ConsentContext {
             request,

@@ -5,7 +5,7 @@ use std::fmt;
 
 use super::page::Page;
 use super::plan::{Controls, Unplanned, without_values};
-use crate::exchange::{Cut, LoginFailure, Secret, bare};
+use crate::exchange::{Cut, LoginFailure, Response, Secret, bare};
 use crate::scenario::{self, Script};
 
 /// Why a login did not come to a callback.
@@ -33,8 +33,6 @@ pub(in crate::run) enum Failure {
     BadUrl(String),
     #[error("no callback within {0} s")]
     TimedOut(f32),
-    #[error("{0}")]
-    Listener(String),
     #[error("{place} stays although {} was done there{said}", if filled.is_empty() { "what it asks for" } else { filled }, said = place.said())]
     Stayed { place: Box<Place>, filled: String },
     #[error("chromedriver cannot be used: {0}")]
@@ -74,6 +72,14 @@ impl Failure {
     fn remedy(&self) -> Cow<'static, str> {
         Cow::Borrowed(match self {
             Self::NoResponse { .. } => "Check that the login page is up and reachable from here.",
+            Self::NotRedirected(place) | Self::NoForm(place) if place.status == Some(429) => {
+                "Wait as long as the rate limit asks for (Retry-After), and walk again."
+            }
+            Self::NotRedirected(place) | Self::NoForm(place)
+                if place.status.is_some_and(|status| status >= 400) =>
+            {
+                "Read what the server says: it refuses the request before any login, and no other driver changes that."
+            }
             Self::NotRedirected(_) => {
                 "Log in through HTML pages with --consent form, or in your browser with --consent browser."
             }
@@ -89,6 +95,9 @@ impl Failure {
             Self::NeedsScript(_) => "Use --consent webdriver, which runs the scripts in a real browser.",
             Self::NotFilled(place) | Self::NoValue { place, .. } => return place.controls.advice().into(),
             Self::NoButton { .. } => "Name the button by its name=value, name, id or text.",
+            Self::CameAgain { place, .. } if place.is_scripted => {
+                "Check the values: the page seems to refuse them. If they are right, its scripts may be needed: --consent webdriver."
+            }
             Self::CameAgain { .. } => "Check the values: the page seems to refuse them.",
             Self::BadUrl(_) => "Check the links and forms of the login page.",
             Self::TimedOut(..) => {
@@ -111,7 +120,6 @@ impl Failure {
                 "Check that the browser reaches the page and trusts its certificate; --ca-cert works if the server sends that authority along."
             }
             Self::Browser(_) => "Try again; if it happens again, try --consent browser.",
-            Self::Listener(_) => "Choose another port with --redirect-port.",
         })
     }
 }
@@ -129,6 +137,8 @@ pub(in crate::run) struct Place {
     status: Option<u16>,
     /// Why it was not read to its end, if it was not.
     cut: Option<Cut>,
+    /// Whether it has scripts.
+    is_scripted: bool,
     title: String,
     text: String,
     controls: Controls,
@@ -149,6 +159,7 @@ impl Place {
             url: without_query(url),
             status: None,
             cut: None,
+            is_scripted: page.scripted,
             title: shown(&page.title),
             text: shown(&page.text),
             controls: Controls::of(page),
@@ -157,8 +168,8 @@ impl Place {
     }
 
     /// The same as answered over HTTP.
-    pub(super) fn answered(self, status: u16, cut: Option<Cut>) -> Self {
-        Self { status: Some(status), cut, ..self }
+    pub(super) fn answered(self, response: &Response) -> Self {
+        Self { status: Some(response.status), cut: response.cut, ..self }
     }
 
     /// The same unless the response is a success, whose page says what any login page says.

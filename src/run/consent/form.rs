@@ -37,8 +37,13 @@ impl Consent for Pages {
                 jar: Arc::default(),
                 submitted: Vec::new(),
                 used: Vec::new(),
+                saw_page: false,
             };
             let callback = visit.walk(start).await?;
+            // Where the server remembers the login no page asks for anything.
+            if !visit.saw_page {
+                return Ok(callback);
+            }
             if let Some(left_over) = visit.script.as_ref().and_then(|script| left_over(script, &visit.used)) {
                 visit.desk.note(left_over);
             }
@@ -55,6 +60,8 @@ struct Visit {
     submitted: Vec<(String, String)>,
     /// Names of what was given and taken.
     used: Vec<String>,
+    /// Whether a page with a form came.
+    saw_page: bool,
 }
 
 /// Where a page leads.
@@ -118,9 +125,8 @@ impl Visit {
     /// Leaves a page: by a form that takes something of the script, by its refresh, or by a form that needs nothing.
     fn leave(&mut self, url: &Url, response: &Response) -> Result<Next, Failure> {
         let page = Page::read(&response.text());
-        let place = |script| {
-            Box::new(Place::new(url.as_str(), &page, script).answered(response.status, response.cut))
-        };
+        self.saw_page |= !page.forms.is_empty();
+        let place = |script| Box::new(Place::new(url.as_str(), &page, script).answered(response));
         let join = |base: &Url, to: &str| base.join(to).map_err(|_| Failure::BadUrl(without_query(to)));
         let base = match &page.base {
             Some(base) => join(url, base)?,
@@ -183,7 +189,7 @@ fn submit(url: &Url, base: &Url, page: &Page, plan: &Plan<'_>) -> Result<Request
         target.set_query(Some(&encoded));
     }
     let mut request = get(target.as_str());
-    request.secret_fields = plan.filled(page).into_iter().map(str::to_owned).collect();
+    request.secret_fields = plan.typed(page).into_iter().map(str::to_owned).collect();
     if post {
         "POST".clone_into(&mut request.method);
         request = request

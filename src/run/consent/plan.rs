@@ -42,7 +42,8 @@ pub(super) enum Unplanned {
 }
 
 impl<'a> Plan<'a> {
-    /// The form that takes something of what is given; else, if `alone`, one that needs nothing but a press.
+    /// The form that takes something of what is given; else, if `alone`, the one of a page that has nothing to fill in or
+    /// to choose from, and one button at most.
     pub(super) fn make(page: &'a Page, given: &'a scenario::Page, alone: bool) -> Result<Self, Unplanned> {
         if page.forms.is_empty() {
             return Err(Unplanned::NoForm);
@@ -52,11 +53,10 @@ impl<'a> Plan<'a> {
         let takes = |(form, plan): &(&Form, Self)| {
             pressing(plan) && (given.press.is_some() || plan.takes(form, given))
         };
-        let silent = |(form, plan): &(&Form, Self)| {
-            let seen = |control: &&Control| matches!(control.kind, Kind::Text | Kind::Choice);
-            let buttons = form.controls.iter().filter(|control| control.kind.submits()).count();
-            pressing(plan) && !form.controls.iter().any(|control| seen(&control)) && buttons <= 1
-        };
+        let controls = || page.forms.iter().flat_map(|form| &form.controls);
+        let asks = controls().any(|control| matches!(control.kind, Kind::Text | Kind::Choice));
+        let buttons = controls().filter(|control| control.kind.submits()).count();
+        let silent = |(_, plan): &(&Form, Self)| pressing(plan) && !asks && buttons <= 1;
         let found = plans().find(takes).or_else(|| plans().find(silent).filter(|_| alone));
         match found {
             Some((_, plan)) => Ok(plan),
@@ -95,6 +95,15 @@ impl<'a> Plan<'a> {
         let controls = self.controls(page).iter().zip(&self.deeds);
         let set = controls
             .filter(|(_, form_action)| matches!(form_action, FormAction::Set(_) | FormAction::Tick(_)));
+        set.map(|(control, _)| control.name.as_str()).collect()
+    }
+
+    /// Names of the fields into which a value is typed: what is chosen of a page is no secret.
+    pub(super) fn typed<'p>(&self, page: &'p Page) -> Vec<&'p str> {
+        let controls = page.forms[self.form].controls.iter().zip(&self.deeds);
+        let set = controls.filter(|(control, form_action)| {
+            matches!(form_action, FormAction::Set(_)) && matches!(control.kind, Kind::Text | Kind::Hidden)
+        });
         set.map(|(control, _)| control.name.as_str()).collect()
     }
 
@@ -201,6 +210,16 @@ fn answers_to(button: &Control, press: &str) -> bool {
         || button.label.eq_ignore_ascii_case(press.trim())
 }
 
+/// Whether a box is ticked, or one of the choices that a radio button belongs to is.
+fn is_chosen(form: &Form, control: &Control) -> bool {
+    control.ticked
+        || control.kind == Kind::Radio
+            && form
+                .controls
+                .iter()
+                .any(|other| other.kind == Kind::Radio && other.name == control.name && other.ticked)
+}
+
 /// The controls of a page that a user sees, for messages.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Controls {
@@ -219,6 +238,8 @@ impl Controls {
             for control in &form.controls {
                 match control.kind {
                     Kind::Hidden => {}
+                    // What is chosen already needs nothing.
+                    Kind::Checkbox | Kind::Radio if is_chosen(form, control) => {}
                     Kind::Button | Kind::Image if !many => {}
                     Kind::Button | Kind::Image if control.name.is_empty() => {
                         found.buttons.push(format!("{:?}", control.label));
@@ -358,6 +379,25 @@ mod tests {
             sent("<form><button name=d value=1><button name=d value=2></form>", &given(&[], None)),
             Err(Unplanned::NotFilled)
         );
+    }
+
+    #[test]
+    fn a_form_beside_one_that_asks_for_something_is_not_pressed() {
+        let html = "<form><input type=hidden name=step value=totp><input name=totp_code required><button>Verify</button></form>\
+                    <form><input type=hidden name=change_username value=1><button>Change username</button></form>";
+        assert_eq!(sent(html, &given(&[("username", "me")], None)), Err(Unplanned::NotFilled));
+        assert_eq!(sent(html, &given(&[("totp_code", "1")], None)).unwrap(), "step=totp&totp_code=1");
+        let two = "<form><input type=hidden name=a value=allow><button>Allow</button></form><form><button>Deny</button></form>";
+        assert_eq!(sent(two, &given(&[], None)), Err(Unplanned::NotFilled));
+    }
+
+    #[test]
+    fn what_is_chosen_already_is_not_asked_for() {
+        let page = Page::read(
+            "<form><input type=checkbox name=scope checked><input type=radio name=r value=1 checked><input type=radio name=r \
+             value=2><input type=checkbox name=terms><button name=d value=1></button><button name=d value=2></button></form>",
+        );
+        assert_eq!(Controls::of(&page).to_string(), "its fields terms and one of its buttons d=1, d=2");
     }
 
     #[test]

@@ -5,7 +5,7 @@
 mod session;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::future::BoxFuture;
 use serde::Deserialize;
@@ -57,6 +57,7 @@ impl Consent for WebDriver {
                 used: Vec::new(),
                 acted: None,
                 error: None,
+                attempt: None,
             };
             visit.session.goto(&desk.request.url).await.map_err(|error| visit.broken(&error))?;
             visit.walk(&desk).await
@@ -75,6 +76,24 @@ struct Visit {
     acted: Option<(Vec<Form>, String)>,
     /// What went wrong last; pages on the move fail often and harmlessly.
     error: Option<String>,
+    /// The page that is being dealt with in vain.
+    attempt: Option<Attempt>,
+}
+
+/// A page where what is planned fails, and since when it does.
+#[derive(Debug)]
+struct Attempt {
+    url: String,
+    since: Instant,
+}
+
+impl Attempt {
+    /// Whether a page is given up with this failure: it fails where it failed all the time before.
+    fn is_given_up(attempt: &mut Option<Self>, url: &str, now: Instant) -> bool {
+        let known = attempt.take().filter(|attempt| attempt.url == url);
+        let attempt = attempt.insert(known.unwrap_or_else(|| Self { url: url.to_owned(), since: now }));
+        now.saturating_duration_since(attempt.since) > STEP_TIMEOUT
+    }
 }
 
 impl Visit {
@@ -148,14 +167,23 @@ impl Visit {
             if self.done.contains(&once) {
                 return Err(Failure::CameAgain { place: Box::new(self.place(view)), filled });
             }
-            desk.note(format!("{path}: filling in {filled}"));
+            // Told once, however often it is tried.
+            if self.attempt.as_ref().is_none_or(|attempt| attempt.url != path) {
+                desk.note(format!("{path}: filling in {filled}"));
+            }
         }
         match self.perform(view, plan).await {
             Ok(()) => {
+                self.attempt = None;
                 self.done.extend((!filled.is_empty()).then_some(once));
                 self.acted = Some((view.page.forms.clone(), filled));
             }
-            Err(error) => self.error = Some(first_line(&error)),
+            Err(error) => {
+                self.error = Some(first_line(&error));
+                if Attempt::is_given_up(&mut self.attempt, &path, clock::now()) {
+                    return Err(self.broken(&error));
+                }
+            }
         }
         Ok(())
     }
@@ -217,4 +245,20 @@ fn first_line(error: &WebDriverError) -> String {
     let mut telling =
         lines.filter(|line| !line.starts_with("Status:") && !line.starts_with("Additional info"));
     telling.next().unwrap_or("an error without words").to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_where_all_fails_is_given_up_in_time() {
+        let began = clock::now();
+        let mut attempt = None;
+        let mut fails =
+            |url, after: u64| Attempt::is_given_up(&mut attempt, url, began + Duration::from_secs(after));
+        assert!(!fails("https://as.test/login", 0) && !fails("https://as.test/login", 14));
+        assert!(!fails("https://as.test/consent", 16), "another page");
+        assert!(!fails("https://as.test/consent", 30) && fails("https://as.test/consent", 32));
+    }
 }

@@ -23,7 +23,7 @@ fn exchange(id: u32, step: Step, purpose: Purpose) -> Exchange {
 
 fn asked(name: &str) -> AuthorizationRequest {
     let url = format!("https://as.example/{name}");
-    AuthorizationRequest { url, redirect_uri: "http://127.0.0.1:1/callback".to_owned(), edited: false }
+    AuthorizationRequest::new(url, "http://127.0.0.1:1/callback")
 }
 
 /// Steps 1, 5 by a form, 6 and 7; 5 to 7 again for more scope; a probe, a revocation.

@@ -6,16 +6,18 @@ use std::time::Instant;
 use futures_util::future::BoxFuture;
 use reqwest::Client;
 
+use crate::document::event_stream::whole_events;
 use crate::document::identifier::Identifier;
-use crate::document::mcp::{holds_response, whole_events};
+use crate::document::mcp::holds_response;
 use crate::exchange::{
-    Cut, Exchange, ExchangeId, FailureKind, ReadUntil, Request, Response, Timing, TransportFailure,
+    Body, Cut, Exchange, ExchangeId, FailureKind, ReadUntil, Request, Response, Timing, TransportFailure,
 };
 use crate::run::clock;
 use crate::scenario::{Limits, Network, Resolution};
 
 use super::Transport;
 use super::clients::{ClientConfig, Clients, NetworkError};
+use super::coding;
 use super::failure::classify;
 use super::guard::SsrfGuard;
 
@@ -102,14 +104,20 @@ impl Inner {
                 .iter()
                 .map(|(name, value)| (name.as_str(), value.as_bytes()))
                 .collect(),
-            body: Vec::new(),
+            body: Body::default(),
             cut: None,
         };
         let remaining = deadline.saturating_sub(started.elapsed());
-        let reading = read(&mut response, &mut received, self.limits.body, request.read_until);
-        if tokio::time::timeout(remaining, reading).await.is_err() {
-            received.cut = Some(Cut::Timeout);
-        }
+        let until = match (request.read_until, received.media_type() == "text/event-stream") {
+            (until, true) => until,
+            (_, false) => ReadUntil::End,
+        };
+        // What came in time is kept.
+        let mut body = Vec::new();
+        let reading = read(&mut response, &mut body, self.limits.body, until);
+        received.cut = tokio::time::timeout(remaining, reading).await.unwrap_or(Some(Cut::Timeout));
+        received.body = body.into();
+        coding::decode(&mut received, self.limits.body);
         Ok(received)
     }
 
@@ -162,40 +170,37 @@ impl Inner {
     }
 }
 
-/// Reads the body up to the cap, or until the response is there.
-async fn read(response: &mut reqwest::Response, received: &mut Response, cap: usize, until: ReadUntil) {
-    let events = received.media_type() == "text/event-stream";
-    if until == ReadUntil::Head && events {
-        received.cut = Some(Cut::Responded);
-        return;
+/// Reads the body up to the cap, or of an event stream until the response is there; why it is not the whole.
+async fn read(
+    response: &mut reqwest::Response,
+    body: &mut Vec<u8>,
+    cap: usize,
+    until: ReadUntil,
+) -> Option<Cut> {
+    if until == ReadUntil::Head {
+        return Some(Cut::Responded);
     }
-    let stream = until == ReadUntil::Response && events;
     let mut looked_at = 0;
     loop {
         match response.chunk().await {
             Ok(Some(chunk)) => {
-                let room = cap - received.body.len();
-                received.body.extend(chunk.iter().take(room));
+                let room = cap - body.len();
+                body.extend(chunk.iter().take(room));
                 if chunk.len() > room {
-                    received.cut = Some(Cut::Cap);
-                    return;
+                    return Some(Cut::Cap);
                 }
-                if stream {
+                if until == ReadUntil::Response {
                     // Each event is looked at once, however small the pieces it comes in.
-                    let new = received.body.get(looked_at..).unwrap_or_default();
+                    let new = body.get(looked_at..).unwrap_or_default();
                     let (whole, _) = new.split_at(whole_events(new));
                     if holds_response(whole) {
-                        received.cut = Some(Cut::Responded);
-                        return;
+                        return Some(Cut::Responded);
                     }
                     looked_at += whole.len();
                 }
             }
-            Ok(None) => return,
-            Err(_) => {
-                received.cut = Some(Cut::ScenarioError);
-                return;
-            }
+            Ok(None) => return None,
+            Err(_) => return Some(Cut::ScenarioError),
         }
     }
 }

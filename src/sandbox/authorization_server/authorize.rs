@@ -97,6 +97,10 @@ impl AuthorizationServer {
             let explanation = "This redirect_uri is not registered for the client.";
             return self.page(StatusCode::BAD_REQUEST, pages::error("Wrong redirect URI", explanation));
         };
+        if self.has(Fault::RegisteredRedirectRefused) {
+            let explanation = "This redirect_uri is not registered for the client.";
+            return self.page(StatusCode::BAD_REQUEST, pages::error("Wrong redirect URI", explanation));
+        }
         if self.has(Fault::ScopeRequired) && parameters.get("scope").is_none() {
             return self
                 .page(StatusCode::INTERNAL_SERVER_ERROR, pages::error("500", "Something went wrong."));
@@ -185,7 +189,10 @@ impl AuthorizationServer {
             return Err(refusal("invalid_request", "code_challenge_method must be S256"));
         }
         let scope = parameters.get("scope").unwrap_or(SCOPE);
-        if let Some(unknown) = scope.split_ascii_whitespace().find(|scope| !SCOPES.contains(scope)) {
+        if let Some(unknown) = scope
+            .split_ascii_whitespace()
+            .find(|scope| self.has(Fault::ScopeUnknown) || !SCOPES.contains(scope))
+        {
             return Err(refusal("invalid_scope", format!("There is no scope {unknown}")));
         }
         Ok((scope.to_owned(), self.audience(parameters)?, challenge.to_owned()))
@@ -303,6 +310,8 @@ impl AuthorizationServer {
         let dropped = self.has(Fault::StateDropped) || (is_error && self.has(Fault::ErrorStateDropped));
         if let Some(state) = state.filter(|_| !dropped) {
             let suffix = if self.has(Fault::StateChanged) { "-changed" } else { "" };
+            let state =
+                if self.has(Fault::StateDecodedTwice) { state.replace('+', " ") } else { state.to_owned() };
             query.append_pair("state", &format!("{state}{suffix}"));
         }
         let silent = self.has(Fault::IssMissing)
@@ -315,8 +324,13 @@ impl AuthorizationServer {
         if self.has(Fault::CallbackCodeChallenge) {
             query.append_pair("code_challenge", challenge);
         }
+        let code = matches!(response, AuthorizeOutcome::Code(_));
+        if code && self.has(Fault::CallbackEmpty) {
+            return Reply::redirect(StatusCode::FOUND, redirect_uri).no_store();
+        }
         let separator = match response {
             AuthorizeOutcome::Token => '#',
+            AuthorizeOutcome::Code(_) if self.has(Fault::CallbackInFragment) => '#',
             _ if redirect_uri.contains('?') => '&',
             _ => '?',
         };

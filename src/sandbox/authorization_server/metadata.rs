@@ -11,6 +11,9 @@ use crate::sandbox::{Fault, pages};
 impl AuthorizationServer {
     /// [RFC 8414 §3](https://www.rfc-editor.org/rfc/rfc8414#section-3). The issuer has no path, so nothing is inserted.
     pub(super) fn oauth_metadata(&self, _: &Request) -> Reply {
+        if self.has(Fault::ServerMetadataSoftNotFound) {
+            return Reply::json(StatusCode::OK, &json!({ "error": "not found" }));
+        }
         if self.has(Fault::OpenIdOnly) || self.has(Fault::OpenIdIncomplete) {
             return not_found();
         }
@@ -30,6 +33,10 @@ impl AuthorizationServer {
     fn publish(&self, document: &Value) -> Reply {
         if self.has(Fault::ServerMetadataMissing) || self.has(Fault::DefaultEndpointsMissing) {
             return not_found();
+        }
+        if self.has(Fault::ServerMetadataFailing) {
+            let error = json!({ "message": "registration_endpoint missing" });
+            return Reply::json(StatusCode::INTERNAL_SERVER_ERROR, &error);
         }
         if self.has(Fault::ServerMetadataHtml) {
             return Reply::html(StatusCode::OK, pages::app());
@@ -75,9 +82,10 @@ impl AuthorizationServer {
             SCOPES.len()
         };
         let scopes: Vec<_> = SCOPES.iter().take(listed).collect();
+        let authorize = if self.has(Fault::EndpointWithNonce) { "/authorize?nonce=1" } else { "/authorize" };
         let mut document = json!({
             "issuer": issuer,
-            "authorization_endpoint": self.url("/authorize"),
+            "authorization_endpoint": self.url(authorize),
             "token_endpoint": self.url("/oauth/token"),
             "registration_endpoint": self.url("/oidc/register"),
             "revocation_endpoint": revocation,
@@ -114,6 +122,7 @@ impl AuthorizationServer {
                 }
             }
             for (fault, member) in [
+                (Fault::IssuerMissing, "issuer"),
                 (Fault::PkceNotAdvertised, "code_challenge_methods_supported"),
                 (Fault::ResponseTypesMissing, "response_types_supported"),
                 (Fault::TokenEndpointMissing, "token_endpoint"),

@@ -30,6 +30,9 @@ impl AuthorizationServer {
         if self.has(Fault::RegistrationDisabled) {
             return not_found();
         }
+        if self.has(Fault::RegistrationRouteMissing) {
+            return Reply::html(StatusCode::NOT_FOUND, pages::error("404", "There is nothing here."));
+        }
         if self.has(Fault::RegistrationForbidden) {
             let body = json!({ "error": "access_denied", "error_description": "Registration needs an initial access token" });
             return Reply::json(StatusCode::FORBIDDEN, &body);
@@ -116,6 +119,9 @@ impl AuthorizationServer {
             }
             if self.has(Fault::RegistrationRedirectDropped) {
                 members.shift_remove("redirect_uris");
+            }
+            if self.has(Fault::RegistrationScopeNarrowed) {
+                members.insert("scope".into(), json!("openid profile email"));
             }
             if self.has(Fault::RegistrationGrantsDropped) {
                 members.insert("grant_types".into(), json!(["refresh_token"]));

@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use http::StatusCode;
-use http::header::WWW_AUTHENTICATE;
+use http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 use url::form_urlencoded;
@@ -12,7 +12,7 @@ use super::AuthorizationServer;
 use super::client::{Authentication, Client, SecretMethod, same_secret};
 use super::grants::{Grant, InvalidGrant, Live};
 use crate::sandbox::wire::{Parameters, Reply, Request};
-use crate::sandbox::{Fault, clock, hostile};
+use crate::sandbox::{Fault, clock, hostile, pages};
 
 /// Why no token is issued ([RFC 6749 §5.2](https://www.rfc-editor.org/rfc/rfc6749#section-5.2)).
 #[derive(Debug)]
@@ -42,12 +42,33 @@ impl AuthorizationServer {
                 ErrorResponse::new("bad_verification_code", "The code passed is incorrect or expired.");
             return self.refuse(StatusCode::OK, &refusal);
         }
+        if let Some(reply) = self.fails_at_token_endpoint() {
+            return reply;
+        }
         let form = request.form();
         let outcome = self.authenticate(request, &form).and_then(|client| self.exchange(&client, &form));
         match outcome {
             Ok(response) => self.issue(response, form.get("grant_type") == Some("refresh_token")),
             Err(refusal) => self.refuse_client(&refusal),
         }
+    }
+
+    /// What comes of every token request, where that is the fault.
+    fn fails_at_token_endpoint(&self) -> Option<Reply> {
+        Some(if self.has(Fault::TokenEndpointNotFound) {
+            Reply::html(StatusCode::NOT_FOUND, pages::error("404", "There is no such page."))
+        } else if self.has(Fault::TokenEndpointFailing) {
+            Reply::html(StatusCode::INTERNAL_SERVER_ERROR, pages::error("500", "Something went wrong."))
+        } else if self.has(Fault::TokenFormNotRead) {
+            let detail = json!([{ "loc": ["body"], "msg": "Input should be a valid dictionary" }]);
+            Reply::json(StatusCode::UNPROCESSABLE_ENTITY, &json!({ "detail": detail }))
+        } else if self.has(Fault::RateLimited) {
+            let reply =
+                Reply::json(StatusCode::TOO_MANY_REQUESTS, &json!({ "message": "Too many requests" }));
+            reply.with_text(RETRY_AFTER, "30")
+        } else {
+            return None;
+        })
     }
 
     /// 400, or 401 in reply to HTTP Basic.
@@ -114,6 +135,9 @@ impl AuthorizationServer {
             return Err(ErrorResponse::new("invalid_request", "gatewalk_probe is not allowed"));
         }
         match required("grant_type")? {
+            "authorization_code" if self.has(Fault::CodeLost) => {
+                Err(ErrorResponse::new("invalid_grant", "Unknown OAuth request"))
+            }
             "authorization_code" => {
                 let live = self.grants.redeem(required("code")?, &client.id, clock::now(), |grant| {
                     examine_code(grant, form)?;

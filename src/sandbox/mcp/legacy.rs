@@ -49,6 +49,9 @@ impl McpServer {
             return self.rpc(StatusCode::BAD_REQUEST, None, Err(error));
         }
         match (message, body) {
+            (Some(Message { id: None, .. }), _) if self.has(Fault::InitializedRefused) => {
+                Reply::empty(StatusCode::BAD_REQUEST)
+            }
             (Some(Message { id: None, .. }), _) => self.accepted(),
             (Some(message), _) => self.rpc(StatusCode::OK, message.id.as_ref(), dispatch(&message)),
             (None, Value::Object(_)) if body.get("result").or(body.get("error")).is_some() => self.accepted(),

@@ -83,10 +83,10 @@ impl RunLocal {
 }
 
 /// Header fields or parameters by lower-case name, repeats joined, volatile ones left out.
-pub(super) fn fields(headers: &[(String, String)]) -> BTreeMap<String, String> {
+pub(super) fn fields<T: AsRef<str>>(headers: &[(T, T)]) -> BTreeMap<String, String> {
     let mut fields: BTreeMap<String, String> = BTreeMap::new();
     for (name, value) in headers {
-        let name = name.to_ascii_lowercase();
+        let (name, value) = (name.as_ref().to_ascii_lowercase(), value.as_ref());
         if !is_volatile(&name) {
             let field = fields.entry(name.clone()).or_default();
             if !field.is_empty() {

@@ -2,6 +2,9 @@
 
 use std::ops::Range;
 
+/// Bytes of a tag or comment that is looked for an end.
+const LONGEST_TAG: usize = 1024;
+
 /// A decoded text that remembers where its parts were written.
 #[derive(Debug)]
 pub(super) struct Decoded {
@@ -92,6 +95,22 @@ impl Decoded {
     /// ASCII as UTF-16 has it: a zero beside each byte.
     pub(super) fn wide(text: &str) -> Option<Self> {
         Self::of(text, b"\0", |_| Some((1, Meaning::Nothing)))
+    }
+
+    /// Without white space, which pages and mailers put where they like.
+    pub(super) fn unspaced(text: &str) -> Option<Self> {
+        Self::of(text, b" \t\r\n", |_| Some((1, Meaning::Nothing)))
+    }
+
+    /// Without tags and comments, as a page is read.
+    pub(super) fn without_markup(text: &str) -> Option<Self> {
+        Self::of(text, b"<", |text| {
+            let is_tag = text.get(1..2)?.starts_with(|c: char| c.is_ascii_alphabetic() || "/!?".contains(c));
+            let head = &text.as_bytes()[..text.len().min(LONGEST_TAG)];
+            let close: &[u8] = if text.starts_with("<!--") { b"-->" } else { b">" };
+            let end = head.windows(close.len()).position(|window| window == close)? + close.len();
+            is_tag.then_some((end, Meaning::Nothing))
+        })
     }
 
     /// Escapes of JSON and JavaScript strings.

@@ -2,15 +2,23 @@
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use scraper::{Html, Selector};
+use scraper::{ElementRef, Html, Selector};
 
+use super::handed_out::{is_opaque, is_unknown, named_values, opaque_words};
+use super::json::{Leaf, Rules};
 use super::names::{is_common, is_secret, is_secret_parameter};
-use super::{Redactor, event_data, is_form, json};
+use super::{Redactor, is_form, json, userinfo};
+use crate::document::event_stream;
 use crate::exchange::{Callback, Exchange, Headers, History, Purpose, Request, Response};
-use crate::scenario::{Credential, Driver, Grant, Registration, Scenario, Script};
+use crate::scenario::{Credential, Driver, Grant, Proxies, Registration, Scenario, Script};
 
-/// Characters a cookie or a hidden field needs to be taken for a secret: shorter ones are settings.
-const LEAST_OPAQUE: usize = 16;
+/// What a page offers to be chosen.
+const CHOICES: &str =
+    "button, option, input[type=submit i], input[type=image i], input[type=radio i], input[type=checkbox i]";
+/// Separators after which the rest of a value is a part of it.
+const MOST_PARTS: usize = 16;
+/// Schemes before a key in the value of a header field.
+const SCHEMES: [&str; 6] = ["apikey", "api-key", "basic", "bearer", "key", "token"];
 
 impl Redactor {
     pub(super) fn learn_scenario(&mut self, scenario: &Scenario) {
@@ -45,7 +53,15 @@ impl Redactor {
             }
         }
         for (name, value) in &scenario.target.headers {
-            self.learn(&name.to_ascii_lowercase(), value.expose());
+            let kind = name.to_ascii_lowercase();
+            self.learn(&kind, value.expose());
+            for part in parts(value.expose()) {
+                self.learn(&kind, part);
+            }
+        }
+        let Proxies { http, https, except: _ } = &scenario.network.proxies;
+        for proxy in http.iter().chain(https) {
+            self.learn_proxy(proxy.expose());
         }
         let script = match &scenario.consent.driver {
             Driver::Form(script) => Some(script),
@@ -54,7 +70,23 @@ impl Redactor {
         };
         for (name, value) in script.into_iter().flat_map(Script::values) {
             self.learn(name, value.expose());
+            self.offered.push((name.to_owned(), value.expose().to_owned()));
         }
+    }
+
+    /// The user and password of a proxy, also as they are sent ([RFC 7617 §2](https://www.rfc-editor.org/rfc/rfc7617#section-2)).
+    fn learn_proxy(&mut self, url: &str) {
+        let url = if url.contains("//") { url.to_owned() } else { format!("//{url}") };
+        let Some((_, userinfo, _)) = userinfo(url.split(['?', '#']).next().unwrap_or_default()) else {
+            return;
+        };
+        let (user, password) = userinfo.split_once(':').unwrap_or((userinfo, ""));
+        let (user, password) = (percent_decoded(user), percent_decoded(password));
+        self.learn("proxy_password", &password);
+        let pair = format!("{user}:{password}");
+        self.learn("proxy_credentials", &pair);
+        self.learn("proxy_credentials", &BASE64_STANDARD.encode(pair));
+        self.learn("proxy_credentials", userinfo);
     }
 
     /// Takes note of the secrets of one more exchange.
@@ -105,23 +137,44 @@ impl Redactor {
         if is_form(&request.headers) {
             self.learn_pairs(&body, &request.secret_fields);
         } else {
-            self.learn_json(&body);
+            self.learn_json(&body, false);
+        }
+        // Who has been told a value may put it on a page.
+        let query = request.url.split_once('?').map_or("", |(_, query)| query);
+        for pairs in [query, &body] {
+            for (_, sent) in url::form_urlencoded::parse(pairs.as_bytes()) {
+                self.offered.retain(|(_, value)| *value != sent);
+            }
         }
     }
 
     fn learn_response(&mut self, request: &Request, response: &Response) {
         self.learn_headers(&response.headers);
         let body = response.text();
-        self.learn_json(&body);
+        let hands_out = request.purpose.hands_out_secrets();
+        let is_json = self.learn_json(&body, hands_out);
         if response.media_type() == "text/event-stream" {
-            for event in body.split("\n\n") {
-                self.learn_json(&event_data(event));
+            for data in event_stream::events(&body).filter_map(|event| event.data()) {
+                self.learn_json(&data, hands_out);
             }
         }
-        match request.purpose {
-            Purpose::Login if response.is_html() => self.learn_page(&body),
-            purpose if purpose.hands_out_secrets() => self.learn_pairs(&body, &[]),
-            _ => {}
+        if !is_json {
+            for (name, value) in named_values(&body).filter(|(_, value)| is_opaque(value)) {
+                self.learn(name, value);
+            }
+        }
+        if request.purpose == Purpose::Login && response.is_html() {
+            self.learn_page(&body);
+        }
+        if hands_out {
+            self.learn_pairs(&body, &[]);
+            let places = ["location", "content-location", "refresh", "link", "www-authenticate"];
+            let headers = places.iter().flat_map(|name| response.headers.all(name));
+            let headers: Vec<_> = headers.map(std::borrow::Cow::into_owned).collect();
+            let told = headers.iter().map(String::as_str);
+            for word in told.chain((!is_json).then_some(&*body)).flat_map(opaque_words) {
+                self.learn("issued", word);
+            }
         }
     }
 
@@ -138,7 +191,6 @@ impl Redactor {
                     for pair in value.split(';') {
                         self.learn_opaque("cookie", pair.split_once('=').map_or(pair, |(_, value)| value));
                     }
-                    self.learn("cookie", &value);
                 }
                 "location" | "referer" | "content-location" => self.learn_url(&value, &[]),
                 lower if self.is_secret_header(lower) => self.learn(lower, &value),
@@ -156,18 +208,16 @@ impl Redactor {
         if scheme.eq_ignore_ascii_case("basic")
             && let Some((_, secret)) = pair.as_deref().and_then(|pair| pair.split_once(':'))
         {
-            let decoded: String = url::form_urlencoded::parse(format!("s={secret}").as_bytes())
+            let decoded = url::form_urlencoded::parse(format!("s={secret}").as_bytes())
                 .map(|(_, value)| value)
-                .collect();
+                .collect::<String>();
             self.learn("client_secret", &decoded);
         }
     }
 
     pub(super) fn learn_url(&mut self, url: &str, filled: &[String]) {
         let (head, tail) = url.find(['?', '#']).map_or((url, ""), |at| url.split_at(at));
-        if let Some((_, rest)) = head.split_once("://")
-            && let Some((user, _)) = rest.split_once('@').filter(|(user, _)| !user.contains('/'))
-        {
+        if let Some((_, user, _)) = userinfo(head) {
             self.learn("userinfo", user);
             self.learn("userinfo", user.split_once(':').map_or("", |(_, password)| password));
         }
@@ -184,35 +234,76 @@ impl Redactor {
         }
     }
 
-    fn learn_json(&mut self, text: &str) {
+    /// Takes note of the secrets of a JSON text; tells whether it is one. Where it hands out secrets, what looks like one is
+    /// one in every member that no spec knows.
+    fn learn_json(&mut self, text: &str, hands_out: bool) -> bool {
         let found = std::cell::RefCell::new(Vec::new());
-        json::rewrite(text, &|name, value| {
-            if is_secret(name) && !value.starts_with(['{', '[']) {
-                found.borrow_mut().push((name.to_owned(), value.to_owned()));
+        let note = |name: &str, value: &str, is_number: bool| {
+            found.borrow_mut().push((name.to_owned(), value.to_owned(), is_number));
+        };
+        let look = |leaf: Leaf<'_>| {
+            let Leaf { name, value, is_number } = leaf;
+            let literal = matches!(value, "null" | "true" | "false");
+            if is_secret(name) && !literal {
+                note(name, value, is_number);
             } else if name == "registration_client_uri"
                 && let Some((_, query)) = value.split_once('?')
             {
-                let values = url::form_urlencoded::parse(query.as_bytes())
-                    .map(|(name, value)| (name.into_owned(), value.into_owned()));
-                found.borrow_mut().extend(values);
+                for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
+                    note(&name, &value, false);
+                }
             } else if value.contains('=') && !value.starts_with(['{', '[']) {
-                for pairs in value.split(['?', '#']) {
-                    let pairs = url::form_urlencoded::parse(pairs.as_bytes()).into_owned();
-                    found.borrow_mut().extend(pairs.filter(|(name, _)| is_secret_parameter(name)));
+                let pairs =
+                    value.split(['?', '#']).flat_map(|part| url::form_urlencoded::parse(part.as_bytes()));
+                for (name, value) in pairs.filter(|(name, _)| is_secret_parameter(name)) {
+                    note(&name, &value, false);
+                }
+            }
+            if hands_out && !is_number && is_unknown(name) {
+                for word in opaque_words(value) {
+                    note(name, word, false);
                 }
             }
             None
-        });
-        for (name, value) in found.into_inner() {
+        };
+        let is_json = json::rewrite(text, Rules { covers: is_secret, replace: &look }).is_some();
+        for (name, value, is_number) in found.into_inner() {
             self.learn(&name, &value);
+            if is_number && !self.reveal {
+                let mark = self.mark(&name, &value);
+                self.numbers.insert(value, mark);
+            }
         }
+        is_json
     }
 
     /// Hidden fields of a login page hold codes (`form_post`), assertions and the state of the login.
     fn learn_page(&mut self, html: &str) {
         let document = Html::parse_document(html);
-        // The selector is a constant.
-        let Ok(inputs) = Selector::parse("input") else { return };
+        // The selectors are constants.
+        let (Ok(inputs), Ok(choices)) = (Selector::parse("input"), Selector::parse(CHOICES)) else { return };
+        let chosen: Vec<_> = document
+            .select(&choices)
+            .filter_map(|choice| {
+                let field = if choice.value().name() == "option" {
+                    choice
+                        .ancestors()
+                        .filter_map(ElementRef::wrap)
+                        .find(|above| above.value().name() == "select")
+                } else {
+                    Some(choice)
+                };
+                Some((field?.attr("name")?.to_owned(), choice.attr("value")?.to_owned()))
+            })
+            .filter(|pair| self.offered.contains(pair))
+            .collect();
+        // What a page offers to everybody is no secret. A page that knows a typed value may have been told.
+        for (name, value) in chosen {
+            if !is_secret_parameter(&name) {
+                self.known.publish(&value);
+                self.public.push(value);
+            }
+        }
         let found: Vec<_> = document
             .select(&inputs)
             .map(|input| {
@@ -262,10 +353,19 @@ impl Redactor {
     }
 }
 
-/// Whether a value looks like a secret.
-fn is_opaque(value: &str) -> bool {
-    let mixed = value.bytes().any(|byte| byte.is_ascii_digit())
-        && value.bytes().any(|byte| byte.is_ascii_alphabetic());
-    let legible = value.contains("://") || value.contains(' ') || value.starts_with("%2F");
-    value.len() >= LEAST_OPAQUE && mixed && !legible
+/// A text without its percent-encoding ([RFC 3986 §2.1](https://www.rfc-editor.org/rfc/rfc3986#section-2.1)).
+fn percent_decoded(text: &str) -> String {
+    let form = format!("t={}", text.replace('+', "%2B").replace('&', "%26"));
+    url::form_urlencoded::parse(form.as_bytes()).map(|(_, value)| value).collect()
+}
+
+/// The parts of a value that is put together: a key after its scheme, a password after a user name. What follows a separator
+/// may itself hold one.
+fn parts(value: &str) -> impl Iterator<Item = &str> {
+    let separates = |c: char| c.is_whitespace() || matches!(c, ',' | ';' | ':' | '=');
+    let words = value.split(separates);
+    let ends = value.match_indices(separates).map(|(at, separator)| &value[at + separator.len()..]);
+    let parts = words.chain(ends.take(MOST_PARTS)).map(str::trim);
+    parts
+        .filter(move |part| *part != value && !SCHEMES.iter().any(|scheme| scheme.eq_ignore_ascii_case(part)))
 }

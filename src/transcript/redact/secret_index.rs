@@ -17,19 +17,52 @@ use super::encoding::Decoded;
 const MIN_SECRET_LENGTH: usize = 6;
 /// Bytes of a value by which it is recognised; what follows of it is masked as far as it goes.
 const PREFIX_LENGTH: usize = 24;
+/// What stands where a text was cut.
+const CUT: char = '…';
+/// Bytes of a secret that are masked in front of a cut.
+const MIN_CUT_LENGTH: usize = 4;
+/// The same at the end of a text.
+const MIN_END_LENGTH: usize = 10;
 /// How many encodings may be wrapped in each other.
 const MAX_ENCODING_LAYERS: usize = 3;
 
 /// Secrets with the marks that replace them.
 #[derive(Clone, Debug, Default)]
 pub(super) struct SecretIndex {
-    /// Value and mark, in the order they were learnt.
-    values: Vec<(String, String)>,
-    /// What is looked for: the values and their base64 forms.
+    /// In the order they were learnt.
+    values: Vec<Known>,
+    /// Places in `values` by what was learnt there.
+    places: HashMap<String, usize>,
+    /// What is looked for: the values and their encoded forms.
     patterns: Vec<Pattern>,
     /// Patterns by their first bytes.
     needles: HashMap<String, Vec<usize>>,
-    search: Option<AhoCorasick>,
+    search: Search,
+}
+
+#[derive(Clone, Debug)]
+struct Known {
+    secret: String,
+    mark: String,
+    /// Whether it turned out to be no secret.
+    public: bool,
+}
+
+/// The state of the search.
+#[derive(Clone, Debug, Default)]
+enum Search {
+    /// There is nothing to be looked for.
+    #[default]
+    Nothing,
+    /// Something was learnt since it was made.
+    Stale,
+    Ready {
+        automaton: AhoCorasick,
+        /// The patterns in the order of their texts, to find those that begin with a text.
+        sorted: Vec<usize>,
+    },
+    /// It could not be made.
+    Failed,
 }
 
 #[derive(Clone, Debug)]
@@ -47,6 +80,8 @@ struct Reading {
     /// Index of the reading it was decoded from; `None` is the text itself.
     of: Option<usize>,
     depth: usize,
+    /// Whether what was taken off is space or markup, which does not belong to the secret it follows.
+    joined: bool,
 }
 
 /// A part of a text to be replaced by the mark of a value.
@@ -60,22 +95,35 @@ struct Span {
 impl SecretIndex {
     /// The mark of a value that is known.
     pub(super) fn mark(&self, value: &str) -> Option<&str> {
-        self.values.iter().find(|(known, _)| known == value).map(|(_, mark)| mark.as_str())
+        let known = self.values.get(*self.places.get(value)?)?;
+        Some(known.mark.as_str())
     }
 
     /// All values with their marks.
     pub(super) fn values(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.values.iter().map(|(value, mark)| (value.as_str(), mark.as_str()))
+        self.values.iter().map(|known| (known.secret.as_str(), known.mark.as_str()))
+    }
+
+    /// Takes note that a value is no secret after all.
+    pub(super) fn publish(&mut self, value: &str) {
+        if let Some(known) = self.places.get(value).and_then(|place| self.values.get_mut(*place)) {
+            known.public = true;
+        }
     }
 
     /// Takes note of a secret. Short ones are marked in their own field only.
     pub(super) fn learn(&mut self, value: &str, mark: impl FnOnce() -> String) {
-        if value.len() < MIN_SECRET_LENGTH || self.mark(value).is_some() {
+        if value.len() < MIN_SECRET_LENGTH || self.places.contains_key(value) {
             return;
         }
         let index = self.values.len();
-        self.values.push((value.to_owned(), mark()));
+        self.places.insert(value.to_owned(), index);
+        self.values.push(Known { secret: value.to_owned(), mark: mark(), public: false });
         self.add(value.to_owned(), index, false);
+        let joined: String = value.split_whitespace().collect();
+        if joined.len() != value.len() && joined.len() >= MIN_SECRET_LENGTH {
+            self.add(joined, index, false);
+        }
         for shift in 0..3 {
             // With `shift` unknown bytes before it, and unknown ones after it, these characters are certain.
             let padded: Vec<u8> = std::iter::repeat_n(0, shift).chain(value.bytes()).collect();
@@ -88,7 +136,7 @@ impl SecretIndex {
         for hex in [|byte: &u8| format!("{byte:02x}"), |byte: &u8| format!("{byte:02X}")] {
             self.add(value.as_bytes().iter().map(hex).collect(), index, false);
         }
-        self.search = None;
+        self.search = Search::Stale;
     }
 
     fn add(&mut self, text: String, value: usize, encoded: bool) {
@@ -97,18 +145,32 @@ impl SecretIndex {
         self.patterns.push(Pattern { text, value, encoded });
     }
 
-    /// Makes the search ready; before, nothing is found.
+    /// Makes the search ready; before, every text is withheld.
     pub(super) fn prepare(&mut self) {
-        if self.search.is_some() {
+        if !matches!(self.search, Search::Stale) {
             return;
         }
         let needles = self.needles.keys();
-        // An automaton of that size cannot be too big to be built.
-        self.search = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(needles).ok();
+        self.search = match AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(needles) {
+            Ok(automaton) => {
+                let mut sorted: Vec<_> = (0..self.patterns.len()).collect();
+                sorted.sort_by_key(|index| self.patterns[*index].text.as_str());
+                Search::Ready { automaton, sorted }
+            }
+            Err(_) => Search::Failed,
+        };
     }
 
-    /// The text with every known secret replaced by its mark; `None` if there is none in it.
+    /// The text with every known secret replaced by its mark; `None` if there is none in it. A text that cannot be searched
+    /// is withheld.
     pub(super) fn masked(&self, text: &str) -> Option<String> {
+        match self.search {
+            Search::Nothing => return None,
+            Search::Ready { .. } => {}
+            Search::Stale | Search::Failed => {
+                return Some(format!("«withheld {} B: it cannot be searched for secrets»", text.len()));
+            }
+        }
         let mut spans = self.spans(text);
         if spans.is_empty() {
             return None;
@@ -119,7 +181,7 @@ impl SecretIndex {
         for span in spans {
             if span.start >= from {
                 masked.push_str(text.get(from..span.start).unwrap_or_default());
-                masked.push_str(self.values.get(span.value).map_or("", |(_, mark)| mark));
+                masked.push_str(self.values.get(span.value).map_or("", |value| &value.mark));
             }
             from = from.max(span.end);
         }
@@ -129,12 +191,18 @@ impl SecretIndex {
 
     /// Where the known secrets are, however they are written.
     fn spans(&self, text: &str) -> Vec<Span> {
-        let mut spans = self.plain(text);
+        let mut spans = self.plain(text, true);
         let mut readings: Vec<Reading> = Vec::new();
+        // Words may be joined by taking out what stands between their parts; of such a reading one encoding is taken off.
+        for decoded in [Decoded::unspaced(text), Decoded::without_markup(text)].into_iter().flatten() {
+            readings.push(Reading { decoded, of: None, depth: MAX_ENCODING_LAYERS - 1, joined: true });
+        }
         // `None` is the text itself. A reading comes after those with fewer layers.
         let mut from = None;
         loop {
-            let depth = from.and_then(|index: usize| readings.get(index)).map_or(0, |reading| reading.depth);
+            let of = from.and_then(|index: usize| readings.get(index));
+            let depth = of.map_or(0, |reading| reading.depth);
+            let joined = of.is_some_and(|reading| reading.joined);
             for decode in [Decoded::percent, Decoded::form, Decoded::json, Decoded::html, Decoded::wide] {
                 let Some(decoded) = (depth < MAX_ENCODING_LAYERS)
                     .then(|| {
@@ -147,34 +215,39 @@ impl SecretIndex {
                 };
                 // Most encodings can be taken off in any order.
                 if readings.iter().all(|known| known.decoded.text != decoded.text) {
-                    readings.push(Reading { decoded, of: from, depth: depth + 1 });
+                    readings.push(Reading { decoded, of: from, depth: depth + 1, joined });
                 }
             }
             let next = from.map_or(0, |index| index + 1);
             let Some(reading) = readings.get(next) else { return spans };
             from = Some(next);
-            for span in self.plain(&reading.decoded.text) {
+            for span in self.plain(&reading.decoded.text, !reading.joined) {
                 let (mut span, mut inner) = (span, Some(reading));
                 while let Some(Reading { decoded, of, .. }) = inner {
                     (span.start, span.end) = decoded.origin(span.start, span.end);
                     inner = of.and_then(|index| readings.get(index));
+                }
+                if reading.joined {
+                    span.end = span.start + text[span.start..span.end].trim_end().len();
                 }
                 spans.push(span);
             }
         }
     }
 
-    fn plain(&self, text: &str) -> Vec<Span> {
-        let Some(search) = &self.search else { return Vec::new() };
+    /// Where they are in a text as it is; `beside` tells whether what stands beside each other belongs together.
+    fn plain(&self, text: &str, beside: bool) -> Vec<Span> {
+        let Search::Ready { automaton, sorted } = &self.search else { return Vec::new() };
         let mut spans = Vec::new();
         let mut from = 0;
-        while let Some(found) = search.find(aho_corasick::Input::new(text).range(from..)) {
+        while let Some(found) = automaton.find(aho_corasick::Input::new(text).range(from..)) {
             let candidates =
                 text.get(found.range()).and_then(|needle| self.needles.get(needle)).into_iter().flatten();
             let rest = text.get(found.start()..).unwrap_or_default();
             let fits = |&index: &usize| {
                 let pattern = self.patterns.get(index)?;
-                Some((common(rest, &pattern.text), index, pattern))
+                let public = self.values.get(pattern.value).is_some_and(|value| value.public);
+                (!public).then(|| (common(rest, &pattern.text), index, pattern))
             };
             // Of those that begin alike the one that goes on longest, then the one learnt first.
             let Some((length, _, pattern)) =
@@ -185,7 +258,7 @@ impl SecretIndex {
             };
             let Pattern { value, encoded, .. } = *pattern;
             let (mut start, mut end) = (found.start(), found.start() + length);
-            if encoded {
+            if encoded && beside {
                 // The characters beside it hold the bits that depend on what is around.
                 let sextet = |c: &u8| c.is_ascii_alphanumeric() || b"+/-_".contains(c);
                 let (before, after) = (text.as_bytes().get(..start), text.as_bytes().get(end..));
@@ -195,7 +268,29 @@ impl SecretIndex {
             spans.push(Span { start, end, value });
             from = end;
         }
+        let cuts = text.match_indices(CUT).map(|(at, _)| (at, MIN_CUT_LENGTH));
+        // A body that was not read to its end has no sign of that.
+        let cuts = cuts.chain([(text.len(), MIN_END_LENGTH)]);
+        spans.extend(cuts.filter_map(|(at, least)| self.cut_off(text, at, least, sorted)));
         spans
+    }
+
+    /// The beginning of a secret in front of a place where a text was cut.
+    fn cut_off(&self, text: &str, at: usize, least: usize, sorted: &[usize]) -> Option<Span> {
+        let before = &text[..at];
+        let starts = before.char_indices().rev().map(|(start, _)| start);
+        let beginning_here = |start: usize| {
+            let part = &before[start..];
+            let first = sorted.partition_point(|index| self.patterns[*index].text.as_str() < part);
+            let begin_so = sorted[first..].iter().map(|index| &self.patterns[*index]);
+            let mut begin_so = begin_so.take_while(|pattern| pattern.text.starts_with(part));
+            let value = begin_so.find(|pattern| !self.values[pattern.value].public)?.value;
+            Some(Span { start, end: at, value })
+        };
+        // The longest beginning; a short one says little, and may be a word.
+        let starts = starts.take_while(|start| at - start <= PREFIX_LENGTH);
+        let found: Vec<_> = starts.filter(|start| at - start >= least).filter_map(beginning_here).collect();
+        found.last().copied()
     }
 }
 
@@ -264,6 +359,53 @@ mod tests {
         assert_eq!(known.masked(&format!("{b} {a}")).as_deref(), Some("«1» «0»"));
         assert_eq!(known.masked(&format!("{}…", a.get(..28).unwrap())).as_deref(), Some("«0»…"));
         assert_eq!(known.masked("nothing here"), None);
+    }
+
+    #[test]
+    fn what_a_cut_leaves_of_a_secret_is_found() {
+        let known = known(&["s3cret-passphrase", "an other sentence"]);
+        for (text, masked) in [
+            ("the page says s3cret-passphras…", "the page says «0»…"),
+            ("s3cr… and s3cret-…", "«0»… and «0»…"),
+            ("733363726574…", "«0»…"),
+            ("an other sent…", "«1»…"),
+        ] {
+            assert_eq!(known.masked(text).as_deref(), Some(masked), "{text}");
+        }
+        assert_eq!(known.masked("a s3c… an…"), None);
+    }
+
+    #[test]
+    fn space_and_markup_inside_of_a_secret_hide_nothing() {
+        let known = known(&["s3cret-value", "two  words of it"]);
+        for (text, masked) in [
+            ("a s3cret -\n value b", "a «0» b"),
+            ("a s3c<b>ret</b>-va<!-- x -->lue b", "a «0» b"),
+            ("two words of it", "«1»"),
+            ("two words\n of it.", "«1»."),
+        ] {
+            let found = known.masked(text);
+            assert_eq!(found.as_deref().unwrap_or(text), masked, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_searched_is_withheld() {
+        let mut known = SecretIndex::default();
+        assert_eq!(known.masked("s3cret-value"), None, "there is nothing to look for");
+        known.learn("s3cret-value", || "«0»".to_owned());
+        assert!(known.masked("s3cret-value").is_some_and(|said| said.starts_with("«withheld 12 B")));
+        known.search = Search::Failed;
+        assert!(known.masked("anything").is_some_and(|said| said.starts_with("«withheld 8 B")));
+    }
+
+    #[test]
+    fn what_turns_out_to_be_public_is_not_hidden() {
+        let mut known = known(&["accept", "s3cret-value"]);
+        assert_eq!(known.masked("accept: a").as_deref(), Some("«0»: a"));
+        known.publish("accept");
+        assert_eq!(known.masked("accept: s3cret-value").as_deref(), Some("accept: «1»"));
+        assert_eq!(known.masked("accep…"), None);
     }
 
     #[test]

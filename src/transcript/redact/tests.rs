@@ -1,15 +1,16 @@
 //! What is marked, and what stays as it was sent.
 
 use super::*;
-use crate::specification::{Party, Step};
+use crate::exchange::{Exchange, ExchangeId, Secret, Timing};
+use crate::scenario::{Driver, Script};
+use crate::specification::{Party, ProtocolVersion, Step};
 
 fn redactor() -> Redactor {
     Redactor {
         salt: [7; 32],
         target_headers: vec!["x-gateway-key".to_owned()],
-        known: SecretIndex::default(),
-        public: Vec::new(),
         reveal: false,
+        ..Redactor::none()
     }
 }
 
@@ -169,4 +170,193 @@ fn a_word_under_a_common_name_is_marked_there_and_nowhere_else() {
     assert_eq!(redactor.masked("in production"), None);
     assert!(redactor.masked("got 4f9a77c02be1d35a88").is_some_and(|masked| masked.starts_with("got «sig ")));
     assert!(redactor.url("https://gw/mcp?key=production").starts_with("https://gw/mcp?key=«key "));
+}
+
+fn exchanged(request: Request, response: Response) -> Exchange {
+    Exchange { id: ExchangeId(1), request, outcome: Ok(response), timing: Timing::default() }
+}
+
+/// A redactor that has learnt from these.
+fn learnt(exchanges: &[Exchange]) -> Redactor {
+    let mut redactor = redactor();
+    for exchange in exchanges {
+        redactor.learn_exchange_secrets(exchange);
+    }
+    redactor
+}
+
+#[test]
+fn a_filled_in_field_is_marked_where_it_is_and_not_in_others_that_end_or_begin_alike() {
+    let url = "https://as/login?xu=1&u=12&u=1&u=13#u=1";
+    let mut request =
+        Request::new(Step::Authorization, Purpose::Login, Party::AuthorizationServer, "GET", url);
+    request.secret_fields = vec!["u".to_owned()];
+    let marked = redactor().request_url(&request);
+    assert!(marked.starts_with("https://as/login?xu=1&u=«u "), "{marked}");
+    assert_eq!(marked.matches('«').count(), 4, "{marked}");
+}
+
+#[test]
+fn events_are_read_whatever_ends_their_lines() {
+    for end in ["\n", "\r\n", "\r"] {
+        let lines = [
+            "event: message",
+            "data:{\"access_token\":\"s3cret-token-1\"}",
+            "",
+            "data: {\"apiKey\":",
+            "data:\"s3cret-token-2\"}",
+            "",
+            "",
+        ];
+        let stream = lines.join(end);
+        let headers = Headers::new().with("content-type", "text/event-stream");
+        let (request, response) = answered(Purpose::Initialize, headers, stream.as_bytes());
+        let redactor = learnt(&[exchanged(request.clone(), response.clone())]);
+        let (marked, _) = redactor.response_body(&request, &response);
+        assert!(!marked.contains("s3cret"), "{marked:?}");
+        assert_eq!(marked.matches(end).count(), stream.matches(end).count(), "{marked:?}");
+        assert!(
+            redactor
+                .masked("got s3cret-token-1 and s3cret-token-2")
+                .is_some_and(|said| !said.contains("s3cret"))
+        );
+    }
+}
+
+#[test]
+fn what_a_page_offers_is_no_secret_unless_it_was_told() {
+    let page = "<form><button name=answer value=accept>ok</button>\
+        <select name=lang><option value=esperanto></select><input name=pin value=typed-pin-1></form>";
+    let seen = |told: bool| {
+        let mut scenario = Scenario::new("https://gw/mcp", ProtocolVersion::V2025_11_25);
+        let fill = [("answer", "accept"), ("lang", "esperanto"), ("pin", "typed-pin-1")];
+        let fill = fill.map(|(name, value)| (name.to_owned(), Secret::new(value))).into();
+        scenario.consent.driver = Driver::Form(Script::everywhere(fill));
+        let mut redactor = Redactor::new([7; 32], &scenario);
+        let mut request = Request::new(
+            Step::Authorization,
+            Purpose::Login,
+            Party::AuthorizationServer,
+            "POST",
+            "https://as/",
+        );
+        if told {
+            request = request.body("application/x-www-form-urlencoded", "answer=accept&lang=esperanto");
+        }
+        let mut response = answered(Purpose::Login, Headers::new(), page.as_bytes()).1;
+        response.headers.push("content-type", "text/html");
+        redactor.learn_exchange_secrets(&exchanged(request, response));
+        redactor.text("accept esperanto typed-pin-1").as_str().to_owned()
+    };
+    assert!(seen(false).starts_with("accept esperanto «pin "), "{}", seen(false));
+    assert!(seen(true).starts_with("«answer "), "{}", seen(true));
+}
+
+#[test]
+fn the_name_of_a_cookie_is_no_secret() {
+    let cookies =
+        "_interaction_resume.session=0123456789abcdefghij; _interaction_resume.sig=9876543210zyxwvutsrq";
+    let request =
+        Request::new(Step::Authorization, Purpose::Login, Party::AuthorizationServer, "GET", "https://as/")
+            .header("cookie", cookies);
+    let headers = Headers::new().with("set-cookie", "_interaction_resume.sig=9876543210zyxwvutsrq; path=/");
+    let (_, response) = answered(Purpose::Login, headers, b"");
+    let redactor = learnt(&[exchanged(request, response.clone())]);
+    let (_, value) = &redactor.headers(&response.headers)[0];
+    assert!(
+        value.starts_with("_interaction_resume.sig=«") && value.ends_with("»; path=/"),
+        "{}",
+        value.as_str()
+    );
+    assert!(
+        redactor
+            .masked("0123456789abcdefghij 9876543210zyxwvutsrq")
+            .is_some_and(|said| !said.contains("012"))
+    );
+}
+
+#[test]
+fn what_a_response_hands_out_under_any_name_is_hidden() {
+    for (status, media_type, body) in [
+        (201, "application/json", r#"{"client_id":"c1","passphrase":"1ssued-Secret-value-1"}"#),
+        (
+            201,
+            "application/json",
+            r#"{"client_id":"c1","x":[{"name":"secret","value":"1ssued-Secret-value-1"}]}"#,
+        ),
+        (200, "application/json", r#""1ssued-Secret-value-1""#),
+        (500, "text/html", "<html>client c1 with 1ssued-Secret-value-1 exists"),
+        (400, "application/json", r#"{"message":"1ssued-Secret-value-1 is taken"}"#),
+        (302, "text/plain", ""),
+        (200, "application/x-www-form-urlencoded", "id=c1&passphrase=1ssued-Secret-value-1"),
+    ] {
+        let request = Request::new(
+            Step::Registration,
+            Purpose::Registration,
+            Party::AuthorizationServer,
+            "POST",
+            "https://as/register",
+        );
+        let headers = Headers::new()
+            .with("content-type", media_type)
+            .with("location", "https://as/done/1ssued-Secret-value-1?x=1ssued-Secret-value-1");
+        let (_, mut response) = answered(Purpose::Registration, headers, body.as_bytes());
+        response.status = status;
+        let redactor = learnt(&[exchanged(request.clone(), response.clone())]);
+        let entry = crate::transcript::exchange_entry(&exchanged(request, response), &redactor);
+        let json = serde_json::to_string(&entry).unwrap();
+        assert!(!json.contains("1ssued"), "{json}");
+        assert!(redactor.masked("leads to 1ssued-Secret-value-1").is_some());
+    }
+    // What tells of no secret stays, as evidence.
+    let page = "<html><h1>502 Bad Gateway</h1><hr>nginx/1.25.3</html>";
+    let (request, mut response) = answered(Purpose::Registration, Headers::new(), page.as_bytes());
+    response.status = 502;
+    assert_eq!(redactor().response_body(&request, &response).0, page);
+}
+
+#[test]
+fn the_credentials_of_a_proxy_are_secrets_however_they_are_quoted() {
+    let mut scenario = Scenario::new("https://gw/mcp", ProtocolVersion::V2025_11_25);
+    scenario.network.proxies.http = Some(Secret::new("http://someone:pr0xy%2Fpass@proxy:3128/"));
+    scenario.network.proxies.https = Some(Secret::new("other:0ther-pass@proxy:3128"));
+    let redactor = Redactor::new([7; 32], &scenario);
+    for quoted in
+        ["pr0xy/pass", "pr0xy%2Fpass", "c29tZW9uZTpwcjB4eS9wYXNz", "0ther-pass", "b3RoZXI6MHRoZXItcGFzcw=="]
+    {
+        let said = redactor.text(&format!("a {quoted} b"));
+        assert!(said.starts_with("a «proxy_") && said.ends_with(" b"), "{quoted}: {}", said.as_str());
+    }
+}
+
+#[test]
+fn the_parts_of_a_value_that_is_put_together_are_secrets() {
+    for (value, key) in [
+        ("Bearer k3y-value", "k3y-value"),
+        ("someone:k3y-value", "k3y-value"),
+        ("a=k3y-value; b", "k3y-value"),
+    ] {
+        let mut scenario = Scenario::new("https://gw/mcp", ProtocolVersion::V2025_11_25);
+        scenario.target.headers.push(("X-Auth".to_owned(), Secret::new(value)));
+        let redactor = Redactor::new([7; 32], &scenario);
+        assert!(redactor.text(&format!("got {key}")).starts_with("got «x-auth "), "{value}");
+        assert_eq!(redactor.text("a bearer token"), "a bearer token");
+    }
+}
+
+#[test]
+fn the_type_of_a_secret_is_kept() {
+    let body = r#"{"client_secret":1234567890,"access_token":["s3cret-a"],"refresh_token":{"v":"s3cret-b"},"id_token":null}"#;
+    let (request, mut response) = answered(Purpose::Initialize, Headers::new(), body.as_bytes());
+    response.headers.push("content-type", "application/json");
+    let redactor = learnt(&[exchanged(request.clone(), response.clone())]);
+    let (marked, _) = redactor.response_body(&request, &response);
+    let marked: serde_json::Value = serde_json::from_str(&marked).unwrap();
+    assert!(marked["client_secret"].as_str().is_some_and(|mark| mark.starts_with("«client_secret ")));
+    assert!(marked["access_token"][0].as_str().is_some_and(|mark| mark.starts_with("«access_token ")));
+    assert!(marked["refresh_token"]["v"].as_str().is_some_and(|mark| mark.starts_with("«refresh_token ")));
+    assert!(marked["id_token"].is_null());
+    let numbers: Vec<_> = redactor.tokens().into_iter().filter(|token| token.number).collect();
+    assert_eq!(numbers.len(), 1);
+    assert_eq!(numbers[0].mark, marked["client_secret"].as_str().unwrap());
 }

@@ -10,14 +10,15 @@ use jiff::Timestamp;
 use super::ReplayError;
 use super::synthetic::SyntheticSecrets;
 use crate::exchange::{
-    AuthorizationRequest, Callback, Exchange, ExchangeId, FailureKind, Headers, History, Request, Response,
-    Secret, Timing, TransportFailure,
+    AuthorizationRequest, Callback, Exchange, ExchangeId, FailureKind, Headers, History, Issuer, Request,
+    Response, Round, Secret, Timing, TransportFailure,
 };
 use crate::flow::{Outcome, Refusal, StuckReason};
-use crate::scenario::{Client, Credential, Limits, Probes, Registration, Scenario, Target};
+use crate::scenario::{Client, Credential, Limits, Location, Probes, Registration, Scenario, Target};
 use crate::specification::Step;
 use crate::transcript::{
-    BodyEncoding, Ending, ExchangeEntry, Record, RunOutcome, StepState, Stop, Transcript,
+    BodyEncoding, Ending, ExchangeEntry, LeftBehind, PeerText, Record, RunOutcome, StepState, Stop,
+    Transcript,
 };
 
 /// What is known of a secret that was given for the run: that there was one.
@@ -26,7 +27,7 @@ const ABSENT: &str = "«not stored»";
 /// The record of a stored run, with stand-ins for its secrets.
 pub(super) fn record(stored: &Transcript, stand_ins: &SyntheticSecrets) -> Result<Record, ReplayError> {
     let started: Timestamp =
-        stored.started.parse().map_err(|_| ReplayError::Started(stored.started.clone()))?;
+        stored.started.parse().map_err(|_| ReplayError::Started(stored.started.to_string()))?;
     let refusals: Vec<_> =
         stored.refusals.iter().filter_map(|entry| Some((entry.refusal()?, entry.overruled))).collect();
     let sent = stored.exchanges.iter().filter_map(|entry| Some((entry.id, span(entry.timing_ms.started?))));
@@ -42,7 +43,15 @@ pub(super) fn record(stored: &Transcript, stand_ins: &SyntheticSecrets) -> Resul
         refusals,
         sent: sent.collect(),
         durations: durations.collect(),
-        left_behind: stored.left_behind.clone(),
+        left_behind: stored
+            .left_behind
+            .iter()
+            .map(|left| LeftBehind {
+                issuer: owned(&left.issuer),
+                client_id: owned(&left.client_id),
+                because: left.because.as_ref().map(owned),
+            })
+            .collect(),
     })
 }
 
@@ -50,8 +59,12 @@ fn span(milliseconds: f64) -> Duration {
     Duration::try_from_secs_f64(milliseconds / 1000.0).unwrap_or_default()
 }
 
-fn headers(entries: &[(String, String)], stand_ins: &SyntheticSecrets) -> Headers {
-    entries.iter().map(|(name, value)| (name.clone(), stand_ins.fill(value))).collect()
+fn owned(text: &PeerText) -> String {
+    text.as_str().to_owned()
+}
+
+fn headers(entries: &[(PeerText, PeerText)], stand_ins: &SyntheticSecrets) -> Headers {
+    entries.iter().map(|(name, value)| (owned(name), stand_ins.fill(value))).collect()
 }
 
 fn body(
@@ -66,23 +79,58 @@ fn body(
     }
 }
 
-fn exchange(entry: &ExchangeEntry, stand_ins: &SyntheticSecrets) -> Result<Exchange, ReplayError> {
-    let ExchangeEntry { id, step, purpose, probe: _, party, edited, request, response, failure, timing_ms } =
-        entry;
+/// The rounds of a stored run.
+struct Rounds(Vec<Round>);
+
+impl Rounds {
+    fn of(transcript: &Transcript, stand_ins: &SyntheticSecrets) -> Self {
+        let rounds = transcript.rounds.iter().map(|entry| Round {
+            number: entry.round,
+            issuer: Some(Issuer { identifier: stand_ins.fill(&entry.issuer), source: entry.source }),
+        });
+        Self(rounds.collect())
+    }
+
+    /// The round of a request of that step: the authorization server is chosen before its metadata is asked for.
+    fn at(&self, number: u8, step: Step) -> Round {
+        let known = self.0.iter().find(|round| round.number == number && step >= Step::ServerMetadata);
+        known.cloned().unwrap_or(Round { number, issuer: None })
+    }
+}
+
+fn exchange(
+    entry: &ExchangeEntry,
+    rounds: &Rounds,
+    stand_ins: &SyntheticSecrets,
+) -> Result<Exchange, ReplayError> {
+    let ExchangeEntry {
+        id,
+        step,
+        purpose,
+        probe: _,
+        round,
+        party,
+        edited,
+        request,
+        response,
+        failure,
+        timing_ms,
+    } = entry;
     let mut asked = Request::new(*step, *purpose, *party, &request.method, stand_ins.fill(&request.url));
     asked.headers = headers(&request.headers, stand_ins);
     asked.body = body(*id, &request.body, request.body_encoding, stand_ins)?;
     asked.edited = *edited;
+    asked.round = rounds.at(*round, *step);
     let outcome = match (response, failure) {
         (Some(response), _) => Ok(Response {
             status: response.status,
-            reason: response.reason.clone(),
-            version: response.version.clone(),
+            reason: owned(&response.reason),
+            version: owned(&response.version),
             headers: headers(&response.headers, stand_ins),
-            body: body(*id, &response.body, response.body_encoding, stand_ins)?,
+            body: body(*id, &response.body, response.body_encoding, stand_ins)?.into(),
             cut: response.cut,
         }),
-        (None, Some(failure)) => Err(TransportFailure { kind: failure.kind, detail: failure.detail.clone() }),
+        (None, Some(failure)) => Err(TransportFailure { kind: failure.kind, detail: owned(&failure.detail) }),
         (None, None) => Err(TransportFailure {
             kind: FailureKind::Broken,
             detail: "the transcript holds neither a response nor a failure".to_owned(),
@@ -94,28 +142,33 @@ fn exchange(entry: &ExchangeEntry, stand_ins: &SyntheticSecrets) -> Result<Excha
 
 fn history(transcript: &Transcript, stand_ins: &SyntheticSecrets) -> Result<History, ReplayError> {
     let mut history = History::default();
+    let rounds = Rounds::of(transcript, stand_ins);
     for entry in &transcript.exchanges {
-        history.push(Arc::new(exchange(entry, stand_ins)?));
+        history.push(Arc::new(exchange(entry, &rounds, stand_ins)?));
     }
     for entry in &transcript.authorizations {
         history.push_authorization(AuthorizationRequest {
-            url: stand_ins.fill(&entry.url),
-            redirect_uri: entry.redirect_uri.clone(),
+            round: rounds.at(entry.round, entry.step),
             edited: entry.edited,
+            ..AuthorizationRequest::new(stand_ins.fill(&entry.url), owned(&entry.redirect_uri))
         });
     }
     for entry in &transcript.callbacks {
-        let filled = entry.query.iter().map(|(name, value)| (name.clone(), stand_ins.fill(value)));
-        let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(filled).finish();
+        let encoded = |parameters: &[(PeerText, PeerText)]| {
+            let filled = parameters.iter().map(|(name, value)| (owned(name), stand_ins.fill(value)));
+            url::form_urlencoded::Serializer::new(String::new()).extend_pairs(filled).finish()
+        };
         let to = transcript.authorizations.last().map_or("", |request| request.redirect_uri.as_str());
-        history.push_callback(Arc::new(Callback::new(entry.id, format!("{to}?{query}"))));
+        let (query, fragment) = (encoded(&entry.query), encoded(&entry.fragment));
+        let callback = Callback::new(entry.id, format!("{to}?{query}#{fragment}"));
+        history.push_callback(Arc::new(callback.in_round(&rounds.at(entry.round, entry.step))));
     }
     Ok(history)
 }
 
 fn scenario(transcript: &Transcript, stand_ins: &SyntheticSecrets) -> Scenario {
     let options = &transcript.options;
-    let client_id = options.client_id.clone().unwrap_or_default();
+    let client_id = options.client_id.as_ref().map(owned).unwrap_or_default();
     let registration = match transcript.registration.as_str() {
         "preregistered" if options.confidential => {
             Registration::Preregistered { client_id, credential: Credential::Secret(Secret::new(ABSENT)) }
@@ -125,20 +178,23 @@ fn scenario(transcript: &Transcript, stand_ins: &SyntheticSecrets) -> Scenario {
         _ => Registration::Dynamic,
     };
     let client = Client {
-        issuer: options.issuer.clone(),
-        scope: options.scope.clone(),
-        resource: options.resource.clone(),
-        parameters: options.parameters.clone(),
+        issuer: options.issuer.as_ref().map(owned),
+        scope: options.scope.as_ref().map(owned),
+        resource: options.resource.as_ref().map(owned),
+        parameters: options.parameters.iter().map(|(name, value)| (owned(name), owned(value))).collect(),
         ..Client::new(registration)
     };
     let target = stand_ins.fill(&transcript.target);
     Scenario {
-        title: transcript.title.clone(),
-        location: transcript.scenario.clone(),
+        title: transcript.title.as_ref().map(owned),
+        location: transcript
+            .scenario
+            .as_ref()
+            .map(|location| Location { path: owned(&location.path), line: location.line }),
         probes: Probes { extent: options.probes, allow: options.allow.clone() },
         target: Target {
             url: target.clone(),
-            headers: options.headers.iter().map(|name| (name.clone(), Secret::new(ABSENT))).collect(),
+            headers: options.headers.iter().map(|name| (owned(name), Secret::new(ABSENT))).collect(),
         },
         client,
         limits: Limits { timeout: Duration::from_millis(options.timeout_ms), body: options.body_limit },
@@ -163,8 +219,8 @@ fn ending(transcript: &Transcript, refusals: &[(Refusal, bool)]) -> Ending {
     }
     let stuck = |because| Ending::Finished(Outcome::Stuck { awaiting: stopped.step, because });
     let unspecified = || StuckReason::Unspecified {
-        why: stopped.because.clone().unwrap_or_default(),
-        remedy: stopped.remedy.clone().unwrap_or_default(),
+        why: stopped.because.as_ref().map(owned).unwrap_or_default(),
+        remedy: stopped.remedy.as_ref().map(owned).unwrap_or_default(),
     };
     match &stopped.stop {
         Some(Stop::Interrupted) => Ending::Interrupted(stopped.step),

@@ -1,13 +1,13 @@
 //! Texts that stand for the marks of a stored run, so that it can be looked at by those who look at secrets.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 
 use super::ReplayError;
 use crate::transcript::redact::Redactor;
-use crate::transcript::{TokenEntry, Transcript};
+use crate::transcript::{PeerText, TokenEntry, Transcript};
 
 /// Bytes a stand-in has at least: a shorter one could not be told from other texts.
 const LEAST: usize = 16;
@@ -19,7 +19,12 @@ const SECRETS: usize = 10_000;
 const ROOM: usize = 1 << 27;
 
 /// Texts that stand for marks.
-pub(super) struct SyntheticSecrets(BTreeMap<String, String>);
+pub(super) struct SyntheticSecrets {
+    /// By their marks.
+    synthetic: BTreeMap<String, String>,
+    /// The marks of numbers.
+    numbers: BTreeSet<String>,
+}
 
 impl SyntheticSecrets {
     pub(super) fn new(transcript: &Transcript) -> Result<Self, ReplayError> {
@@ -35,17 +40,35 @@ impl SyntheticSecrets {
             let taken = pairs.get(&whole).map_or(0, String::len);
             room = room.checked_sub(taken).ok_or(ReplayError::TooLarge(ROOM))?;
         }
-        Ok(Self(pairs))
+        let numbers = transcript.tokens.iter().filter(|token| token.number);
+        let numbers = numbers.map(|token| token.mark.as_str().to_owned()).collect();
+        Ok(Self { synthetic: pairs, numbers })
     }
 
     /// The text with a stand-in for each mark.
     pub(super) fn fill(&self, text: &str) -> String {
-        pieces(text).map(|piece| self.0.get(piece).map_or(piece, String::as_str)).collect()
+        let mut filled = String::with_capacity(text.len());
+        let mut after_number = false;
+        for piece in pieces(text) {
+            let quote = std::mem::take(&mut after_number) && piece.starts_with('"');
+            let piece = if quote { &piece[1..] } else { piece };
+            match self.synthetic.get(piece) {
+                // The quotes are those of its mark.
+                Some(number) if self.numbers.contains(piece) && filled.ends_with('"') => {
+                    filled.pop();
+                    filled.push_str(number);
+                    after_number = true;
+                }
+                Some(synthetic) => filled.push_str(synthetic),
+                None => filled.push_str(piece),
+            }
+        }
+        filled
     }
 
     /// What puts the marks back.
     pub(super) fn redactor(&self) -> Redactor {
-        Redactor::of_pairs(self.0.iter().map(|(mark, synthetic)| (synthetic.as_str(), mark.as_str())))
+        Redactor::of_pairs(self.synthetic.iter().map(|(mark, synthetic)| (synthetic.as_str(), mark.as_str())))
     }
 }
 
@@ -78,7 +101,10 @@ fn synthetic(mark: &str, tokens: &[TokenEntry]) -> Option<String> {
     }
     let whole = format!("«{mark}»");
     let token = tokens.iter().find(|token| token.mark == whole);
-    let encode = |text: &String| BASE64_URL_SAFE_NO_PAD.encode(text);
+    let encode = |text: &PeerText| BASE64_URL_SAFE_NO_PAD.encode(text.as_str());
+    if token.is_some_and(|token| token.number) {
+        return number(digest, length);
+    }
     match token.map(|token| (token.header.as_ref(), token.claims.as_ref(), token.not_visible_ascii)) {
         Some((Some(header), Some(claims), _)) => {
             Some(format!("{}.{}.{digest}", encode(header), encode(claims)))
@@ -92,6 +118,12 @@ fn synthetic(mark: &str, tokens: &[TokenEntry]) -> Option<String> {
             Some(filler.chars().take(bytes).collect())
         }
     }
+}
+
+/// A number of about that length, long enough to be found again and short enough to be exact in JSON.
+fn number(digest: &str, length: usize) -> Option<String> {
+    let digest = u16::from_str_radix(digest, 16).ok()?;
+    Some(format!("9{digest:05}{}", "7".repeat(length.clamp(8, 15) - 6)))
 }
 
 #[cfg(test)]

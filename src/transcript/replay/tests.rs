@@ -22,7 +22,7 @@ fn record(ending: Ending) -> Record {
         reason: String::new(),
         version: "HTTP/1.1".to_owned(),
         headers: crate::exchange::Headers::new().with("content-type", "text/plain"),
-        body: b"no".to_vec(),
+        body: b"no".to_vec().into(),
         cut: None,
     };
     let mut history = History::default();

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use crate::transcript::PeerText;
 use crate::tui::json;
 use crate::tui::text::{char_width, sanitize};
 use crate::tui::theme::Role;
@@ -29,6 +30,13 @@ impl From<&'static str> for Fragments<'static> {
 /// A text that was put together.
 impl<'a> From<&'a String> for Fragments<'a> {
     fn from(text: &'a String) -> Self {
+        Self::Theirs(text)
+    }
+}
+
+/// A text of a transcript.
+impl<'a> From<&'a PeerText> for Fragments<'a> {
+    fn from(text: &'a PeerText) -> Self {
         Self::Theirs(text)
     }
 }

@@ -15,7 +15,7 @@ pub(super) fn request(model: &Model, request: &AuthorizationRequest, lines: &mut
     let walk = &model.walk;
     let waits = walk.login() == Some(request);
     if waits && walk.awaits_person() {
-        lines.say(Role::Strong, "Your consent is needed. Log in at");
+        lines.say(Role::Strong, "Waiting for you to sign in and approve. Open:");
     } else if waits {
         let driver = walk.scenario.consent.driver.id();
         let said = format!("gatewalk logs in by itself (--consent {driver}) at");
@@ -81,7 +81,7 @@ fn port(redirect_uri: &str) -> Option<&str> {
 pub(super) fn callback(model: &Model, callback: &Callback, lines: &mut Lines) {
     let walk = &model.walk;
     let to = walk.redactor.url(callback.url.split('?').next().unwrap_or_default());
-    lines.say(Role::Strong, "The browser came back to");
+    lines.say(Role::Strong, "Redirected back to");
     lines.say(Role::Link, &to);
     lines.gap();
     let findings = |name: &str| {

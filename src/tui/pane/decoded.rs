@@ -50,7 +50,7 @@ fn exchange(model: &Model, item: &Item, sheet: &mut Builder<'_>) {
         return;
     };
     match exchange.request.purpose {
-        Purpose::Challenge(_) => challenge::lines("The response without a token", response, sheet),
+        Purpose::Challenge(_) => challenge::lines("Response to the unauthenticated request", response, sheet),
         Purpose::ResourceMetadata(_) => {
             document::published(exchange, "Protected-resource metadata", RESOURCE_METADATA, sheet);
             document::absent(exchange, RESOURCE_METADATA, sheet);
@@ -92,8 +92,10 @@ impl<'a> Builder<'a> {
         Self { model, lines: Lines::default(), rows: 0 }
     }
 
-    fn evidence(&self) -> Evidence<'a> {
-        Evidence::new(&self.model.walk.scenario, self.model.walk.history())
+    /// The evidence as of the round of an exchange.
+    fn evidence(&self, exchange: &Exchange) -> Evidence<'a> {
+        let evidence = Evidence::new(&self.model.walk.scenario, self.model.walk.history());
+        evidence.of_round(exchange.request.round.number)
     }
 
     /// A heading.

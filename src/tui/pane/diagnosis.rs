@@ -1,6 +1,6 @@
 //! Why things are wrong: the cause, whom it is to be blamed on, and what to change. On top of everything it explains.
 
-use crate::transcript::DiagnosisEntry;
+use crate::transcript::{DiagnosisEntry, listed};
 use crate::tui::model::Model;
 use crate::tui::page::{Fragments, Lines, PageLine};
 use crate::tui::selection::Tab;
@@ -34,7 +34,7 @@ fn one(diagnosis: &DiagnosisEntry, lines: &mut Lines) {
         lines.push(PageLine::new(Role::Dim, "  see      ").put(Role::Link, Fragments::Ours(url)).hang(11));
     }
     if !explains.is_empty() {
-        let explains = explains.join(", ");
+        let explains = listed(explains);
         lines.push(
             PageLine::new(Role::Dim, "  explains ").put(Role::Dim, Fragments::Ours(&explains)).hang(11),
         );

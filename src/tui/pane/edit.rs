@@ -48,7 +48,7 @@ pub(super) fn editor(editor: &Editor, theme: Theme, frame: &mut Frame<'_>) {
         ),
     };
     let again = format!(
-        "Sending it walks step {} again. What the step had stays in Tried, as (before); later steps start over.",
+        "Sending this runs step {} again. Earlier requests of the step stay in Requests, as (before); later steps start over.",
         step.number()
     );
     let inner = sheet(frame, theme, &shorten_middle(&title, usize::from(area.width).saturating_sub(4)), area);
@@ -74,7 +74,7 @@ pub(super) fn form(form: &Form, theme: Theme, frame: &mut Frame<'_>) {
     let screen = frame.area();
     let rows = u16::try_from(form.fields.len()).unwrap_or(u16::MAX).saturating_add(6);
     let area = middle(screen, screen.width.saturating_sub(4).min(100), rows);
-    let inner = sheet(frame, theme, " Where to walk ", area);
+    let inner = sheet(frame, theme, " Target and options ", area);
     for (index, (field, y)) in form.fields.iter().zip(inner.y + 1..inner.bottom()).enumerate() {
         let is_here = index == form.at;
         let row = Rect::new(inner.x, y, inner.width, 1);

@@ -114,11 +114,11 @@ pub(super) fn finding(judged: &Judged, walk: &WalkView, shown: Shown, lines: &mu
     let cause = walk.diagnoses.iter().find(|diagnosis| Some(diagnosis.id.as_str()) == judged.cause);
     let (name, said) = match cause {
         Some(diagnosis) if shown == Shown::InList => ("  cause    ", format!("{}, above", diagnosis.id)),
-        Some(diagnosis) => ("  change   ", diagnosis.remedy.clone()),
+        Some(diagnosis) => ("  change   ", diagnosis.remedy.as_str().to_owned()),
         None => ("  fix      ", check.doc.fix.to_owned()),
     };
     lines.push(PageLine::new(Role::Dim, name).put(Role::Text, Fragments::Ours(&said)).hang(11));
-    for citation in check.cites {
+    for citation in check.cites_in(judged.protocol_version) {
         let line =
             PageLine::new(Role::Dim, "  rule     ").put(Role::Text, Fragments::Ours(&format!("{citation} ")));
         lines.push(line.put(Role::Link, citation.url).hang(11));

@@ -92,7 +92,7 @@ pub(super) fn draw(model: &Model, first: usize, frame: &mut Frame<'_>) {
     let mut block = Block::bordered()
         .border_style(theme.style(Role::Accent))
         .title(Span::styled(" Keys ", theme.style(Role::Strong)))
-        .title(Line::styled(" dim: not now ", theme.style(Role::Dim)).right_aligned())
+        .title(Line::styled(" dimmed = unavailable now ", theme.style(Role::Dim)).right_aligned())
         .padding(Padding::horizontal(1));
     if height < all {
         let more = if last < all { "↓ " } else { "" };

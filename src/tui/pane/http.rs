@@ -114,7 +114,7 @@ fn exchanged(
             if model.walk.stored.is_some() {
                 "! This request was changed by hand: no client sends it so, and what is found may come of that."
             } else {
-                "! You changed this request: no client sends it so, and what is found may be of your doing."
+                "! You edited this request. Findings below may be caused by your edit."
             },
         );
     }

@@ -65,10 +65,10 @@ pub(super) fn draw(model: &Model, areas: &Areas, frame: &mut Frame<'_>) {
 fn title(model: &Model) -> String {
     let step = model.selection.step;
     match model.tab {
-        Tab::Diagram => " Who said what to whom ".to_owned(),
-        Tab::Timeline => " Where the time went ".to_owned(),
-        Tab::Probes => " Beyond the happy path ".to_owned(),
-        Tab::Log => " What was done ".to_owned(),
+        Tab::Diagram => " Sequence diagram ".to_owned(),
+        Tab::Timeline => " Timeline ".to_owned(),
+        Tab::Probes => " Probes ".to_owned(),
+        Tab::Log => " Log ".to_owned(),
         Tab::Findings => " All findings ".to_owned(),
         _ => format!(" {} {} ", step.number(), step.title()),
     }
@@ -112,7 +112,7 @@ fn name(model: &Model, tab: Tab) -> String {
             0 => "Findings".to_owned(),
             count => format!("Findings {count}"),
         },
-        _ => "Why".to_owned(),
+        _ => "About".to_owned(),
     }
 }
 

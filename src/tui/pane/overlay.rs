@@ -34,13 +34,13 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>) {
             message(
                 frame,
                 theme,
-                " A conforming client stops here ",
+                " A conforming client would stop here ",
                 question(refusal, model),
                 Role::Violation,
             );
         }
         Some(Overlay::Asking { action, lost }) => {
-            message(frame, theme, " This would be lost ", asking(action, lost, theme), Role::Warning);
+            message(frame, theme, " Unsaved run ", asking(action, lost, theme), Role::Warning);
         }
         Some(Overlay::Export(Ok(paths))) => {
             let mut lines = vec![Line::raw("Written, without secrets, to"), Line::default()];
@@ -67,7 +67,7 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>) {
                 Line::default(),
                 Line::styled("q leaves at once; the client may then stay registered", theme.style(Role::Dim)),
             ];
-            message(frame, theme, " Bye ", lines.into(), Role::Accent);
+            message(frame, theme, " Quitting… ", lines.into(), Role::Accent);
         }
     }
 }

@@ -38,9 +38,9 @@ impl Came {
     const fn title(self) -> &'static str {
         match self {
             Self::Nothing => "On its way",
-            Self::Finding => "Not as it should be",
+            Self::Finding => "Failed",
             Self::Undecided => "Could not be judged",
-            Self::Due => "As it should be",
+            Self::Due => "Passed",
             Self::Beside => "Not judged by itself",
         }
     }

@@ -1,7 +1,7 @@
 //! What a stored run is: which file, when it was recorded and by whom, and what judging it again changed.
 
 use crate::scenario::ProbeMode;
-use crate::transcript::{StepState, Transcript, VerdictChange};
+use crate::transcript::{StepState, Transcript, VerdictChange, listed};
 use crate::tui::page::{Fragments, Lines, PageLine};
 use crate::tui::stored::Stored;
 use crate::tui::theme::Role;
@@ -43,7 +43,7 @@ pub(super) fn lines(stored: &Stored, lines: &mut Lines) {
     if !kept.is_empty() {
         fact(
             "kept",
-            &format!("{}: only the secret itself could tell, and it was not stored", kept.join(", ")),
+            &format!("{}: only the secret itself could tell, and it was not stored", listed(kept)),
             lines,
         );
     }

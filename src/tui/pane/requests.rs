@@ -18,12 +18,12 @@ use crate::tui::walk::Item;
 pub(super) fn draw(model: &Model, area: Rect, frame: &mut Frame<'_>) {
     let items = model.items();
     let theme = model.theme;
-    let title = if items.len() > 1 { format!(" Tried {} ", items.len()) } else { " Tried ".to_owned() };
-    let block = super::pane(title, model.focus == Focus::Tried, theme);
+    let title = if items.len() > 1 { format!(" Requests {} ", items.len()) } else { " Requests ".to_owned() };
+    let block = super::pane(title, model.focus == Focus::Requests, theme);
     let inner = block.inner(area);
     frame.render_widget(block, area);
     if items.is_empty() {
-        frame.render_widget(Line::styled("nothing was sent yet", theme.style(Role::Dim)), inner);
+        frame.render_widget(Line::styled("Nothing sent yet", theme.style(Role::Dim)), inner);
     }
     let first = first_row(model.selection.item, usize::from(inner.height));
     for ((index, item), row) in items.iter().enumerate().skip(first).zip(inner.rows()) {
@@ -101,7 +101,7 @@ pub(super) fn outcome(model: &Model, item: &Item) -> (String, Role) {
 /// What an item is: where a request went and, with MCP, what it asked.
 pub(super) fn what(model: &Model, item: &Item) -> String {
     let request = match item {
-        Item::Authorization(_) => return "consent asked".to_owned(),
+        Item::Authorization(_) => return "authorization request".to_owned(),
         Item::Callback(callback) if callback.get("error").is_some() => return "callback: error".to_owned(),
         Item::Callback(_) => return "callback".to_owned(),
         Item::Sending(request) => request,

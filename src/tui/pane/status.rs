@@ -67,7 +67,7 @@ fn standing(model: &Model, room: usize) -> (&'static str, Role, String) {
         }
         Phase::Starting | Phase::Waiting(Step::Challenge) => ("▸", Role::Accent, first(model, room)),
         Phase::Waiting(step) => {
-            ("▸", Role::Accent, format!("⏎ walks step {}, {}", step.number(), step.title()))
+            ("▸", Role::Accent, format!("⏎ next: step {}, {}", step.number(), step.title()))
         }
         Phase::Walking { login: Some(_), .. } if model.walk.awaits_person() => {
             let left = model.walk.scenario.consent.timeout.saturating_sub(model.elapsed).as_secs();

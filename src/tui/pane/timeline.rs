@@ -84,7 +84,7 @@ pub(super) fn lines(model: &Model, columns: usize) -> Vec<PageLine> {
         model.walk.places().filter_map(|(step, at)| Some((step, model.walk.item(step, at)?))).collect();
     let sum = Sum::of(model, all.iter().map(|(_, item)| item));
     if all.is_empty() {
-        lines.say(Role::Dim, "Nothing was sent yet: there is no time to show.");
+        lines.say(Role::Dim, "Nothing sent yet: no timings to show.");
         return lines.into_vec();
     }
     lines.push(sum.put(PageLine::new(Role::Strong, "all  ")).hang(5));

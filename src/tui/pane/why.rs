@@ -36,7 +36,7 @@ pub(super) fn stop(model: &Model, lines: &mut Lines) {
         Phase::Refused(refusal) => {
             lines.push(
                 PageLine::new(Role::Violation, "✗ ")
-                    .put(Role::Strong, "A conforming client stops here")
+                    .put(Role::Strong, "A conforming client would stop here")
                     .hang(2),
             );
             lines.push(PageLine::new(Role::Text, &format!("  {refusal}")).hang(2));
@@ -53,7 +53,9 @@ pub(super) fn stop(model: &Model, lines: &mut Lines) {
         }
         Phase::Finished(Outcome::Stuck { because, awaiting }) => {
             lines.push(
-                PageLine::new(Role::Violation, "✗ ").put(Role::Strong, "The walk cannot go on").hang(2),
+                PageLine::new(Role::Violation, "✗ ")
+                    .put(Role::Strong, "Stopped: no later step is possible")
+                    .hang(2),
             );
             lines.push(PageLine::new(Role::Text, &format!("  {because}")).hang(2));
             // Where a diagnosis tells what to change, a guess beside it only contradicts.

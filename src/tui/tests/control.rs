@@ -110,7 +110,7 @@ fn what_was_there_before_an_edit_stays() {
     screen.press("e");
     let text = screen.text();
     assert!(text.contains("Change GET gateway.example/.well-known"), "{text}");
-    assert!(text.contains("walks step 2 again") && text.contains("(before)"), "{text}");
+    assert!(text.contains("runs step 2 again") && text.contains("(before)"), "{text}");
     screen.assert("edit_of_a_request_80x24");
     assert!(matches!(screen.key(SEND)[..], [Effect::Send(Command::Resend(_))]));
     let mut history = screen.model.walk.history().clone();
@@ -125,7 +125,7 @@ fn what_was_there_before_an_edit_stays() {
     screen.exchange(request, Ok(response(404, JSON, "{}")));
     let text = screen.text();
     assert!(text.contains("(before)") && text.contains("(edited)") && text.contains("edited   "), "{text}");
-    assert!(text.contains("Tried 2"), "{text}");
+    assert!(text.contains("Requests 2"), "{text}");
     screen.press("[");
     assert_eq!(screen.model.item(), Some(first));
     assert!(screen.text().contains("This was before you changed"), "{}", screen.text());
@@ -143,7 +143,7 @@ fn an_edited_exchange_is_marked() {
     request.edited = true;
     screen.exchange(request, Ok(response(200, JSON, "{}")));
     let text = screen.text();
-    assert!(text.contains("(edited)") && text.contains("You changed this request"), "{text}");
+    assert!(text.contains("(edited)") && text.contains("You edited this request"), "{text}");
 }
 
 #[test]

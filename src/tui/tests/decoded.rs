@@ -9,7 +9,7 @@ fn authorization_and_proof_key() {
     screen.walk_with(Step::Token, good);
     screen.press("5\tG");
     let text = screen.text();
-    assert!(text.contains("✓ code_challenge") && text.contains("the same"), "{text}");
+    assert!(text.contains("✓ code_challenge") && text.contains("matches"), "{text}");
     assert!(!text.contains("SECRET"), "{text}");
 }
 

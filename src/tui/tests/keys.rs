@@ -129,7 +129,8 @@ fn a_finding_leads_to_its_exchange() {
     screen.walk(Step::Session);
     screen.press("\t\t\n");
     assert_eq!(screen.model.tab, Tab::Exchange);
-    assert_eq!((screen.model.selection.step, screen.model.selection.item), (Step::ServerMetadata, 1));
+    // The slash is wrong in the list of the gateway.
+    assert_eq!((screen.model.selection.step, screen.model.selection.item), (Step::ResourceMetadata, 0));
 }
 
 #[test]
@@ -215,7 +216,7 @@ fn the_mouse_selects_and_scrolls() {
     click(&mut screen, 3, 11);
     assert_eq!((screen.model.selection.step, screen.model.selection.item), (Step::ServerMetadata, 0));
     let tabs = screen.text().lines().nth(2).unwrap_or_default().to_owned();
-    let column = tabs.split("Why").next().unwrap_or_default().chars().count() - 1;
+    let column = tabs.split("About").next().unwrap_or_default().chars().count() - 1;
     click(&mut screen, u16::try_from(column).unwrap(), 2);
     assert_eq!(screen.model.tab, Tab::Why);
     screen.press("5\t\t\t");
@@ -251,7 +252,7 @@ fn the_help_is_grouped_says_where_it_is_and_dims_what_does_nothing() {
         terminal.backend().buffer()[(u16::try_from(x - 1).unwrap(), u16::try_from(y).unwrap())].modifier
     };
     let dim = ratatui::style::Modifier::DIM;
-    assert!(!row("walk the next step").contains(dim) && row("go back to the start").contains(dim));
+    assert!(!row("walk the next step").contains(dim) && row("back one step").contains(dim));
     screen.press(" ");
     assert!(screen.text().contains("what was done, in order"), "{}", screen.text());
     screen.press("G");

@@ -11,7 +11,7 @@ use crate::tui::selection::{Tab, View};
 fn answered(screen: &mut Screen, headers: &[(&str, &str)], body: &[u8]) {
     let (request, ..) = responses(Step::Challenge).remove(0);
     let mut response = response(200, headers, "");
-    response.body = body.to_vec();
+    response.body = body.into();
     screen.exchange(request, Ok(response));
 }
 

@@ -28,7 +28,7 @@ use Moments::{One, Three};
 /// Declares the panes, and a test for each.
 macro_rules! panes {
     ($($pane:ident $name:ident),* $(,)?) => {
-        /// What a user looks at. Steps and Tried are beside most of them.
+        /// What a user looks at. Steps and Requests are beside most of them.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         enum Pane { $($pane),* }
 
@@ -183,9 +183,11 @@ impl Pane {
                     screen.walk_with(Step::Registration, good);
                     screen.tell(RunEvent::Entered(Step::Authorization));
                     screen.tell(RunEvent::Asked(AuthorizationRequest {
-                        url: "https://tenant.example/authorize?client_id=c1&scope=%00&scope=b".to_owned(),
-                        redirect_uri: REDIRECT_URI.to_owned(),
                         edited: true,
+                        ..AuthorizationRequest::new(
+                            "https://tenant.example/authorize?client_id=c1&scope=%00&scope=b",
+                            REDIRECT_URI,
+                        )
                     }));
                     screen.on("\t");
                 },

@@ -35,7 +35,7 @@ pub(super) fn good(step: Step) -> Vec<StepResponse> {
         }
         Step::ServerMetadata => {
             responses.remove(0);
-            responses[0].3 = r#"{"issuer":"https://tenant.example/","authorization_endpoint":"https://tenant.example/authorize","token_endpoint":"https://tenant.example/oauth/token","registration_endpoint":"https://tenant.example/oidc/register","jwks_uri":"https://tenant.example/keys","response_types_supported":["code"],"grant_types_supported":["authorization_code","refresh_token"],"token_endpoint_auth_methods_supported":["none"],"code_challenge_methods_supported":["S256"],"scopes_supported":["mcp:tools"],"subject_types_supported":["public"],"id_token_signing_alg_values_supported":["RS256"],"mfa_challenge_endpoint":"https://tenant.example/mfa"}"#;
+            responses[0].3 = r#"{"issuer":"https://tenant.example/","authorization_endpoint":"https://tenant.example/authorize","token_endpoint":"https://tenant.example/oauth/token","registration_endpoint":"https://tenant.example/oidc/register","jwks_uri":"https://tenant.example/keys","response_types_supported":["code"],"grant_types_supported":["authorization_code","refresh_token"],"token_endpoint_auth_methods_supported":["none"],"code_challenge_methods_supported":["S256"],"scopes_supported":["mcp:tools"],"subject_types_supported":["public"],"id_token_signing_alg_values_supported":["RS256"],"mfa_challenge_endpoint":"https://tenant.example/mfa","client_id_metadata_document_supported":true}"#;
         }
         Step::Registration => {
             responses[0].2 = NO_STORE;

@@ -4,8 +4,9 @@ use super::peers::{bad_token, good};
 use super::*;
 use crate::run::{Command, Player};
 use crate::scenario::Policy;
+use crate::transcript::redact::Redactor;
 use crate::transcript::replay::Replay;
-use crate::transcript::{LeftBehind, Transcript, VerdictKind};
+use crate::transcript::{Judgements, LeftBehindEntry, PeerText, Secrets, Transcript, VerdictKind};
 use crate::tui::Stored;
 use crate::tui::unavailable::unavailable;
 
@@ -74,7 +75,7 @@ fn made(
     record.sent = record.history.exchanges().map(|exchange| (exchange.id, Duration::from_secs(1))).collect();
     record.left_behind = Vec::new();
     let mut transcript = make(&record, &Policy::default());
-    transcript.gatewalk.version = "0.0.9".to_owned();
+    transcript.gatewalk.version = "0.0.9".into();
     let json = serde_json::to_string(&transcript).unwrap();
     serde_json::from_str(&json).unwrap()
 }
@@ -127,7 +128,7 @@ fn a_good_run() {
 fn a_failing_run_opens_at_what_is_wrong() {
     both("failing", &failing(), "");
     let mut replayed = Replayed::open(failing(), 120, 36);
-    assert_eq!(replayed.screen.model.selection.step, Step::ServerMetadata, "where the worst was found");
+    assert_eq!(replayed.screen.model.selection.step, Step::ResourceMetadata, "where the worst was found");
     replayed.press("\x1b");
     assert!(replayed.text().contains("← ✗"), "{}", replayed.text());
 }
@@ -140,11 +141,8 @@ fn what_changed_comes_first() {
         entry.unwrap_or_else(|| panic!("{check}")).verdict = word;
     }
     transcript.verdicts.retain(|entry| entry.check != "rs-401-scope");
-    let client = LeftBehind {
-        issuer: "https://tenant.example/".to_owned(),
-        client_id: "c1".to_owned(),
-        because: None,
-    };
+    let client =
+        LeftBehindEntry { issuer: "https://tenant.example/".into(), client_id: "c1".into(), because: None };
     transcript.left_behind.push(client);
     both("changed", &transcript, "");
 }
@@ -193,8 +191,14 @@ fn what_only_a_secret_could_tell_is_not_called_wrong() {
 fn the_findings_are_those_that_were_stored() {
     for transcript in [failing(), whole(good), whole(bad_token), stored(Screen::refuse)] {
         let replayed = Replayed::open(transcript.clone(), 80, 24);
-        let shown: Vec<_> =
-            replayed.screen.model.walk.findings.iter().map(|judged| judged.check.id.to_owned()).collect();
+        let shown: Vec<_> = replayed
+            .screen
+            .model
+            .walk
+            .findings
+            .iter()
+            .map(|judged| PeerText::from(judged.check.id))
+            .collect();
         let stored: Vec<_> = transcript.findings().into_iter().map(|entry| entry.check.clone()).collect();
         assert_eq!(shown, stored);
         assert_eq!(replayed.screen.model.walk.diagnoses, transcript.diagnoses);
@@ -303,7 +307,10 @@ fn another_target_can_be_walked_to() {
 
 #[test]
 fn a_transcript_with_secrets_hides_them_until_asked() {
-    let revealed = made(|screen| screen.walk(Step::Session), Transcript::revealed);
+    let revealed = made(
+        |screen| screen.walk(Step::Session),
+        |record, policy| Transcript::of(record, policy, Judgements::of(record), Secrets::Revealed),
+    );
     assert!(serde_json::to_string(&revealed).unwrap().contains("SECRETTOKEN"));
     let mut replayed = Replayed::open(revealed, 120, 60);
     replayed.press("\x1b7");
@@ -317,14 +324,14 @@ fn a_transcript_with_secrets_hides_them_until_asked() {
 fn a_hostile_file_can_neither_drive_the_terminal_nor_swell() {
     const BAD: &str = "\u{1b}[2J\u{1b}]52;c;AAAA\u{7}\u{202e}x\u{9b}1m";
     let mut hostile = failing();
-    hostile.gatewalk.version = BAD.to_owned();
-    hostile.target = format!("https://gateway.example/{BAD}");
-    hostile.left_behind.push(LeftBehind { issuer: BAD.to_owned(), client_id: BAD.to_owned(), because: None });
-    hostile.verdicts[0].check = BAD.to_owned();
+    hostile.gatewalk.version = BAD.into();
+    hostile.target = Redactor::none().text(&format!("https://gateway.example/{BAD}"));
+    hostile.left_behind.push(LeftBehindEntry { issuer: BAD.into(), client_id: BAD.into(), because: None });
+    hostile.verdicts[0].check = BAD.into();
     hostile.steps[6].state = crate::transcript::StepState::Stopped;
-    hostile.steps[6].because = Some(BAD.to_owned());
-    hostile.steps[6].remedy = Some(BAD.to_owned());
-    hostile.exchanges[0].request.method = BAD.to_owned();
+    hostile.steps[6].because = Some(BAD.into());
+    hostile.steps[6].remedy = Some(BAD.into());
+    hostile.exchanges[0].request.method = BAD.into();
     let mut replayed = Replayed::open(hostile, 120, 60);
     for keys in ["", "\x1b", "\t", "\t\t", "d", "i", "l", "b", "R\n", "t"] {
         replayed.press(keys);
@@ -333,6 +340,6 @@ fn a_hostile_file_can_neither_drive_the_terminal_nor_swell() {
     }
     let mut swollen = failing();
     let response = swollen.exchanges[0].response.as_mut().unwrap();
-    response.body = "«x 0000 1048576 B»".repeat(1 << 20);
+    response.body = Redactor::none().text(&"«x 0000 1048576 B»".repeat(1 << 20));
     assert!(Replay::new(swollen).unwrap_err().to_string().contains("more than 128 MB"));
 }

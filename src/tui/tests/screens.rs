@@ -3,6 +3,7 @@
 use super::peers::good;
 use super::*;
 use crate::flow::StuckReason;
+use crate::tui::job::Job;
 
 #[test]
 fn pasting() {
@@ -127,7 +128,7 @@ fn a_large_body_is_laid_out_beside_the_screen_and_kept() {
     let exchange = Exchange { id: ExchangeId(1), request, outcome, timing };
     let heard = Message::Run(RunEvent::Exchanged(Arc::new(exchange)));
     let effects = update(&mut screen.model, heard);
-    assert!(matches!(&effects[..], [Effect::Judge(_)]), "{effects:?}");
+    assert!(matches!(&effects[..], [Effect::Work(Job::Judge(_))]), "{effects:?}");
     assert!(screen.text().contains("laying out"), "{}", screen.text());
     assert!(screen.model.walk.findings.is_empty());
     screen.settle(effects);

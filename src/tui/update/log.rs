@@ -24,7 +24,7 @@ pub(super) fn command(model: &mut Model, command: &Command) {
         Command::Continue => "walk the next step",
         Command::RunToEnd => "walk to the end",
         Command::Back => "back to the step before",
-        Command::Retry => "walk the step again",
+        Command::Retry => "retry step",
         Command::Overrule => "go on where a conforming client stops",
         Command::Paste(_) => "paste the redirected URL",
         Command::OpenBrowser => "open the browser",

@@ -49,7 +49,7 @@ pub(super) fn go(model: &mut Model, way: Direction) {
                 select(model, *step, usize::MAX);
             }
         }
-        Focus::Tried => go_to_item(model, way),
+        Focus::Requests => go_to_item(model, way),
         Focus::Main => match model.row() {
             Some(at) => {
                 let next = way.step(at, model.pages.page.items());
@@ -146,7 +146,7 @@ pub(super) fn click(model: &mut Model, at: Position) {
             select(model, *step, usize::MAX);
         }
     } else if areas.tried.contains(at) {
-        model.focus = Focus::Tried;
+        model.focus = Focus::Requests;
         let height = usize::from(areas.tried.height.saturating_sub(2));
         let item = row(areas.tried.y) + layout::first_row(model.selection.item, height);
         if item < model.walk.count(model.selection.step) && at.y > areas.tried.y {

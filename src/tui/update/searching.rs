@@ -5,6 +5,7 @@ use ratatui_textarea::TextArea;
 use super::looking::{select, show_tab};
 use crate::exchange::{Exchange, Headers, text};
 use crate::specification::Step;
+use crate::transcript::PeerText;
 use crate::tui::direction::Direction;
 use crate::tui::model::{Model, Search};
 use crate::tui::overlay::Overlay;
@@ -70,7 +71,8 @@ fn holds(model: &Model, exchange: &Exchange, needle: &str) -> bool {
     }
     // What is in a secret only is not shown.
     let entry = model.walk.redactor.exchange(exchange);
-    let fields = |headers: &[(String, String)]| headers.iter().any(|(name, value)| has(name) || has(value));
+    let fields =
+        |headers: &[(PeerText, PeerText)]| headers.iter().any(|(name, value)| has(name) || has(value));
     let shown = has(&entry.request.url) || fields(&entry.request.headers) || has(&entry.request.body);
     shown || entry.response.is_some_and(|response| fields(&response.headers) || has(&response.body))
 }

@@ -1,4 +1,6 @@
 // Starts both servers on free loopback ports and prints one JSON line with the MCP URL, then serves until killed.
+// Arguments are public URLs of the MCP server, where it stands behind gateways: it is a resource of its own for each of them.
+// ISSUER is another authorization server, in whose place none is started.
 import { createServer } from 'node:http';
 import { once } from 'node:events';
 import express from 'express';
@@ -21,10 +23,11 @@ async function reserve() {
   return { server, origin: `http://127.0.0.1:${server.address().port}` };
 }
 
-async function authorizationServer(issuer, resource) {
+async function authorizationServer(resources) {
+  const { server, origin } = await reserve();
   const { privateKey } = await generateKeyPair('RS256', { extractable: true });
   const key = { ...(await exportJWK(privateKey)), alg: 'RS256', use: 'sig', kid: 'peer' };
-  return new Provider(issuer, {
+  const provider = new Provider(origin, {
     jwks: { keys: [key] },
     cookies: { keys: ['only-for-tests'] },
     scopes: ['openid', 'offline_access', SCOPE],
@@ -41,12 +44,14 @@ async function authorizationServer(issuer, resource) {
         useGrantedResource: () => true,
         defaultResource: (_, __, one) => one,
         getResourceServerInfo(_, asked) {
-          if (asked !== resource) throw new errors.InvalidTarget();
-          return { audience: resource, scope: SCOPE, accessTokenFormat: 'jwt', accessTokenTTL: 300, jwt: { sign: { alg: 'RS256' } } };
+          if (!resources.includes(asked)) throw new errors.InvalidTarget();
+          return { audience: asked, scope: SCOPE, accessTokenFormat: 'jwt', accessTokenTTL: 300, jwt: { sign: { alg: 'RS256' } } };
         },
       },
     },
   });
+  server.on('request', provider.callback());
+  return origin;
 }
 
 function resourceServer(resource, metadata) {
@@ -78,10 +83,10 @@ function resourceServer(resource, metadata) {
   return app;
 }
 
-const [as, rs] = [await reserve(), await reserve()];
-const resource = `${rs.origin}/mcp`;
-const provider = await authorizationServer(as.origin, resource);
-as.server.on('request', provider.callback());
-const metadata = await (await fetch(`${as.origin}/.well-known/openid-configuration`)).json();
-rs.server.on('request', resourceServer(resource, metadata));
-console.log(JSON.stringify({ target: resource }));
+const rs = await reserve();
+const [own, ...published] = [`${rs.origin}/mcp`, ...process.argv.slice(2)];
+const issuer = process.env.ISSUER ?? await authorizationServer([own, ...published]);
+const metadata = await (await fetch(`${issuer}/.well-known/openid-configuration`)).json();
+const apps = new Map([own, ...published].map((resource) => [new URL(resource).host, resourceServer(resource, metadata)]));
+rs.server.on('request', (request, response) => (apps.get(request.headers.host) ?? apps.get(new URL(own).host))(request, response));
+console.log(JSON.stringify({ target: own }));

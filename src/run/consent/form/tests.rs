@@ -78,11 +78,7 @@ async fn log_in_with_notes(
     script: Option<Script>,
 ) -> (Result<String, LoginFailure>, Vec<Request>, Vec<String>) {
     let site = Arc::new(site);
-    let request = AuthorizationRequest {
-        url: "https://as.test/authorize?state=s".to_owned(),
-        redirect_uri: CALLBACK.to_owned(),
-        edited: false,
-    };
+    let request = AuthorizationRequest::new("https://as.test/authorize?state=s", CALLBACK);
     let (events, mut heard) = mpsc::unbounded_channel();
     let transport: Arc<dyn Transport> = Arc::clone(&site) as _;
     let farewells = mpsc::unbounded_channel().0;

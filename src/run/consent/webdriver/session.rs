@@ -34,7 +34,7 @@ const ARGUMENTS: [&str; 8] = [
 /// How long it may take to start.
 const STARTING: Duration = Duration::from_secs(30);
 /// How long it may take to end.
-const ENDING: Duration = Duration::from_secs(5);
+const ENDING: Duration = Duration::from_secs(3);
 
 /// A session.
 pub(super) struct Session {
@@ -53,15 +53,27 @@ struct BrowserResources {
 impl Drop for BrowserResources {
     fn drop(&mut self) {
         let (client, server, profile) = (self.client.take(), self.server.take(), self.profile.take());
+        let client = client.map(Quits);
         // If nobody listens any more, the future is dropped at once, which ends all but the session.
         let _ = self.farewells.send(Box::pin(async move {
             if let Some(client) = client {
                 // A browser that does not end by itself is killed with the server.
-                let _ = tokio::time::timeout(ENDING, client.quit()).await;
+                let _ = tokio::time::timeout(ENDING, client.0.clone().quit()).await;
             }
             drop(server);
             drop(profile);
         }));
+    }
+}
+
+/// A client that has its chance to quit, and no other: one that is dropped would have its server asked again, and block
+/// the thread until that answers.
+struct Quits(Client);
+
+impl Drop for Quits {
+    fn drop(&mut self) {
+        // It fails if the session has been quit, which is what we want.
+        let _ = self.0.clone().leak();
     }
 }
 

@@ -31,7 +31,7 @@ fn asked(name: &str) -> &'static str {
 /// What a parameter of the callback is for.
 fn answered(name: &str) -> &'static str {
     match name {
-        "code" => "trades for the token, once",
+        "code" => "exchanged once for the token",
         "state" => "compared with the request's",
         "iss" => "who answers (RFC 9207)",
         "error" => "why there is no code",
@@ -112,7 +112,7 @@ fn proof(model: &Model, request: &AuthorizationRequest, sheet: &mut Builder<'_>)
     let computed = pkce::s256(&verifier);
     sheet.row(Mark::None, "SHA-256, BASE64URL", &computed, "");
     let (mark, remark) = if computed == challenge {
-        (Mark::Good, "the same: the server can tell that it is us")
+        (Mark::Good, "matches: proves this client started the flow")
     } else {
         (Mark::Bad(Level::Must), "← another: the server has to refuse the code")
     };
@@ -128,7 +128,7 @@ pub(super) fn callback(model: &Model, callback: &Callback, sheet: &mut Builder<'
     sheet.row(Mark::None, "redirect URI", &redactor.url(to), "");
     let raw = callback.query.iter();
     for ((name, value), (_, raw)) in redactor.parameters(callback).iter().zip(raw) {
-        let found = sheet.findings(|at| matches!(at, At::Parameter(parameter) if *parameter == *name));
+        let found = sheet.findings(|at| matches!(at, At::Parameter(parameter) if name == parameter));
         let sent = request.and_then(|request| request.get("state"));
         let (mark, remark) = match name.as_str() {
             "state" if sent.as_deref() == Some(raw) => (Mark::Good, "the state of the request"),

@@ -60,7 +60,7 @@ pub(super) fn absent(exchange: &Exchange, table: &'static [Member], sheet: &mut 
 fn marked(exchange: &Exchange, sheet: &Builder<'_>) -> Object {
     let json = marked_json(sheet.model, exchange);
     let members = json.and_then(|json| if let Value::Object(members) = json { Some(members) } else { None });
-    Object { members: members.unwrap_or_default(), duplicates: Vec::new() }
+    members.unwrap_or_default().into()
 }
 
 const fn is_needed(line: &Surveyed<'_>) -> bool {
@@ -120,7 +120,7 @@ pub(super) fn other(exchange: &Exchange, response: &Response, sheet: &mut Builde
             }
         }
         _ if response.body.is_empty() => {
-            sheet.say(Role::Dim, "The response has no body: its status says everything.");
+            sheet.say(Role::Dim, "No body.");
         }
         _ => sheet.say(Role::Dim, "The response is a page or a text: there are no members to decode."),
     }

@@ -13,7 +13,7 @@ use crate::tui::theme::Role;
 /// The token response; if it is the last one, the token in it too.
 pub(super) fn response(exchange: &Exchange, now: i64, sheet: &mut Builder<'_>) {
     document::published(exchange, "The token response", TOKEN_RESPONSE, sheet);
-    let evidence = sheet.evidence();
+    let evidence = sheet.evidence(exchange);
     let is_last = evidence.token_response().is_ok_and(|(last, _)| last.id == exchange.id);
     if let Some(token) = claims::look(&evidence, now).filter(|_| is_last) {
         access_token(token, sheet);
@@ -72,7 +72,7 @@ pub(super) fn keys(exchange: &Exchange, sheet: &mut Builder<'_>) {
         Ok(set) => set,
         Err(why) => return sheet.say(Role::Warning, &format!("{} {why}", exchange.request.url)),
     };
-    let evidence = sheet.evidence();
+    let evidence = sheet.evidence(exchange);
     let kid = evidence.jwt().ok().and_then(|(_, header, _)| header.string("kid").map(str::to_owned));
     let keys = set.members.get("keys").and_then(Value::as_array).cloned().unwrap_or_default();
     if keys.is_empty() {

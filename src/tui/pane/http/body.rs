@@ -2,7 +2,9 @@
 
 use super::{Found, marked};
 use crate::check::At;
+use crate::document::event_stream::{self, Event};
 use crate::exchange::text;
+use crate::transcript::PeerText;
 use crate::tui::json;
 use crate::tui::page::{Fragments, Lines, PageLine};
 use crate::tui::selection::View;
@@ -18,7 +20,7 @@ const ROW: usize = 8;
 /// A body with what is needed to lay it out.
 pub(super) struct Body<'a> {
     /// The header fields it came with.
-    pub(super) headers: &'a [(String, String)],
+    pub(super) headers: &'a [(PeerText, PeerText)],
     /// The body as text, secrets marked.
     pub(super) text: &'a str,
     /// The body as it was on the wire.
@@ -40,7 +42,7 @@ impl Body<'_> {
 
     fn media_type(&self) -> String {
         let field = self.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-type"));
-        field.map_or("", |(_, value)| value).trim_start().to_ascii_lowercase()
+        field.map_or("", |(_, value)| value.as_str()).trim_start().to_ascii_lowercase()
     }
 
     /// Whether it is no text: bytes no text has, and no media type that says otherwise.
@@ -159,24 +161,15 @@ fn plain(body: &str, lines: &mut Lines) {
     }
 }
 
-/// An event stream, event by event (HTML Standard, "Interpreting an event stream").
+/// An event stream, event by event.
 fn events(body: &str, found: &[Found<'_>], lines: &mut Lines) {
     let mut number = 0;
-    let mut fields: Vec<(&str, &str)> = Vec::new();
-    let body = body.trim_start_matches('\u{feff}');
-    let ends = std::iter::once("");
-    for line in body.lines().map(|line| line.trim_end_matches('\r')).chain(ends) {
-        if !line.is_empty() {
-            let (name, value) = line.split_once(':').unwrap_or((line, ""));
-            fields.push((name, value.strip_prefix(' ').unwrap_or(value)));
-        } else if !fields.is_empty() {
-            let fields = std::mem::take(&mut fields);
-            if fields.iter().any(|(name, _)| !name.is_empty()) {
-                number += 1;
-                event(number, &fields, found, lines);
-            } else {
-                comments(&fields, lines);
-            }
+    for event in event_stream::events(body) {
+        if event.fields().next().is_some() {
+            number += 1;
+            self::event(number, &event, found, lines);
+        } else {
+            comments(&event, lines);
         }
     }
     if number == 0 {
@@ -184,26 +177,24 @@ fn events(body: &str, found: &[Found<'_>], lines: &mut Lines) {
     }
 }
 
-fn comments(fields: &[(&str, &str)], lines: &mut Lines) {
-    for (_, comment) in fields.iter().filter(|(name, _)| name.is_empty()) {
+fn comments(event: &Event<'_>, lines: &mut Lines) {
+    for comment in event.comments() {
         lines.push(PageLine::new(Role::Dim, ": ").put(Role::Dim, Fragments::Theirs(comment)).hang(2));
     }
 }
 
-fn event(number: usize, fields: &[(&str, &str)], found: &[Found<'_>], lines: &mut Lines) {
-    let field = |wanted: &str| fields.iter().rfind(|(name, _)| *name == wanted).map(|(_, value)| *value);
+fn event(number: usize, event: &Event<'_>, found: &[Found<'_>], lines: &mut Lines) {
     let mut head = PageLine::new(Role::Strong, &format!("event {number}"));
-    head = head.put(Role::Dim, &format!("  {}", field("event").unwrap_or("message")));
-    if let Some(id) = field("id") {
+    head = head.put(Role::Dim, &format!("  {}", event.field("event").unwrap_or("message")));
+    if let Some(id) = event.field("id") {
         head = head.put(Role::Dim, &format!("  id {id}"));
     }
-    if let Some(retry) = field("retry") {
+    if let Some(retry) = event.field("retry") {
         head = head.put(Role::Dim, &format!("  retry {retry} ms"));
     }
     lines.push(head);
-    comments(fields, lines);
-    let data: Vec<_> = fields.iter().filter(|(name, _)| *name == "data").map(|(_, value)| *value).collect();
-    let data = data.join("\n");
+    comments(event, lines);
+    let data = event.data().unwrap_or_default();
     if json::is_json(&data) {
         json_lines(&data, found, lines);
     } else if !data.is_empty() {

@@ -31,7 +31,7 @@ pub(super) fn nothing(model: &Model, lines: &mut Lines) {
         }
         (StepStatus::Stopped, _) => why::purpose(step, lines),
         (StepStatus::Ahead, _) => {
-            lines.say(Role::Dim, "The walk is not here yet.");
+            lines.say(Role::Dim, "This step has not run yet.");
             lines.gap();
             why::purpose(step, lines);
         }
@@ -41,7 +41,7 @@ pub(super) fn nothing(model: &Model, lines: &mut Lines) {
 
 fn welcome(model: &Model, lines: &mut Lines) {
     let target = model.walk.redactor.url(&model.walk.scenario.target.url);
-    lines.say(Role::Strong, "Nothing was sent yet.");
+    lines.say(Role::Strong, "Nothing sent yet");
     lines.gap();
     lines.push(PageLine::new(Role::Text, "gatewalk walks to ").put(Role::Link, &target));
     lines.say(
