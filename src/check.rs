@@ -13,6 +13,7 @@ mod challenge;
 mod cite;
 pub mod claims;
 pub mod evidence;
+mod levels;
 mod look;
 mod not_covered;
 mod refusal;
@@ -21,22 +22,24 @@ mod resource_metadata;
 mod server_metadata;
 mod session;
 mod token;
+mod verdict;
 
 use std::collections::BTreeSet;
-use std::fmt;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use catalogue::CATALOGUE;
 pub use evidence::Evidence;
+pub use levels::Levels;
 pub(crate) use look::{UnfitUrl, scopes, unfit};
 pub use not_covered::{NOT_COVERED, NotCovered};
 pub(crate) use session::access::refusal as token_refusal;
 pub(crate) use token::jwt::granted;
+pub use verdict::{At, Finding, Judgement, ProbeNotSent, Untestable, Verdict};
 
-use crate::exchange::{Exchange, ExchangeId, ProbeId};
-use crate::specification::{Citation, Level, Party, ProtocolVersion, Step};
+use crate::exchange::ProbeId;
+use crate::specification::{Citation, Level, Party, ProtocolVersion, Publisher, Step};
 
 /// One rule.
 #[derive(Debug)]
@@ -93,7 +96,7 @@ impl Check {
 
     /// Who says it in that protocol version: MCP if one of the citations is of MCP.
     pub fn source(&self, protocol_version: ProtocolVersion) -> NormativeSource {
-        let of_mcp = |cite: &Citation| cite.protocol_version().is_some();
+        let of_mcp = |cite: &Citation| cite.publisher == Publisher::Mcp;
         if self.cites_in(protocol_version).any(of_mcp) { NormativeSource::Mcp } else { NormativeSource::Rfc }
     }
 }
@@ -107,198 +110,6 @@ pub struct Doc {
     pub matters: &'static str,
     /// How to fix it.
     pub fix: &'static str,
-}
-
-/// How binding a rule is in each protocol version; `None` where it does not exist.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Levels {
-    of: [Option<Level>; 4],
-    lowered: Option<&'static str>,
-}
-
-impl Levels {
-    /// The same level in every protocol version.
-    pub const fn all(level: Level) -> Self {
-        Self { of: [Some(level); 4], lowered: None }
-    }
-
-    /// That level from an protocol version on.
-    pub const fn since(protocol_version: ProtocolVersion, level: Level) -> Self {
-        Self { of: [None; 4], lowered: None }.then(protocol_version, level)
-    }
-
-    /// Below the word of the text on purpose, and why: the sentence begins with what the text says.
-    #[must_use]
-    pub const fn lowered(mut self, because: &'static str) -> Self {
-        self.lowered = Some(because);
-        self
-    }
-
-    /// Why the level is below the word of the text, if it is.
-    pub const fn why_lowered(self) -> Option<&'static str> {
-        self.lowered
-    }
-
-    /// Another level from an protocol version on.
-    #[must_use]
-    pub const fn then(self, protocol_version: ProtocolVersion, level: Level) -> Self {
-        self.set(protocol_version, Some(level))
-    }
-
-    /// No such rule from an protocol version on.
-    #[must_use]
-    pub const fn until(self, protocol_version: ProtocolVersion) -> Self {
-        self.set(protocol_version, None)
-    }
-
-    const fn set(mut self, protocol_version: ProtocolVersion, level: Option<Level>) -> Self {
-        let mut at = protocol_version as usize;
-        while at < self.of.len() {
-            self.of[at] = level;
-            at += 1;
-        }
-        self
-    }
-
-    /// The level in an protocol version.
-    pub const fn of(self, protocol_version: ProtocolVersion) -> Option<Level> {
-        self.of[protocol_version as usize]
-    }
-}
-
-/// What a judge answers: a pass, or another verdict.
-pub type Judgement = Result<(), Verdict>;
-
-/// What became of a check in a run.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// The rule is kept.
-    Pass,
-    /// It is broken.
-    Fail(Box<Finding>),
-    /// It does not concern this run.
-    NotApplicable(String),
-    /// It could not be looked at, because something before it is missing.
-    Untestable(String),
-    /// It was looked at, and what was seen decides nothing.
-    Inconclusive(String),
-}
-
-impl Verdict {
-    /// The word for it in files.
-    pub const fn id(&self) -> &'static str {
-        match self {
-            Self::Pass => "pass",
-            Self::Fail(_) => "fail",
-            Self::NotApplicable(_) => "not-applicable",
-            Self::Untestable(_) => "untestable",
-            Self::Inconclusive(_) => "inconclusive",
-        }
-    }
-
-    /// What of several rounds counts for the run: of equal ones the last.
-    const fn weight(&self) -> u8 {
-        match self {
-            Self::Fail(_) => 4,
-            Self::Inconclusive(_) => 3,
-            Self::Pass => 2,
-            Self::Untestable(_) => 1,
-            Self::NotApplicable(_) => 0,
-        }
-    }
-}
-
-/// A failed check with its evidence.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Finding {
-    /// What is wrong, in one sentence with the peer's own values.
-    pub message: String,
-    /// What the rule asks for.
-    pub expected: Option<String>,
-    /// What was there instead.
-    pub found: Option<String>,
-    /// Where it was seen.
-    pub exchange: Option<ExchangeId>,
-    /// Where in that exchange.
-    pub at: Option<At>,
-    /// How binding the rule is in this case, where its text is milder than for the check as a whole.
-    pub level: Option<Level>,
-}
-
-/// A place in an exchange.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum At {
-    /// The status of the response.
-    Status,
-    /// A header field of the response, lower-case.
-    Header(&'static str),
-    /// A member of the JSON body of the response, by JSON pointer (RFC 6901).
-    Member(String),
-    /// The body of the response as a whole.
-    Body,
-    /// A parameter of the callback.
-    Parameter(&'static str),
-}
-
-impl fmt::Display for At {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Status => f.write_str("status"),
-            Self::Header(name) => write!(f, "header {name}"),
-            Self::Member(pointer) => f.write_str(pointer),
-            Self::Body => f.write_str("body"),
-            Self::Parameter(name) => write!(f, "parameter {name}"),
-        }
-    }
-}
-
-impl Finding {
-    /// A finding seen in an exchange.
-    pub fn in_exchange(exchange: &Exchange, at: At, message: impl Into<String>) -> Self {
-        Self { message: message.into(), exchange: Some(exchange.id), at: Some(at), ..Self::default() }
-    }
-
-    /// A finding without an exchange of ours, as in a callback.
-    pub fn at(at: At, message: impl Into<String>) -> Self {
-        Self { message: message.into(), at: Some(at), ..Self::default() }
-    }
-
-    /// With what the rule asks for and what was there instead.
-    #[must_use]
-    pub fn compare(mut self, expected: impl Into<String>, found: impl Into<String>) -> Self {
-        self.expected = Some(expected.into());
-        self.found = Some(found.into());
-        self
-    }
-
-    /// At a level below that of the check.
-    #[must_use]
-    pub fn at_level(mut self, level: Level) -> Self {
-        self.level = Some(level);
-        self
-    }
-
-    /// The verdict it is.
-    pub fn fail(self) -> Verdict {
-        Verdict::Fail(Box::new(self))
-    }
-}
-
-impl Verdict {
-    /// Not applicable, with the reason.
-    pub fn not_applicable(because: impl Into<String>) -> Self {
-        Self::NotApplicable(because.into())
-    }
-
-    /// Untestable, with the reason.
-    pub fn untestable(because: impl Into<String>) -> Self {
-        Self::Untestable(because.into())
-    }
-
-    /// Inconclusive, with the reason.
-    pub fn inconclusive(because: impl Into<String>) -> Self {
-        Self::Inconclusive(because.into())
-    }
 }
 
 /// A check and what became of it.

@@ -21,7 +21,9 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
+use schemars::JsonSchema;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::exchange::{Exchange, Response, TransportFailure};
@@ -71,7 +73,7 @@ impl Object {
             .map_err(|error| NotAnObject::Syntax(error.to_string()))?;
         match value {
             Value::Object(members) => Ok(Self::new(members, duplicates)),
-            other => Err(NotAnObject::Other(kind(&other))),
+            other => Err(NotAnObject::Other(JsonType::of(&other))),
         }
     }
 
@@ -92,7 +94,8 @@ impl Object {
 }
 
 /// Why bytes are not a JSON object.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum NotAnObject {
     /// It begins with a byte-order mark, which JSON must not have
     /// ([RFC 8259 §8.1](https://www.rfc-editor.org/rfc/rfc8259#section-8.1)).
@@ -100,23 +103,56 @@ pub enum NotAnObject {
     /// Not JSON; the parser's words with line and column.
     Syntax(String),
     /// JSON, but an array, a string, ….
-    Other(&'static str),
+    Other(JsonType),
 }
 
-/// The JSON type of a value, with its article.
-pub const fn kind(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "a boolean",
-        Value::Number(_) => "a number",
-        Value::String(_) => "a string",
-        Value::Array(_) => "an array",
-        Value::Object(_) => "an object",
+/// The type of a JSON value ([RFC 8259 §3](https://www.rfc-editor.org/rfc/rfc8259#section-3)).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum JsonType {
+    /// `null`
+    Null,
+    /// `true` or `false`
+    Boolean,
+    /// A number.
+    Number,
+    /// A string.
+    String,
+    /// An array.
+    Array,
+    /// An object.
+    Object,
+}
+
+impl JsonType {
+    /// The type of that value.
+    pub const fn of(value: &Value) -> Self {
+        match value {
+            Value::Null => Self::Null,
+            Value::Bool(_) => Self::Boolean,
+            Value::Number(_) => Self::Number,
+            Value::String(_) => Self::String,
+            Value::Array(_) => Self::Array,
+            Value::Object(_) => Self::Object,
+        }
+    }
+
+    /// Its name, with the article.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Null => "null",
+            Self::Boolean => "a boolean",
+            Self::Number => "a number",
+            Self::String => "a string",
+            Self::Array => "an array",
+            Self::Object => "an object",
+        }
     }
 }
 
 /// Why an exchange yields no document.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum Unusable {
     /// There was no response.
     NoResponse(TransportFailure),
@@ -132,17 +168,43 @@ pub enum Unusable {
     Encoded(String),
     /// Not a JSON object.
     NotAnObject(NotAnObject),
+    /// A JSON object, but no JSON-RPC response.
+    NotRpc,
     /// A JSON object, but not the document.
     OtherObject(DocumentKind),
 }
 
 /// A document that is known by its members.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum DocumentKind {
     /// [`resource_metadata::ResourceMetadata`].
     ResourceMetadata,
     /// [`server_metadata::ServerMetadata`].
     ServerMetadata,
+}
+
+impl Unusable {
+    /// The same with each text in it replaced.
+    #[must_use]
+    pub fn with_texts(self, replace: &impl Fn(&str) -> String) -> Self {
+        match self {
+            Self::NoResponse(failure) => {
+                Self::NoResponse(TransportFailure { detail: replace(&failure.detail), ..failure })
+            }
+            Self::Redirect(status, to) => Self::Redirect(status, replace(&to)),
+            Self::Encoded(coding) => Self::Encoded(replace(&coding)),
+            Self::NotAnObject(NotAnObject::Syntax(text)) => {
+                Self::NotAnObject(NotAnObject::Syntax(replace(&text)))
+            }
+            Self::Status(_)
+            | Self::Html
+            | Self::Cut
+            | Self::NotAnObject(NotAnObject::Other(_) | NotAnObject::ByteOrderMark)
+            | Self::NotRpc
+            | Self::OtherObject(_) => self,
+        }
+    }
 }
 
 impl fmt::Display for Unusable {
@@ -168,7 +230,10 @@ impl fmt::Display for Unusable {
             Self::NotAnObject(NotAnObject::Syntax(detail)) => {
                 write!(f, "sends a body that is not JSON: {detail}")
             }
-            Self::NotAnObject(NotAnObject::Other(kind)) => write!(f, "sends {kind} instead of a JSON object"),
+            Self::NotAnObject(NotAnObject::Other(other)) => {
+                write!(f, "sends {} instead of a JSON object", other.title())
+            }
+            Self::NotRpc => f.write_str("sends a JSON object that is no JSON-RPC response"),
         }
     }
 }
@@ -283,7 +348,7 @@ mod tests {
 
     #[test]
     fn what_is_not_an_object_says_what_it_is() {
-        assert_eq!(Object::parse(b"[]"), Err(NotAnObject::Other("an array")));
+        assert_eq!(Object::parse(b"[]"), Err(NotAnObject::Other(JsonType::Array)));
         assert!(matches!(Object::parse(b"{} x"), Err(NotAnObject::Syntax(_))));
         assert!(matches!(Object::parse("[".repeat(5000).as_bytes()), Err(NotAnObject::Syntax(_))));
         assert_eq!(Object::parse(b"\xef\xbb\xbf{}"), Err(NotAnObject::ByteOrderMark));

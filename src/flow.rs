@@ -46,6 +46,7 @@ mod challenge;
 mod client_authentication;
 mod client_metadata;
 mod cross_round;
+mod discovered;
 mod dpop;
 mod entropy;
 mod grant;
@@ -53,21 +54,26 @@ mod identity_provider;
 mod opening;
 mod other_servers;
 mod outcome;
+mod refresh;
+mod registered;
 mod registration;
 mod resource_metadata;
+mod scope;
 mod server_metadata;
 mod session;
 mod token;
+mod token_request;
 mod token_set;
 
 use std::sync::Arc;
 
 pub use client_metadata::client_metadata_document;
 pub use entropy::Entropy;
-pub use outcome::{Attempt, Outcome, Refusal, RefusalKind, StuckReason};
+pub use outcome::{Attempt, Outcome, Refusal, RefusalKind, RequiredEndpoint, StuckReason};
 pub use server_metadata::{DEFAULT_ENDPOINTS, choose_issuer};
 pub use token_set::TokenSet;
 
+use crate::document::challenge::Challenge;
 use crate::exchange::{AuthorizationRequest, Callback, Exchange, LoginFailure, Purpose, Request, SigningKey};
 use crate::scenario::{KnownClient, Registration, Scenario};
 use crate::specification::{Party, Step};
@@ -75,13 +81,15 @@ use crate::specification::{Party, Step};
 use authorization::AwaitCallback;
 use challenge::AwaitChallenge;
 use cross_round::CrossRoundState;
+use discovered::Resource;
 use identity_provider::AwaitAssertion;
 use other_servers::AwaitOtherServer;
+use refresh::AwaitRefresh;
 use registration::AwaitRegistration;
 use resource_metadata::AwaitResourceMetadata;
 use server_metadata::AwaitServerMetadata;
 use session::AwaitSession;
-use token::{AwaitKeys, AwaitRefresh, AwaitToken};
+use token::{AwaitKeys, AwaitToken};
 
 /// What gatewalk calls itself in `User-Agent`, `client_name` and `clientInfo`.
 pub const NAME: &str = "gatewalk";
@@ -180,6 +188,15 @@ impl State {
 
     const fn stuck(awaiting: Step, because: StuckReason) -> Self {
         Self::Done(Outcome::Stuck { awaiting, because })
+    }
+
+    /// Looks for who issues tokens for the resource, where the protocol version says so. The target has responded with 401.
+    fn discovering(challenge: Option<Challenge>, context: &mut Context<'_>) -> Self {
+        if context.settings.scenario.protocol_version.resource_metadata_order().is_empty() {
+            AwaitServerMetadata::first(Resource { challenge, metadata: None }, context)
+        } else {
+            AwaitResourceMetadata::first(challenge, true, context)
+        }
     }
 
     fn step(&self) -> Step {

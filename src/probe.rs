@@ -20,7 +20,7 @@ use crate::scenario::{ProbeMode, Probes, Scenario};
 use crate::specification::Step;
 
 pub use context::{ProbeContext, Skipped};
-pub use table::PROBES;
+pub use table::{PROBES, find};
 
 /// What a probe does to the servers, from harmless to worse.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -49,13 +49,17 @@ impl Effect {
         }
     }
 
-    /// Whether it is sent when that much is asked for.
-    pub const fn is_within(self, extent: ProbeMode) -> bool {
-        match extent {
-            ProbeMode::Off => false,
-            ProbeMode::Safe => matches!(self, Self::Reads | Self::Harmless),
-            ProbeMode::Full => true,
+    /// The least mode that sends it.
+    pub const fn sent_by(self) -> ProbeMode {
+        match self {
+            Self::Reads | Self::Harmless => ProbeMode::Safe,
+            Self::LeavesState | Self::UsesUp | Self::Alarms => ProbeMode::Full,
         }
+    }
+
+    /// Whether it is sent when that much is asked for.
+    pub fn is_within(self, mode: ProbeMode) -> bool {
+        self.sent_by() <= mode
     }
 }
 
@@ -106,11 +110,6 @@ impl Probe {
     pub fn is_wanted(&self, probes: &Probes) -> bool {
         self.effect.is_within(probes.extent) || probes.allow.contains(&self.id)
     }
-}
-
-/// The probe of that name.
-pub fn find(id: ProbeId) -> &'static Probe {
-    &PROBES[id as usize]
 }
 
 /// The probes of a run, in order: one may be made of the response to another.

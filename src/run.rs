@@ -442,7 +442,7 @@ impl Runner {
 
     fn keep(&mut self, exchange: Exchange) -> Arc<Exchange> {
         let exchange = Arc::new(exchange);
-        self.obtained.note(&exchange);
+        self.obtained.note(&exchange, &self.history);
         self.history.push(Arc::clone(&exchange));
         self.tell(RunEvent::Exchanged(Arc::clone(&exchange)));
         exchange

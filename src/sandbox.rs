@@ -47,6 +47,8 @@ pub const USERNAME: &str = "alice";
 /// The password of the login that works.
 pub const PASSWORD: &str = "wonderland";
 
+/// Path of the MCP endpoint.
+const MCP_PATH: &str = "/mcp";
 /// The scope the MCP server's tools need.
 const SCOPE: &str = "mcp:tools";
 
@@ -79,7 +81,7 @@ struct Site {
 
 impl Site {
     fn new(plan: Plan, tls: Option<Tls>, gateway: String, authorization_server: Option<String>) -> Self {
-        let target = format!("{gateway}{}", gateway::MCP_PATH);
+        let target = format!("{gateway}{MCP_PATH}");
         let (authorization_server, issuer) = match authorization_server {
             Some(origin) => {
                 let path =

@@ -10,6 +10,7 @@ mod client;
 mod expectation;
 pub mod file;
 mod keys;
+mod known_ids;
 mod location;
 mod login;
 mod network;
@@ -27,6 +28,7 @@ use serde::{Deserialize, Serialize};
 
 pub use client::{Client, Credential, Dpop, Grant, IdentityProvider, KnownClient, Registration};
 pub use expectation::{Expectation, Expected};
+pub use known_ids::KnownIds;
 pub use location::Location;
 pub use login::{Consent, Driver, Page, Pattern, Program, Script, WebDriver};
 pub use network::{CaCertificates, Certificate, Network, Proxies, Resolution};
@@ -98,8 +100,8 @@ pub struct Probes {
     pub allow: Vec<ProbeId>,
 }
 
-/// Which kinds of probes are sent.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+/// Which kinds of probes are sent, the fewest first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ProbeMode {
     /// None.
@@ -114,7 +116,16 @@ pub enum ProbeMode {
 impl ProbeMode {
     /// The words for them in files and options.
     pub const WORDS: [(&'static str, Self); 3] =
-        [("off", Self::Off), ("safe", Self::Safe), ("full", Self::Full)];
+        [(Self::Off.id(), Self::Off), (Self::Safe.id(), Self::Safe), (Self::Full.id(), Self::Full)];
+
+    /// The word for it in files and options.
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Off => "off",
+            Self::Safe => "safe",
+            Self::Full => "full",
+        }
+    }
 }
 
 /// A deed in the open session.

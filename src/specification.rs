@@ -4,172 +4,14 @@
 //! [`ProtocolVersion`], since a `_` or a `matches!` decides for it unasked; its column in `Levels` of `check.rs`, what the
 //! sandbox speaks (`sandbox/mcp/`), its date in the README.
 
+mod protocol_version;
+
 use std::fmt;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// A dated revision of the Model Context Protocol.
-///
-/// Everything in which the revisions differ is a method here that returns data; no other room branches on a date.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
-pub enum ProtocolVersion {
-    /// 2025-03-26: the MCP server's origin is the authorization server.
-    #[serde(rename = "2025-03-26")]
-    V2025_03_26,
-    /// 2025-06-18: pure resource server, RFC 9728 by challenge, RFC 8414 only.
-    #[serde(rename = "2025-06-18")]
-    V2025_06_18,
-    /// 2025-11-25: well-known discovery, OpenID documents, scope challenge.
-    #[serde(rename = "2025-11-25")]
-    V2025_11_25,
-    /// 2026-07-28: stateless, `server/discover`, RFC 9207 demanded.
-    #[serde(rename = "2026-07-28")]
-    V2026_07_28,
-}
-
-/// Where a protected-resource metadata document is looked for, in this order
-/// ([RFC 9728 §3.1](https://www.rfc-editor.org/rfc/rfc9728#section-3.1)).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum ResourceMetadataLocation {
-    /// The `resource_metadata` parameter of the challenge.
-    Challenge,
-    /// `/.well-known/oauth-protected-resource` + the path of the target.
-    PathInserted,
-    /// `/.well-known/oauth-protected-resource` on the origin.
-    Root,
-}
-
-/// Where an authorization-server metadata document is looked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum ServerMetadataLocation {
-    /// `/.well-known/oauth-authorization-server` + issuer path ([RFC 8414 §3.1](https://www.rfc-editor.org/rfc/rfc8414#section-3.1)).
-    OAuthInserted,
-    /// `/.well-known/openid-configuration` + issuer path.
-    OpenIdInserted,
-    /// issuer path + `/.well-known/openid-configuration` (OpenID Connect Discovery 1.0 §4).
-    OpenIdAppended,
-}
-
-/// How an protocol version opens an MCP connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Opening {
-    /// `initialize`, then `notifications/initialized`.
-    Initialize,
-    /// One stateless `server/discover`.
-    Discover,
-}
-
-impl ProtocolVersion {
-    /// All protocol versions, oldest first.
-    pub const ALL: [Self; 4] = [Self::V2025_03_26, Self::V2025_06_18, Self::V2025_11_25, Self::V2026_07_28];
-    /// The protocol version used when nobody chooses: the newest that opens with `initialize`, which is what gateways run today.
-    pub const DEFAULT: Self = Self::V2025_11_25;
-
-    /// The date that names the protocol version, as sent in `MCP-Protocol-Version`.
-    pub const fn date(self) -> &'static str {
-        match self {
-            Self::V2025_03_26 => "2025-03-26",
-            Self::V2025_06_18 => "2025-06-18",
-            Self::V2025_11_25 => "2025-11-25",
-            Self::V2026_07_28 => "2026-07-28",
-        }
-    }
-
-    /// The protocol version of that date, if there is one.
-    pub fn from_date(date: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|protocol_version| protocol_version.date() == date)
-    }
-
-    /// How a connection opens in this protocol version.
-    pub const fn opening(self) -> Opening {
-        match self {
-            Self::V2026_07_28 => Opening::Discover,
-            _ => Opening::Initialize,
-        }
-    }
-
-    /// The locations of protected-resource metadata in client order; empty where the protocol version has no such document.
-    pub const fn resource_metadata_order(self) -> &'static [ResourceMetadataLocation] {
-        use ResourceMetadataLocation::{Challenge, PathInserted, Root};
-        match self {
-            Self::V2025_03_26 => &[],
-            _ => &[Challenge, PathInserted, Root],
-        }
-    }
-
-    /// The locations of authorization-server metadata in client order.
-    pub const fn server_metadata_order(self) -> &'static [ServerMetadataLocation] {
-        use ServerMetadataLocation::{OAuthInserted, OpenIdAppended, OpenIdInserted};
-        match self {
-            Self::V2025_03_26 | Self::V2025_06_18 => &[OAuthInserted],
-            _ => &[OAuthInserted, OpenIdInserted, OpenIdAppended],
-        }
-    }
-
-    /// Locations this protocol version does not name but gatewalk tries after the others, so that the walk can go on and
-    /// say what is there. A document found only here does not satisfy the protocol version.
-    pub const fn server_metadata_fallbacks(self) -> &'static [ServerMetadataLocation] {
-        use ServerMetadataLocation::{OpenIdAppended, OpenIdInserted};
-        match self {
-            Self::V2025_06_18 => &[OpenIdInserted, OpenIdAppended],
-            _ => &[],
-        }
-    }
-
-    /// Whether the client sends `resource` in authorization and token requests
-    /// ([RFC 8707 §2](https://www.rfc-editor.org/rfc/rfc8707#section-2)).
-    pub const fn sends_resource(self) -> bool {
-        !matches!(self, Self::V2025_03_26)
-    }
-
-    /// Whether a client adds `offline_access` when the authorization server lists it.
-    pub const fn adds_offline_access(self) -> bool {
-        matches!(self, Self::V2026_07_28)
-    }
-
-    /// Whether a client stops when the authorization server does not advertise PKCE with S256.
-    pub const fn refuses_without_pkce(self) -> bool {
-        matches!(self, Self::V2025_11_25 | Self::V2026_07_28)
-    }
-
-    /// Whether a client compares `iss` of the callback and demands it when advertised
-    /// ([RFC 9207 §2.4](https://www.rfc-editor.org/rfc/rfc9207#section-2.4)).
-    pub const fn demands_iss(self) -> bool {
-        matches!(self, Self::V2026_07_28)
-    }
-
-    /// Whether an issuer that differs only by a trailing slash makes a client stop; before, it is a warning.
-    pub const fn issuer_slash_matters(self) -> bool {
-        matches!(self, Self::V2026_07_28)
-    }
-
-    /// Whether the authorization endpoints are `/authorize`, `/token` and `/register` where no metadata is published.
-    pub const fn has_default_endpoints(self) -> bool {
-        matches!(self, Self::V2025_03_26)
-    }
-
-    /// Whether `MCP-Protocol-Version` goes with every MCP request after the opening.
-    pub const fn sends_version_header(self) -> bool {
-        !matches!(self, Self::V2025_03_26)
-    }
-
-    /// The protocol version a client falls back to when a server does not speak this one, for the opening only.
-    pub const fn fallback(self) -> Option<Self> {
-        match self {
-            Self::V2026_07_28 => Some(Self::V2025_11_25),
-            _ => None,
-        }
-    }
-}
-
-impl fmt::Display for ProtocolVersion {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.date())
-    }
-}
+pub use protocol_version::{Opening, ProtocolVersion, ResourceMetadataLocation, ServerMetadataLocation};
 
 /// A leg of the flow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
@@ -336,9 +178,24 @@ impl fmt::Display for Party {
     }
 }
 
+/// Who publishes a specification.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Publisher {
+    /// The Model Context Protocol: a dated revision.
+    Mcp,
+    /// The IETF: an RFC or an Internet-Draft.
+    Ietf,
+    /// The OpenID Foundation.
+    OpenId,
+    /// The WHATWG.
+    Whatwg,
+}
+
 /// A place in a published specification.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Citation {
+    /// Who publishes the document.
+    pub publisher: Publisher,
     /// Short name of the document, as in `RFC 9728`.
     pub document: &'static str,
     /// Section, as the document numbers or titles it.

@@ -37,10 +37,12 @@ pub use peer_text::{PeerText, listed};
 pub use run_outcome::RunOutcome;
 pub use stop::of_stop;
 pub use summary::{Counts, Summary};
-pub use verdict::{Cite, DiagnosisEntry, RefusalEntry, Replayed, VerdictChange, VerdictEntry, VerdictKind};
+pub use verdict::{
+    Cite, DiagnosisEntry, RefusalEntry, Replayed, VerdictChange, VerdictEntry, VerdictKind, step_of_finding,
+};
 
 use crate::exchange::{ExchangeId, History, ProbeId};
-use crate::flow::{Outcome, Refusal};
+use crate::flow::{Outcome, Refusal, RefusalKind, StuckReason};
 use crate::scenario::{self, FailOn, ProbeMode, Scenario};
 use crate::specification::{Party, ProtocolVersion, Step};
 
@@ -88,7 +90,7 @@ pub enum Ending {
 /// A client that could not be removed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LeftBehind {
-    /// The server that knows it.
+    /// The issuer of the server that knows it, as its metadata says; else the origin of the registration endpoint.
     pub issuer: String,
     /// Its identifier there.
     pub client_id: String,
@@ -265,6 +267,18 @@ pub enum StepState {
     NotReached,
 }
 
+/// Why a walk stopped in a step.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Stop {
+    /// Nothing further could be sent.
+    Stuck(StuckReason),
+    /// A conforming client stops there; `refusals` say what was expected and found.
+    Refused(RefusalKind),
+    /// The user ended the run.
+    Interrupted,
+}
+
 /// A step in the transcript.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct StepEntry {
@@ -272,9 +286,12 @@ pub struct StepEntry {
     pub step: Step,
     /// What became of it.
     pub state: StepState,
-    /// Why it stopped.
+    /// Why it stopped, in words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub because: Option<PeerText>,
+    /// Why it stopped: what the words are made of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stop: Option<Stop>,
     /// The id of the diagnosis that explains why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cause: Option<PeerText>,
@@ -298,9 +315,11 @@ impl Transcript {
 
     /// The failed checks of a step: those seen in its exchanges, and those of its checks that were seen nowhere.
     pub fn findings_of(&self, step: Step) -> impl Iterator<Item = &VerdictEntry> {
-        let seen_in = |entry: &VerdictEntry| Some(self.exchange(entry.exchange?)?.step);
+        let counts_for = |entry: &VerdictEntry| {
+            step_of_finding(entry.step, entry.exchange, |id| Some(self.exchange(id)?.step))
+        };
         let failed = self.verdicts.iter().filter(|entry| entry.verdict == VerdictKind::Fail);
-        failed.filter(move |entry| seen_in(entry).unwrap_or(entry.step) == step)
+        failed.filter(move |entry| counts_for(entry) == step)
     }
 
     /// The diagnosis that a finding or a stop names as its cause.

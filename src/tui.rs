@@ -10,9 +10,11 @@
 //! happened, and time only happens while a request or a login is under way.
 //!
 //! To add a key: its line in `keys.rs`, its message in `message.rs`, its deed in `update.rs`. To add a pane: its file in
-//! `pane/`, its variant of `Tab` in `model.rs`, its line in `pane.rs`.
+//! `pane/`, its variant of `Tab` in `selection.rs`, its line in `pane.rs`.
 
+mod direction;
 mod editor;
+mod effect;
 mod exit_summary;
 mod form;
 mod headless;
@@ -26,14 +28,18 @@ mod message;
 mod model;
 mod overlay;
 mod page;
+mod pages;
 mod pane;
 mod redaction;
+mod render;
 mod render_job;
+mod selection;
 mod session;
 mod stored;
 mod terminal;
 mod text;
 mod theme;
+mod unavailable;
 mod update;
 mod walk;
 

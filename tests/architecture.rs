@@ -1,5 +1,7 @@
 //! The rooms of `src/` know only rooms to their left, and every file is where its room says it is.
 
+#![expect(clippy::indexing_slicing, clippy::string_slice, reason = "tests, where a panic is the report")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::{fs, iter};
@@ -77,7 +79,7 @@ fn sources() -> BTreeMap<String, String> {
     let src = root().join("src");
     let mut files = Vec::new();
     visit(&src, &mut files);
-    assert!(files.len() > 50, "the sources were not found");
+    assert!(files.contains(&src.join("lib.rs")), "the sources were not found");
     let named = |path: PathBuf| {
         let name = path.strip_prefix(&src).expect("below src").to_string_lossy().replace('\\', "/");
         (name, fs::read_to_string(&path).expect("a text"))
@@ -280,6 +282,114 @@ fn an_import_along_the_arrow_is_let_pass() {
     ] {
         assert_eq!(violations(file, text), BTreeSet::new(), "{file} {text}");
     }
+}
+
+/// A module, by the names on the way to it: `flow/token.rs` is `flow`, `token`.
+type Module = Vec<String>;
+
+/// The module a file is.
+fn module(file: &str) -> Module {
+    file.trim_end_matches(".rs").split('/').map(str::to_owned).collect()
+}
+
+/// The module a path in a file names: the longest beginning of it that is a file.
+fn named_module(file: &str, path: &str, files: &BTreeSet<Module>) -> Option<Module> {
+    let mut parts = path.split("::").peekable();
+    let mut name = module(file);
+    match parts.peek() {
+        Some(&"crate") => {
+            name.clear();
+            parts.next();
+        }
+        Some(&"super") => {
+            while parts.next_if_eq(&"super").is_some() {
+                name.pop();
+            }
+        }
+        _ => return None,
+    }
+    name.extend(parts.map(str::to_owned));
+    while !name.is_empty() && !files.contains(&name) {
+        name.pop();
+    }
+    files.contains(&name).then_some(name)
+}
+
+/// Which modules of a folder use which others of it, by the files in them; what tests use is left out.
+fn siblings(sources: &BTreeMap<String, String>) -> BTreeMap<Module, BTreeSet<Module>> {
+    let files: BTreeSet<_> = sources.keys().map(|file| module(file)).collect();
+    let mut uses: BTreeMap<Module, BTreeSet<Module>> = BTreeMap::new();
+    let is_test = |file: &str| file.split(['/', '.']).any(|name| name == "tests");
+    for (file, text) in sources.iter().filter(|(file, _)| !is_test(file)) {
+        let text = text.split("\n#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+        let own = module(file);
+        for path in paths(&code(text)) {
+            let Some(other) = named_module(file, &path, &files) else { continue };
+            let shared = own.iter().zip(&other).take_while(|(one, other)| one == other).count();
+            if shared < own.len() && shared < other.len() {
+                let entry = uses.entry(own[..=shared].to_vec()).or_default();
+                entry.insert(other[..=shared].to_vec());
+            }
+        }
+    }
+    uses
+}
+
+/// The modules from which a module is reached again, one circle each.
+fn circles(uses: &BTreeMap<Module, BTreeSet<Module>>) -> Vec<String> {
+    let mut found = Vec::new();
+    for start in uses.keys() {
+        let mut reached = BTreeSet::new();
+        let mut open = vec![start];
+        while let Some(at) = open.pop() {
+            for next in uses.get(at).into_iter().flatten() {
+                if reached.insert(next) {
+                    open.push(next);
+                }
+            }
+        }
+        if reached.contains(start) {
+            found.push(start.join("::"));
+        }
+    }
+    found
+}
+
+#[test]
+fn no_module_uses_one_that_uses_it() {
+    let sources = sources();
+    all(&circles(&siblings(&sources)));
+}
+
+#[test]
+fn a_circle_is_found() {
+    let sources = |files: &[(&str, &str)]| -> BTreeMap<String, String> {
+        files.iter().map(|(file, text)| ((*file).to_owned(), (*text).to_owned())).collect()
+    };
+    let folder = ("flow.rs", "mod a; mod b; mod c;");
+    for circle in [
+        [("flow/a.rs", "use super::b::B;"), ("flow/b.rs", "use super::a::A;"), ("flow/c.rs", "")],
+        [
+            ("flow/a.rs", "use super::b::B;"),
+            ("flow/b.rs", "use crate::flow::c;"),
+            ("flow/c.rs", "use super::{a, X};"),
+        ],
+        [
+            ("flow/a/d.rs", "use super::super::b::B;"),
+            ("flow/b.rs", "use super::a::A;"),
+            ("flow/a.rs", "mod d;"),
+        ],
+    ] {
+        let files = sources(&[&[folder][..], &circle[..]].concat());
+        assert!(!circles(&siblings(&files)).is_empty(), "{circle:?}");
+    }
+    let files = sources(&[
+        ("flow.rs", "use a::A; struct X;"),
+        ("flow/a.rs", "use super::b::B; use super::X; use crate::exchange::Y;"),
+        ("flow/b.rs", "use super::X;\n#[cfg(test)]\nmod tests {\n    use super::super::a;\n}"),
+        ("exchange.rs", ""),
+    ]);
+    assert_eq!(circles(&siblings(&files)), Vec::<String>::new());
 }
 
 #[test]

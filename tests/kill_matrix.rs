@@ -84,7 +84,7 @@ fn registrations(protocol_version: ProtocolVersion) -> Vec<Known> {
         }),
         Known::ByRegistration(Registration::Preregistered { client_id: confidential, credential }),
     ];
-    if protocol_version >= ProtocolVersion::V2025_11_25 {
+    if protocol_version.has_metadata_documents() {
         known.push(Known::ByDocument);
     }
     known

@@ -7,8 +7,8 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use gatewalk::check::CATALOGUE;
-use gatewalk::scenario::file::{self, KnownIds};
 use gatewalk::scenario::{Defaults, DriverKind, Network};
+use gatewalk::scenario::{KnownIds, file};
 use serde_json::Value;
 use tempfile::TempDir;
 

@@ -1,6 +1,11 @@
 //! The real binary in a pseudo terminal: first frame, a whole walk, resize, leaving.
 #![cfg(unix)]
-#![expect(clippy::unwrap_used, reason = "tests, where a panic is the report")]
+#![expect(
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::unwrap_used,
+    reason = "tests, where a panic is the report"
+)]
 
 mod picture;
 
@@ -264,10 +269,10 @@ fn the_pages_of_the_whole_run_are_there() {
     assert_eq!(terminal.ends(), 0);
 }
 
-/// Not a test: `tests/picture/run` has the picture of the README drawn by it.
+/// `tests/picture/run` names the file that the picture of the README is written to.
 #[test]
-#[ignore = "draws the picture of the README"]
-fn draw_the_picture() {
+#[expect(clippy::disallowed_methods, reason = "the file is named by who runs the test")]
+fn the_picture_of_the_readme_is_drawn() {
     let scenario = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/sandbox/default-audience-missing.toml");
     let mut terminal = Terminal::start(&[scenario], 120, 34);
     terminal.until("0/7");
@@ -278,7 +283,11 @@ fn draw_the_picture() {
     terminal.until("t target  A probes  ");
     terminal.until("d diagram  ");
     let svg = picture::picture(terminal.screen.screen());
-    std::fs::write(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/picture/screen.svg"), svg).unwrap();
+    assert!(svg.starts_with("<svg") && svg.trim_end().ends_with("</svg>"), "{svg}");
+    assert!(svg.contains("resource-ignored"), "{svg}");
+    if let Some(file) = std::env::var_os("PICTURE") {
+        std::fs::write(file, svg).unwrap();
+    }
     terminal.press("\u{3}");
     assert_eq!(terminal.ends(), 0);
 }

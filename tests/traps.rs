@@ -74,8 +74,16 @@ fn named(folder: &Path, numbers: &mut BTreeSet<usize>) {
             named(&path, numbers);
         } else if path.extension().is_some_and(|extension| extension == "rs") {
             let text = std::fs::read_to_string(&path).unwrap();
-            let tests = text.match_indices("fn t").map(|(at, start)| &text[at + start.len()..]);
-            numbers.extend(tests.filter_map(|name| name.split_once('_')?.0.parse::<usize>().ok()));
+            let mut tested = false;
+            for line in text.lines().map(str::trim) {
+                let name = line.strip_prefix("async ").unwrap_or(line).strip_prefix("fn t");
+                let number = name.and_then(|name| name.split_once('_')?.0.parse::<usize>().ok());
+                numbers.extend(number.filter(|_| tested));
+                // Other attributes may stand between the one that makes it a test and its name.
+                tested = line.starts_with("#[test]")
+                    || line.starts_with("#[tokio::test")
+                    || tested && line.starts_with("#[");
+            }
         }
     }
 }

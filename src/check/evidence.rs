@@ -23,7 +23,7 @@ use crate::exchange::{
     Unauthenticated,
 };
 use crate::flow;
-use crate::probe::{self, Control, Effect, Skipped};
+use crate::probe::{self, Control, Skipped};
 use crate::scenario::{Registration, Scenario};
 use crate::specification::{Opening, ProtocolVersion, Step};
 
@@ -349,12 +349,11 @@ impl<'a> Evidence<'a> {
             return self.last(|purpose| purpose == Purpose::Probe(id), "the probe was not sent");
         }
         if !probe.is_wanted(&self.scenario.probes) {
-            let extent = if probe.effect <= Effect::Harmless { "safe" } else { "full" };
-            return Err(Verdict::not_applicable(format!("it takes a probe, which --probes {extent} sends")));
+            return Err(Verdict::not_asked_for(id, probe.effect.sent_by()));
         }
         Err(match probe.request(self.scenario, self.history) {
             Err(Skipped::NotApplicable(because)) => Verdict::NotApplicable(because),
-            Err(Skipped::Untestable(because)) => Verdict::Untestable(because),
+            Err(Skipped::Untestable(because)) => Verdict::untestable(because),
             Ok(_) => Verdict::untestable(format!("the run ended before the probe {id} was sent")),
         })
     }

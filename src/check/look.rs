@@ -211,8 +211,8 @@ pub(super) fn shown(value: Option<&Value>) -> String {
 /// A text that fits a line.
 pub(super) fn shorten(text: &str) -> String {
     const MAX_LENGTH: usize = 200;
-    match text.char_indices().nth(MAX_LENGTH) {
-        Some((end, _)) => format!("{}…", &text[..end]),
+    match text.char_indices().nth(MAX_LENGTH).and_then(|(end, _)| text.get(..end)) {
+        Some(head) => format!("{head}…"),
         None => text.to_owned(),
     }
 }

@@ -172,17 +172,18 @@ fn edit(text: &str) -> Result<String, String> {
     let editor = ["VISUAL", "EDITOR"].into_iter().find_map(|name| std::env::var(name).ok());
     let editor = editor.filter(|editor| !editor.trim().is_empty());
     let editor = editor.ok_or("no editor is set: $VISUAL or $EDITOR has to name one")?;
-    let words = shlex::split(&editor).filter(|words| !words.is_empty());
-    let words = words.ok_or_else(|| format!("{editor:?} is no program: a quote is not closed"))?;
+    let words = shlex::split(&editor).unwrap_or_default();
+    let (program, arguments) =
+        words.split_first().ok_or_else(|| format!("{editor:?} is no program: a quote is not closed"))?;
     let told = |what: &str, error: std::io::Error| format!("{what}: {error}");
     // tempfile makes it readable for its owner only.
     let file = tempfile::Builder::new().prefix("gatewalk-").suffix(".http").tempfile();
     let file = file.map_err(|error| told("cannot make a file to edit", error))?.into_temp_path();
     std::fs::write(&file, text).map_err(|error| told("cannot write the file to edit", error))?;
-    let status = Command::new(&words[0]).args(&words[1..]).arg(&file).status();
-    let status = status.map_err(|error| told(&words[0], error))?;
+    let status = Command::new(program).args(arguments).arg(&file).status();
+    let status = status.map_err(|error| told(program, error))?;
     if !status.success() {
-        return Err(format!("{} ended with {status}: nothing was changed", words[0]));
+        return Err(format!("{program} ended with {status}: nothing was changed"));
     }
     std::fs::read_to_string(&file).map_err(|error| told("cannot read the edited file", error))
 }

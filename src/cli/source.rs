@@ -7,8 +7,7 @@ use crate::check::CATALOGUE;
 use crate::diagnosis::CAUSES;
 use crate::document::identifier::Identifier;
 use crate::sandbox::{Fault, Preset};
-use crate::scenario::file::{self, KnownIds};
-use crate::scenario::{Expectation, PartialScenario, Place, Problems, value};
+use crate::scenario::{Expectation, KnownIds, PartialScenario, Place, Problems, file, value};
 use crate::transcript::redact::is_opaque;
 
 /// Reads a target argument: an existing file, and anything that ends in `.toml`, is a scenario.

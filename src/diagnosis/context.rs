@@ -201,8 +201,8 @@ pub(super) fn is_answered_in_between(response: &Response) -> bool {
 /// A text that fits a line.
 pub(super) fn shorten(text: &str) -> String {
     const MOST: usize = 160;
-    match text.char_indices().nth(MOST) {
-        Some((end, _)) => format!("{}…", &text[..end]),
+    match text.char_indices().nth(MOST).and_then(|(end, _)| text.get(..end)) {
+        Some(head) => format!("{head}…"),
         None => text.to_owned(),
     }
 }

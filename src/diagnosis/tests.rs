@@ -93,8 +93,7 @@ impl Run {
         metadata: &Value,
         client_id: Option<&str>,
     ) -> Self {
-        let url =
-            format!("{}/.well-known/oauth-protected-resource/mcp", &target[..target.rfind('/').unwrap()]);
+        let url = format!("{}/.well-known/oauth-protected-resource/mcp", target.rsplit_once('/').unwrap().0);
         let challenge = format!("Bearer resource_metadata=\"{url}\"");
         let fields = [gateway, &[("www-authenticate", challenge.as_str())]].concat();
         let document = json!({ "resource": target, "authorization_servers": [issuer] }).to_string();

@@ -68,11 +68,12 @@ pub fn parse(value: &str) -> Vec<Challenge> {
     while !rest.is_empty() {
         let word_end = rest.find(|c: char| !is_token(c)).unwrap_or(rest.len());
         if word_end == 0 {
-            let skipped = rest.chars().next().unwrap_or_default();
+            let mut after = rest.chars();
+            let skipped = after.next().unwrap_or_default();
             if let Some(last) = found.last_mut() {
                 last.defects.push(format!("unexpected character {skipped:?}"));
             }
-            rest = rest[skipped.len_utf8()..].trim_start_matches([' ', '\t', ',']);
+            rest = after.as_str().trim_start_matches([' ', '\t', ',']);
             continue;
         }
         let (word, after) = rest.split_at(word_end);
@@ -91,21 +92,22 @@ pub fn parse(value: &str) -> Vec<Challenge> {
 /// Reads the value after `name=` into `challenge`; returns what follows.
 fn parameter<'a>(challenge: &mut Challenge, name: &str, after: &'a str) -> &'a str {
     let after = after.trim_start_matches([' ', '\t']);
-    let (value, rest) = if let Some(quote @ ('"' | '\'')) = after.chars().next() {
+    let mut quoted_text = after.chars();
+    let (value, rest) = if let Some(quote @ ('"' | '\'')) = quoted_text.next() {
         if quote == '\'' {
             challenge.defects.push(format!("{name} is in single quotes"));
         }
-        let (value, rest, closed) = quoted(&after[1..], quote);
+        let (value, rest, closed) = quoted(quoted_text.as_str(), quote);
         if !closed {
             challenge.defects.push(format!("the quotes of {name} are not closed"));
         }
         (value, rest)
     } else {
-        let end = after.find([',', ' ', '\t']).unwrap_or(after.len());
-        if after[..end].chars().any(|c| !is_token(c)) || end == 0 {
+        let (value, rest) = after.split_at(after.find([',', ' ', '\t']).unwrap_or(after.len()));
+        if value.is_empty() || value.chars().any(|c| !is_token(c)) {
             challenge.defects.push(format!("{name} is not quoted"));
         }
-        (after[..end].to_owned(), &after[end..])
+        (value.to_owned(), rest)
     };
     if challenge.get(name).is_some() {
         challenge.defects.push(format!("{name} is given twice"));
@@ -122,11 +124,11 @@ fn parameter<'a>(challenge: &mut Challenge, name: &str, after: &'a str) -> &'a s
 /// Reads up to the closing quote; returns value, rest and whether it was closed.
 fn quoted(text: &str, quote: char) -> (String, &str, bool) {
     let mut value = String::new();
-    let mut chars = text.char_indices();
-    while let Some((at, c)) = chars.next() {
+    let mut chars = text.chars();
+    while let Some(c) = chars.next() {
         match c {
-            '\\' => value.extend(chars.next().map(|(_, escaped)| escaped)),
-            c if c == quote => return (value, &text[at + c.len_utf8()..], true),
+            '\\' => value.extend(chars.next()),
+            c if c == quote => return (value, chars.as_str(), true),
             c => value.push(c),
         }
     }

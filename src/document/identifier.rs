@@ -46,18 +46,23 @@ impl Relation {
 }
 
 impl<'a> Identifier<'a> {
-    /// Cuts a URL; `None` if it is not an absolute http(s) URL with a host.
+    /// Cuts a URL; `None` if it is not an absolute http(s) URL with a host. What browsers put right, such as a backslash
+    /// for a slash or a missing one, is no URL ([RFC 3986 §3](https://www.rfc-editor.org/rfc/rfc3986#section-3)).
     pub fn parse(raw: &'a str) -> Option<Self> {
         let parsed = url::Url::parse(raw).ok()?;
-        if !matches!(parsed.scheme(), "http" | "https") || !parsed.has_host() {
+        let (scheme, after) = raw.split_once("://")?;
+        if !["http", "https"].iter().any(|known| scheme.eq_ignore_ascii_case(known)) || !parsed.has_host() {
             return None;
         }
-        let authority = raw.find("://")? + 3;
-        let end = raw[authority..].find(['/', '?', '#']).map_or(raw.len(), |at| authority + at);
-        let rest = &raw[end..];
+        let (authority, rest) = after.split_at_checked(after.find(['/', '?', '#']).unwrap_or(after.len()))?;
+        let odd = |c: char| c == '\\' || c.is_whitespace() || c.is_control();
+        if authority.is_empty() || authority.contains(odd) || raw.contains(char::is_control) {
+            return None;
+        }
+        let origin = raw.get(..raw.len() - rest.len())?;
         let rest = rest.split_once('#').map_or(rest, |(rest, _)| rest);
-        let query = rest.find('?').map_or("", |at| &rest[at..]);
-        Some(Self { raw, origin: &raw[..end], path: &rest[..rest.len() - query.len()], query })
+        let (path, query) = rest.split_at_checked(rest.find('?').unwrap_or(rest.len()))?;
+        Some(Self { raw, origin, path, query })
     }
 
     /// Where the metadata of this resource is published ([RFC 9728 §3.1](https://www.rfc-editor.org/rfc/rfc9728#section-3.1):
@@ -183,12 +188,12 @@ pub fn differ_by_slash(a: &str, b: &str) -> bool {
 /// ([draft-ietf-oauth-client-id-metadata-document-00 §3](https://www.ietf.org/archive/id/draft-ietf-oauth-client-id-metadata-document-00.html#section-3)).
 /// On this machine http will do, so that clients can be tried out.
 pub fn client_id_url_defect(raw: &str) -> Option<&'static str> {
-    let Some(url) = Identifier::parse(raw) else {
-        return Some("is not an absolute http(s) URL; try https://host/client-metadata.json");
-    };
     if raw.contains(|c: char| c.is_whitespace() || c.is_control() || c == '\\') {
         return Some("holds white space, control characters or backslashes");
     }
+    let Some(url) = Identifier::parse(raw) else {
+        return Some("is not an absolute http(s) URL; try https://host/client-metadata.json");
+    };
     if raw.contains('#') {
         return Some("has a fragment");
     }
@@ -301,6 +306,39 @@ mod tests {
                 && Identifier::parse("/mcp").is_none()
                 && Identifier::parse("https://").is_none()
         );
+    }
+
+    #[test]
+    fn what_browsers_put_right_is_no_identifier() {
+        for url in [
+            "http:///h",
+            "https:///h/mcp",
+            "https:h",
+            "https:/h/mcp",
+            "https:h?x=://y",
+            "https:\\\\h\\mcp",
+            "https://h\\mcp",
+            "https://h\\@evil.example/mcp",
+            " https://h/mcp",
+            "\thttps://h/mcp",
+            "ht\ttps://h/mcp",
+            "https://h\n/mcp",
+            "https://h/m\ncp",
+            "https://?x",
+            "https://#x",
+            "x:https://h",
+        ] {
+            assert_eq!(Identifier::parse(url), None, "{url:?}");
+        }
+        for url in [
+            "https://h",
+            "HTTPS://H:1?x=://y#z",
+            "http://u@h/a?b",
+            "https://[::1]:8080/mcp",
+            "https://bücher.example/",
+        ] {
+            assert_eq!(Identifier::parse(url).map(|id| id.raw), Some(url), "{url}");
+        }
     }
 
     #[test]

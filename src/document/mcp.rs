@@ -61,7 +61,7 @@ pub fn response(exchange: &Exchange) -> Result<RpcResponse, Unusable> {
     }
     match object {
         _ if !response.is_success() => Err(status(response)),
-        Ok(_) => Err(Unusable::NotAnObject(super::NotAnObject::Other("no JSON-RPC response"))),
+        Ok(_) => Err(Unusable::NotRpc),
         Err(unusable) => Err(unusable),
     }
 }

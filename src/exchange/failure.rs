@@ -91,7 +91,7 @@ impl FailureKind {
 }
 
 /// A request that got no response.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TransportFailure {
     /// What kind of failure.
     pub kind: FailureKind,
@@ -106,7 +106,7 @@ impl fmt::Display for TransportFailure {
 }
 
 /// A login that did not come to a callback.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct LoginFailure {
     /// What happened: which page, its fields, what was filled in (names only).
     pub detail: String,

@@ -7,6 +7,7 @@ use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
+use super::member::set_member;
 use super::{Request, Secret, bare};
 
 /// How long a client assertion is valid, in seconds.
@@ -114,11 +115,11 @@ impl Request {
                     let target = bare(&self.url);
                     let mut claims = json!({ "jti": id, "htm": self.method, "htu": target, "iat": now });
                     if let Some(nonce) = nonce {
-                        claims["nonce"] = json!(nonce);
+                        set_member(&mut claims, "/nonce", nonce);
                     }
                     if let Some(token) = access_token {
                         let hash = Sha256::digest(token.expose().as_bytes());
-                        claims["ath"] = json!(BASE64_URL_SAFE_NO_PAD.encode(hash));
+                        set_member(&mut claims, "/ath", BASE64_URL_SAFE_NO_PAD.encode(hash));
                     }
                     let proof = key.sign(&header, &claims)?;
                     self.headers.push("dpop", proof);

@@ -3,9 +3,9 @@
 use oauth2::basic::BasicClient;
 use oauth2::{AuthUrl, ClientId, CsrfToken, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, Scope};
 
-use super::registration::Registered;
+use super::registered::Registered;
 use super::token::AwaitToken;
-use super::{Context, Refusal, RefusalKind, State, StuckReason};
+use super::{Context, Refusal, RefusalKind, RequiredEndpoint, State, StuckReason};
 use crate::document::server_metadata::ServerMetadata;
 use crate::document::token::described;
 use crate::exchange::{AuthorizationRequest, Callback, Secret};
@@ -41,7 +41,7 @@ impl AwaitCallback {
         context.cross_round.note_requested(server, scope.as_deref());
         let settings = context.settings;
         let endpoint = server.authorization_endpoint.clone();
-        let bad_endpoint = || StuckReason::NoEndpoint("authorization_endpoint", endpoint.clone());
+        let bad_endpoint = || StuckReason::NoEndpoint(RequiredEndpoint::Authorization, endpoint.clone());
         let url = endpoint.clone().ok_or_else(bad_endpoint)?;
         let client = BasicClient::new(ClientId::new(client.client_id.clone()))
             .set_auth_uri(AuthUrl::new(url).map_err(|_| bad_endpoint())?)

@@ -2,8 +2,9 @@
 
 use serde_json::json;
 
+use super::discovered::Resource;
 use super::opening::{Message, NO_SUCH_TOOL};
-use super::resource_metadata::{AwaitResourceMetadata, Resource};
+use super::resource_metadata::AwaitResourceMetadata;
 use super::server_metadata::AwaitServerMetadata;
 use super::session::is_legacy;
 use super::{Attempt, Context, Settings, State, StuckReason};

@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 
-use super::server_metadata::Server;
+use super::discovered::Server;
 use crate::document::explanation::explanation;
 use crate::document::token::error_code;
 use crate::exchange::{Exchange, Proof, Request, Secret, SigningKey};
@@ -116,7 +116,7 @@ impl Client {
         })
     }
 
-    /// A request with that form in its body and this client's authentication, where no library builds it.
+    /// A request with that form in its body and this client's authentication.
     pub(super) fn post(&self, request: Request, form: &[(&str, &str)]) -> Request {
         let mut body = url::form_urlencoded::Serializer::new(String::new());
         body.extend_pairs(form);

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::client_authentication::Client;
-use super::server_metadata::Server;
+use super::discovered::Server;
+use super::scope::{tokens, union};
 use super::session::Stage;
 use super::token_set::TokenSet;
 use super::{Context, Settings};
@@ -124,36 +125,4 @@ impl Context<'_> {
         }
         scope
     }
-}
-
-impl Server {
-    /// The scope the server's documents name, with `offline_access` where the protocol version's clients add it.
-    pub(super) fn scope(&self, settings: &Settings) -> Option<String> {
-        let scope = self.resource.scope(settings);
-        let protocol_version = settings.scenario.protocol_version;
-        let listed =
-            || self.metadata.as_ref()?.scopes_supported().map(|scopes| scopes.contains(&"offline_access"));
-        if settings.scenario.client.scope.is_some()
-            || !protocol_version.adds_offline_access()
-            || listed() != Some(true)
-        {
-            return scope;
-        }
-        union(scope.as_deref(), Some("offline_access"))
-    }
-}
-
-/// The scope tokens of both, each once, in order; none for none.
-fn union(one: Option<&str>, other: Option<&str>) -> Option<String> {
-    let mut union: Vec<&str> = Vec::new();
-    for token in [one, other].into_iter().flatten().flat_map(tokens) {
-        if !union.contains(&token) {
-            union.push(token);
-        }
-    }
-    Some(union.join(" ")).filter(|scope| !scope.is_empty())
-}
-
-fn tokens(scope: &str) -> impl Iterator<Item = &str> {
-    scope.split(' ').filter(|token| !token.is_empty())
 }

@@ -1,8 +1,8 @@
 //! Tokens bound to our key ([RFC 9449](https://www.rfc-editor.org/rfc/rfc9449)): when, and the nonces servers ask for.
 
 use super::Settings;
-use super::server_metadata::Server;
-use super::token::AccessGrant;
+use super::discovered::Server;
+use super::token_set::AccessGrant;
 use crate::document::challenge;
 use crate::document::read_body;
 use crate::exchange::{Exchange, Proof, Response};

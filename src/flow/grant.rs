@@ -2,8 +2,9 @@
 
 use super::authorization::AwaitCallback;
 use super::identity_provider::AwaitAssertion;
-use super::registration::Registered;
-use super::token::{AwaitToken, GrantRequest};
+use super::registered::Registered;
+use super::token::AwaitToken;
+use super::token_request::GrantRequest;
 use super::{Context, State};
 use crate::document::server_metadata::ServerMetadata;
 use crate::scenario::{Client, Credential, Grant, Registration};

@@ -2,10 +2,12 @@
 //! authorization server ([draft-ietf-oauth-identity-assertion-authz-grant](https://datatracker.ietf.org/doc/draft-ietf-oauth-identity-assertion-authz-grant/)).
 
 use super::client_authentication::{Authentication, Client};
-use super::registration::{Registered, refused};
-use super::token::{AwaitToken, GrantRequest};
+use super::registered::Registered;
+use super::token::AwaitToken;
+use super::token_request::GrantRequest;
 use super::{Context, Settings, State, StuckReason};
 use crate::document::token::TokenResponse;
+use crate::document::token::refused;
 use crate::exchange::{Exchange, Purpose, Request};
 use crate::scenario::IdentityProvider;
 use crate::specification::{Party, Step};

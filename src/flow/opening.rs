@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::token::AccessGrant;
+use super::token_set::AccessGrant;
 use super::{NAME, Settings, VERSION};
-use crate::exchange::{Proof, Purpose, ReadUntil, Request};
+use crate::exchange::{Proof, Purpose, ReadUntil, Request, set_member};
 use crate::specification::{Opening, Party, ProtocolVersion, Step};
 
 /// The tool that no server has: calling it shows whether calls are protected, and harms nothing.
@@ -89,11 +89,12 @@ impl Message {
             if let Some(name) = &self.name {
                 request = request.header("mcp-name", name);
             }
-            self.params["_meta"] = json!({
+            let meta = json!({
                 "io.modelcontextprotocol/protocolVersion": self.protocol_version.date(),
                 "io.modelcontextprotocol/clientCapabilities": {},
                 "io.modelcontextprotocol/clientInfo": { "name": NAME, "version": VERSION },
             });
+            set_member(&mut self.params, "/_meta", meta);
         }
         if let Some(version) = &self.negotiated {
             request = request.header("mcp-protocol-version", version);
@@ -106,11 +107,11 @@ impl Message {
         }
         let mut message = json!({ "jsonrpc": "2.0" });
         if !self.notification {
-            message["id"] = json!(1);
+            set_member(&mut message, "/id", 1);
         }
-        message["method"] = json!(self.method);
+        set_member(&mut message, "/method", self.method);
         if self.params.as_object().is_some_and(|params| !params.is_empty()) {
-            message["params"] = self.params;
+            set_member(&mut message, "/params", self.params);
         }
         request.read_until = ReadUntil::Response;
         request.body("application/json", message.to_string())

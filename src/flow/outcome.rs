@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 use crate::document::Unusable;
 use crate::exchange::LoginFailure;
 use crate::specification::Step;
@@ -21,7 +24,7 @@ pub enum Outcome {
 }
 
 /// A URL that was tried and what came of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Attempt {
     /// The URL.
     pub url: String,
@@ -30,7 +33,8 @@ pub struct Attempt {
 }
 
 /// Why nothing further can be sent.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum StuckReason {
     /// The target did not respond at all.
     TargetSilent(Attempt),
@@ -41,7 +45,7 @@ pub enum StuckReason {
     /// The issuer is not a URL that metadata could be looked up for.
     BadIssuer(String),
     /// The metadata lacks an endpoint without which there is no flow, or names one that is no URL.
-    NoEndpoint(&'static str, Option<String>),
+    NoEndpoint(RequiredEndpoint, Option<String>),
     /// There is no registration endpoint and no pre-registered client.
     NoRegistrationEndpoint,
     /// The client identifier is the URL of a metadata document, and the server does not say that it reads such.
@@ -64,13 +68,74 @@ pub enum StuckReason {
     TokenRefused(u16, Option<String>),
     /// The MCP endpoint did not open a session.
     NoSession(String),
-    /// A stored run ended, in its own words.
-    Told {
+    /// The user ended a run that is played again.
+    Interrupted,
+    /// A stored run ended, and says why in words only: the transcript was written by an earlier gatewalk.
+    Unspecified {
         /// Why.
         why: String,
         /// What to try.
         remedy: String,
     },
+}
+
+/// An endpoint without which there is no flow, by the name of its member
+/// ([RFC 8414 §2](https://www.rfc-editor.org/rfc/rfc8414#section-2)).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum RequiredEndpoint {
+    /// `authorization_endpoint`
+    #[serde(rename = "authorization_endpoint")]
+    Authorization,
+    /// `token_endpoint`
+    #[serde(rename = "token_endpoint")]
+    Token,
+}
+
+impl RequiredEndpoint {
+    /// The member of the metadata.
+    pub const fn member(self) -> &'static str {
+        match self {
+            Self::Authorization => "authorization_endpoint",
+            Self::Token => "token_endpoint",
+        }
+    }
+}
+
+impl StuckReason {
+    /// The same with each text in it replaced, as before it leaves memory.
+    #[must_use]
+    pub fn with_texts(self, replace: &impl Fn(&str) -> String) -> Self {
+        let attempt =
+            |Attempt { url, why }: Attempt| Attempt { url: replace(&url), why: why.with_texts(replace) };
+        match self {
+            Self::TargetSilent(tried) => Self::TargetSilent(attempt(tried)),
+            Self::NoServerMetadata(tried) => Self::NoServerMetadata(tried.into_iter().map(attempt).collect()),
+            Self::NoEndpoint(endpoint, found) => {
+                Self::NoEndpoint(endpoint, found.map(|found| replace(&found)))
+            }
+            Self::BadIssuer(text) => Self::BadIssuer(replace(&text)),
+            Self::ClientOfAnotherServer(text) => Self::ClientOfAnotherServer(replace(&text)),
+            Self::NotRegistered(text) => Self::NotRegistered(replace(&text)),
+            Self::AuthorizationError(text) => Self::AuthorizationError(replace(&text)),
+            Self::NoAssertion(text) => Self::NoAssertion(replace(&text)),
+            Self::NoToken(text) => Self::NoToken(replace(&text)),
+            Self::NoSession(text) => Self::NoSession(replace(&text)),
+            Self::NotRedirected(LoginFailure { detail, remedy }) => {
+                Self::NotRedirected(LoginFailure { detail: replace(&detail), remedy: replace(&remedy) })
+            }
+            Self::TokenRefused(status, error) => {
+                Self::TokenRefused(status, error.map(|error| replace(&error)))
+            }
+            Self::Unspecified { why, remedy } => {
+                Self::Unspecified { why: replace(&why), remedy: replace(&remedy) }
+            }
+            Self::NothingProtected
+            | Self::NoRegistrationEndpoint
+            | Self::NoMetadataDocuments
+            | Self::NoCode
+            | Self::Interrupted => self,
+        }
+    }
 }
 
 impl fmt::Display for StuckReason {
@@ -88,9 +153,9 @@ impl fmt::Display for StuckReason {
                 Ok(())
             }
             Self::BadIssuer(issuer) => write!(f, "the issuer {issuer:?} is not an absolute http(s) URL"),
-            Self::NoEndpoint(name, None) => write!(f, "the metadata has no {name}"),
-            Self::NoEndpoint(name, Some(url)) => {
-                write!(f, "the {name} {url:?} is not an absolute http(s) URL")
+            Self::NoEndpoint(endpoint, None) => write!(f, "the metadata has no {}", endpoint.member()),
+            Self::NoEndpoint(endpoint, Some(url)) => {
+                write!(f, "the {} {url:?} is not an absolute http(s) URL", endpoint.member())
             }
             Self::NoRegistrationEndpoint => {
                 f.write_str("the authorization server offers no registration endpoint")
@@ -116,7 +181,8 @@ impl fmt::Display for StuckReason {
                 write!(f, "the gateway refuses the fresh access token with {status}")
             }
             Self::NoSession(why) => write!(f, "the MCP session did not open: {why}"),
-            Self::Told { why, remedy: _ } => f.write_str(why),
+            Self::Interrupted => f.write_str("the run was interrupted here"),
+            Self::Unspecified { why, remedy: _ } => f.write_str(why),
         }
     }
 }
@@ -162,7 +228,8 @@ impl StuckReason {
                 "Compare issuer, audience, algorithm and scope of the token with what the gateway expects."
             }
             Self::NoSession(_) => "Check the route from the gateway to the MCP server.",
-            Self::Told { why: _, remedy } => remedy,
+            Self::Interrupted => "Run it again.",
+            Self::Unspecified { why: _, remedy } => remedy,
         }
     }
 }
@@ -179,7 +246,8 @@ pub struct Refusal {
 }
 
 /// Why a conforming client stops.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum RefusalKind {
     /// The metadata is not about the resource we asked for (RFC 9728 §3.3).
     ResourceMismatch,
@@ -221,26 +289,18 @@ impl RefusalKind {
             Self::IssMissing => "as-iss-advertised",
         }
     }
-}
 
-impl Refusal {
     /// The step in which a client stops.
-    pub const fn step(&self) -> Step {
-        match self.kind {
-            RefusalKind::ResourceMismatch => Step::ResourceMetadata,
-            RefusalKind::IssuerMismatch | RefusalKind::IssuerSlash | RefusalKind::PkceNotAdvertised => {
-                Step::ServerMetadata
-            }
-            RefusalKind::StateMismatch | RefusalKind::IssMismatch | RefusalKind::IssMissing => {
-                Step::Authorization
-            }
+    pub const fn step(self) -> Step {
+        match self {
+            Self::ResourceMismatch => Step::ResourceMetadata,
+            Self::IssuerMismatch | Self::IssuerSlash | Self::PkceNotAdvertised => Step::ServerMetadata,
+            Self::StateMismatch | Self::IssMismatch | Self::IssMissing => Step::Authorization,
         }
     }
-}
 
-impl RefusalKind {
     /// What is the matter.
-    const fn what(self) -> &'static str {
+    pub const fn what(self) -> &'static str {
         match self {
             Self::ResourceMismatch => "the resource metadata describes another resource",
             Self::IssuerMismatch => "the server metadata belongs to another issuer",
@@ -254,12 +314,9 @@ impl RefusalKind {
 }
 
 impl Refusal {
-    /// The refusal somebody was told of: by the check that fails there, and by what [`fmt::Display`] said.
-    pub fn told(check: &str, said: &str) -> Option<Self> {
-        let kind = RefusalKind::ALL.into_iter().find(|kind| kind.check() == check)?;
-        let (expected, found) =
-            said.strip_prefix(kind.what())?.strip_prefix(": expected ")?.split_once(", found ")?;
-        Some(Self { kind, expected: expected.to_owned(), found: found.to_owned() })
+    /// The step in which a client stops.
+    pub const fn step(&self) -> Step {
+        self.kind.step()
     }
 }
 
@@ -267,20 +324,5 @@ impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { kind, expected, found } = self;
         write!(f, "{}: expected {expected}, found {found}", kind.what())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_refusal_is_understood_from_what_it_says() {
-        for kind in RefusalKind::ALL {
-            let refusal = Refusal { kind, expected: "https://a".to_owned(), found: "b, found c".to_owned() };
-            assert_eq!(Refusal::told(kind.check(), &refusal.to_string()), Some(refusal));
-        }
-        assert_eq!(Refusal::told("as-issuer-matches", "something else"), None);
-        assert_eq!(Refusal::told("no-such-check", "x: expected a, found b"), None);
     }
 }

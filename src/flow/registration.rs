@@ -4,22 +4,14 @@ use serde_json::json;
 
 use super::client_authentication::{Client, PRIVATE_KEY_JWT};
 use super::client_metadata::client_metadata;
-use super::server_metadata::Server;
+use super::discovered::Server;
+use super::registered::Registered;
 use super::{Context, NAME, Settings, State, StuckReason, VERSION};
 use crate::document::client::ClientInformation;
-use crate::document::explanation;
-use crate::document::token::describe_error;
-use crate::document::{Unusable, read_body};
-use crate::exchange::{Exchange, Purpose, Request};
+use crate::document::token::refused;
+use crate::exchange::{Exchange, Purpose, Request, set_member};
 use crate::scenario::Registration;
 use crate::specification::{Party, Step};
-
-/// A client and the authorization server that knows it.
-#[derive(Clone, Debug)]
-pub(super) struct Registered {
-    pub(super) server: Server,
-    pub(super) client: Client,
-}
 
 /// Awaits client information.
 #[derive(Clone, Debug)]
@@ -67,13 +59,15 @@ impl AwaitRegistration {
         let redirect_uris = [settings.redirect_uri.clone()];
         let method = self.server.preferred_method();
         let mut metadata = client_metadata(&name, &redirect_uris, method);
-        metadata["software_version"] = json!(VERSION);
+        set_member(&mut metadata, "/software_version", VERSION);
         if method == PRIVATE_KEY_JWT {
-            metadata["token_endpoint_auth_signing_alg"] = json!(settings.key.algorithm());
-            metadata["jwks"] = json!({ "keys": settings.key.public().ok().into_iter().collect::<Vec<_>>() });
+            let algorithm = json!(settings.key.algorithm());
+            set_member(&mut metadata, "/token_endpoint_auth_signing_alg", algorithm);
+            let keys = json!(settings.key.public().ok().into_iter().collect::<Vec<_>>());
+            set_member(&mut metadata, "/jwks/keys", keys);
         }
         if let Some(scope) = self.server.scope(settings) {
-            metadata["scope"] = json!(scope);
+            set_member(&mut metadata, "/scope", scope);
         }
         Settings::request(
             Step::Registration,
@@ -119,12 +113,6 @@ impl Server {
             == Some(true)
     }
 
-    /// Whether the token endpoint knows an authentication method; `client_secret_basic` is the default (RFC 8414 §2).
-    pub(super) fn authenticates_by(&self, method: &str) -> bool {
-        let methods = self.listed("token_endpoint_auth_methods_supported");
-        methods.map_or(method == "client_secret_basic", |methods| methods.contains(&method))
-    }
-
     /// The method to register with: public if the server allows, as a native client should (RFC 8252 §8.4).
     fn preferred_method(&self) -> &'static str {
         if self.listed("token_endpoint_auth_methods_supported").is_none() {
@@ -134,19 +122,5 @@ impl Server {
             .into_iter()
             .find(|method| self.authenticates_by(method))
             .unwrap_or("none")
-    }
-}
-
-/// The error of an OAuth error response, or why there is none to read.
-pub(super) fn refused(exchange: &Exchange, why: &Unusable) -> String {
-    let error = exchange
-        .response()
-        .and_then(|response| Some((response.status, describe_error(&read_body(response).ok()?)?)));
-    match (error, exchange.response().and_then(explanation::of_body)) {
-        (Some((status, error)), _) => format!("{status}, {error}"),
-        (None, Some(words)) if matches!(why, Unusable::Status(_)) => {
-            format!("{} {why}, saying {words}", exchange.request.url)
-        }
-        (None, _) => format!("{} {why}", exchange.request.url),
     }
 }

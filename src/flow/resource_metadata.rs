@@ -1,5 +1,6 @@
 //! Step 2: protected-resource metadata, looked for in the order of the protocol version.
 
+use super::discovered::Resource;
 use super::server_metadata::AwaitServerMetadata;
 use super::{Context, Refusal, RefusalKind, Settings, State, StuckReason};
 use crate::document::Unusable;
@@ -8,48 +9,6 @@ use crate::document::identifier::{Identifier, relation};
 use crate::document::resource_metadata::ResourceMetadata;
 use crate::exchange::{Exchange, Purpose, Request};
 use crate::specification::{Party, ResourceMetadataLocation, Step};
-
-/// What is known of the resource once its metadata was looked for.
-#[derive(Clone, Debug)]
-pub(super) struct Resource {
-    /// The challenge, if there was one.
-    pub(super) challenge: Option<Challenge>,
-    /// The metadata, if there is any.
-    pub(super) metadata: Option<ResourceMetadata>,
-}
-
-impl Resource {
-    /// The issuers its metadata lists.
-    pub(super) fn listed_servers(&self) -> Vec<String> {
-        let listed = self.metadata.as_ref().map(ResourceMetadata::authorization_servers);
-        listed.unwrap_or_default().into_iter().map(str::to_owned).collect()
-    }
-
-    /// The scope to request: the user's, else the challenge's, else all that the metadata lists, else none
-    /// (MCP 2025-11-25 "Scope Selection Strategy").
-    pub(super) fn scope(&self, settings: &Settings) -> Option<String> {
-        let client = &settings.scenario.client;
-        client
-            .scope
-            .clone()
-            .or_else(|| self.challenge.as_ref()?.get("scope").map(str::to_owned))
-            .or_else(|| self.metadata.as_ref()?.scopes_supported().map(|scopes| scopes.join(" ")))
-            .filter(|scope| !scope.is_empty())
-    }
-
-    /// The `resource` to send: the user's, else exactly as published, else the target; none where the protocol version has none.
-    pub(super) fn indicator(&self, settings: &Settings) -> Option<String> {
-        let scenario = &settings.scenario;
-        if let Some(resource) = &scenario.client.resource {
-            return Some(resource.clone()).filter(|resource| !resource.is_empty());
-        }
-        let published = || self.metadata.as_ref()?.resource().map(str::to_owned);
-        scenario
-            .protocol_version
-            .sends_resource()
-            .then(|| published().unwrap_or_else(|| scenario.target.canonical_url()))
-    }
-}
 
 /// Awaits the document from the first of the locations left.
 #[derive(Clone, Debug)]

@@ -1,9 +1,10 @@
 //! Step 3: authorization-server metadata, looked for in the order of the protocol version.
 
+use super::discovered::{Resource, Server};
 use super::other_servers::AwaitOtherServer;
 use super::registration::AwaitRegistration;
-use super::resource_metadata::{Resource, redirected};
-use super::{Attempt, Context, Refusal, RefusalKind, Settings, State, StuckReason};
+use super::resource_metadata::redirected;
+use super::{Attempt, Context, Refusal, RefusalKind, RequiredEndpoint, Settings, State, StuckReason};
 use crate::document::identifier::{Identifier, differ_by_slash};
 use crate::document::resource_metadata::ResourceMetadata;
 use crate::document::server_metadata::ServerMetadata;
@@ -13,32 +14,6 @@ use crate::specification::{Party, ProtocolVersion, ServerMetadataLocation, Step}
 
 /// Paths of the endpoints of a server without metadata: authorization, token, registration (MCP 2025-03-26 "Fallbacks").
 pub const DEFAULT_ENDPOINTS: [&str; 3] = ["/authorize", "/token", "/register"];
-
-/// What is known of the authorization server once its metadata was looked for.
-#[derive(Clone, Debug)]
-pub(super) struct Server {
-    /// The resource it protects.
-    pub(super) resource: Resource,
-    /// The issuer as it was asked for.
-    pub(super) issuer: String,
-    /// The metadata, unless the default endpoints are used.
-    pub(super) metadata: Option<ServerMetadata>,
-    /// Where metadata was looked for in vain.
-    pub(super) tried: Vec<Attempt>,
-    /// Authorization endpoint, which only the code of a login needs.
-    pub(super) authorization_endpoint: Option<String>,
-    /// Token endpoint.
-    pub(super) token_endpoint: String,
-    /// Registration endpoint.
-    pub(super) registration_endpoint: Option<String>,
-}
-
-impl Server {
-    /// The strings of a metadata member that lists what the server supports.
-    pub(super) fn listed(&self, member: &str) -> Option<Vec<&str>> {
-        self.metadata.as_ref()?.json.strings(member)
-    }
-}
 
 /// Awaits the document from the first of the locations left.
 #[derive(Clone, Debug)]
@@ -113,7 +88,7 @@ impl AwaitServerMetadata {
         let purpose = Purpose::ServerMetadata(self.location);
         let mut request =
             settings.get_metadata(Step::ServerMetadata, purpose, Party::AuthorizationServer, &self.url);
-        if settings.scenario.protocol_version == ProtocolVersion::V2025_03_26 {
+        if settings.scenario.protocol_version.sends_version_with_metadata_request() {
             request = request.header("mcp-protocol-version", settings.scenario.protocol_version.date());
         }
         request
@@ -134,25 +109,27 @@ impl AwaitServerMetadata {
                 return Self::next(self.resource, self.issuer, left, tried, followed, context);
             }
         };
-        let endpoint = |name: &'static str| match metadata.endpoint(name) {
-            Some(url) if Identifier::parse(url).is_some() => Ok(url.to_owned()),
-            other => Err(StuckReason::NoEndpoint(name, other.map(str::to_owned))),
+        let usable = |name: &str| metadata.endpoint(name).filter(|url| Identifier::parse(url).is_some());
+        let endpoint = |endpoint: RequiredEndpoint| {
+            let found = || metadata.endpoint(endpoint.member()).map(str::to_owned);
+            let url = usable(endpoint.member()).map(str::to_owned);
+            url.ok_or_else(|| StuckReason::NoEndpoint(endpoint, found()))
         };
         let scenario = &context.settings.scenario;
         let presents_code = scenario.client.presents_code(Some(&metadata));
-        let endpoints = match endpoint("authorization_endpoint") {
+        let endpoints = match endpoint(RequiredEndpoint::Authorization) {
             Ok(url) => Ok(Some(url)),
             Err(_) if !presents_code => Ok(None),
             Err(because) => Err(because),
         }
-        .and_then(|authorization| Ok((authorization, endpoint("token_endpoint")?)));
+        .and_then(|authorization| Ok((authorization, endpoint(RequiredEndpoint::Token)?)));
         let refusals = refusals(&metadata, &self.issuer, scenario.protocol_version, presents_code);
         let listed: Vec<String> = self.resource.listed_servers();
         let used = self.issuer.identifier.clone();
         let next = match endpoints {
             Err(because) => State::stuck(Step::ServerMetadata, because),
             Ok((authorization_endpoint, token_endpoint)) => {
-                let registration_endpoint = endpoint("registration_endpoint").ok();
+                let registration_endpoint = usable("registration_endpoint").map(str::to_owned);
                 let server = Server {
                     resource: self.resource,
                     issuer: self.issuer.identifier,

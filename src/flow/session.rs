@@ -4,14 +4,14 @@ use serde_json::{Value, json};
 
 use super::dpop;
 use super::opening::{Credentials, Message};
-use super::registration::{Registered, refused};
-use super::resource_metadata::{AwaitResourceMetadata, Resource};
-use super::server_metadata::AwaitServerMetadata;
-use super::token::{AccessGrant, AwaitRefresh};
+use super::refresh::AwaitRefresh;
+use super::registered::Registered;
+use super::token_set::AccessGrant;
 use super::{Context, Outcome, Settings, State, StuckReason};
 use crate::document::challenge::{self, Challenge};
 use crate::document::explanation::explanation;
 use crate::document::mcp::{self, RpcResponse, code};
+use crate::document::token::refused;
 use crate::exchange::{Exchange, Purpose, Request};
 use crate::scenario::{Grant, SessionAction};
 use crate::specification::{Opening, ProtocolVersion, Step};
@@ -173,11 +173,7 @@ impl AwaitSession {
         {
             // The token was good a moment ago: look again who issues tokens now.
             context.cross_round.round.issuer = None;
-            return if context.settings.scenario.protocol_version.resource_metadata_order().is_empty() {
-                AwaitServerMetadata::first(Resource { challenge, metadata: None }, context)
-            } else {
-                AwaitResourceMetadata::first(challenge, true, context)
-            };
+            return State::discovering(challenge, context);
         }
         let error = exchange.response().and_then(explanation);
         State::stuck(Step::Session, StuckReason::TokenRefused(status, error))

@@ -1,10 +1,18 @@
 //! What a token endpoint granted, and how it is given back ([RFC 7009](https://www.rfc-editor.org/rfc/rfc7009)).
 
 use super::Settings;
-use super::registration::Registered;
+use super::registered::Registered;
 use crate::document::identifier::Identifier;
 use crate::exchange::{Purpose, Request, Round, Secret};
 use crate::specification::{Party, Step};
+
+/// What opens the resource.
+#[derive(Clone, Debug)]
+pub(super) struct AccessGrant {
+    pub(super) token: Secret,
+    /// Whether it is bound to our key: `DPoP` instead of `Bearer`.
+    pub(super) bound: bool,
+}
 
 /// Tokens, and the client they were granted to.
 #[derive(Clone, Debug)]

@@ -2,11 +2,12 @@
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64URL;
-use serde_json::{Value, json};
+use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use super::context::{Built, ProbeContext, Skipped};
 use super::open::NOBODY;
+use crate::exchange::set_member;
 
 /// What the requests after it are compared with: a refresh may end the token that opened the session.
 pub(super) fn again(context: &ProbeContext<'_>) -> Built {
@@ -84,10 +85,12 @@ impl Jwt {
 
 /// Changes a character in the middle: the last one has bits that mean nothing.
 pub(super) fn change_middle(text: &str) -> String {
-    let at = text.len() / 2;
-    let (head, tail) = text.split_at(at);
-    let other = if tail.starts_with('A') { 'B' } else { 'A' };
-    format!("{head}{other}{}", tail.get(1..).unwrap_or_default())
+    let middle = text.chars().count() / 2;
+    let other = |character| if character == 'A' { 'B' } else { 'A' };
+    text.chars()
+        .enumerate()
+        .map(|(at, character)| if at == middle { other(character) } else { character })
+        .collect()
 }
 
 pub(super) fn signature_changed(context: &ProbeContext<'_>) -> Built {
@@ -105,7 +108,7 @@ pub(super) fn claim_changed(context: &ProbeContext<'_>) -> Built {
         BASE64URL.decode(&jwt.payload).ok().and_then(|bytes| serde_json::from_slice::<Value>(&bytes).ok());
     let mut claims =
         claims.filter(Value::is_object).ok_or_else(|| Skipped::not_applicable("the token has no claims"))?;
-    claims["gatewalk"] = json!("was here");
+    set_member(&mut claims, "/gatewalk", "was here");
     let header = token.split_once('.').map_or("", |(header, _)| header);
     context.opening_with(&format!(
         "Bearer {header}.{}.{}",
@@ -116,7 +119,7 @@ pub(super) fn claim_changed(context: &ProbeContext<'_>) -> Built {
 
 fn without_signature(context: &ProbeContext<'_>, algorithm: &str) -> Built {
     let mut jwt = Jwt::of(context)?;
-    jwt.header["alg"] = json!(algorithm);
+    set_member(&mut jwt.header, "/alg", algorithm);
     jwt.signature.clear();
     jwt.send(context)
 }
@@ -131,7 +134,7 @@ pub(super) fn unsigned_mixed_case(context: &ProbeContext<'_>) -> Built {
 
 pub(super) fn foreign_key(context: &ProbeContext<'_>) -> Built {
     let mut jwt = Jwt::of(context)?;
-    jwt.header["kid"] = json!("gatewalk-no-such-key");
+    set_member(&mut jwt.header, "/kid", "gatewalk-no-such-key");
     jwt.signature = jwt.foreign_signature();
     jwt.send(context)
 }
@@ -179,6 +182,16 @@ pub(super) fn in_query(context: &ProbeContext<'_>) -> Built {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_signature_of_any_characters_is_changed_in_one_of_them() {
+        for signature in ["ä", "aä", "äö", "«»€", "a\u{1f511}b", "AAAA", "x"] {
+            let changed = change_middle(signature);
+            let differing = changed.chars().zip(signature.chars()).filter(|(a, b)| a != b).count();
+            assert_eq!((differing, changed.chars().count()), (1, signature.chars().count()), "{signature}");
+        }
+        assert_eq!(change_middle(""), "");
+    }
 
     #[test]
     fn t40_a_changed_signature_decodes_to_other_bytes() {

@@ -7,7 +7,9 @@ use crate::document::identifier::Identifier;
 use crate::document::mcp::{self, RpcResponse};
 use crate::document::server_metadata::ServerMetadata;
 use crate::document::token::TokenResponse;
-use crate::exchange::{AuthorizationRequest, Exchange, History, ProbeId, Purpose, Request, Unauthenticated};
+use crate::exchange::{
+    AuthorizationRequest, Exchange, History, ProbeId, Purpose, Request, Unauthenticated, set_member,
+};
 use crate::flow::{NAME, VERSION};
 use crate::scenario::Scenario;
 use crate::specification::{Opening, Party, Step};
@@ -149,7 +151,7 @@ impl<'a> ProbeContext<'a> {
             _ => opening.request.clone(),
         };
         let mut body = body(&opening.request)?;
-        body["method"] = Value::from(method);
+        set_member(&mut body, "/method", method);
         match (self.era()?, body.as_object_mut()) {
             (Opening::Discover, _) => request.headers.set("mcp-method", method),
             (Opening::Initialize, Some(members)) => drop(members.shift_remove("params")),

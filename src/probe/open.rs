@@ -64,8 +64,9 @@ pub(super) fn path_double_slash(context: &ProbeContext<'_>) -> Built {
 
 pub(super) fn path_encoded(context: &ProbeContext<'_>) -> Built {
     at_path(context, |path| {
-        let at = path.rfind(|c: char| c.is_ascii_alphabetic())?;
-        Some(format!("{}%{:02X}{}", &path[..at], path.as_bytes()[at], &path[at + 1..]))
+        let (at, letter) = path.char_indices().rfind(|(_, c)| c.is_ascii_alphabetic())?;
+        let (before, after) = (path.get(..at)?, path.get(at + 1..)?);
+        Some(format!("{before}%{:02X}{after}", u32::from(letter)))
     })
 }
 

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::context::{Built, ProbeContext, Skipped, body, result};
-use crate::exchange::{ProbeId, ReadUntil, Request};
-use crate::specification::Opening;
+use crate::exchange::{ProbeId, ReadUntil, Request, set_member};
+use crate::specification::{Opening, ProtocolVersion};
 
 /// A version of no protocol version.
 const NO_VERSION: &str = "1900-01-01";
@@ -52,7 +52,7 @@ pub(super) fn stream(context: &ProbeContext<'_>) -> Built {
 pub(super) fn initialize_unknown_version(context: &ProbeContext<'_>) -> Built {
     let mut request = context.opened_by(Opening::Initialize).and_then(|_| context.opening_request())?;
     let mut body = body(&request)?;
-    body["params"]["protocolVersion"] = json!(NO_VERSION);
+    set_member(&mut body, "/params/protocolVersion", NO_VERSION);
     request.body = body.to_string().into_bytes();
     Ok(request)
 }
@@ -99,13 +99,13 @@ fn modern(context: &ProbeContext<'_>, change: impl FnOnce(&mut Request, &mut Val
 pub(super) fn version_unsupported(context: &ProbeContext<'_>) -> Built {
     modern(context, |request, body| {
         request.headers.set("mcp-protocol-version", NO_VERSION);
-        body["params"]["_meta"]["io.modelcontextprotocol/protocolVersion"] = json!(NO_VERSION);
+        set_member(body, "/params/_meta/io.modelcontextprotocol~1protocolVersion", NO_VERSION);
     })
 }
 
 pub(super) fn meta_missing(context: &ProbeContext<'_>) -> Built {
     modern(context, |_, body| {
-        if let Some(meta) = body["params"]["_meta"].as_object_mut() {
+        if let Some(meta) = body.pointer_mut("/params/_meta").and_then(Value::as_object_mut) {
             meta.shift_remove("io.modelcontextprotocol/clientCapabilities");
         }
     })
@@ -118,9 +118,9 @@ pub(super) fn header_mismatch(context: &ProbeContext<'_>) -> Built {
         request.headers.set("mcp-method", "server/discover");
         // The name agrees: the method is the only contradiction.
         request.headers.set("mcp-name", TOOL);
-        body["method"] = json!("tools/call");
-        body["params"]["name"] = json!(TOOL);
-        body["params"]["arguments"] = json!({});
+        set_member(body, "/method", "tools/call");
+        set_member(body, "/params/name", TOOL);
+        set_member(body, "/params/arguments", json!({}));
     })
 }
 
@@ -142,11 +142,12 @@ pub(super) fn initialize_legacy(context: &ProbeContext<'_>) -> Built {
         for name in ["mcp-method", "mcp-protocol-version"] {
             request.headers.remove(name);
         }
-        body["method"] = json!("initialize");
-        body["params"] = json!({
-            "protocolVersion": "2025-11-25",
+        set_member(body, "/method", "initialize");
+        let params = json!({
+            "protocolVersion": ProtocolVersion::DEFAULT.date(),
             "capabilities": {},
             "clientInfo": { "name": crate::flow::NAME, "version": crate::flow::VERSION },
         });
+        set_member(body, "/params", params);
     })
 }

@@ -10,14 +10,24 @@ use crate::specification::Step;
 macro_rules! table {
     ($($id:ident $step:ident $effect:ident $control:ident $build:path, $sends:literal;)*) => {
         /// All probes, in the order they are sent.
-        pub static PROBES: &[Probe] = &[$(Probe {
-            id: ProbeId::$id,
-            step: Step::$step,
-            effect: Effect::$effect,
-            control: Control::$control,
-            sends: $sends,
-            build: $build,
-        }),*];
+        pub static PROBES: &[&Probe] = &[$(find(ProbeId::$id)),*];
+
+        /// The probe of that name.
+        pub const fn find(id: ProbeId) -> &'static Probe {
+            match id {
+                $(ProbeId::$id => {
+                    static PROBE: Probe = Probe {
+                        id: ProbeId::$id,
+                        step: Step::$step,
+                        effect: Effect::$effect,
+                        control: Control::$control,
+                        sends: $sends,
+                        build: $build,
+                    };
+                    &PROBE
+                })*
+            }
+        }
     };
 }
 

@@ -9,6 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::evidence::percent_encoded;
+use crate::exchange::set_member;
 use crate::transcript::sanitize::escape_json;
 use crate::transcript::{BodyEncoding, ExchangeEntry, PeerText, Transcript, VerdictKind};
 
@@ -76,7 +77,7 @@ fn entry(transcript: &Transcript, exchange: &ExchangeEntry) -> Value {
         "_findings": failed,
     });
     if let Some(failure) = &exchange.failure {
-        entry["_error"] = json!(format!("{} ({})", failure.kind.sentence(), failure.detail));
+        set_member(&mut entry, "/_error", format!("{} ({})", failure.kind.sentence(), failure.detail));
     }
     entry
 }
@@ -96,11 +97,12 @@ fn request(exchange: &ExchangeEntry) -> Value {
     });
     if !request.body.is_empty() {
         // `params` and `text` exclude each other.
-        entry["postData"] = if media_type.starts_with("application/x-www-form-urlencoded") {
+        let data = if media_type.starts_with("application/x-www-form-urlencoded") {
             json!({"mimeType": media_type, "params": pairs(&request.body)})
         } else {
             json!({"mimeType": media_type, "text": request.body})
         };
+        set_member(&mut entry, "/postData", data);
     }
     entry
 }
@@ -118,7 +120,7 @@ fn response(exchange: &ExchangeEntry) -> Value {
         "text": response.body,
     });
     if response.body_encoding == BodyEncoding::Base64 {
-        content["encoding"] = json!("base64");
+        set_member(&mut content, "/encoding", "base64");
     }
     json!({
         "status": response.status,

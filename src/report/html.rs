@@ -264,8 +264,8 @@ fn body(text: &str, encoding: BodyEncoding) -> Body {
         .filter(|value| value.is_object() && value.to_string().len() >= compact(text))
         .and_then(|value| serde_json::to_string_pretty(&value).ok());
     let text = laid_out.as_deref().unwrap_or(text);
-    let (short, more) = match text.char_indices().nth(SHOWN) {
-        Some((end, _)) => (&text[..end], Some(format!("{} B more are in the JSON report", text.len() - end))),
+    let (short, more) = match text.char_indices().nth(SHOWN).and_then(|(end, _)| text.split_at_checked(end)) {
+        Some((head, rest)) => (head, Some(format!("{} B more are in the JSON report", rest.len()))),
         None => (text, None),
     };
     let base64 = (encoding == BodyEncoding::Base64).then(|| "not UTF-8: in base64".to_owned());

@@ -240,6 +240,9 @@ fn totals(transcript: &Transcript, to: &mut dyn Write) -> io::Result<()> {
         if open > 0 {
             write!(to, " · {open} could not be judged")?;
         }
+        if counts.not_sent > 0 {
+            write!(to, " · {} not asked for (--probes)", counts.not_sent)?;
+        }
         writeln!(to)?;
     }
     let style = match summary.outcome {

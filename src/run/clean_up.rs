@@ -13,6 +13,7 @@ use super::on_its_way::OnItsWay;
 use super::{Runner, clock};
 use crate::document::client::ClientInformation;
 use crate::document::identifier::Identifier;
+use crate::document::server_metadata::ServerMetadata;
 use crate::exchange::{Exchange, ExchangeId, History, Purpose, Request, Round, Secret};
 use crate::flow::{Flow, TokenSet};
 use crate::specification::{Party, Step};
@@ -31,26 +32,28 @@ pub(super) struct OwnedResources {
 }
 
 struct Registration {
-    server: String,
+    issuer: String,
     client_id: String,
     management: Option<(String, Secret)>,
     round: Round,
 }
 
 impl Registration {
-    /// The client an exchange registered, if it did.
-    fn of(exchange: &Exchange) -> Option<Self> {
+    /// The client an exchange registered, if it did; the history tells of the server's metadata.
+    fn of(exchange: &Exchange, history: &History) -> Option<Self> {
         if exchange.request.purpose != Purpose::Registration {
             return None;
         }
         let information = ClientInformation::read(exchange).ok()?;
         let origin = |url: &str| Identifier::parse(url).map(|id| id.origin.to_owned());
-        let server = origin(&exchange.request.url)?;
+        let endpoint = exchange.request.url.as_str();
+        let server = origin(endpoint)?;
         // The registration access token goes nowhere but to the server that issued it.
         let management = information.management().filter(|(uri, _)| origin(uri).as_ref() == Some(&server));
         let management = management.map(|(uri, token)| (uri.to_owned(), token));
+        let issuer = issuer_of(endpoint, history).unwrap_or(server);
         let round = exchange.request.round.clone();
-        Some(Self { client_id: information.client_id()?.to_owned(), server, management, round })
+        Some(Self { client_id: information.client_id()?.to_owned(), issuer, management, round })
     }
 
     /// The request that deletes the client, if the server lets it.
@@ -63,14 +66,23 @@ impl Registration {
     }
 
     fn left_behind(self, because: Option<String>) -> LeftBehind {
-        LeftBehind { issuer: self.server, client_id: self.client_id, because }
+        LeftBehind { issuer: self.issuer, client_id: self.client_id, because }
     }
+}
+
+/// The issuer whose metadata names that registration endpoint. The default endpoint of a server without metadata is
+/// named by none: its origin is the issuer (MCP 2025-03-26 "Fallbacks").
+fn issuer_of(endpoint: &str, history: &History) -> Option<String> {
+    let metadata = history.with_purpose(|purpose| matches!(purpose, Purpose::ServerMetadata(_)));
+    let mut read = metadata.rev().filter_map(|exchange| ServerMetadata::read(exchange).ok());
+    let named = read.find(|metadata| metadata.endpoint("registration_endpoint") == Some(endpoint))?;
+    named.issuer().map(str::to_owned)
 }
 
 impl OwnedResources {
     /// Notes the client an exchange registered, if it did.
-    pub(super) fn note(&mut self, exchange: &Exchange) {
-        self.registrations.extend(Registration::of(exchange));
+    pub(super) fn note(&mut self, exchange: &Exchange, history: &History) {
+        self.registrations.extend(Registration::of(exchange, history));
     }
 
     /// Notes what was granted, if anything new was.
@@ -166,7 +178,50 @@ impl Runner {
 pub fn registered(history: &History) -> Vec<LeftBehind> {
     history
         .exchanges()
-        .filter_map(|exchange| Registration::of(exchange))
+        .filter_map(|exchange| Registration::of(exchange, history))
         .map(|registration| registration.left_behind(None))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::exchange::{ExchangeId, Headers, Response, Timing};
+    use crate::specification::ServerMetadataLocation;
+
+    fn exchange(step: Step, purpose: Purpose, url: &str, status: u16, body: &str) -> Arc<Exchange> {
+        let response = Response {
+            status,
+            reason: String::new(),
+            version: "HTTP/1.1".to_owned(),
+            headers: Headers::new().with("content-type", "application/json"),
+            body: body.into(),
+            cut: None,
+        };
+        let request = Request::new(step, purpose, Party::AuthorizationServer, "POST", url);
+        Arc::new(Exchange { id: ExchangeId(1), request, outcome: Ok(response), timing: Timing::default() })
+    }
+
+    #[test]
+    fn a_client_is_left_behind_at_the_issuer_that_registered_it() {
+        let metadata = |issuer: &str, endpoint: &str| {
+            let body = format!(r#"{{"issuer":"{issuer}","registration_endpoint":"{endpoint}"}}"#);
+            let purpose = Purpose::ServerMetadata(ServerMetadataLocation::OAuthInserted);
+            exchange(Step::ServerMetadata, purpose, "https://as.example/metadata", 200, &body)
+        };
+        let registration = |url: &str| {
+            exchange(Step::Registration, Purpose::Registration, url, 201, r#"{"client_id":"c1"}"#)
+        };
+        let mut history = History::default();
+        history.push(metadata("https://login.example/tenant/", "https://as.example/register"));
+        history.push(registration("https://as.example/register"));
+        // A server without metadata has its endpoint at the default path.
+        history.push(registration("https://gw.example/register"));
+        history.push(metadata("https://other.example", "https://other.example/clients"));
+        history.push(registration("https://other.example/clients"));
+        let issuers: Vec<_> = registered(&history).into_iter().map(|left| left.issuer).collect();
+        assert_eq!(issuers, ["https://login.example/tenant/", "https://gw.example", "https://other.example"]);
+    }
 }

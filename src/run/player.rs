@@ -102,7 +102,7 @@ impl Player {
         let Some(step) = self.legs.get(to).map(|leg| leg.step) else { return Vec::new() };
         self.played = to;
         let mut history = History::default();
-        for event in self.legs[..to].iter().flat_map(|leg| &leg.events) {
+        for event in self.legs.iter().take(to).flat_map(|leg| &leg.events) {
             match event {
                 RunEvent::Asked(request) => history.push_authorization(request.clone()),
                 RunEvent::CalledBack(callback) => history.push_callback(Arc::clone(callback)),
@@ -187,13 +187,9 @@ fn end(ending: &Ending) -> RunEvent {
     match ending {
         Ending::Finished(outcome) => RunEvent::Finished(outcome.clone()),
         Ending::Refused(refusal) => refused(refusal),
-        Ending::Interrupted(step) => RunEvent::Finished(Outcome::Stuck {
-            awaiting: *step,
-            because: StuckReason::Told {
-                why: "the run was interrupted here".to_owned(),
-                remedy: "Run it again.".to_owned(),
-            },
-        }),
+        Ending::Interrupted(step) => {
+            RunEvent::Finished(Outcome::Stuck { awaiting: *step, because: StuckReason::Interrupted })
+        }
     }
 }
 

@@ -52,7 +52,8 @@ fn believed(token: &str) -> Option<Claims> {
 fn is_unsigned(token: &str) -> bool {
     let header = token.split('.').next().and_then(|part| BASE64_URL_SAFE_NO_PAD.decode(part).ok());
     let header = header.and_then(|bytes| serde_json::from_slice::<Value>(&bytes).ok()).unwrap_or_default();
-    header["alg"].as_str().is_some_and(|algorithm| algorithm.eq_ignore_ascii_case("none"))
+    let algorithm = header.get("alg").and_then(Value::as_str);
+    algorithm.is_some_and(|algorithm| algorithm.eq_ignore_ascii_case("none"))
 }
 
 /// Verifies a JWT access token as [RFC 9068 §4](https://www.rfc-editor.org/rfc/rfc9068#section-4) tells a resource server to.

@@ -38,7 +38,12 @@ macro_rules! faults {
 
             /// The protocol version to walk to see it.
             pub const fn protocol_version(self) -> ProtocolVersion {
-                match self { $(Self::$variant => [$(ProtocolVersion::$protocol_version,)? ProtocolVersion::DEFAULT][0],)* }
+                match self {
+                    $(Self::$variant => {
+                        let [walked, ..] = [$(ProtocolVersion::$protocol_version,)? ProtocolVersion::DEFAULT];
+                        walked
+                    })*
+                }
             }
 
             /// The checks that must fail with it, and no others.

@@ -13,10 +13,9 @@ use super::bearer::{self, ErrorResponse, Leniency};
 use super::cors;
 use super::mcp::McpServer;
 use super::wire::{Reply, Request, method_not_allowed, not_found, twice};
-use super::{Fault, Preset, SCOPE, Site, hostile, pages};
+use super::{Fault, MCP_PATH, Preset, SCOPE, Site, hostile, pages};
+use crate::exchange::set_member;
 
-/// Path of the MCP endpoint.
-pub(crate) const MCP_PATH: &str = "/mcp";
 /// Path of resource metadata before the path of a resource.
 const WELL_KNOWN: &str = "/.well-known/oauth-protected-resource";
 const METADATA_PATH: &str = "/.well-known/oauth-protected-resource/mcp";
@@ -79,7 +78,7 @@ impl Gateway {
             }
             WELL_KNOWN if self.has(Fault::RootMetadataDiffers) => {
                 let mut document = self.document();
-                document["authorization_servers"] = json!(["https://other.example/"]);
+                set_member(&mut document, "/authorization_servers", json!(["https://other.example/"]));
                 Reply::json(StatusCode::OK, &document)
             }
             MCP_PATH => self.endpoint(request).await,

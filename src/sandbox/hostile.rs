@@ -7,7 +7,7 @@ use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use super::gateway::MCP_PATH;
+use super::MCP_PATH;
 use super::wire::Reply;
 
 /// Sets a terminal's title, colours what follows, and moves the cursor.
@@ -32,7 +32,7 @@ pub(crate) fn huge(document: &Value) -> Reply {
 /// Half of the document under a length that promises all of it.
 pub(crate) fn truncated(document: &Value) -> Reply {
     let text = document.to_string();
-    let half = Bytes::copy_from_slice(&text.as_bytes()[..text.len() / 2]);
+    let half: Bytes = text.bytes().take(text.len() / 2).collect();
     // The pause makes hyper flush what there is before it notices that the body is short and hangs up.
     let pause = stream::once(async {
         tokio::task::yield_now().await;
@@ -48,7 +48,7 @@ pub(crate) async fn is_opening(stream: &TcpStream) -> bool {
     loop {
         match stream.peek(&mut head).await {
             Ok(read) if read == head.len() => return head == expected.as_bytes(),
-            Ok(read) if read > 0 && expected.as_bytes().starts_with(&head[..read]) => {
+            Ok(read) if read > 0 && expected.bytes().zip(&head).take(read).all(|(a, b)| a == *b) => {
                 tokio::task::yield_now().await;
             }
             _ => return false,

@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use super::store::Store;
 use super::wire::{Reply, Request, method_not_allowed, not_found};
 use super::{Fault, Site, pages};
+use crate::exchange::set_member;
 use crate::specification::{Opening, ProtocolVersion};
 
 mod legacy;
@@ -128,7 +129,7 @@ fn response(id: Option<&Value>, outcome: Result<Value, RpcError>) -> Value {
         Err(error) => {
             let mut object = json!({ "code": error.code, "message": error.message });
             if let Some(data) = error.data {
-                object["data"] = data;
+                set_member(&mut object, "/data", data);
             }
             json!({ "jsonrpc": "2.0", "id": id, "error": object })
         }
@@ -141,11 +142,15 @@ fn legacy_protocol_version(date: &str) -> Option<ProtocolVersion> {
         .filter(|protocol_version| protocol_version.opening() == Opening::Initialize)
 }
 
+/// Whether the protocol version of that date opens with `server/discover`.
+fn is_modern_date(date: &str) -> bool {
+    ProtocolVersion::from_date(date)
+        .is_some_and(|protocol_version| protocol_version.opening() == Opening::Discover)
+}
+
 /// Whether a message speaks the modern protocol versions: it says so in the header, or in `_meta`, where legacy clients say nothing.
 fn is_modern(request: &Request, message: &Message) -> bool {
-    let modern =
-        |date: &str| ProtocolVersion::from_date(date).is_some_and(|e| e.opening() == Opening::Discover);
-    request.header(VERSION_HEADER).is_some_and(modern)
+    request.header(VERSION_HEADER).is_some_and(is_modern_date)
         || message
             .meta(META_VERSION)
             .is_some_and(|version| version.as_str().and_then(legacy_protocol_version).is_none())

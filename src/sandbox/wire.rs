@@ -238,12 +238,13 @@ pub(crate) fn route<S>(routes: &[Route<S>], subject: &S, request: &Request) -> R
     }
 }
 
-/// 404 with a JSON body.
 /// A document as JSON that names one of its members twice, with the same value.
 pub(crate) fn twice(document: &Value, member: &str) -> String {
-    document.to_string().replacen('{', &format!("{{\"{member}\":{},", document[member]), 1)
+    let value = document.get(member).unwrap_or(&Value::Null);
+    document.to_string().replacen('{', &format!("{{\"{member}\":{value},"), 1)
 }
 
+/// 404 with a JSON body.
 pub(crate) fn not_found() -> Reply {
     Reply::json(StatusCode::NOT_FOUND, &serde_json::json!({ "error": "not_found" }))
 }

@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use super::file::KnownIds;
+use super::known_ids::KnownIds;
 use super::table::{Placed, Table};
 use super::{Location, closest, value};
 use crate::specification::ProtocolVersion;

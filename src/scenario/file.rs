@@ -13,6 +13,7 @@
 use toml::de::DeTable;
 
 use super::keys::Key;
+use super::known_ids::KnownIds;
 use super::partial::{
     DriverKind, PartialClient, PartialConsent, PartialNetwork, PartialScenario, Place, RegistrationKind,
 };
@@ -24,21 +25,6 @@ use super::{
     ProbeMode, Resolution, expectation, value,
 };
 use crate::exchange::{ProbeId, Secret, SigningKey};
-
-/// What a file may refer to.
-#[derive(Clone, Copy)]
-pub struct KnownIds<'a> {
-    /// Values of variables.
-    pub variable: Env<'a>,
-    /// Ids of the sandbox's faults.
-    pub faults: &'a [&'a str],
-    /// Ids of the sandbox's presets.
-    pub presets: &'a [&'a str],
-    /// Ids of the checks.
-    pub checks: &'a [&'a str],
-    /// Ids of the diagnoses, each with those of the checks it explains.
-    pub diagnoses: &'a [(&'a str, &'a [&'a str])],
-}
 
 /// Reads a scenario file.
 pub fn scenario(path: &str, text: &str, vocabulary: KnownIds<'_>) -> Result<PartialScenario, Problems> {

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::problem::closest;
+use crate::exchange::set_member;
 
 /// A key of scenario files.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,9 +83,9 @@ fn title(key: &Key, known: &[Key]) -> String {
 /// The JSON Schema of files with those keys, draft 2020-12.
 pub(super) fn json_schema(keys: &[Key]) -> Value {
     let mut schema = table(keys, "");
-    schema["$schema"] = json!("https://json-schema.org/draft/2020-12/schema");
-    schema["title"] = json!("gatewalk scenario");
-    schema["required"] = json!(["schema"]);
+    set_member(&mut schema, "/$schema", "https://json-schema.org/draft/2020-12/schema");
+    set_member(&mut schema, "/title", "gatewalk scenario");
+    set_member(&mut schema, "/required", json!(["schema"]));
     schema
 }
 

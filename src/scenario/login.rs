@@ -139,8 +139,8 @@ fn fits(pattern: &str, text: &str) -> bool {
         if pieces.peek().is_none() {
             return text.ends_with(piece);
         }
-        match text.find(piece) {
-            Some(at) => text = &text[at + piece.len()..],
+        match text.split_once(piece) {
+            Some((_, after)) => text = after,
             None => return false,
         }
     }

@@ -6,7 +6,8 @@ use insta::assert_snapshot;
 use serde_json::Value;
 use toml::de::{DeTable, DeValue};
 
-use super::file::{self, KnownIds};
+use super::file;
+use super::known_ids::KnownIds;
 use super::{
     Client, Credential, Defaults, Dpop, Driver, DriverKind, Expected, FailOn, Grant, IdentityProvider,
     Location, Network, Page, PartialClient, PartialConsent, PartialScenario, Pattern, Place, ProbeMode,
@@ -390,7 +391,7 @@ fn a_baseline_holds_expectations_alone() {
     let one = "schema = 1\n[[expect]]\ncheck = \"jwt-typ\"\nreason = \"b\"\nexpires = 2027-01-31\n";
     assert_eq!(file::baseline("b.toml", one, VOCABULARY).unwrap().len(), 1);
     assert_eq!(file::baseline("b.toml", "schema = 1", VOCABULARY).unwrap(), []);
-    let twice = format!("{one}{}", &one[11..]);
+    let twice = format!("{one}{}", one.strip_prefix("schema = 1\n").unwrap());
     let said = file::baseline("b.toml", &twice, VOCABULARY).unwrap_err().to_string();
     assert!(said.contains("expected twice"), "{said}");
     let said = file::baseline("b.toml", "schema = 1\ntarget = \"x\"", VOCABULARY).unwrap_err().to_string();

@@ -123,21 +123,26 @@ pub fn party(text: &str) -> Result<Party, String> {
 
 /// The URL of a target, exactly as the walk starts from it.
 pub fn target(url: &str) -> Result<String, String> {
+    let odd = |c: char| c.is_whitespace() || c.is_control();
+    // Told without the URL, in which a password may stand.
+    let bare = |what: &str| Err(format!("the target {what}"));
     let problem = match Identifier::parse(url) {
+        // Browsers put these right, so that the user may see nothing wrong with them.
+        None if url.contains(odd) => return bare("holds white space or control characters"),
+        None if url.contains('\\') => return bare("holds a backslash, which is no slash"),
         None => match url::Url::parse(url) {
             Err(error) if url.contains("://") => {
                 return Err(format!("the target {:?} is no URL: {error}", legible(url)));
             }
             _ => "is not an absolute http(s) URL; try https://host/mcp",
         },
-        Some(target) if target.origin.contains(['@', '\\']) => {
-            let what = "holds a user name or a backslash before its host";
-            return Err(format!(
-                "the target {what}; give credentials with --header, as 'Authorization: env:NAME'"
-            ));
+        Some(target) if target.origin.contains('@') => {
+            return bare(
+                "holds a user name before its host; give credentials with --header, as 'Authorization: env:NAME'",
+            );
         }
         Some(_) if url.contains('#') => "has a fragment, which no MCP endpoint has",
-        Some(_) if url.chars().any(|c| c.is_whitespace() || c.is_control()) => "holds white space",
+        Some(_) if url.contains(odd) => "holds white space or control characters",
         Some(_) => return Ok(url.to_owned()),
     };
     Err(format!("the target {:?} {problem}", legible(url)))

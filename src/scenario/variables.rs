@@ -7,19 +7,19 @@ pub type Env<'a> = &'a dyn Fn(&str) -> Option<String>;
 pub(super) fn interpolate<'t>(text: &'t str, lookup: Env<'_>) -> Result<String, (&'t str, String)> {
     let mut whole = String::new();
     let mut rest = text;
-    while let Some(at) = rest.find("${") {
-        if let Some(before) = rest[..at].strip_suffix('$') {
+    while let Some((before, after)) = rest.split_once("${") {
+        if let Some(before) = before.strip_suffix('$') {
             whole.push_str(before);
             whole.push_str("${");
-            rest = &rest[at + 2..];
+            rest = after;
             continue;
         }
-        whole.push_str(&rest[..at]);
-        let Some(length) = rest[at..].find('}') else {
-            return Err((&rest[at..], "the variable has no closing brace".to_owned()));
+        whole.push_str(before);
+        let (_, from_reference) = rest.split_at(before.len());
+        let Some((inner, after)) = after.split_once('}') else {
+            return Err((from_reference, "the variable has no closing brace".to_owned()));
         };
-        let reference = &rest[at..=at + length];
-        let inner = &reference[2..reference.len() - 1];
+        let (reference, _) = from_reference.split_at("${".len() + inner.len() + "}".len());
         let (name, default) =
             inner.split_once(":-").map_or((inner, None), |(name, default)| (name, Some(default)));
         if !is_name(name) {
@@ -32,7 +32,7 @@ pub(super) fn interpolate<'t>(text: &'t str, lookup: Env<'_>) -> Result<String, 
             (_, Some(default)) => whole.push_str(default),
             (None, None) => return Err((reference, format!("the variable {name} is not set"))),
         }
-        rest = &rest[at + length + 1..];
+        rest = after;
     }
     whole.push_str(rest);
     Ok(whole)

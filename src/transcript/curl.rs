@@ -37,11 +37,11 @@ pub fn variables(command: &str) -> (String, Vec<String>) {
     let mut written = String::with_capacity(command.len());
     let mut names: Vec<String> = Vec::new();
     let mut rest = command;
-    while let Some(start) = rest.find('«') {
-        let Some(end) = rest[start..].find('»').map(|end| start + end) else { break };
-        written.push_str(&rest[..start]);
-        let mark = &rest[start + '«'.len_utf8()..end];
-        rest = &rest[end + '»'.len_utf8()..];
+    while let Some((before, (mark, after))) =
+        rest.split_once('«').and_then(|(before, after)| Some((before, after.split_once('»')?)))
+    {
+        written.push_str(before);
+        rest = after;
         // Marks stand in single quotes: the quotes are left for the variable.
         if let Some(name) = name(mark) {
             written.push_str("'\"${");

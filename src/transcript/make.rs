@@ -8,7 +8,7 @@ use super::redact::Redactor;
 use super::{
     AuthorizationEntry, Baseline, BaselineEntry, CallbackEntry, Cite, DiagnosisEntry, Ending, FailureEntry,
     LeftBehindEntry, Location, Options, PeerText, Record, RefusalEntry, RequestEntry, ResponseEntry,
-    RoundEntry, SCHEMA, StepEntry, StepState, Summary, TimingEntry, Tool, Transcript, VerdictEntry,
+    RoundEntry, SCHEMA, StepEntry, StepState, Stop, Summary, TimingEntry, Tool, Transcript, VerdictEntry,
     VerdictKind, of_stop,
 };
 use super::{ExchangeEntry, baseline, run_outcome};
@@ -123,12 +123,7 @@ impl Transcript {
             refusals: record
                 .refusals
                 .iter()
-                .map(|(refusal, overruled)| RefusalEntry {
-                    check: refusal.kind.check().into(),
-                    step: refusal.step(),
-                    message: redactor.text(&refusal.to_string()),
-                    overruled: *overruled,
-                })
+                .map(|(refusal, overruled)| RefusalEntry::new(refusal, *overruled, redactor))
                 .collect(),
             left_behind: record
                 .left_behind
@@ -228,9 +223,22 @@ fn step_entry(
         state,
         because,
         remedy,
+        stop: stop(&record.ending, redactor).filter(|_| state == StepState::Stopped),
         cause: stopped_by.map(|cause| cause.id.clone()),
         exchanges,
         duration_ms: millis(duration),
+    }
+}
+
+/// Why the walk stopped, as far as it did not go to its end.
+fn stop(ending: &Ending, redactor: &Redactor) -> Option<Stop> {
+    match ending {
+        Ending::Finished(Outcome::Reached(_)) => None,
+        Ending::Finished(Outcome::Stuck { awaiting: _, because }) => {
+            Some(Stop::Stuck(because.clone().with_texts(&|text| redactor.text(text).as_str().to_owned())))
+        }
+        Ending::Refused(refusal) => Some(Stop::Refused(refusal.kind)),
+        Ending::Interrupted(_) => Some(Stop::Interrupted),
     }
 }
 
@@ -316,11 +324,11 @@ pub(super) fn verdict_entry(
         verdict: VerdictKind::from(verdict),
         message: finding.map_or_else(|| check.title.into(), |finding| redactor.text(&finding.message)),
         because: match verdict {
-            Verdict::NotApplicable(because)
-            | Verdict::Untestable(because)
-            | Verdict::Inconclusive(because) => Some(redactor.text(because)),
+            Verdict::NotApplicable(because) | Verdict::Inconclusive(because) => Some(redactor.text(because)),
+            Verdict::Untestable(because) => Some(redactor.text(&because.to_string())),
             Verdict::Pass | Verdict::Fail(_) => None,
         },
+        not_sent: verdict.probe_not_sent(),
         expected: finding.and_then(|finding| finding.expected.as_ref()).map(text),
         found: finding.and_then(|finding| finding.found.as_ref()).map(text),
         exchange: finding.and_then(|finding| finding.exchange),

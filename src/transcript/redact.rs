@@ -131,7 +131,8 @@ impl Redactor {
         // The kind is a name that a peer may have chosen.
         let plain = |c: char| if c.is_alphanumeric() || "-_.".contains(c) { c } else { '_' };
         let kind: String = kind.chars().map(plain).take(LONGEST_KIND).collect();
-        format!("«{kind} {:02x}{:02x} {} B»", digest[0], digest[1], secret.len())
+        let [first, second, ..] = <[u8; 32]>::from(digest);
+        format!("«{kind} {first:02x}{second:02x} {} B»", secret.len())
     }
 
     /// A text for a transcript: every known secret in it is replaced.
@@ -152,7 +153,7 @@ impl Redactor {
         let look = |(value, mark): (&str, &str)| {
             let parts: Vec<_> = value.split('.').collect();
             let part = |index: usize| {
-                let bytes = base64::prelude::BASE64_URL_SAFE_NO_PAD.decode(parts[index]).ok()?;
+                let bytes = base64::prelude::BASE64_URL_SAFE_NO_PAD.decode(parts.get(index)?).ok()?;
                 String::from_utf8(bytes).ok().filter(|text| text.trim_start().starts_with('{'))
             };
             let header = if matches!(parts.len(), 3 | 5) { part(0) } else { None };
@@ -224,13 +225,13 @@ impl Redactor {
             Some((before, user, after)) => format!("{before}{}{after}", self.mark("userinfo", user)),
             None => head.to_owned(),
         };
-        let mut rest = tail;
-        while let Some(separator) = rest.chars().next() {
-            let body = &rest[separator.len_utf8()..];
-            let end = body.find(['&', '#']).unwrap_or(body.len());
+        let mut separated = tail.chars();
+        while let Some(separator) = separated.next() {
+            let body = separated.as_str();
+            let (pair, after) = body.split_at(body.find(['&', '#']).unwrap_or(body.len()));
             marked.push(separator);
-            marked.push_str(&self.pair(&body[..end], filled));
-            rest = &body[end..];
+            marked.push_str(&self.pair(pair, filled));
+            separated = after.chars();
         }
         marked
     }

@@ -16,7 +16,7 @@ use super::{
     Baseline, DiagnosisEntry, PeerText, Record, Replayed, Summary, Tool, Transcript, VerdictChange,
     VerdictEntry, VerdictKind, run_outcome,
 };
-use crate::check::{self, Evidence, Finding, Judged, Verdict};
+use crate::check::{self, Evidence, Finding, Judged, ProbeNotSent, Verdict};
 use crate::diagnosis::explain;
 use crate::exchange::{ExchangeId, History};
 use crate::scenario::Policy;
@@ -99,7 +99,10 @@ impl Replay {
                 Finding { message: text(message), expected, found, ..here }.fail()
             }
             VerdictKind::NotApplicable => Verdict::NotApplicable(because()),
-            VerdictKind::Untestable => Verdict::Untestable(because()),
+            VerdictKind::Untestable => stored.not_sent.map_or_else(
+                || Verdict::untestable(because()),
+                |ProbeNotSent { probe, mode }| Verdict::not_asked_for(probe, mode),
+            ),
             VerdictKind::Inconclusive => Verdict::Inconclusive(because()),
         };
         true
@@ -164,3 +167,6 @@ pub(super) fn changes(before: &[VerdictEntry], after: &[VerdictEntry]) -> Vec<Ve
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests;

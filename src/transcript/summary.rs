@@ -48,6 +48,9 @@ pub struct Counts {
     /// Of those broken, how many the baseline expects.
     #[serde(default)]
     pub expected: usize,
+    /// Of those untestable, how many rest on a probe that the run was not asked to send.
+    #[serde(default)]
+    pub not_sent: usize,
 }
 
 impl Summary {
@@ -58,6 +61,7 @@ impl Summary {
             for entry in verdicts.iter().filter(|entry| entry.party == party) {
                 counts.add(entry.verdict, entry.level);
                 counts.expected += usize::from(entry.is_expected());
+                counts.not_sent += usize::from(entry.not_sent.is_some());
             }
             counts
         };
@@ -98,6 +102,7 @@ impl Summary {
             inconclusive: a.inconclusive + b.inconclusive,
             not_applicable: a.not_applicable + b.not_applicable,
             expected: a.expected + b.expected,
+            not_sent: a.not_sent + b.not_sent,
         })
     }
 }
@@ -108,6 +113,7 @@ impl Counts {
         let mut counts = Self::default();
         for judged in judged {
             counts.add(VerdictKind::from(&judged.verdict), judged.level);
+            counts.not_sent += usize::from(judged.verdict.probe_not_sent().is_some());
         }
         counts
     }
@@ -135,9 +141,9 @@ impl Counts {
         self.pass + self.violations + self.warnings + self.notes
     }
 
-    /// Checks that concerned the run and came to neither.
+    /// Checks that concerned the run and came to neither, but for those whose probe the run was not asked to send.
     pub const fn open(&self) -> usize {
-        self.untestable + self.inconclusive
+        self.untestable.saturating_sub(self.not_sent) + self.inconclusive
     }
 
     /// Findings in words: `1 violation · 2 warnings`; `1 violation (expected)`; `no findings`.

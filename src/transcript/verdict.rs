@@ -5,9 +5,10 @@ use serde::{Deserialize, Serialize};
 
 use super::PeerText;
 use super::redact::Redactor;
-use crate::check::{NormativeSource, Verdict};
+use crate::check::{NormativeSource, ProbeNotSent, Verdict};
 use crate::diagnosis::{Blame, Diagnosis};
 use crate::exchange::ExchangeId;
+use crate::flow::{Refusal, RefusalKind};
 use crate::scenario::Expected;
 use crate::specification::{Citation, Level, Party, Step};
 
@@ -35,6 +36,9 @@ pub struct VerdictEntry {
     /// Why it was not decided.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub because: Option<PeerText>,
+    /// The probe it rests on, if the run was not asked to send that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_sent: Option<ProbeNotSent>,
     /// What the rule asks for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expected: Option<PeerText>,
@@ -140,7 +144,7 @@ pub struct Cite {
 
 impl From<&Citation> for Cite {
     fn from(citation: &Citation) -> Self {
-        let Citation { document, section, url } = *citation;
+        let Citation { publisher: _, document, section, url } = *citation;
         Self { document: document.into(), section: section.into(), url: url.into() }
     }
 }
@@ -192,6 +196,15 @@ impl DiagnosisEntry {
     }
 }
 
+/// The step a finding counts for: that of the exchange it was seen in, else that of its check.
+pub fn step_of_finding(
+    check: Step,
+    seen: Option<ExchangeId>,
+    step_of: impl FnOnce(ExchangeId) -> Option<Step>,
+) -> Step {
+    seen.and_then(step_of).unwrap_or(check)
+}
+
 impl DiagnosisEntry {
     /// A diagnosis as it may leave memory.
     pub fn new(diagnosis: Diagnosis, redactor: &Redactor) -> Self {
@@ -239,8 +252,39 @@ pub struct RefusalEntry {
     pub check: PeerText,
     /// The step.
     pub step: Step,
-    /// What is wrong.
+    /// What is wrong, with what was expected and found.
     pub message: PeerText,
+    /// What the specification asks for.
+    #[serde(default)]
+    pub expected: PeerText,
+    /// What the peer sent.
+    #[serde(default)]
+    pub found: PeerText,
     /// Whether the run went on.
     pub overruled: bool,
+}
+
+impl RefusalEntry {
+    /// The refusal as it goes into a transcript.
+    pub(super) fn new(refusal: &Refusal, overruled: bool, redactor: &Redactor) -> Self {
+        let Refusal { kind, expected, found } = refusal;
+        Self {
+            check: kind.check().into(),
+            step: kind.step(),
+            message: redactor.text(&refusal.to_string()),
+            expected: redactor.text(expected),
+            found: redactor.text(found),
+            overruled,
+        }
+    }
+
+    /// The refusal of which the transcript tells; none if no client stops where that check fails.
+    pub(super) fn refusal(&self) -> Option<Refusal> {
+        let kind = RefusalKind::ALL.into_iter().find(|kind| kind.check() == self.check.as_str())?;
+        Some(Refusal {
+            kind,
+            expected: self.expected.as_str().to_owned(),
+            found: self.found.as_str().to_owned(),
+        })
+    }
 }

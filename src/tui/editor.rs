@@ -170,7 +170,7 @@ fn percent_encoded(secret: &str) -> String {
 
 fn json_escaped(secret: &str) -> String {
     let quoted = Value::from(secret).to_string();
-    quoted[1..quoted.len() - 1].to_owned()
+    quoted.strip_prefix('"').and_then(|quoted| quoted.strip_suffix('"')).unwrap_or_default().to_owned()
 }
 
 /// The secrets of a request by what their marks end with: digest and length.
@@ -233,7 +233,7 @@ impl Secrets {
 fn ending(mark: &str) -> &str {
     let mark = mark.trim_start_matches('«').trim_end_matches('»');
     let start = mark.rmatch_indices(' ').nth(2).map_or(0, |(at, _)| at + 1);
-    &mark[start..]
+    mark.get(start..).unwrap_or_default()
 }
 
 /// All strings in a JSON value.

@@ -12,13 +12,14 @@ pub(super) fn walked(walk: &WalkView) -> Vec<String> {
         return Vec::new();
     }
     let mut lines = vec![verdict(walk)];
-    if let Some(DiagnosisEntry { cause, remedy, .. }) = walk.diagnoses.first() {
-        let others = match walk.diagnoses.len() - 1 {
+    if let Some((first, others)) = walk.diagnoses.split_first() {
+        let DiagnosisEntry { cause, remedy, .. } = first;
+        let others = match others.len() {
             0 => String::new(),
             1 => " (and one more cause)".to_owned(),
             count => format!(" (and {count} more causes)"),
         };
-        lines.push(format!("{}: {}{others}", walk.diagnoses[0].blamed(), shown(walk, cause)));
+        lines.push(format!("{}: {}{others}", first.blamed(), shown(walk, cause)));
         lines.push(format!("change: {}", sanitize(remedy)));
     }
     lines

@@ -3,7 +3,7 @@
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui_textarea::TextArea;
 
-use super::message::Direction;
+use super::direction::Direction;
 use crate::exchange::Secret;
 use crate::run::LoginPage;
 use crate::scenario::{DriverKind, PartialScenario, Place, RegistrationKind, value};

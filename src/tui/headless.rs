@@ -5,8 +5,9 @@ use ratatui::crossterm::event::KeyEvent;
 use ratatui::layout::{Rect, Size};
 use ratatui::{Terminal, backend::TestBackend};
 
+use super::effect::Effect;
 use super::keys::{self, Mode};
-use super::message::{Effect, Message};
+use super::message::Message;
 use super::model::{Given, Model};
 use super::theme::Theme;
 use super::walk::WalkView;
@@ -27,7 +28,8 @@ impl Headless {
     pub fn new(scenario: Scenario, (width, height): (u16, u16)) -> Self {
         let recorder = Recorder::new(scenario.clone(), false);
         let size = Size::new(width, height);
-        let model = Model::new(WalkView::new(scenario, recorder), Theme::Colour, Given::default(), size);
+        let model =
+            Model::new(WalkView::new(scenario, recorder), Theme::Colour, Given::default(), size).laid_out();
         let Ok(terminal) = Terminal::new(TestBackend::new(width, height));
         Self { model, terminal, work: Vec::new() }
     }

@@ -3,7 +3,8 @@
 //! What is small is done at once; what is heavy becomes a job, by the same measure everywhere.
 
 use super::judge_job::{JudgeJob, JudgeResult};
-use super::render_job::{RenderJob, Rendered};
+use super::pages::Rendered;
+use super::render_job::RenderJob;
 use crate::exchange::{Exchange, History};
 
 /// Bytes of a body, or of a history, from which on work on it is done beside the screen.

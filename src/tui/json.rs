@@ -54,14 +54,17 @@ struct Layout {
 impl Layout {
     fn lay_out(&mut self, json: &str) {
         let mut rest = json;
-        while let Some(c) = rest.chars().next() {
+        loop {
+            let mut after = rest.chars();
+            let Some(c) = after.next() else { break };
+            let after = after.as_str();
             let mut taken = c.len_utf8();
             match c {
                 '"' => {
-                    taken = string_end(rest);
-                    let string = &rest[..taken];
+                    let (string, after) = rest.split_at(string_end(rest));
+                    taken = string.len();
                     self.line.push_str(string);
-                    if rest[taken..].trim_start().starts_with(':') {
+                    if after.trim_start().starts_with(':') {
                         let name = serde_json::from_str(string).unwrap_or_else(|_| string.to_owned());
                         if let Some(place) = self.path.last_mut() {
                             *place = Place::Member(name);
@@ -72,7 +75,7 @@ impl Layout {
                 '{' | '[' => {
                     let close = if c == '{' { '}' } else { ']' };
                     self.line.push(c);
-                    if let Some(end) = rest[1..].trim_start().strip_prefix(close) {
+                    if let Some(end) = after.trim_start().strip_prefix(close) {
                         self.line.push(close);
                         taken = rest.len() - end.len();
                     } else {
@@ -100,16 +103,17 @@ impl Layout {
                 }
                 ':' => self.line.push_str(": "),
                 c if c.is_whitespace() => {
-                    // Between bare words, which are no JSON, it is kept.
+                    // All of it at once. Between bare words, which are no JSON, a space is kept.
                     let bare = |c: char| c.is_alphanumeric();
-                    if self.line.ends_with(bare) && rest.trim_start().starts_with(bare) {
+                    let after = rest.trim_start();
+                    if self.line.ends_with(bare) && after.starts_with(bare) {
                         self.line.push(' ');
-                        taken = rest.len() - rest.trim_start().len();
                     }
+                    taken = rest.len() - after.len();
                 }
                 c => self.line.push(c),
             }
-            rest = &rest[taken..];
+            (_, rest) = rest.split_at(taken);
         }
         self.break_line();
     }
@@ -158,13 +162,13 @@ pub(super) fn highlight(line: &str) -> Vec<(usize, Role)> {
     }
     let mut runs: Vec<(usize, Role)> = Vec::new();
     let mut at = 0;
-    while let Some(c) = line[at..].chars().next() {
-        let rest = &line[at..];
+    let mut rest = line;
+    while let Some(c) = rest.chars().next() {
         let (taken, role) = match c {
             '"' => {
-                let end = string_end(rest);
-                let named = rest[end..].trim_start().starts_with(':');
-                (end, if named { Role::Name } else { Role::String })
+                let (string, after) = rest.split_at(string_end(rest));
+                let named = after.trim_start().starts_with(':');
+                (string.len(), if named { Role::Name } else { Role::String })
             }
             c if c.is_ascii_alphanumeric() || c == '-' => {
                 let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && !"+-.".contains(c));
@@ -173,6 +177,7 @@ pub(super) fn highlight(line: &str) -> Vec<(usize, Role)> {
             c => (c.len_utf8(), Role::Text),
         };
         at += taken;
+        (_, rest) = rest.split_at(taken);
         match runs.last_mut() {
             Some((end, last)) if *last == role => *end = at,
             _ => runs.push((at, role)),
@@ -187,6 +192,15 @@ mod tests {
 
     fn text(json: &str) -> String {
         lay_out(json, &[]).into_iter().map(|line| line.text).collect::<Vec<_>>().join("\n")
+    }
+
+    #[test]
+    fn white_space_of_any_length_takes_one_look() {
+        // Looking at what follows from each of them would take hours.
+        let blank = " ".repeat(1 << 21);
+        assert_eq!(text(&format!("[1{blank}")), "[\n  1");
+        assert_eq!(text(&format!("[true{blank}false{blank}]")), "[\n  true false\n]");
+        assert_eq!(text(&format!("{{\"a\"{blank}:{blank}[{blank}]{blank}}}")), "{\n  \"a\": []\n}");
     }
 
     #[test]

@@ -2,9 +2,11 @@
 
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use super::message::{Direction, Message};
-use super::model::{Focus, Model, Tab};
+use super::direction::Direction;
+use super::message::Message;
+use super::model::Model;
 use super::overlay::Overlay;
+use super::selection::{Focus, Tab};
 
 /// What the keys are for at the moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

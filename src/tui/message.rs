@@ -1,4 +1,4 @@
-//! What moves the screen, and what it asks for in return. Plain data.
+//! What moves the screen. Plain data.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -6,9 +6,10 @@ use std::time::Duration;
 use ratatui::crossterm::event::KeyEvent;
 use ratatui::layout::{Position, Size};
 
-use super::job::{Job, JobResult};
-use super::model::Tab as Shown;
-use crate::run::{Command, RunEvent};
+use super::direction::Direction;
+use super::job::JobResult;
+use super::selection::Tab as Shown;
+use crate::run::RunEvent;
 
 /// Something happened, or somebody wants something.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -123,47 +124,5 @@ pub(super) enum Message {
     /// End, unless something would be lost that nobody was asked about.
     Leave,
     /// End.
-    Quit,
-}
-
-/// A direction.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Direction {
-    /// Up, left, before.
-    Back,
-    /// Down, right, after.
-    Forth,
-}
-
-impl Direction {
-    /// The place after `at` in a list of `len`, not beyond its ends.
-    pub(super) fn step(self, at: usize, len: usize) -> usize {
-        match self {
-            Self::Back => at.saturating_sub(1),
-            Self::Forth => (at + 1).min(len.saturating_sub(1)),
-        }
-    }
-}
-
-/// What the screen asks for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Effect {
-    /// Ask the walk for it.
-    Send(Command),
-    /// Put it into the clipboard of the terminal.
-    Copy(String),
-    /// Write the transcript in these formats.
-    Export(Vec<&'static str>),
-    /// Do it without holding up the screen.
-    Work(Job),
-    /// Have the text that is edited changed in the user's own editor.
-    EditOutside,
-    /// End the walk and start the one the form describes.
-    Start,
-    /// End the walk and start it from the beginning.
-    Restart,
-    /// The walk has ended: start the next one.
-    Relaunch,
-    /// Leave now.
     Quit,
 }

@@ -6,95 +6,14 @@ use std::time::Duration;
 use ratatui::layout::Size;
 
 use super::host::Clipboard;
-use super::job::{self, Job};
 use super::layout::{self, Areas, Shape};
 use super::overlay::Overlay;
-use super::page::Page;
-use super::pane;
-use super::render_job::{RenderJob, Rendered};
+use super::pages::{PageCache, Pages};
+use super::selection::{Filter, Focus, Selection, Tab, View};
 use super::theme::Theme;
 use super::walk::{Item, StepStatus, WalkView};
-use crate::exchange::ExchangeId;
 use crate::scenario::PartialScenario;
-use crate::specification::{Level, Party, Step};
-
-/// What the main pane shows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Tab {
-    /// Request and response.
-    Exchange,
-    /// What they mean.
-    Decoded,
-    /// All findings, worst first.
-    Findings,
-    /// What the step is for.
-    Why,
-    /// Who said what to whom, over the whole run.
-    Diagram,
-    /// How long everything took.
-    Timeline,
-    /// What was sent beyond the happy path.
-    Probes,
-    /// What was done, in order.
-    Log,
-}
-
-impl Tab {
-    /// The tabs of the main pane, from left to right.
-    pub(super) const ALL: [Self; 4] = [Self::Exchange, Self::Decoded, Self::Findings, Self::Why];
-
-    /// Whether it is about the whole run and takes the whole screen.
-    pub(super) const fn is_full(self) -> bool {
-        matches!(self, Self::Diagram | Self::Timeline | Self::Probes | Self::Log)
-    }
-}
-
-/// How a body is shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum View {
-    /// Laid out by its kind.
-    Pretty,
-    /// As it was sent.
-    Raw,
-    /// Byte by byte.
-    Hex,
-}
-
-/// Which pane the arrow keys move in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Focus {
-    /// The steps.
-    Steps,
-    /// The exchanges of the step.
-    Requests,
-    /// The main pane.
-    Main,
-}
-
-/// What is selected.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Selection {
-    /// The step.
-    pub(super) step: Step,
-    /// The item in it.
-    pub(super) item: usize,
-    /// The row on the tabs that have rows.
-    pub(super) row: usize,
-    /// Whether the newest is selected as it comes.
-    pub(super) follows: bool,
-}
-
-/// Which findings are listed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Filter {
-    /// Only those of this level.
-    pub(super) level: Option<Level>,
-    /// Only those this party has to act on.
-    pub(super) party: Option<Party>,
-}
-
-/// Pages that are kept when something else is shown.
-const KEPT: usize = 4;
+use crate::specification::Step;
 
 /// What is searched for, and in which rows it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -113,7 +32,7 @@ pub(super) struct Search {
 
 impl Search {
     /// Takes the rows of another page; the one looked at is the first from that row on.
-    fn locate(&mut self, rows: Vec<usize>, first: usize) {
+    pub(super) fn locate(&mut self, rows: Vec<usize>, first: usize) {
         self.at = rows.iter().position(|row| *row >= first).unwrap_or(0);
         self.rows = rows;
         self.elsewhere = None;
@@ -134,54 +53,6 @@ pub(super) struct Logged {
     pub(super) by: &'static str,
     /// What.
     pub(super) what: String,
-}
-
-/// What the page was made from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct PageKey {
-    revision: u64,
-    tab: Tab,
-    view: View,
-    step: Step,
-    item: usize,
-    id: Option<ExchangeId>,
-    filter: Filter,
-    columns: u16,
-    shape: Shape,
-    /// The clock, where the page depends on it.
-    now: i64,
-}
-
-/// What the main pane shows, wrapped: one page, or two side by side.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Pages {
-    /// The page, or its left half.
-    pub(super) page: Page,
-    /// The right half.
-    pub(super) beside: Option<Page>,
-}
-
-impl Pages {
-    /// How many rows there are.
-    pub(super) fn rows(&self) -> usize {
-        self.page.rows().max(self.beside.as_ref().map_or(0, Page::rows))
-    }
-
-    /// The rows of an item.
-    pub(super) fn rows_of(&self, item: usize) -> Option<std::ops::Range<usize>> {
-        self.page.rows_of(item).or_else(|| self.beside.as_ref()?.rows_of(item))
-    }
-
-    /// The rows in which a text starts.
-    pub(super) fn rows_with(&self, needle: &str) -> Vec<usize> {
-        let mut rows = self.page.rows_with(needle);
-        if let Some(beside) = &self.beside {
-            rows.extend(beside.rows_with(needle));
-            rows.sort_unstable();
-            rows.dedup();
-        }
-        rows
-    }
 }
 
 /// What the screen was started with, besides the walk.
@@ -240,17 +111,14 @@ pub(super) struct Model {
     pub(super) scroll: usize,
     /// Counts what changes the pages.
     pub(super) revision: u64,
-    built: Option<PageKey>,
-    /// Heavy pages and those of the whole run, the last one first.
-    rendered: Vec<Rendered>,
-    /// What is being laid out beside the screen.
-    laying_out: Option<PageKey>,
+    /// Pages that were laid out before, and what they were made from.
+    pub(super) cache: PageCache,
 }
 
 impl Model {
-    /// The screen before anything happened.
+    /// The screen before anything happened, with no page laid out yet.
     pub(super) fn new(walk: WalkView, theme: Theme, given: Given, size: Size) -> Self {
-        let mut model = Self {
+        Self {
             walk,
             selection: Selection { step: Step::Challenge, item: 0, row: 0, follows: true },
             tab: Tab::Exchange,
@@ -270,12 +138,8 @@ impl Model {
             pages: Arc::default(),
             scroll: 0,
             revision: 0,
-            built: None,
-            rendered: Vec::new(),
-            laying_out: None,
-        };
-        model.refresh();
-        model
+            cache: PageCache::default(),
+        }
     }
 
     /// The items of the selected step.
@@ -344,117 +208,8 @@ impl Model {
         })
     }
 
-    /// Brings the pages up to date with what they show, and keeps selection and scroll position within them.
-    pub(super) fn refresh(&mut self) {
-        if self.selection.follows {
-            self.follow();
-        }
-        self.selection.item = self.selection.item.min(self.walk.count(self.selection.step).saturating_sub(1));
-        let areas = self.areas();
-        let key = PageKey {
-            revision: self.revision,
-            tab: self.tab,
-            view: self.view,
-            step: if self.tab.is_full() { Step::Challenge } else { self.selection.step },
-            item: if self.tab.is_full() { 0 } else { self.selection.item },
-            id: self.item().filter(|_| !self.tab.is_full()).and_then(|item| item.id()),
-            filter: self.filter,
-            columns: areas.page.width,
-            shape: self.shape(),
-            now: if self.tab == Tab::Decoded && self.selection.step == Step::Token { self.now } else { 0 },
-        };
-        if self.built != Some(key) {
-            let old = self.built.replace(key);
-            let place = |key: PageKey| (key.tab, key.step, key.item, key.filter);
-            let seen = |key: PageKey| (place(key), key.id);
-            if let Some(laid) = self.rendered.iter().find(|laid| laid.key == key) {
-                self.pages = Arc::clone(&laid.pages);
-            } else if !self.is_heavy() && !self.is_unlearnt() {
-                self.pages = Arc::new(pane::pages(self));
-                if self.tab.is_full() {
-                    self.keep(Rendered { key, pages: Arc::clone(&self.pages) });
-                }
-            } else if old.map(seen) != Some(seen(key)) {
-                // Until it is laid out; a page of the same thing stays in the meantime.
-                self.pages = Arc::new(pane::loading_placeholder(usize::from(key.columns)));
-            }
-            if old.map(place) != Some(place(key))
-                && !(old.is_some_and(|old| old.tab == key.tab) && self.tab.is_full())
-            {
-                self.scroll = 0;
-                self.selection.row = self.first_row();
-            }
-            self.selection.row = self.selection.row.min(self.pages.page.items().saturating_sub(1));
-            if self.row().is_some() {
-                self.show_row();
-            }
-            if let Some(search) = &mut self.search {
-                search.locate(self.pages.rows_with(&search.needle), self.scroll);
-            }
-        }
-        self.scroll = self.scroll.min(self.last_scroll());
-    }
-
-    /// Whether the page takes too long to be laid out between a key and its frame.
-    fn is_heavy(&self) -> bool {
-        let Some(Item::Exchange(exchange)) = self.item() else { return false };
-        matches!(self.tab, Tab::Exchange | Tab::Decoded) && job::is_heavy(&exchange)
-    }
-
-    /// Whether what is selected may hold secrets that are yet to be found.
-    fn is_unlearnt(&self) -> bool {
-        matches!(self.tab, Tab::Exchange | Tab::Decoded)
-            && self.item().is_some_and(|item| self.walk.is_unlearnt(&item))
-    }
-
-    /// What has to be done beside the screen, each told once.
-    pub(super) fn jobs(&mut self) -> impl Iterator<Item = Job> + use<> {
-        let render = self.render_job().map(Job::Render);
-        let judge = self.walk.judge_job().map(|job| Job::Judge(Box::new(job)));
-        render.into_iter().chain(judge)
-    }
-
-    /// The page that has to be laid out beside the screen, told once.
-    fn render_job(&mut self) -> Option<RenderJob> {
-        let key = self.built?;
-        let is_there = self.laying_out == Some(key) || self.rendered.iter().any(|laid| laid.key == key);
-        if is_there || !self.is_heavy() || self.is_unlearnt() {
-            return None;
-        }
-        self.laying_out = Some(key);
-        let retired = self.rendered.split_off(self.rendered.len().min(KEPT - 1));
-        let bare = Self {
-            pages: Arc::default(),
-            rendered: Vec::new(),
-            log: Vec::new(),
-            overlay: None,
-            ..self.clone()
-        };
-        Some(RenderJob { key, model: Box::new(bare), retired })
-    }
-
-    /// Takes a page that was laid out; shows it, if it is still what is to be seen.
-    pub(super) fn take_page(&mut self, laid: Rendered) {
-        if self.built == Some(laid.key) {
-            self.pages = Arc::clone(&laid.pages);
-            if let Some(search) = &mut self.search {
-                search.locate(self.pages.rows_with(&search.needle), self.scroll);
-            }
-        }
-        if self.laying_out == Some(laid.key) {
-            self.laying_out = None;
-        }
-        self.keep(laid);
-    }
-
-    /// Keeps a page for when it is seen again.
-    fn keep(&mut self, laid: Rendered) {
-        self.rendered.retain(|old| old.key.tab != laid.key.tab || !laid.key.tab.is_full());
-        self.rendered.insert(0, laid);
-    }
-
     /// The row to select on a tab that is shown anew: on those of the whole run the selected item.
-    fn first_row(&self) -> usize {
+    pub(super) fn first_row(&self) -> usize {
         match self.tab {
             Tab::Diagram | Tab::Timeline => {
                 let here = (self.selection.step, self.selection.item);

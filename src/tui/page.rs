@@ -68,12 +68,17 @@ impl Page {
     /// What of an item is copied.
     pub(super) fn copies(&self, item: usize) -> Option<&str> {
         let first = self.items.get(&item)?.start;
-        self.lines[self.rows.get(first)?.line].copies.as_deref()
+        self.line_at(first)?.copies.as_deref()
     }
 
     /// The item a row belongs to.
     pub(super) fn item_at(&self, row: usize) -> Option<usize> {
-        self.lines[self.rows.get(row)?.line].item
+        self.line_at(row)?.item
+    }
+
+    /// The line a row is of.
+    fn line_at(&self, row: usize) -> Option<&PageLine> {
+        self.lines.get(self.rows.get(row)?.line)
     }
 
     /// The rows in which a text starts, upper and lower case alike.
@@ -82,7 +87,7 @@ impl Page {
         let mut row = 0;
         for (index, line) in self.lines.iter().enumerate() {
             for at in find(&line.text, needle) {
-                while self.rows[row].line < index
+                while self.rows.get(row).is_some_and(|row| row.line < index)
                     || self.rows.get(row + 1).is_some_and(|next| next.line == index && next.range.start <= at)
                 {
                     row += 1;
@@ -100,7 +105,7 @@ impl Page {
         let Look { first, selected, needle, found, theme, links } = *look;
         let height = usize::from(area.height);
         for ((index, row), y) in self.rows.iter().enumerate().skip(first).take(height).zip(area.y..) {
-            let line = &self.lines[row.line];
+            let Some(line) = self.lines.get(row.line) else { continue };
             let width = usize::from(area.width);
             if line.rule {
                 let words = if line.text.is_empty() { String::new() } else { format!(" {} ", line.text) };
@@ -113,7 +118,7 @@ impl Page {
             }
             let mut x = area.x + u16::try_from(row.hang).unwrap_or(0);
             if let Some(url) = line.leads_to.as_ref().filter(|_| links && needle.is_none()) {
-                link(buffer, (x, y), url, &line.text[row.range.clone()], theme);
+                link(buffer, (x, y), url, line.text.get(row.range.clone()).unwrap_or_default(), theme);
                 continue;
             }
             let found_role = if found == Some(index) { Role::FoundHere } else { Role::Found };
@@ -166,8 +171,8 @@ fn find<'a>(text: &'a str, needle: &'a str) -> impl Iterator<Item = usize> + 'a 
     let last = if needle.is_empty() { 0 } else { last };
     let first = needle.first().map(u8::to_ascii_lowercase);
     (0..last).filter(move |&at| {
-        Some(text[at].to_ascii_lowercase()) == first
-            && text[at..at + needle.len()].eq_ignore_ascii_case(needle)
+        text.get(at).map(u8::to_ascii_lowercase) == first
+            && text.get(at..at + needle.len()).is_some_and(|here| here.eq_ignore_ascii_case(needle))
     })
 }
 
@@ -175,16 +180,17 @@ fn find<'a>(text: &'a str, needle: &'a str) -> impl Iterator<Item = usize> + 'a 
 fn cut<'a>(text: &'a str, at: usize, found: &[Range<usize>]) -> Vec<(&'a str, bool)> {
     let mut pieces = Vec::new();
     let mut done = 0;
+    let part = |range: Range<usize>| text.get(range).unwrap_or_default();
     for range in found {
         let (from, to) =
             (range.start.saturating_sub(at).max(done), range.end.saturating_sub(at).min(text.len()));
         if from < to {
-            pieces.extend((done < from).then(|| (&text[done..from], false)));
-            pieces.push((&text[from..to], true));
+            pieces.extend((done < from).then(|| (part(done..from), false)));
+            pieces.push((part(from..to), true));
             done = to;
         }
     }
-    pieces.extend((done < text.len()).then(|| (&text[done..], false)));
+    pieces.extend((done < text.len()).then(|| (part(done..text.len()), false)));
     pieces
 }
 
@@ -245,7 +251,8 @@ mod tests {
 
     fn rows(line: PageLine, columns: usize) -> Vec<String> {
         let page = Page::new(vec![line], columns);
-        let text = |row: &Row| format!("{}{}", " ".repeat(row.hang), &page.lines[0].text[row.range.clone()]);
+        let part = |row: &Row| page.lines[0].text.get(row.range.clone()).unwrap().to_owned();
+        let text = |row: &Row| " ".repeat(row.hang) + part(row).as_str();
         page.rows.iter().map(text).collect()
     }
 

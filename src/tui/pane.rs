@@ -26,8 +26,10 @@ use ratatui::text::Line;
 use ratatui::widgets::{Block, Paragraph, Wrap};
 
 use super::layout::{self, SMALLEST};
-use super::model::{Model, Pages, Tab};
+use super::model::Model;
 use super::page::{Page, PageLine};
+use super::pages::Pages;
+use super::selection::Tab;
 use super::theme::{Role, Theme};
 use crate::specification::Level;
 

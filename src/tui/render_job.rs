@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::model::{Model, PageKey, Pages};
+use super::model::Model;
+use super::pages::{PageKey, Rendered};
 use super::pane;
 
 /// A page to be laid out.
@@ -31,12 +32,3 @@ impl PartialEq for RenderJob {
 }
 
 impl Eq for RenderJob {}
-
-/// A page that was laid out.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Rendered {
-    /// What it shows.
-    pub(super) key: PageKey,
-    /// The page.
-    pub(super) pages: Arc<Pages>,
-}

@@ -11,10 +11,12 @@ use ratatui::layout::{Position, Size};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
+use super::direction::Direction;
 use super::editor::Editor;
+use super::effect::Effect;
 use super::host::{Clipboard, Host, Launch};
 use super::keys::{self, Mode};
-use super::message::{Direction, Effect, Message};
+use super::message::Message;
 use super::model::{Given, Model};
 use super::overlay::Overlay;
 use super::terminal::{self, Screen};
@@ -89,8 +91,10 @@ pub(super) struct Session {
     busy_since: Instant,
     /// When time was shown last.
     ticked: Instant,
-    /// What is left behind by the present walk, and by those before it.
-    left_behind: [Vec<LeftBehind>; 2],
+    /// What is left behind by the present walk.
+    left_behind: Vec<LeftBehind>,
+    /// What is left behind by the walks before it.
+    left_behind_before: Vec<LeftBehind>,
     /// Why clients that were to be kept are not.
     not_kept: Option<String>,
     /// When to leave whatever is still under way.
@@ -110,7 +114,7 @@ fn model(source: &Source, draft: PartialScenario, host: &dyn Host, theme: Theme,
     };
     let clipboard = host.clipboard();
     let given = Given { draft, recent: host.recent(), formats: host.formats(), hint, clipboard };
-    let mut model = Model::new(walk, theme, given, size);
+    let mut model = Model::new(walk, theme, given, size).laid_out();
     model.links = true;
     model
 }
@@ -135,7 +139,8 @@ impl Session {
             next: None,
             busy_since: clock::now(),
             ticked: clock::now(),
-            left_behind: [Vec::new(), Vec::new()],
+            left_behind: Vec::new(),
+            left_behind_before: Vec::new(),
             not_kept: None,
             deadline: None,
             is_alone: false,
@@ -154,7 +159,7 @@ impl Session {
         if let Some(why) = self.not_kept {
             return Err(TuiError::NotKept(why));
         }
-        let left_behind = self.left_behind.concat();
+        let left_behind = [self.left_behind, self.left_behind_before].concat();
         Ok(exit_summary::walked(&self.model.walk)
             .into_iter()
             .chain(exit_summary::left_behind(&left_behind))
@@ -263,13 +268,13 @@ impl Session {
                 self.ticked = self.busy_since;
             }
             Message::Run(RunEvent::Ended { left_behind, known_clients }) => {
-                self.left_behind[0].clone_from(left_behind);
+                self.left_behind.clone_from(left_behind);
                 self.not_kept = self.host.keep(known_clients).err();
             }
             // Until the walk has cleaned up, all it registered is still there.
             Message::Quit => {
                 self.busy_since = clock::now();
-                self.left_behind[0] = self.model.walk.registered();
+                self.left_behind = self.model.walk.registered();
             }
             _ => {}
         }
@@ -338,8 +343,7 @@ impl Session {
     /// Starts the next walk in place of the one that has ended.
     fn relaunch(&mut self) {
         let Some((draft, launch)) = self.next.take() else { return };
-        let [present, before] = &mut self.left_behind;
-        before.append(present);
+        self.left_behind_before.append(&mut self.left_behind);
         let source = Source::Walk(Box::new(launch));
         let mut model = model(&source, draft, self.host.as_ref(), self.model.theme, self.model.size);
         model.now = self.model.now;

@@ -17,8 +17,9 @@ use ratatui::backend::TestBackend;
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::layout::Size;
 
+use super::effect::Effect;
 use super::keys::Mode;
-use super::message::{Effect, Message};
+use super::message::Message;
 use super::model::{Given, Model};
 use super::theme::Theme;
 use super::update::update;
@@ -47,7 +48,7 @@ impl Screen {
         let recorder = Recorder::new(scenario.clone(), false);
         let size = Size::new(width, height);
         Self {
-            model: Model::new(WalkView::new(scenario, recorder), Theme::Colour, given(), size),
+            model: Model::new(WalkView::new(scenario, recorder), Theme::Colour, given(), size).laid_out(),
             next_id: 1,
         }
     }

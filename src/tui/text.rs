@@ -52,7 +52,7 @@ fn take(characters: impl Iterator<Item = char>, columns: usize) -> (String, usiz
 /// Path and query of a URL; the URL itself if it is none.
 pub(super) fn path(url: &str) -> &str {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    rest.find('/').map_or(rest, |at| &rest[at..])
+    rest.find('/').and_then(|at| rest.get(at..)).unwrap_or(rest)
 }
 
 #[cfg(test)]

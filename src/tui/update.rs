@@ -6,24 +6,24 @@ mod log;
 mod looking;
 mod replay;
 mod searching;
-mod unavailable;
 
 use std::time::Duration;
 
 use ratatui_textarea::TextArea;
 
+use super::direction::Direction;
 use super::editor::{Editor, Subject};
+use super::effect::Effect;
 use super::form::{Form, type_in};
 use super::job::JobResult;
-use super::message::{Direction, Effect, Message};
-use super::model::{Focus, Given, Model, Tab, View};
+use super::message::Message;
+use super::model::{Given, Model};
 use super::overlay::Overlay;
+use super::selection::{Focus, Tab, View};
+use super::unavailable::unavailable;
 use super::walk::{Item, StepStatus};
 use crate::run::{Command, Prepared, RunEvent};
 use crate::specification::{Level, Party, Step};
-
-pub(super) use replay::never;
-pub(super) use unavailable::unavailable;
 
 use looking::{click, go, go_to_item, jump, next_item, page, scroll, select, show_tab};
 use searching::{ask_search, found, search};
@@ -243,7 +243,9 @@ fn obey(model: &mut Model, action: Message) -> Vec<Effect> {
         Message::Tab(way) => {
             let at = Tab::ALL.iter().position(|tab| *tab == model.tab).unwrap_or(0);
             let next = if way == Direction::Forth { at + 1 } else { at + Tab::ALL.len() - 1 };
-            show_tab(model, Tab::ALL[next % Tab::ALL.len()]);
+            if let Some(tab) = Tab::ALL.get(next % Tab::ALL.len()) {
+                show_tab(model, *tab);
+            }
         }
         Message::Focus => {
             model.focus = match model.focus {

@@ -16,7 +16,7 @@ use crate::run::{LoginPage, Prepared, Recorder, RunEvent, registered};
 use crate::scenario::Scenario;
 use crate::specification::{Level, Step};
 use crate::transcript::redact::Redactor;
-use crate::transcript::{Counts, DiagnosisEntry, LeftBehind, of_stop};
+use crate::transcript::{Counts, DiagnosisEntry, LeftBehind, of_stop, step_of_finding};
 
 pub(super) use item::Item;
 
@@ -423,8 +423,7 @@ impl WalkView {
     /// The step a finding was seen in.
     pub(super) fn step_of(&self, judged: &Judged) -> Step {
         let seen = judged.finding().and_then(|finding| finding.exchange);
-        let at = seen.and_then(|id| self.history().get(id)).map(|exchange| exchange.request.step);
-        at.unwrap_or(judged.check.step)
+        step_of_finding(judged.check.step, seen, |id| Some(self.history().get(id)?.request.step))
     }
 
     /// The diagnosis of why the walk stopped.

@@ -2,7 +2,13 @@
 //!
 //! `cargo bench --bench screen` prints medians and their ratio. Nothing here fails for being slow: machines differ, the
 //! ratio says whether the size of a run is felt.
-#![expect(clippy::unwrap_used, clippy::print_stdout, clippy::disallowed_methods, reason = "a benchmark")]
+#![expect(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "a benchmark"
+)]
 
 use std::fmt::Write as _;
 use std::hint::black_box;

@@ -19,7 +19,7 @@ use gatewalk::document::identifier::{Identifier, client_id_url_defect, relation}
 use gatewalk::document::{Object, challenge, event_stream, mcp};
 use gatewalk::exchange::{Headers, Purpose, Request, Response};
 use gatewalk::run::LoginPage;
-use gatewalk::scenario::{self, Scenario, file::KnownIds};
+use gatewalk::scenario::{self, KnownIds, Scenario};
 use gatewalk::specification::{
     Party, ProtocolVersion, ResourceMetadataLocation, ServerMetadataLocation, Step,
 };

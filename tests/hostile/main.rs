@@ -139,15 +139,6 @@ async fn a_port_nobody_listens_on() {
 }
 
 #[tokio::test]
-async fn tls_spoken_to_a_plain_port() {
-    let sandbox = sandbox(&[]).await;
-    let url = sandbox.target().replacen("http:", "https:", 1);
-    let record = walk_within_bounds(scenario(EDITION, &url)).await;
-    assert!(matches!(failure(&record), FailureKind::Tls | FailureKind::Connect));
-    assert_stuck(&record, Step::Challenge, &[&url], "Check ");
-}
-
-#[tokio::test]
 async fn tls_that_fails_is_called_tls() {
     let sandbox = sandbox(&[]).await;
     let url = sandbox.target().replacen("http:", "https:", 1);

@@ -1,6 +1,11 @@
 //! What is left of a run: transcripts and what is made of them.
 
-#![expect(clippy::unwrap_used, reason = "tests, where a panic is the report")]
+#![expect(
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::unwrap_used,
+    reason = "tests, where a panic is the report"
+)]
 
 #[path = "../support/mod.rs"]
 mod support;

@@ -1,6 +1,10 @@
 //! A client made of plain reqwest: every hop by hand, so that the sandbox is judged by what it sends.
 
-#![expect(clippy::unwrap_used, reason = "a helper of tests, where a panic is the report")]
+#![expect(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a helper of tests, where a panic is the report"
+)]
 
 use base64::Engine as _;
 use gatewalk::sandbox::{Fault, PASSWORD, Plan, Sandbox, USERNAME};

@@ -1,6 +1,10 @@
 //! Each fault, and the one difference it makes.
 
-#![expect(clippy::unwrap_used, reason = "helpers of a test, where a panic is the report")]
+#![expect(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "helpers of a test, where a panic is the report"
+)]
 
 use futures_util::{FutureExt as _, StreamExt as _, stream};
 use gatewalk::sandbox::{Fault, PUBLIC_CLIENT_ID};

@@ -1,6 +1,10 @@
 //! Clients whose identifier is the URL of their metadata: good documents are believed, bad ones end on a page.
 
-#![expect(clippy::unwrap_used, reason = "helpers of a test, where a panic is the report")]
+#![expect(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "helpers of a test, where a panic is the report"
+)]
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -66,7 +66,7 @@ fn names_metadata(evidence: &Evidence<'_>, exchange: &Exchange, challenge: &Chal
         Err(Finding::in_exchange(exchange, FIELD, message).compare(expected, found).fail())
     };
     let Some(url) = challenge.get("resource_metadata") else {
-        return if evidence.protocol_version() == ProtocolVersion::V2025_06_18 {
+        return if evidence.protocol_version().demands_metadata_parameter() {
             let to = match exchange.request.headers.get("authorization") {
                 Some(_) => " to a token",
                 None => "",

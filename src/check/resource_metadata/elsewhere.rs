@@ -4,7 +4,6 @@ use crate::check::cite::rfc;
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
 use crate::document::resource_metadata::ResourceMetadata;
 use crate::exchange::ProbeId;
-use crate::scenario::ProbeMode;
 use crate::specification::{Level, Party, ProtocolVersion, Step};
 
 pub(in crate::check) static AGREE: Check = Check {
@@ -30,7 +29,9 @@ fn agree(evidence: &Evidence<'_>) -> Judgement {
         let (exchange, _) = match evidence.probe(id) {
             Ok(found) => found,
             Err(verdict) => {
-                unsent.get_or_insert(verdict);
+                if unsent.is_none() || matches!(verdict, Verdict::Untestable(_)) {
+                    unsent = Some(verdict);
+                }
                 continue;
             }
         };
@@ -52,10 +53,9 @@ fn agree(evidence: &Evidence<'_>) -> Judgement {
             }
         }
     }
-    let off = evidence.scenario.probes.extent == ProbeMode::Off;
     match (compared, unsent) {
         (true, _) => Ok(()),
-        (false, Some(verdict)) if off || matches!(verdict, Verdict::Untestable(_)) => Err(verdict),
+        (false, Some(verdict @ Verdict::Untestable(_))) => Err(verdict),
         (false, _) => Err(Verdict::not_applicable("there is one document only")),
     }
 }

@@ -29,12 +29,9 @@ fn agree(evidence: &Evidence<'_>) -> Judgement {
     let probed = [ProbeId::ServerMetadataOAuth, ProbeId::ServerMetadataOpenId].map(|id| evidence.probe(id));
     let other = probed.iter().flatten().find_map(|(e, _)| Some((*e, ServerMetadata::read(e).ok()?)));
     let Some((exchange, other)) = other else {
-        let unsent = probed.into_iter().find_map(Result::err);
-        return Err(match unsent {
-            Some(verdict @ Verdict::Untestable(_)) => verdict,
-            Some(verdict) if evidence.scenario.probes.extent == crate::scenario::ProbeMode::Off => verdict,
-            _ => Verdict::not_applicable("there is one document only"),
-        });
+        let mut unsent = probed.into_iter().filter_map(Result::err);
+        let untestable = unsent.find(|verdict| matches!(verdict, Verdict::Untestable(_)));
+        return Err(untestable.unwrap_or_else(|| Verdict::not_applicable("there is one document only")));
     };
     let Some(member) = SHARED.into_iter().find(|member| differ(&used, &other, member)) else { return Ok(()) };
     let (here, there) = (used.json.members.get(member), other.json.members.get(member));

@@ -38,9 +38,7 @@ pub(in crate::check) static DYNAMIC: Check = Check {
         if metadata.endpoint(ENDPOINT).is_some() {
             return Ok(());
         }
-        if evidence.protocol_version() >= ProtocolVersion::V2025_11_25
-            && metadata.json.flag(CIMD) == Some(true)
-        {
+        if evidence.protocol_version().has_metadata_documents() && metadata.json.flag(CIMD) == Some(true) {
             return Err(Verdict::not_applicable("the server supports client-ID metadata documents instead"));
         }
         let at = At::Member(look::pointer(ENDPOINT));

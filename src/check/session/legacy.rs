@@ -1,5 +1,7 @@
 //! The session of the legacy protocol versions: its id, its versions, its stream, its end.
 
+use serde_json::Value;
+
 use crate::check::cite::{mcp, mcp_guide};
 use crate::check::refusal::{otherwise, status};
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
@@ -137,8 +139,9 @@ pub(in crate::check) static NEGOTIATED: Check = Check {
 
 fn negotiated(evidence: &Evidence<'_>) -> Judgement {
     let (exchange, response) = evidence.controlled(ProbeId::InitializeUnknownVersion)?;
-    let asked = serde_json::from_slice::<serde_json::Value>(&exchange.request.body).unwrap_or_default();
-    let asked = asked["params"]["protocolVersion"].as_str().unwrap_or_default().to_owned();
+    let asked = serde_json::from_slice::<Value>(&exchange.request.body).unwrap_or_default();
+    let asked =
+        asked.pointer("/params/protocolVersion").and_then(Value::as_str).unwrap_or_default().to_owned();
     match mcp::response(exchange) {
         Ok(RpcResponse::Result(result)) if result.string("protocolVersion") == Some(asked.as_str()) => {
             let at = At::Member("/result/protocolVersion".to_owned());

@@ -5,7 +5,7 @@ use crate::check::refusal::{all, otherwise};
 use crate::check::{Check, Doc, Evidence, Judgement, Levels, Verdict, look};
 use crate::document::identifier::Identifier;
 use crate::exchange::ProbeId;
-use crate::specification::{Level, Party, ProtocolVersion, Step};
+use crate::specification::{Level, Party, Step};
 
 fn is_local(evidence: &Evidence<'_>) -> bool {
     Identifier::parse(evidence.target()).is_some_and(|target| target.is_loopback())
@@ -14,7 +14,7 @@ fn is_local(evidence: &Evidence<'_>) -> bool {
 /// Refused with 403 since 2025-11-25, before with any 4xx.
 fn origin(evidence: &Evidence<'_>, id: ProbeId, what: &str) -> Judgement {
     let (exchange, response) = evidence.controlled(id)?;
-    let exact = evidence.protocol_version() >= ProtocolVersion::V2025_11_25;
+    let exact = evidence.protocol_version().refuses_foreign_origin_with_403();
     if response.status == 403 || (!exact && response.status / 100 == 4) {
         return Ok(());
     }

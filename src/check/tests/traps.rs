@@ -475,3 +475,26 @@ fn a_refusal_without_its_control_means_nothing() {
     });
     assert!(matches!(run.verdict("authz-pkce-required"), Verdict::Untestable(_)));
 }
+
+#[test]
+fn a_made_up_protocol_version_is_judged_by_rules_of_its_own() {
+    let run = |edit: fn(&mut Run)| {
+        mutated(ProtocolVersion::MadeUp, |run| {
+            let (path, openid) =
+                (ResourceMetadataLocation::PathInserted, ServerMetadataLocation::OpenIdInserted);
+            run.exchange(RESOURCE).request.purpose = Purpose::ResourceMetadata(path);
+            run.exchange(SERVER).request.purpose = Purpose::ServerMetadata(openid);
+            edit(run);
+        })
+    };
+    assert_eq!(run(|_| {}).failing(), [""; 0]);
+    let oauth = run(|run| run.exchange(SERVER).request.purpose = SERVER);
+    assert_eq!(oauth.failing(), ["as-metadata-present"], "it looks for OpenID documents only");
+    let slash = run(|run| run.set(SERVER, "/issuer", json!("https://as.example")));
+    let slash = slash.judged().into_iter().find(|judged| judged.check.id == "as-issuer-slash").unwrap();
+    assert_eq!(
+        (slash.level, slash.finding().is_some()),
+        (Level::Must, true),
+        "levels are those of the newest"
+    );
+}

@@ -6,7 +6,7 @@ use super::peers::{
     AUTHORIZE, ISSUER, OPENID, ORIGIN, ORIGIN_SERVER, Peers, RESOURCE, ROOT, Reply, SERVER, TARGET, metadata,
 };
 use crate::exchange::Purpose;
-use crate::flow::{Outcome, RefusalKind, StuckReason};
+use crate::flow::{Outcome, RefusalKind, RequiredEndpoint, StuckReason};
 use crate::specification::ProtocolVersion::{self, V2025_03_26, V2025_06_18, V2025_11_25, V2026_07_28};
 use crate::specification::ResourceMetadataLocation as Location;
 use crate::specification::Step;
@@ -223,11 +223,11 @@ fn every_refusal_of_a_document_is_said_and_can_be_overruled() {
 
 #[test]
 fn an_endpoint_that_is_missing_or_relative_ends_the_walk() {
-    for name in ["authorization_endpoint", "token_endpoint"] {
+    for endpoint in [RequiredEndpoint::Authorization, RequiredEndpoint::Token] {
         for value in [Value::Null, json!("/relative")] {
             let mut peers = Peers::good(V2025_11_25);
-            peers.member(SERVER, name, value.clone());
-            let because = StuckReason::NoEndpoint(name, value.as_str().map(str::to_owned));
+            peers.member(SERVER, endpoint.member(), value.clone());
+            let because = StuckReason::NoEndpoint(endpoint, value.as_str().map(str::to_owned));
             let end = Outcome::Stuck { awaiting: Step::ServerMetadata, because };
             assert_eq!(peers.walk().end, Some(end));
         }

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::peers::{
-    KEYS, ORIGIN_SERVER, Peers, REGISTER, RESOURCE, Reply, SERVER, TARGET, TOKEN, exchanged, redirected,
-    rpc_method,
+    ISSUER, KEYS, OPENID, ORIGIN_SERVER, Peers, REGISTER, RESOURCE, ROOT, Reply, SERVER, TARGET, TOKEN,
+    exchanged, metadata, redirected, rpc_method,
 };
 use crate::exchange::{LoginFailure, ReadUntil, Secret};
 use crate::flow::{Input, NAME, Outcome, Output, StuckReason, VERSION};
@@ -33,6 +33,28 @@ fn each_protocol_version_asks_in_its_own_order() {
         assert_eq!(walk.lines(), expected, "{protocol_version}");
         assert_eq!(walk.end, Some(Outcome::Reached(Step::Session)), "{protocol_version}");
         assert!(walk.refusals.is_empty(), "{protocol_version}");
+    }
+}
+
+#[test]
+fn a_made_up_protocol_version_is_walked_by_rules_of_its_own() {
+    let mut peers = Peers::good(ProtocolVersion::MadeUp);
+    peers.document(OPENID, metadata(ISSUER));
+    peers.opening(Reply::challenge(&format!("resource_metadata=\"{ROOT}\"")));
+    let discovered = json!({ "supportedVersions": [ProtocolVersion::MadeUp.date()] });
+    peers.reply("server/discover+", Reply::result(discovered));
+    let walk = peers.walk();
+    let get = |url: &str| format!("GET {url}");
+    let post = |url: &str| format!("POST {url}");
+    let discover = "server/discover".to_owned();
+    let expected =
+        [discover.clone(), get(RESOURCE), get(OPENID), post(REGISTER), post(TOKEN), get(KEYS), discover];
+    assert_eq!(walk.lines(), expected);
+    assert_eq!(walk.end, Some(Outcome::Reached(Step::Session)));
+    assert_eq!(walk.refusals, []);
+    let version = ProtocolVersion::MadeUp.date();
+    for request in [walk.to(OPENID), walk.requests.last().unwrap()] {
+        assert_eq!(request.headers.get("mcp-protocol-version").unwrap(), version, "{}", request.url);
     }
 }
 

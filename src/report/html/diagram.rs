@@ -86,7 +86,7 @@ impl Diagram {
             columns: (0..=last)
                 .map(|index| Column {
                     x: x(index),
-                    title: if index == 0 { "gatewalk" } else { parties[index].title() },
+                    title: parties.get(index).filter(|_| index > 0).map_or("gatewalk", |party| party.title()),
                 })
                 .collect(),
             rows,
@@ -102,9 +102,8 @@ fn failed(transcript: &Transcript, exchange: &ExchangeEntry) -> bool {
 
 fn row(transcript: &Transcript, index: usize, exchange: &ExchangeEntry) -> Row {
     let to = x(column(exchange.party).max(1));
-    let path = bare(&exchange.request.url)
-        .split_once("://")
-        .and_then(|(_, rest)| rest.find('/').map(|at| &rest[at..]));
+    let path =
+        bare(&exchange.request.url).split_once("://").and_then(|(_, rest)| rest.get(rest.find('/')?..));
     let label = format!("#{} {} {}", exchange.id.0, exchange.request.method, path.unwrap_or("/"));
     let (label_back, arrived) = match (&exchange.response, &exchange.failure) {
         (Some(response), _) => (format!("{} · {:.0} ms", response.status, exchange.timing_ms.total), true),
@@ -148,8 +147,8 @@ fn callback(index: usize, id: u32, last: usize) -> Row {
 
 fn short(text: &str) -> String {
     let text = sanitize(text);
-    match text.char_indices().nth(LABEL) {
-        Some((end, _)) => format!("{}…", &text[..end]),
+    match text.char_indices().nth(LABEL).and_then(|(end, _)| text.get(..end)) {
+        Some(head) => format!("{head}…"),
         None => text.into_owned(),
     }
 }

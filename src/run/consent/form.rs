@@ -173,11 +173,11 @@ fn unplanned(why: Unplanned, page: &Page, given: &scenario::Page, place: Box<Pla
 
 /// The request a form makes; the button pressed may have its own action and method.
 fn submit(url: &Url, base: &Url, page: &Page, plan: &Plan<'_>) -> Result<Request, Failure> {
-    let form = &page.forms[plan.form];
+    let form = page.forms.get(plan.form);
     let button = plan.button(page);
     let action = button.and_then(|button| button.action.as_deref()).filter(|action| !action.is_empty());
-    let action = action.map_or_else(|| form.action.clone(), str::to_owned);
-    let post = button.and_then(|button| button.post).unwrap_or(form.post);
+    let action = action.or(form.map(|form| form.action.as_str())).unwrap_or_default().to_owned();
+    let post = button.and_then(|button| button.post).or(form.map(|form| form.post)).unwrap_or_default();
     let mut target = match action.as_str() {
         "" => url.clone(),
         action => base.join(action).map_err(|_| Failure::BadUrl(without_query(action)))?,

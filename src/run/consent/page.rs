@@ -1,5 +1,7 @@
 //! Reads HTML pages as a browser without scripts would: forms, their controls, and what the page says.
 
+use std::collections::BTreeMap;
+
 use html5ever::driver::{ParseOpts, parse_document};
 use html5ever::tendril::TendrilSink as _;
 use html5ever::tree_builder::TreeBuilderOpts;
@@ -117,7 +119,7 @@ impl Page {
             text: shortened(&select(&root, "body").first().map(one_line).unwrap_or_default()),
             base: first("base[href]", "href"),
             refresh: refresh.and_then(|meta| Refresh::read(meta.attr("content").unwrap_or_default())),
-            forms: select(&root, "form").iter().map(|element| form(&root, element)).collect(),
+            forms: FormReader::read(root),
             scripted: !select(&root, "script").is_empty(),
         }
     }
@@ -128,16 +130,15 @@ impl Refresh {
     fn read(content: &str) -> Option<Self> {
         let content = content.trim();
         let end = content.find(|c: char| !c.is_ascii_digit()).unwrap_or(content.len());
-        let seconds = content[..end].parse().ok()?;
-        let rest = content[end..].trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
+        let (seconds, rest) = content.split_at_checked(end)?;
+        let seconds = seconds.parse().ok()?;
+        let rest = rest.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
         let rest = rest.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, ';' | ','));
-        let named = rest.get(..3).is_some_and(|name| name.eq_ignore_ascii_case("url"));
-        let url = if named { rest[3..].trim_start().strip_prefix('=').unwrap_or(rest) } else { rest };
+        let named = rest.split_at_checked(3).filter(|(name, _)| name.eq_ignore_ascii_case("url"));
+        let url = named.and_then(|(_, after)| after.trim_start().strip_prefix('=')).unwrap_or(rest);
         let url = url.trim();
-        let url = match url.chars().next() {
-            Some(quote @ ('"' | '\'')) => url[1..].split(quote).next().unwrap_or_default(),
-            _ => url,
-        };
+        let quoted = ['"', '\''].into_iter().find_map(|quote| Some((quote, url.strip_prefix(quote)?)));
+        let url = quoted.map_or(url, |(quote, url)| url.split(quote).next().unwrap_or_default());
         Some(Self { seconds, url: url.to_owned() })
     }
 }
@@ -153,8 +154,8 @@ fn one_line(element: &ElementRef<'_>) -> String {
 }
 
 fn shortened(text: &str) -> String {
-    match text.char_indices().nth(200) {
-        Some((end, _)) => format!("{}…", &text[..end]),
+    match text.char_indices().nth(200).and_then(|(end, _)| text.get(..end)) {
+        Some(head) => format!("{head}…"),
         None => text.to_owned(),
     }
 }
@@ -164,33 +165,102 @@ fn select<'a>(element: &ElementRef<'a>, selector: &str) -> Vec<ElementRef<'a>> {
     Selector::parse(selector).map(|selector| element.select(&selector).collect()).unwrap_or_default()
 }
 
-fn form(root: &ElementRef<'_>, element: &ElementRef<'_>) -> Form {
-    const CONTROLS: &str = "input, button, select, textarea";
-    // A control belongs to the form it names, else to the one it stands in.
-    let id = element.attr("id").filter(|id| !id.is_empty());
-    let here = select(element, CONTROLS).into_iter().filter(|control| control.attr("form").is_none());
-    let named = |control: &ElementRef<'_>| control.attr("form").is_some_and(|form| Some(form) == id);
-    let elsewhere = select(root, CONTROLS).into_iter().filter(named);
-    Form {
-        action: element.attr("action").unwrap_or_default().to_owned(),
-        post: element.attr("method").is_some_and(is_post),
-        controls: here
-            .chain(elsewhere)
-            .filter(|control| !disabled(control))
-            .filter_map(|c| control(&c))
-            .collect(),
+/// Gathers forms with their controls while a page is walked once, from its first element to its last.
+#[derive(Default)]
+struct FormReader<'a> {
+    forms: Vec<Form>,
+    /// The form of each `id`: the first that has it.
+    by_id: BTreeMap<&'a str, usize>,
+    /// The forms that are open, by their places.
+    open: Vec<usize>,
+    /// How many of the open elements are a `<fieldset disabled>`, which disables the controls in it.
+    disabled: usize,
+    /// Controls that name their form, wherever they stand.
+    naming: Vec<(&'a str, Control)>,
+}
+
+impl<'a> FormReader<'a> {
+    /// The forms below an element.
+    fn read(root: ElementRef<'a>) -> Vec<Form> {
+        let mut reader = Self::default();
+        let mut node = *root;
+        'walk: loop {
+            if let Some(element) = ElementRef::wrap(node) {
+                reader.enter(&element);
+            }
+            if let Some(child) = node.first_child() {
+                node = child;
+                continue;
+            }
+            loop {
+                if let Some(element) = ElementRef::wrap(node) {
+                    reader.leave(&element);
+                }
+                if node == *root {
+                    break 'walk;
+                }
+                if let Some(next) = node.next_sibling() {
+                    node = next;
+                    break;
+                }
+                let Some(parent) = node.parent() else { break 'walk };
+                node = parent;
+            }
+        }
+        for (id, control) in reader.naming {
+            let form = reader.by_id.get(id).and_then(|form| reader.forms.get_mut(*form));
+            if let Some(form) = form {
+                form.controls.push(control);
+            }
+        }
+        reader.forms
+    }
+
+    fn enter(&mut self, element: &ElementRef<'a>) {
+        match element.value().name() {
+            "form" => {
+                let at = self.forms.len();
+                if let Some(id) = element.attr("id").filter(|id| !id.is_empty()) {
+                    self.by_id.entry(id).or_insert(at);
+                }
+                self.open.push(at);
+                self.forms.push(Form {
+                    action: element.attr("action").unwrap_or_default().to_owned(),
+                    post: element.attr("method").is_some_and(is_post),
+                    controls: Vec::new(),
+                });
+            }
+            "fieldset" => self.disabled += usize::from(element.attr("disabled").is_some()),
+            "input" | "button" | "select" | "textarea"
+                if self.disabled == 0 && element.attr("disabled").is_none() =>
+            {
+                self.control(element);
+            }
+            _ => {}
+        }
+    }
+
+    /// A control belongs to the form it names, else to the one it stands in.
+    fn control(&mut self, element: &ElementRef<'a>) {
+        let form = self.open.last().and_then(|form| self.forms.get_mut(*form));
+        match (element.attr("form"), form) {
+            (Some(id), _) => self.naming.extend(control(element).map(|control| (id, control))),
+            (None, Some(form)) => form.controls.extend(control(element)),
+            (None, None) => {}
+        }
+    }
+
+    fn leave(&mut self, element: &ElementRef<'a>) {
+        match element.value().name() {
+            "form" => drop(self.open.pop()),
+            "fieldset" => self.disabled -= usize::from(element.attr("disabled").is_some()),
+            _ => {}
+        }
     }
 }
 
 fn is_post(method: &str) -> bool {
     method.trim().eq_ignore_ascii_case("post")
-}
-
-/// Whether a control is disabled, itself or with the `<fieldset>` around it.
-fn disabled(control: &ElementRef<'_>) -> bool {
-    let mut around = control.ancestors().filter_map(ElementRef::wrap);
-    control.attr("disabled").is_some()
-        || around.any(|element| element.value().name() == "fieldset" && element.attr("disabled").is_some())
 }
 
 fn control(element: &ElementRef<'_>) -> Option<Control> {
@@ -208,7 +278,10 @@ fn control(element: &ElementRef<'_>) -> Option<Control> {
         (_, "button" | "reset" | "file") => return None,
         _ => Kind::Text,
     };
-    let options: Vec<_> = select(element, "option").iter().map(option).collect();
+    let options: Vec<_> = match tag {
+        "select" => select(element, "option").iter().map(option).collect(),
+        _ => Vec::new(),
+    };
     let value = match tag {
         "textarea" => element.text().collect::<String>(),
         "select" => {
@@ -279,6 +352,28 @@ mod tests {
         assert_eq!(form.controls[5].options[0], ("1".to_owned(), "One".to_owned()));
         let go = &form.controls[7];
         assert_eq!((go.label.as_str(), go.action.as_deref(), go.post), ("Go on", Some("/go"), Some(false)));
+    }
+
+    #[test]
+    fn controls_belong_to_the_form_they_name_or_stand_in() {
+        let page = Page::read(
+            "<form id=a><input name=1><input name=2 form=b><fieldset disabled><fieldset><input name=3></fieldset>\
+             <input name=4 form=b></fieldset><input name=5></form><input name=6><input name=7 form=a>\
+             <form id=b><input name=8></form><form id=b></form><input name=9 form=c><input name=10 form=''><form>",
+        );
+        let names: Vec<Vec<_>> =
+            page.forms.iter().map(|form| form.controls.iter().map(|c| c.name.as_str()).collect()).collect();
+        assert_eq!(names, [vec!["1", "5", "7"], vec!["8", "2"], vec![], vec![]]);
+    }
+
+    #[test]
+    fn a_page_full_of_forms_is_read_once() {
+        // Asking the whole page for the controls of each form would take hours.
+        let empty = "<form></form>".repeat(80_000);
+        assert_eq!(Page::read(&empty).forms.len(), 80_000);
+        let naming = "<form id=f><input form=f></form>".repeat(30_000);
+        let page = Page::read(&naming);
+        assert_eq!((page.forms.len(), page.forms[0].controls.len()), (30_000, 30_000));
     }
 
     #[test]

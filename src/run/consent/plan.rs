@@ -69,8 +69,8 @@ impl<'a> Plan<'a> {
 
     fn of(at: usize, form: &'a Form, given: &'a scenario::Page) -> Self {
         let mut deeds: Vec<_> = form.controls.iter().map(|control| form_action(control, given)).collect();
-        if let Some(pressed) = pressed(form, given) {
-            deeds[pressed] = FormAction::Press;
+        if let Some(deed) = pressed(form, given).and_then(|at| deeds.get_mut(at)) {
+            *deed = FormAction::Press;
         }
         Self { form: at, deeds }
     }
@@ -85,9 +85,14 @@ impl<'a> Plan<'a> {
         })
     }
 
+    /// The controls of the form it is made for; none on another page.
+    pub(super) fn controls<'p>(&self, page: &'p Page) -> &'p [Control] {
+        page.forms.get(self.form).map_or(&[], |form| &form.controls)
+    }
+
     /// Names of the fields that get a value.
     pub(super) fn filled<'p>(&self, page: &'p Page) -> Vec<&'p str> {
-        let controls = page.forms[self.form].controls.iter().zip(&self.deeds);
+        let controls = self.controls(page).iter().zip(&self.deeds);
         let set = controls
             .filter(|(_, form_action)| matches!(form_action, FormAction::Set(_) | FormAction::Tick(_)));
         set.map(|(control, _)| control.name.as_str()).collect()
@@ -111,7 +116,7 @@ impl<'a> Plan<'a> {
     /// The fields the form sends ([HTML § form submission](https://html.spec.whatwg.org/multipage/form-control-infrastructure.html#constructing-the-form-data-set)).
     pub(super) fn entries(&self, page: &Page) -> Vec<(String, String)> {
         let mut entries = Vec::new();
-        for (control, form_action) in page.forms[self.form].controls.iter().zip(&self.deeds) {
+        for (control, form_action) in self.controls(page).iter().zip(&self.deeds) {
             let name = &control.name;
             let value = match (control.kind, form_action) {
                 (Kind::Image, FormAction::Press) => {
@@ -136,7 +141,7 @@ impl<'a> Plan<'a> {
     /// The button that is pressed.
     pub(super) fn button<'p>(&self, page: &'p Page) -> Option<&'p Control> {
         let at = self.deeds.iter().position(|form_action| *form_action == FormAction::Press)?;
-        page.forms[self.form].controls.get(at)
+        self.controls(page).get(at)
     }
 }
 

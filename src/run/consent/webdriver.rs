@@ -189,7 +189,7 @@ impl Visit {
     }
 
     async fn perform(&self, view: &View, plan: &Plan<'_>) -> Result<(), WebDriverError> {
-        let controls = &view.page.forms[plan.form].controls;
+        let controls = plan.controls(&view.page);
         let elements = view.elements.get(plan.form).map(Vec::as_slice).unwrap_or_default();
         let mut typed = None;
         let mut pressed = None;

@@ -94,7 +94,8 @@ pub(in crate::run) fn key_digests(network: &Network) -> Vec<String> {
 /// A DER SEQUENCE of that content.
 fn der_sequence(content: &[u8]) -> Vec<u8> {
     let length = content.len().to_be_bytes();
-    let length = &length[length.iter().position(|byte| *byte != 0).unwrap_or(length.len() - 1)..];
+    let zeros = length.iter().take(length.len() - 1).take_while(|byte| **byte == 0).count();
+    let (_, length) = length.split_at(zeros);
     let mut der = vec![0x30];
     match (length, u8::try_from(length.len())) {
         ([short @ 0..0x80], _) => der.push(*short),

@@ -185,17 +185,18 @@ async fn read(
         match response.chunk().await {
             Ok(Some(chunk)) => {
                 let room = cap - body.len();
-                body.extend_from_slice(&chunk[..chunk.len().min(room)]);
+                body.extend(chunk.iter().take(room));
                 if chunk.len() > room {
                     return Some(Cut::Cap);
                 }
                 if until == ReadUntil::Response {
                     // Each event is looked at once, however small the pieces it comes in.
-                    let whole = looked_at + whole_events(&body[looked_at..]);
-                    if holds_response(&body[looked_at..whole]) {
+                    let new = body.get(looked_at..).unwrap_or_default();
+                    let (whole, _) = new.split_at(whole_events(new));
+                    if holds_response(whole) {
                         return Some(Cut::Responded);
                     }
-                    looked_at = whole;
+                    looked_at += whole.len();
                 }
             }
             Ok(None) => return None,

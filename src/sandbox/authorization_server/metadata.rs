@@ -4,6 +4,7 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::{AuthorizationServer, SCOPES};
+use crate::exchange::set_member;
 use crate::sandbox::wire::{Reply, Request, not_found, twice};
 use crate::sandbox::{Fault, pages};
 
@@ -59,8 +60,10 @@ impl AuthorizationServer {
         };
         let methods = if self.has(Fault::PkcePlainOnly) { "plain" } else { "S256" };
         let authentication = ["none", "client_secret_basic", "client_secret_post"];
-        let public =
-            usize::from(self.has(Fault::PublicClientsNotAdvertised) || self.has(Fault::BasicNeedsClientId));
+        let confidential_only =
+            self.has(Fault::PublicClientsNotAdvertised) || self.has(Fault::BasicNeedsClientId);
+        let at_token_endpoint: Vec<_> =
+            authentication.into_iter().filter(|method| !confidential_only || *method != "none").collect();
         let grants: &[_] = if self.has(Fault::GrantTypesPassword) {
             &["authorization_code", "refresh_token", "password"]
         } else {
@@ -71,13 +74,14 @@ impl AuthorizationServer {
         } else {
             self.url("/oauth/revoke")
         };
-        let scopes: &[_] = if self.has(Fault::ServerMetadataEmptyArray) {
-            &[]
+        let listed = if self.has(Fault::ServerMetadataEmptyArray) {
+            0
         } else if self.has(Fault::ScopesUnlisted) {
-            &SCOPES[..2]
+            2
         } else {
-            &SCOPES
+            SCOPES.len()
         };
+        let scopes: Vec<_> = SCOPES.iter().take(listed).collect();
         let authorize = if self.has(Fault::EndpointWithNonce) { "/authorize?nonce=1" } else { "/authorize" };
         let mut document = json!({
             "issuer": issuer,
@@ -90,7 +94,7 @@ impl AuthorizationServer {
             "response_types_supported": ["code"],
             "response_modes_supported": ["query"],
             "grant_types_supported": grants,
-            "token_endpoint_auth_methods_supported": authentication[public..],
+            "token_endpoint_auth_methods_supported": at_token_endpoint,
             "revocation_endpoint_auth_methods_supported": authentication,
             "code_challenge_methods_supported": [methods],
             "authorization_response_iss_parameter_supported": true,
@@ -142,16 +146,18 @@ impl AuthorizationServer {
             return not_found();
         }
         let mut set = json!(self.keys.published());
-        if self.has(Fault::JwksPrivate) {
-            set["keys"][0]["d"] = json!("dGhyb3ctYXdheS1ub3QtdGhlLXJlYWwta2V5");
+        if self.has(Fault::JwksPrivate)
+            && let Some(key) = set.pointer_mut("/keys/0")
+        {
+            set_member(key, "/d", "dGhyb3ctYXdheS1ub3QtdGhlLXJlYWwta2V5");
         }
         if self.has(Fault::JwksStale)
-            && let Some(modulus) = set["keys"][0]["n"].as_str()
+            && let Some(modulus) = set.pointer_mut("/keys/0/n")
         {
-            set["keys"][0]["n"] = json!(other(modulus));
+            *modulus = json!(modulus.as_str().map(other));
         }
         if self.has(Fault::JwksUseMissing)
-            && let Some(keys) = set["keys"].as_array_mut()
+            && let Some(keys) = set.pointer_mut("/keys").and_then(Value::as_array_mut)
         {
             let encryption =
                 json!({ "kty": "RSA", "kid": "sandbox-enc", "use": "enc", "n": "AQAB", "e": "AQAB" });
@@ -164,7 +170,11 @@ impl AuthorizationServer {
 
 /// Another modulus of the same length: one character in the middle is changed.
 fn other(modulus: &str) -> String {
-    let (head, tail) = modulus.split_at(modulus.len() / 2);
-    let changed = if tail.starts_with('A') { "B" } else { "A" };
-    format!("{head}{changed}{}", &tail[1..])
+    let middle = modulus.chars().count() / 2;
+    let other = |character| if character == 'A' { 'B' } else { 'A' };
+    modulus
+        .chars()
+        .enumerate()
+        .map(|(at, character)| if at == middle { other(character) } else { character })
+        .collect()
 }

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::AuthorizationServer;
 use super::grants::Live;
 use super::keys::Keys;
+use crate::exchange::set_member;
 use crate::sandbox::{Fault, clock, entropy};
 
 /// Seconds a token lives.
@@ -78,7 +79,7 @@ impl AuthorizationServer {
             "exp": now + LIFETIME,
         });
         if let Some(nonce) = &grant.nonce {
-            claims["nonce"] = json!(nonce);
+            set_member(&mut claims, "/nonce", nonce.as_str());
         }
         self.sign("JWT", &claims)
     }
@@ -99,7 +100,8 @@ impl AuthorizationServer {
 fn encrypted() -> String {
     let header = json!({ "alg": "dir", "enc": "A256GCM", "typ": "at+jwt" }).to_string();
     let ciphertext: String = (0..8).map(|_| entropy::token()).collect();
-    let (iv, tag) = (&entropy::token()[..16], &entropy::token()[..22]);
+    let part = |length| entropy::token().chars().take(length).collect::<String>();
+    let (iv, tag) = (part(16), part(22));
     format!("{}..{iv}.{ciphertext}.{tag}", BASE64_URL_SAFE_NO_PAD.encode(header))
 }
 

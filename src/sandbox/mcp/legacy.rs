@@ -14,8 +14,8 @@ use crate::sandbox::{Fault, entropy};
 use crate::specification::ProtocolVersion;
 
 const SESSION_HEADER: &str = "mcp-session-id";
-/// The newest protocol version spoken here, offered when the client's is unknown.
-const NEWEST: ProtocolVersion = ProtocolVersion::V2025_11_25;
+/// The newest protocol version that opens with `initialize`, offered when the client's is unknown.
+const NEWEST: ProtocolVersion = ProtocolVersion::DEFAULT;
 /// A version of no protocol version.
 const UNKNOWN_VERSION: &str = "1900-01-01";
 
@@ -55,9 +55,7 @@ impl McpServer {
             (Some(Message { id: None, .. }), _) => self.accepted(),
             (Some(message), _) => self.rpc(StatusCode::OK, message.id.as_ref(), dispatch(&message)),
             (None, Value::Object(_)) if body.get("result").or(body.get("error")).is_some() => self.accepted(),
-            (None, Value::Array(batch))
-                if protocol_version == ProtocolVersion::V2025_03_26 && !batch.is_empty() =>
-            {
+            (None, Value::Array(batch)) if protocol_version.has_batches() && !batch.is_empty() => {
                 self.batch(batch)
             }
             _ => {

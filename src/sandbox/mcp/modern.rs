@@ -5,14 +5,15 @@ use base64::prelude::BASE64_STANDARD;
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use super::{INSTRUCTIONS, META_VERSION, McpServer, Message, RpcError, VERSION_HEADER, response, tools};
+use super::{
+    INSTRUCTIONS, META_VERSION, McpServer, Message, RpcError, VERSION_HEADER, is_modern_date, response, tools,
+};
 use crate::sandbox::Fault;
 use crate::sandbox::wire::{Reply, Request};
 use crate::specification::ProtocolVersion;
 
 const META_CAPABILITIES: &str = "io.modelcontextprotocol/clientCapabilities";
 const META_SERVER: &str = "io.modelcontextprotocol/serverInfo";
-const MODERN: ProtocolVersion = ProtocolVersion::V2026_07_28;
 const MAX_AGE_MS: u32 = 60_000;
 
 impl McpServer {
@@ -75,7 +76,7 @@ impl McpServer {
         if let Some(name) = named.and_then(Value::as_str).filter(|_| !lax) {
             agree("Mcp-Name", request.header("mcp-name").map(decode_name).as_deref(), name)?;
         }
-        if version != MODERN.date() && !self.has(Fault::UnsupportedVersionServed) {
+        if !is_modern_date(version) && !self.has(Fault::UnsupportedVersionServed) {
             let supported: Vec<_> =
                 ProtocolVersion::ALL.iter().rev().map(|protocol_version| protocol_version.date()).collect();
             let data = Some(json!({ "supported": supported, "requested": version }));
@@ -90,12 +91,11 @@ impl McpServer {
     fn discover(&self) -> Value {
         let mut result = Map::new();
         if !self.has(Fault::DiscoverIncomplete) {
-            let only = usize::from(self.has(Fault::ModernOnlyVague)) * (ProtocolVersion::ALL.len() - 1);
-            let newest_first: Vec<_> = ProtocolVersion::ALL[only..]
-                .iter()
-                .rev()
-                .map(|protocol_version| protocol_version.date())
-                .collect();
+            let modern_only = self.has(Fault::ModernOnlyVague);
+            let newest_first =
+                ProtocolVersion::ALL.iter().rev().map(|protocol_version| protocol_version.date());
+            let newest_first: Vec<_> =
+                newest_first.filter(|date| !modern_only || is_modern_date(date)).collect();
             result.insert("supportedVersions".into(), json!(newest_first));
         }
         result.insert("capabilities".into(), json!({ "tools": {} }));

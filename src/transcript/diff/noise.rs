@@ -111,14 +111,15 @@ fn without_origin(text: &str, origin: &str) -> String {
 fn without_digests(text: &str) -> String {
     let mut normalize = String::with_capacity(text.len());
     let mut rest = text;
-    while let Some(start) = rest.find('«') {
-        let Some(end) = rest[start..].find('»').map(|end| start + end) else { break };
-        normalize.push_str(&rest[..start]);
-        let kind = rest[start + '«'.len_utf8()..end].split(' ').next().unwrap_or_default();
+    while let Some((before, (mark, after))) =
+        rest.split_once('«').and_then(|(before, after)| Some((before, after.split_once('»')?)))
+    {
+        normalize.push_str(before);
+        let kind = mark.split(' ').next().unwrap_or_default();
         normalize.push('«');
         normalize.push_str(kind);
         normalize.push('»');
-        rest = &rest[end + '»'.len_utf8()..];
+        rest = after;
     }
     normalize.push_str(rest);
     normalize

@@ -1,5 +1,7 @@
 //! Texts as readers see them, with the way back to where each byte was written.
 
+use std::ops::Range;
+
 /// Bytes of a tag or comment that is looked for an end.
 const LONGEST_TAG: usize = 1024;
 
@@ -36,8 +38,11 @@ impl Decoded {
     fn written(&self, decoded: usize) -> usize {
         // The first part begins at 0.
         let after = self.parts.partition_point(|part| part.decoded <= decoded);
-        let part = self.parts[after.saturating_sub(1)];
-        if part.verbatim { part.written + decoded - part.decoded } else { part.written }
+        let part = self.parts.get(after.saturating_sub(1));
+        part.map_or(
+            0,
+            |part| if part.verbatim { part.written + decoded - part.decoded } else { part.written },
+        )
     }
 
     /// Decodes, if anything in the text is encoded: `unit` tells how many bytes at the beginning of a text that starts with a
@@ -46,15 +51,16 @@ impl Decoded {
         let (mut bytes, mut parts) = (Vec::new(), Vec::new());
         // Up to where the text was taken over, and up to where it was looked at.
         let (mut taken, mut position) = (0, 0);
-        while let Some(next) = text.as_bytes()[position..].iter().position(|byte| triggers.contains(byte)) {
+        let sent = |range: Range<usize>| text.as_bytes().get(range).unwrap_or_default();
+        while let Some(next) = sent(position..text.len()).iter().position(|byte| triggers.contains(byte)) {
             position += next;
-            let Some((length, meaning)) = unit(&text[position..]) else {
+            let Some((length, meaning)) = text.get(position..).and_then(&unit) else {
                 position += 1;
                 continue;
             };
             if taken < position {
                 parts.push(Part { decoded: bytes.len(), written: taken, verbatim: true });
-                bytes.extend_from_slice(&text.as_bytes()[taken..position]);
+                bytes.extend_from_slice(sent(taken..position));
             }
             parts.push(Part { decoded: bytes.len(), written: position, verbatim: false });
             match meaning {
@@ -69,7 +75,7 @@ impl Decoded {
             return None;
         }
         parts.push(Part { decoded: bytes.len(), written: taken, verbatim: true });
-        bytes.extend_from_slice(&text.as_bytes()[taken..]);
+        bytes.extend_from_slice(sent(taken..text.len()));
         Some(Self { text: readable(bytes), parts })
     }
 
@@ -140,7 +146,7 @@ impl Decoded {
     pub(super) fn html(text: &str) -> Option<Self> {
         Self::of(text, b"&", |text| {
             let end = text.bytes().take(12).position(|byte| byte == b';')?;
-            let name = &text[1..end];
+            let name = text.get(1..end)?;
             let c = match name {
                 "amp" => '&',
                 "lt" => '<',
@@ -205,7 +211,7 @@ mod tests {
             let decoded = decoded.unwrap();
             assert_eq!(decoded.text, text);
             let (start, end) = decoded.origin(1, 3);
-            assert_eq!(&written[start..end], part);
+            assert_eq!(written.get(start..end), Some(part));
         }
     }
 
@@ -215,7 +221,7 @@ mod tests {
         let decoded = Decoded::percent(written).unwrap();
         let start = decoded.text.find("b/c").unwrap();
         let (start, end) = decoded.origin(start, start + 3);
-        assert_eq!(&written[start..end], "b%2Fc");
+        assert_eq!(written.get(start..end), Some("b%2Fc"));
     }
 
     #[test]

@@ -36,11 +36,11 @@ pub(super) fn rewrite(text: &str, rules: Rules<'_>) -> Option<String> {
     let mut written = String::with_capacity(text.len());
     let mut from = 0;
     for (start, end, new) in edits {
-        written.push_str(&text[from..start]);
+        written.push_str(text.get(from..start)?);
         written.push_str(&new);
         from = end;
     }
-    written.push_str(&text[from..]);
+    written.push_str(text.get(from..)?);
     Some(written)
 }
 

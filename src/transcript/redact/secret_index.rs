@@ -126,11 +126,11 @@ impl SecretIndex {
         }
         for shift in 0..3 {
             // With `shift` unknown bytes before it, and unknown ones after it, these characters are certain.
-            let padded = [&b"\0\0"[..shift], value.as_bytes()].concat();
+            let padded: Vec<u8> = std::iter::repeat_n(0, shift).chain(value.bytes()).collect();
             let first = (shift * 8).div_ceil(6);
             let certain = padded.len() * 8 / 6;
             for text in [BASE64_STANDARD_NO_PAD.encode(&padded), BASE64_URL_SAFE_NO_PAD.encode(&padded)] {
-                self.add(text[first..certain].to_owned(), index, true);
+                self.add(text.chars().take(certain).skip(first).collect(), index, true);
             }
         }
         for hex in [|byte: &u8| format!("{byte:02x}"), |byte: &u8| format!("{byte:02X}")] {
@@ -140,9 +140,8 @@ impl SecretIndex {
     }
 
     fn add(&mut self, text: String, value: usize, encoded: bool) {
-        let end =
-            (0..=text.len().min(PREFIX_LENGTH)).rev().find(|&end| text.is_char_boundary(end)).unwrap_or(0);
-        self.needles.entry(text[..end].to_owned()).or_default().push(self.patterns.len());
+        let prefix = (0..=text.len().min(PREFIX_LENGTH)).rev().find_map(|end| text.get(..end));
+        self.needles.entry(prefix.unwrap_or_default().to_owned()).or_default().push(self.patterns.len());
         self.patterns.push(Pattern { text, value, encoded });
     }
 
@@ -181,12 +180,12 @@ impl SecretIndex {
         let mut from = 0;
         for span in spans {
             if span.start >= from {
-                masked.push_str(&text[from..span.start]);
-                masked.push_str(&self.values[span.value].mark);
+                masked.push_str(text.get(from..span.start).unwrap_or_default());
+                masked.push_str(self.values.get(span.value).map_or("", |value| &value.mark));
             }
             from = from.max(span.end);
         }
-        masked.push_str(&text[from..]);
+        masked.push_str(text.get(from..).unwrap_or_default());
         Some(masked)
     }
 
@@ -201,11 +200,15 @@ impl SecretIndex {
         // `None` is the text itself. A reading comes after those with fewer layers.
         let mut from = None;
         loop {
-            let depth = from.map_or(0, |index: usize| readings[index].depth);
-            let joined = from.is_some_and(|index: usize| readings[index].joined);
+            let of = from.and_then(|index: usize| readings.get(index));
+            let depth = of.map_or(0, |reading| reading.depth);
+            let joined = of.is_some_and(|reading| reading.joined);
             for decode in [Decoded::percent, Decoded::form, Decoded::json, Decoded::html, Decoded::wide] {
                 let Some(decoded) = (depth < MAX_ENCODING_LAYERS)
-                    .then(|| decode(from.map_or(text, |index| &readings[index].decoded.text)))
+                    .then(|| {
+                        let of = from.and_then(|index: usize| readings.get(index));
+                        decode(of.map_or(text, |reading| &reading.decoded.text))
+                    })
                     .flatten()
                 else {
                     continue;
@@ -222,7 +225,7 @@ impl SecretIndex {
                 let (mut span, mut inner) = (span, Some(reading));
                 while let Some(Reading { decoded, of, .. }) = inner {
                     (span.start, span.end) = decoded.origin(span.start, span.end);
-                    inner = of.map(|index| &readings[index]);
+                    inner = of.and_then(|index| readings.get(index));
                 }
                 if reading.joined {
                     span.end = span.start + text[span.start..span.end].trim_end().len();
@@ -238,25 +241,29 @@ impl SecretIndex {
         let mut spans = Vec::new();
         let mut from = 0;
         while let Some(found) = automaton.find(aho_corasick::Input::new(text).range(from..)) {
-            let candidates = self.needles.get(&text[found.range()]).into_iter().flatten();
-            let candidates = candidates.filter(|index| !self.values[self.patterns[**index].value].public);
-            let rest = &text[found.start()..];
-            let fits = |&index: &usize| (common(rest, &self.patterns[index].text), index);
+            let candidates =
+                text.get(found.range()).and_then(|needle| self.needles.get(needle)).into_iter().flatten();
+            let rest = text.get(found.start()..).unwrap_or_default();
+            let fits = |&index: &usize| {
+                let pattern = self.patterns.get(index)?;
+                let public = self.values.get(pattern.value).is_some_and(|value| value.public);
+                (!public).then(|| (common(rest, &pattern.text), index, pattern))
+            };
             // Of those that begin alike the one that goes on longest, then the one learnt first.
-            let Some((length, index)) =
-                candidates.map(fits).max_by_key(|(length, index)| (*length, Reverse(*index)))
+            let Some((length, _, pattern)) =
+                candidates.filter_map(fits).max_by_key(|(length, index, _)| (*length, Reverse(*index)))
             else {
                 from = found.end();
                 continue;
             };
-            let Pattern { value, encoded, .. } = self.patterns[index];
+            let Pattern { value, encoded, .. } = *pattern;
             let (mut start, mut end) = (found.start(), found.start() + length);
             if encoded && beside {
                 // The characters beside it hold the bits that depend on what is around.
                 let sextet = |c: &u8| c.is_ascii_alphanumeric() || b"+/-_".contains(c);
-                let bytes = text.as_bytes();
-                start -= bytes[..start].iter().rev().take(2).take_while(|c| sextet(c)).count();
-                end += bytes[end..].iter().take(2).take_while(|c| sextet(c)).count();
+                let (before, after) = (text.as_bytes().get(..start), text.as_bytes().get(end..));
+                start -= before.into_iter().flatten().rev().take(2).take_while(|c| sextet(c)).count();
+                end += after.into_iter().flatten().take(2).take_while(|c| sextet(c)).count();
             }
             spans.push(Span { start, end, value });
             from = end;
@@ -350,7 +357,7 @@ mod tests {
         let (a, b) = (format!("{}-first", "x".repeat(30)), format!("{}-second", "x".repeat(30)));
         let known = known(&[&a, &b]);
         assert_eq!(known.masked(&format!("{b} {a}")).as_deref(), Some("«1» «0»"));
-        assert_eq!(known.masked(&format!("{}…", &a[..28])).as_deref(), Some("«0»…"));
+        assert_eq!(known.masked(&format!("{}…", a.get(..28).unwrap())).as_deref(), Some("«0»…"));
         assert_eq!(known.masked("nothing here"), None);
     }
 

@@ -17,7 +17,8 @@ use crate::flow::{Outcome, Refusal, StuckReason};
 use crate::scenario::{Client, Credential, Limits, Location, Probes, Registration, Scenario, Target};
 use crate::specification::Step;
 use crate::transcript::{
-    BodyEncoding, Ending, ExchangeEntry, LeftBehind, PeerText, Record, RunOutcome, StepState, Transcript,
+    BodyEncoding, Ending, ExchangeEntry, LeftBehind, PeerText, Record, RunOutcome, StepState, Stop,
+    Transcript,
 };
 
 /// What is known of a secret that was given for the run: that there was one.
@@ -27,11 +28,8 @@ const ABSENT: &str = "«not stored»";
 pub(super) fn record(stored: &Transcript, stand_ins: &SyntheticSecrets) -> Result<Record, ReplayError> {
     let started: Timestamp =
         stored.started.parse().map_err(|_| ReplayError::Started(stored.started.to_string()))?;
-    let refusals: Vec<_> = stored
-        .refusals
-        .iter()
-        .filter_map(|entry| Some((Refusal::told(&entry.check, &entry.message)?, entry.overruled)))
-        .collect();
+    let refusals: Vec<_> =
+        stored.refusals.iter().filter_map(|entry| Some((entry.refusal()?, entry.overruled))).collect();
     let sent = stored.exchanges.iter().filter_map(|entry| Some((entry.id, span(entry.timing_ms.started?))));
     let durations = stored.steps.iter().map(|entry| (entry.step, Duration::from_millis(entry.duration_ms)));
     Ok(Record {
@@ -205,7 +203,7 @@ fn scenario(transcript: &Transcript, stand_ins: &SyntheticSecrets) -> Scenario {
     }
 }
 
-/// How the run ended, in its own words.
+/// How the run ended.
 fn ending(transcript: &Transcript, refusals: &[(Refusal, bool)]) -> Ending {
     let stopped = transcript.steps.iter().find(|entry| entry.state == StepState::Stopped);
     let last = transcript.steps.iter().rev().find(|entry| entry.state == StepState::Done);
@@ -219,11 +217,18 @@ fn ending(transcript: &Transcript, refusals: &[(Refusal, bool)]) -> Ending {
     if transcript.summary.outcome == RunOutcome::Interrupted {
         return Ending::Interrupted(stopped.step);
     }
-    let why = stopped.because.as_ref().map(owned).unwrap_or_default();
-    let refused = refusals.iter().find(|(refusal, overruled)| !overruled && refusal.to_string() == why);
-    if let Some((refusal, _)) = refused {
-        return Ending::Refused(refusal.clone());
+    let stuck = |because| Ending::Finished(Outcome::Stuck { awaiting: stopped.step, because });
+    let unspecified = || StuckReason::Unspecified {
+        why: stopped.because.as_ref().map(owned).unwrap_or_default(),
+        remedy: stopped.remedy.as_ref().map(owned).unwrap_or_default(),
+    };
+    match &stopped.stop {
+        Some(Stop::Interrupted) => Ending::Interrupted(stopped.step),
+        Some(Stop::Stuck(because)) => stuck(because.clone()),
+        Some(Stop::Refused(kind)) => {
+            let refused = refusals.iter().find(|(refusal, overruled)| !overruled && refusal.kind == *kind);
+            refused.map_or_else(|| stuck(unspecified()), |(refusal, _)| Ending::Refused(refusal.clone()))
+        }
+        None => stuck(unspecified()),
     }
-    let remedy = stopped.remedy.as_ref().map(owned).unwrap_or_default();
-    Ending::Finished(Outcome::Stuck { awaiting: stopped.step, because: StuckReason::Told { why, remedy } })
 }

@@ -76,11 +76,13 @@ impl SyntheticSecrets {
 fn pieces(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = text;
     std::iter::from_fn(move || {
-        let first = rest.chars().next()?;
-        let inside = &rest[first.len_utf8()..];
+        let mut inside = rest.chars();
+        let first = inside.next()?;
+        let inside = inside.as_str();
         let cut = inside.find(['«', '»']).map_or(rest.len(), |at| {
-            let end = first.len_utf8() + at;
-            if first == '«' && rest[end..].starts_with('»') { end + '»'.len_utf8() } else { end }
+            let (_, after) = inside.split_at(at);
+            let closes = first == '«' && after.starts_with('»');
+            first.len_utf8() + at + if closes { '»'.len_utf8() } else { 0 }
         });
         let (piece, after) = rest.split_at(cut);
         rest = after;

@@ -135,7 +135,7 @@ impl PageLine {
                 if old.remark == Some(start) {
                     inside = Some(self.text.len());
                 }
-                let part = &old.text[start..run.end];
+                let part = old.text.get(start..run.end).unwrap_or_default();
                 let hidden = if run.ours { None } else { masked(part) };
                 self.text.push_str(hidden.as_deref().unwrap_or(part));
                 if start == 0 && old.json > 0 {
@@ -147,8 +147,8 @@ impl PageLine {
             }
             self.remark = self.remark.or(inside);
             // What goes over the end of a run is hidden at the price of the colours.
-            if !stretch[0].ours
-                && let Some(whole) = masked(&self.text[from..])
+            if stretch.iter().any(|run| !run.ours)
+                && let Some(whole) = self.text.get(from..).and_then(&masked)
             {
                 self.text.truncate(from);
                 self.text.push_str(&whole);
@@ -200,14 +200,19 @@ impl PageLine {
         self
     }
 
+    /// A part of the text.
+    fn part(&self, range: Range<usize>) -> &str {
+        self.text.get(range).unwrap_or_default()
+    }
+
     /// Splits the text into ranges that fit: before a remark, else after a space, else after punctuation.
     pub(super) fn wrap(&self, columns: usize, mut row: impl FnMut(Range<usize>)) {
         let remark = self.remark.filter(|_| crate::tui::text::width(&self.text) > columns);
         let next = self.room(columns);
         let Some(remark) = remark else { return self.split(0..self.text.len(), (columns, next), &mut row) };
         self.split(0..remark, (columns, next), &mut row);
-        let text = &self.text[remark..];
-        let start = remark + text.len() - text.trim_start().len();
+        let words = self.part(remark..self.text.len()).trim_start();
+        let start = self.text.len() - words.len();
         self.split(start..self.text.len(), (next, next), &mut row);
     }
 
@@ -220,7 +225,7 @@ impl PageLine {
     fn split(&self, range: Range<usize>, (first, next): (usize, usize), row: &mut impl FnMut(Range<usize>)) {
         let (mut start, mut used, mut room) = (range.start, 0, first);
         let (mut space, mut punctuation) = (None, None);
-        for (at, c) in self.text[range.clone()].char_indices() {
+        for (at, c) in self.part(range.clone()).char_indices() {
             let at = range.start + at;
             let wide = char_width(c);
             if used + wide > room && at > start {
@@ -229,7 +234,7 @@ impl PageLine {
                 let joint = punctuation.filter(|(_, left)| 2 * left >= room);
                 let end = word.or(joint.map(|(end, _)| end)).unwrap_or(at);
                 row(start..end);
-                used = crate::tui::text::width(&self.text[end..at]);
+                used = crate::tui::text::width(self.part(end..at));
                 start = end;
                 room = next;
                 (space, punctuation) = (None, None);
@@ -237,7 +242,7 @@ impl PageLine {
             used += wide;
             match c {
                 // An arrow at what is wrong stays with its sign and the first word.
-                ' ' if self.text[..at].chars().rev().take(3).any(|before| before == '←') => {}
+                ' ' if self.part(0..at).chars().rev().take(3).any(|before| before == '←') => {}
                 ' ' => space = Some(at + 1),
                 '/' | ',' | '&' | '?' | ';' => punctuation = Some((at + 1, used)),
                 _ => {}
@@ -249,7 +254,7 @@ impl PageLine {
     /// Whether the word that starts there fits into that many columns.
     fn word_fits(&self, start: usize, columns: usize) -> bool {
         let mut used = 0;
-        self.text[start..].chars().take_while(|c| *c != ' ').all(|c| {
+        self.part(start..self.text.len()).chars().take_while(|c| *c != ' ').all(|c| {
             used += char_width(c);
             used <= columns
         })
@@ -260,19 +265,19 @@ impl PageLine {
         let is_boundary = |at: &usize| self.text.is_char_boundary(*at);
         let from = (0..=row.start.saturating_sub(needle.len())).rev().find(is_boundary).unwrap_or(0);
         let to = (row.end + needle.len()..self.text.len()).find(is_boundary).unwrap_or(self.text.len());
-        super::find(&self.text[from..to], needle).map(|at| from + at..from + at + needle.len()).collect()
+        super::find(self.part(from..to), needle).map(|at| from + at..from + at + needle.len()).collect()
     }
 
     /// The pieces of a range with what they mean.
     pub(super) fn pieces(&self, range: Range<usize>) -> Vec<(&str, Role)> {
-        let mut runs = json::highlight(&self.text[..self.json]);
+        let mut runs = json::highlight(self.part(0..self.json));
         runs.extend(self.runs.iter().map(|run| (run.end, run.role)));
         let mut pieces = Vec::new();
         let mut start = 0;
         for (end, role) in runs {
             let (from, to) = (start.max(range.start), end.min(range.end));
             if from < to {
-                pieces.push((&self.text[from..to], role));
+                pieces.push((self.part(from..to), role));
             }
             start = end;
         }

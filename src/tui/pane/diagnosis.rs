@@ -1,8 +1,9 @@
 //! Why things are wrong: the cause, whom it is to be blamed on, and what to change. On top of everything it explains.
 
 use crate::transcript::{DiagnosisEntry, listed};
-use crate::tui::model::{Model, Tab};
+use crate::tui::model::Model;
 use crate::tui::page::{Fragments, Lines, PageLine};
+use crate::tui::selection::Tab;
 use crate::tui::theme::Role;
 
 /// All causes found so far; where findings of one party are listed, those that are to be blamed on it.

@@ -180,7 +180,7 @@ impl Drawing {
 
     /// The line continued by the lanes from the one of that number up to another.
     fn between(&self, first: usize, end: usize, line: PageLine) -> PageLine {
-        Lane::ALL[first..end].iter().fold(line, |line, lane| {
+        Lane::ALL.iter().take(end).skip(first).fold(line, |line, lane| {
             let gap = self.column(*lane).saturating_sub(line.columns());
             line.put(Role::Text, &" ".repeat(gap)).put(Role::Dim, "│")
         })
@@ -192,7 +192,7 @@ impl Drawing {
         let line = self.between(0, left as usize, PageLine::default());
         let gap = self.column(left).saturating_sub(line.columns());
         let line = line.put(Role::Text, &" ".repeat(gap)).put(Role::Dim, "│");
-        let room = self.column(right) - self.column(left) - 1;
+        let room = (self.column(right) - self.column(left)).saturating_sub(1);
         let label = shorten_end(&arrow.label, room.saturating_sub(6));
         let shaft = "─".repeat(room.saturating_sub(width(&label) + 5));
         let line = if arrow.from < arrow.to {

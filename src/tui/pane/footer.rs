@@ -9,7 +9,7 @@ use crate::tui::message::Message;
 use crate::tui::model::Model;
 use crate::tui::text::width;
 use crate::tui::theme::Role;
-use crate::tui::update::unavailable;
+use crate::tui::unavailable::unavailable;
 
 /// Draws the bar.
 pub(super) fn draw(model: &Model, area: Rect, frame: &mut Frame<'_>) {

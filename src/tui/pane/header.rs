@@ -29,13 +29,11 @@ pub(super) fn draw(model: &Model, area: Rect, frame: &mut Frame<'_>) {
     let url = sanitize(&url);
     let room = usize::from(area.width).saturating_sub(width(&findings) + width(&progress));
     let wanted = width(&url).min(URL);
-    let settings = [
-        format!("   {} · {}", scenario.protocol_version, scenario.client.registration.id()),
-        format!("   {}", scenario.protocol_version),
-        String::new(),
-    ];
+    let short = format!("   {}", scenario.protocol_version);
+    let short_width = width(&short);
+    let settings = [format!("{short} · {}", scenario.client.registration.id()), short, String::new()];
     let names = names(model);
-    let fits = |name: &&String| width(name) + width(&settings[1]) + wanted <= room;
+    let fits = |name: &&String| width(name) + short_width + wanted <= room;
     let name = names.iter().find(fits).or(names.last()).cloned().unwrap_or_default();
     let room = room.saturating_sub(width(&name));
     let settings = settings.into_iter().find(|text| width(text) + wanted <= room).unwrap_or_default();

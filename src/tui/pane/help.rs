@@ -10,7 +10,7 @@ use crate::tui::layout::middle;
 use crate::tui::message::Message;
 use crate::tui::model::Model;
 use crate::tui::theme::Role;
-use crate::tui::update::{never, unavailable};
+use crate::tui::unavailable::{never, unavailable};
 
 /// Columns of the box.
 const WIDTH: u16 = 66;

@@ -7,8 +7,9 @@ use super::{authorization, diagnosis, findings, size, symbol, why};
 use crate::check::{At, Judged};
 use crate::exchange::{Cut, Exchange, Purpose, Request};
 use crate::transcript::{RequestEntry, ResponseEntry};
-use crate::tui::model::{Model, View};
+use crate::tui::model::Model;
 use crate::tui::page::{Fragments, Lines, PageLine};
+use crate::tui::selection::View;
 use crate::tui::theme::Role;
 use crate::tui::walk::{Item, StepStatus};
 

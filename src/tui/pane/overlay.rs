@@ -94,15 +94,14 @@ fn rows(paragraph: &Paragraph<'_>, width: u16) -> u16 {
     let area = Rect::new(0, 0, width.max(1), 40);
     let mut buffer = Buffer::empty(area);
     paragraph.render(area, &mut buffer);
-    let filled = |y: &u16| (0..area.width).any(|x| buffer[(x, *y)].symbol() != " ");
+    let filled =
+        |y: &u16| (0..area.width).any(|x| buffer.cell((x, *y)).is_some_and(|cell| cell.symbol() != " "));
     (0..area.height).rev().find(filled).map_or(1, |last| last + 1)
 }
 
 fn question(refusal: &Refusal, model: &Model) -> Text<'static> {
     let theme = model.theme;
     let shown = |text: &str| sanitize(&model.walk.redactor.hidden(text)).into_owned();
-    let message = shown(&refusal.to_string());
-    let what = message.split_once(": expected ").map_or(message.as_str(), |(what, _)| what).to_owned();
     let fact = |name: &'static str, value: &str| {
         Line::from(vec![
             Span::styled(format!("{name:<9}"), theme.style(Role::Dim)),
@@ -116,10 +115,8 @@ fn question(refusal: &Refusal, model: &Model) -> Text<'static> {
                 Span::raw(format!(" {}   ", binding.label)),
             ]
         });
-    let mut first = what;
-    first[..1].make_ascii_uppercase();
     vec![
-        Line::raw(format!("{first}.")),
+        Line::raw(format!("{}.", sentence(refusal.kind.what()))),
         Line::default(),
         fact("expected", &refusal.expected),
         fact("found", &refusal.found),
@@ -128,6 +125,12 @@ fn question(refusal: &Refusal, model: &Model) -> Text<'static> {
         Line::from(keys.collect::<Vec<_>>()),
     ]
     .into()
+}
+
+/// The words with a capital at their beginning.
+fn sentence(words: &str) -> String {
+    let mut rest = words.chars();
+    rest.next().map_or_else(String::new, |first| first.to_uppercase().chain(rest).collect())
 }
 
 /// What a wish would lose, and how to answer.

@@ -3,7 +3,7 @@
 
 use super::requests::outcome;
 use super::symbol;
-use crate::check::Verdict;
+use crate::check::{Untestable, Verdict};
 use crate::exchange::ProbeId;
 use crate::flow::Outcome;
 use crate::probe::{self, Effect, PROBES, Skipped};
@@ -82,7 +82,7 @@ impl Row {
         let worst = walk.findings_at(&item).max_by_key(|judged| judged.level);
         let by = || walk.probed.iter().filter(|judged| judged.probes.contains(&id));
         let open = by().find_map(|judged| match &judged.verdict {
-            Verdict::Inconclusive(because) | Verdict::Untestable(because) => {
+            Verdict::Inconclusive(because) | Verdict::Untestable(Untestable::Missing(because)) => {
                 Some((judged.check.id, because.clone()))
             }
             _ => None,
@@ -145,7 +145,7 @@ pub(super) fn lines(model: &Model) -> Vec<PageLine> {
     }
     let mut at = 0;
     for group in rows.chunk_by(|a, b| a.came == b.came) {
-        let came = group[0].came;
+        let Some(came) = group.first().map(|row| row.came) else { continue };
         heading(came.title(), group.len(), came.about(), &mut lines);
         for row in group {
             lines.item(Some(at));

@@ -22,7 +22,7 @@ pub(in crate::tui) const FRAME_INTERVAL: Duration = Duration::from_millis(120);
 pub(super) fn spinner(elapsed: Duration) -> &'static str {
     const PICTURES: [&str; 10] = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
     let beats = elapsed.as_millis() / FRAME_INTERVAL.as_millis();
-    PICTURES[usize::try_from(beats % 10).unwrap_or(0)]
+    usize::try_from(beats % 10).ok().and_then(|at| PICTURES.get(at)).copied().unwrap_or_default()
 }
 
 /// Draws the line.

@@ -7,7 +7,8 @@ use ratatui::text::{Line, Span};
 use super::status::spinner;
 use crate::specification::{Level, Step};
 use crate::tui::layout::is_wide;
-use crate::tui::model::{Focus, Model};
+use crate::tui::model::Model;
+use crate::tui::selection::Focus;
 use crate::tui::theme::Role;
 use crate::tui::walk::{Item, StepStatus};
 

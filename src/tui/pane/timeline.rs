@@ -93,7 +93,7 @@ pub(super) fn lines(model: &Model, columns: usize) -> Vec<PageLine> {
     let mut began = Duration::ZERO;
     let mut row = 0;
     for items in all.chunk_by(|(a, _), (b, _)| a == b) {
-        let step = items[0].0;
+        let Some((step, _)) = items.first() else { continue };
         let title = format!("{} {}  ", step.number(), step.title());
         let line = PageLine::new(Role::Strong, Fragments::Ours(&title));
         lines.push(Sum::of(model, items.iter().map(|(_, item)| item)).put(line).hang(5));

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::*;
 use crate::run::Command;
 use crate::tui::keys::TABLE;
-use crate::tui::model::Tab;
+use crate::tui::selection::Tab;
 
 const MODES: [Mode; 13] = [
     Mode::Walk,
@@ -222,7 +222,7 @@ fn the_mouse_selects_and_scrolls() {
     screen.press("5\t\t\t");
     screen.press("3");
     screen.model.tab = Tab::Exchange;
-    update(&mut screen.model, Message::Wheeled((60, 10).into(), super::super::message::Direction::Forth));
+    update(&mut screen.model, Message::Wheeled((60, 10).into(), super::super::direction::Direction::Forth));
     assert!(screen.model.scroll > 0);
 }
 

@@ -4,8 +4,8 @@ use super::peers::good;
 use super::*;
 use crate::exchange::Secret;
 use crate::scenario::ProbeMode;
-use crate::tui::model::{Tab, View};
 use crate::tui::overlay::Overlay;
+use crate::tui::selection::{Tab, View};
 
 /// The response of the first step, with that body.
 fn answered(screen: &mut Screen, headers: &[(&str, &str)], body: &[u8]) {

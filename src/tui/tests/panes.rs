@@ -7,8 +7,8 @@ use super::peers::{NOW, bad_token, good};
 use super::*;
 use crate::document::Unusable;
 use crate::flow::{Attempt, StuckReason};
-use crate::tui::model::Tab;
 use crate::tui::overlay::Overlay;
+use crate::tui::selection::Tab;
 
 const SIZES: [(u16, u16); 2] = [(80, 24), (120, 36)];
 

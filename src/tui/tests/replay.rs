@@ -8,7 +8,7 @@ use crate::transcript::redact::Redactor;
 use crate::transcript::replay::Replay;
 use crate::transcript::{Judgements, LeftBehindEntry, PeerText, Secrets, Transcript, VerdictKind};
 use crate::tui::Stored;
-use crate::tui::update::unavailable;
+use crate::tui::unavailable::unavailable;
 
 /// A screen with what answers its commands.
 struct Replayed {
@@ -21,7 +21,7 @@ impl Replayed {
         let stored = Arc::new(Stored::new("run.json".to_owned(), Replay::new(transcript).unwrap()));
         let mut player = Player::new(stored.replay.record());
         let size = Size::new(width, height);
-        let model = Model::new(WalkView::of(stored), Theme::Colour, given(), size);
+        let model = Model::new(WalkView::of(stored), Theme::Colour, given(), size).laid_out();
         let mut screen = Screen { model, next_id: 1 };
         for event in player.begin().into_iter().chain(player.respond(&Command::RunToEnd)) {
             screen.tell(event);
@@ -94,6 +94,28 @@ fn both(name: &str, transcript: &Transcript, keys: &str) {
         let mut replayed = Replayed::open(transcript.clone(), width, height);
         replayed.press(keys);
         replayed.screen.assert(&format!("replay_{name}_{width}x{height}"));
+    }
+}
+
+#[test]
+fn reports_and_screen_count_the_findings_of_a_step_alike() {
+    for walk in [
+        |screen: &mut Screen| screen.walk(Step::Session),
+        |screen: &mut Screen| {
+            screen.walk_with(Step::Session, bad_token);
+        },
+    ] {
+        let mut screen = Screen::new(80, 24);
+        walk(&mut screen);
+        let transcript = Transcript::new(&screen.model.walk.recorder.record(), &Policy::default());
+        for step in Step::ALL {
+            let shown: Vec<_> = screen.model.walk.findings_of(step).map(|judged| judged.check.id).collect();
+            let told: Vec<_> = transcript.findings_of(step).map(|entry| entry.check.as_str()).collect();
+            let (mut shown, mut told) = (shown, told);
+            shown.sort_unstable();
+            told.sort_unstable();
+            assert_eq!(shown, told, "{step}");
+        }
     }
 }
 
@@ -207,7 +229,7 @@ fn no_stand_in_is_on_any_screen_or_in_the_clipboard() {
                     assert!(!holds(&text) && !text.contains("eyJ"), "{text}");
                 }
                 replayed.press("\x1b\x1b");
-                replayed.screen.model.view = crate::tui::model::View::Pretty;
+                replayed.screen.model.view = crate::tui::selection::View::Pretty;
             }
         }
         assert!(!holds(&serde_json::to_string(&stored.again).unwrap()), "nor in what is exported");

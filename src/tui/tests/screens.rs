@@ -1,5 +1,6 @@
 //! What the screen looks like in the moments that matter.
 
+use super::peers::good;
 use super::*;
 use crate::flow::StuckReason;
 use crate::tui::job::Job;
@@ -31,6 +32,52 @@ fn small_terminals() {
 }
 
 #[test]
+fn no_size_of_a_terminal_panics() {
+    // Nobody has room for 65535 × 65535 characters: there the pages are laid out and not drawn.
+    for (width, height, drawn) in [
+        (0, 0, true),
+        (1, 1, true),
+        (2, 2, true),
+        (3, 500, true),
+        (500, 3, true),
+        (12, 40, true),
+        (65535, 1, true),
+        (1, 65535, true),
+        (65535, 65535, false),
+    ] {
+        for tab in ["", "\t", "\t\t", "\t\t\t", "d", "i", "p", "l", "e", "?", "/x", "t"] {
+            let mut screen = Screen::new(80, 24);
+            screen.walk(Step::Session);
+            screen.press(tab);
+            screen.take(Message::Resized(Size::new(width, height)));
+            if drawn {
+                screen.terminal();
+            }
+        }
+    }
+}
+
+#[test]
+fn a_secret_that_reads_like_a_question_does_not_break_it() {
+    let mut screen = Screen::new(80, 24);
+    screen.walk_with(Step::Registration, |step| {
+        let mut responses = good(step);
+        if step == Step::Registration {
+            responses[0].3 = r#"{"client_id":"c1","client_secret":"the server metadata"}"#;
+        }
+        responses
+    });
+    for kind in RefusalKind::ALL {
+        let values = || "the server metadata".to_owned();
+        screen.tell(RunEvent::Refused(Refusal { kind, expected: values(), found: values() }));
+        let text = screen.text();
+        assert!(text.contains("«client_secret "), "{text}");
+        let mut what = kind.what().split(' ').skip(1);
+        assert!(what.all(|word| text.contains(word)), "{text}");
+    }
+}
+
+#[test]
 fn peers_cannot_drive_the_terminal() {
     let mut screen = Screen::new(80, 24);
     let (request, ..) = responses(Step::Challenge).remove(0);
@@ -57,7 +104,7 @@ fn no_secret_is_on_any_screen() {
                 screen.press("[");
             }
             screen.press("\x1b\x1b");
-            screen.model.view = crate::tui::model::View::Pretty;
+            screen.model.view = crate::tui::selection::View::Pretty;
         }
     }
 }

@@ -2,10 +2,11 @@
 
 use crate::transcript::RequestEntry;
 use crate::transcript::curl::{curl, variables};
+use crate::tui::effect::Effect;
 use crate::tui::host::Clipboard;
-use crate::tui::message::Effect;
-use crate::tui::model::{Model, Tab};
+use crate::tui::model::Model;
 use crate::tui::overlay::Overlay;
+use crate::tui::selection::Tab;
 use crate::tui::walk::Item;
 
 /// What is copied, in a word, and its text.

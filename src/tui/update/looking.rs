@@ -3,9 +3,10 @@
 use ratatui::layout::Position;
 
 use crate::specification::Step;
-use crate::tui::message::Direction;
-use crate::tui::model::{Focus, Model, Tab};
+use crate::tui::direction::Direction;
+use crate::tui::model::Model;
 use crate::tui::overlay::Overlay;
+use crate::tui::selection::{Focus, Tab};
 use crate::tui::{layout, pane};
 
 /// Shows a tab; on that of the findings the arrow keys choose one.
@@ -44,7 +45,9 @@ pub(super) fn go(model: &mut Model, way: Direction) {
     match focus {
         Focus::Steps => {
             let at = way.step(model.selection.step.number() - 1, Step::ALL.len());
-            select(model, Step::ALL[at], usize::MAX);
+            if let Some(step) = Step::ALL.get(at) {
+                select(model, *step, usize::MAX);
+            }
         }
         Focus::Requests => go_to_item(model, way),
         Focus::Main => match model.row() {

@@ -6,9 +6,10 @@ use super::looking::{select, show_tab};
 use crate::exchange::{Exchange, Headers, text};
 use crate::specification::Step;
 use crate::transcript::PeerText;
-use crate::tui::message::Direction;
-use crate::tui::model::{Model, Search, Tab};
+use crate::tui::direction::Direction;
+use crate::tui::model::{Model, Search};
 use crate::tui::overlay::Overlay;
+use crate::tui::selection::Tab;
 use crate::tui::walk::Item;
 
 /// Asks for what to search for.

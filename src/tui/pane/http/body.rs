@@ -6,8 +6,8 @@ use crate::document::event_stream::{self, Event};
 use crate::exchange::text;
 use crate::transcript::PeerText;
 use crate::tui::json;
-use crate::tui::model::View;
 use crate::tui::page::{Fragments, Lines, PageLine};
+use crate::tui::selection::View;
 use crate::tui::theme::Role;
 
 /// Bytes of a JSON body that we sent, up to which it is not laid out: the response is what matters.
@@ -86,7 +86,7 @@ impl Body<'_> {
     /// Offset, bytes in hexadecimal, characters. A byte of a secret is `··`, at its own offset.
     fn bytes(&self, lines: &mut Lines) {
         let bytes = seen(self.text, self.raw);
-        for (row, chunk) in bytes[..bytes.len().min(BYTES)].chunks(ROW).enumerate() {
+        for (row, chunk) in bytes.chunks(ROW).take(BYTES / ROW).enumerate() {
             let digits =
                 |byte: &Option<u8>| byte.map_or_else(|| "··".to_owned(), |byte| format!("{byte:02x}"));
             let hexadecimal = chunk.iter().map(digits).collect::<Vec<_>>().join(" ");
@@ -128,12 +128,12 @@ fn seen(marked: &str, raw: &[u8]) -> Vec<Option<u8>> {
         };
         // After the last mark comes the end of the body.
         let start = match after {
-            Some(_) => sent[at..].find(plain).map(|found| at + found),
-            None => sent[at..].strip_suffix(plain).map(|before| at + before.len()),
+            Some(_) => sent.get(at..).and_then(|sent| sent.find(plain)).map(|found| at + found),
+            None => sent.get(at..).and_then(|sent| sent.strip_suffix(plain)).map(|before| at + before.len()),
         };
         let Some(start) = start else { return vec![None; raw.len()] };
         at = start + plain.len();
-        for (seen, byte) in seen[start..at].iter_mut().zip(&raw[start..at]) {
+        for (seen, byte) in seen.iter_mut().zip(raw).take(at).skip(start) {
             *seen = Some(*byte);
         }
         let Some(after) = after else { return seen };
@@ -214,12 +214,13 @@ fn json_lines(body: &str, found: &[Found<'_>], lines: &mut Lines) {
     let laid_out = json::lay_out(body, &pointers);
     let is_there = |index: &usize| laid_out.iter().any(|line| line.wanted.contains(index));
     for (number, line) in laid_out.iter().enumerate() {
-        let here = line.wanted.iter().map(|index| pointed[*index].0);
+        let here = line.wanted.iter().filter_map(|index| pointed.get(*index)).map(|(found, _)| *found);
         lines.push(marked(PageLine::json(&line.text), here));
         // A member that is missing is marked where it would be: at the start of the document.
-        for index in (0..pointers.len()).filter(|index| number == 0 && !is_there(index)) {
-            let line = PageLine::new(Role::Dim, &format!("  (no {})", pointers[index])).hang(4);
-            lines.push(marked(line, std::iter::once(pointed[index].0)));
+        let missing = pointed.iter().enumerate().filter(|(index, _)| number == 0 && !is_there(index));
+        for (_, (found, pointer)) in missing {
+            let line = PageLine::new(Role::Dim, &format!("  (no {pointer})")).hang(4);
+            lines.push(marked(line, std::iter::once(*found)));
         }
     }
 }

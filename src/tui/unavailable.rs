@@ -1,14 +1,18 @@
 //! Which wishes make no sense right now, and why.
 
-use super::replay;
+mod replay;
+
 use crate::flow::Outcome;
 use crate::specification::Step;
 use crate::tui::message::Message;
-use crate::tui::model::{Focus, Model, Tab};
+use crate::tui::model::Model;
+use crate::tui::selection::{Focus, Tab};
 use crate::tui::walk::{Item, Phase};
 
+pub(super) use replay::never;
+
 /// Why a wish makes no sense right now. The key bar leaves such keys out.
-pub(in crate::tui) fn unavailable(model: &Model, action: &Message) -> Option<&'static str> {
+pub(super) fn unavailable(model: &Model, action: &Message) -> Option<&'static str> {
     let walk = &model.walk;
     if walk.stored.is_some() {
         let why = replay::unavailable(model, action);
