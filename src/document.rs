@@ -96,12 +96,12 @@ impl Object {
 /// Why bytes are not a JSON object.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub enum NotAnObject {
+pub enum NotAnObject<T = String> {
     /// It begins with a byte-order mark, which JSON must not have
     /// ([RFC 8259 §8.1](https://www.rfc-editor.org/rfc/rfc8259#section-8.1)).
     ByteOrderMark,
     /// Not JSON; the parser's words with line and column.
-    Syntax(String),
+    Syntax(T),
     /// JSON, but an array, a string, ….
     Other(JsonType),
 }
@@ -153,21 +153,21 @@ impl JsonType {
 /// Why an exchange yields no document.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub enum Unusable {
+pub enum Unusable<T = String> {
     /// There was no response.
-    NoResponse(TransportFailure),
+    NoResponse(TransportFailure<T>),
     /// Not 2xx.
     Status(u16),
     /// A redirect, which gatewalk records and does not follow.
-    Redirect(u16, String),
+    Redirect(u16, T),
     /// A web page.
     Html,
     /// The body was not read to its end.
     Cut,
     /// A body in a content coding that could not be undone ([RFC 9110 §8.4](https://www.rfc-editor.org/rfc/rfc9110#section-8.4)).
-    Encoded(String),
+    Encoded(T),
     /// Not a JSON object.
-    NotAnObject(NotAnObject),
+    NotAnObject(NotAnObject<T>),
     /// A JSON object, but no JSON-RPC response.
     NotRpc,
     /// A JSON object, but not the document.
@@ -184,25 +184,29 @@ pub enum DocumentKind {
     ServerMetadata,
 }
 
-impl Unusable {
-    /// The same with each text in it replaced.
-    #[must_use]
-    pub fn with_texts(self, replace: &impl Fn(&str) -> String) -> Self {
+impl<T> NotAnObject<T> {
+    fn map_texts<U>(self, map: &impl Fn(T) -> U) -> NotAnObject<U> {
         match self {
-            Self::NoResponse(failure) => {
-                Self::NoResponse(TransportFailure { detail: replace(&failure.detail), ..failure })
-            }
-            Self::Redirect(status, to) => Self::Redirect(status, replace(&to)),
-            Self::Encoded(coding) => Self::Encoded(replace(&coding)),
-            Self::NotAnObject(NotAnObject::Syntax(text)) => {
-                Self::NotAnObject(NotAnObject::Syntax(replace(&text)))
-            }
-            Self::Status(_)
-            | Self::Html
-            | Self::Cut
-            | Self::NotAnObject(NotAnObject::Other(_) | NotAnObject::ByteOrderMark)
-            | Self::NotRpc
-            | Self::OtherObject(_) => self,
+            Self::ByteOrderMark => NotAnObject::ByteOrderMark,
+            Self::Syntax(text) => NotAnObject::Syntax(map(text)),
+            Self::Other(kind) => NotAnObject::Other(kind),
+        }
+    }
+}
+
+impl<T> Unusable<T> {
+    /// The same with each text in it made another.
+    pub fn map_texts<U>(self, map: &impl Fn(T) -> U) -> Unusable<U> {
+        match self {
+            Self::NoResponse(failure) => Unusable::NoResponse(failure.map_texts(map)),
+            Self::Status(status) => Unusable::Status(status),
+            Self::Redirect(status, to) => Unusable::Redirect(status, map(to)),
+            Self::Html => Unusable::Html,
+            Self::Cut => Unusable::Cut,
+            Self::Encoded(coding) => Unusable::Encoded(map(coding)),
+            Self::NotAnObject(why) => Unusable::NotAnObject(why.map_texts(map)),
+            Self::NotRpc => Unusable::NotRpc,
+            Self::OtherObject(kind) => Unusable::OtherObject(kind),
         }
     }
 }

@@ -272,7 +272,7 @@ pub enum StepState {
 #[serde(rename_all = "kebab-case")]
 pub enum Stop {
     /// Nothing further could be sent.
-    Stuck(StuckReason),
+    Stuck(StuckReason<PeerText>),
     /// A conforming client stops there; `refusals` say what was expected and found.
     Refused(RefusalKind),
     /// The user ended the run.

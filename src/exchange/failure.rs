@@ -92,11 +92,18 @@ impl FailureKind {
 
 /// A request that got no response.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct TransportFailure {
+pub struct TransportFailure<T = String> {
     /// What kind of failure.
     pub kind: FailureKind,
     /// What the transport said, causes included.
-    pub detail: String,
+    pub detail: T,
+}
+
+impl<T> TransportFailure<T> {
+    /// The same with each text in it made another.
+    pub fn map_texts<U>(self, map: &impl Fn(T) -> U) -> TransportFailure<U> {
+        TransportFailure { kind: self.kind, detail: map(self.detail) }
+    }
 }
 
 impl fmt::Display for TransportFailure {
@@ -107,9 +114,16 @@ impl fmt::Display for TransportFailure {
 
 /// A login that did not come to a callback.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct LoginFailure {
+pub struct LoginFailure<T = String> {
     /// What happened: which page, its fields, what was filled in (names only).
-    pub detail: String,
+    pub detail: T,
     /// What to try.
-    pub remedy: String,
+    pub remedy: T,
+}
+
+impl<T> LoginFailure<T> {
+    /// The same with each text in it made another.
+    pub fn map_texts<U>(self, map: &impl Fn(T) -> U) -> LoginFailure<U> {
+        LoginFailure { detail: map(self.detail), remedy: map(self.remedy) }
+    }
 }

@@ -25,57 +25,63 @@ pub enum Outcome {
 
 /// A URL that was tried and what came of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Attempt {
+pub struct Attempt<T = String> {
     /// The URL.
-    pub url: String,
+    pub url: T,
     /// Why it yields no document.
-    pub why: Unusable,
+    pub why: Unusable<T>,
+}
+
+impl<T> Attempt<T> {
+    fn map_texts<U>(self, map: &impl Fn(T) -> U) -> Attempt<U> {
+        Attempt { url: map(self.url), why: self.why.map_texts(map) }
+    }
 }
 
 /// Why nothing further can be sent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub enum StuckReason {
+pub enum StuckReason<T = String> {
     /// The target did not respond at all.
-    TargetSilent(Attempt),
+    TargetSilent(Attempt<T>),
     /// The target serves everybody and publishes no resource metadata: there is nothing to authorize.
     NothingProtected,
     /// No location yields authorization-server metadata.
-    NoServerMetadata(Vec<Attempt>),
+    NoServerMetadata(Vec<Attempt<T>>),
     /// The issuer is not a URL that metadata could be looked up for.
-    BadIssuer(String),
+    BadIssuer(T),
     /// The metadata lacks an endpoint without which there is no flow, or names one that is no URL.
-    NoEndpoint(RequiredEndpoint, Option<String>),
+    NoEndpoint(RequiredEndpoint, Option<T>),
     /// There is no registration endpoint and no pre-registered client.
     NoRegistrationEndpoint,
     /// The client identifier is the URL of a metadata document, and the server does not say that it reads such.
     NoMetadataDocuments,
     /// The pre-registered client is known to another authorization server than the one that is asked for now.
-    ClientOfAnotherServer(String),
+    ClientOfAnotherServer(T),
     /// Registration gave no client identifier.
-    NotRegistered(String),
+    NotRegistered(T),
     /// No callback came.
-    NotRedirected(LoginFailure),
+    NotRedirected(LoginFailure<T>),
     /// The callback carries an error instead of a code.
-    AuthorizationError(String),
+    AuthorizationError(T),
     /// The callback carries neither code nor error.
     NoCode,
     /// The identity provider gave no assertion.
-    NoAssertion(String),
+    NoAssertion(T),
     /// The token endpoint gave no access token.
-    NoToken(String),
+    NoToken(T),
     /// The resource refuses the fresh token.
-    TokenRefused(u16, Option<String>),
+    TokenRefused(u16, Option<T>),
     /// The MCP endpoint did not open a session.
-    NoSession(String),
+    NoSession(T),
     /// The user ended a run that is played again.
     Interrupted,
     /// A stored run ended, and says why in words only: the transcript was written by an earlier gatewalk.
     Unspecified {
         /// Why.
-        why: String,
+        why: T,
         /// What to try.
-        remedy: String,
+        remedy: T,
     },
 }
 
@@ -101,39 +107,32 @@ impl RequiredEndpoint {
     }
 }
 
-impl StuckReason {
-    /// The same with each text in it replaced, as before it leaves memory.
-    #[must_use]
-    pub fn with_texts(self, replace: &impl Fn(&str) -> String) -> Self {
-        let attempt =
-            |Attempt { url, why }: Attempt| Attempt { url: replace(&url), why: why.with_texts(replace) };
+impl<T> StuckReason<T> {
+    /// The same with each text in it made another: masked on the way into a transcript.
+    pub fn map_texts<U>(self, map: &impl Fn(T) -> U) -> StuckReason<U> {
         match self {
-            Self::TargetSilent(tried) => Self::TargetSilent(attempt(tried)),
-            Self::NoServerMetadata(tried) => Self::NoServerMetadata(tried.into_iter().map(attempt).collect()),
-            Self::NoEndpoint(endpoint, found) => {
-                Self::NoEndpoint(endpoint, found.map(|found| replace(&found)))
-            }
-            Self::BadIssuer(text) => Self::BadIssuer(replace(&text)),
-            Self::ClientOfAnotherServer(text) => Self::ClientOfAnotherServer(replace(&text)),
-            Self::NotRegistered(text) => Self::NotRegistered(replace(&text)),
-            Self::AuthorizationError(text) => Self::AuthorizationError(replace(&text)),
-            Self::NoAssertion(text) => Self::NoAssertion(replace(&text)),
-            Self::NoToken(text) => Self::NoToken(replace(&text)),
-            Self::NoSession(text) => Self::NoSession(replace(&text)),
-            Self::NotRedirected(LoginFailure { detail, remedy }) => {
-                Self::NotRedirected(LoginFailure { detail: replace(&detail), remedy: replace(&remedy) })
-            }
-            Self::TokenRefused(status, error) => {
-                Self::TokenRefused(status, error.map(|error| replace(&error)))
-            }
+            Self::TargetSilent(tried) => StuckReason::TargetSilent(tried.map_texts(map)),
+            Self::NothingProtected => StuckReason::NothingProtected,
+            Self::NoServerMetadata(tried) => StuckReason::NoServerMetadata(
+                tried.into_iter().map(|attempt| attempt.map_texts(map)).collect(),
+            ),
+            Self::BadIssuer(text) => StuckReason::BadIssuer(map(text)),
+            Self::NoEndpoint(endpoint, found) => StuckReason::NoEndpoint(endpoint, found.map(map)),
+            Self::NoRegistrationEndpoint => StuckReason::NoRegistrationEndpoint,
+            Self::NoMetadataDocuments => StuckReason::NoMetadataDocuments,
+            Self::ClientOfAnotherServer(text) => StuckReason::ClientOfAnotherServer(map(text)),
+            Self::NotRegistered(text) => StuckReason::NotRegistered(map(text)),
+            Self::NotRedirected(failure) => StuckReason::NotRedirected(failure.map_texts(map)),
+            Self::AuthorizationError(text) => StuckReason::AuthorizationError(map(text)),
+            Self::NoCode => StuckReason::NoCode,
+            Self::NoAssertion(text) => StuckReason::NoAssertion(map(text)),
+            Self::NoToken(text) => StuckReason::NoToken(map(text)),
+            Self::TokenRefused(status, error) => StuckReason::TokenRefused(status, error.map(map)),
+            Self::NoSession(text) => StuckReason::NoSession(map(text)),
+            Self::Interrupted => StuckReason::Interrupted,
             Self::Unspecified { why, remedy } => {
-                Self::Unspecified { why: replace(&why), remedy: replace(&remedy) }
+                StuckReason::Unspecified { why: map(why), remedy: map(remedy) }
             }
-            Self::NothingProtected
-            | Self::NoRegistrationEndpoint
-            | Self::NoMetadataDocuments
-            | Self::NoCode
-            | Self::Interrupted => self,
         }
     }
 }

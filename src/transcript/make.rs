@@ -235,7 +235,7 @@ fn stop(ending: &Ending, redactor: &Redactor) -> Option<Stop> {
     match ending {
         Ending::Finished(Outcome::Reached(_)) => None,
         Ending::Finished(Outcome::Stuck { awaiting: _, because }) => {
-            Some(Stop::Stuck(because.clone().with_texts(&|text| redactor.text(text).as_str().to_owned())))
+            Some(Stop::Stuck(because.clone().map_texts(&|text| redactor.text(&text))))
         }
         Ending::Refused(refusal) => Some(Stop::Refused(refusal.kind)),
         Ending::Interrupted(_) => Some(Stop::Interrupted),

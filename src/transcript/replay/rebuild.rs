@@ -224,7 +224,7 @@ fn ending(transcript: &Transcript, refusals: &[(Refusal, bool)]) -> Ending {
     };
     match &stopped.stop {
         Some(Stop::Interrupted) => Ending::Interrupted(stopped.step),
-        Some(Stop::Stuck(because)) => stuck(because.clone()),
+        Some(Stop::Stuck(because)) => stuck(because.clone().map_texts(&|text| owned(&text))),
         Some(Stop::Refused(kind)) => {
             let refused = refusals.iter().find(|(refusal, overruled)| !overruled && refusal.kind == *kind);
             refused.map_or_else(|| stuck(unspecified()), |(refusal, _)| Ending::Refused(refusal.clone()))
