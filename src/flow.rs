@@ -54,6 +54,7 @@ mod identity_provider;
 mod opening;
 mod other_servers;
 mod outcome;
+mod redirect;
 mod refresh;
 mod registered;
 mod registration;

@@ -25,7 +25,7 @@ impl<'a> Line<'a> {
 
     /// What ends the line: CRLF, LF or CR; nothing for the last line of a stream that was cut.
     pub fn end(&self) -> &'a str {
-        &self.sent[self.sent.trim_end_matches(['\r', '\n']).len()..]
+        self.sent.get(self.sent.trim_end_matches(['\r', '\n']).len()..).unwrap_or_default()
     }
 }
 
@@ -84,9 +84,9 @@ fn lines(stream: &str) -> impl Iterator<Item = Line<'_>> {
         if rest.is_empty() {
             return None;
         }
-        let end = rest
-            .find(['\r', '\n'])
-            .map_or(rest.len(), |at| if rest[at..].starts_with("\r\n") { at + 2 } else { at + 1 });
+        let end = rest.find(['\r', '\n']).map_or(rest.len(), |at| {
+            if rest.get(at..).is_some_and(|rest| rest.starts_with("\r\n")) { at + 2 } else { at + 1 }
+        });
         let (line, after) = rest.split_at(end);
         rest = after;
         Some(Line::read(line))
@@ -96,9 +96,12 @@ fn lines(stream: &str) -> impl Iterator<Item = Line<'_>> {
 /// Where the whole events of a stream so far end: after its last blank line.
 pub fn whole_events(stream: &[u8]) -> usize {
     let (mut whole, mut start, mut position) = (0, 0, 0);
-    while let Some(at) = stream[position..].iter().position(|byte| matches!(byte, b'\r' | b'\n')) {
+    while let Some(at) =
+        stream.get(position..).unwrap_or_default().iter().position(|byte| matches!(byte, b'\r' | b'\n'))
+    {
         let end = position + at;
-        position = if stream[end..].starts_with(b"\r\n") { end + 2 } else { end + 1 };
+        position =
+            if stream.get(end..).is_some_and(|rest| rest.starts_with(b"\r\n")) { end + 2 } else { end + 1 };
         if end == start {
             whole = position;
         }

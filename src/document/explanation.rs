@@ -3,8 +3,9 @@
 use serde_json::Value;
 
 use super::challenge;
-use super::token::described;
-use crate::exchange::Response;
+use super::token::{describe_error, described};
+use super::{Unusable, read_body};
+use crate::exchange::{Exchange, Response};
 
 /// Longer words are cut.
 const MAX_LENGTH: usize = 200;
@@ -39,6 +40,20 @@ pub fn of_body(response: &Response) -> Option<String> {
     Some(one_line(&text)).filter(|text| !text.is_empty())
 }
 
+/// Status and error of a refusing response, or the URL and why there is no error to read.
+pub fn refused(exchange: &Exchange, why: &Unusable) -> String {
+    let error = exchange
+        .response()
+        .and_then(|response| Some((response.status, describe_error(&read_body(response).ok()?)?)));
+    match (error, exchange.response().and_then(of_body)) {
+        (Some((status, error)), _) => format!("{status}, {error}"),
+        (None, Some(words)) if matches!(why, Unusable::Status(_)) => {
+            format!("{} {why}, saying {words}", exchange.request.url)
+        }
+        (None, _) => format!("{} {why}", exchange.request.url),
+    }
+}
+
 fn said(json: &Value) -> Option<String> {
     match json {
         Value::String(text) => Some(text.clone()),
@@ -60,7 +75,7 @@ fn one_line(text: &str) -> String {
     let words = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
     let line = words.collect::<Vec<_>>().join(" ");
     match line.char_indices().nth(MAX_LENGTH) {
-        Some((end, _)) => format!("{}…", &line[..end]),
+        Some((end, _)) => format!("{}…", line.get(..end).unwrap_or_default()),
         None => line,
     }
 }

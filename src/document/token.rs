@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Object, Unusable, explanation, read, read_body};
+use super::{Object, Unusable, read, read_body};
 use crate::exchange::{Exchange, Response, Secret};
 
 /// What a token endpoint answered.
@@ -68,18 +68,4 @@ pub fn describe_error(json: &Object) -> Option<String> {
 /// An error code with what the server says of it, wherever the two stand.
 pub fn described(error: &str, description: Option<&str>) -> String {
     description.map_or_else(|| error.to_owned(), |description| format!("{error}: {description}"))
-}
-
-/// Status and error of a refusing response, or the URL and why there is no error to read.
-pub fn refused(exchange: &Exchange, why: &Unusable) -> String {
-    let error = exchange
-        .response()
-        .and_then(|response| Some((response.status, describe_error(&read_body(response).ok()?)?)));
-    match (error, exchange.response().and_then(explanation::of_body)) {
-        (Some((status, error)), _) => format!("{status}, {error}"),
-        (None, Some(words)) if matches!(why, Unusable::Status(_)) => {
-            format!("{} {why}, saying {words}", exchange.request.url)
-        }
-        (None, _) => format!("{} {why}", exchange.request.url),
-    }
 }

@@ -8,7 +8,7 @@ use super::discovered::Server;
 use super::registered::Registered;
 use super::{Context, NAME, Settings, State, StuckReason, VERSION};
 use crate::document::client::ClientInformation;
-use crate::document::token::refused;
+use crate::document::explanation::refused;
 use crate::exchange::{Exchange, Purpose, Request, set_member};
 use crate::scenario::Registration;
 use crate::specification::{Party, Step};

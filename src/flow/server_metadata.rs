@@ -2,8 +2,8 @@
 
 use super::discovered::{Resource, Server};
 use super::other_servers::AwaitOtherServer;
+use super::redirect::redirected;
 use super::registration::AwaitRegistration;
-use super::resource_metadata::redirected;
 use super::{Attempt, Context, Refusal, RefusalKind, RequiredEndpoint, Settings, State, StuckReason};
 use crate::document::identifier::{Identifier, differ_by_slash};
 use crate::document::resource_metadata::ResourceMetadata;

@@ -6,7 +6,8 @@ use super::dpop;
 use super::registered::Registered;
 use super::token_set::{AccessGrant, TokenSet};
 use super::{Context, Settings};
-use crate::document::token::{TokenResponse, refused};
+use crate::document::explanation::refused;
+use crate::document::token::TokenResponse;
 use crate::exchange::{Exchange, Purpose, Request, Secret};
 use crate::specification::{Party, Step};
 

@@ -121,7 +121,10 @@ fn in_capitals(uri: &str) -> Option<String> {
 fn with_authority(uri: &str, authority: impl FnOnce(&str, &str) -> String) -> Option<String> {
     let parsed = Identifier::parse(uri)?;
     let (scheme, old) = parsed.origin.split_once("://")?;
-    let port_at = old.rfind(':').filter(|at| !old[*at..].contains(']')).unwrap_or(old.len());
+    let port_at = old
+        .rfind(':')
+        .filter(|at| old.get(*at..).is_some_and(|port| !port.contains(']')))
+        .unwrap_or(old.len());
     let (host, port) = old.split_at(port_at);
     Some(format!("{scheme}://{}{}{}", authority(host, port), parsed.path, parsed.query))
 }

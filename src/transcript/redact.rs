@@ -382,7 +382,7 @@ impl Redactor {
                         // What was replaced may have taken lines with it.
                         let Some(data) = lines.next() else { continue };
                         let value = line.sent.len() - line.end().len() - line.value.len();
-                        marked.push_str(&line.sent[..value]);
+                        marked.push_str(line.sent.get(..value).unwrap_or_default());
                         marked.push_str(data);
                         marked.push_str(line.end());
                     }
@@ -439,10 +439,11 @@ fn withhold(response: &Response) -> String {
 /// A URL's head, cut around its userinfo ([RFC 3986 §3.2.1](https://www.rfc-editor.org/rfc/rfc3986#section-3.2.1)).
 fn userinfo(head: &str) -> Option<(&str, &str, &str)> {
     let start = head.find("//")? + 2;
-    let authority = &head[start..];
-    let authority = &authority[..authority.find('/').unwrap_or(authority.len())];
+    let (before, rest) = head.split_at(start);
+    let authority = rest.split('/').next()?;
     let at = authority.rfind('@')?;
-    Some((&head[..start], &authority[..at], &head[start + at..]))
+    let (user, after) = rest.split_at(at);
+    Some((before, user, after))
 }
 
 /// Whether a string of nobody knows what may be a secret: it is neither short, nor a URL, nor the name of a constant.

@@ -7,7 +7,7 @@ use ratatui::crossterm::event::KeyEvent;
 use ratatui::layout::{Position, Size};
 
 use super::direction::Direction;
-use super::job::JobResult;
+use super::job_result::JobResult;
 use super::selection::Tab as Shown;
 use crate::run::RunEvent;
 

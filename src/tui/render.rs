@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::job::{self, Job};
+use super::heavy;
+use super::job::Job;
 use super::model::Model;
 use super::pages::{PageCache, PageKey, Rendered};
 use super::pane;
@@ -72,7 +73,7 @@ impl Model {
     /// Whether the page takes too long to be laid out between a key and its frame.
     fn is_heavy(&self) -> bool {
         let Some(Item::Exchange(exchange)) = self.item() else { return false };
-        matches!(self.tab, Tab::Exchange | Tab::Decoded) && job::is_heavy(&exchange)
+        matches!(self.tab, Tab::Exchange | Tab::Decoded) && heavy::is_heavy(&exchange)
     }
 
     /// Whether what is selected may hold secrets that are yet to be found.

@@ -15,7 +15,7 @@ use super::direction::Direction;
 use super::editor::{Editor, Subject};
 use super::effect::Effect;
 use super::form::{Form, type_in};
-use super::job::JobResult;
+use super::job_result::JobResult;
 use super::message::Message;
 use super::model::{Given, Model};
 use super::overlay::Overlay;

@@ -5,7 +5,7 @@ mod item;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::job;
+use super::heavy;
 use super::judge_job::{JudgeJob, JudgeResult};
 use super::redaction::Redaction;
 use super::stored::Stored;
@@ -232,7 +232,7 @@ impl WalkView {
     /// Judges the history, unless that takes long: then [`WalkView::judge_job`] tells of it.
     fn judge(&mut self) {
         self.changes += 1;
-        if !job::is_heavy_history(self.history()) {
+        if !heavy::is_heavy_history(self.history()) {
             let said = self.judging_of_now().run();
             self.take_judged(said);
         }
@@ -265,7 +265,7 @@ impl WalkView {
             self.redactor.learn(redactor);
             let (exchanges, callbacks) = if self.stored.is_some() { (usize::MAX, usize::MAX) } else { seen };
             let history = self.recorder.history();
-            let later = history.exchanges().skip(exchanges).filter(|exchange| !job::is_heavy(exchange));
+            let later = history.exchanges().skip(exchanges).filter(|exchange| !heavy::is_heavy(exchange));
             later.for_each(|exchange| self.redactor.learn_exchange_secrets(exchange));
             history
                 .callbacks()
@@ -344,7 +344,7 @@ impl WalkView {
         if self.stored.is_some() {
             return;
         }
-        if job::is_heavy(exchange) {
+        if heavy::is_heavy(exchange) {
             self.unlearnt.get_or_insert((self.changes, exchange.id)).0 = self.changes;
         } else {
             self.redactor.learn_exchange_secrets(exchange);

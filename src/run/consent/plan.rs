@@ -100,7 +100,7 @@ impl<'a> Plan<'a> {
 
     /// Names of the fields into which a value is typed: what is chosen of a page is no secret.
     pub(super) fn typed<'p>(&self, page: &'p Page) -> Vec<&'p str> {
-        let controls = page.forms[self.form].controls.iter().zip(&self.deeds);
+        let controls = self.controls(page).iter().zip(&self.deeds);
         let set = controls.filter(|(control, form_action)| {
             matches!(form_action, FormAction::Set(_)) && matches!(control.kind, Kind::Text | Kind::Hidden)
         });

@@ -106,7 +106,7 @@ impl Decoded {
     pub(super) fn without_markup(text: &str) -> Option<Self> {
         Self::of(text, b"<", |text| {
             let is_tag = text.get(1..2)?.starts_with(|c: char| c.is_ascii_alphabetic() || "/!?".contains(c));
-            let head = &text.as_bytes()[..text.len().min(LONGEST_TAG)];
+            let head = text.as_bytes().get(..text.len().min(LONGEST_TAG))?;
             let close: &[u8] = if text.starts_with("<!--") { b"-->" } else { b">" };
             let end = head.windows(close.len()).position(|window| window == close)? + close.len();
             is_tag.then_some((end, Meaning::Nothing))

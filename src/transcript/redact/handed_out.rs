@@ -108,10 +108,10 @@ pub(super) fn opaque_words(text: &str) -> impl Iterator<Item = &str> {
 pub(super) fn named_values(text: &str) -> impl Iterator<Item = (&str, &str)> {
     words(text).filter(|(_, name)| is_secret(name)).filter_map(|(start, name)| {
         let quotes = |c: char| matches!(c, '"' | '\'' | '\\' | ' ' | '\t');
-        let rest = text[start + name.len()..].trim_start_matches(quotes);
+        let rest = text.get(start + name.len()..)?.trim_start_matches(quotes);
         let rest = rest.strip_prefix([':', '='])?.trim_start_matches(quotes);
         let end = rest.find(|c: char| c.is_whitespace() || "\"'\\<>&,;".contains(c)).unwrap_or(rest.len());
-        Some((name, &rest[..end]))
+        Some((name, rest.get(..end)?))
     })
 }
 
@@ -122,7 +122,9 @@ fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
     text.split(separates).map(move |word| {
         let start = from;
         // What separates is at least one byte; the next word begins after it.
-        from = start + word.len() + text[start + word.len()..].chars().next().map_or(0, char::len_utf8);
+        from = start
+            + word.len()
+            + text.get(start + word.len()..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
         (start, word)
     })
 }

@@ -364,7 +364,7 @@ fn percent_decoded(text: &str) -> String {
 fn parts(value: &str) -> impl Iterator<Item = &str> {
     let separates = |c: char| c.is_whitespace() || matches!(c, ',' | ';' | ':' | '=');
     let words = value.split(separates);
-    let ends = value.match_indices(separates).map(|(at, separator)| &value[at + separator.len()..]);
+    let ends = value.match_indices(separates).filter_map(|(at, separator)| value.get(at + separator.len()..));
     let parts = words.chain(ends.take(MOST_PARTS)).map(str::trim);
     parts
         .filter(move |part| *part != value && !SCHEMES.iter().any(|scheme| scheme.eq_ignore_ascii_case(part)))

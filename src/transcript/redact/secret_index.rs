@@ -154,7 +154,7 @@ impl SecretIndex {
         self.search = match AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(needles) {
             Ok(automaton) => {
                 let mut sorted: Vec<_> = (0..self.patterns.len()).collect();
-                sorted.sort_by_key(|index| self.patterns[*index].text.as_str());
+                sorted.sort_by_key(|index| self.patterns.get(*index).map(|pattern| pattern.text.as_str()));
                 Search::Ready { automaton, sorted }
             }
             Err(_) => Search::Failed,
@@ -228,7 +228,8 @@ impl SecretIndex {
                     inner = of.and_then(|index| readings.get(index));
                 }
                 if reading.joined {
-                    span.end = span.start + text[span.start..span.end].trim_end().len();
+                    let whole = text.get(span.start..span.end);
+                    span.end = whole.map_or(span.end, |whole| span.start + whole.trim_end().len());
                 }
                 spans.push(span);
             }
@@ -277,14 +278,18 @@ impl SecretIndex {
 
     /// The beginning of a secret in front of a place where a text was cut.
     fn cut_off(&self, text: &str, at: usize, least: usize, sorted: &[usize]) -> Option<Span> {
-        let before = &text[..at];
+        let before = text.get(..at)?;
         let starts = before.char_indices().rev().map(|(start, _)| start);
         let beginning_here = |start: usize| {
-            let part = &before[start..];
-            let first = sorted.partition_point(|index| self.patterns[*index].text.as_str() < part);
-            let begin_so = sorted[first..].iter().map(|index| &self.patterns[*index]);
+            let part = before.get(start..)?;
+            let first = sorted.partition_point(|index| {
+                self.patterns.get(*index).is_some_and(|pattern| pattern.text.as_str() < part)
+            });
+            let begin_so = sorted.iter().skip(first).filter_map(|index| self.patterns.get(*index));
             let mut begin_so = begin_so.take_while(|pattern| pattern.text.starts_with(part));
-            let value = begin_so.find(|pattern| !self.values[pattern.value].public)?.value;
+            let value = begin_so
+                .find(|pattern| self.values.get(pattern.value).is_none_or(|value| !value.public))?
+                .value;
             Some(Span { start, end: at, value })
         };
         // The longest beginning; a short one says little, and may be a word.

@@ -51,7 +51,7 @@ impl SyntheticSecrets {
         let mut after_number = false;
         for piece in pieces(text) {
             let quote = std::mem::take(&mut after_number) && piece.starts_with('"');
-            let piece = if quote { &piece[1..] } else { piece };
+            let piece = if quote { piece.get(1..).unwrap_or_default() } else { piece };
             match self.synthetic.get(piece) {
                 // The quotes are those of its mark.
                 Some(number) if self.numbers.contains(piece) && filled.ends_with('"') => {
