@@ -19,14 +19,14 @@ pub(super) fn parse() -> Result<Cli, Failure> {
     if let Some(why) = no_command(&words) {
         return Err(Failure::Usage(why));
     }
-    Cli::try_parse_from(arguments).or_else(|error| match report_option(&error) {
-        Some(why) => Err(Failure::Usage(why)),
-        None => {
-            let error = harmless(error);
-            match hostile(&error) {
-                Some(said) => Err(Failure::Usage(said)),
-                None => error.exit(),
-            }
+    Cli::try_parse_from(arguments).or_else(|error| {
+        if let Some(why) = report_option(&error) {
+            return Err(Failure::Usage(why));
+        }
+        let error = harmless(error);
+        match hostile(&error) {
+            Some(said) => Err(Failure::Usage(said)),
+            None => error.exit(),
         }
     })
 }

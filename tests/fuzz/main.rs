@@ -6,6 +6,14 @@
 //!
 //! To add a target: its seeds and the words its grammar is made of, a test that calls [`fuzz`].
 
+#![expect(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    reason = "a fuzzer: it reads its budget, says what it spent, and may fail loudly"
+)]
+
 mod mutation;
 #[path = "../record/sample.rs"]
 mod sample;

@@ -16,6 +16,7 @@ struct Waiting {
     recorder: Recorder,
     walk: tokio::task::JoinHandle<Result<(), StartError>>,
     redirect_uri: String,
+    /// Encoded as in a query.
     state: String,
 }
 
@@ -38,7 +39,7 @@ impl Waiting {
                 break request;
             }
         };
-        let state = request.get("state").unwrap();
+        let state = url::form_urlencoded::byte_serialize(request.get("state").unwrap().as_bytes()).collect();
         Self { sandbox, commands, events, recorder, walk, redirect_uri: request.redirect_uri, state }
     }
 
