@@ -44,7 +44,7 @@ impl Waiting {
     }
 
     fn address(&self) -> SocketAddr {
-        self.redirect_uri["http://".len()..].trim_end_matches("/callback").parse().unwrap()
+        self.redirect_uri.trim_start_matches("http://").trim_end_matches("/callback").parse().unwrap()
     }
 
     /// What a request to the callback address gets.
