@@ -218,6 +218,8 @@ async fn authorization(walk: &TestWalk, fault: Fault) -> bool {
                 && description == Some(format!("Service not found: {}", walk.sandbox.target()));
         }
         Fault::AuthorizeGetRefused => return begun.status == 405,
+        Fault::RegisteredRedirectRefused => return begun.status == 400,
+        Fault::ScopeUnknown => return begun.parameter("error").as_deref() == Some("invalid_scope"),
         Fault::LoginRedirect307 => return walk.send_password(&begun).await.status == 307,
         Fault::ConnectionNotEnabled | Fault::LoginFrameable | Fault::LoginNeedsScript => {
             let cookie = begun.header("set-cookie").split(';').next().unwrap_or_default();
@@ -282,6 +284,8 @@ async fn token(walk: &TestWalk, fault: Fault) -> bool {
         Fault::TokenTypJwt => part(0)["typ"] == "JWT" && refused,
         Fault::TokenIatMissing => part(1).get("iat").is_none() && opened.status == 200,
         Fault::TokenStatus201 => answer.status == 201,
+        Fault::RateLimited => answer.status == 429 && !answer.header("retry-after").is_empty(),
+        Fault::CodeLost => answer.status == 400 && document["error"] == "invalid_grant",
         other => fails_a_check(walk, other),
     }
 }
