@@ -178,7 +178,7 @@ fn a_refusal_is_asked_about() {
     let mut terminal = Terminal::start(&["--fault", "issuer-mismatch"], 120, 36);
     terminal.until("0/7");
     terminal.press("a");
-    terminal.until("A conforming client stops here");
+    terminal.until("A conforming client would stop here");
     terminal.press("c");
     terminal.until("7/7");
     terminal.press("\u{3}");
@@ -194,7 +194,7 @@ fn at_the_login_o_leaves_the_sandbox_to_the_browser() {
         terminal.until(&format!("{step}/7"));
     }
     terminal.press("o");
-    terminal.until("Your consent is needed");
+    terminal.until("Waiting for you to sign in");
     terminal.until("ssh -L");
     // Alone on the screen the URL is one line, which the terminal wraps.
     terminal.press("z");
@@ -228,7 +228,7 @@ fn a_request_is_changed_in_an_editor_and_sent_again() {
     // The server does not respond HEAD, so the walk tries the next location; one back is what was changed.
     terminal.until("2/7");
     terminal.press("[");
-    terminal.until("You changed this request");
+    terminal.until("You edited this request");
     terminal.press("\u{3}");
     assert_eq!(terminal.ends(), 0);
 }
@@ -240,7 +240,7 @@ fn the_form_starts_another_walk() {
     terminal.press("\r");
     terminal.until("1/7");
     terminal.press("t");
-    terminal.until("Where to walk");
+    terminal.until("Target and options");
     terminal.until("sandbox");
     // Down to the protocol version, and one to the right.
     terminal.press("\u{1b}[B\u{1b}[C\r");
@@ -297,7 +297,7 @@ fn a_cause_is_told_where_the_walk_ends() {
     let mut terminal = Terminal::start(&["--fault", "issuer-mismatch"], 120, 36);
     terminal.until("0/7");
     terminal.press("a");
-    terminal.until("A conforming client stops here");
+    terminal.until("A conforming client would stop here");
     terminal.until("change   ");
     terminal.press("\u{3}");
     assert_eq!(terminal.ends(), 0);
@@ -356,7 +356,7 @@ fn from_a_replay_another_walk_is_started() {
     let mut terminal = Terminal::start(&["replay", &path], 120, 36);
     terminal.until("Replay of run.json");
     terminal.press("t");
-    terminal.until("Where to walk");
+    terminal.until("Target and options");
     // In place of the target, which is gone.
     terminal.press(&"\u{7f}".repeat(60));
     terminal.press("sandbox\r");
