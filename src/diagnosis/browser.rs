@@ -61,7 +61,7 @@ pub(super) static PREFLIGHT: Cause = Cause {
         ),
         Remedy::documented(
             &CLOUDFLARE,
-            "Cloudflare Access: Access › Applications › the application › Settings › CORS settings: turn on Bypass options requests to origin, or let Cloudflare response them.",
+            "Cloudflare Access: Access › Applications › the application › Settings › CORS settings: turn on Bypass options requests to origin, or let Cloudflare answer them.",
             CLOUDFLARE_ACCESS,
         ),
         Remedy::general(

@@ -85,7 +85,7 @@ pub(super) static ISSUER: Cause = Cause {
 
 pub(super) static HTML: Cause = Cause {
     id: "server-metadata-html",
-    title: "The well-known paths of the authorization server response with web pages",
+    title: "The well-known paths of the authorization server respond with web pages",
     blame: Blame::One(Party::AuthorizationServer),
     explains: &["as-metadata-present", "as-metadata-200-json", "as-default-endpoints"],
     advice: &[Remedy::general(

@@ -151,7 +151,7 @@ impl Runner {
                 Some(Some(status)) => {
                     format!("the server answered its removal with {status}; delete it there")
                 }
-                Some(None) => "the server did not respond its removal in time; delete it there".to_owned(),
+                Some(None) => "the server did not confirm its removal in time; delete it there".to_owned(),
             };
             Some(registration.left_behind(Some(because)))
         });

@@ -125,7 +125,7 @@ faults! {
     ServerMetadataSoftNotFound "server-metadata-soft-not-found" ServerMetadata "Where the authorization server has no document it says so with status 200." ["as-absent-404"];
     EndpointWithNonce "endpoint-with-nonce" ServerMetadata "The authorization endpoint is published with a nonce in its query." ["as-endpoint-no-parameters"];
     ServerMetadataMissing "server-metadata-missing" ServerMetadata "The authorization server publishes no metadata: both well-known paths are 404." ["as-metadata-present"];
-    ServerMetadataHtml "server-metadata-html" ServerMetadata "Both well-known paths of the authorization server response 200 with a web page." ["as-metadata-present"];
+    ServerMetadataHtml "server-metadata-html" ServerMetadata "Both well-known paths of the authorization server respond with 200 and a web page." ["as-metadata-present"];
     ServerMetadataFailing "server-metadata-failing" ServerMetadata "Both well-known paths of the authorization server fail with 500." ["as-metadata-present"];
     OpenIdOnly "openid-only" ServerMetadata "Only the OpenID document exists; the RFC 8414 path is 404." ["as-metadata-present"] in V2025_06_18;
     PkceNotAdvertised "pkce-not-advertised" ServerMetadata "The metadata does not say that PKCE is supported." ["as-pkce-advertised"];

@@ -79,7 +79,6 @@ struct VersionRules {
     has_default_endpoints: bool,
     issuer_slash_matters: bool,
     has_metadata_documents: bool,
-    registration_excuses_metadata_documents: bool,
     sends_resource: bool,
     adds_offline_access: bool,
     refuses_without_pkce: bool,
@@ -115,7 +114,6 @@ static RULES_2025_03_26: VersionRules = VersionRules {
     has_default_endpoints: true,
     issuer_slash_matters: false,
     has_metadata_documents: false,
-    registration_excuses_metadata_documents: false,
     sends_resource: false,
     adds_offline_access: false,
     refuses_without_pkce: false,
@@ -137,7 +135,6 @@ static RULES_2025_06_18: VersionRules = VersionRules {
     has_default_endpoints: false,
     issuer_slash_matters: false,
     has_metadata_documents: false,
-    registration_excuses_metadata_documents: false,
     sends_resource: true,
     adds_offline_access: false,
     refuses_without_pkce: false,
@@ -159,7 +156,6 @@ static RULES_2025_11_25: VersionRules = VersionRules {
     has_default_endpoints: false,
     issuer_slash_matters: false,
     has_metadata_documents: true,
-    registration_excuses_metadata_documents: true,
     sends_resource: true,
     adds_offline_access: false,
     refuses_without_pkce: true,
@@ -181,7 +177,6 @@ static RULES_2026_07_28: VersionRules = VersionRules {
     has_default_endpoints: false,
     issuer_slash_matters: true,
     has_metadata_documents: true,
-    registration_excuses_metadata_documents: false,
     sends_resource: true,
     adds_offline_access: true,
     refuses_without_pkce: true,
@@ -205,7 +200,6 @@ static RULES_MADE_UP: VersionRules = VersionRules {
     has_default_endpoints: false,
     issuer_slash_matters: true,
     has_metadata_documents: true,
-    registration_excuses_metadata_documents: false,
     sends_resource: true,
     adds_offline_access: true,
     refuses_without_pkce: true,
@@ -302,12 +296,6 @@ impl ProtocolVersion {
     /// (MCP 2025-11-25 "Client ID Metadata Documents").
     pub const fn has_metadata_documents(self) -> bool {
         self.rules().has_metadata_documents
-    }
-
-    /// Whether a server with dynamic registration is not asked for client-ID metadata documents as well: registration is
-    /// not deprecated yet, and clients get in either way.
-    pub const fn registration_excuses_metadata_documents(self) -> bool {
-        self.rules().registration_excuses_metadata_documents
     }
 
     /// Whether the client sends `resource` in authorization and token requests

@@ -143,7 +143,7 @@ async fn a_deletion_that_hangs_is_told() {
     assert_eq!(sent(&record, Purpose::Revocation), [Ok(200); 4]);
     assert_eq!(sent(&record, Purpose::CleanUp), [Err(FailureKind::Cancelled)]);
     let because = record.left_behind[0].because.as_deref().unwrap();
-    assert!(because.contains("did not respond its removal in time"), "{because}");
+    assert!(because.contains("did not confirm its removal in time"), "{because}");
 }
 
 #[tokio::test]

@@ -26,7 +26,7 @@ pub(in crate::check) static INVALID: Check = Check {
     doc: Doc {
         checks: "The opening with a made-up token gets 401.",
         matters: "401 makes a client get a new token. By 400, 403 or 500 it believes that something else is wrong, and gives up.",
-        fix: "Let the policy that validates tokens response 401 for every token it cannot validate, also for those it cannot parse.",
+        fix: "Let the policy that validates tokens respond with 401 to every token it cannot validate, also for those it cannot parse.",
     },
     judge: invalid,
 };

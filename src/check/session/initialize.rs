@@ -100,7 +100,7 @@ pub(in crate::check) static VERSION: Check = Check {
     doc: Doc {
         checks: "protocolVersion in the result is the requested one, or another that was published. One later than those known here decides nothing.",
         matters: "A client disconnects if it does not know the version. Servers that echo whatever they are asked promise what they cannot keep.",
-        fix: "Let the server response with the requested version if it supports it, else with the newest it does.",
+        fix: "Let the server respond with the requested version if it supports it, else with the newest it does.",
     },
     judge: |evidence| {
         let (exchange, result) = evidence.opening_result()?;
