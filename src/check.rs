@@ -2,8 +2,8 @@
 //!
 //! To add a check: a `pub(super) static` in the theme file of its step, its line in [`CATALOGUE`], a case that spoils a
 //! good run for it (`check/tests/cases.rs`), a sandbox fault that fails it (`sandbox/fault.rs`, proved by
-//! `tests/kill_matrix.rs`). Help, SARIF rules and the table of checks derive from the slice; the README has the table
-//! printed, and a test says what it should be.
+//! `tests/kill_matrix.rs`). Help, SARIF rules and the table of
+//! `gatewalk help checks` derive from the slice.
 
 mod authorization;
 mod authorization_response;

@@ -10,6 +10,7 @@ mod credentials;
 mod diff;
 mod environment;
 mod explain;
+mod help;
 mod journal;
 mod network;
 mod options;
@@ -52,7 +53,7 @@ Examples:
   gatewalk replay run.json --report text=-       judge it again without the screen
   gatewalk replay run.json --report html=run.html
 
-On the screen nothing is sent, and leaving it responds with 0 whatever the verdicts are.";
+On the screen nothing is sent, and leaving it ends with 0 whatever the verdicts are.";
 
 const SHORT_HELP: &str = "--help tells more: every value, an example, the exit codes.";
 
@@ -68,7 +69,7 @@ Examples:
 
 /// Walks an MCP server's OAuth flow through its gateway, one step at a time, and says who is wrong at each.
 #[derive(Debug, Parser)]
-#[command(name = "gatewalk", version, after_help = SHORT_HELP, after_long_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"), args_conflicts_with_subcommands = true)]
+#[command(name = "gatewalk", version, after_help = SHORT_HELP, after_long_help = format!("{EXAMPLES}\n\n{}\n\n{EXIT_CODES}", help::list()), args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
@@ -96,6 +97,8 @@ enum Command {
     Schema(schema::Args),
     /// Print a completion script
     Completions(completions::Args),
+    /// Tell of a topic or a command
+    Help(help::Args),
 }
 
 /// Why a command ends without having done its work.
@@ -154,6 +157,7 @@ pub fn main() -> ExitCode {
             Some(Command::ClientMetadata(args)) => client_metadata::run(&args),
             Some(Command::Schema(args)) => schema::run(&args),
             Some(Command::Completions(args)) => completions::run(&args),
+            Some(Command::Help(args)) => help::run(&args),
             None => Box::pin(screen::run(cli.screen)).await,
         }
     });

@@ -2,7 +2,7 @@
 //!
 //! To add a protocol version: its variant, its place in [`ProtocolVersion::ALL`], and a look at each method of
 //! [`ProtocolVersion`], since a `_` or a `matches!` decides for it unasked; its column in `Levels` of `check.rs`, what the
-//! sandbox speaks (`sandbox/mcp/`), its date in the README.
+//! sandbox speaks (`sandbox/mcp/`), its date in the README and in `cli/help/walk.md`.
 
 mod protocol_version;
 

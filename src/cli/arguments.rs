@@ -86,7 +86,7 @@ fn no_command(words: &[String]) -> Option<String> {
     let is_target =
         first.starts_with('-') || first.contains(['.', '/', '\\', ':']) || Path::new(first).exists();
     let cli = Cli::command();
-    let commands = || cli.get_subcommands().map(clap::Command::get_name).chain(["help"]);
+    let commands = || cli.get_subcommands().map(clap::Command::get_name);
     if is_target || commands().any(|command| command == first) {
         return None;
     }

@@ -1,5 +1,7 @@
 //! `gatewalk explain [CHECK|DIAGNOSIS]`: the catalogues of rules and causes, or one of them.
 
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use super::{Failure, value};
@@ -7,7 +9,7 @@ use crate::check::{self, CATALOGUE, Check, NOT_COVERED};
 use crate::diagnosis::{self, CAUSES, Cause};
 use crate::probe::PROBES;
 use crate::sandbox::{CHECKS_WITHOUT_FAULT, Fault};
-use crate::specification::{ProtocolVersion, Step};
+use crate::specification::{Level, Party, ProtocolVersion, Step};
 
 /// Which rule or cause.
 #[derive(Debug, clap::Args)]
@@ -180,67 +182,54 @@ fn one(check: &Check, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "See it fail\n  No fault of the sandbox shows it: {why}.")
 }
 
+/// The catalogue in numbers, as a Markdown table.
+pub(super) fn table() -> String {
+    let mut page = String::from(
+        "| step | checks | MUST | SHOULD | MAY | gateway | authorization server | MCP server |\n|---|--:|--:|--:|--:|--:|--:|--:|\n",
+    );
+    let steps = Step::ALL.into_iter().map(Some).chain([None]);
+    for step in steps {
+        let checks: Vec<_> =
+            CATALOGUE.iter().filter(|check| step.is_none_or(|step| check.step == step)).collect();
+        let level = |wanted: Level| {
+            let highest = |check: &&&&Check| {
+                ProtocolVersion::ALL
+                    .into_iter()
+                    .filter_map(|protocol_version| check.levels.of(protocol_version))
+                    .max()
+                    == Some(wanted)
+            };
+            checks.iter().filter(highest).count()
+        };
+        let mut parties = BTreeMap::new();
+        for check in &checks {
+            *parties.entry(check.party).or_insert(0) += 1;
+        }
+        let of = |party: Party| parties.get(&party).copied().unwrap_or(0);
+        let name = step.map_or("all", Step::title);
+        let _ = writeln!(
+            page,
+            "| {name} | {} | {} | {} | {} | {} | {} | {} |",
+            checks.len(),
+            level(Level::Must),
+            level(Level::Should),
+            level(Level::May),
+            of(Party::Gateway),
+            of(Party::AuthorizationServer),
+            of(Party::McpServer),
+        );
+    }
+    let (checks, probes, faults, causes) = (CATALOGUE.len(), PROBES.len(), Fault::ALL.len(), CAUSES.len());
+    let _ = write!(
+        page,
+        "\n{checks} checks, {probes} probes, {causes} diagnoses; {faults} faults of the sandbox show them."
+    );
+    page
+}
+
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-    use std::fmt::Write as _;
-
     use super::*;
-    use crate::specification::{Level, Party};
-
-    const README: &str = include_str!("../../README.md");
-
-    /// What README says of the catalogue, made from it.
-    fn table() -> String {
-        let mut page = String::from(
-            "| step | checks | MUST | SHOULD | MAY | gateway | authorization server | MCP server |\n|---|--:|--:|--:|--:|--:|--:|--:|\n",
-        );
-        let steps = Step::ALL.into_iter().map(Some).chain([None]);
-        for step in steps {
-            let checks: Vec<_> =
-                CATALOGUE.iter().filter(|check| step.is_none_or(|step| check.step == step)).collect();
-            let level = |wanted: Level| {
-                let highest = |check: &&&&Check| {
-                    ProtocolVersion::ALL
-                        .into_iter()
-                        .filter_map(|protocol_version| check.levels.of(protocol_version))
-                        .max()
-                        == Some(wanted)
-                };
-                checks.iter().filter(highest).count()
-            };
-            let mut parties = BTreeMap::new();
-            for check in &checks {
-                *parties.entry(check.party).or_insert(0) += 1;
-            }
-            let of = |party: Party| parties.get(&party).copied().unwrap_or(0);
-            let name = step.map_or("all", Step::title);
-            let _ = writeln!(
-                page,
-                "| {name} | {} | {} | {} | {} | {} | {} | {} |",
-                checks.len(),
-                level(Level::Must),
-                level(Level::Should),
-                level(Level::May),
-                of(Party::Gateway),
-                of(Party::AuthorizationServer),
-                of(Party::McpServer),
-            );
-        }
-        let (checks, probes, faults, causes) =
-            (CATALOGUE.len(), PROBES.len(), Fault::ALL.len(), CAUSES.len());
-        let _ = write!(
-            page,
-            "\n{checks} checks, {probes} probes, {causes} diagnoses; {faults} faults of the sandbox show them."
-        );
-        page
-    }
-
-    #[test]
-    fn the_table_in_the_readme_is_the_catalogue() {
-        let table = table();
-        assert!(README.contains(&table), "README.md lacks this table:\n{table}");
-    }
 
     #[test]
     fn every_check_says_how_to_see_it_fail() {

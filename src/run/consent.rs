@@ -2,7 +2,7 @@
 //!
 //! To add a driver: its file here, its variant in [`Driver`] (`scenario/login.rs`), its line in [`driver`]; its word and
 //! what it needs in `scenario/partial.rs`, its key in `scenario/file.rs` and its option in `cli/options.rs` if it has any,
-//! its hint in `tui/form.rs`, what of it is secret in `transcript/redact/learn.rs`, its line in the README.
+//! its hint in `tui/form.rs`, what of it is secret in `transcript/redact/learn.rs`, its line in `cli/help/login.md`.
 
 mod browser;
 mod command;

@@ -8,7 +8,7 @@
 //! fill = { username = "${TEST_USER}", password = "${TEST_PASSWORD}" }
 //! ```
 //!
-//! To add an option: its field in `scenario/partial.rs`, its key here, its line in the README.
+//! To add an option: its field in `scenario/partial.rs`, its key here, its line in a page of `cli/help/`.
 
 use toml::de::DeTable;
 

@@ -1,4 +1,4 @@
-//! What users copy into their CI: the YAML of the README and the action, read as its systems read it, and its commands run.
+//! What users copy into their CI: the YAML of `gatewalk help ci` and the action, read as its systems read it, and its commands run.
 //! And what this repository has CI, releases and forms by.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,10 +18,10 @@ fn yaml(text: &str) -> Value {
     serde_saphyr::from_str(text).unwrap_or_else(|error| panic!("{error}\n{text}"))
 }
 
-/// The YAML blocks of the README, in order: GitHub, GitLab, Kubernetes.
+/// The YAML blocks of `gatewalk help ci`, in order: GitHub, GitLab, Kubernetes.
 fn blocks() -> [Value; 3] {
-    let readme = std::fs::read_to_string(repository("README.md")).unwrap();
-    let blocks = readme.split("```yaml\n").skip(1).map(|rest| yaml(rest.split("```").next().unwrap()));
+    let page = std::fs::read_to_string(repository("src/cli/help/ci.md")).unwrap();
+    let blocks = page.split("```yaml\n").skip(1).map(|rest| yaml(rest.split("```").next().unwrap()));
     blocks.collect::<Vec<_>>().try_into().unwrap()
 }
 
