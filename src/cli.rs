@@ -6,7 +6,6 @@ mod check;
 mod client_metadata;
 mod client_store;
 mod completions;
-mod credentials;
 mod diff;
 mod environment;
 mod explain;

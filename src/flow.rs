@@ -92,7 +92,7 @@ use server_metadata::AwaitServerMetadata;
 use session::AwaitSession;
 use token::{AwaitKeys, AwaitToken};
 
-/// What gatewalk calls itself in `User-Agent`, `client_name` and `clientInfo`.
+/// What gatewalk calls itself in `client_name` and `clientInfo`, and in `User-Agent` unless told otherwise.
 pub const NAME: &str = "gatewalk";
 /// Its version, for the same places.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -109,14 +109,15 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// A request with the header fields every request of ours carries.
-    fn request(step: Step, purpose: Purpose, party: Party, method: &str, url: impl Into<String>) -> Request {
-        Request::new(step, purpose, party, method, url).header("user-agent", &format!("{NAME}/{VERSION}"))
+    /// What to call ourselves in `User-Agent`.
+    pub fn user_agent(&self) -> String {
+        let given = self.scenario.network.user_agent.clone();
+        given.unwrap_or_else(|| format!("{NAME}/{VERSION}"))
     }
 
     /// A GET of a JSON document.
     fn get_json(step: Step, purpose: Purpose, party: Party, url: impl Into<String>) -> Request {
-        Self::request(step, purpose, party, "GET", url).header("accept", "application/json")
+        Request::new(step, purpose, party, "GET", url).header("accept", "application/json")
     }
 
     /// A request for metadata, with the target's header fields if they are to go along.

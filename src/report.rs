@@ -1,8 +1,7 @@
 //! Renderings of a transcript, one file a format: pure functions that write to what they are given.
 //!
-//! To add a format: its file here, its variant in [`Format`], its lines in [`Format::ALL`], `id`, `extension` and
-//! [`render`]; what it is for in `cli/screen.rs`, its word in the help of `--report` in `cli/check.rs`. `tests/record/`
-//! has a snapshot of each.
+//! To add a format: its file here with its `mod` line, and its row in [`formats!`]. `tests/record/` has a snapshot of each,
+//! `cli/help/reports.md` a line.
 
 mod curl;
 mod evidence;
@@ -20,98 +19,62 @@ use std::str::FromStr;
 
 use crate::transcript::Transcript;
 
-/// A report format.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
-    /// A shell script that repeats the requests.
-    Curl,
-    /// Annotations for GitHub Actions.
-    Github,
-    /// The exchanges, for a browser's developer tools.
-    Har,
-    /// One page that holds everything, for people.
-    Html,
-    /// The transcript itself.
-    Json,
-    /// Tests, for CI systems.
-    Junit,
-    /// For the summary of a job, or an issue.
-    Markdown,
-    /// Findings, for code scanning.
-    Sarif,
-    /// For people, in a terminal.
-    Text,
+/// Declares the formats: from each row its variant, its word in options, what the names of its files end in, the function
+/// that writes it, and what it is for.
+macro_rules! formats {
+    ($($Format:ident $word:literal $extension:literal $render:path, $purpose:literal;)*) => {
+        /// A report format.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Format {
+            $(#[doc = $purpose] $Format,)*
+        }
+
+        impl Format {
+            /// All formats, in the order people need them.
+            pub const ALL: &[Self] = &[$(Self::$Format),*];
+
+            /// The word for it in options.
+            pub const fn id(self) -> &'static str {
+                match self { $(Self::$Format => $word),* }
+            }
+
+            /// What the names of its files end in.
+            pub const fn extension(self) -> &'static str {
+                match self { $(Self::$Format => $extension),* }
+            }
+
+            /// What it is for.
+            pub const fn purpose(self) -> &'static str {
+                match self { $(Self::$Format => $purpose),* }
+            }
+        }
+
+        /// Writes a report. Text carries ANSI styles; a writer that is no terminal strips them.
+        pub fn render(transcript: &Transcript, format: Format, to: &mut dyn Write) -> io::Result<()> {
+            match format { $(Format::$Format => $render(transcript, to)),* }
+        }
+    };
 }
 
-impl Format {
-    /// All formats.
-    pub const ALL: [Self; 9] = [
-        Self::Curl,
-        Self::Github,
-        Self::Har,
-        Self::Html,
-        Self::Json,
-        Self::Junit,
-        Self::Markdown,
-        Self::Sarif,
-        Self::Text,
-    ];
-
-    /// The word for it in options.
-    pub const fn id(self) -> &'static str {
-        match self {
-            Self::Curl => "curl",
-            Self::Github => "github",
-            Self::Har => "har",
-            Self::Html => "html",
-            Self::Json => "json",
-            Self::Junit => "junit",
-            Self::Markdown => "markdown",
-            Self::Sarif => "sarif",
-            Self::Text => "text",
-        }
-    }
-}
-
-impl Format {
-    /// What the names of its files end in.
-    pub const fn extension(self) -> &'static str {
-        match self {
-            Self::Curl => "sh",
-            Self::Github => "annotations",
-            Self::Har => "har",
-            Self::Html => "html",
-            Self::Json => "json",
-            Self::Junit => "xml",
-            Self::Markdown => "md",
-            Self::Sarif => "sarif",
-            Self::Text => "txt",
-        }
-    }
+formats! {
+    Json "json" "json" json::render, "the walk itself, for gatewalk replay and diff";
+    Html "html" "html" html::render, "for the vendor: everything, in one page";
+    Markdown "markdown" "md" markdown::render, "for an issue or a ticket";
+    Curl "curl" "sh" curl::render, "a script that sends the requests again";
+    Text "text" "txt" text::render, "the findings, for a terminal";
+    Har "har" "har" har::render, "the exchanges, for a browser's developer tools";
+    Junit "junit" "xml" junit::render, "the verdicts as tests, for CI";
+    Sarif "sarif" "sarif" sarif::render, "the findings, for code scanning";
+    Github "github" "annotations" github::render, "annotations, for GitHub Actions";
 }
 
 impl FromStr for Format {
     type Err = String;
 
     fn from_str(word: &str) -> Result<Self, String> {
-        Self::ALL.into_iter().find(|format| format.id() == word).ok_or_else(|| {
-            let known: Vec<_> = Self::ALL.into_iter().map(Self::id).collect();
+        Self::ALL.iter().copied().find(|format| format.id() == word).ok_or_else(|| {
+            let known: Vec<_> = Self::ALL.iter().map(|format| format.id()).collect();
             format!("{word:?} is no report format; there are {}", known.join(", "))
         })
-    }
-}
-
-/// Writes a report. Text carries ANSI styles; a writer that is no terminal strips them.
-pub fn render(transcript: &Transcript, format: Format, to: &mut dyn Write) -> io::Result<()> {
-    match format {
-        Format::Curl => curl::render(transcript, to),
-        Format::Github => github::render(transcript, to),
-        Format::Har => har::render(transcript, to),
-        Format::Html => html::render(transcript, to),
-        Format::Json => json::render(transcript, to),
-        Format::Junit => junit::render(transcript, to),
-        Format::Markdown => markdown::render(transcript, to),
-        Format::Sarif => sarif::render(transcript, to),
-        Format::Text => text::render(transcript, to),
     }
 }

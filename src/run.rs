@@ -21,7 +21,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
-pub use callback::{CallbackError, PATH as CALLBACK_PATH};
+pub use callback::CallbackError;
 pub use clean_up::registered;
 pub use consent::{CHROMEDRIVER, LoginPage};
 pub use edit::Edit;
@@ -31,8 +31,8 @@ pub use signals::{Signal, Signals};
 pub use transport::{HttpTransport, NetworkError, Transport};
 
 use crate::exchange::{
-    AuthorizationRequest, Callback, Exchange, ExchangeId, FailureKind, History, Purpose, Request, Timing,
-    TransportFailure,
+    AuthorizationRequest, Callback, Exchange, ExchangeId, FailureKind, History, KeyError, Purpose, Request,
+    Timing, TransportFailure,
 };
 use crate::flow::{Entropy, Flow, Input, Outcome, Output, Refusal, Settings};
 use crate::probe;
@@ -215,7 +215,9 @@ pub async fn drive(
     commands: mpsc::UnboundedReceiver<Command>,
     events: mpsc::UnboundedSender<RunEvent>,
 ) -> Result<(), StartError> {
-    let listener = CallbackListener::bind(&scenario.consent.redirect_host, scenario.consent.redirect_port)?;
+    let consent = &scenario.consent;
+    let listener =
+        CallbackListener::bind(&consent.redirect_host, consent.redirect_port, &consent.redirect_path)?;
     let redirect_uri = listener.redirect_uri().to_owned();
     let key = clock::key().map_err(StartError::Key)?;
     let settings = Arc::new(Settings { scenario, redirect_uri: redirect_uri.clone(), key });
@@ -459,9 +461,15 @@ impl Runner {
         Ok(())
     }
 
+    /// A request with what every request of ours carries, and what is only known when it is sent.
+    fn ready(&self, request: Request) -> Result<Request, KeyError> {
+        let request = request.with_user_agent(&self.flow.settings().user_agent());
+        request.proved(clock::timestamp().as_second(), &clock::identifier())
+    }
+
     async fn send(&mut self, request: Request) -> Result<Input, Interrupted> {
         let id = self.take_id();
-        let request = match request.clone().proved(clock::timestamp().as_second(), &clock::identifier()) {
+        let request = match self.ready(request.clone()) {
             Ok(request) => Arc::new(request),
             Err(error) => {
                 let outcome =

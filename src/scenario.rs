@@ -1,9 +1,9 @@
 //! What a run is asked to do: target, client, how to log in, limits, what is expected.
 //!
 //! ```text
-//! file ──► Draft ──┐
-//!                  ├─ overridden_by ──► Draft ──► Scenario (what to walk) + Policy (what fails the run)
-//! options ► Draft ─┘
+//! file ────► PartialScenario ─┐
+//!                             ├─ merge ──► PartialScenario ──► Scenario (what to walk) + Policy (what fails the run)
+//! options ─► PartialScenario ─┘
 //! ```
 
 mod client;
@@ -14,9 +14,13 @@ mod known_ids;
 mod location;
 mod login;
 mod network;
+mod option_parser;
 mod partial;
 mod policy;
 mod problem;
+mod scenario_error;
+mod secret_source;
+mod setting;
 mod table;
 pub mod value;
 mod variables;
@@ -30,14 +34,17 @@ pub use client::{Client, Credential, Dpop, Grant, IdentityProvider, KnownClient,
 pub use expectation::{Expectation, Expected};
 pub use known_ids::KnownIds;
 pub use location::Location;
-pub use login::{Consent, Driver, Page, Pattern, Program, Script, WebDriver};
+pub use login::{CALLBACK_PATH, Consent, Driver, DriverKind, Page, Pattern, Program, Script, WebDriver};
 pub use network::{CaCertificates, Certificate, Network, Proxies, Resolution};
+pub use option_parser::OptionParser;
 pub use partial::{
-    Defaults, DriverKind, GrantKind, PartialClient, PartialConsent, PartialGrant, PartialNetwork,
-    PartialScenario, Place, RegistrationKind, ScenarioError,
+    Defaults, GrantKind, PartialClient, PartialConsent, PartialGrant, PartialLimits, PartialNetwork,
+    PartialProbes, PartialProvider, PartialScenario, Place, RegistrationKind,
 };
 pub use policy::{FailOn, Policy};
 pub use problem::{Problem, Problems, closest};
+pub use scenario_error::ScenarioError;
+pub use secret_source::{ReadSecret, SecretSource, length, shown};
 pub use variables::Env;
 
 use crate::document::identifier::Identifier;

@@ -474,3 +474,27 @@ fn contributors_are_sent_to_files_that_exist_and_to_every_recipe() {
         .collect();
     all(&untold);
 }
+
+/// The files whose code has a text, strings included, tests not.
+fn files_with(wanted: &str) -> Vec<String> {
+    let is_test = |file: &str| file.split(['/', '.']).any(|name| name == "tests");
+    let has = |text: &str| {
+        let text = text.split("\n#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+        text.lines().any(|line| !line.trim_start().starts_with("//") && line.contains(wanted))
+    };
+    sources().into_iter().filter(|(file, text)| !is_test(file) && has(text)).map(|(file, _)| file).collect()
+}
+
+#[test]
+fn an_option_a_format_and_a_driver_each_have_few_places() {
+    // Its use, its member of the scenario, its row.
+    assert_eq!(
+        files_with("headers_on_discovery"),
+        ["flow.rs", "scenario/network.rs", "scenario/partial/network.rs"]
+    );
+    // Its row; what renders it is a file of its own.
+    assert_eq!(files_with("Sarif"), ["report.rs"]);
+    assert_eq!(files_with("\"sarif\""), ["report.rs"]);
+    // Beside its row in `scenario/login.rs`: who goes through the login, how it is made of what files and options say.
+    assert_eq!(files_with("Driver::Paste"), ["run/consent.rs", "scenario/partial/consent.rs"]);
+}

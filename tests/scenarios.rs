@@ -7,8 +7,7 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use gatewalk::check::CATALOGUE;
-use gatewalk::scenario::{Defaults, DriverKind, Network};
-use gatewalk::scenario::{KnownIds, file};
+use gatewalk::scenario::{Defaults, DriverKind, KnownIds, Network, SecretSource, file};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -224,7 +223,7 @@ fn shipped_scenarios_are_read_once_their_variables_are_set() {
         let draft = file::scenario(&name, &text, vocabulary).unwrap_or_else(|problems| panic!("{problems}"));
         assert!(draft.title.is_some(), "{name}");
         let defaults = Defaults::of_server(DriverKind::Redirect, Network::default());
-        let walked = draft.scenario(defaults).unwrap();
+        let walked = draft.scenario(defaults, &SecretSource::given).unwrap();
         assert!(walked.target.url.starts_with("https://gw.example/"), "{name}");
     }
 }

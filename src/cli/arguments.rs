@@ -5,9 +5,9 @@ use std::path::Path;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory as _, Parser as _};
 
-use super::{Cli, Failure, value};
+use super::{Cli, Failure};
 use crate::report::Format;
-use crate::scenario::closest;
+use crate::scenario::{closest, length};
 use crate::transcript::redact::is_opaque;
 use crate::transcript::sanitize::{escape_lines, escape_workflow_commands};
 
@@ -39,36 +39,14 @@ fn hostile(error: &clap::Error) -> Option<String> {
         .then(|| said.strip_prefix("error: ").unwrap_or(said).to_owned())
 }
 
-/// Options whose values may be secrets, also where they are given in a wrong way.
-const SECRET: [&str; 10] = [
-    "--assertion",
-    "--client-key",
-    "--client-secret-env",
-    "--fill",
-    "--header",
-    "--id-token",
-    "--idp-client-secret",
-    "--login-command",
-    "--param",
-    "--webdriver",
-];
-
-/// The error without values that may be secrets, and without anything that drives a terminal.
+/// The error without arguments that may be secrets, and without anything that drives a terminal. Values of options are kept
+/// out of it by their parsers.
 fn harmless(mut error: clap::Error) -> clap::Error {
-    let option = match error.get(ContextKind::InvalidArg) {
-        Some(ContextValue::String(option)) => option.split([' ', '=']).next().unwrap_or_default().to_owned(),
-        _ => String::new(),
-    };
     let replaced: Vec<_> = error
         .context()
         .filter_map(|(kind, value)| match value {
-            ContextValue::String(value)
-                if kind == ContextKind::InvalidValue && SECRET.contains(&&*option) =>
-            {
-                Some((kind, value::shape(value)))
-            }
             ContextValue::String(value) if kind == ContextKind::InvalidArg && is_opaque(value) => {
-                Some((kind, value::shape(value)))
+                Some((kind, length(value)))
             }
             ContextValue::String(value) => Some((kind, escape_workflow_commands(value).into_owned())),
             _ => None,

@@ -13,6 +13,7 @@ use super::output::{Pending, ReportOption, pending, wanted, write};
 use super::pastes::Pastes;
 use super::progress::{self, Progress};
 use super::{Failure, client_store, environment, is_interactive, source};
+use crate::report::Format;
 use crate::run::{self, Command, Recorder, RunEvent, RunOptions, Signal, Signals, StepMode, clock};
 use crate::scenario::{Expectation, PartialScenario};
 use crate::transcript::{Judgements, RunOutcome, Secrets, Transcript};
@@ -47,11 +48,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = JUDGING)]
     expect: Vec<String>,
     /// Write a report to a file, or to `-` for standard output; repeatable [default: text=-]
-    ///
-    /// The formats are curl, github, har, html, json, junit, markdown, sarif and text. With several targets the path of a
-    /// file holds {scenario}, which stands for the scenario's name. While it walks, the transcript so far stands beside a
-    /// json report in PATH.partial.
-    #[arg(long, value_name = "FORMAT=PATH", hide_possible_values = true, help_heading = REPORTS)]
+    #[arg(long, value_name = "FORMAT=PATH", hide_possible_values = true, long_help = report_help(), help_heading = REPORTS)]
     report: Vec<ReportOption>,
     /// Keep secrets in the reports, to look for a fault at home: tokens, passwords, cookies, all of them
     #[arg(long, help_heading = REPORTS)]
@@ -59,6 +56,19 @@ pub(super) struct Args {
     /// No progress on standard error
     #[arg(long, short, help_heading = REPORTS)]
     quiet: bool,
+}
+
+/// The help of `--report`.
+fn report_help() -> String {
+    let formats: Vec<_> =
+        Format::ALL.iter().map(|format| format!("{:<9} {}", format.id(), format.purpose())).collect();
+    format!(
+        "Write a report to a file, or to `-` for standard output; repeatable [default: text=-]\n\n\
+         The formats:\n{}\n\n\
+         With several targets the path of a file holds {{scenario}}, which stands for the scenario's name. While it walks, \
+         the transcript so far stands beside a json report in PATH.partial.",
+        formats.join("\n")
+    )
 }
 
 /// Walks, reports, and answers the exit code.

@@ -4,8 +4,8 @@ use std::io::Write as _;
 
 use super::Failure;
 use crate::flow::client_metadata_document;
-use crate::run::CALLBACK_PATH;
-use crate::scenario::value::client_id_url;
+use crate::scenario::CALLBACK_PATH;
+use crate::scenario::value::{client_id_url, redirect_path};
 
 /// Which document.
 #[derive(Debug, clap::Args)]
@@ -17,6 +17,9 @@ pub(super) struct Args {
     /// suits authorization servers that let a loopback address come with any
     #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
     redirect_port: Vec<u16>,
+    /// Path you will walk with as --redirect-path
+    #[arg(long, value_name = "PATH", value_parser = redirect_path, default_value = CALLBACK_PATH)]
+    redirect_path: String,
 }
 
 /// Prints it.
@@ -25,9 +28,10 @@ pub(super) fn run(args: &Args) -> Result<u8, Failure> {
         [] => vec![String::new()],
         ref ports => ports.iter().map(|port| format!(":{port}")).collect(),
     };
+    let path = &args.redirect_path;
     let redirect_uris: Vec<_> = ports
         .iter()
-        .flat_map(|port| ["127.0.0.1", "localhost"].map(|host| format!("http://{host}{port}{CALLBACK_PATH}")))
+        .flat_map(|port| ["127.0.0.1", "localhost"].map(|host| format!("http://{host}{port}{path}")))
         .collect();
     let document = client_metadata_document(&args.url, &redirect_uris);
     writeln!(anstream::stdout().lock(), "{document:#}").map_err(Failure::io("cannot print"))?;

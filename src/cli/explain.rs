@@ -4,18 +4,19 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-use super::{Failure, value};
+use super::Failure;
 use crate::check::{self, CATALOGUE, Check, NOT_COVERED};
 use crate::diagnosis::{self, CAUSES, Cause};
 use crate::probe::PROBES;
 use crate::sandbox::{CHECKS_WITHOUT_FAULT, Fault};
+use crate::scenario::OptionParser;
 use crate::specification::{Level, Party, ProtocolVersion, Step};
 
 /// Which rule or cause.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// Id of a check or a diagnosis, as in reports; all without
-    #[arg(value_name = "CHECK|DIAGNOSIS", value_parser = value::known(|id| Ok(id.to_owned()), ids()), hide_possible_values = true)]
+    #[arg(value_name = "CHECK|DIAGNOSIS", value_parser = OptionParser::new(|id| Ok(id.to_owned())).with_words(ids()), hide_possible_values = true)]
     id: Option<String>,
     /// The rules that no check judges yet, and why
     #[arg(long, conflicts_with_all = ["id", "probes"])]

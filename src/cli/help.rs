@@ -175,6 +175,27 @@ mod tests {
     }
 
     #[test]
+    fn every_key_of_scenario_files_stands_in_their_page() {
+        fn keys(schema: &serde_json::Value) -> Vec<&str> {
+            let properties = schema["properties"].as_object().into_iter().flatten();
+            let inner = |(key, schema): (_, _)| -> Vec<&str> {
+                let schema: &serde_json::Value = schema;
+                let key: &String = key;
+                [vec![key.as_str()], keys(schema), keys(&schema["items"])].concat()
+            };
+            properties.flat_map(inner).collect()
+        }
+        let pages: String = TOPICS.iter().map(|topic| topic.text).collect();
+        let schema = crate::scenario::file::json_schema();
+        let keys = keys(&schema);
+        assert!(keys.contains(&"redirect_path") && keys.contains(&"id_token"), "{keys:?}");
+        for key in keys {
+            let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+            assert!(pages.split(|c| !is_word(c)).any(|word| word == key), "no page names {key}");
+        }
+    }
+
+    #[test]
     fn a_paragraph_is_one_line() {
         let page = "# Title\n\none\ntwo\n\n```\na\nb\n```\n| x |\n| y |\nthree\nfour";
         let whole = "\n# Title\n\none two\n\n```\na\nb\n```\n| x |\n| y |\nthree four";

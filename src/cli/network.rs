@@ -1,43 +1,13 @@
-//! Options of the network, and what the machine brings along: certificate files and proxies.
+//! What the machine brings along for the network: certificate files and proxies.
 
 use std::path::Path;
 
-use clap::{Args, ValueHint};
-
 use super::Failure;
 use crate::exchange::Secret;
-use crate::scenario::{CaCertificates, PartialNetwork, Proxies, Resolution};
-
-/// How requests reach their servers.
-#[derive(Debug, Args)]
-pub(super) struct Network {
-    /// Certificates in PEM to trust besides those of this machine; repeatable
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    ca_cert: Vec<String>,
-    /// Address to connect to for a host at a port, whatever its name resolves to; repeatable
-    #[arg(long, value_name = "HOST:PORT:ADDR", value_parser = Resolution::read)]
-    resolve: Vec<Resolution>,
-    /// Send the --header fields with requests for metadata too, also to the authorization server
-    #[arg(long)]
-    header_on_discovery: bool,
-}
-
-impl Network {
-    /// What the options say.
-    pub(super) fn draft(&self) -> PartialNetwork {
-        PartialNetwork {
-            ca_certificates: self.ca_cert.clone(),
-            resolve: self.resolve.clone(),
-            headers_on_discovery: self.header_on_discovery.then_some(true),
-        }
-    }
-}
+use crate::scenario::{CaCertificates, Network, PartialNetwork, Proxies};
 
 /// What the draft names and the environment says. The sandbox's own authority is trusted too.
-pub(super) fn here(
-    draft: &PartialNetwork,
-    authority: Option<&str>,
-) -> Result<crate::scenario::Network, Failure> {
+pub(super) fn here(draft: &PartialNetwork, authority: Option<&str>) -> Result<Network, Failure> {
     let read = |path: &String| {
         let pem = std::fs::read(Path::new(path))
             .map_err(|cause| Failure::Usage(format!("cannot read the certificates {path}: {cause}")))?;
@@ -46,7 +16,7 @@ pub(super) fn here(
     let mut ca_certificates = draft.ca_certificates.iter().map(read).collect::<Result<Vec<_>, Failure>>()?;
     let source = || "the sandbox".to_owned();
     ca_certificates.extend(authority.map(|pem| CaCertificates { source: source(), pem: pem.into() }));
-    Ok(crate::scenario::Network { ca_certificates, proxies: proxies(&variable), ..Default::default() })
+    Ok(Network { ca_certificates, proxies: proxies(&variable), ..Default::default() })
 }
 
 /// The proxies curl would take: lower case goes before upper, the scheme's own before the one for all. Where a web server

@@ -7,9 +7,10 @@ use std::str::FromStr;
 
 use clap::builder::{ValueParser, ValueParserFactory};
 
+use super::Failure;
 use super::atomic_file::{self, Readers};
-use super::{Failure, value};
 use crate::report::{self, Format};
+use crate::scenario::OptionParser;
 use crate::transcript::Transcript;
 
 /// `FORMAT=PATH`.
@@ -36,7 +37,10 @@ impl ValueParserFactory for ReportOption {
     type Parser = ValueParser;
 
     fn value_parser() -> ValueParser {
-        ValueParser::new(value::known(Self::from_str, Format::ALL.map(|format| format!("{}=", format.id()))))
+        ValueParser::new(
+            OptionParser::new(Self::from_str)
+                .with_words(Format::ALL.iter().map(|format| format!("{}=", format.id()))),
+        )
     }
 }
 

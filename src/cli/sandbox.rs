@@ -3,26 +3,27 @@
 use std::io::Write as _;
 use std::path::PathBuf;
 
-use super::options::fault;
-use super::{Failure, value};
+use super::Failure;
+use super::options::faults;
 use crate::sandbox::{Fault, PASSWORD, PUBLIC_CLIENT_ID, Plan, Preset, Sandbox, USERNAME};
-use crate::scenario::{Certificate, value as written};
+use crate::scenario::value::protocol_version;
+use crate::scenario::{Certificate, OptionParser};
 use crate::specification::{ProtocolVersion, Step};
 
 /// How it misbehaves.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// A fault; repeatable
-    #[arg(long, value_name = "FAULT", value_parser = value::known(fault, Fault::ALL.iter().map(|fault| fault.id())), hide_possible_values = true)]
+    #[arg(long, value_name = "FAULT", value_parser = faults(), hide_possible_values = true)]
     fault: Vec<Fault>,
     /// Products to look like
-    #[arg(long, value_name = "PRODUCTS", value_parser = value::word(&Preset::WORDS))]
+    #[arg(long, value_name = "PRODUCTS", value_parser = OptionParser::of_words(&Preset::WORDS))]
     preset: Option<Preset>,
     /// MCP revision; 2025-03-26 puts the authorization server on the gateway's origin
-    #[arg(long, value_name = "DATE", default_value = ProtocolVersion::DEFAULT.date(), value_parser = value::known(written::protocol_version, ProtocolVersion::ALL.map(ProtocolVersion::date)))]
+    #[arg(long, value_name = "DATE", default_value = ProtocolVersion::DEFAULT.date(), value_parser = OptionParser::new(protocol_version).with_words(ProtocolVersion::ALL.map(ProtocolVersion::date)))]
     protocol_version: ProtocolVersion,
     /// Speak TLS, with HTTP/2; other certificates than a valid one show what goes wrong
-    #[arg(long, value_name = "CERTIFICATE", value_parser = value::word(&Certificate::WORDS), num_args = 0..=1, require_equals = true, default_missing_value = "valid")]
+    #[arg(long, value_name = "CERTIFICATE", value_parser = OptionParser::of_words(&Certificate::WORDS), num_args = 0..=1, require_equals = true, default_missing_value = "valid")]
     tls: Option<Certificate>,
     /// Where to write the authority to trust, in PEM
     #[arg(long, value_name = "FILE", requires = "tls")]

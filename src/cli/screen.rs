@@ -8,8 +8,7 @@ use futures_util::future::BoxFuture;
 
 use super::options::{Prepared, WalkArgs};
 use super::output::write_file;
-use super::{Failure, client_store, environment, is_interactive, recent, value};
-use crate::exchange::Secret;
+use super::{Failure, client_store, environment, is_interactive, recent};
 use crate::report::Format;
 use crate::run::clock;
 use crate::scenario::{KnownClient, PartialScenario, Place, ProbeMode};
@@ -65,7 +64,7 @@ pub(super) async fn replay(path: &Path, replay: Replay, colour: bool) -> Result<
 /// Makes a walk of a draft, and remembers its target.
 async fn launch(mut draft: PartialScenario) -> Result<Launch, Failure> {
     // On the screen they are sent when they are asked for.
-    draft.probes.get_or_insert(ProbeMode::Off);
+    draft.probes.extent.get_or_insert(ProbeMode::Off);
     let place = draft.place.clone();
     let Prepared { scenario, policy, past_refusals, transport, sandbox } = Prepared::new(draft, true).await?;
     if let Some(Place::Url(url)) = place {
@@ -80,19 +79,6 @@ async fn launch(mut draft: PartialScenario) -> Result<Launch, Failure> {
     Ok(Launch { scenario, policy, past_refusals, has_display, transport: Arc::new(transport), hint, held })
 }
 
-/// The formats, the transcript itself first, then in the order people need them; and what each is for.
-const OFFERED: [(Format, &str); 9] = [
-    (Format::Json, "the walk itself, for gatewalk replay and diff"),
-    (Format::Html, "for the vendor: everything, in one page"),
-    (Format::Markdown, "for an issue or a ticket"),
-    (Format::Curl, "a script that sends the requests again"),
-    (Format::Text, "the findings, for a terminal"),
-    (Format::Har, "the exchanges, for a browser's developer tools"),
-    (Format::Junit, "the verdicts as tests, for CI"),
-    (Format::Sarif, "the findings, for code scanning"),
-    (Format::Github, "annotations, for GitHub Actions"),
-];
-
 /// What the screen asks of us.
 struct CommandLine;
 
@@ -101,21 +87,12 @@ impl Host for CommandLine {
         Box::pin(async { launch(draft).await.map_err(|failure| failure.to_string()) })
     }
 
-    fn header(&self, line: &str) -> Result<(String, Secret), String> {
-        let (name, value) = value::header(line)?;
-        Ok((name, value::secret(&value)?))
-    }
-
-    fn fill(&self, words: &str) -> Result<Vec<(String, Secret)>, String> {
-        fill(words)
-    }
-
     fn recent(&self) -> Vec<String> {
         recent::targets()
     }
 
     fn formats(&self) -> Vec<(&'static str, &'static str)> {
-        OFFERED.map(|(format, purpose)| (format.id(), purpose)).to_vec()
+        Format::ALL.iter().map(|format| (format.id(), format.purpose())).collect()
     }
 
     fn export(&self, transcript: &Transcript, format: &str) -> Result<PathBuf, String> {
@@ -143,16 +120,6 @@ impl Host for CommandLine {
     fn edit(&self, text: &str) -> Result<String, String> {
         edit(text)
     }
-}
-
-/// Pairs of a line as a shell would read them: a value with spaces stands in quotes.
-fn fill(words: &str) -> Result<Vec<(String, Secret)>, String> {
-    let words = shlex::split(words).ok_or("fill in: a quote is not closed")?;
-    let pair = |word: &String| {
-        let (name, value) = value::pair(word).map_err(|why| format!("fill in: {word:?}: {why}"))?;
-        Ok((name, value::secret(&value)?))
-    };
-    words.iter().map(pair).collect()
 }
 
 /// The host of a URL as part of a file name.
@@ -197,25 +164,6 @@ fn colour_wanted() -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn every_format_is_offered_on_the_screen() {
-        assert_eq!(OFFERED[0].0, Format::Json);
-        let mut offered = OFFERED.map(|(format, _)| format.id());
-        offered.sort_unstable();
-        assert_eq!(offered, Format::ALL.map(Format::id));
-    }
-
-    #[test]
-    fn what_is_filled_in_is_read_as_by_a_shell() {
-        let read = fill("username=me password='a b=c'").unwrap();
-        let read: Vec<_> = read.iter().map(|(name, value)| (name.as_str(), value.expose())).collect();
-        assert_eq!(read, [("username", "me"), ("password", "a b=c")]);
-        assert!(fill("").unwrap().is_empty());
-        for (bad, why) in [("me", "NAME=VALUE"), ("a='b", "quote"), ("a=env:GATEWALK_NOT_SET", "not set")] {
-            assert!(fill(bad).unwrap_err().contains(why), "{bad}");
-        }
-    }
 
     #[test]
     fn hosts_are_safe_in_file_names() {

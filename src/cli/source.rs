@@ -7,7 +7,7 @@ use crate::check::CATALOGUE;
 use crate::diagnosis::CAUSES;
 use crate::document::identifier::Identifier;
 use crate::sandbox::{Fault, Preset};
-use crate::scenario::{Expectation, KnownIds, PartialScenario, Place, Problems, file, value};
+use crate::scenario::{Expectation, KnownIds, PartialScenario, Place, Problems, file, length, value};
 use crate::transcript::redact::is_opaque;
 
 /// Reads a target argument: an existing file, and anything that ends in `.toml`, is a scenario.
@@ -34,11 +34,8 @@ fn neither(argument: &str) -> String {
         return format!("{argument} is a directory; name the scenario files in it");
     }
     let legible = value::legible(argument);
-    let named = if is_opaque(&legible) {
-        format!("a target ({})", super::value::shape(argument))
-    } else {
-        format!("{legible:?}")
-    };
+    let named =
+        if is_opaque(&legible) { format!("a target ({})", length(argument)) } else { format!("{legible:?}") };
     let what = format!("{named} is neither a file nor an absolute http(s) URL");
     let host = argument.split('/').next().unwrap_or_default();
     if host.contains(['.', ':']) && !host.starts_with('.') || host == "localhost" {

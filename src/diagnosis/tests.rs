@@ -13,7 +13,9 @@ use crate::exchange::{
     AuthorizationRequest, Callback, Exchange, ExchangeId, FailureKind, Headers, History, Issuer,
     IssuerSource, Purpose, Request, Response, Round, Timing, TransportFailure, Unauthenticated,
 };
-use crate::scenario::{Defaults, DriverKind, Network, PartialClient, PartialScenario, Place, Scenario};
+use crate::scenario::{
+    Defaults, DriverKind, Network, PartialClient, PartialScenario, Place, Scenario, SecretSource,
+};
 use crate::specification::{Party, ProtocolVersion, ResourceMetadataLocation, ServerMetadataLocation, Step};
 
 const TARGET: &str = "https://gw.example/mcp";
@@ -36,7 +38,11 @@ impl Run {
             ..PartialScenario::default()
         };
         let defaults = Defaults::of_server(DriverKind::Redirect, Network::default());
-        Self { scenario: draft.scenario(defaults).unwrap(), history: History::default(), round: Round::FIRST }
+        Self {
+            scenario: draft.scenario(defaults, &SecretSource::given).unwrap(),
+            history: History::default(),
+            round: Round::FIRST,
+        }
     }
 
     fn answered(

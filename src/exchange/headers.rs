@@ -24,6 +24,13 @@ impl Headers {
         self
     }
 
+    /// The same fields with those of another list after them.
+    #[must_use]
+    pub fn followed_by(mut self, more: Self) -> Self {
+        self.0.extend(more.0);
+        self
+    }
+
     /// The first value of a field, whatever the case of its name.
     pub fn get(&self, name: &str) -> Option<Cow<'_, str>> {
         self.0.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, value)| text(value))

@@ -165,6 +165,16 @@ impl Request {
         self
     }
 
+    /// The same request with a name of the client that sends it, unless it has one: before all other fields, as browsers
+    /// send it.
+    #[must_use]
+    pub fn with_user_agent(mut self, name: &str) -> Self {
+        if self.headers.get("user-agent").is_none() {
+            self.headers = Headers::new().with("user-agent", name).followed_by(self.headers);
+        }
+        self
+    }
+
     /// The same request with a body and its media type.
     #[must_use]
     pub fn body(mut self, media_type: &str, body: impl Into<Vec<u8>>) -> Self {

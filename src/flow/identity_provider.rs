@@ -50,7 +50,7 @@ impl AwaitAssertion {
             None => Authentication::None,
         };
         let client = Client { client_id: self.provider.client_id.clone(), authentication };
-        let request = Settings::request(
+        let request = Request::new(
             Step::Authorization,
             Purpose::TokenExchange,
             Party::AuthorizationServer,

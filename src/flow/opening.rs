@@ -75,7 +75,7 @@ impl Message {
     ) -> Request {
         let modern = self.protocol_version.opening() == Opening::Discover;
         let target = &settings.scenario.target;
-        let mut request = Settings::request(step, purpose, Party::Gateway, "POST", &target.url)
+        let mut request = Request::new(step, purpose, Party::Gateway, "POST", &target.url)
             .header("accept", "application/json, text/event-stream");
         if let Some(Credentials { access, proof }) = carried {
             let scheme = if access.bound { "DPoP" } else { "Bearer" };

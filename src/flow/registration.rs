@@ -69,7 +69,7 @@ impl AwaitRegistration {
         if let Some(scope) = self.server.scope(settings) {
             set_member(&mut metadata, "/scope", scope);
         }
-        Settings::request(
+        Request::new(
             Step::Registration,
             Purpose::Registration,
             Party::AuthorizationServer,

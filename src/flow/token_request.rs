@@ -85,7 +85,7 @@ impl TokenRequest {
     pub(super) fn request(&self, purpose: Purpose, settings: &Settings) -> Request {
         let Registered { server, client } = &self.registered;
         let endpoint = &server.token_endpoint;
-        let request = Settings::request(Step::Token, purpose, Party::AuthorizationServer, "POST", endpoint);
+        let request = Request::new(Step::Token, purpose, Party::AuthorizationServer, "POST", endpoint);
         let resource = server.resource.indicator(settings);
         let mut form = self.presented.parameters(settings);
         form.extend(self.scope.as_deref().map(|scope| ("scope", scope)));

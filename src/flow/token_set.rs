@@ -1,6 +1,5 @@
 //! What a token endpoint granted, and how it is given back ([RFC 7009](https://www.rfc-editor.org/rfc/rfc7009)).
 
-use super::Settings;
 use super::registered::Registered;
 use crate::document::identifier::Identifier;
 use crate::exchange::{Purpose, Request, Round, Secret};
@@ -34,13 +33,8 @@ impl TokenSet {
             return Vec::new();
         };
         let revoke = |token: &Secret, hint| {
-            let request = Settings::request(
-                Step::Token,
-                Purpose::Revocation,
-                Party::AuthorizationServer,
-                "POST",
-                endpoint,
-            );
+            let request =
+                Request::new(Step::Token, Purpose::Revocation, Party::AuthorizationServer, "POST", endpoint);
             let form = [("token", token.expose()), ("token_type_hint", hint)];
             let mut request = client.post(request, &form).in_round(&self.round);
             request.proofs.extend(client.proof(server));

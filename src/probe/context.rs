@@ -10,7 +10,6 @@ use crate::document::token::TokenResponse;
 use crate::exchange::{
     AuthorizationRequest, Exchange, History, ProbeId, Purpose, Request, Unauthenticated, set_member,
 };
-use crate::flow::{NAME, VERSION};
 use crate::scenario::Scenario;
 use crate::specification::{Opening, Party, Step};
 
@@ -199,11 +198,10 @@ pub(super) fn result(exchange: &Exchange) -> Option<Object> {
     }
 }
 
-/// A request with the header fields every request of ours carries. Step and purpose are those of the probe.
+/// A request. Step and purpose are those of the probe.
 pub(super) fn request(party: Party, method: &str, url: impl Into<String>) -> Request {
     let unset = Purpose::Probe(ProbeId::ChallengeAgain);
     Request::new(Step::Challenge, unset, party, method, url)
-        .header("user-agent", &format!("{NAME}/{VERSION}"))
 }
 
 /// A GET of a JSON document.

@@ -21,8 +21,6 @@ use tokio::task::JoinHandle;
 use crate::exchange::Secret;
 pub(super) use serve::carries;
 
-/// The path of the redirect URI.
-pub const PATH: &str = "/callback";
 /// Callbacks that wait to be heard. Further ones that are not certain to be ours are answered and forgotten.
 const MOST_WAITING: usize = 16;
 /// Connections that wait to be accepted.
@@ -74,7 +72,7 @@ pub(super) struct CallbackListener {
 
 impl CallbackListener {
     /// Takes the port, 0 a free one, and begins to respond.
-    pub(super) fn bind(host: &str, port: u16) -> Result<Self, CallbackError> {
+    pub(super) fn bind(host: &str, port: u16, path: &str) -> Result<Self, CallbackError> {
         let named = host.eq_ignore_ascii_case("localhost");
         let ip = match host.trim_matches(['[', ']']) {
             _ if named => IpAddr::V4(Ipv4Addr::LOCALHOST),
@@ -95,9 +93,13 @@ impl CallbackListener {
         let first = listeners.first().map_or(Ok(SocketAddr::new(ip, port)), TcpListener::local_addr);
         let first = first.map_err(|cause| bind_error(ip, port, &cause))?;
         let authority = if named { format!("{host}:{}", first.port()) } else { first.to_string() };
-        let redirect_uri = format!("http://{authority}{PATH}");
+        let redirect_uri = format!("http://{authority}{path}");
         let login = watch::Sender::new(None);
-        let site = serve::Site { origin: format!("http://{authority}").into(), login: login.subscribe() };
+        let site = serve::Site {
+            origin: format!("http://{authority}").into(),
+            path: path.into(),
+            login: login.subscribe(),
+        };
         let serve = |listener| tokio::spawn(serve::serve(listener, site.clone()));
         let serving = listeners.into_iter().map(serve).collect();
         Ok(Self { redirect_uri, login, serving })

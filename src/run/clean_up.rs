@@ -9,8 +9,8 @@ use futures_util::future::{BoxFuture, join_all};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
+use super::Runner;
 use super::on_its_way::OnItsWay;
-use super::{Runner, clock};
 use crate::document::client::ClientInformation;
 use crate::document::identifier::Identifier;
 use crate::document::server_metadata::ServerMetadata;
@@ -164,7 +164,7 @@ impl Runner {
         request: Request,
         told: mpsc::UnboundedSender<Exchange>,
     ) -> Option<BoxFuture<'static, ()>> {
-        let request = request.proved(clock::timestamp().as_second(), &clock::identifier()).ok()?;
+        let request = self.ready(request).ok()?;
         let (id, transport) = (self.take_id(), Arc::clone(&self.transport));
         Some(Box::pin(async move {
             // We listen until all of them have ended.

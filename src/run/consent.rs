@@ -1,8 +1,7 @@
 //! How consent is obtained: one trait, a driver a file.
 //!
-//! To add a driver: its file here, its variant in [`Driver`] (`scenario/login.rs`), its line in [`driver`]; its word and
-//! what it needs in `scenario/partial.rs`, its key in `scenario/file.rs` and its option in `cli/options.rs` if it has any,
-//! its hint in `tui/form.rs`, what of it is secret in `transcript/redact/learn.rs`, its line in `cli/help/login.md`.
+//! To add a driver: its file here, its variant and row in `scenario/login.rs`, its line in [`driver`], how it is made of what
+//! files and options say in `scenario/partial/consent.rs`, its line in `cli/help/login.md`.
 
 mod browser;
 mod command;
@@ -46,6 +45,8 @@ pub(super) struct ConsentContext {
     pub(super) farewells: mpsc::UnboundedSender<Cleanup>,
     /// Whether a browser that is opened here is seen by somebody.
     pub(super) has_display: bool,
+    /// What drivers that speak HTTP themselves call themselves.
+    pub(super) user_agent: String,
     /// The number of the next exchange.
     pub(super) next_id: u32,
 }
@@ -103,7 +104,7 @@ impl ConsentContext {
 
     /// Sends a request of the login and reports the exchange.
     async fn send(&mut self, request: Request) -> Exchange {
-        let request = request.in_round(&self.request.round);
+        let request = request.in_round(&self.request.round).with_user_agent(&self.user_agent);
         let _ = self.events.send(LoginEvent::Sending(Arc::new(request.clone())));
         let id = ExchangeId(self.next_id);
         let events = self.events.clone();

@@ -91,6 +91,7 @@ impl Runner {
             authorities: key_digests(&network),
             farewells: farewells.clone(),
             has_display,
+            user_agent: settings.user_agent(),
             next_id,
         };
         let consent = &settings.scenario.consent;

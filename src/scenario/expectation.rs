@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 
 use super::known_ids::KnownIds;
+use super::option_parser::OptionParser;
 use super::table::{Placed, Table};
 use super::{Location, closest, value};
 use crate::specification::ProtocolVersion;
@@ -84,21 +85,21 @@ fn no_check(id: &str, KnownIds { checks, diagnoses, .. }: KnownIds<'_>) -> Optio
 }
 
 /// Reads the `[[expect]]` tables of a file.
-pub(super) fn read(file: &Table<'_>, vocabulary: KnownIds<'_>) -> Vec<Expectation> {
+pub(super) fn read(file: &Table<'_>) -> Vec<Expectation> {
     let mut seen: Vec<Expectation> = Vec::new();
     for table in file.tables("expect") {
         let check = table.required("check").filter(|check| {
-            let wrong = no_check(&check.value, vocabulary);
+            let wrong = no_check(&check.value, table.known_ids());
             if let Some((message, help)) = &wrong {
                 table.report_with_help(check.span.clone(), message, help);
             }
             wrong.is_none()
         });
-        let verdict = table.word("verdict", &Expected::WORDS);
+        let verdict = table.parsed("verdict", &OptionParser::of_words(&Expected::WORDS));
         let reason = table.required("reason");
         let expires = table.required_date("expires");
         let target = table.text("target").map(|target| target.value);
-        let protocol_version = table.parsed("protocol_version", value::protocol_version);
+        let protocol_version = table.parsed("protocol_version", &OptionParser::new(value::protocol_version));
         if let (Some(check), Some(reason), Some(expires)) = (check, reason, expires) {
             let Placed { value: check, span } = check;
             let entry = Expectation {

@@ -24,7 +24,7 @@ pub(super) enum Kind {
     /// A string.
     Text,
     /// One of a few words.
-    OneOf(Vec<&'static str>),
+    OneOf(Vec<String>),
     /// `true` or `false`.
     Boolean,
     /// A whole number.

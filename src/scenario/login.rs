@@ -15,7 +15,12 @@ pub struct Consent {
     pub redirect_host: String,
     /// Port of the redirect URI; 0 takes a free one.
     pub redirect_port: u16,
+    /// Path of the redirect URI.
+    pub redirect_path: String,
 }
+
+/// The path of the redirect URI where nobody says another.
+pub const CALLBACK_PATH: &str = "/callback";
 
 impl Default for Consent {
     /// What holds where nobody says anything and nobody is there to log in.
@@ -26,6 +31,7 @@ impl Default for Consent {
             timeout: Duration::from_secs(600),
             redirect_host: "127.0.0.1".to_owned(),
             redirect_port: 0,
+            redirect_path: CALLBACK_PATH.to_owned(),
         }
     }
 }
@@ -47,22 +53,70 @@ pub enum Driver {
     Command(Program),
 }
 
+/// Declares the drivers: from each row its variant in [`DriverKind`], a pattern of [`Driver`], its word in files and
+/// options, whether a person has to come back with the response, and what it does.
+macro_rules! drivers {
+    ($($Kind:ident($driver:pat) $word:literal $needs_person:literal, $does:literal;)*) => {
+        /// A driver, as asked for.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum DriverKind {
+            $(#[doc = $does] $Kind,)*
+        }
+
+        impl DriverKind {
+            /// The words for them in files and options.
+            pub const WORDS: &[(&'static str, Self)] = &[$(($word, Self::$Kind)),*];
+
+            /// The word for it.
+            pub const fn id(self) -> &'static str {
+                match self { $(Self::$Kind => $word),* }
+            }
+
+            /// What it does, said to whoever walks.
+            pub const fn does(self) -> &'static str {
+                match self { $(Self::$Kind => $does),* }
+            }
+
+            const fn needs_person(self) -> bool {
+                match self { $(Self::$Kind => $needs_person),* }
+            }
+        }
+
+        impl Driver {
+            /// Which it is.
+            pub const fn kind(&self) -> DriverKind {
+                match self { $($driver => DriverKind::$Kind),* }
+            }
+        }
+    };
+}
+
+drivers! {
+    Browser(Self::Browser) "browser" true, "opens your browser, and waits until it comes back";
+    Paste(Self::Paste) "paste" true, "you open the URL wherever you like, and paste the one it redirects to";
+    Redirect(Self::Redirect) "redirect" false, "for servers that redirect back at once, without a login page";
+    Form(Self::Form(_)) "form" false, "gatewalk fills HTML pages itself, with what it is given to fill in";
+    WebDriver(Self::WebDriver(_)) "webdriver" false, "the same in a Chromium, for pages that need scripts";
+    Command(Self::Command(_)) "command" false, "the program of --login-command goes through the login";
+}
+
 impl Driver {
     /// The word for it in files and options.
     pub const fn id(&self) -> &'static str {
-        match self {
-            Self::Browser => "browser",
-            Self::Paste => "paste",
-            Self::Redirect => "redirect",
-            Self::Form(_) => "form",
-            Self::WebDriver(_) => "webdriver",
-            Self::Command(_) => "command",
-        }
+        self.kind().id()
     }
 
     /// Whether a person has to come back with the response.
     pub const fn needs_person(&self) -> bool {
-        matches!(self, Self::Browser | Self::Paste)
+        self.kind().needs_person()
+    }
+
+    /// What it fills in, if it fills pages.
+    pub const fn script(&self) -> Option<&Script> {
+        match self {
+            Self::Form(script) | Self::WebDriver(WebDriver { script, .. }) => Some(script),
+            _ => None,
+        }
     }
 }
 

@@ -15,6 +15,8 @@ pub struct Network {
     pub proxies: Proxies,
     /// Whether the target's header fields go with requests for metadata, too.
     pub headers_on_discovery: bool,
+    /// What to send as `User-Agent` instead of gatewalk's own name.
+    pub user_agent: Option<String>,
 }
 
 /// Certificates of authorities, as a file holds them.

@@ -1,59 +1,91 @@
 //! A scenario in the making: what a file says, what options say over it, and what is taken where nobody says anything.
 
+mod client;
+mod consent;
 mod grant;
+mod limits;
 mod network;
+mod probes;
 
-use std::time::Duration;
-
-pub use grant::{GrantKind, PartialGrant};
+pub use client::{PartialClient, RegistrationKind};
+pub use consent::PartialConsent;
+pub use grant::{GrantKind, PartialGrant, PartialProvider};
+pub use limits::PartialLimits;
 pub use network::PartialNetwork;
+pub use probes::PartialProbes;
 
+use super::option_parser::OptionParser;
+use super::problem::unknown;
+use super::setting::{custom, flag, options, parsed, within, word};
+use super::table::{Placed, Table};
 use super::{
-    Certificate, Client, Consent, Driver, Expectation, FailOn, Limits, Location, Network, Page, Policy,
-    ProbeMode, Probes, Program, Registration, Scenario, Script, SessionAction, Target, WebDriver,
+    Certificate, DriverKind, Expectation, FailOn, Location, Network, Policy, ProbeMode, ReadSecret, Scenario,
+    ScenarioError, SecretSource, SessionAction, Target, expectation, value,
 };
-use crate::exchange::{ProbeId, Secret};
+use crate::exchange::Secret;
 use crate::specification::{Party, ProtocolVersion, Step};
 
-/// What a file or a command line says; `None` and empty where it says nothing.
-#[derive(Clone, Debug, Default)]
-pub struct PartialScenario {
-    /// A name for people.
-    pub title: Option<String>,
-    /// Where the file says where the walk starts.
-    pub location: Option<Location>,
-    /// Where the walk starts.
-    pub place: Option<Place>,
-    /// Extra header fields for the MCP endpoint.
-    pub headers: Vec<(String, Secret)>,
-    /// The protocol version.
-    pub protocol_version: Option<ProtocolVersion>,
-    /// The client.
-    pub client: PartialClient,
-    /// The login.
-    pub consent: PartialConsent,
-    /// Bound of an exchange.
-    pub timeout: Option<Duration>,
-    /// Bytes of a body that are read.
-    pub body_limit: Option<usize>,
-    /// How requests reach their servers.
-    pub network: PartialNetwork,
-    /// The last step.
-    pub until: Option<Step>,
-    /// What to do in the open session.
-    pub then: Vec<SessionAction>,
-    /// What to send beyond the happy path.
-    pub probes: Option<ProbeMode>,
-    /// Probes to send whatever their kind.
-    pub allow: Vec<ProbeId>,
-    /// Whether to go on where a conforming client stops.
-    pub past_refusals: Option<bool>,
-    /// From which level on a failed check fails the run.
-    pub fail_on: Option<FailOn>,
-    /// Whose checks count.
-    pub parties: Vec<Party>,
-    /// The baseline. That of a scenario and that of `--expect` add up.
-    pub expect: Option<Vec<Expectation>>,
+options! {
+    /// What a file or a command line says; `None` and empty where it says nothing.
+    pub struct PartialScenario {
+        /// A name for people.
+        #[arg(skip)]
+        title: Option<String> => title;
+        /// Where the file says where the walk starts.
+        #[arg(skip)]
+        location: Option<Location> => location;
+        /// Where the walk starts.
+        #[arg(skip)]
+        place: Option<Place> => place, merged placed;
+        /// MCP revision to speak and judge by [default: 2025-11-25]
+        #[arg(long, value_name = "DATE", help_heading = "Target")]
+        protocol_version: Option<ProtocolVersion> =
+            parsed(value::protocol_version).with_words(ProtocolVersion::ALL.map(ProtocolVersion::date)),
+            "protocol_version";
+        /// Header field for the MCP endpoint, as 'Name: value' or 'Name: env:VARIABLE'; repeatable
+        #[arg(long = "header", value_name = "FIELD", help_heading = "Target")]
+        headers: Vec<(String, SecretSource)> =
+            custom(OptionParser::new(value::header).secret(), headers), "headers",
+            merged |base, over| named(base, over, str::eq_ignore_ascii_case);
+        /// The client.
+        #[command(flatten)]
+        client: PartialClient => |file| within(file, "client", PartialClient::read);
+        /// What to do once the session is open, list or call=NAME; repeatable, in order
+        ///
+        /// list calls tools/list, call=NAME calls that tool without arguments.
+        #[arg(long, value_name = "ACTION", help_heading = "Client")]
+        then: Vec<SessionAction> = parsed(value::then).repeated(), "then";
+        /// The login.
+        #[command(flatten)]
+        consent: PartialConsent => |file| within(file, "consent", PartialConsent::read);
+        /// How requests reach their servers.
+        #[command(flatten)]
+        network: PartialNetwork => |file| within(file, "network", PartialNetwork::read);
+        /// Bounds on every exchange.
+        #[command(flatten)]
+        limits: PartialLimits => |file| within(file, "limits", PartialLimits::read);
+        /// Last step to walk [default: session]
+        #[arg(long, value_name = "STEP", help_heading = "Judging")]
+        until: Option<Step> = parsed(value::step).with_words(Step::ALL.map(Step::id)), "until";
+        /// What to send beyond the happy path.
+        #[command(flatten)]
+        probes: PartialProbes => |file| within(file, "probes", PartialProbes::read);
+        /// Go on where a conforming client must stop
+        #[arg(long, help_heading = "Judging")]
+        past_refusals: bool = flag(), "past_refusals";
+        /// From which level on a failed check fails the run [default: must]
+        ///
+        /// never asks only whether the walk gets through.
+        #[arg(long, value_name = "LEVEL", help_heading = "Judging")]
+        fail_on: Option<FailOn> = word(&FailOn::WORDS), "fail_on";
+        /// Whose failed checks fail the run; repeatable [default: everybody's]
+        #[arg(long = "party", value_name = "PARTY", help_heading = "Judging")]
+        parties: Vec<Party> =
+            parsed(value::party).with_words(value::PARTIES.map(Party::id)).repeated(), "party";
+        /// The baseline. That of a scenario and that of `--expect` add up.
+        #[arg(skip)]
+        expect: Option<Vec<Expectation>> => expect, merged both;
+    }
 }
 
 /// Where a walk starts.
@@ -70,106 +102,6 @@ pub enum Place {
         /// The certificate it shows; without one it speaks plain HTTP.
         tls: Option<Certificate>,
     },
-}
-
-/// What is said of the client.
-#[derive(Clone, Debug, Default)]
-pub struct PartialClient {
-    /// Where the identifier comes from.
-    pub registration: Option<RegistrationKind>,
-    /// `client_id`.
-    pub id: Option<String>,
-    /// `client_secret`.
-    pub secret: Option<Secret>,
-    /// URL of a metadata document.
-    pub metadata_url: Option<String>,
-    /// What it presents.
-    pub grant: PartialGrant,
-    /// The authorization server to use.
-    pub issuer: Option<String>,
-    /// Whether a client that was registered stays.
-    pub keep: Option<bool>,
-    /// `scope`.
-    pub scope: Option<String>,
-    /// `resource`; empty sends none.
-    pub resource: Option<String>,
-    /// Parameters of the authorization request.
-    pub parameters: Vec<(String, String)>,
-}
-
-/// What is said of the login.
-#[derive(Clone, Debug, Default)]
-pub struct PartialConsent {
-    /// The driver.
-    pub driver: Option<DriverKind>,
-    /// Inputs and buttons of forms by name.
-    pub fill: Vec<(String, Secret)>,
-    /// The same on particular pages.
-    pub pages: Vec<Page>,
-    /// URL of a WebDriver server.
-    pub webdriver: Option<String>,
-    /// Whether Chromium runs without its sandbox.
-    pub browser_no_sandbox: Option<bool>,
-    /// The program that goes through the login.
-    pub command: Option<Program>,
-    /// How long it may take.
-    pub timeout: Option<Duration>,
-    /// Host of the redirect URI.
-    pub redirect_host: Option<String>,
-    /// Port of the redirect URI.
-    pub redirect_port: Option<u16>,
-}
-
-/// Where the client identifier comes from, as asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RegistrationKind {
-    /// Preregistered with an id, a metadata document with its URL, else dynamic.
-    Auto,
-    /// See [`Registration::Dynamic`].
-    Dynamic,
-    /// See [`Registration::MetadataDocument`].
-    MetadataDocument,
-    /// See [`Registration::Preregistered`].
-    Preregistered,
-}
-
-impl RegistrationKind {
-    /// The words for them in files and options.
-    pub const WORDS: [(&'static str, Self); 4] = [
-        ("auto", Self::Auto),
-        ("dynamic", Self::Dynamic),
-        ("metadata-document", Self::MetadataDocument),
-        ("preregistered", Self::Preregistered),
-    ];
-}
-
-/// The driver, as asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DriverKind {
-    /// See [`Driver::Browser`].
-    Browser,
-    /// See [`Driver::Paste`].
-    Paste,
-    /// See [`Driver::Redirect`].
-    Redirect,
-    /// See [`Driver::Form`].
-    Form,
-    /// See [`Driver::WebDriver`].
-    WebDriver,
-    /// See [`Driver::Command`].
-    Command,
-}
-
-impl DriverKind {
-    /// The words for them in files and options.
-    pub const WORDS: [(&'static str, Self); 6] = [
-        ("browser", Self::Browser),
-        ("paste", Self::Paste),
-        ("redirect", Self::Redirect),
-        ("form", Self::Form),
-        ("webdriver", Self::WebDriver),
-        ("command", Self::Command),
-    ];
 }
 
 /// What is taken where nobody says anything, because of where the walk runs.
@@ -203,71 +135,6 @@ impl Defaults {
     }
 }
 
-/// What no scenario can be made of. The words name the option and the key of the file.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ScenarioError {
-    /// Nowhere to start.
-    #[error("there is no target: give the URL of an MCP endpoint, or --sandbox")]
-    Target,
-    /// Preregistered, but as whom?
-    #[error("--registration preregistered needs --client-id (in a file: id)")]
-    ClientId,
-    /// A document, but where?
-    #[error("--registration metadata-document needs --client-metadata-url (in a file: metadata_url)")]
-    ClientMetadataUrl,
-    /// Registered already, and to be registered.
-    #[error("--registration dynamic registers a client of its own: leave --client-id (in a file: id) out")]
-    DynamicWithId,
-    /// Two ways to prove itself.
-    #[error(
-        "a client has a secret or a key: give --client-secret-env or --client-key (in a file: secret or key)"
-    )]
-    SecretAndKey,
-    /// Two assertions.
-    #[error(
-        "--assertion and --id-token exclude each other (in a file: assertion and [client.identity_provider])"
-    )]
-    TwoAssertions,
-    /// An assertion nobody asks for.
-    #[error("--assertion is for --grant jwt-bearer (in a file: assertion, grant = \"jwt-bearer\")")]
-    AssertionForAnotherGrant,
-    /// An identity provider nobody asks.
-    #[error(
-        "--id-token is for --grant enterprise-managed (in a file: [client.identity_provider], grant = \"enterprise-managed\")"
-    )]
-    ProviderForAnotherGrant,
-    /// No assertion.
-    #[error("--grant jwt-bearer needs --assertion (in a file: assertion)")]
-    Assertion,
-    /// No identity provider.
-    #[error(
-        "--grant enterprise-managed needs --id-token, --idp-token-endpoint and --idp-client-id (in a file: [client.identity_provider])"
-    )]
-    Provider,
-    /// Credentials, but which?
-    #[error(
-        "--grant client-credentials needs --client-id with --client-secret-env or --client-key (in a file: id with secret or key)"
-    )]
-    Credentials,
-    /// An assertion for a client nobody knows.
-    #[error("an assertion is presented by a client the server knows: give --client-id (in a file: id)")]
-    KnownClient,
-    /// Values for forms, but no forms.
-    #[error("--fill fills forms: it goes with --consent form or webdriver (in a file: driver = \"form\")")]
-    FillWithoutForm,
-    /// How to drive a browser, and another driver.
-    #[error(
-        "--webdriver and --browser-no-sandbox go with --consent webdriver (in a file: driver = \"webdriver\")"
-    )]
-    BrowserWithoutWebDriver,
-    /// A program to run, and another driver.
-    #[error("--login-command goes with --consent command (in a file: driver = \"command\")")]
-    ProgramWithoutCommand,
-    /// A program, but which?
-    #[error("--consent command needs --login-command (in a file: command)")]
-    Program,
-}
-
 impl PartialScenario {
     /// Whether what one source says goes together. Of two sources the one that overrides is right.
     pub fn check(&self) -> Result<(), ScenarioError> {
@@ -292,34 +159,6 @@ impl PartialScenario {
         Ok(())
     }
 
-    /// The same with everything the other one says in its place.
-    #[must_use]
-    pub fn merge(self, over: Self) -> Self {
-        Self {
-            title: over.title.or(self.title),
-            location: over.location.or(self.location),
-            place: placed(self.place, over.place),
-            headers: named(self.headers, over.headers, str::eq_ignore_ascii_case),
-            protocol_version: over.protocol_version.or(self.protocol_version),
-            client: self.client.merge(over.client),
-            consent: self.consent.merge(over.consent),
-            timeout: over.timeout.or(self.timeout),
-            body_limit: over.body_limit.or(self.body_limit),
-            network: self.network.merge(over.network),
-            until: over.until.or(self.until),
-            then: if over.then.is_empty() { self.then } else { over.then },
-            probes: over.probes.or(self.probes),
-            allow: if over.allow.is_empty() { self.allow } else { over.allow },
-            past_refusals: over.past_refusals.or(self.past_refusals),
-            fail_on: over.fail_on.or(self.fail_on),
-            parties: if over.parties.is_empty() { self.parties } else { over.parties },
-            expect: match (self.expect, over.expect) {
-                (Some(own), Some(more)) => Some(own.into_iter().chain(more).collect()),
-                (own, more) => own.or(more),
-            },
-        }
-    }
-
     /// What fails the run.
     pub fn policy(&self) -> Policy {
         Policy {
@@ -335,150 +174,48 @@ impl PartialScenario {
     }
 
     /// The scenario it makes.
-    pub fn scenario(self, defaults: Defaults) -> Result<Scenario, ScenarioError> {
+    pub fn scenario(self, defaults: Defaults, read: ReadSecret<'_>) -> Result<Scenario, ScenarioError> {
         let protocol_version = self.protocol_version();
         let url = match self.place {
             Some(Place::Url(url)) => Some(url),
             Some(Place::Sandbox { .. }) | None => defaults.target,
         };
-        let limits = Limits::default();
+        let headers = secrets("--header", self.headers, read)?;
         Ok(Scenario {
             title: self.title,
             location: self.location,
-            target: Target { url: url.ok_or(ScenarioError::Target)?, headers: self.headers },
+            target: Target { url: url.ok_or(ScenarioError::Target)?, headers },
             protocol_version,
-            client: self.client.client(defaults.client_metadata_url)?,
-            consent: self.consent.consent(defaults.driver, defaults.fill)?,
-            limits: Limits {
-                timeout: self.timeout.unwrap_or(limits.timeout),
-                body: self.body_limit.unwrap_or(limits.body),
-            },
+            client: self.client.client(defaults.client_metadata_url, read)?,
+            consent: self.consent.consent(defaults.driver, defaults.fill, read)?,
+            limits: self.limits.limits(),
             network: self.network.network(defaults.network),
             until: self.until.unwrap_or(Step::Session),
             then: self.then,
-            probes: Probes { extent: self.probes.unwrap_or(defaults.probes), allow: self.allow },
+            probes: self.probes.probes(defaults.probes),
         })
     }
 }
 
-impl PartialClient {
-    /// Another identity replaces the whole identity; another way to register only that.
-    fn merge(self, over: Self) -> Self {
-        let another = over.id.is_some() || over.metadata_url.is_some();
-        let (id, secret, metadata_url) = if another {
-            (over.id, over.secret, over.metadata_url)
-        } else {
-            (self.id, over.secret.or(self.secret), self.metadata_url)
-        };
-        Self {
-            registration: over.registration.or(self.registration.filter(|_| !another)),
-            id,
-            secret,
-            metadata_url,
-            grant: self.grant.merge(over.grant),
-            issuer: over.issuer.or(self.issuer),
-            keep: over.keep.or(self.keep),
-            scope: over.scope.or(self.scope),
-            resource: over.resource.or(self.resource),
-            parameters: named(self.parameters, over.parameters, |one, other| one == other),
-        }
-    }
-
-    fn client(self, known_document: Option<String>) -> Result<Client, ScenarioError> {
-        let asked = self.registration.unwrap_or(RegistrationKind::Auto);
-        let kind = match asked {
-            RegistrationKind::Auto if self.id.is_some() => RegistrationKind::Preregistered,
-            RegistrationKind::Auto if self.metadata_url.is_some() => RegistrationKind::MetadataDocument,
-            chosen => chosen,
-        };
-        let registration = match kind {
-            RegistrationKind::Auto | RegistrationKind::Dynamic => Registration::Dynamic,
-            RegistrationKind::Preregistered => Registration::Preregistered {
-                client_id: self.id.ok_or(ScenarioError::ClientId)?,
-                credential: self.grant.credential(self.secret)?,
-            },
-            RegistrationKind::MetadataDocument => Registration::MetadataDocument {
-                or_dynamic: asked == RegistrationKind::Auto,
-                url: self.metadata_url.or(known_document).ok_or(ScenarioError::ClientMetadataUrl)?,
-            },
-        };
-        let credential = match &registration {
-            Registration::Preregistered { credential, .. } => Some(credential),
-            _ => None,
-        };
-        Ok(Client {
-            dpop: self.grant.dpop.unwrap_or_default(),
-            grant: self.grant.grant(credential)?,
-            issuer: self.issuer,
-            keep: self.keep.unwrap_or(false),
-            known: Vec::new(),
-            scope: self.scope,
-            resource: self.resource,
-            parameters: self.parameters,
-            registration,
-        })
-    }
+/// The secret an option gave, from where it is kept.
+fn secret(
+    option: &'static str,
+    source: Option<&SecretSource>,
+    read: ReadSecret<'_>,
+) -> Result<Option<Secret>, ScenarioError> {
+    source.map(read).transpose().map_err(|why| ScenarioError::Secret { option, why })
 }
 
-impl PartialConsent {
-    /// The driver that is named, or that what is said is for.
-    fn implied_driver(&self) -> Option<DriverKind> {
-        let fills = !self.fill.is_empty() || !self.pages.is_empty();
-        let command = self.command.as_ref().map(|_| DriverKind::Command);
-        let webdriver = self.drives_browser().then_some(DriverKind::WebDriver);
-        self.driver.or(command).or(webdriver).or(fills.then_some(DriverKind::Form))
-    }
-
-    /// Whether it is said how to drive a browser.
-    const fn drives_browser(&self) -> bool {
-        self.webdriver.is_some() || self.browser_no_sandbox.is_some()
-    }
-
-    fn merge(self, over: Self) -> Self {
-        Self {
-            driver: over.implied_driver().or(self.implied_driver()),
-            fill: named(self.fill, over.fill, |one, other| one == other),
-            pages: if over.pages.is_empty() { self.pages } else { over.pages },
-            webdriver: over.webdriver.or(self.webdriver),
-            browser_no_sandbox: over.browser_no_sandbox.or(self.browser_no_sandbox),
-            command: over.command.or(self.command),
-            timeout: over.timeout.or(self.timeout),
-            redirect_host: over.redirect_host.or(self.redirect_host),
-            redirect_port: over.redirect_port.or(self.redirect_port),
-        }
-    }
-
-    fn consent(
-        self,
-        by_default: DriverKind,
-        known_fill: Vec<(String, Secret)>,
-    ) -> Result<Consent, ScenarioError> {
-        let usual = Consent::default();
-        let chosen = self.implied_driver().unwrap_or(by_default);
-        let script = if self.fill.is_empty() && self.pages.is_empty() {
-            Script::everywhere(known_fill)
-        } else {
-            Script { fill: self.fill, pages: self.pages }
-        };
-        let driver = match chosen {
-            DriverKind::Browser => Driver::Browser,
-            DriverKind::Paste => Driver::Paste,
-            DriverKind::Redirect => Driver::Redirect,
-            DriverKind::Form => Driver::Form(script),
-            DriverKind::WebDriver => Driver::WebDriver(WebDriver {
-                script,
-                server: self.webdriver,
-                no_sandbox: self.browser_no_sandbox.unwrap_or(false),
-            }),
-            DriverKind::Command => Driver::Command(self.command.ok_or(ScenarioError::Program)?),
-        };
-        Ok(Consent {
-            driver,
-            timeout: self.timeout.unwrap_or(usual.timeout),
-            redirect_host: self.redirect_host.unwrap_or(usual.redirect_host),
-            redirect_port: self.redirect_port.unwrap_or(usual.redirect_port),
-        })
-    }
+/// The same of secrets with names.
+fn secrets(
+    option: &'static str,
+    sources: Vec<(String, SecretSource)>,
+    read: ReadSecret<'_>,
+) -> Result<Vec<(String, Secret)>, ScenarioError> {
+    let read = |(name, source): (String, SecretSource)| {
+        read(&source).map(|secret| (name, secret)).map_err(|why| ScenarioError::Secret { option, why })
+    };
+    sources.into_iter().map(read).collect()
 }
 
 /// The place that is said last; what is said of a sandbox on top of another is added to it. Nothing said is the honest one.
@@ -505,4 +242,71 @@ fn named<V>(
     let mut all: Vec<_> = kept.collect();
     all.extend(over);
     all
+}
+
+fn both<T>(base: Option<Vec<T>>, over: Option<Vec<T>>) -> Option<Vec<T>> {
+    match (base, over) {
+        (Some(own), Some(more)) => Some(own.into_iter().chain(more).collect()),
+        (own, more) => own.or(more),
+    }
+}
+
+fn title(file: &Table<'_>) -> Option<String> {
+    file.text("title").map(|title| title.value)
+}
+
+fn location(file: &Table<'_>) -> Option<Location> {
+    file.location_of("target").or_else(|| file.location_of("sandbox"))
+}
+
+/// One of the two has to be there.
+fn place(file: &Table<'_>) -> Option<Place> {
+    let sandbox = file.table("sandbox");
+    let has_target = file.has("target");
+    let target = file.parsed("target", &OptionParser::new(value::target));
+    match (sandbox, has_target) {
+        (Some(sandbox), true) => {
+            sandbox.report(sandbox.span(), "a scenario has a target or a sandbox, not both");
+            None
+        }
+        (Some(sandbox), false) => {
+            let ids = sandbox.known_ids();
+            let faults = sandbox.all_parsed("faults", |id| known(id, ids.faults));
+            let preset = sandbox
+                .text("preset")
+                .and_then(|id| sandbox.parse("preset", id, |id| known(id, ids.presets)));
+            let tls = sandbox.parsed("tls", &OptionParser::of_words(&Certificate::WORDS));
+            sandbox.end();
+            Some(Place::Sandbox { preset, faults, tls })
+        }
+        (None, true) => target.map(Place::Url),
+        (None, false) => {
+            file.report(0..0, "there is no target: write target = \"https://…/mcp\", or [sandbox]");
+            None
+        }
+    }
+}
+
+/// One of the words there are.
+fn known(id: &str, words: &[&str]) -> Result<String, String> {
+    if words.contains(&id) { Ok(id.to_owned()) } else { Err(unknown(id, words.iter().copied())) }
+}
+
+type Headers = Vec<(String, SecretSource)>;
+
+fn headers(file: &Table<'_>, key: &'static str, _: &OptionParser<(String, SecretSource)>) -> Headers {
+    let mut fields = Vec::new();
+    for (name, field) in file.secrets(key) {
+        let (Placed { value: name, span: at_name }, Placed { value: field, span }) = (name, field);
+        match (value::header_name(&name), value::header_value(&name, &field)) {
+            (Err(why), _) => file.report(at_name, why),
+            (_, Err(why)) => file.report(span, why),
+            (Ok(()), Ok(())) => fields.push((name, SecretSource::Value(Secret::new(field)))),
+        }
+    }
+    fields
+}
+
+fn expect(file: &Table<'_>) -> Option<Vec<Expectation>> {
+    Some(expectation::read(file)).filter(|_| file.has("expect"))
 }

@@ -59,6 +59,14 @@ pub fn closest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
     (best.0 >= ALIKE).then_some(best.1)
 }
 
+/// That a text is none of the words there are.
+pub(super) fn unknown<'w>(text: &str, words: impl Iterator<Item = &'w str> + Clone) -> String {
+    match closest(text, words.clone()) {
+        Some(alike) => format!("{text:?} is unknown; did you mean {alike}?"),
+        None => format!("{text:?} is unknown; there are {}", words.collect::<Vec<_>>().join(", ")),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::closest;

@@ -7,8 +7,10 @@ use toml::de::{DeTable, DeValue};
 
 use super::Location;
 use super::keys::{self, Key, Kind};
-use super::problem::{Problem, closest};
-use super::variables::{Env, interpolate, is_name};
+use super::known_ids::KnownIds;
+use super::option_parser::OptionParser;
+use super::problem::Problem;
+use super::variables::{interpolate, is_name};
 use crate::exchange::Secret;
 
 /// Bytes of a value that is looked for outside of quotes: a shorter one is found in words.
@@ -18,9 +20,9 @@ const LEAST_SAID: usize = 4;
 pub(super) struct Reader<'a> {
     path: &'a str,
     source: &'a str,
-    lookup: Env<'a>,
+    known_ids: KnownIds<'a>,
     /// The keys of all tables, for one that stands in the wrong one.
-    known: fn() -> Vec<Key>,
+    known_keys: fn() -> Vec<Key>,
     problems: RefCell<Vec<Problem>>,
     /// What variables were put in: where, the text that came of it, and as it is written.
     interpolated: RefCell<Vec<(Range<usize>, String, String)>>,
@@ -28,12 +30,17 @@ pub(super) struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(path: &'a str, source: &'a str, lookup: Env<'a>, known: fn() -> Vec<Key>) -> Self {
+    pub(super) fn new(
+        path: &'a str,
+        source: &'a str,
+        known_ids: KnownIds<'a>,
+        known_keys: fn() -> Vec<Key>,
+    ) -> Self {
         Self {
             path,
             source,
-            lookup,
-            known,
+            known_ids,
+            known_keys,
             problems: RefCell::default(),
             interpolated: RefCell::default(),
             asked: RefCell::default(),
@@ -91,7 +98,7 @@ impl<'a> Reader<'a> {
 
     /// A string with its variables replaced.
     fn text(&self, text: &str, span: &Range<usize>) -> Option<String> {
-        match interpolate(text, self.lookup) {
+        match interpolate(text, self.known_ids.variable) {
             Ok(whole) => {
                 if whole != text && !whole.is_empty() {
                     self.interpolated.borrow_mut().push((span.clone(), whole.clone(), text.to_owned()));
@@ -232,12 +239,17 @@ impl<'a> Table<'a> {
     }
 
     /// A string that stands for something else.
-    pub(super) fn parsed<T>(
-        &self,
-        key: &'static str,
-        parse: impl FnOnce(&str) -> Result<T, String>,
-    ) -> Option<T> {
-        self.parse(key, self.text(key)?, parse)
+    pub(super) fn parsed<T>(&self, key: &'static str, parser: &OptionParser<T>) -> Option<T> {
+        let kind = match parser.words() {
+            [] => Kind::Text,
+            words => Kind::OneOf(words.to_vec()),
+        };
+        self.parse(key, self.string(key, kind, Reader::text)?, |text| parser.parse(text))
+    }
+
+    /// The same of one that has to be there.
+    pub(super) fn required_parsed<T>(&self, key: &'static str, parser: &OptionParser<T>) -> Option<T> {
+        self.parse(key, self.required(key)?, |text| parser.parse(text))
     }
 
     /// A secret that stands for something else.
@@ -249,7 +261,8 @@ impl<'a> Table<'a> {
         self.parse(key, self.string(key, Kind::Text, Reader::secret)?, parse)
     }
 
-    fn parse<T>(
+    /// What a string that was read stands for.
+    pub(super) fn parse<T>(
         &self,
         key: &str,
         Placed { value, span }: Placed<String>,
@@ -260,34 +273,24 @@ impl<'a> Table<'a> {
             .ok()
     }
 
-    /// One of a few words.
-    pub(super) fn word<T: Copy>(&self, key: &'static str, words: &[(&'static str, T)]) -> Option<T> {
-        let kind = Kind::OneOf(words.iter().map(|(word, _)| *word).collect());
-        self.parse(key, self.string(key, kind, Reader::text)?, |text| {
-            let known = words.iter().find(|(word, _)| *word == text);
-            known.map(|(_, value)| *value).ok_or_else(|| unknown(text, words.iter().map(|(word, _)| *word)))
-        })
-    }
-
     /// `true` or `false`.
     pub(super) fn boolean(&self, key: &'static str) -> Option<bool> {
         let found = self.get(key, Kind::Boolean)?;
         found.value.as_bool().or_else(|| self.expected(key, "true or false", &found))
     }
 
-    /// A whole number within bounds.
-    pub(super) fn number<T: TryFrom<i64>>(&self, key: &'static str, bounds: &str) -> Option<T> {
+    /// A whole number, read from its decimal digits.
+    pub(super) fn number<T>(
+        &self,
+        key: &'static str,
+        parse: impl FnOnce(&str) -> Result<T, String>,
+    ) -> Option<T> {
         let found = self.get(key, Kind::Number)?;
         let Some(integer) = found.value.as_integer() else {
             return self.expected(key, "a whole number", &found);
         };
-        let number = i64::from_str_radix(integer.as_str(), integer.radix()).ok();
-        let fits = number.and_then(|number| T::try_from(number).ok());
-        if fits.is_none() {
-            let message = format!("bad value for {key}: expected {bounds}");
-            self.reader.report(found.span, message, None);
-        }
-        fits
+        let number = i128::from_str_radix(integer.as_str(), integer.radix()).unwrap_or(i128::MAX);
+        self.parse(key, Placed { value: number.to_string(), span: found.span }, parse)
     }
 
     /// A date.
@@ -407,6 +410,11 @@ impl<'a> Table<'a> {
         }
     }
 
+    /// What the file may refer to.
+    pub(super) const fn known_ids(&self) -> KnownIds<'a> {
+        self.reader.known_ids
+    }
+
     /// Takes note of something wrong in this table.
     pub(super) fn report(&self, span: Range<usize>, message: impl Into<String>) {
         self.reader.report(span, message, None);
@@ -438,17 +446,9 @@ impl<'a> Table<'a> {
         let here: Vec<_> = asked.iter().filter(|key| key.table == self.name).map(|key| key.name).collect();
         for key in self.content.keys().filter(|key| !here.contains(&key.get_ref().as_ref())) {
             let name = key.get_ref();
-            let help = keys::advice(name, &self.name, &here, &(self.reader.known)());
+            let help = keys::advice(name, &self.name, &here, &(self.reader.known_keys)());
             self.reader.label(key.span(), format!("unknown key {name}"), "unknown key", Some(help));
         }
-    }
-}
-
-/// That a text is none of the words there are.
-pub(super) fn unknown<'w>(text: &str, words: impl Iterator<Item = &'w str> + Clone) -> String {
-    match closest(text, words.clone()) {
-        Some(alike) => format!("{text:?} is unknown; did you mean {alike}?"),
-        None => format!("{text:?} is unknown; there are {}", words.collect::<Vec<_>>().join(", ")),
     }
 }
 

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::table::unknown;
-use super::{Program, SessionAction, closest};
+use super::problem::unknown;
+use super::{Program, SecretSource, SessionAction, closest};
 use crate::document::identifier::{Identifier, client_id_url_defect};
 use crate::exchange::ProbeId;
 use crate::specification::{Party, ProtocolVersion, Step};
@@ -33,8 +33,10 @@ pub fn header_name(name: &str) -> Result<(), String> {
             "the name of a header field has letters, digits and !#$%&'*+-.^_`|~, and no space".to_owned()
         );
     }
-    let ours =
-        ["accept", "connection", "content-length", "content-type", "host", "transfer-encoding", "user-agent"];
+    if name.eq_ignore_ascii_case("user-agent") {
+        return Err("give User-Agent with --user-agent (in a file: user_agent in [network])".to_owned());
+    }
+    let ours = ["accept", "connection", "content-length", "content-type", "host", "transfer-encoding"];
     if ours.iter().any(|ours| name.eq_ignore_ascii_case(ours)) {
         return Err(format!("{name} is set by the walk itself"));
     }
@@ -47,6 +49,36 @@ pub fn header_value(name: &str, value: &str) -> Result<(), String> {
         return Err(format!("the value of {name} holds control characters"));
     }
     Ok(())
+}
+
+/// The value of `User-Agent` ([RFC 9110 §10.1.5](https://www.rfc-editor.org/rfc/rfc9110#section-10.1.5)).
+pub fn user_agent(text: &str) -> Result<String, String> {
+    if text.is_empty() || !text.chars().all(|c| c == ' ' || c.is_ascii_graphic()) {
+        return Err("expected printable ASCII, such as Mozilla/5.0".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
+/// `NAME=VALUE`.
+pub fn pair(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("expected NAME=VALUE".to_owned()),
+    }
+}
+
+/// `NAME=VALUE` or `NAME=env:VARIABLE`.
+pub fn fill(text: &str) -> Result<(String, SecretSource), String> {
+    pair(text).map(|(name, value)| (name, SecretSource::value_or_variable(&value)))
+}
+
+/// `Name: value` or `Name: env:VARIABLE`.
+pub fn header(text: &str) -> Result<(String, SecretSource), String> {
+    let (name, value) = text.split_once(':').ok_or("expected 'Name: value'")?;
+    let (name, value) = (name.trim(), value.trim());
+    header_name(name)?;
+    header_value(name, value)?;
+    Ok((name.to_owned(), SecretSource::value_or_variable(value)))
 }
 
 /// The URL of a server.
@@ -62,9 +94,6 @@ pub fn program(text: &str) -> Result<Program, String> {
     Ok(Program { name, arguments: words.collect() })
 }
 
-/// The smallest bound of a body, in bytes: with less, healthy documents would look broken.
-pub const LEAST_BODY: usize = 1024;
-
 /// The URL of a client-ID metadata document.
 pub fn client_id_url(text: &str) -> Result<String, String> {
     match client_id_url_defect(text) {
@@ -76,6 +105,15 @@ pub fn client_id_url(text: &str) -> Result<String, String> {
 /// The URL of an endpoint.
 pub fn endpoint(text: &str) -> Result<String, String> {
     Identifier::parse(text).map(|_| text.to_owned()).ok_or("expected an absolute http(s) URL".to_owned())
+}
+
+/// The path of a redirect URI, as it is registered and sent.
+pub fn redirect_path(text: &str) -> Result<String, String> {
+    let fits = |c: char| c.is_ascii_alphanumeric() || "-._~!$&'()*+,;=:@%/".contains(c);
+    if !text.starts_with('/') || !text.chars().all(fits) {
+        return Err("expected a path such as /oauth/callback, without query and fragment".to_owned());
+    }
+    Ok(text.to_owned())
 }
 
 /// `list`, `call=NAME`.
@@ -161,6 +199,32 @@ pub fn legible(url: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::exchange::Secret;
+
+    #[test]
+    fn headers_cannot_smuggle() {
+        let value = SecretSource::Value(Secret::new("a b"));
+        assert_eq!(header("X-Key: a b"), Ok(("X-Key".to_owned(), value)));
+        for bad in ["X-Key", ": a", "X Key: a", "X: a\r\nY: b"] {
+            assert!(header(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_without_the_value() {
+        for said in [
+            header("X-Key s3cret-value").unwrap_err(),
+            header("X-Key s3cret-value: a").unwrap_err(),
+            header("X Key: s3cret-value").unwrap_err(),
+            pair("s3cret-value").unwrap_err(),
+            target("https://s3cret-value@h/").unwrap_err(),
+            target("https://h:port/?key=s3cret-value").unwrap_err(),
+            target("https://h/ ?key=s3cret-value").unwrap_err(),
+            target("ftp://s3cret-value@h/#s3cret-value").unwrap_err(),
+        ] {
+            assert!(!said.contains("s3cret"), "{said}");
+        }
+    }
 
     #[test]
     fn durations_have_units_and_bounds() {

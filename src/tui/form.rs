@@ -4,9 +4,8 @@ use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui_textarea::TextArea;
 
 use super::direction::Direction;
-use crate::exchange::Secret;
 use crate::run::LoginPage;
-use crate::scenario::{DriverKind, PartialScenario, Place, RegistrationKind, value};
+use crate::scenario::{DriverKind, PartialScenario, Place, RegistrationKind, SecretSource, value};
 use crate::specification::ProtocolVersion;
 
 /// What is typed for the embedded gateway.
@@ -90,14 +89,9 @@ impl What {
 
 /// What a way to log in does.
 fn login_hint(word: &str) -> &'static str {
-    match DriverKind::WORDS.iter().find(|(known, _)| *known == word).map(|(_, kind)| kind) {
+    match DriverKind::WORDS.iter().find(|(known, _)| *known == word) {
         None => "your browser; form if there is something to fill in; the sandbox logs in by itself",
-        Some(DriverKind::Browser) => "opens your browser, and waits until it comes back",
-        Some(DriverKind::Paste) => "you open the URL wherever you like, and paste the one it redirects to",
-        Some(DriverKind::Redirect) => "for servers that redirect back at once, without a login page",
-        Some(DriverKind::Form) => "gatewalk fills HTML pages itself, with what stands in fill in",
-        Some(DriverKind::WebDriver) => "the same in a Chromium, for pages that need scripts",
-        Some(DriverKind::Command) => "the program of --consent-command goes through the login",
+        Some((_, kind)) => kind.does(),
     }
 }
 
@@ -312,14 +306,8 @@ impl Form {
             .unwrap_or_default()
     }
 
-    /// The draft over which the form was opened, as it says now. `header` reads a header line, `fill` what login pages
-    /// are filled with.
-    pub(super) fn draft(
-        &self,
-        base: &PartialScenario,
-        header: impl Fn(&str) -> Result<(String, Secret), String>,
-        fill: impl Fn(&str) -> Result<Vec<(String, Secret)>, String>,
-    ) -> Result<PartialScenario, String> {
+    /// The draft over which the form was opened, as it says now.
+    pub(super) fn draft(&self, base: &PartialScenario) -> Result<PartialScenario, String> {
         let mut draft = base.clone();
         let target = self.value(What::Target);
         if target == SANDBOX {
@@ -344,13 +332,13 @@ impl Form {
         }
         let line = self.value(What::Header);
         if !line.is_empty() {
-            let (name, value) = header(&line)?;
+            let (name, value) = value::header(&line)?;
             draft.headers.retain(|(known, _)| !known.eq_ignore_ascii_case(&name));
             draft.headers.push((name, value));
         }
         let login = self.value(What::Login);
         draft.consent.driver =
-            DriverKind::WORDS.into_iter().find(|(word, _)| *word == login).map(|(_, kind)| kind);
+            DriverKind::WORDS.iter().find(|(word, _)| *word == login).map(|(_, kind)| *kind);
         let takes = [None, Some(DriverKind::Form), Some(DriverKind::WebDriver)];
         if !takes.contains(&draft.consent.driver) {
             draft.consent.fill.clear();
@@ -387,5 +375,34 @@ impl Form {
             draft.client.id = Some(client);
         }
         Ok(())
+    }
+}
+
+/// Pairs of a line as a shell would read them: a value with spaces stands in quotes.
+fn fill(line: &str) -> Result<Vec<(String, SecretSource)>, String> {
+    let words = shlex::split(line).ok_or("fill in: a quote is not closed")?;
+    words.iter().map(|word| value::fill(word).map_err(|why| format!("fill in: {why}"))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exchange::Secret;
+
+    #[test]
+    fn what_is_filled_in_is_read_as_by_a_shell() {
+        let value = |text: &str| SecretSource::Value(Secret::new(text));
+        let read = fill("username=me password='a b=c' code=env:CODE").unwrap();
+        let expected = [
+            ("username".to_owned(), value("me")),
+            ("password".to_owned(), value("a b=c")),
+            ("code".to_owned(), SecretSource::Variable("CODE".to_owned())),
+        ];
+        assert_eq!(read, expected);
+        assert!(fill("").unwrap().is_empty());
+        for (bad, why) in [("s3cret", "NAME=VALUE"), ("a='b", "quote")] {
+            let said = fill(bad).unwrap_err();
+            assert!(said.contains(why) && !said.contains("s3cret"), "{said}");
+        }
     }
 }

@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 
-use crate::exchange::Secret;
 use crate::run::Transport;
 use crate::scenario::{KnownClient, PartialScenario, Policy, Scenario};
 use crate::transcript::Transcript;
@@ -15,12 +14,6 @@ use crate::transcript::Transcript;
 pub trait Host: Send + Sync {
     /// Makes a walk of a draft; starts the sandbox if it is the target.
     fn prepare(&self, draft: PartialScenario) -> BoxFuture<'_, Result<Launch, String>>;
-
-    /// The value of a header field as typed: `Name: value` or `Name: env:VARIABLE`.
-    fn header(&self, line: &str) -> Result<(String, Secret), String>;
-
-    /// What login pages are filled with, as typed: `NAME=VALUE` or `NAME=env:VARIABLE`, several of them.
-    fn fill(&self, words: &str) -> Result<Vec<(String, Secret)>, String>;
 
     /// Targets of earlier walks, the last one first.
     fn recent(&self) -> Vec<String>;

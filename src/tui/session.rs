@@ -318,9 +318,7 @@ impl Session {
     async fn prepare(&mut self, by_form: bool) {
         let base = &self.model.given.draft;
         let draft = match &self.model.overlay {
-            Some(Overlay::Form(form)) if by_form => {
-                form.draft(base, |line| self.host.header(line), |words| self.host.fill(words))
-            }
+            Some(Overlay::Form(form)) if by_form => form.draft(base),
             _ => Ok(base.clone()),
         };
         let prepared = match draft {

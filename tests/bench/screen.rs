@@ -19,7 +19,9 @@ use gatewalk::exchange::{
     Exchange, ExchangeId, Headers, Purpose, Request, Response, Timing, Unauthenticated,
 };
 use gatewalk::run::RunEvent;
-use gatewalk::scenario::{Defaults, DriverKind, Network, PartialScenario, Place, ProbeMode, Scenario};
+use gatewalk::scenario::{
+    Defaults, DriverKind, Network, PartialScenario, Place, ProbeMode, Scenario, SecretSource,
+};
 use gatewalk::specification::{Party, Step};
 use gatewalk::tui::Headless;
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
@@ -39,7 +41,7 @@ fn scenario() -> Scenario {
         network: Network::default(),
         probes: ProbeMode::Off,
     };
-    PartialScenario { place, ..PartialScenario::default() }.scenario(defaults).unwrap()
+    PartialScenario { place, ..PartialScenario::default() }.scenario(defaults, &SecretSource::given).unwrap()
 }
 
 /// A JSON document of about that many bytes.

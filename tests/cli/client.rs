@@ -104,6 +104,40 @@ fn the_metadata_document_is_printed_for_publishing() {
     let expected = ["127.0.0.1:8123", "localhost:8123", "127.0.0.1:8124", "localhost:8124"]
         .map(|authority| format!("http://{authority}/callback"));
     assert_eq!(fixed["redirect_uris"], serde_json::json!(expected));
+    let path = document(&["--redirect-path", "/oauth/done"]);
+    assert_eq!(path["redirect_uris"][0], "http://127.0.0.1/oauth/done");
+}
+
+#[test]
+fn every_request_names_its_client_and_the_callback_has_its_path() {
+    let run = |options: &[&str]| -> Value {
+        let output = run(&[&["check", "--sandbox", "--probes=safe", "--report", "json=-"], options].concat());
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+        serde_json::from_slice(&output.stdout).unwrap()
+    };
+    let own = format!("gatewalk/{}", env!("CARGO_PKG_VERSION"));
+    for (options, name, path) in [
+        (&[][..], own.as_str(), "/callback"),
+        (
+            &["--user-agent", "Mozilla/5.0 (X11)", "--redirect-path", "/oauth/done"],
+            "Mozilla/5.0 (X11)",
+            "/oauth/done",
+        ),
+    ] {
+        let transcript = run(options);
+        let exchanges = transcript["exchanges"].as_array().unwrap();
+        for step in ["challenge", "registration", "authorization", "token", "session"] {
+            assert!(exchanges.iter().any(|exchange| exchange["step"] == step), "{step}");
+        }
+        for exchange in exchanges {
+            let fields = exchange["request"]["headers"].as_array().unwrap().iter();
+            let names: Vec<_> =
+                fields.filter(|field| field[0] == "user-agent").map(|field| &field[1]).collect();
+            assert_eq!(names, [name], "{exchange:#}");
+        }
+        let redirect_uri = transcript["authorizations"][0]["redirect_uri"].as_str().unwrap();
+        assert!(redirect_uri.ends_with(path), "{redirect_uri}");
+    }
 }
 
 #[test]

@@ -310,7 +310,7 @@ fn no_secret_is_in_any_report_whatever_place_and_form_it_has() {
         let mut runner = TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
         let ran = runner.run(&case(place), |case| {
             let transcript = runtime.block_on(walk(&case));
-            for format in Format::ALL {
+            for &format in Format::ALL {
                 let mut written = Vec::new();
                 report::render(&transcript, format, &mut written).unwrap();
                 let mut report = String::from_utf8(written).unwrap();

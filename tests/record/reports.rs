@@ -19,7 +19,7 @@ pub(crate) fn rendered(transcript: &Transcript, format: Format) -> String {
 #[test]
 fn every_format_looks_as_it_did() {
     let transcript = sample::transcript();
-    for format in Format::ALL {
+    for &format in Format::ALL {
         insta::assert_snapshot!(format.id(), rendered(&transcript, format));
     }
 }

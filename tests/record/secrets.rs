@@ -293,7 +293,7 @@ fn no_secret_is_in_any_report() {
     runner
         .run(&case(), |case| {
             let (transcript, secrets) = runtime.block_on(walk(&case));
-            for format in Format::ALL {
+            for &format in Format::ALL {
                 let mut written = Vec::new();
                 report::render(&transcript, format, &mut written).unwrap();
                 let report = String::from_utf8(written).unwrap();

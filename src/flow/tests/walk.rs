@@ -75,7 +75,7 @@ fn a_legacy_opening_names_its_protocol_version_in_the_body_only() {
             }})
         );
         let headers: Vec<_> = request.headers.iter().map(|(name, _)| name).collect();
-        assert_eq!(headers, ["user-agent", "accept", "content-type"], "{protocol_version}");
+        assert_eq!(headers, ["accept", "content-type"], "{protocol_version}");
         assert_eq!(request.headers.get("accept").unwrap(), "application/json, text/event-stream");
         assert_eq!(request.read_until, ReadUntil::Response);
     }
@@ -135,15 +135,6 @@ fn headers_of_the_user_go_to_the_target_only() {
     peers.scenario.target.headers.push(("x-api-key".to_owned(), Secret::new("k")));
     for request in peers.walk().requests {
         assert_eq!(request.headers.get("x-api-key").is_some(), request.url == TARGET, "{}", request.url);
-    }
-}
-
-#[test]
-fn every_request_says_who_asks() {
-    for protocol_version in ProtocolVersion::ALL {
-        for request in Peers::good(protocol_version).walk().requests {
-            assert_eq!(request.headers.get("user-agent").unwrap(), format!("{NAME}/{VERSION}"));
-        }
     }
 }
 

@@ -13,7 +13,7 @@ use tokio::sync::{oneshot, watch};
 use tokio::task::{AbortHandle, JoinSet};
 
 use super::head::{self, Head};
-use super::{Arrival, Login, PATH, page};
+use super::{Arrival, Login, page};
 use crate::exchange::{Callback, ExchangeId, Secret};
 use crate::run::clock;
 
@@ -33,6 +33,8 @@ const PARTING: Duration = Duration::from_secs(1);
 pub(super) struct Site {
     /// The redirect URI without its path.
     pub(super) origin: Arc<str>,
+    /// Its path.
+    pub(super) path: Arc<str>,
     pub(super) login: watch::Receiver<Option<Login>>,
 }
 
@@ -105,13 +107,13 @@ impl Site {
 
     /// The status and page for a request; and what tells the login, when it is dropped, that it was answered.
     async fn meet(&self, head: &Head) -> (u16, Cow<'static, str>, Option<oneshot::Sender<()>>) {
-        if head.target.split(['?', '#']).next() != Some(PATH) {
+        if head.target.split(['?', '#']).next() != Some(&*self.path) {
             return (404, page::NOT_FOUND.into(), None);
         }
         if head.method != Method::Get {
             return (405, page::NOT_GET.into(), None);
         }
-        if head.target.len() <= PATH.len() + 1 {
+        if head.target.len() <= self.path.len() + 1 {
             return (400, page::EMPTY.into(), None);
         }
         let login = self.login.borrow().clone();

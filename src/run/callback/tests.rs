@@ -4,6 +4,7 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 
 use super::*;
+use crate::scenario::CALLBACK_PATH;
 
 fn connect(address: SocketAddr, request: &str) -> TcpStream {
     let mut stream = TcpStream::connect(address).unwrap();
@@ -13,7 +14,7 @@ fn connect(address: SocketAddr, request: &str) -> TcpStream {
 }
 
 fn address(listener: &CallbackListener) -> SocketAddr {
-    let authority = listener.redirect_uri().trim_start_matches("http://").trim_end_matches(PATH);
+    let authority = listener.redirect_uri().trim_start_matches("http://").trim_end_matches(CALLBACK_PATH);
     authority.replace("localhost", "127.0.0.1").parse().unwrap()
 }
 
@@ -30,8 +31,19 @@ async fn ask(address: SocketAddr, head: &str) -> String {
 }
 
 #[tokio::test]
+async fn the_callback_comes_to_the_path_that_was_asked_for() {
+    let listener = CallbackListener::bind("127.0.0.1", 0, "/oauth/done").unwrap();
+    let mut arrivals = listener.open(Some(Secret::new("s")));
+    let address = listener.redirect_uri().trim_start_matches("http://").trim_end_matches("/oauth/done");
+    let address = address.parse().unwrap();
+    assert!(ask(address, "GET /callback?code=x&state=s").await.starts_with("HTTP/1.1 404"));
+    assert!(ask(address, "GET /oauth/done?code=x&state=s").await.starts_with("HTTP/1.1 200"));
+    assert_eq!(arrivals.recv().await.unwrap().url, format!("http://{address}/oauth/done?code=x&state=s"));
+}
+
+#[tokio::test]
 async fn only_a_get_with_a_query_on_our_path_is_a_callback() {
-    let listener = CallbackListener::bind("127.0.0.1", 0).unwrap();
+    let listener = CallbackListener::bind("127.0.0.1", 0, CALLBACK_PATH).unwrap();
     let mut arrivals = listener.open(Some(Secret::new("s<>")));
     let address = address(&listener);
     assert!(ask(address, "GET /favicon.ico").await.starts_with("HTTP/1.1 404"));
@@ -49,7 +61,7 @@ async fn only_a_get_with_a_query_on_our_path_is_a_callback() {
 
 #[tokio::test]
 async fn a_callback_is_ours_by_its_state() {
-    let listener = CallbackListener::bind("127.0.0.1", 0).unwrap();
+    let listener = CallbackListener::bind("127.0.0.1", 0, CALLBACK_PATH).unwrap();
     let address = address(&listener);
     for (sent, query, is_ours) in [
         (Some("a b"), "state=a%20b", true),
@@ -70,7 +82,7 @@ async fn a_callback_is_ours_by_its_state() {
 
 #[tokio::test]
 async fn a_callback_with_an_error_is_answered_with_that_error() {
-    let listener = CallbackListener::bind("127.0.0.1", 0).unwrap();
+    let listener = CallbackListener::bind("127.0.0.1", 0, CALLBACK_PATH).unwrap();
     let _arrivals = listener.open(Some(Secret::new("s")));
     let response = ask(address(&listener), "GET /callback?error=access_denied&state=s").await;
     assert!(response.contains("the error access_denied"), "{response}");
@@ -78,7 +90,7 @@ async fn a_callback_with_an_error_is_answered_with_that_error() {
 
 #[tokio::test]
 async fn what_comes_outside_of_a_login_is_answered_and_not_handed_on() {
-    let listener = CallbackListener::bind("127.0.0.1", 0).unwrap();
+    let listener = CallbackListener::bind("127.0.0.1", 0, CALLBACK_PATH).unwrap();
     let address = address(&listener);
     let early = ask(address, "GET /callback?code=x&state=s").await;
     assert!(early.starts_with("HTTP/1.1 409"), "{early}");
@@ -92,7 +104,7 @@ async fn what_comes_outside_of_a_login_is_answered_and_not_handed_on() {
 
 #[tokio::test]
 async fn a_login_is_not_flooded_with_what_is_not_its_own() {
-    let listener = CallbackListener::bind("127.0.0.1", 0).unwrap();
+    let listener = CallbackListener::bind("127.0.0.1", 0, CALLBACK_PATH).unwrap();
     let mut arrivals = listener.open(Some(Secret::new("s")));
     for _ in 0..2 * MOST_WAITING {
         assert!(ask(address(&listener), "GET /callback?code=x").await.starts_with("HTTP/1.1 400"));
@@ -108,7 +120,7 @@ async fn a_login_is_not_flooded_with_what_is_not_its_own() {
 
 #[tokio::test]
 async fn an_answer_is_read_by_whoever_sent_a_body() {
-    let listener = CallbackListener::bind("127.0.0.1", 0).unwrap();
+    let listener = CallbackListener::bind("127.0.0.1", 0, CALLBACK_PATH).unwrap();
     let address = address(&listener);
     let body = "b".repeat(30_000);
     let request = format!("POST /callback HTTP/1.1\r\nContent-Length: {}\r\n\r\n{body}", body.len());
@@ -118,7 +130,7 @@ async fn an_answer_is_read_by_whoever_sent_a_body() {
 
 #[tokio::test]
 async fn a_line_without_end_is_cut_off() {
-    let listener = CallbackListener::bind("127.0.0.1", 0).unwrap();
+    let listener = CallbackListener::bind("127.0.0.1", 0, CALLBACK_PATH).unwrap();
     let address = address(&listener);
     let sent = tokio::task::spawn_blocking(move || {
         let mut stream = connect(address, "GET /");
@@ -133,10 +145,11 @@ async fn a_line_without_end_is_cut_off() {
 
 #[tokio::test]
 async fn the_port_is_ours_from_the_start_and_free_after_use() {
-    let listener = CallbackListener::bind("127.0.0.1", 0).unwrap();
+    let listener = CallbackListener::bind("127.0.0.1", 0, CALLBACK_PATH).unwrap();
     let address = address(&listener);
     for _ in 0..2 {
-        let taken = CallbackListener::bind("127.0.0.1", address.port()).map(|_| ()).unwrap_err();
+        let taken =
+            CallbackListener::bind("127.0.0.1", address.port(), CALLBACK_PATH).map(|_| ()).unwrap_err();
         assert!(taken.to_string().contains("--redirect-port"), "{taken}");
         drop(listener.open(Some(Secret::new("s"))));
         listener.close();
@@ -144,12 +157,12 @@ async fn the_port_is_ours_from_the_start_and_free_after_use() {
     // Also while somebody holds a connection.
     let _held = connect(address, "POST /callback HTTP/1.1\r\nContent-Length: 9\r\n\r\n");
     listener.end().await;
-    CallbackListener::bind("127.0.0.1", address.port()).unwrap();
+    CallbackListener::bind("127.0.0.1", address.port(), CALLBACK_PATH).unwrap();
 }
 
 #[tokio::test]
 async fn localhost_is_answered_at_each_of_its_addresses() {
-    let listener = CallbackListener::bind("localhost", 0).unwrap();
+    let listener = CallbackListener::bind("localhost", 0, CALLBACK_PATH).unwrap();
     let mut addresses = vec![address(&listener)];
     let has_ipv6 = TcpListener::bind((Ipv6Addr::LOCALHOST, 0)).await.is_ok();
     let sibling = SocketAddr::from((Ipv6Addr::LOCALHOST, addresses[0].port()));
@@ -166,7 +179,7 @@ async fn localhost_is_answered_at_each_of_its_addresses() {
         let taken = TcpListener::bind((Ipv6Addr::LOCALHOST, 0)).await.unwrap();
         let port = taken.local_addr().unwrap().port();
         assert!(
-            CallbackListener::bind("localhost", port).is_err(),
+            CallbackListener::bind("localhost", port, CALLBACK_PATH).is_err(),
             "another program would hear the response"
         );
     }
@@ -174,10 +187,22 @@ async fn localhost_is_answered_at_each_of_its_addresses() {
 
 #[tokio::test]
 async fn the_host_is_loopback_and_kept_as_written() {
-    assert!(CallbackListener::bind("localhost", 0).unwrap().redirect_uri().starts_with("http://localhost:"));
     assert!(
-        CallbackListener::bind("[::1]", 0).map_or(true, |l| l.redirect_uri().starts_with("http://[::1]:"))
+        CallbackListener::bind("localhost", 0, CALLBACK_PATH)
+            .unwrap()
+            .redirect_uri()
+            .starts_with("http://localhost:")
     );
-    assert!(matches!(CallbackListener::bind("0.0.0.0", 0), Err(CallbackError::NotLoopback(_))));
-    assert!(matches!(CallbackListener::bind("example.com", 0), Err(CallbackError::NotLoopback(_))));
+    assert!(
+        CallbackListener::bind("[::1]", 0, CALLBACK_PATH)
+            .map_or(true, |l| l.redirect_uri().starts_with("http://[::1]:"))
+    );
+    assert!(matches!(
+        CallbackListener::bind("0.0.0.0", 0, CALLBACK_PATH),
+        Err(CallbackError::NotLoopback(_))
+    ));
+    assert!(matches!(
+        CallbackListener::bind("example.com", 0, CALLBACK_PATH),
+        Err(CallbackError::NotLoopback(_))
+    ));
 }

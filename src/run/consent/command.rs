@@ -124,6 +124,7 @@ mod tests {
                 farewells: mpsc::unbounded_channel().0,
                 authorities: Vec::new(),
                 has_display: false,
+                user_agent: String::new(),
                 next_id: 1,
             }),
             heard,
@@ -181,6 +182,7 @@ mod tests {
             farewells: mpsc::unbounded_channel().0,
             authorities: Vec::new(),
             has_display: false,
+            user_agent: String::new(),
             next_id: 1,
         };
         let failure = LoginFailure::from(program.obtain(desk).await.unwrap_err());

@@ -10,7 +10,7 @@ use super::names::{is_common, is_secret, is_secret_parameter};
 use super::{Redactor, is_form, json, userinfo};
 use crate::document::event_stream;
 use crate::exchange::{Callback, Exchange, Headers, History, Purpose, Request, Response};
-use crate::scenario::{Credential, Driver, Grant, Proxies, Registration, Scenario, Script};
+use crate::scenario::{Credential, Grant, Proxies, Registration, Scenario, Script};
 
 /// What a page offers to be chosen.
 const CHOICES: &str =
@@ -63,12 +63,7 @@ impl Redactor {
         for proxy in http.iter().chain(https) {
             self.learn_proxy(proxy.expose());
         }
-        let script = match &scenario.consent.driver {
-            Driver::Form(script) => Some(script),
-            Driver::WebDriver(webdriver) => Some(&webdriver.script),
-            Driver::Browser | Driver::Paste | Driver::Redirect | Driver::Command(_) => None,
-        };
-        for (name, value) in script.into_iter().flat_map(Script::values) {
+        for (name, value) in scenario.consent.driver.script().into_iter().flat_map(Script::values) {
             self.learn(name, value.expose());
             self.offered.push((name.to_owned(), value.expose().to_owned()));
         }

@@ -162,7 +162,7 @@ fn the_target_form_takes_a_recent_target() {
     screen.press("\t");
     screen.key(KeyEvent::new(KeyCode::Right, KeyModifiers::NONE));
     let Some(Overlay::Form(form)) = &screen.model.overlay else { panic!("no form") };
-    let draft = form.draft(&screen.model.given.draft, |_| Err(String::new()), |_| Ok(Vec::new())).unwrap();
+    let draft = form.draft(&screen.model.given.draft).unwrap();
     assert_eq!(draft.place, Some(crate::scenario::Place::Url("https://one.example/mcp".to_owned())));
     assert_eq!(screen.press("\n"), [Effect::Start]);
     update(&mut screen.model, Message::NotStarted("the port is taken".to_owned()));
@@ -174,7 +174,7 @@ fn the_form_says_what_is_wrong() {
     let mut screen = Screen::new(120, 36);
     screen.press("tx");
     let Some(Overlay::Form(form)) = &screen.model.overlay else { panic!("no form") };
-    let ok = form.draft(&screen.model.given.draft, |_| Err(String::new()), |_| Ok(Vec::new()));
+    let ok = form.draft(&screen.model.given.draft);
     assert_eq!(
         ok.unwrap().place,
         Some(crate::scenario::Place::Url("https://gateway.example/mcpx".to_owned()))
@@ -185,7 +185,7 @@ fn the_form_says_what_is_wrong() {
     }
     screen.press("ftp:x");
     let Some(Overlay::Form(form)) = &screen.model.overlay else { panic!("no form") };
-    assert!(form.draft(&screen.model.given.draft, |_| Err(String::new()), |_| Ok(Vec::new())).is_err());
+    assert!(form.draft(&screen.model.given.draft).is_err());
 }
 
 #[test]
@@ -230,12 +230,9 @@ fn a_login_that_could_not_be_filled_in_is_filled_in_on_the_form() {
     let text = screen.text();
     assert!(text.contains("password=••••••") && !text.contains("secret"), "{text}");
     let Some(Overlay::Form(form)) = &screen.model.overlay else { panic!("no form") };
-    let fill = |words: &str| {
-        assert_eq!(words, "username= password=secret");
-        Ok(vec![("password".to_owned(), crate::exchange::Secret::new("secret"))])
-    };
-    let draft = form.draft(&screen.model.given.draft, |_| Err(String::new()), fill).unwrap();
-    assert_eq!(draft.consent.fill.len(), 1);
+    let draft = form.draft(&screen.model.given.draft).unwrap();
+    let filled: Vec<_> = draft.consent.fill.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(filled, ["username", "password"]);
 }
 
 #[test]
@@ -261,6 +258,6 @@ fn control_u_empties_a_line() {
     screen.key(KeyEvent::new(KeyCode::Char('u'), KeyModifiers::CONTROL));
     screen.press("https://other.example/mcp");
     let Some(Overlay::Form(form)) = &screen.model.overlay else { panic!("no form") };
-    let draft = form.draft(&screen.model.given.draft, |_| Err(String::new()), |_| Ok(Vec::new())).unwrap();
+    let draft = form.draft(&screen.model.given.draft).unwrap();
     assert_eq!(draft.place, Some(crate::scenario::Place::Url("https://other.example/mcp".to_owned())));
 }

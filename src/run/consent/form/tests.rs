@@ -89,6 +89,7 @@ async fn log_in_with_notes(
         farewells,
         authorities: Vec::new(),
         has_display: false,
+        user_agent: "test".to_owned(),
         next_id: 1,
     };
     let ended = Box::new(Pages { script }).obtain(desk).await;
