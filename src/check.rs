@@ -10,7 +10,6 @@ mod authorization_response;
 mod browser;
 mod catalogue;
 mod challenge;
-mod cite;
 pub mod claims;
 pub mod evidence;
 mod levels;

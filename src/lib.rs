@@ -29,7 +29,7 @@
 //! | driver | how consent is obtained: browser, paste, redirect, form, webdriver, command |
 //! | transcript | history + verdicts, redacted, versioned, on disk; every report is a pure function of it |
 //! | replay | a stored transcript, judged again and played step by step; nothing is sent |
-//! | sandbox | the embedded gateway and authorization server, honest unless given faults |
+//! | sandbox | the embedded gateway and authorization server, honest unless given faults; variations make it unusual and still right |
 
 pub mod check;
 pub mod cli;

@@ -7,7 +7,8 @@
 //!
 //! The authorization server also reads client-ID metadata documents, which is the one request the sandbox makes.
 //!
-//! A fault is consulted where the behaviour it breaks lives; nothing else knows of it.
+//! A fault is consulted where the behaviour it breaks lives; nothing else knows of it. So is a variation, which makes the
+//! set-up unusual and leaves it right; those of how a reply is written are applied on its way out (`vary`).
 
 use std::io;
 use std::sync::Arc;
@@ -32,6 +33,8 @@ mod preset;
 mod serve;
 mod store;
 mod tls;
+mod variation;
+mod vary;
 mod wire;
 
 use authorization_server::{AuthorizationServer, CLIENT_METADATA_PATH, Keys, TENANT_PATH};
@@ -41,6 +44,7 @@ use tls::Tls;
 pub use authorization_server::{CONFIDENTIAL_CLIENT_ID, CONFIDENTIAL_CLIENT_SECRET, PUBLIC_CLIENT_ID};
 pub use fault::{CHECKS_WITHOUT_FAULT, Fault};
 pub use preset::Preset;
+pub use variation::{Aspect, Need, Variation};
 
 /// The user name of the login that works.
 pub const USERNAME: &str = "alice";
@@ -51,6 +55,8 @@ pub const PASSWORD: &str = "wonderland";
 const MCP_PATH: &str = "/mcp";
 /// The scope the MCP server's tools need.
 const SCOPE: &str = "mcp:tools";
+/// The scope a call needs beside it, only with a variation.
+const MORE_SCOPE: &str = "mcp:call";
 
 /// What to set up.
 #[derive(Clone, Debug)]
@@ -60,8 +66,22 @@ pub struct Plan {
     pub protocol_version: ProtocolVersion,
     /// What is done wrong.
     pub faults: Vec<Fault>,
+    /// What is done in an unusual way.
+    pub variations: Vec<Variation>,
     /// The products it looks like.
     pub preset: Option<Preset>,
+}
+
+impl Plan {
+    /// The honest set-up.
+    pub const fn honest(protocol_version: ProtocolVersion) -> Self {
+        Self { protocol_version, faults: Vec::new(), variations: Vec::new(), preset: None }
+    }
+
+    /// The honest set-up with faults.
+    pub fn with_faults(protocol_version: ProtocolVersion, faults: Vec<Fault>) -> Self {
+        Self { faults, ..Self::honest(protocol_version) }
+    }
 }
 
 /// What every room of the sandbox knows of the set-up.
@@ -84,8 +104,15 @@ impl Site {
         let target = format!("{gateway}{MCP_PATH}");
         let (authorization_server, issuer) = match authorization_server {
             Some(origin) => {
-                let path =
-                    if plan.faults.contains(&Fault::ServerMetadataAppended) { TENANT_PATH } else { "/" };
+                let path = if plan.faults.contains(&Fault::ServerMetadataAppended)
+                    || plan.variations.contains(&Variation::IssuerPath)
+                {
+                    TENANT_PATH
+                } else if plan.variations.contains(&Variation::IssuerBare) {
+                    ""
+                } else {
+                    "/"
+                };
                 (origin.clone(), format!("{origin}{path}"))
             }
             None => (gateway.clone(), gateway.clone()),
@@ -96,6 +123,10 @@ impl Site {
 
     fn has(&self, fault: Fault) -> bool {
         self.plan.faults.contains(&fault)
+    }
+
+    fn varies(&self, variation: Variation) -> bool {
+        self.plan.variations.contains(&variation)
     }
 
     /// Whether the gateway publishes who protects it, or is that server itself.
@@ -113,7 +144,7 @@ pub struct Sandbox {
 }
 
 impl Sandbox {
-    /// Binds free ports on 127.0.0.1 and serves until dropped.
+    /// Binds free ports on loopback and serves until dropped.
     pub async fn start(plan: Plan) -> io::Result<Self> {
         Self::serve(plan, None).await
     }
@@ -127,9 +158,15 @@ impl Sandbox {
         let scheme = if tls.is_some() { "https" } else { "http" };
         let acceptor = tls.as_ref().map(|tls| tls.acceptor.clone());
         let separate = !plan.protocol_version.resource_metadata_order().is_empty();
-        let gateway_listener = TcpListener::bind(("127.0.0.1", 0)).await?;
-        let server_listener = if separate { Some(TcpListener::bind(("127.0.0.1", 0)).await?) } else { None };
-        let origin = |listener: &TcpListener| listener.local_addr().map(|at| format!("{scheme}://{at}"));
+        let address = if plan.variations.contains(&Variation::Ipv6) { "::1" } else { "127.0.0.1" };
+        let gateway_listener = TcpListener::bind((address, 0)).await?;
+        let server_listener = if separate { Some(TcpListener::bind((address, 0)).await?) } else { None };
+        let named = plan.variations.contains(&Variation::HostName);
+        let origin = |listener: &TcpListener| {
+            let at = listener.local_addr()?;
+            let host = if named { format!("localhost:{}", at.port()) } else { at.to_string() };
+            Ok::<_, io::Error>(format!("{scheme}://{host}"))
+        };
         let server_origin = server_listener.as_ref().map(origin).transpose()?;
         let site = Arc::new(Site::new(plan, tls, origin(&gateway_listener)?, server_origin));
 
@@ -138,16 +175,17 @@ impl Sandbox {
         let gateway = Arc::new(Gateway::new(Arc::clone(&site), Arc::clone(&authorization_server)));
 
         let mut listeners = JoinSet::new();
+        let (of_gateway, of_server) = (Arc::clone(&site), Arc::clone(&site));
         let garbage = site.has(Fault::HeadGarbage);
         listeners.spawn(serve::serve(gateway_listener, acceptor.clone(), garbage, move |request| {
-            let gateway = Arc::clone(&gateway);
-            async move { gateway.respond(&request).await }
+            let (gateway, site) = (Arc::clone(&gateway), Arc::clone(&of_gateway));
+            async move { vary::reply(&site, &request, gateway.respond(&request).await).await }
         }));
         if let Some(listener) = server_listener {
             let server = Arc::clone(&authorization_server);
             listeners.spawn(serve::serve(listener, acceptor, false, move |request| {
-                let server = Arc::clone(&server);
-                async move { server.respond(&request).await }
+                let (server, site) = (Arc::clone(&server), Arc::clone(&of_server));
+                async move { vary::reply(&site, &request, server.respond(&request).await).await }
             }));
         }
         Ok(Self { site, authorization_server, _listeners: listeners })

@@ -4,6 +4,7 @@
 //! [`ProtocolVersion`], since a `_` or a `matches!` decides for it unasked; its column in `Levels` of `check.rs`, what the
 //! sandbox speaks (`sandbox/mcp/`), its date in the README and in `cli/help/walk.md`.
 
+pub(crate) mod cite;
 mod protocol_version;
 
 use std::fmt;

@@ -60,7 +60,9 @@ async fn diagnosed(
     known: bool,
     extent: ProbeMode,
 ) -> Vec<Diagnosis> {
-    let sandbox = Sandbox::start(Plan { protocol_version, faults: faults.to_vec(), preset }).await.unwrap();
+    let sandbox = Sandbox::start(Plan { preset, ..Plan::with_faults(protocol_version, faults.to_vec()) })
+        .await
+        .unwrap();
     let mut scenario = scenario(protocol_version, sandbox.target());
     if known {
         let client_id = PUBLIC_CLIENT_ID.to_owned();
@@ -164,13 +166,8 @@ fn every_cause_is_shown_and_explains_checks_that_exist() {
 #[tokio::test(flavor = "multi_thread")]
 async fn diagnoses_explain_only_what_failed() {
     let faults = [Fault::IssuerMismatch, Fault::AudienceMismatch, Fault::TokenCacheable];
-    let sandbox = Sandbox::start(Plan {
-        protocol_version: ProtocolVersion::DEFAULT,
-        faults: faults.to_vec(),
-        preset: None,
-    })
-    .await
-    .unwrap();
+    let plan = Plan::with_faults(ProtocolVersion::DEFAULT, faults.to_vec());
+    let sandbox = Sandbox::start(plan).await.unwrap();
     let record = support::walk(scenario(ProtocolVersion::DEFAULT, sandbox.target()), true).await.unwrap();
     let evidence = Evidence::new(&record.scenario, &record.history);
     let judged = check::judge(&evidence);

@@ -3,87 +3,58 @@
 
 #![expect(clippy::unwrap_used, reason = "tests, where a panic is the report")]
 
+#[path = "support/matrix.rs"]
+mod matrix;
 mod support;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use gatewalk::check::{self, CATALOGUE, Evidence, Verdict};
-use gatewalk::exchange::Secret;
+use gatewalk::check::{CATALOGUE, Verdict};
 use gatewalk::flow::Outcome;
-use gatewalk::sandbox::{
-    CHECKS_WITHOUT_FAULT, CONFIDENTIAL_CLIENT_ID, CONFIDENTIAL_CLIENT_SECRET, Fault, PUBLIC_CLIENT_ID, Plan,
-    Sandbox,
-};
-use gatewalk::scenario::{Credential, Policy, ProbeMode, Registration, SessionAction};
+use gatewalk::sandbox::{CHECKS_WITHOUT_FAULT, Fault, Plan};
+use gatewalk::scenario::{Policy, ProbeMode, SessionAction};
 use gatewalk::specification::{ProtocolVersion, Step};
 use gatewalk::transcript::{Ending, Record, Transcript};
-use support::scenario;
+use matrix::{Known, judged, walk};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 /// Walks at a time.
 const CONCURRENCY: usize = 8;
 
-/// How the client is known; the URL of its document is only known once the sandbox runs.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Known {
-    ByRegistration(Registration),
-    ByDocument,
-}
-
-const DYNAMIC: Known = Known::ByRegistration(Registration::Dynamic);
-
-/// What a walk leaves, and who is still registered after it.
-async fn walk(
+/// A walk with these faults, as far as that much asks for.
+async fn walked(
     protocol_version: ProtocolVersion,
     faults: &[Fault],
-    registration: Known,
+    known: Known,
     past_refusals: bool,
     extent: ProbeMode,
 ) -> (Record, Vec<String>) {
-    let sandbox =
-        Sandbox::start(Plan { protocol_version, faults: faults.to_vec(), preset: None }).await.unwrap();
-    let mut scenario = scenario(protocol_version, sandbox.target());
-    scenario.client.registration = match registration {
-        Known::ByRegistration(registration) => registration,
-        Known::ByDocument => {
-            Registration::MetadataDocument { url: sandbox.client_metadata_url(), or_dynamic: false }
+    let plan = Plan::with_faults(protocol_version, faults.to_vec());
+    walk(plan, known, past_refusals, |scenario| {
+        scenario.probes.extent = extent;
+        scenario.then.extend(faults.iter().filter_map(|fault| fault.called_tool()).map(SessionAction::call));
+        if faults.iter().any(|fault| {
+            matches!(fault, Fault::Slow | Fault::ResponseBuffered | Fault::SessionEventStreamOpen)
+        }) {
+            scenario.limits.timeout = Duration::from_millis(1500);
         }
-    };
-    scenario.probes.extent = extent;
-    scenario.then.extend(faults.iter().filter_map(|fault| fault.called_tool()).map(SessionAction::call));
-    if faults
-        .iter()
-        .any(|fault| matches!(fault, Fault::Slow | Fault::ResponseBuffered | Fault::SessionEventStreamOpen))
-    {
-        scenario.limits.timeout = Duration::from_millis(1500);
-    }
-    let record = support::walk(scenario, past_refusals).await.unwrap();
-    (record, sandbox.clients())
+    })
+    .await
 }
 
 /// The checks that fail, with what they say.
 fn failing(record: &Record) -> Vec<(&'static str, String)> {
-    check::judge(&Evidence::new(&record.scenario, &record.history))
+    judged(record)
         .into_iter()
         .filter_map(|judged| judged.finding().map(|finding| (judged.check.id, finding.message.clone())))
         .collect()
 }
 
 fn registrations(protocol_version: ProtocolVersion) -> Vec<Known> {
-    let credential = Credential::Secret(Secret::new(CONFIDENTIAL_CLIENT_SECRET));
-    let confidential = CONFIDENTIAL_CLIENT_ID.to_owned();
-    let public = PUBLIC_CLIENT_ID.to_owned();
-    let mut known = vec![
-        DYNAMIC,
-        Known::ByRegistration(Registration::Preregistered {
-            client_id: public,
-            credential: Credential::None,
-        }),
-        Known::ByRegistration(Registration::Preregistered { client_id: confidential, credential }),
-    ];
+    let mut known = vec![Known::DYNAMIC, Known::public(), Known::confidential()];
     if protocol_version.has_metadata_documents() {
         known.push(Known::ByDocument);
     }
@@ -97,7 +68,7 @@ async fn the_honest_sandbox_fails_nothing_in_any_protocol_version_with_any_clien
         for registration in registrations(protocol_version) {
             walks.spawn(async move {
                 let (record, clients) =
-                    walk(protocol_version, &[], registration.clone(), false, ProbeMode::Full).await;
+                    walked(protocol_version, &[], registration.clone(), false, ProbeMode::Full).await;
                 (protocol_version, registration, record, clients)
             });
         }
@@ -110,10 +81,10 @@ async fn the_honest_sandbox_fails_nothing_in_any_protocol_version_with_any_clien
         assert_eq!(Transcript::new(&record, &Policy::default()).summary.exit_code, 0, "{run}");
         assert_eq!(clients, Vec::<String>::new(), "{run}");
         assert_eq!(record.left_behind, [], "{run}");
-        if registration != DYNAMIC {
+        if registration != Known::DYNAMIC {
             continue;
         }
-        let undecided = check::judge(&Evidence::new(&record.scenario, &record.history))
+        let undecided = judged(&record)
             .into_iter()
             .filter(|judged| matches!(judged.verdict, Verdict::Untestable(_) | Verdict::Inconclusive(_)))
             .map(|judged| format!("{}: {:?}", judged.check.id, judged.verdict));
@@ -123,7 +94,8 @@ async fn the_honest_sandbox_fails_nothing_in_any_protocol_version_with_any_clien
 
 /// Walks with a fault and all probes, and tells what is not as declared.
 async fn mismatch(fault: Fault) -> Vec<String> {
-    let (record, clients) = walk(fault.protocol_version(), &[fault], DYNAMIC, true, ProbeMode::Full).await;
+    let (record, clients) =
+        walked(fault.protocol_version(), &[fault], Known::DYNAMIC, true, ProbeMode::Full).await;
     let mut wrong = Vec::new();
     // What was registered is removed, or listed; unless nobody was told its identifier.
     let left: Vec<_> = record.left_behind.iter().map(|left| left.client_id.clone()).collect();

@@ -21,7 +21,7 @@ use support::{scenario, walk};
 const EDITION: ProtocolVersion = ProtocolVersion::DEFAULT;
 
 async fn tls(certificate: Certificate) -> Sandbox {
-    let plan = Plan { protocol_version: EDITION, faults: Vec::new(), preset: None };
+    let plan = Plan::honest(EDITION);
     Sandbox::start_tls(plan, certificate).await.unwrap()
 }
 
@@ -231,7 +231,7 @@ fn what_cannot_be_used_is_refused_at_once() {
 
 #[tokio::test]
 async fn header_fields_go_with_discovery_only_when_asked() {
-    let plan = Plan { protocol_version: EDITION, faults: Vec::new(), preset: None };
+    let plan = Plan::honest(EDITION);
     let sandbox = Sandbox::start(plan).await.unwrap();
     for asked in [false, true] {
         let mut scenario = scenario(EDITION, sandbox.target());

@@ -218,8 +218,14 @@ fn shipped_scenarios_are_read_once_their_variables_are_set() {
     assert!(shipped.len() >= 8);
     for (name, text) in shipped {
         let set = |_: &str| Some("gw.example".to_owned());
-        let vocabulary =
-            KnownIds { variable: &set, faults: &[], presets: &[], checks: &checks(), diagnoses: &[] };
+        let vocabulary = KnownIds {
+            variable: &set,
+            faults: &[],
+            variations: &[],
+            presets: &[],
+            checks: &checks(),
+            diagnoses: &[],
+        };
         let draft = file::scenario(&name, &text, vocabulary).unwrap_or_else(|problems| panic!("{problems}"));
         assert!(draft.title.is_some(), "{name}");
         let defaults = Defaults::of_server(DriverKind::Redirect, Network::default());
@@ -236,8 +242,14 @@ fn shipped_scenarios_say_what_is_to_be_filled_in() {
             asked.borrow_mut().push(variable.to_owned());
             None
         };
-        let vocabulary =
-            KnownIds { variable: &unset, faults: &[], presets: &[], checks: &checks(), diagnoses: &[] };
+        let vocabulary = KnownIds {
+            variable: &unset,
+            faults: &[],
+            variations: &[],
+            presets: &[],
+            checks: &checks(),
+            diagnoses: &[],
+        };
         let problems = file::scenario(&name, &text, vocabulary).unwrap_err().problems;
         let asked = asked.into_inner();
         assert!(

@@ -419,7 +419,7 @@ fn without_a_display_no_browser_is_said_to_be_open() {
 
 /// The screen of a walk to a sandbox of ours, once it has registered its client.
 fn registered(runtime: &tokio::runtime::Runtime) -> (Terminal, Sandbox) {
-    let plan = Plan { protocol_version: ProtocolVersion::DEFAULT, faults: Vec::new(), preset: None };
+    let plan = Plan::honest(ProtocolVersion::DEFAULT);
     let sandbox = runtime.block_on(Sandbox::start(plan)).unwrap();
     let mut terminal = Terminal::start(&[sandbox.target()], 120, 36);
     terminal.until("0/7");

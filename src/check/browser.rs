@@ -1,8 +1,8 @@
 //! What a client that runs in a browser needs: MCP demands none of it, so all of it is notes.
 
-use crate::check::cite::{fetch, oauth21, rfc};
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
 use crate::exchange::{Exchange, ProbeId, Response};
+use crate::specification::cite::{fetch, oauth21, rfc};
 use crate::specification::{Level, Opening, Party, ProtocolVersion, Step};
 
 const ORIGIN: At = At::Header("access-control-allow-origin");

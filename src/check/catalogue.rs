@@ -212,6 +212,7 @@ mod tests {
     use super::super::NOT_COVERED;
     use super::*;
     use crate::flow::RefusalKind;
+    use crate::specification::cite::headings;
     use crate::specification::{ProtocolVersion, Step};
 
     #[test]
@@ -259,25 +260,9 @@ mod tests {
         }
     }
 
-    /// The headings of the pages of MCP, as published: protocol version, page, anchor, heading.
-    const HEADINGS: &str = include_str!("../../tests/data/mcp-headings.tsv");
-
     #[test]
     fn every_heading_of_mcp_that_is_cited_exists_in_its_protocol_version() {
-        let headings: BTreeSet<_> = HEADINGS
-            .lines()
-            .filter(|line| !line.starts_with('#'))
-            .map(|line| {
-                let [date, page, anchor, heading] = line.split('\t').collect::<Vec<_>>()[..] else {
-                    panic!("{line}")
-                };
-                let url = match page.strip_prefix("docs:") {
-                    Some(page) => format!("https://modelcontextprotocol.io/docs/{date}/{page}#{anchor}"),
-                    None => format!("https://modelcontextprotocol.io/specification/{date}/{page}#{anchor}"),
-                };
-                (format!("MCP {date}"), heading, url)
-            })
-            .collect();
+        let headings = headings();
         let of_checks = CATALOGUE.iter().flat_map(|check| check.all_cites().map(|cite| (check.id, cite)));
         let others = NOT_COVERED
             .iter()

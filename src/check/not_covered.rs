@@ -1,6 +1,6 @@
 //! The rules a client could judge and gatewalk does not yet, each with the reason.
 
-use super::cite::{cimd, mcp, mcp_guide, oauth21, oidc, rfc};
+use crate::specification::cite::{cimd, mcp, mcp_guide, oauth21, oidc, rfc};
 use crate::specification::{Citation, Party};
 
 /// A rule without a check.

@@ -6,10 +6,10 @@ use clap::builder::Resettable;
 use super::{Failure, client_store, network, source, value};
 use crate::exchange::Secret;
 use crate::run::{CHROMEDRIVER, HttpTransport};
-use crate::sandbox::{self, Fault, Plan, Preset, Sandbox};
+use crate::sandbox::{self, Fault, Need, Plan, Preset, Sandbox, Variation};
 use crate::scenario::{
     Certificate, Defaults, Driver, DriverKind, OptionParser, PartialScenario, Place, Policy, ProbeMode,
-    Scenario, WebDriver, closest,
+    Scenario, SecretSource, SessionAction, WebDriver, closest,
 };
 
 /// Options that shape a walk: those of the sandbox, and those that scenario files have keys for.
@@ -23,6 +23,11 @@ pub(super) struct WalkArgs {
     /// `gatewalk sandbox --list` names the faults.
     #[arg(long, value_name = "FAULT", value_parser = faults(), hide_possible_values = true, help_heading = TARGET)]
     fault: Vec<Fault>,
+    /// Make the sandbox unusual in a way that is legal; repeatable, implies --sandbox
+    ///
+    /// `gatewalk sandbox --list` names the variations too.
+    #[arg(long, value_name = "VARIATION", value_parser = variations(), hide_possible_values = true, help_heading = TARGET)]
+    variation: Vec<Variation>,
     /// Products the sandbox is to look like, so that remedies come in their words; implies --sandbox
     #[arg(long, value_name = "PRODUCTS", value_parser = OptionParser::of_words(&Preset::WORDS), help_heading = TARGET)]
     preset: Option<Preset>,
@@ -57,15 +62,18 @@ impl WalkArgs {
     /// options have to name the sandbox.
     pub(super) fn draft(&self, target: Option<&str>) -> Result<PartialScenario, Failure> {
         let mut options = self.scenario.clone();
-        if self.sandbox || self.preset.is_some() || !self.fault.is_empty() || self.tls.is_some() {
+        let is_made = self.preset.is_some() || !self.fault.is_empty() || !self.variation.is_empty();
+        if self.sandbox || is_made || self.tls.is_some() {
             let faults = self.fault.iter().map(|fault| fault.id().to_owned()).collect();
+            let variations = self.variation.iter().map(|variation| variation.id().to_owned()).collect();
             let preset = self.preset.map(|preset| preset.id().to_owned());
-            options.place = Some(Place::Sandbox { preset, faults, tls: self.tls });
+            options.place = Some(Place::Sandbox { preset, faults, variations, tls: self.tls });
         }
         options.check().map_err(|contradiction| Failure::Usage(contradiction.to_string()))?;
         if options.place.is_some() && target.is_some_and(|target| !source::is_file(target)) {
             return Err(Failure::Usage(
-                "--sandbox, --preset, --fault and --tls walk the sandbox: leave the URL out".into(),
+                "--sandbox, --preset, --fault, --variation and --tls walk the sandbox: leave the URL out"
+                    .into(),
             ));
         }
         let said = target.map_or_else(|| Ok(PartialScenario::default()), source::read)?;
@@ -76,16 +84,21 @@ impl WalkArgs {
 impl Prepared {
     /// Makes a scenario of a draft; starts the sandbox if it is the target.
     pub(super) async fn new(mut draft: PartialScenario, interactive: bool) -> Result<Self, Failure> {
-        // A fault shows in the protocol version it was made for, unless another is asked for.
-        if let (None, Some(Place::Sandbox { faults, .. })) = (draft.protocol_version, &draft.place) {
-            draft.protocol_version =
-                faults.first().and_then(|id| Fault::from_id(id)).map(Fault::protocol_version);
+        // Faults and variations show in the protocol versions they were made for, unless another is asked for.
+        if let (None, Some(Place::Sandbox { faults, variations, .. })) =
+            (draft.protocol_version, &draft.place)
+        {
+            let of_fault = faults.first().and_then(|id| Fault::from_id(id)).map(Fault::protocol_version);
+            let variation = variations.first().and_then(|id| Variation::from_id(id));
+            draft.protocol_version = of_fault.or(variation.map(Variation::protocol_version));
         }
+        bring_along(&mut draft);
         let sandbox = match &draft.place {
-            Some(Place::Sandbox { preset, faults, tls }) => {
+            Some(Place::Sandbox { preset, faults, variations, tls }) => {
                 let faults = faults.iter().filter_map(|id| Fault::from_id(id)).collect();
                 let preset = preset.as_deref().and_then(Preset::from_id);
-                let plan = Plan { protocol_version: draft.protocol_version(), faults, preset };
+                let variations = variations.iter().filter_map(|id| Variation::from_id(id)).collect();
+                let plan = Plan { protocol_version: draft.protocol_version(), faults, variations, preset };
                 let started = match tls {
                     Some(certificate) => Sandbox::start_tls(plan, *certificate).await,
                     None => Sandbox::start(plan).await,
@@ -122,6 +135,26 @@ impl Prepared {
     }
 }
 
+/// Brings along what the variations of a sandbox need to be seen through, where the user says nothing else.
+fn bring_along(draft: &mut PartialScenario) {
+    let Some(Place::Sandbox { variations, .. }) = &draft.place else { return };
+    let variations = variations.iter().filter_map(|id| Variation::from_id(id));
+    let chosen = draft.client.id.is_some() || draft.client.registration.is_some();
+    let client = &mut draft.client;
+    for need in variations.flat_map(Variation::needs) {
+        match need {
+            Need::PublicClient if !chosen => client.id = Some(sandbox::PUBLIC_CLIENT_ID.to_owned()),
+            Need::ConfidentialClient if !chosen => {
+                client.id = Some(sandbox::CONFIDENTIAL_CLIENT_ID.to_owned());
+                let secret = Secret::new(sandbox::CONFIDENTIAL_CLIENT_SECRET);
+                client.secret = Some(SecretSource::Value(secret));
+            }
+            Need::Call(tool) if draft.then.is_empty() => draft.then.push(SessionAction::call(tool)),
+            Need::PublicClient | Need::ConfidentialClient | Need::Call(_) => {}
+        }
+    }
+}
+
 /// Whether the program a driver starts is there: known before anything is registered.
 fn is_there(driver: &Driver) -> Result<(), Failure> {
     let (program, remedy) = match driver {
@@ -145,12 +178,24 @@ pub(super) fn faults() -> OptionParser<Fault> {
 
 /// Reads the name of a fault; suggests one that resembles it.
 fn fault(text: &str) -> Result<Fault, String> {
-    Fault::from_id(text).ok_or_else(|| {
-        let alike = closest(text, Fault::ALL.iter().map(|fault| fault.id()));
-        let hint = alike.map_or_else(
-            || "`gatewalk sandbox --list` names them".to_owned(),
-            |alike| format!("did you mean {alike}?"),
-        );
-        format!("no such fault; {hint}")
-    })
+    Fault::from_id(text).ok_or_else(|| unknown("fault", text, Fault::ALL.iter().map(|fault| fault.id())))
+}
+
+/// Reads the names of variations.
+pub(super) fn variations() -> OptionParser<Variation> {
+    OptionParser::new(variation).with_words(Variation::ALL.iter().map(|variation| variation.id()))
+}
+
+/// Reads the name of a variation; suggests one that resembles it.
+fn variation(text: &str) -> Result<Variation, String> {
+    let ids = Variation::ALL.iter().map(|variation| variation.id());
+    Variation::from_id(text).ok_or_else(|| unknown("variation", text, ids))
+}
+
+fn unknown(kind: &str, text: &str, ids: impl Iterator<Item = &'static str>) -> String {
+    let hint = closest(text, ids).map_or_else(
+        || "`gatewalk sandbox --list` names them".to_owned(),
+        |alike| format!("did you mean {alike}?"),
+    );
+    format!("no such {kind}; {hint}")
 }

@@ -1,11 +1,11 @@
 //! `gatewalk sandbox`: serves the embedded gateway until Ctrl-C.
 
-use std::io::Write as _;
+use std::io::{self, Write};
 use std::path::PathBuf;
 
 use super::Failure;
-use super::options::faults;
-use crate::sandbox::{Fault, PASSWORD, PUBLIC_CLIENT_ID, Plan, Preset, Sandbox, USERNAME};
+use super::options::{faults, variations};
+use crate::sandbox::{Fault, PASSWORD, PUBLIC_CLIENT_ID, Plan, Preset, Sandbox, USERNAME, Variation};
 use crate::scenario::value::protocol_version;
 use crate::scenario::{Certificate, OptionParser};
 use crate::specification::{ProtocolVersion, Step};
@@ -16,6 +16,9 @@ pub(super) struct Args {
     /// A fault; repeatable
     #[arg(long, value_name = "FAULT", value_parser = faults(), hide_possible_values = true)]
     fault: Vec<Fault>,
+    /// A variation, unusual and legal; repeatable
+    #[arg(long, value_name = "VARIATION", value_parser = variations(), hide_possible_values = true)]
+    variation: Vec<Variation>,
     /// Products to look like
     #[arg(long, value_name = "PRODUCTS", value_parser = OptionParser::of_words(&Preset::WORDS))]
     preset: Option<Preset>,
@@ -28,7 +31,7 @@ pub(super) struct Args {
     /// Where to write the authority to trust, in PEM
     #[arg(long, value_name = "FILE", requires = "tls")]
     ca_out: Option<PathBuf>,
-    /// Name the faults and end
+    /// Name the faults and the variations and end
     #[arg(long)]
     list: bool,
 }
@@ -37,16 +40,15 @@ pub(super) struct Args {
 pub(super) async fn run(args: Args) -> Result<u8, Failure> {
     let mut out = anstream::stdout().lock();
     if args.list {
-        for step in Step::ALL {
-            writeln!(out, "{}", step.title()).map_err(Failure::io("cannot print"))?;
-            for fault in Fault::ALL.iter().filter(|fault| fault.step() == step) {
-                writeln!(out, "  {:<36} {}", fault.id(), fault.summary())
-                    .map_err(Failure::io("cannot print"))?;
-            }
-        }
+        list(&mut out).map_err(Failure::io("cannot print"))?;
         return Ok(0);
     }
-    let plan = Plan { protocol_version: args.protocol_version, faults: args.fault, preset: args.preset };
+    let plan = Plan {
+        protocol_version: args.protocol_version,
+        faults: args.fault,
+        variations: args.variation,
+        preset: args.preset,
+    };
     let started = match args.tls {
         Some(certificate) => Sandbox::start_tls(plan, certificate).await,
         None => Sandbox::start(plan).await,
@@ -73,4 +75,21 @@ pub(super) async fn run(args: Args) -> Result<u8, Failure> {
     drop(out);
     tokio::signal::ctrl_c().await.map_err(Failure::io("cannot wait for Ctrl-C"))?;
     Ok(0)
+}
+
+/// Names the faults by step, and the variations with what allows them.
+fn list(out: &mut dyn Write) -> io::Result<()> {
+    for step in Step::ALL {
+        writeln!(out, "{}", step.title())?;
+        for fault in Fault::ALL.iter().filter(|fault| fault.step() == step) {
+            writeln!(out, "  {:<36} {}", fault.id(), fault.summary())?;
+        }
+    }
+    writeln!(out, "Variations, which are legal")?;
+    for variation in Variation::ALL {
+        let legal = variation.legal().iter().copied().flatten().next_back();
+        let legal = legal.map(|cite| format!(" ({cite})")).unwrap_or_default();
+        writeln!(out, "  {:<36} {}{legal}", variation.id(), variation.summary())?;
+    }
+    Ok(())
 }

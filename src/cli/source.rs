@@ -6,7 +6,7 @@ use super::Failure;
 use crate::check::CATALOGUE;
 use crate::diagnosis::CAUSES;
 use crate::document::identifier::Identifier;
-use crate::sandbox::{Fault, Preset};
+use crate::sandbox::{Fault, Preset, Variation};
 use crate::scenario::{Expectation, KnownIds, PartialScenario, Place, Problems, file, length, value};
 use crate::transcript::redact::is_opaque;
 
@@ -73,11 +73,13 @@ fn with_vocabulary<T>(
     read: fn(&str, &str, KnownIds<'_>) -> Result<T, Problems>,
 ) -> Result<T, Failure> {
     let faults: Vec<_> = Fault::ALL.iter().map(|fault| fault.id()).collect();
+    let variations: Vec<_> = Variation::ALL.iter().map(|variation| variation.id()).collect();
     let checks: Vec<_> = CATALOGUE.iter().map(|check| check.id).collect();
     let diagnoses: Vec<_> = CAUSES.iter().map(|cause| (cause.id, cause.explains)).collect();
     let vocabulary = KnownIds {
         variable: &variable,
         faults: &faults,
+        variations: &variations,
         presets: &Preset::ALL.map(Preset::id),
         checks: &checks,
         diagnoses: &diagnoses,

@@ -24,6 +24,8 @@ pub enum RpcResponse {
 
 /// Error codes of the modern protocol versions (2026-07-28, "Error Codes").
 pub mod code {
+    /// The method does not exist ([JSON-RPC 2.0 §5.1](https://www.jsonrpc.org/specification#error_object)).
+    pub const METHOD_NOT_FOUND: i64 = -32601;
     /// A header is missing or differs from the body.
     pub const HEADER_MISMATCH: i64 = -32020;
     /// A client capability is missing.
@@ -33,6 +35,11 @@ pub mod code {
 }
 
 impl RpcResponse {
+    /// Whether it says that the method does not exist: who is asked for a token is told nothing of methods.
+    pub const fn is_unknown_method(&self) -> bool {
+        matches!(self, Self::Error { code: code::METHOD_NOT_FOUND, .. })
+    }
+
     /// Whether only a server of a modern protocol version answers so.
     pub const fn is_modern_error(&self) -> bool {
         matches!(

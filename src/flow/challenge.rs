@@ -62,12 +62,14 @@ impl AwaitChallenge {
             return State::Challenge(Self { fallback: Some(fallback), ..self });
         }
         let served = response.is_success() && matches!(rpc, Some(RpcResponse::Result(_)));
+        // A server without a list of tools may have tools all the same, and protect them.
+        let unlisted = rpc.as_ref().is_some_and(RpcResponse::is_unknown_method);
         let next = match self.asking {
-            Unauthenticated::Opening => Some(Unauthenticated::ListTools),
-            Unauthenticated::ListTools => Some(Unauthenticated::CallTool),
-            Unauthenticated::CallTool => None,
+            Unauthenticated::Opening if served => Some(Unauthenticated::ListTools),
+            Unauthenticated::ListTools if served || unlisted => Some(Unauthenticated::CallTool),
+            _ => None,
         };
-        if let Some(asking) = next.filter(|_| served) {
+        if let Some(asking) = next {
             let session =
                 response.headers.get("mcp-session-id").map(std::borrow::Cow::into_owned).or(self.session);
             return State::Challenge(Self { asking, session, ..self });

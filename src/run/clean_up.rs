@@ -21,8 +21,9 @@ use crate::transcript::LeftBehind;
 
 /// How long the revocations may take, and as long the deletions: the user is waiting for the program to end.
 const CLEAN_UP_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long the deletions wait for the revocations, which need the client where it authenticates.
-const HEAD_START: Duration = Duration::from_secs(1);
+/// How long the deletions wait for the revocations, which need the client. What is not revoked by then is left to them:
+/// an answer that comes later would be about a client that is gone.
+const HEAD_START: Duration = Duration::from_secs(3);
 
 /// Everything this run obtained, also in steps that were walked again.
 #[derive(Default)]
@@ -98,7 +99,7 @@ impl OwnedResources {
 impl Runner {
     /// Revokes the tokens and, unless they are to be kept, deletes the clients. Answers those that are still there.
     ///
-    /// Neither waits for the end of the other: a revocation that hangs does not cost the deletion.
+    /// One after the other, and a revocation that hangs does not cost the deletion.
     pub(super) async fn clean_up(&mut self) -> Vec<LeftBehind> {
         let OwnedResources { registrations, granted } = std::mem::take(&mut self.obtained);
         let keeps = self.flow.settings().scenario.client.keep;
@@ -116,20 +117,16 @@ impl Runner {
             deletions.extend(deletion);
         }
         drop(told);
-        let (revoked, mut waits) = mpsc::channel::<()>(1);
-        let revoking = async move {
+        let patience = if deletions.is_empty() { CLEAN_UP_TIMEOUT } else { HEAD_START };
+        let giving_back = async move {
             // One after the other: the first takes the others with it where the server goes by the specification.
-            let all = async {
+            let revoking = async {
                 for revocation in revocations {
                     revocation.await;
                 }
             };
-            // Whatever is not revoked by then is in the record.
-            drop(timeout(CLEAN_UP_TIMEOUT, all).await);
-            drop(revoked);
-        };
-        let deleting = async move {
-            drop(timeout(HEAD_START, waits.recv()).await);
+            // Whatever is not confirmed by then is in the record.
+            drop(timeout(patience, revoking).await);
             drop(timeout(CLEAN_UP_TIMEOUT, join_all(deletions)).await);
         };
         let hearing = async {
@@ -140,7 +137,7 @@ impl Runner {
             }
             statuses
         };
-        let ((), (), statuses) = tokio::join!(revoking, deleting, hearing);
+        let ((), statuses) = tokio::join!(giving_back, hearing);
         let status = |id: &ExchangeId| statuses.get(id).copied().flatten();
         let left = registrations.into_iter().zip(deleted).filter_map(|(registration, deletion)| {
             let because = match deletion.as_ref().map(status) {

@@ -1,13 +1,15 @@
 //! The authorization server, in the manner of Auth0: RS256, an issuer with a slash, dynamic registration.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::Method;
 
+use super::bearer::ErrorResponse as Refusal;
 use super::cors;
 use super::store::Store;
-use super::wire::{Reply, Request, Route, route};
-use super::{Fault, Site};
+use super::wire::{Reply, Request, Route, not_found, route};
+use super::{Fault, MORE_SCOPE, SCOPE, Site, Variation};
 
 mod authorize;
 mod client;
@@ -17,6 +19,7 @@ mod keys;
 mod metadata;
 mod metadata_document;
 mod mint;
+mod offers;
 mod registration;
 mod revocation;
 mod token;
@@ -29,11 +32,10 @@ use grants::Grants;
 pub(crate) use keys::Keys;
 pub(crate) use metadata_document::PATH as CLIENT_METADATA_PATH;
 
-/// The path of the issuer, only with a fault.
+/// The path of the issuer, only with a fault or a variation.
 pub(crate) const TENANT_PATH: &str = "/tenant";
-
-/// Every scope there is.
-const SCOPES: [&str; 3] = ["openid", "offline_access", super::SCOPE];
+/// The path of the second issuer, only with a variation.
+pub(crate) const SECOND_PATH: &str = "/second";
 
 #[rustfmt::skip]
 const ROUTES: &[Route<AuthorizationServer>] = &[
@@ -83,7 +85,25 @@ impl AuthorizationServer {
         self.site.has(fault)
     }
 
+    fn varies(&self, variation: Variation) -> bool {
+        self.site.varies(variation)
+    }
+
+    /// Every scope there is.
+    fn scopes(&self) -> Vec<&'static str> {
+        let more = self.varies(Variation::StepUp).then_some(MORE_SCOPE);
+        ["openid", "offline_access", SCOPE].into_iter().chain(more).collect()
+    }
+
     pub(crate) async fn respond(&self, request: &Request) -> Reply {
+        if self.varies(Variation::TokenSlow) && request.path == "/oauth/token" {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            return self.own_response(request).await.and("server-timing", "token;dur=100");
+        }
+        self.own_response(request).await
+    }
+
+    async fn own_response(&self, request: &Request) -> Reply {
         if let Some(url) = Self::url_to_fetch(request).filter(|url| self.clients.get(url).is_none())
             && let Err(refusal) = self.learn(&url).await
         {
@@ -95,6 +115,20 @@ impl AuthorizationServer {
             let mut behind = request.clone();
             path.clone_into(&mut behind.path);
             return cors::readable(request, route(ROUTES, self, &behind));
+        }
+        let removed = match request.path.as_str() {
+            "/oidc/register" => {
+                self.varies(Variation::RegistrationAbsent) || self.varies(Variation::ClientCredentials)
+            }
+            "/oauth/revoke" => self.varies(Variation::RevocationAbsent),
+            "/authorize" => self.varies(Variation::ClientCredentials),
+            _ => false,
+        };
+        if removed {
+            return not_found();
+        }
+        if let Some(reply) = self.placed(request) {
+            return cors::readable(request, reply);
         }
         let (faulty, readable) = match request.path.as_str() {
             "/authorize" => (false, self.has(Fault::AuthorizeReadable)),
@@ -110,9 +144,18 @@ impl AuthorizationServer {
         cors::readable(request, reply)
     }
 
-    /// The keys tokens are verified with.
-    pub(crate) fn keys(&self) -> &'static Keys {
-        self.keys
+    /// What the gateway is told of a token that only this server understands
+    /// ([RFC 7662 §2.2](https://www.rfc-editor.org/rfc/rfc7662#section-2.2)).
+    pub(crate) fn introspect(&self, token: &str, wanted: &str) -> Result<(), Refusal> {
+        let known = self.grants.introspect(token);
+        let (audience, scope) = known.ok_or(Refusal::Invalid("The access token is not active"))?;
+        if audience != self.site.target {
+            Err(Refusal::Invalid("The access token is for another audience"))
+        } else if scope.split(' ').any(|scope| scope == wanted) {
+            Ok(())
+        } else {
+            Err(Refusal::InsufficientScope)
+        }
     }
 
     /// Whether the access token of that id was issued here and not revoked since.

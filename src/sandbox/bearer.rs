@@ -7,8 +7,6 @@ use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::SCOPE;
-
 /// Why a request is not let through.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ErrorResponse {
@@ -29,6 +27,28 @@ pub(crate) struct Claims {
     pub(crate) jti: String,
     #[serde(default)]
     scope: String,
+}
+
+impl Claims {
+    /// Whether the token has that scope.
+    pub(crate) fn has(&self, wanted: &str) -> bool {
+        self.scope.split(' ').any(|scope| scope == wanted)
+    }
+}
+
+/// What tokens have to be.
+#[derive(Debug)]
+pub(crate) struct Trust<'a> {
+    /// What they are signed with.
+    pub(crate) algorithm: Algorithm,
+    /// The keys of the issuer.
+    pub(crate) keys: &'a JwkSet,
+    /// The secret shared with the issuer, where that is what they are signed with.
+    pub(crate) secret: Option<&'a str>,
+    /// Who issued them.
+    pub(crate) issuer: &'a str,
+    /// For whom.
+    pub(crate) audience: &'a str,
 }
 
 /// What is not verified.
@@ -57,42 +77,34 @@ fn is_unsigned(token: &str) -> bool {
 }
 
 /// Verifies a JWT access token as [RFC 9068 §4](https://www.rfc-editor.org/rfc/rfc9068#section-4) tells a resource server to.
-pub(crate) fn verify(
-    token: &str,
-    keys: &JwkSet,
-    issuer: &str,
-    audience: &str,
-    lax: Leniency,
-) -> Result<Claims, ErrorResponse> {
-    let unreadable = ErrorResponse::Invalid("The access token is not a JWT signed with RS256");
+pub(crate) fn verify(token: &str, trust: &Trust<'_>, lax: Leniency) -> Result<Claims, ErrorResponse> {
+    let unreadable = ErrorResponse::Invalid("The access token is not a JWT signed as agreed");
     if lax.unsigned && is_unsigned(token) {
         return believed(token).ok_or(unreadable);
     }
     let header = decode_header(token).map_err(|_| unreadable)?;
-    if header.alg != Algorithm::RS256 {
+    if header.alg != trust.algorithm {
         return Err(unreadable);
+    }
+    let mut rules = Validation::new(trust.algorithm);
+    rules.set_issuer(&[trust.issuer]);
+    rules.set_audience(&[trust.audience]);
+    rules.set_required_spec_claims(&["exp", "iss", "aud"]);
+    let read = |key: &DecodingKey| decode::<Claims>(token, key, &rules).map_err(|error| refusal(&error));
+    if let Some(secret) = trust.secret {
+        return Ok(read(&DecodingKey::from_secret(secret.as_bytes()))?.claims);
     }
     if !header.typ.as_deref().is_some_and(|typ| typ.eq_ignore_ascii_case("at+jwt")) {
         return Err(ErrorResponse::Invalid("The token's typ is not at+jwt"));
     }
-    let key = header.kid.as_deref().and_then(|kid| keys.find(kid));
+    let key = header.kid.as_deref().and_then(|kid| trust.keys.find(kid));
     if (lax.signature && key.is_some()) || (lax.unknown_key && key.is_none()) {
         return believed(token).ok_or(unreadable);
     }
     let key = key.ok_or(ErrorResponse::Invalid("The signing key is unknown"))?;
     let key =
         DecodingKey::from_jwk(key).map_err(|_| ErrorResponse::Invalid("The signing key is unusable"))?;
-
-    let mut rules = Validation::new(Algorithm::RS256);
-    rules.set_issuer(&[issuer]);
-    rules.set_audience(&[audience]);
-    rules.set_required_spec_claims(&["exp", "iss", "aud"]);
-    let claims = decode::<Claims>(token, &key, &rules).map_err(|error| refusal(&error))?.claims;
-    if claims.scope.split(' ').any(|scope| scope == SCOPE) {
-        Ok(claims)
-    } else {
-        Err(ErrorResponse::InsufficientScope)
-    }
+    Ok(read(&key)?.claims)
 }
 
 fn refusal(error: &jsonwebtoken::errors::Error) -> ErrorResponse {

@@ -8,12 +8,12 @@ use http::{Method, StatusCode};
 use serde_json::{Value, json};
 use url::Url;
 
-use super::authorization_server::{AuthorizationServer, is_loopback_host};
+use super::authorization_server::{AuthorizationServer, SECOND_PATH, is_loopback_host};
 use super::bearer::{self, ErrorResponse, Leniency};
 use super::cors;
 use super::mcp::McpServer;
 use super::wire::{Reply, Request, method_not_allowed, not_found, twice};
-use super::{Fault, MCP_PATH, Preset, SCOPE, Site, hostile, pages};
+use super::{Fault, MCP_PATH, MORE_SCOPE, Preset, SCOPE, Site, Variation, hostile, pages, vary};
 use crate::exchange::set_member;
 
 /// Path of resource metadata before the path of a resource.
@@ -22,6 +22,8 @@ const METADATA_PATH: &str = "/.well-known/oauth-protected-resource/mcp";
 /// Where the document is only with a fault.
 const APPENDED_PATH: &str = "/mcp/.well-known/oauth-protected-resource";
 const SIGN_IN_PATH: &str = "/sign-in";
+/// Where a copy of the document is only with a variation.
+const COPY_PATH: &str = "/oauth/resource.json";
 
 /// The resource server as a client sees it.
 #[derive(Debug)]
@@ -43,6 +45,10 @@ impl Gateway {
         self.site.has(fault)
     }
 
+    fn varies(&self, variation: Variation) -> bool {
+        self.site.varies(variation)
+    }
+
     pub(crate) async fn respond(&self, request: &Request) -> Reply {
         let fields = self.site.plan.preset.map_or(&[][..], Preset::fields);
         let dress = |reply: Reply, (name, value): &(&'static str, &str)| {
@@ -55,7 +61,10 @@ impl Gateway {
         let reply = self.route(request).await;
         let unreadable = request.path == METADATA_PATH && self.has(Fault::ResourceMetadataWithoutCors);
         if unreadable
-            || !matches!(request.path.as_str(), MCP_PATH | METADATA_PATH | APPENDED_PATH | WELL_KNOWN)
+            || !matches!(
+                request.path.as_str(),
+                MCP_PATH | METADATA_PATH | APPENDED_PATH | COPY_PATH | WELL_KNOWN
+            )
         {
             return reply;
         }
@@ -88,6 +97,8 @@ impl Gateway {
             WELL_KNOWN if self.has(Fault::ResourceMetadataAtRoot) => self.metadata(request),
             APPENDED_PATH if self.has(Fault::PrefixRouting) => self.metadata(request),
             METADATA_PATH if self.site.publishes_resource_metadata() => self.metadata(request),
+            COPY_PATH if self.varies(Variation::ResourceMetadataUrl) => self.metadata(request),
+            "/" if self.varies(Variation::LandingPage) => Reply::html(StatusCode::OK, pages::landing()),
             SIGN_IN_PATH if self.has(Fault::LoginRedirect) => Reply::html(StatusCode::OK, pages::sign_in()),
             path if path.starts_with(WELL_KNOWN) && self.has(Fault::ResourceMetadataSoftNotFound) => {
                 Reply::json(StatusCode::OK, &json!({ "error": "not found" }))
@@ -125,9 +136,14 @@ impl Gateway {
         if request.method == Method::GET && self.has(Fault::GetOpen) {
             return Reply::new(StatusCode::OK, "text/event-stream", ": open\n\n");
         }
+        let stranger = request.credentials("bearer").is_none();
+        if request.method == Method::GET && self.varies(Variation::LandingPage) && stranger {
+            return Reply::html(StatusCode::OK, pages::landing());
+        }
         let named = request.headers.contains_key("x-forwarded-user");
         let open = self.has(Fault::PolicyMissing)
             || self.has(Fault::AuthMissing)
+            || self.is_public(request)
             || (self.has(Fault::IdentityHeaderTrusted) && named)
             || (self.has(Fault::SessionIsIdentity) && request.headers.contains_key("mcp-session-id"));
         if !open && let Err(refusal) = self.admit(request) {
@@ -156,6 +172,26 @@ impl Gateway {
         if known { Ok(()) } else { Err("forbidden_host") }
     }
 
+    /// Whether the request is one of those that need no token.
+    fn is_public(&self, request: &Request) -> bool {
+        let body = serde_json::from_slice::<Value>(&request.body).unwrap_or_default();
+        let tools = self.varies(Variation::ToolsPublic);
+        match body.get("method").and_then(Value::as_str) {
+            Some("initialize" | "notifications/initialized" | "server/discover" | "tools/list") => {
+                tools || self.varies(Variation::DiscoveryPublic)
+            }
+            // The gateway protects one tool by name, and leaves the others to the server.
+            Some("tools/call") => tools && body.pointer("/params/name") != Some(&json!("echo")),
+            _ => false,
+        }
+    }
+
+    /// Whether the request needs more scope than the others do.
+    fn needs_more(&self, request: &Request) -> bool {
+        let body = || serde_json::from_slice::<Value>(&request.body).unwrap_or_default();
+        self.varies(Variation::StepUp) && body().get("method") == Some(&json!("tools/call"))
+    }
+
     /// Only the header counts: a token in the query is ignored.
     fn admit(&self, request: &Request) -> Result<(), ErrorResponse> {
         if self.has(Fault::BasicAccepted) && request.credentials("basic").is_some() {
@@ -172,6 +208,10 @@ impl Gateway {
             return Err(ErrorResponse::Malformed);
         }
         let server = &self.authorization_server;
+        let wanted = if self.needs_more(request) { MORE_SCOPE } else { SCOPE };
+        if server.tokens().are_opaque() {
+            return server.introspect(token, wanted).map(drop);
+        }
         let lax = Leniency {
             signature: self.has(Fault::SignatureUnchecked),
             unsigned: self.has(Fault::AlgorithmNoneAccepted),
@@ -180,8 +220,10 @@ impl Gateway {
         if self.has(Fault::InsufficientScope401) || self.has(Fault::InsufficientScopeBare) {
             return Err(ErrorResponse::InsufficientScope);
         }
-        let claims =
-            bearer::verify(token, server.keys().published(), &self.site.issuer, &self.site.target, lax)?;
+        let claims = bearer::verify(token, &server.trust(), lax)?;
+        if !claims.has(wanted) {
+            return Err(ErrorResponse::InsufficientScope);
+        }
         if server.is_active(&claims.jti) {
             Ok(())
         } else {
@@ -232,7 +274,8 @@ impl Gateway {
         if self.has(Fault::ChallengeTwice) {
             challenge.push_str(", Bearer");
         }
-        reply.with_text(name, challenge)
+        let fields = vary::challenge::fields(&self.site, challenge);
+        fields.into_iter().fold(reply, |reply, field| reply.and(name.as_str(), field))
     }
 
     /// The error code and description, where there is something to complain about
@@ -270,21 +313,31 @@ impl Gateway {
             if !self.has(Fault::ScopeParameterMissing) {
                 let count = self.challenges.fetch_add(1, Ordering::Relaxed);
                 let unsteady = self.has(Fault::ChallengeScopeUnsteady) && count > 0;
-                let scope = self.scopes().join(" ");
+                let mut scope = self.scopes().join(" ");
+                if refusal == ErrorResponse::InsufficientScope && self.varies(Variation::StepUp) {
+                    scope = format!("{scope} {MORE_SCOPE}");
+                }
                 parameters.push(("scope", if unsteady { format!("{scope} mcp:more{count}") } else { scope }));
             }
         } else {
             parameters.push(("realm", "sandbox".to_owned()));
+            if refusal == ErrorResponse::InsufficientScope && self.varies(Variation::StepUp) {
+                parameters.push(("scope", format!("{SCOPE} {MORE_SCOPE}")));
+            }
         }
-        let parameters: Vec<_> =
-            parameters.iter().map(|(name, value)| format!("{name}=\"{value}\"")).collect();
-        format!("Bearer {}", parameters.join(", "))
+        vary::challenge::bearer(&self.site, parameters)
     }
 
     fn metadata_url(&self) -> String {
         let internal = self.has(Fault::ResourceMetadataInternalHost);
         let origin = if internal { "http://gateway.internal:8080" } else { &self.site.gateway };
-        let path = if self.has(Fault::PrefixRouting) { APPENDED_PATH } else { METADATA_PATH };
+        let path = if self.has(Fault::PrefixRouting) {
+            APPENDED_PATH
+        } else if self.varies(Variation::ResourceMetadataUrl) {
+            COPY_PATH
+        } else {
+            METADATA_PATH
+        };
         format!("{origin}{path}")
     }
 
@@ -362,6 +415,11 @@ impl Gateway {
         } else {
             authorization_servers
         };
+        let authorization_servers = if self.varies(Variation::AuthorizationServers) {
+            json!([issuer, format!("{}{SECOND_PATH}", self.site.authorization_server)])
+        } else {
+            authorization_servers
+        };
         let scopes = if self.has(Fault::ResourceMetadataEmptyArray) { vec![] } else { self.scopes() };
         let name = if self.has(Fault::EscapeSequences) { hostile::ESCAPES } else { "gatewalk sandbox" };
         let methods: &[_] =
@@ -373,6 +431,28 @@ impl Gateway {
             "bearer_methods_supported": methods,
             "resource_name": name,
         });
+        if self.varies(Variation::ResourceMetadataSparse)
+            && let Some(members) = document.as_object_mut()
+        {
+            members.shift_remove("bearer_methods_supported");
+        }
+        if self.varies(Variation::ResourceMetadataRich) {
+            let site = &self.site.gateway;
+            for (member, value) in [
+                ("/resource_name#de", json!("Sandkasten für Prüfungen")),
+                ("/resource_name#ja", json!("サンドボックス")),
+                ("/resource_documentation", json!(format!("{site}/docs"))),
+                ("/resource_policy_uri", json!(format!("{site}/policy"))),
+                ("/resource_tos_uri", json!(format!("{site}/terms"))),
+                ("/resource_signing_alg_values_supported", json!(["RS256", "ES256"])),
+                ("/tls_client_certificate_bound_access_tokens", json!(false)),
+                ("/dpop_bound_access_tokens_required", json!(false)),
+                ("/dpop_signing_alg_values_supported", json!(["ES256"])),
+                ("/authorization_details_types_supported", json!(["sandbox"])),
+            ] {
+                set_member(&mut document, member, value);
+            }
+        }
         if let Some(members) = document.as_object_mut() {
             for (fault, member, value) in [
                 (Fault::BoundTokensRequired, "dpop_bound_access_tokens_required", json!(true)),

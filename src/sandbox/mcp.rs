@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::store::Store;
 use super::wire::{Reply, Request, method_not_allowed, not_found};
-use super::{Fault, Site, pages};
+use super::{Fault, Site, Variation, pages};
 use crate::exchange::set_member;
 use crate::specification::{Opening, ProtocolVersion};
 
@@ -85,14 +85,72 @@ impl McpServer {
         self.site.has(fault)
     }
 
+    fn varies(&self, variation: Variation) -> bool {
+        self.site.varies(variation)
+    }
+
+    /// Whether clients cannot end sessions.
+    fn keeps_sessions(&self) -> bool {
+        self.varies(Variation::SessionEndRefused) || self.varies(Variation::SessionIdAbsent)
+    }
+
+    /// What the server tells models about itself.
+    fn instructions(&self) -> String {
+        if self.varies(Variation::InstructionsLong) {
+            "Ünïcödé, кириллица, 漢字, العربية, 👩‍💻 and \"quotes\".\n".repeat(200)
+        } else {
+            INSTRUCTIONS.to_owned()
+        }
+    }
+
+    /// What the server says it can do.
+    fn capabilities(&self) -> Value {
+        if self.varies(Variation::CapabilitiesNone) {
+            return json!({});
+        }
+        let mut capabilities = json!({ "tools": {} });
+        if self.varies(Variation::CapabilitiesMany) {
+            for (name, value) in [
+                ("/tools", json!({ "listChanged": true })),
+                ("/resources", json!({ "subscribe": true, "listChanged": true })),
+                ("/prompts", json!({ "listChanged": false })),
+                ("/logging", json!({})),
+                ("/completions", json!({})),
+                ("/experimental", json!({ "sandbox": { "depth": 3 } })),
+                ("/x-unknown", json!([1])),
+            ] {
+                set_member(&mut capabilities, name, value);
+            }
+        }
+        capabilities
+    }
+
+    /// What comes of a method that both generations have.
+    fn dispatch(&self, message: &Message) -> Result<Value, RpcError> {
+        match message.method.as_str() {
+            "tools/list" | "tools/call" if self.varies(Variation::CapabilitiesNone) => {
+                Err(RpcError::method_not_found(&message.method))
+            }
+            "tools/list" if self.varies(Variation::ListInPages) => Ok(tools::page(&message.params)),
+            "tools/list" => Ok(tools::list()),
+            "tools/call" => tools::call(&message.params),
+            other => Err(RpcError::method_not_found(other)),
+        }
+    }
+
     /// Answers a request the gateway has let through.
     pub(crate) fn respond(&self, request: &Request) -> Reply {
         match request.method {
             Method::POST => self.post(request),
+            Method::DELETE if self.keeps_sessions() => method_not_allowed("POST"),
             Method::DELETE => self.end_session(request),
+            Method::GET if self.varies(Variation::Listening) => {
+                Reply::new(StatusCode::OK, "text/event-stream", ": listening\n\nid: 1\ndata:\n\n")
+            }
             Method::GET if self.has(Fault::GetHtml) => Reply::html(StatusCode::OK, pages::app()),
             Method::GET if self.has(Fault::ModernOnlyVague) => not_found(),
             _ if self.has(Fault::AllowMissing) => Reply::empty(StatusCode::METHOD_NOT_ALLOWED),
+            _ if self.keeps_sessions() => method_not_allowed("POST"),
             _ => method_not_allowed("POST, DELETE"),
         }
     }

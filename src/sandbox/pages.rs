@@ -61,6 +61,44 @@ pub(crate) fn login(transaction: &str, message: Option<&str>) -> String {
     )
 }
 
+/// Asks for the user name alone.
+pub(crate) fn username(transaction: &str, message: Option<&str>) -> String {
+    let alert = message.map(|text| format!("<p role=\"alert\">{}</p>\n", escape(text))).unwrap_or_default();
+    page(
+        "Log in to the sandbox",
+        &format!(
+            "{alert}<form method=\"post\" action=\"/login\">\n\
+             <input type=\"hidden\" name=\"{TRANSACTION}\" value=\"{}\">\n\
+             <label for=\"username\">User name</label>\n\
+             <input id=\"username\" name=\"username\" required>\n\
+             <button class=\"go\" type=\"submit\">Next</button>\n</form>",
+            escape(transaction)
+        ),
+    )
+}
+
+/// Asks for the password of a user who has been named.
+pub(crate) fn password(transaction: &str, username: &str) -> String {
+    page(
+        "Your password",
+        &format!(
+            "<form method=\"post\" action=\"/login\">\n\
+             <input type=\"hidden\" name=\"{TRANSACTION}\" value=\"{}\">\n\
+             <input type=\"hidden\" name=\"username\" value=\"{}\">\n\
+             <label for=\"password\">Password</label>\n\
+             <input id=\"password\" name=\"password\" type=\"password\" required>\n\
+             <button class=\"go\" type=\"submit\">Log in</button>\n</form>",
+            escape(transaction),
+            escape(username)
+        ),
+    )
+}
+
+/// Tells people who come by what this is.
+pub(crate) fn landing() -> String {
+    page("An MCP server", "<p>Add the address of this page to your MCP client.</p>")
+}
+
 /// The same, made by a script in two views, one after the other.
 pub(crate) fn scripted_login(transaction: &str, message: Option<&str>) -> String {
     let alert = message.map(|text| format!("<p role=\"alert\">{}</p>\n", escape(text))).unwrap_or_default();

@@ -9,7 +9,7 @@ use http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, HOST, HeaderName, Header
 use http::{HeaderMap, Method, StatusCode};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt as _, Full, Limited, StreamBody};
-use hyper::body::{Bytes, Frame, Incoming};
+use hyper::body::{Body as _, Bytes, Frame, Incoming};
 use serde_json::Value;
 
 /// No client of the sandbox has more to say than this.
@@ -21,6 +21,7 @@ pub(crate) struct Request {
     pub(crate) method: Method,
     pub(crate) path: String,
     query: String,
+    pub(crate) version: http::Version,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
 }
@@ -38,7 +39,8 @@ impl Request {
         let body = Limited::new(body, BODY_LIMIT).collect().await.ok()?.to_bytes();
         let path = head.uri.path().to_owned();
         let query = head.uri.query().unwrap_or_default().to_owned();
-        Some(Self { method: head.method, path, query, headers: head.headers, body })
+        let version = head.version;
+        Some(Self { method: head.method, path, query, version, headers: head.headers, body })
     }
 
     /// The value of a header field that is visible ASCII.
@@ -187,6 +189,59 @@ impl Reply {
         }
     }
 
+    /// Adds a header field beside others of its name; text that cannot be a field leaves it out.
+    pub(crate) fn and(mut self, name: &str, value: impl AsRef<[u8]>) -> Self {
+        let name = HeaderName::from_bytes(name.as_bytes());
+        if let (Ok(name), Ok(value)) = (name, HeaderValue::from_bytes(value.as_ref())) {
+            self.0.headers_mut().append(name, value);
+        }
+        self
+    }
+
+    /// The value of a header field that is visible ASCII.
+    pub(crate) fn header(&self, name: HeaderName) -> Option<&str> {
+        self.0.headers().get(name).and_then(|value| value.to_str().ok())
+    }
+
+    /// The status.
+    pub(crate) fn status(&self) -> StatusCode {
+        self.0.status()
+    }
+
+    /// Takes the body out, if its end is known; else it stays.
+    pub(crate) async fn take_body(self) -> Result<(Self, Bytes), Self> {
+        if self.0.body().size_hint().exact().is_none() {
+            return Err(self);
+        }
+        let (head, body) = self.0.into_parts();
+        let Ok(body) = body.collect().await;
+        Ok((Self(http::Response::from_parts(head, Full::default().boxed_unsync())), body.to_bytes()))
+    }
+
+    /// With another body.
+    pub(crate) fn with_body(self, body: Bytes) -> Self {
+        Self(self.0.map(|_| Full::new(body).boxed_unsync()))
+    }
+
+    /// With a body in pieces of a few bytes.
+    pub(crate) fn with_pieces(self, body: &Bytes) -> Self {
+        let pieces: Vec<_> = body.chunks(100).map(|piece| body.slice_ref(piece)).collect();
+        let frames = futures_util::stream::iter(pieces).map(|piece| Ok::<_, Infallible>(Frame::data(piece)));
+        Self(self.0.map(|_| StreamBody::new(frames).boxed_unsync()))
+    }
+
+    /// With another status.
+    pub(crate) fn with_status(mut self, status: StatusCode) -> Self {
+        *self.0.status_mut() = status;
+        self
+    }
+
+    /// Without a header field.
+    pub(crate) fn without(mut self, name: HeaderName) -> Self {
+        self.0.headers_mut().remove(name);
+        self
+    }
+
     /// Forbids storing ([RFC 6749 §5.1](https://www.rfc-editor.org/rfc/rfc6749#section-5.1)).
     pub(crate) fn no_store(self) -> Self {
         self.with(http::header::CACHE_CONTROL, HeaderValue::from_static("no-store"))
@@ -244,9 +299,12 @@ pub(crate) fn twice(document: &Value, member: &str) -> String {
     document.to_string().replacen('{', &format!("{{\"{member}\":{value},"), 1)
 }
 
+/// The body of 404.
+pub(crate) const NOT_FOUND: &str = r#"{"error":"not_found"}"#;
+
 /// 404 with a JSON body.
 pub(crate) fn not_found() -> Reply {
-    Reply::json(StatusCode::NOT_FOUND, &serde_json::json!({ "error": "not_found" }))
+    Reply::new(StatusCode::NOT_FOUND, "application/json", NOT_FOUND)
 }
 
 /// 405 with `Allow` ([RFC 9110 §15.5.6](https://www.rfc-editor.org/rfc/rfc9110#section-15.5.6)).
@@ -265,7 +323,8 @@ mod tests {
             .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)))
             .collect();
         let (path, query) = ("/".to_owned(), String::new());
-        Request { method: Method::GET, path, query, headers, body: Bytes::new() }
+        let version = http::Version::HTTP_11;
+        Request { method: Method::GET, path, query, version, headers, body: Bytes::new() }
     }
 
     #[test]

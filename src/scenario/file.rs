@@ -35,7 +35,14 @@ const EVERY_TABLE: &str =
 /// The keys of scenario files.
 fn keys() -> Vec<Key> {
     let root = DeTable::parse_recoverable(EVERY_TABLE).0;
-    let known_ids = KnownIds { variable: &|_| None, faults: &[], presets: &[], checks: &[], diagnoses: &[] };
+    let known_ids = KnownIds {
+        variable: &|_| None,
+        faults: &[],
+        variations: &[],
+        presets: &[],
+        checks: &[],
+        diagnoses: &[],
+    };
     let reader = Reader::new("", EVERY_TABLE, known_ids, Vec::new);
     let file = Table::file(&reader, root.get_ref());
     schema(&file);

@@ -9,6 +9,8 @@ pub struct KnownIds<'a> {
     pub variable: Env<'a>,
     /// Ids of the sandbox's faults.
     pub faults: &'a [&'a str],
+    /// Ids of the sandbox's variations.
+    pub variations: &'a [&'a str],
     /// Ids of the sandbox's presets.
     pub presets: &'a [&'a str],
     /// Ids of the checks.

@@ -99,6 +99,8 @@ pub enum Place {
         preset: Option<String>,
         /// Ids of its faults.
         faults: Vec<String>,
+        /// Ids of its variations.
+        variations: Vec<String>,
         /// The certificate it shows; without one it speaks plain HTTP.
         tls: Option<Certificate>,
     },
@@ -222,11 +224,12 @@ fn secrets(
 fn placed(base: Option<Place>, over: Option<Place>) -> Option<Place> {
     match (base, over) {
         (
-            Some(Place::Sandbox { preset, mut faults, tls }),
-            Some(Place::Sandbox { preset: other, faults: more, tls: certificate }),
-        ) if other.is_some() || !more.is_empty() || certificate.is_some() => {
+            Some(Place::Sandbox { preset, mut faults, mut variations, tls }),
+            Some(Place::Sandbox { preset: other, faults: more, variations: further, tls: certificate }),
+        ) if other.is_some() || !more.is_empty() || !further.is_empty() || certificate.is_some() => {
             faults.extend(more);
-            Some(Place::Sandbox { preset: other.or(preset), faults, tls: certificate.or(tls) })
+            variations.extend(further);
+            Some(Place::Sandbox { preset: other.or(preset), faults, variations, tls: certificate.or(tls) })
         }
         (base, over) => over.or(base),
     }
@@ -272,12 +275,13 @@ fn place(file: &Table<'_>) -> Option<Place> {
         (Some(sandbox), false) => {
             let ids = sandbox.known_ids();
             let faults = sandbox.all_parsed("faults", |id| known(id, ids.faults));
+            let variations = sandbox.all_parsed("variations", |id| known(id, ids.variations));
             let preset = sandbox
                 .text("preset")
                 .and_then(|id| sandbox.parse("preset", id, |id| known(id, ids.presets)));
             let tls = sandbox.parsed("tls", &OptionParser::of_words(&Certificate::WORDS));
             sandbox.end();
-            Some(Place::Sandbox { preset, faults, tls })
+            Some(Place::Sandbox { preset, faults, variations, tls })
         }
         (None, true) => target.map(Place::Url),
         (None, false) => {

@@ -29,6 +29,7 @@ fn variable(name: &str) -> Option<String> {
 const VOCABULARY: KnownIds<'_> = KnownIds {
     variable: &variable,
     faults: &["issuer-mismatch", "token-cacheable"],
+    variations: &["gzip", "event-stream"],
     presets: &["zuplo-auth0"],
     checks: &["token-no-store", "jwt-typ", "as-issuer-matches"],
     diagnoses: &[("issuer-slash", &["as-issuer-matches", "jwt-typ"])],
@@ -267,6 +268,7 @@ fn what_a_file_may_not_say_is_refused() {
         ("schema = 1\ntarget = \"https://x.example/mcp\"\n[sandbox]", "not both"),
         ("schema = 1\n[sandbox]\nfaults = [\"issuer-mismtch\"]", "did you mean issuer-mismatch?"),
         ("schema = 1\n[sandbox]\nfaults = \"issuer-mismatch\"", "a list of strings"),
+        ("schema = 1\n[sandbox]\nvariations = [\"gzp\"]", "did you mean gzip?"),
         ("schema = 1\n[sandbox]\npreset = \"zuplo\"", "did you mean zuplo-auth0?"),
         ("schema = 1\n[sandbox]\n[headers]\nHost = \"x\"", "set by the walk"),
         ("schema = 1\n[sandbox]\n[headers]\nX = \"a\\nb\"", "control characters"),
@@ -301,7 +303,7 @@ fn what_a_file_may_not_say_is_refused() {
         ),
         ("schema = 1\n[sandbox]\n[consent]\nfill = { password = \"${EMPTY}\" }", "${EMPTY} is empty"),
         ("schema = 1\n[sandbox]\nexpct = 1", "did you mean expect? Write it as [[expect]]"),
-        ("schema = 1\n[sandbox]\nzzz = 1", "there are faults, preset, tls"),
+        ("schema = 1\n[sandbox]\nzzz = 1", "there are faults, variations, preset, tls"),
         ("schema = 1\nexpct = 1\n[sandbox]", "did you mean expect?"),
         ("schema = 1\ntimeout = \"1s\"\n[sandbox]", "write it in [consent] or in [limits]"),
         (

@@ -312,7 +312,12 @@ impl Form {
         let target = self.value(What::Target);
         if target == SANDBOX {
             if !matches!(draft.place, Some(Place::Sandbox { .. })) {
-                draft.place = Some(Place::Sandbox { preset: None, faults: Vec::new(), tls: None });
+                draft.place = Some(Place::Sandbox {
+                    preset: None,
+                    faults: Vec::new(),
+                    variations: Vec::new(),
+                    tls: None,
+                });
             }
         } else {
             draft.place = Some(Place::Url(value::target(&target)?));

@@ -143,7 +143,7 @@ fn every_request_names_its_client_and_the_callback_has_its_path() {
 #[test]
 fn a_client_that_is_kept_is_used_again() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let plan = Plan { protocol_version: ProtocolVersion::DEFAULT, faults: Vec::new(), preset: None };
+    let plan = Plan::honest(ProtocolVersion::DEFAULT);
     let sandbox = runtime.block_on(Sandbox::start(plan)).unwrap();
     let state = tempfile::tempdir().unwrap();
     let walk = |options: &[&str]| {

@@ -129,7 +129,7 @@ fn a_job_without_standard_input_is_told_what_it_waits_for() {
 #[test]
 fn each_of_several_targets_gets_what_is_pasted_for_it() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let plan = || Plan { protocol_version: ProtocolVersion::DEFAULT, faults: Vec::new(), preset: None };
+    let plan = || Plan::honest(ProtocolVersion::DEFAULT);
     let sandboxes = [0, 1].map(|_| runtime.block_on(Sandbox::start(plan())).unwrap());
     let mut args = vec!["check", "--consent", "paste", "--login-timeout", "20s"];
     args.extend(sandboxes.iter().map(Sandbox::target));

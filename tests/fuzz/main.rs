@@ -213,8 +213,14 @@ fn scenario_files() {
     let checks: Vec<_> = CATALOGUE.iter().map(|check| check.id).collect();
     let words = &["=", "[", "]", "\"", "${", "}", "#", "\n", "schema = 1", "\u{202e}", "'''", "{"];
     fuzz(seeds, words, |input| {
-        let ids =
-            KnownIds { variable: &|_| None, faults: &[], presets: &[], checks: &checks, diagnoses: &[] };
+        let ids = KnownIds {
+            variable: &|_| None,
+            faults: &[],
+            variations: &[],
+            presets: &[],
+            checks: &checks,
+            diagnoses: &[],
+        };
         if let Err(problems) = scenario::file::scenario("fuzz.toml", &text(input), ids) {
             let _ = problems.to_string();
         }

@@ -31,7 +31,7 @@ use tokio::sync::mpsc;
 const EDITION: ProtocolVersion = ProtocolVersion::DEFAULT;
 
 async fn sandbox(faults: &[Fault]) -> Sandbox {
-    Sandbox::start(Plan { protocol_version: EDITION, faults: faults.to_vec(), preset: None }).await.unwrap()
+    Sandbox::start(Plan::with_faults(EDITION, faults.to_vec())).await.unwrap()
 }
 
 /// Walks a sandbox with that fault; the scenario may be changed before.

@@ -19,7 +19,7 @@ async fn record(fault: Option<Fault>) -> Record {
     let protocol_version =
         fault.map_or(gatewalk::specification::ProtocolVersion::DEFAULT, Fault::protocol_version);
     let faults = fault.into_iter().collect();
-    let sandbox = Sandbox::start(Plan { protocol_version, faults, preset: None }).await.unwrap();
+    let sandbox = Sandbox::start(Plan::with_faults(protocol_version, faults)).await.unwrap();
     let mut scenario = scenario(protocol_version, sandbox.target());
     // What never answers is waited for; what streams without end is cut.
     if matches!(fault, Some(Fault::Slow | Fault::SessionEventStreamOpen | Fault::BodyEndless)) {

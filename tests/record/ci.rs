@@ -38,7 +38,7 @@ struct Place {
 
 impl Place {
     async fn new() -> Self {
-        let plan = Plan { protocol_version: ProtocolVersion::DEFAULT, preset: None, faults: Vec::new() };
+        let plan = Plan::honest(ProtocolVersion::DEFAULT);
         let sandbox = Sandbox::start(plan).await.unwrap();
         let folder = tempfile::tempdir().unwrap();
         let fill = format!(

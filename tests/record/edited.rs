@@ -15,10 +15,7 @@ use crate::support::{scenario, walk};
 
 #[tokio::test]
 async fn a_run_with_a_changed_request_says_so() {
-    let sandbox =
-        Sandbox::start(Plan { protocol_version: ProtocolVersion::DEFAULT, preset: None, faults: Vec::new() })
-            .await
-            .unwrap();
+    let sandbox = Sandbox::start(Plan::honest(ProtocolVersion::DEFAULT)).await.unwrap();
     let mut scenario = scenario(ProtocolVersion::DEFAULT, sandbox.target());
     scenario.until = Step::ServerMetadata;
     let mut record = walk(scenario, false).await.unwrap();

@@ -285,7 +285,7 @@ fn asked(case: &Case, target: &str) -> Scenario {
 }
 
 async fn walk(case: &Case) -> Transcript {
-    let plan = Plan { protocol_version: ProtocolVersion::V2025_11_25, faults: Vec::new(), preset: None };
+    let plan = Plan::honest(ProtocolVersion::V2025_11_25);
     let sandbox = Sandbox::start(plan).await.unwrap();
     let scenario = asked(case, sandbox.target());
     // What the proxy would do, the transport does.

@@ -13,7 +13,7 @@ use crate::support::{scenario, walk};
 
 /// A walk to the server metadata of the sandbox, told to use its authorization server or not.
 async fn walked(faults: Vec<Fault>, is_chosen: bool) -> (Transcript, String) {
-    let plan = Plan { protocol_version: ProtocolVersion::DEFAULT, preset: None, faults };
+    let plan = Plan::with_faults(ProtocolVersion::DEFAULT, faults);
     let sandbox = Sandbox::start(plan).await.unwrap();
     let mut scenario = scenario(ProtocolVersion::DEFAULT, sandbox.target());
     scenario.client.issuer = is_chosen.then(|| sandbox.issuer().to_owned());

@@ -254,8 +254,7 @@ fn case() -> impl Strategy<Value = Case> {
 
 async fn walk(case: &Case) -> (Transcript, Vec<String>) {
     let faults = case.fault.into_iter().collect();
-    let sandbox =
-        Sandbox::start(Plan { protocol_version: case.protocol_version, faults, preset: None }).await.unwrap();
+    let sandbox = Sandbox::start(Plan::with_faults(case.protocol_version, faults)).await.unwrap();
     let mut scenario = scenario(case.protocol_version, sandbox.target());
     scenario.target.headers.push(("X-Gateway-Key".to_owned(), Secret::new(case.key.as_str())));
     scenario.consent.driver =

@@ -69,8 +69,7 @@ pub(crate) struct TestWalk {
 
 impl TestWalk {
     pub(crate) async fn start(protocol_version: ProtocolVersion, faults: &[Fault]) -> Self {
-        let sandbox =
-            Sandbox::start(Plan { protocol_version, faults: faults.to_vec(), preset: None }).await.unwrap();
+        let sandbox = Sandbox::start(Plan::with_faults(protocol_version, faults.to_vec())).await.unwrap();
         let builder = reqwest::Client::builder().no_proxy().tls_certs_only([]);
         let http = builder.redirect(reqwest::redirect::Policy::none()).build().unwrap();
         Self { sandbox, http, protocol_version, faults: faults.to_vec() }

@@ -1,8 +1,8 @@
 //! What a browser meets on the way: only where gatewalk made the login's requests itself.
 
-use crate::check::cite::{oauth21, rfc};
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
 use crate::exchange::{Response, bare};
+use crate::specification::cite::{oauth21, rfc};
 use crate::specification::{Level, Party, Step};
 
 const UNSEEN: &str = "the login ran in a browser, where gatewalk does not look";

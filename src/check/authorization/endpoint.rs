@@ -1,7 +1,7 @@
 //! The authorization endpoint itself.
 
-use crate::check::cite::{oauth21, rfc};
 use crate::check::{Check, Doc, Evidence, Judgement, Levels, Verdict, look};
+use crate::specification::cite::{oauth21, rfc};
 use crate::specification::{Level, Party, Step};
 
 pub(in crate::check) static GET: Check = Check {

@@ -1,7 +1,7 @@
 //! Who says it answered: `iss` in the callback.
 
-use crate::check::cite::{mcp, rfc};
 use crate::check::{At, Check, Doc, Evidence, Finding, Levels, Verdict, look};
+use crate::specification::cite::{mcp, rfc};
 use crate::specification::{Level, Party, ProtocolVersion, Step};
 
 const PROMISE: &str = "authorization_response_iss_parameter_supported";

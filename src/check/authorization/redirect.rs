@@ -1,10 +1,10 @@
 //! Where the authorization endpoint redirects to, and for whom.
 
 use crate::check::authorization_response::{AuthorizationResponse, authorization_response};
-use crate::check::cite::{mcp, oauth21, rfc};
 use crate::check::refusal::{accepted, all, not_redirected};
 use crate::check::{Check, Doc, Evidence, Judgement, Levels, Verdict};
 use crate::exchange::ProbeId;
+use crate::specification::cite::{mcp, oauth21, rfc};
 use crate::specification::{Level, Party, Step};
 
 pub(in crate::check) static UNKNOWN_CLIENT: Check = Check {

@@ -1,10 +1,10 @@
 //! What the authorization endpoint makes of parameters that are missing, wrong or unknown.
 
 use crate::check::authorization_response::{AuthorizationResponse, authorization_response};
-use crate::check::cite::{mcp, oauth21, rfc};
 use crate::check::refusal::{accepted, not_granted};
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
 use crate::exchange::{Exchange, ProbeId};
+use crate::specification::cite::{mcp, oauth21, rfc};
 use crate::specification::{Level, Party, ProtocolVersion, Step};
 
 pub(in crate::check) static PKCE_REQUIRED: Check = Check {

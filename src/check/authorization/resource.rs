@@ -1,8 +1,8 @@
 //! Whether the server can live with the `resource` every MCP client sends.
 
-use crate::check::cite::{mcp, rfc};
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, resource_metadata};
 use crate::document::read_body;
+use crate::specification::cite::{mcp, rfc};
 use crate::specification::{Level, Party, ProtocolVersion, Step};
 
 /// What products say about a resource they do not know: Auth0, Entra ID.

@@ -1,9 +1,9 @@
 //! The callback.
 
 use crate::check::authorization_response::{AuthorizationResponse, authorization_response};
-use crate::check::cite::{oauth21, rfc};
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
 use crate::exchange::ProbeId;
+use crate::specification::cite::{oauth21, rfc};
 use crate::specification::{Level, Party, Step};
 
 /// Error codes of RFC 6749 §4.1.2.1, RFC 8707 §2, RFC 9396 §5, OpenID Connect Core 1.0 §3.1.2.6 and OpenID Connect Core

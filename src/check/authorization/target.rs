@@ -1,9 +1,9 @@
 //! What the authorization endpoint makes of the resource parameter.
 
-use crate::check::cite::{mcp, rfc};
 use crate::check::refusal::{accepted, not_granted};
 use crate::check::{Check, Doc, Levels};
 use crate::exchange::ProbeId;
+use crate::specification::cite::{mcp, rfc};
 use crate::specification::{Level, Party, ProtocolVersion, Step};
 
 pub(in crate::check) static CASE: Check = Check {

@@ -1,9 +1,9 @@
 //! What holds for every response of the target, whatever was asked.
 
-use crate::check::cite::{mcp, rfc};
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
 use crate::document::challenge::{bearers, challenges};
 use crate::exchange::{Exchange, Purpose, Response};
+use crate::specification::cite::{mcp, rfc};
 use crate::specification::{Level, Party, Step};
 
 /// The responses of that status to requests for the target.

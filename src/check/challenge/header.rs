@@ -1,9 +1,9 @@
 //! The `WWW-Authenticate` header of the 401.
 
-use crate::check::cite::{mcp, oauth21, rfc};
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
 use crate::document::challenge::{Challenge, bearers, challenges};
 use crate::exchange::Exchange;
+use crate::specification::cite::{mcp, oauth21, rfc};
 use crate::specification::{Level, Party, Step};
 
 const FIELD: At = At::Header("www-authenticate");

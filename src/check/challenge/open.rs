@@ -1,6 +1,5 @@
 //! The target without a token, asked in other ways than a client would.
 
-use crate::check::cite::{mcp, mcp_guide, oauth21, rfc};
 use crate::check::look::UnfitUrl;
 use crate::check::refusal::{all, otherwise};
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
@@ -9,6 +8,7 @@ use crate::document::identifier::Identifier;
 use crate::document::mcp::{self, RpcResponse};
 use crate::document::resource_metadata::ResourceMetadata;
 use crate::exchange::{Exchange, ProbeId, Purpose, Response, Unauthenticated};
+use crate::specification::cite::{mcp, mcp_guide, oauth21, rfc};
 use crate::specification::{Level, Party, ProtocolVersion, Step};
 
 /// Other spellings of the path of the target.

@@ -1,10 +1,10 @@
 //! What the challenge tells the client: where the metadata is, which scope to ask for.
 
-use crate::check::cite::{mcp, rfc};
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
 use crate::document::challenge::{self, Challenge};
 use crate::document::identifier::Identifier;
 use crate::exchange::Exchange;
+use crate::specification::cite::{mcp, rfc};
 use crate::specification::{Level, Party, ProtocolVersion, Step};
 
 const FIELD: At = At::Header("www-authenticate");

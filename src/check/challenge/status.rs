@@ -1,10 +1,10 @@
 //! Whether a request without a token is refused as it must be.
 
-use crate::check::cite::{mcp, oauth21, rfc};
 use crate::check::{Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
 use crate::document::identifier::Identifier;
 use crate::document::mcp::{self, RpcResponse};
 use crate::exchange::{Exchange, Purpose, Unauthenticated};
+use crate::specification::cite::{mcp, oauth21, rfc};
 use crate::specification::{Level, Party, ProtocolVersion, Step};
 
 pub(in crate::check) static HTTPS: Check = Check {
@@ -86,7 +86,8 @@ fn unauth_401(evidence: &Evidence<'_>) -> Judgement {
     let of_the_tool = exchange.request.purpose == Purpose::Challenge(Unauthenticated::CallTool)
         && evidence.scenario.tool_to_call().is_none()
         && (in_body || rpc.as_ref().is_some_and(is_tool_error));
-    if published && response.is_success() && some_served && of_the_tool {
+    let answered = response.is_success() || rpc.as_ref().is_some_and(RpcResponse::is_unknown_method);
+    if published && answered && some_served && of_the_tool {
         return Err(Verdict::inconclusive(
             "what was asked without a token is public, which is legal, and the call of a tool is refused for the tool: whether the tools are protected shows one that exists (--then call=NAME)",
         ));

@@ -1,10 +1,10 @@
 //! Whether a client is let in, and what it is told if not.
 
-use crate::check::cite::{mcp, rfc};
 use crate::check::refusal::defence;
 use crate::check::{At, Check, Doc, Evidence, Finding, Levels, Verdict, look};
 use crate::document::{Object, read_body};
 use crate::exchange::{Exchange, Response};
+use crate::specification::cite::{mcp, rfc};
 use crate::specification::{Level, Party, Step};
 
 pub(in crate::check) static OPEN: Check = Check {

@@ -2,11 +2,11 @@
 
 use serde_json::Value;
 
-use crate::check::cite::rfc;
 use crate::check::look::UnfitUrl;
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
 use crate::document::Object;
 use crate::document::identifier::Identifier;
+use crate::specification::cite::rfc;
 use crate::specification::{Level, Party, Step};
 
 pub(in crate::check) static CLIENT_ID: Check = Check {

@@ -1,7 +1,7 @@
 //! Whether the members of the client information fit each other.
 
-use crate::check::cite::{cimd, oauth21, rfc};
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
+use crate::specification::cite::{cimd, oauth21, rfc};
 use crate::specification::{Level, Party, ProtocolVersion, Step};
 
 pub(in crate::check) static GRANTS: Check = Check {

@@ -1,9 +1,9 @@
 //! Who may read a registration, and how it ends.
 
-use crate::check::cite::rfc;
 use crate::check::refusal::{all, defence, otherwise};
 use crate::check::{Check, Doc, Evidence, Judgement, Levels, Verdict, look};
 use crate::exchange::{ProbeId, Purpose};
+use crate::specification::cite::rfc;
 use crate::specification::{Level, Party, Step};
 
 fn refused(evidence: &Evidence<'_>, id: ProbeId, what: &str) -> Judgement {

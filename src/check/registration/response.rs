@@ -1,7 +1,7 @@
 //! The response to a registration as HTTP.
 
-use crate::check::cite::{oauth21, rfc};
 use crate::check::{Check, Doc, Levels, Verdict, look};
+use crate::specification::cite::{oauth21, rfc};
 use crate::specification::{Level, Party, Step};
 
 pub(in crate::check) static CREATED: Check = Check {

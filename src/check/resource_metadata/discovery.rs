@@ -1,11 +1,11 @@
 //! Whether the document is found where clients look for it.
 
-use crate::check::cite::{mcp, rfc};
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
 use crate::document::Unusable;
 use crate::document::identifier::{Identifier, is_behind_the_path};
 use crate::document::resource_metadata::ResourceMetadata;
 use crate::exchange::{Exchange, ProbeId, Purpose};
+use crate::specification::cite::{mcp, rfc};
 use crate::specification::{Level, Party, ProtocolVersion, ResourceMetadataLocation, Step};
 
 pub(in crate::check) static PRESENT: Check = Check {

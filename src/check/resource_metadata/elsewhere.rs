@@ -1,9 +1,9 @@
 //! The resource metadata at other places than the walk's.
 
-use crate::check::cite::rfc;
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
 use crate::document::resource_metadata::ResourceMetadata;
 use crate::exchange::ProbeId;
+use crate::specification::cite::rfc;
 use crate::specification::{Level, Party, ProtocolVersion, Step};
 
 pub(in crate::check) static AGREE: Check = Check {

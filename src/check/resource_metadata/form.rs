@@ -1,7 +1,7 @@
 //! The JSON of the document.
 
-use crate::check::cite::rfc;
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, look};
+use crate::specification::cite::rfc;
 use crate::specification::{Level, Party, ProtocolVersion, Step};
 
 pub(in crate::check) static NO_EMPTY_VALUES: Check = Check {

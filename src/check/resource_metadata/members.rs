@@ -1,7 +1,7 @@
 //! Optional members.
 
-use crate::check::cite::{oauth21, rfc};
 use crate::check::{At, Check, Doc, Finding, Levels, look};
+use crate::specification::cite::{oauth21, rfc};
 use crate::specification::{Level, Party, ProtocolVersion, Step};
 
 pub(in crate::check) static BEARER_METHODS: Check = Check {

@@ -1,9 +1,9 @@
 //! The resource identifier: whether it is one, and whose it is.
 
-use crate::check::cite::{mcp, rfc};
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
 use crate::document::identifier::{Identifier, Relation, relation};
 use crate::exchange::{Exchange, Purpose};
+use crate::specification::cite::{mcp, rfc};
 use crate::specification::{Level, Party, ProtocolVersion, ResourceMetadataLocation, Step};
 
 fn at() -> At {

@@ -1,8 +1,8 @@
 //! The scopes of the resource, and what the authorization server says of it in turn.
 
-use crate::check::cite::{mcp, mcp_guide, rfc};
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
 use crate::document::identifier::{Relation, relation};
+use crate::specification::cite::{mcp, mcp_guide, rfc};
 use crate::specification::{Level, Party, ProtocolVersion, Step};
 
 /// Scopes that ask for everything at once.

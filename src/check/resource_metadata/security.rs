@@ -3,10 +3,10 @@
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 
-use crate::check::cite::{mcp, rfc};
 use crate::check::look::UnfitUrl;
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
 use crate::document::Object;
+use crate::specification::cite::{mcp, rfc};
 use crate::specification::{Level, Party, ProtocolVersion, Step};
 
 pub(in crate::check) static KEYS_HTTPS: Check = Check {

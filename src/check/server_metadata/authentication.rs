@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use crate::check::cite::{oauth21, rfc};
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
+use crate::specification::cite::{oauth21, rfc};
 use crate::specification::{Level, Party, Step};
 
 /// The endpoints clients authenticate at.

@@ -1,10 +1,10 @@
 //! What the server says it can do.
 
-use crate::check::cite::{mcp, rfc};
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
 use crate::document::server_metadata::ServerMetadata;
 use crate::exchange::Exchange;
 use crate::scenario::{Credential, Registration};
+use crate::specification::cite::{mcp, rfc};
 use crate::specification::{Level, Party, ProtocolVersion, Step};
 
 /// Why what belongs to the code flow does not concern a server for machines.

@@ -1,8 +1,8 @@
 //! Where 2025-03-26 puts the endpoints of a server without metadata.
 
-use crate::check::cite::mcp;
 use crate::check::{Check, Doc, Evidence, Judgement, Levels, Verdict, look};
 use crate::exchange::Purpose;
+use crate::specification::cite::mcp;
 use crate::specification::{Level, Party, ProtocolVersion, Step};
 
 pub(in crate::check) static DEFAULTS: Check = Check {

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use crate::check::cite::rfc;
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
 use crate::document::server_metadata::ServerMetadata;
 use crate::exchange::{ProbeId, Purpose};
 use crate::specification::ServerMetadataLocation;
+use crate::specification::cite::rfc;
 use crate::specification::{Level, Party, Step};
 
 pub(in crate::check) static AGREE: Check = Check {

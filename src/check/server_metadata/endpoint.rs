@@ -2,11 +2,11 @@
 
 use serde_json::Value;
 
-use crate::check::cite::{mcp, oauth21, rfc};
 use crate::check::look::UnfitUrl;
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
 use crate::document::identifier::Identifier;
 use crate::document::server_metadata::ServerMetadata;
+use crate::specification::cite::{mcp, oauth21, rfc};
 use crate::specification::{Level, Party, Step};
 
 pub(in crate::check) static PRESENT: Check = Check {

@@ -2,10 +2,10 @@
 
 use serde_json::Value;
 
-use crate::check::cite::{mcp, rfc};
 use crate::check::look::UnfitUrl;
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
 use crate::document::identifier::{Identifier, differ_by_slash};
+use crate::specification::cite::{mcp, rfc};
 use crate::specification::{Level, Party, ProtocolVersion, Step};
 
 /// The member of the resource metadata that lists issuers.

@@ -1,8 +1,8 @@
 //! What an OpenID document has to hold, whoever reads it.
 
-use crate::check::cite::oidc;
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
 use crate::exchange::{ProbeId, Purpose};
+use crate::specification::cite::oidc;
 use crate::specification::{Level, Party, ProtocolVersion, ServerMetadataLocation, Step};
 
 pub(in crate::check) static FIELDS: Check = Check {

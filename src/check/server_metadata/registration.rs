@@ -1,7 +1,7 @@
 //! How a client may become known.
 
-use crate::check::cite::{mcp, rfc};
 use crate::check::{At, Check, Doc, Finding, Levels, Verdict, look};
+use crate::specification::cite::{mcp, rfc};
 use crate::specification::{Level, Party, ProtocolVersion, Step};
 
 const CIMD: &str = "client_id_metadata_document_supported";

@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use crate::check::cite::{mcp, oauth21};
 use crate::check::{Check, Doc, Evidence, Judgement, Levels, look};
 use crate::exchange::{Exchange, Purpose, Response};
+use crate::specification::cite::{mcp, oauth21};
 use crate::specification::{Level, Party, Step};
 
 pub(in crate::check) static ACCEPTED: Check = Check {

@@ -1,10 +1,10 @@
 //! What the gateway makes of tokens that are no good, and of the good one in another place.
 
-use crate::check::cite::{mcp, mcp_guide, oauth21, rfc};
 use crate::check::refusal::{all, defence, otherwise, status, unauthorized};
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
 use crate::document::challenge;
 use crate::exchange::ProbeId;
+use crate::specification::cite::{mcp, mcp_guide, oauth21, rfc};
 use crate::specification::{Level, Party, ProtocolVersion, Step};
 
 pub(in crate::check) static INVALID: Check = Check {

@@ -2,11 +2,11 @@
 
 use serde_json::Value;
 
-use crate::check::cite::mcp;
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
 use crate::document::Object;
 use crate::document::mcp::{self, RpcResponse};
 use crate::exchange::{Exchange, ProbeId, Purpose};
+use crate::specification::cite::mcp;
 use crate::specification::{Level, Party, ProtocolVersion, Step};
 
 fn member(name: &str) -> At {

@@ -2,10 +2,10 @@
 
 use serde_json::Value;
 
-use crate::check::cite::mcp;
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
 use crate::document::Object;
 use crate::document::mcp::{self, RpcResponse};
+use crate::specification::cite::mcp;
 use crate::specification::{Level, Party, ProtocolVersion, Step};
 
 /// The one protocol version before those gatewalk knows.

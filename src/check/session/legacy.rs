@@ -2,11 +2,11 @@
 
 use serde_json::Value;
 
-use crate::check::cite::{mcp, mcp_guide};
 use crate::check::refusal::{otherwise, status};
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
 use crate::document::mcp::{self, RpcResponse};
 use crate::exchange::{ProbeId, Purpose};
+use crate::specification::cite::{mcp, mcp_guide};
 use crate::specification::{Level, Party, ProtocolVersion, Step};
 
 pub(in crate::check) static MISSING: Check = Check {

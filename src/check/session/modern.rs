@@ -2,15 +2,14 @@
 
 use serde_json::Value;
 
-use crate::check::cite::mcp;
 use crate::check::refusal::otherwise;
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
 use crate::document::mcp::{self, RpcResponse, code};
 use crate::exchange::{ProbeId, Purpose};
+use crate::specification::cite::mcp;
 use crate::specification::{Level, Opening, Party, ProtocolVersion, Step};
 
 const INVALID_PARAMS: i64 = -32602;
-const METHOD_NOT_FOUND: i64 = -32601;
 
 /// Refused with that status and JSON-RPC code. What validates headers in front of the server may refuse a mismatch without a
 /// body: of that alone the status is enough ("Server Validation").
@@ -181,7 +180,7 @@ pub(in crate::check) static METHOD: Check = Check {
         fix: "Update the MCP server's SDK; check that the gateway does not turn 404 into 200.",
     },
     judge: |evidence| {
-        refused(evidence, ProbeId::MethodUnknown, 404, METHOD_NOT_FOUND, "A method that does not exist")
+        refused(evidence, ProbeId::MethodUnknown, 404, code::METHOD_NOT_FOUND, "A method that does not exist")
     },
 };
 

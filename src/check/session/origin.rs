@@ -1,10 +1,10 @@
 //! From where and under which name the server lets itself be asked.
 
-use crate::check::cite::{mcp, rfc};
 use crate::check::refusal::{all, otherwise};
 use crate::check::{Check, Doc, Evidence, Judgement, Levels, Verdict, look};
 use crate::document::identifier::Identifier;
 use crate::exchange::ProbeId;
+use crate::specification::cite::{mcp, rfc};
 use crate::specification::{Level, Party, Step};
 
 fn is_local(evidence: &Evidence<'_>) -> bool {

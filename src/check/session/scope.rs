@@ -1,11 +1,11 @@
 //! A good token with too little scope, and how the gateway says so.
 
-use crate::check::cite::{mcp, rfc};
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
 use crate::document::challenge;
 use crate::document::explanation::explanation;
 use crate::document::mcp::{self, RpcResponse};
 use crate::exchange::{Exchange, Response};
+use crate::specification::cite::{mcp, rfc};
 use crate::specification::{Level, Party, ProtocolVersion, Step};
 
 const FIELD: At = At::Header("www-authenticate");

@@ -1,9 +1,9 @@
 //! MCP over HTTP, as far as the opening shows it.
 
-use crate::check::cite::mcp;
 use crate::check::{At, Check, Doc, Finding, Levels, Verdict, look};
 use crate::document::explanation::explanation;
 use crate::exchange::Purpose;
+use crate::specification::cite::mcp;
 use crate::specification::{Level, Party, ProtocolVersion, Step};
 
 pub(in crate::check) static INITIALIZED_202: Check = Check {

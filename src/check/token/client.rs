@@ -1,9 +1,9 @@
 //! How the token endpoint takes the client's own credentials.
 
-use crate::check::cite::{oauth21, rfc};
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
 use crate::document::token::{TokenResponse, error_code};
 use crate::exchange::{Exchange, Purpose};
+use crate::specification::cite::{oauth21, rfc};
 use crate::specification::{Level, Party, Step};
 
 pub(in crate::check) static BASIC: Check = Check {

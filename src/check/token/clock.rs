@@ -3,9 +3,9 @@
 use jiff::Timestamp;
 use jiff::fmt::rfc2822;
 
-use crate::check::cite::rfc;
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
 use crate::exchange::Response;
+use crate::specification::cite::rfc;
 use crate::specification::{Level, Party, Step};
 
 /// Seconds by which clocks may differ.

@@ -2,11 +2,11 @@
 
 use serde_json::Value;
 
-use crate::check::cite::rfc;
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
 use crate::document::Object;
 use crate::document::access_token::audiences;
 use crate::document::identifier::{Relation, relation};
+use crate::specification::cite::rfc;
 use crate::specification::{Level, Party, ProtocolVersion, Step};
 
 fn at() -> At {

@@ -6,10 +6,10 @@ use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{Algorithm, DecodingKey, crypto};
 use serde_json::Value;
 
-use crate::check::cite::rfc;
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look, token_refusal};
 use crate::document::{Object, read};
 use crate::exchange::Purpose;
+use crate::specification::cite::rfc;
 use crate::specification::{Level, Party, Step};
 
 /// Members only the owner of a key may know ([RFC 7518 §6](https://www.rfc-editor.org/rfc/rfc7518#section-6)).

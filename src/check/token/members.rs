@@ -3,10 +3,10 @@
 use serde_json::Value;
 
 use super::jwt::granted;
-use crate::check::cite::{mcp, oauth21, rfc};
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
 use crate::document::token::TokenResponse;
 use crate::exchange::Exchange;
+use crate::specification::cite::{mcp, oauth21, rfc};
 use crate::specification::{Level, Party, Step};
 
 /// The longest life we call short. The specs name no number.

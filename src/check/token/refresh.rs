@@ -1,13 +1,13 @@
 //! What a refresh token is good for.
 
 use super::jwt::granted;
-use crate::check::cite::{mcp, oauth21, rfc};
 use crate::check::refusal::defence;
 use crate::check::{At, Check, Doc, Evidence, Finding, Levels, Verdict, look};
 use crate::document::access_token::{AccessToken, audiences};
 use crate::document::token::TokenResponse;
 use crate::document::{Object, read_body};
 use crate::exchange::{Exchange, Purpose, Response};
+use crate::specification::cite::{mcp, oauth21, rfc};
 use crate::specification::{Level, Party, ProtocolVersion, Step};
 
 /// The response to the refresh request.

@@ -1,10 +1,10 @@
 //! What the token endpoint says to requests that must fail.
 
-use crate::check::cite::{oauth21, rfc};
 use crate::check::refusal::token_error;
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
 use crate::document::challenge;
 use crate::exchange::ProbeId;
+use crate::specification::cite::{oauth21, rfc};
 use crate::specification::{Level, Party, Step};
 
 /// The request fails with that status and one of these codes.

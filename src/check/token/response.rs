@@ -2,9 +2,9 @@
 
 use serde_json::{Map, Value};
 
-use crate::check::cite::{oauth21, rfc};
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
 use crate::document::read_body;
+use crate::specification::cite::{oauth21, rfc};
 use crate::specification::{Level, Party, Step};
 
 /// Error codes of RFC 6749 §5.2, RFC 8707 §2, RFC 9449 §5 and §8, RFC 9396 §5, and RFC 8628 §3.5.

@@ -1,10 +1,10 @@
 //! How tokens are taken back.
 
-use crate::check::cite::rfc;
 use crate::check::refusal::{all, defence};
 use crate::check::{At, Check, Doc, Finding, Judgement, Levels, Verdict, look};
 use crate::document::read_body;
 use crate::exchange::{Exchange, Purpose};
+use crate::specification::cite::rfc;
 use crate::specification::{Level, Party, Step};
 
 pub(in crate::check) static OK_200: Check = Check {

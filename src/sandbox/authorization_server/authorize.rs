@@ -5,11 +5,11 @@ use http::StatusCode;
 use http::header::{CONTENT_SECURITY_POLICY, HeaderName, SET_COOKIE};
 use url::{Url, form_urlencoded};
 
+use super::AuthorizationServer;
 use super::client::{Client, Redirects};
 use super::grants::Grant;
-use super::{AuthorizationServer, SCOPES};
 use crate::sandbox::wire::{Parameters, Reply, Request, method_not_allowed};
-use crate::sandbox::{Fault, SCOPE, clock, entropy, pages};
+use crate::sandbox::{Fault, SCOPE, USERNAME, Variation, clock, entropy, pages};
 
 /// Ties the pages of a transaction to the browser it began in.
 pub(super) const COOKIE: &str = "sandbox_browser";
@@ -113,9 +113,8 @@ impl AuthorizationServer {
                 let response = AuthorizeOutcome::Error { error, description: &description };
                 self.call_back(redirect_uri, parameters.get("state"), "", &response)
             }
-            Ok((scope, audience, code_challenge)) => self.begin(
-                request.cookie(COOKIE),
-                AuthorizationRequest {
+            Ok((scope, audience, code_challenge)) => {
+                let asked = AuthorizationRequest {
                     client_id: client.id,
                     client_name: client.name,
                     redirect_uri: redirect_uri.to_owned(),
@@ -124,8 +123,12 @@ impl AuthorizationServer {
                     code_challenge,
                     state: parameters.get("state").map(str::to_owned),
                     nonce: parameters.get("nonce").map(str::to_owned),
-                },
-            ),
+                };
+                if self.varies(Variation::LoginRemembered) {
+                    return self.grant(asked, format!("sandbox|{USERNAME}"));
+                }
+                self.begin(request.cookie(COOKIE), asked)
+            }
         }
     }
 
@@ -191,7 +194,7 @@ impl AuthorizationServer {
         let scope = parameters.get("scope").unwrap_or(SCOPE);
         if let Some(unknown) = scope
             .split_ascii_whitespace()
-            .find(|scope| self.has(Fault::ScopeUnknown) || !SCOPES.contains(scope))
+            .find(|scope| self.has(Fault::ScopeUnknown) || !self.scopes().contains(scope))
         {
             return Err(refusal("invalid_scope", format!("There is no scope {unknown}")));
         }
@@ -231,9 +234,22 @@ impl AuthorizationServer {
         let id = entropy::token();
         let transaction = Transaction { browser: browser.clone(), request, stage: Stage::AwaitLogin };
         self.transactions.put(id.as_str(), transaction);
-        Reply::redirect(StatusCode::FOUND, &self.url(&format!("/login?{}={id}", pages::TRANSACTION)))
-            .with_text(SET_COOKIE, format!("{COOKIE}={browser}; Path=/; HttpOnly; SameSite=Lax"))
-            .no_store()
+        let reply = Reply::redirect(StatusCode::FOUND, &self.page_url("/login", &id));
+        let reply = if self.varies(Variation::LoginCookies) {
+            let lasting = "Max-Age=600; Expires=Wed, 21 Oct 2048 07:28:00 GMT; Priority=High";
+            reply
+                .and(SET_COOKIE.as_str(), "__Host-seen=1; Path=/; Secure; SameSite=None; Partitioned")
+                .and(SET_COOKIE.as_str(), format!("{COOKIE}=\"{browser}\"; Path=/; HttpOnly; {lasting}"))
+        } else {
+            reply.with_text(SET_COOKIE, format!("{COOKIE}={browser}; Path=/; HttpOnly; SameSite=Lax"))
+        };
+        reply.no_store()
+    }
+
+    /// Where a page of the transaction is.
+    pub(super) fn page_url(&self, path: &str, transaction: &str) -> String {
+        let here = format!("{path}?{}={transaction}", pages::TRANSACTION);
+        if self.varies(Variation::RelativeRedirects) { here } else { self.url(&here) }
     }
 
     /// A page nobody may frame or store ([RFC 9700 §4.16](https://www.rfc-editor.org/rfc/rfc9700#section-4.16)).
@@ -272,7 +288,11 @@ impl AuthorizationServer {
             let response = AuthorizeOutcome::Error { error: "login_failed", description: "The login failed" };
             return self.call_back(&redirect_uri, state.as_deref(), &code_challenge, &response);
         }
-        let code = self.grants.issue_code(grant, clock::now());
+        let mut code = entropy::token();
+        if self.varies(Variation::CodeLong) {
+            code = format!("{code}{}", "/+=&%20 ~\"".repeat(40));
+        }
+        self.grants.issue_code(&code, grant, clock::now());
         self.call_back(&redirect_uri, state.as_deref(), &code_challenge, &AuthorizeOutcome::Code(&code))
     }
 
@@ -324,6 +344,9 @@ impl AuthorizationServer {
         if self.has(Fault::CallbackCodeChallenge) {
             query.append_pair("code_challenge", challenge);
         }
+        if self.varies(Variation::CallbackExtended) {
+            query.append_pair("session_state", "7a.b").append_pair("scope", SCOPE).append_pair("x", "ä ö");
+        }
         let code = matches!(response, AuthorizeOutcome::Code(_));
         if code && self.has(Fault::CallbackEmpty) {
             return Reply::redirect(StatusCode::FOUND, redirect_uri).no_store();
@@ -334,8 +357,29 @@ impl AuthorizationServer {
             _ if redirect_uri.contains('?') => '&',
             _ => '?',
         };
-        Reply::redirect(StatusCode::FOUND, &format!("{redirect_uri}{separator}{}", query.finish())).no_store()
+        let mut query = query.finish();
+        if self.varies(Variation::CallbackEncoded) {
+            query = encoded(&query);
+        }
+        let other = self.varies(Variation::CallbackSeeOther);
+        let status = if other { StatusCode::SEE_OTHER } else { StatusCode::FOUND };
+        Reply::redirect(status, &format!("{redirect_uri}{separator}{query}")).no_store()
     }
+}
+
+/// The same parameters with every sign but letters and digits of their values encoded, in small digits.
+fn encoded(query: &str) -> String {
+    let value = |value: &str| -> String {
+        let bytes = value.bytes();
+        bytes
+            .map(|byte| match byte {
+                plain if plain.is_ascii_alphanumeric() => char::from(plain).to_string(),
+                other => format!("%{other:02x}"),
+            })
+            .collect()
+    };
+    let pairs = form_urlencoded::parse(query.as_bytes());
+    pairs.map(|(name, given)| format!("{name}={}", value(&given))).collect::<Vec<_>>().join("&")
 }
 
 /// Whether it looks like a SHA-256 digest in base64url ([RFC 7636 §4.2](https://www.rfc-editor.org/rfc/rfc7636#section-4.2)).

@@ -7,7 +7,7 @@ use super::AuthorizationServer;
 use super::authorize::{COOKIE, Stage, Transaction};
 use super::client::{is_loopback_host, same_secret};
 use crate::sandbox::wire::{Parameters, Reply, Request};
-use crate::sandbox::{Fault, PASSWORD, USERNAME, pages};
+use crate::sandbox::{Fault, PASSWORD, USERNAME, Variation, pages};
 
 impl AuthorizationServer {
     pub(super) fn show_login(&self, request: &Request) -> Reply {
@@ -25,6 +25,9 @@ impl AuthorizationServer {
         if self.has(Fault::LoginNeedsScript) {
             return pages::scripted_login(transaction, message);
         }
+        if self.varies(Variation::LoginInSteps) {
+            return pages::username(transaction, message);
+        }
         pages::login(transaction, message)
     }
 
@@ -35,6 +38,9 @@ impl AuthorizationServer {
             Err(why) => return self.lost(why),
         };
         let given = |name| form.get(name).unwrap_or_default();
+        if self.varies(Variation::LoginInSteps) && form.get("password").is_none() {
+            return self.page(StatusCode::OK, pages::password(&id, given("username")));
+        }
         if given("username") != USERNAME || !same_secret(given("password"), PASSWORD) {
             let message = Some("Wrong user name or password.");
             return self.page(StatusCode::BAD_REQUEST, self.login_page(&id, message));
@@ -92,8 +98,7 @@ impl AuthorizationServer {
     }
 
     fn redirect(&self, status: StatusCode, path: &str, id: &str) -> Reply {
-        let url = self.url(&format!("{path}?{}={id}", pages::TRANSACTION));
-        Reply::redirect(status, &url).no_store()
+        Reply::redirect(status, &self.page_url(path, id)).no_store()
     }
 
     /// The transaction, if this browser began it: a link to somebody else's login page leads nowhere.
@@ -105,7 +110,8 @@ impl AuthorizationServer {
         let id = parameters.get(pages::TRANSACTION).unwrap_or_default();
         let transaction = self.transactions.get(id);
         let transaction = transaction.ok_or("This login is over. Start again from the application.")?;
-        let cookie = request.cookie(COOKIE).ok_or("The browser did not send the session cookie.")?;
+        let cookie = request.cookie(COOKIE).map(|cookie| cookie.trim_matches('"'));
+        let cookie = cookie.ok_or("The browser did not send the session cookie.")?;
         if same_secret(cookie, &transaction.browser) {
             Ok((id.to_owned(), transaction))
         } else {

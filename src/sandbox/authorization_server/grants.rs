@@ -1,6 +1,6 @@
 //! What users granted: codes used once, refresh tokens that rotate, and the families they found.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Mutex;
 
 use crate::sandbox::entropy;
@@ -52,8 +52,8 @@ struct GrantStore {
 #[derive(Debug)]
 struct RefreshTokenFamily {
     grant: Grant,
-    /// `jti` of the access tokens.
-    access_tokens: HashSet<String>,
+    /// Scope by the `jti` of the access tokens, or by the tokens themselves if they have none.
+    access_tokens: HashMap<String, String>,
 }
 
 /// The grants of a server.
@@ -64,11 +64,17 @@ pub(super) struct Grants(Mutex<GrantStore>);
 pub(super) type InvalidGrant = &'static str;
 
 impl Grants {
-    /// A fresh code.
-    pub(super) fn issue_code(&self, grant: Grant, now: u64) -> String {
-        let code = entropy::token();
-        lock(&self.0).codes.insert(code.clone(), Code::Fresh { grant, expires: now + CODE_LIFETIME });
-        code
+    /// A code is good from now on.
+    pub(super) fn issue_code(&self, code: &str, grant: Grant, now: u64) {
+        lock(&self.0).codes.insert(code.to_owned(), Code::Fresh { grant, expires: now + CODE_LIFETIME });
+    }
+
+    /// A grant that needs no code.
+    pub(super) fn found(&self, grant: Grant) -> Live {
+        let family = entropy::id("grant");
+        let founded = RefreshTokenFamily { grant: grant.clone(), access_tokens: HashMap::new() };
+        lock(&self.0).families.insert(family.clone(), founded);
+        Live { family, grant }
     }
 
     /// Spends a code if `examine` agrees to its grant. A code that comes a second time takes what it bought with it
@@ -98,7 +104,7 @@ impl Grants {
         let family = entropy::id("grant");
         let spent = Code::Spent { client_id: client_id.to_owned(), family: family.clone() };
         books.codes.insert(code.to_owned(), spent);
-        let founded = RefreshTokenFamily { grant: grant.clone(), access_tokens: HashSet::new() };
+        let founded = RefreshTokenFamily { grant: grant.clone(), access_tokens: HashMap::new() };
         books.families.insert(family.clone(), founded);
         Ok(Live { family, grant })
     }
@@ -146,15 +152,23 @@ impl Grants {
     }
 
     /// Remembers an access token as one of the family.
-    pub(super) fn record_access_token(&self, live: &Live, jti: &str) {
+    pub(super) fn record_access_token(&self, live: &Live, jti: &str, scope: &str) {
         if let Some(family) = lock(&self.0).families.get_mut(&live.family) {
-            family.access_tokens.insert(jti.to_owned());
+            family.access_tokens.insert(jti.to_owned(), scope.to_owned());
         }
     }
 
     /// Whether an access token was issued here and not revoked since.
     pub(super) fn is_active(&self, jti: &str) -> bool {
-        lock(&self.0).families.values().any(|family| family.access_tokens.contains(jti))
+        self.introspect(jti).is_some()
+    }
+
+    /// Audience and scope of an access token that was issued here and not revoked since.
+    pub(super) fn introspect(&self, jti: &str) -> Option<(String, String)> {
+        let books = lock(&self.0);
+        let mut families = books.families.values();
+        families
+            .find_map(|family| Some((family.grant.audience.clone(), family.access_tokens.get(jti)?.clone())))
     }
 
     /// Ends the family of a refresh token of that client.
@@ -201,6 +215,11 @@ mod tests {
         }
     }
 
+    fn issue(grants: &Grants, now: u64) -> String {
+        grants.issue_code("code", grant(), now);
+        "code".to_owned()
+    }
+
     fn redeem(grants: &Grants, code: &str, client: &str, now: u64) -> Result<Live, InvalidGrant> {
         grants.redeem(code, client, now, |_| Ok(()))
     }
@@ -208,7 +227,7 @@ mod tests {
     #[test]
     fn a_code_lives_for_a_minute() {
         let grants = Grants::default();
-        let code = grants.issue_code(grant(), 1000);
+        let code = issue(&grants, 1000);
         assert_eq!(redeem(&grants, &code, "c", 1060).unwrap_err(), "The code has expired");
         assert!(redeem(&grants, &code, "c", 1059).is_ok());
     }
@@ -216,9 +235,9 @@ mod tests {
     #[test]
     fn a_code_that_comes_twice_takes_its_tokens_with_it() {
         let grants = Grants::default();
-        let code = grants.issue_code(grant(), 0);
+        let code = issue(&grants, 0);
         let live = redeem(&grants, &code, "c", 1).unwrap();
-        grants.record_access_token(&live, "jti");
+        grants.record_access_token(&live, "jti", "mcp:tools");
         assert!(redeem(&grants, &code, "thief", 2).is_err() && grants.is_active("jti"));
         assert!(redeem(&grants, &code, "c", 2).is_err() && !grants.is_active("jti"));
     }
@@ -226,7 +245,7 @@ mod tests {
     #[test]
     fn a_code_survives_an_attempt_that_fails() {
         let grants = Grants::default();
-        let code = grants.issue_code(grant(), 0);
+        let code = issue(&grants, 0);
         assert_eq!(grants.redeem(&code, "c", 1, |_| Err("no")).unwrap_err(), "no");
         assert!(redeem(&grants, &code, "c", 1).is_ok());
     }
@@ -234,7 +253,7 @@ mod tests {
     #[test]
     fn a_refresh_token_that_comes_twice_ends_the_family() {
         let grants = Grants::default();
-        let live = redeem(&grants, &grants.issue_code(grant(), 0), "c", 1).unwrap();
+        let live = redeem(&grants, &issue(&grants, 0), "c", 1).unwrap();
         let first = grants.issue_refresh_token(&live);
         let live = grants.refresh::<InvalidGrant>(&first, "c", |_| Ok(())).unwrap();
         let second = grants.issue_refresh_token(&live);
@@ -248,9 +267,9 @@ mod tests {
     #[test]
     fn a_stranger_revokes_nothing() {
         let grants = Grants::default();
-        let live = redeem(&grants, &grants.issue_code(grant(), 0), "c", 1).unwrap();
+        let live = redeem(&grants, &issue(&grants, 0), "c", 1).unwrap();
         let token = grants.issue_refresh_token(&live);
-        grants.record_access_token(&live, "jti");
+        grants.record_access_token(&live, "jti", "mcp:tools");
         grants.revoke_refresh_token(&token, "stranger");
         grants.revoke_access_token("jti", "stranger");
         assert!(grants.is_active("jti"));

@@ -1,4 +1,4 @@
-//! The RSA key tokens are signed with, and the set it is published in.
+//! The keys tokens are signed with, and the sets they are published in.
 
 use std::sync::OnceLock;
 use std::{fmt, io};
@@ -6,10 +6,16 @@ use std::{fmt, io};
 use jsonwebtoken::jwk::{Jwk, JwkSet, KeyAlgorithm, PublicKeyUse};
 use jsonwebtoken::{Algorithm, EncodingKey};
 
+use crate::sandbox::entropy;
+
 /// A signing key and its public half.
 pub(crate) struct Keys {
     signing: EncodingKey,
     published: JwkSet,
+    elliptic: EncodingKey,
+    elliptic_published: JwkSet,
+    /// What gateway and authorization server share where tokens are signed with a secret.
+    shared_secret: String,
 }
 
 impl fmt::Debug for Keys {
@@ -27,11 +33,11 @@ impl Keys {
         let pair = rcgen::KeyPair::generate_rsa_for(&rcgen::PKCS_RSA_SHA256, rcgen::RsaKeySize::_2048);
         let pem = pair.map_err(io::Error::other)?.serialize_pem();
         let signing = EncodingKey::from_rsa_pem(pem.as_bytes()).map_err(io::Error::other)?;
-        let mut jwk = Jwk::from_encoding_key(&signing, Algorithm::RS256).map_err(io::Error::other)?;
-        jwk.common.key_id = Some(Self::ID.to_owned());
-        jwk.common.key_algorithm = Some(KeyAlgorithm::RS256);
-        jwk.common.public_key_use = Some(PublicKeyUse::Signature);
-        Ok(Self { signing, published: JwkSet { keys: vec![jwk] } })
+        let published = published(&signing, Algorithm::RS256, KeyAlgorithm::RS256)?;
+        let pair = rcgen::KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256).map_err(io::Error::other)?;
+        let elliptic = EncodingKey::from_ec_pem(pair.serialize_pem().as_bytes()).map_err(io::Error::other)?;
+        let elliptic_published = self::published(&elliptic, Algorithm::ES256, KeyAlgorithm::ES256)?;
+        Ok(Self { signing, published, elliptic, elliptic_published, shared_secret: entropy::token() })
     }
 
     /// The keys of this process: all its sandboxes sign with the same ones, so that only the first one waits for them.
@@ -53,6 +59,30 @@ impl Keys {
     pub(crate) const fn published(&self) -> &JwkSet {
         &self.published
     }
+
+    /// The private key on an elliptic curve.
+    pub(crate) const fn elliptic(&self) -> &EncodingKey {
+        &self.elliptic
+    }
+
+    /// The public half of the same.
+    pub(crate) const fn elliptic_published(&self) -> &JwkSet {
+        &self.elliptic_published
+    }
+
+    /// The secret gateway and authorization server share.
+    pub(crate) fn shared_secret(&self) -> &str {
+        &self.shared_secret
+    }
+}
+
+/// The set with the public half of a key.
+fn published(key: &EncodingKey, algorithm: Algorithm, named: KeyAlgorithm) -> io::Result<JwkSet> {
+    let mut jwk = Jwk::from_encoding_key(key, algorithm).map_err(io::Error::other)?;
+    jwk.common.key_id = Some(Keys::ID.to_owned());
+    jwk.common.key_algorithm = Some(named);
+    jwk.common.public_key_use = Some(PublicKeyUse::Signature);
+    Ok(JwkSet { keys: vec![jwk] })
 }
 
 #[cfg(test)]

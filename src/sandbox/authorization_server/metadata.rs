@@ -3,10 +3,11 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::{AuthorizationServer, SCOPES};
+use super::mint::TokenFormat;
+use super::{AuthorizationServer, SECOND_PATH, TENANT_PATH};
 use crate::exchange::set_member;
 use crate::sandbox::wire::{Reply, Request, not_found, twice};
-use crate::sandbox::{Fault, pages};
+use crate::sandbox::{Fault, Variation, pages};
 
 impl AuthorizationServer {
     /// [RFC 8414 §3](https://www.rfc-editor.org/rfc/rfc8414#section-3). The issuer has no path, so nothing is inserted.
@@ -14,7 +15,10 @@ impl AuthorizationServer {
         if self.has(Fault::ServerMetadataSoftNotFound) {
             return Reply::json(StatusCode::OK, &json!({ "error": "not found" }));
         }
-        if self.has(Fault::OpenIdOnly) || self.has(Fault::OpenIdIncomplete) {
+        let openid_only = self.has(Fault::OpenIdOnly)
+            || self.has(Fault::OpenIdIncomplete)
+            || self.varies(Variation::OpenIdDocumentOnly);
+        if openid_only {
             return not_found();
         }
         self.publish(&self.document("/.well-known/jwks.json"))
@@ -22,12 +26,40 @@ impl AuthorizationServer {
 
     /// OpenID Connect Discovery 1.0 §4.
     pub(super) fn openid_metadata(&self, _: &Request) -> Reply {
+        if self.varies(Variation::OAuthDocumentOnly) {
+            return not_found();
+        }
         let disagree = self.has(Fault::DocumentsDisagree);
         self.publish(&self.document(if disagree {
             "/.well-known/openid-keys.json"
         } else {
             "/.well-known/jwks.json"
         }))
+    }
+
+    /// The documents of issuers with a path: RFC 8414 inserts the well-known part, OpenID appends it.
+    pub(super) fn placed(&self, request: &Request) -> Option<Reply> {
+        const OAUTH: &str = "/.well-known/oauth-authorization-server";
+        const OPENID: &str = "/.well-known/openid-configuration";
+        let path = request.path.as_str();
+        let is_at = |issuer: &str| {
+            path.strip_prefix(OAUTH) == Some(issuer) || path.strip_suffix(OPENID) == Some(issuer)
+        };
+        if self.varies(Variation::AuthorizationServers) && is_at(SECOND_PATH) {
+            let mut document = self.document("/.well-known/jwks.json");
+            set_member(&mut document, "/issuer", self.url(SECOND_PATH));
+            return Some(Reply::json(StatusCode::OK, &document));
+        }
+        if !self.varies(Variation::IssuerPath) {
+            return None;
+        }
+        if path.strip_prefix(OAUTH) == Some(TENANT_PATH) {
+            Some(self.oauth_metadata(request))
+        } else if path.strip_suffix(OPENID) == Some(TENANT_PATH) {
+            Some(self.openid_metadata(request))
+        } else {
+            is_at("").then(not_found)
+        }
     }
 
     fn publish(&self, document: &Value) -> Reply {
@@ -79,9 +111,9 @@ impl AuthorizationServer {
         } else if self.has(Fault::ScopesUnlisted) {
             2
         } else {
-            SCOPES.len()
+            usize::MAX
         };
-        let scopes: Vec<_> = SCOPES.iter().take(listed).collect();
+        let scopes: Vec<_> = self.scopes().into_iter().take(listed).collect();
         let authorize = if self.has(Fault::EndpointWithNonce) { "/authorize?nonce=1" } else { "/authorize" };
         let mut document = json!({
             "issuer": issuer,
@@ -102,6 +134,7 @@ impl AuthorizationServer {
             "subject_types_supported": ["public"],
             "id_token_signing_alg_values_supported": ["RS256"],
         });
+        self.vary_document(&mut document);
         if let Some(members) = document.as_object_mut() {
             if let Some(preset) = self.site.plan.preset {
                 members.extend(
@@ -145,7 +178,11 @@ impl AuthorizationServer {
         if self.has(Fault::JwksMissing) {
             return not_found();
         }
-        let mut set = json!(self.keys.published());
+        let elliptic = self.tokens() == TokenFormat::Elliptic;
+        let mut set = json!(if elliptic { self.keys.elliptic_published() } else { self.keys.published() });
+        if let Some(keys) = set.pointer_mut("/keys").and_then(Value::as_array_mut) {
+            self.vary_keys(keys);
+        }
         if self.has(Fault::JwksPrivate)
             && let Some(key) = set.pointer_mut("/keys/0")
         {
@@ -169,7 +206,7 @@ impl AuthorizationServer {
 }
 
 /// Another modulus of the same length: one character in the middle is changed.
-fn other(modulus: &str) -> String {
+pub(super) fn other(modulus: &str) -> String {
     let middle = modulus.chars().count() / 2;
     let other = |character| if character == 'A' { 'B' } else { 'A' };
     modulus

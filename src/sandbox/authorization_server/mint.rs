@@ -9,13 +9,62 @@ use super::AuthorizationServer;
 use super::grants::Live;
 use super::keys::Keys;
 use crate::exchange::set_member;
-use crate::sandbox::{Fault, clock, entropy};
+use crate::sandbox::bearer::Trust;
+use crate::sandbox::{Fault, Variation, clock, entropy};
 
 /// Seconds a token lives.
 const LIFETIME: u64 = 3600;
 const MONTH: u64 = 30 * 24 * 3600;
 
+/// What access tokens are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TokenFormat {
+    /// JWTs with a key of RSA.
+    Rsa,
+    /// JWTs with a key on an elliptic curve.
+    Elliptic,
+    /// JWTs with a secret.
+    Shared,
+    /// Words that only the authorization server understands.
+    Opaque,
+    /// JWTs that only their audience can read.
+    Encrypted,
+}
+
+impl TokenFormat {
+    /// Whether the authorization server has to be asked what a token is worth. The gateway of the sandbox asks for
+    /// encrypted ones too, instead of reading them.
+    pub(crate) const fn are_opaque(self) -> bool {
+        matches!(self, Self::Opaque | Self::Encrypted)
+    }
+}
+
 impl AuthorizationServer {
+    /// What access tokens are.
+    pub(crate) fn tokens(&self) -> TokenFormat {
+        if self.varies(Variation::TokenOpaque) {
+            TokenFormat::Opaque
+        } else if self.varies(Variation::TokenEncrypted) {
+            TokenFormat::Encrypted
+        } else if self.varies(Variation::TokenShared) {
+            TokenFormat::Shared
+        } else if self.varies(Variation::TokenElliptic) {
+            TokenFormat::Elliptic
+        } else {
+            TokenFormat::Rsa
+        }
+    }
+
+    /// What tokens have to be for the gateway.
+    pub(crate) fn trust(&self) -> Trust<'_> {
+        let (algorithm, keys, secret) = match self.tokens() {
+            TokenFormat::Shared => (Algorithm::HS256, self.keys.published(), Some(self.keys.shared_secret())),
+            TokenFormat::Elliptic => (Algorithm::ES256, self.keys.elliptic_published(), None),
+            _ => (Algorithm::RS256, self.keys.published(), None),
+        };
+        Trust { algorithm, keys, secret, issuer: &self.site.issuer, audience: &self.site.target }
+    }
+
     /// Seconds an access token lives.
     pub(super) fn lifetime(&self) -> u64 {
         if self.has(Fault::TokenLongLived) { MONTH } else { LIFETIME }
@@ -33,6 +82,14 @@ impl AuthorizationServer {
         if self.has(Fault::TokenEncrypted) {
             return Ok(encrypted());
         }
+        if self.tokens().are_opaque() {
+            let token = match self.tokens() {
+                TokenFormat::Encrypted => encrypted(),
+                _ => format!("{}.-_~+/==", entropy::token()),
+            };
+            self.grants.record_access_token(live, &token, scope);
+            return Ok(token);
+        }
         let grant = &live.grant;
         let issuer =
             if self.has(Fault::TokenIssuerMismatch) { "https://other.example/" } else { &self.site.issuer };
@@ -43,10 +100,12 @@ impl AuthorizationServer {
         let (now, jti) = (clock::now() + fast, entropy::id("jti"));
         let audience = if self.has(Fault::TokenAudienceExtra) {
             json!([audience, "https://other.example/mcp"])
+        } else if self.varies(Variation::AudienceList) {
+            json!([audience])
         } else {
             json!(audience)
         };
-        self.grants.record_access_token(live, &jti);
+        self.grants.record_access_token(live, &jti, scope);
         let mut claims = json!({
             "iss": issuer,
             "sub": grant.subject,
@@ -65,7 +124,13 @@ impl AuthorizationServer {
                 }
             }
         }
-        self.sign(if self.has(Fault::TokenTypJwt) { "JWT" } else { "at+jwt" }, &claims)
+        if self.varies(Variation::TokenLong) {
+            let groups: Vec<_> = (0..300).map(|at| format!("urn:sandbox:group:{at}")).collect();
+            set_member(&mut claims, "/groups", groups);
+        }
+        let format = self.tokens();
+        let plain = self.has(Fault::TokenTypJwt) || format == TokenFormat::Shared;
+        self.sign(if plain { "JWT" } else { "at+jwt" }, &claims, format)
     }
 
     /// Tells the client who logged in (OpenID Connect Core 1.0 §2).
@@ -81,18 +146,31 @@ impl AuthorizationServer {
         if let Some(nonce) = &grant.nonce {
             set_member(&mut claims, "/nonce", nonce.as_str());
         }
-        self.sign("JWT", &claims)
+        self.sign("JWT", &claims, TokenFormat::Rsa)
     }
 
-    fn sign(&self, typ: &str, claims: &Value) -> Result<String, jsonwebtoken::errors::Error> {
+    fn sign(
+        &self,
+        typ: &str,
+        claims: &Value,
+        format: TokenFormat,
+    ) -> Result<String, jsonwebtoken::errors::Error> {
+        if format == TokenFormat::Shared {
+            let key = EncodingKey::from_secret(self.keys.shared_secret().as_bytes());
+            return encode(&Header::new(Algorithm::HS256), claims, &key);
+        }
         if self.has(Fault::SigningAlgorithmHs256) {
             let header = Header { typ: Some(typ.to_owned()), ..Header::new(Algorithm::HS256) };
             return encode(&header, claims, &EncodingKey::from_secret(entropy::token().as_bytes()));
         }
-        let mut header = Header::new(Algorithm::RS256);
+        let (algorithm, key) = match format {
+            TokenFormat::Elliptic => (Algorithm::ES256, self.keys.elliptic()),
+            _ => (Algorithm::RS256, self.keys.signing()),
+        };
+        let mut header = Header::new(algorithm);
         header.typ = Some(typ.to_owned());
         header.kid = Some(Keys::ID.to_owned());
-        encode(&header, claims, self.keys.signing())
+        encode(&header, claims, key)
     }
 }
 

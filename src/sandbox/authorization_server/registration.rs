@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::AuthorizationServer;
 use super::client::{Authentication, Client, Management, Redirects, SecretMethod, may_register, same_secret};
 use crate::sandbox::wire::{Reply, Request, not_found};
-use crate::sandbox::{Fault, clock, entropy, pages};
+use crate::sandbox::{Fault, Variation, clock, entropy, pages};
 
 const PATH: &str = "/oidc/register";
 
@@ -73,6 +73,9 @@ impl AuthorizationServer {
         if self.has(Fault::RegistrationSecretWithoutExpiry) {
             *method = json!("client_secret_post");
         }
+        if self.varies(Variation::RegistrationConfidential) {
+            *method = json!("client_secret_basic");
+        }
         let method = match method.as_str() {
             Some("none") => None,
             Some("client_secret_basic") => Some(SecretMethod::Basic),
@@ -89,14 +92,31 @@ impl AuthorizationServer {
         // What the server decides replaces what the client may have sent under the same names.
         metadata.insert("client_id".into(), json!(id));
         metadata.insert("client_id_issued_at".into(), json!(clock::now()));
-        metadata.insert("registration_client_uri".into(), json!(self.url(&format!("{PATH}/{segment}"))));
-        metadata.insert("registration_access_token".into(), json!(token));
+        let managed = !self.varies(Variation::RegistrationUnmanaged);
+        if managed {
+            let url = self.url(&format!("{PATH}/{segment}"));
+            metadata.insert("registration_client_uri".into(), json!(url));
+            metadata.insert("registration_access_token".into(), json!(token));
+        }
+        if self.varies(Variation::RegistrationAmended) {
+            metadata.insert("scope".into(), json!(self.scopes().join(" ")));
+            metadata.insert("subject_type".into(), json!("public"));
+            metadata.insert("id_token_signed_response_alg".into(), json!("RS256"));
+            metadata.insert("require_auth_time".into(), json!(false));
+            metadata.insert("client_name#de".into(), json!("Prüfling"));
+        }
+        if self.varies(Variation::RefreshAbsent)
+            && let Some(list) = metadata.get_mut("grant_types").and_then(Value::as_array_mut)
+        {
+            list.retain(|grant| grant != "refresh_token");
+        }
         metadata.shift_remove("client_secret");
         metadata.shift_remove("client_secret_expires_at");
         let authentication = match method {
             None => Authentication::None,
             Some(method) => {
-                let secret = entropy::token();
+                let odd = self.varies(Variation::RegistrationConfidential);
+                let secret = entropy::token() + if odd { ":%/+&= ~?" } else { "" };
                 metadata.insert("client_secret".into(), json!(secret));
                 if !self.has(Fault::RegistrationSecretWithoutExpiry) {
                     metadata.insert("client_secret_expires_at".into(), json!(0));
@@ -104,9 +124,10 @@ impl AuthorizationServer {
                 Authentication::Secret { secret, method: Some(method) }
             }
         };
-        let refreshes = grants.iter().any(|grant| grant == "refresh_token");
+        let refreshes =
+            grants.iter().any(|grant| grant == "refresh_token") && !self.varies(Variation::RefreshAbsent);
         let information = Value::Object(metadata);
-        let management = Some(Management { token, information: information.clone() });
+        let management = managed.then(|| Management { token, information: information.clone() });
         let redirects = Redirects::Registered(redirects);
         self.clients.put(id.clone(), Client { id, name, redirects, authentication, refreshes, management });
         Ok(self.registered(information))
@@ -173,6 +194,9 @@ impl AuthorizationServer {
     fn identifier(&self, segment: &str) -> String {
         if self.has(Fault::RegistrationClientIdUrl) {
             return format!("https://clients.example/{segment}");
+        }
+        if self.varies(Variation::ClientIdOdd) {
+            return format!("{segment}:a/b?c=d&e=%2F+f");
         }
         segment.to_owned()
     }

@@ -20,6 +20,7 @@ impl AuthorizationServer {
             return self.refuse_client(&ErrorResponse::new("invalid_request", "token is missing"));
         };
         self.grants.revoke_refresh_token(token, &client.id);
+        self.grants.revoke_access_token(token, &client.id);
         // The id alone revokes nothing that was not issued to this client, so the signature need not be looked at.
         if let Ok(claims) = jsonwebtoken::dangerous::insecure_decode_claims::<Value>(token)
             && let Some(jti) = claims.get("jti").and_then(Value::as_str)

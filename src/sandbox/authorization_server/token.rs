@@ -12,7 +12,7 @@ use super::AuthorizationServer;
 use super::client::{Authentication, Client, SecretMethod, same_secret};
 use super::grants::{Grant, InvalidGrant, Live};
 use crate::sandbox::wire::{Parameters, Reply, Request};
-use crate::sandbox::{Fault, clock, hostile, pages};
+use crate::sandbox::{Fault, SCOPE, Variation, clock, hostile, pages};
 
 /// Why no token is issued ([RFC 6749 §5.2](https://www.rfc-editor.org/rfc/rfc6749#section-5.2)).
 #[derive(Debug)]
@@ -153,6 +153,9 @@ impl AuthorizationServer {
                 self.respond_with(client, &live, &scope)
             }
             "refresh_token" => self.refresh(client, form, required("refresh_token")?),
+            "client_credentials" if self.varies(Variation::ClientCredentials) => {
+                self.client_credentials(client, form)
+            }
             other if self.has(Fault::UnknownGrantMisnamed) => {
                 Err(ErrorResponse::new("invalid_request", format!("There is no grant type {other}")))
             }
@@ -190,6 +193,37 @@ impl AuthorizationServer {
         Ok(response)
     }
 
+    /// Who comes with its own credentials acts for itself
+    /// ([RFC 6749 §4.4](https://www.rfc-editor.org/rfc/rfc6749#section-4.4)).
+    fn client_credentials(
+        &self,
+        client: &Client,
+        form: &Parameters,
+    ) -> Result<Map<String, Value>, ErrorResponse> {
+        if !matches!(client.authentication, Authentication::Secret { .. }) {
+            return Err(ErrorResponse::new(
+                "unauthorized_client",
+                "The client has no credentials of its own",
+            ));
+        }
+        let scope = form.get("scope").unwrap_or(SCOPE);
+        if let Some(unknown) = scope.split(' ').find(|scope| !self.scopes().contains(scope)) {
+            return Err(ErrorResponse::new("invalid_scope", format!("There is no scope {unknown}")));
+        }
+        let grant = Grant {
+            client_id: client.id.clone(),
+            subject: client.id.clone(),
+            scope: scope.to_owned(),
+            audience: self.site.target.clone(),
+            redirect_uri: String::new(),
+            code_challenge: String::new(),
+            nonce: None,
+        };
+        self.examine_resource(&grant, form)?;
+        let scope = grant.scope.clone();
+        self.respond_with(&Client { refreshes: false, ..client.clone() }, &self.grants.found(grant), &scope)
+    }
+
     /// A token is only for what was granted ([RFC 8707 §2.2](https://www.rfc-editor.org/rfc/rfc8707#section-2.2)).
     fn examine_resource(&self, grant: &Grant, form: &Parameters) -> Result<(), ErrorResponse> {
         let granted = |resource: &str| self.is_target(resource) && grant.audience == self.site.target;
@@ -210,16 +244,19 @@ impl AuthorizationServer {
         let mut response = Map::new();
         response.insert("access_token".into(), json!(self.access_token(live, scope).map_err(unsigned)?));
         if !self.has(Fault::TokenTypeMissing) {
-            response.insert("token_type".into(), json!("Bearer"));
+            let small = self.varies(Variation::TokenTypeCase);
+            response.insert("token_type".into(), json!(if small { "bearer" } else { "Bearer" }));
         }
         let as_string = self.has(Fault::TokenExpiresInString);
         let lifetime = self.lifetime();
         let lifetime = if as_string { json!(lifetime.to_string()) } else { json!(lifetime) };
         response.insert("expires_in".into(), lifetime);
-        if !self.has(Fault::TokenScopeNarrowed) {
+        let asked = scope == live.grant.scope;
+        let silent = self.varies(Variation::TokenScopeAbsent) && asked;
+        if !self.has(Fault::TokenScopeNarrowed) && !silent {
             response.insert("scope".into(), json!(scope));
         }
-        if client.refreshes {
+        if client.refreshes && !self.varies(Variation::RefreshAbsent) {
             response.insert("refresh_token".into(), json!(self.grants.issue_refresh_token(live)));
         }
         if scope.split_ascii_whitespace().any(|scope| scope == "openid") {

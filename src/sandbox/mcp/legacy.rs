@@ -6,11 +6,9 @@ use http::header::HeaderName;
 use hyper::body::Bytes;
 use serde_json::{Value, json};
 
-use super::{
-    INSTRUCTIONS, McpServer, Message, RpcError, VERSION_HEADER, legacy_protocol_version, response, tools,
-};
+use super::{McpServer, Message, RpcError, VERSION_HEADER, legacy_protocol_version, response};
 use crate::sandbox::wire::{Reply, Request};
-use crate::sandbox::{Fault, entropy};
+use crate::sandbox::{Fault, Variation, entropy};
 use crate::specification::ProtocolVersion;
 
 const SESSION_HEADER: &str = "mcp-session-id";
@@ -53,7 +51,9 @@ impl McpServer {
                 Reply::empty(StatusCode::BAD_REQUEST)
             }
             (Some(Message { id: None, .. }), _) => self.accepted(),
-            (Some(message), _) => self.rpc(StatusCode::OK, message.id.as_ref(), dispatch(&message)),
+            (Some(message), _) => {
+                self.rpc(StatusCode::OK, message.id.as_ref(), self.legacy_dispatch(&message))
+            }
             (None, Value::Object(_)) if body.get("result").or(body.get("error")).is_some() => self.accepted(),
             (None, Value::Array(batch)) if protocol_version.has_batches() && !batch.is_empty() => {
                 self.batch(batch)
@@ -66,7 +66,11 @@ impl McpServer {
     }
 
     fn initialize(&self, id: &Value, wanted: &str) -> Reply {
-        let protocol_version = legacy_protocol_version(wanted).unwrap_or(NEWEST);
+        let protocol_version = if self.varies(Variation::OlderVersion) {
+            ProtocolVersion::V2025_03_26
+        } else {
+            legacy_protocol_version(wanted).unwrap_or(NEWEST)
+        };
         let version = if self.has(Fault::VersionEchoedUnknown) {
             UNKNOWN_VERSION
         } else if self.has(Fault::VersionParroted) {
@@ -76,9 +80,9 @@ impl McpServer {
         };
         let mut result = json!({
             "protocolVersion": version,
-            "capabilities": { "tools": {} },
+            "capabilities": self.capabilities(),
             "serverInfo": Self::server_info(),
-            "instructions": INSTRUCTIONS,
+            "instructions": self.instructions(),
         });
         if self.has(Fault::ServerInfoMissing)
             && let Some(members) = result.as_object_mut()
@@ -92,6 +96,11 @@ impl McpServer {
         } else {
             session
         };
+        let session = if self.varies(Variation::SessionIdOdd) {
+            format!("{session}!\"#$%&'()*+,-./:;<=>?@[\\]^_`{{|}}~")
+        } else {
+            session
+        };
         self.sessions.put(session.as_str(), protocol_version);
 
         let reply = if self.has(Fault::SessionEventStreamOpen) {
@@ -100,6 +109,9 @@ impl McpServer {
         } else {
             self.rpc(StatusCode::OK, Some(id), Ok(result))
         };
+        if self.varies(Variation::SessionIdAbsent) {
+            return reply;
+        }
         reply.with_text(HeaderName::from_static(SESSION_HEADER), session)
     }
 
@@ -107,6 +119,9 @@ impl McpServer {
     fn session(&self, request: &Request) -> Result<ProtocolVersion, (StatusCode, &'static str)> {
         if self.has(Fault::SessionOptional) && !request.headers.contains_key(SESSION_HEADER) {
             return Ok(NEWEST);
+        }
+        if self.varies(Variation::SessionIdAbsent) {
+            return Ok(self.site.plan.protocol_version);
         }
         let id =
             request.header(SESSION_HEADER).ok_or((StatusCode::BAD_REQUEST, "Mcp-Session-Id is missing"))?;
@@ -138,23 +153,18 @@ impl McpServer {
         Reply::empty(StatusCode::ACCEPTED)
     }
 
+    fn legacy_dispatch(&self, message: &Message) -> Result<Value, RpcError> {
+        if message.method == "ping" { Ok(json!({})) } else { self.dispatch(message) }
+    }
+
     fn batch(&self, batch: &[Value]) -> Reply {
         let messages = batch.iter().filter_map(Message::read).filter(|message| message.id.is_some());
         let responses: Vec<_> =
-            messages.map(|message| response(message.id.as_ref(), dispatch(&message))).collect();
+            messages.map(|message| response(message.id.as_ref(), self.legacy_dispatch(&message))).collect();
         if responses.is_empty() {
             self.accepted()
         } else {
             Reply::json(StatusCode::OK, &Value::Array(responses))
         }
-    }
-}
-
-fn dispatch(message: &Message) -> Result<Value, RpcError> {
-    match message.method.as_str() {
-        "ping" => Ok(json!({})),
-        "tools/list" => Ok(tools::list()),
-        "tools/call" => tools::call(&message.params),
-        other => Err(RpcError::method_not_found(other)),
     }
 }

@@ -5,9 +5,7 @@ use base64::prelude::BASE64_STANDARD;
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use super::{
-    INSTRUCTIONS, META_VERSION, McpServer, Message, RpcError, VERSION_HEADER, is_modern_date, response, tools,
-};
+use super::{META_VERSION, McpServer, Message, RpcError, VERSION_HEADER, is_modern_date, response};
 use crate::sandbox::Fault;
 use crate::sandbox::wire::{Reply, Request};
 use crate::specification::ProtocolVersion;
@@ -31,9 +29,7 @@ impl McpServer {
         }
         let outcome = match message.method.as_str() {
             "server/discover" if !self.has(Fault::DiscoverUnknown) => Ok(self.discover()),
-            "tools/list" => Ok(tools::list()),
-            "tools/call" => tools::call(&message.params),
-            other => Err(RpcError::method_not_found(other)),
+            _ => self.dispatch(message),
         };
         let status = match &outcome {
             Err(error) if error.code == RpcError::METHOD_NOT_FOUND && !self.has(Fault::UnknownMethod200) => {
@@ -98,8 +94,8 @@ impl McpServer {
                 newest_first.filter(|date| !modern_only || is_modern_date(date)).collect();
             result.insert("supportedVersions".into(), json!(newest_first));
         }
-        result.insert("capabilities".into(), json!({ "tools": {} }));
-        result.insert("instructions".into(), json!(INSTRUCTIONS));
+        result.insert("capabilities".into(), self.capabilities());
+        result.insert("instructions".into(), json!(self.instructions()));
         if !self.has(Fault::ServerInfoMissing) {
             result.insert("_meta".into(), json!({ META_SERVER: Self::server_info() }));
         }

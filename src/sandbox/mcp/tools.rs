@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::RpcError;
+use crate::exchange::set_member;
 
 /// The result of `tools/list`.
 pub(super) fn list() -> Value {
@@ -17,6 +18,17 @@ pub(super) fn list() -> Value {
         },
         "annotations": { "readOnlyHint": true },
     }] })
+}
+
+/// The same in pages of one tool: the first, and the second behind the cursor it names.
+pub(super) fn page(params: &Map<String, Value>) -> Value {
+    const CURSOR: &str = "cGFnZT0y/+=";
+    if params.get("cursor").and_then(Value::as_str) == Some(CURSOR) {
+        return json!({ "tools": [{ "name": "reverse", "inputSchema": { "type": "object" } }] });
+    }
+    let mut first = list();
+    set_member(&mut first, "/nextCursor", CURSOR);
+    first
 }
 
 /// The result of `tools/call`.

@@ -82,14 +82,16 @@ fn a_program_means_the_driver_that_runs_it() {
 }
 
 #[test]
-fn the_sandbox_of_a_file_has_its_faults() {
+fn the_sandbox_of_a_file_has_its_faults_and_variations() {
     let draft =
-        read("schema = 1\n[sandbox]\npreset = \"zuplo-auth0\"\nfaults = [\"issuer-mismatch\"]\n").unwrap();
+        read("schema = 1\n[sandbox]\npreset = \"zuplo-auth0\"\nfaults = [\"issuer-mismatch\"]\nvariations = [\"gzip\"]\n")
+            .unwrap();
     assert_eq!(
         draft.place,
         Some(Place::Sandbox {
             preset: Some("zuplo-auth0".into()),
             faults: vec!["issuer-mismatch".into()],
+            variations: vec!["gzip".into()],
             tls: None
         })
     );

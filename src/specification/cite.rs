@@ -90,4 +90,23 @@ macro_rules! fetch {
     };
 }
 
-pub(super) use {cimd, fetch, mcp, mcp_guide, oauth21, oidc, rfc};
+pub(crate) use {cimd, fetch, mcp, mcp_guide, oauth21, oidc, rfc};
+
+/// The headings of the pages of MCP, as published: document, heading, address.
+#[cfg(test)]
+pub(crate) fn headings() -> std::collections::BTreeSet<(String, &'static str, String)> {
+    include_str!("../../tests/data/mcp-headings.tsv")
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .map(|line| {
+            let [date, page, anchor, heading] = line.split('\t').collect::<Vec<_>>()[..] else {
+                panic!("{line}")
+            };
+            let url = match page.strip_prefix("docs:") {
+                Some(page) => format!("https://modelcontextprotocol.io/docs/{date}/{page}#{anchor}"),
+                None => format!("https://modelcontextprotocol.io/specification/{date}/{page}#{anchor}"),
+            };
+            (format!("MCP {date}"), heading, url)
+        })
+        .collect()
+}
