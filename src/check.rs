@@ -181,4 +181,4 @@ pub fn find(id: &str) -> Option<&'static Check> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -3,7 +3,7 @@
 //! The rooms, left to right; a room knows only rooms to its left (`tests/architecture.rs` keeps it so):
 //!
 //! ```text
-//! specification ← exchange ← document ← scenario ← flow ← probe ← check ← diagnosis ← transcript ← run ← { report, tui } ← cli ← main
+//! specification ← exchange ← document ← scenario ← flow ← probe ← check ← client ← diagnosis ← transcript ← run ← { report, tui } ← cli ← main
 //!                                          ↖ sandbox (seen by cli and tests)
 //! ```
 //!
@@ -25,6 +25,10 @@
 //! | finding | a failed check with its evidence |
 //! | level | MUST → *violation*, SHOULD → *warning*, MAY or no norm → *note* |
 //! | party | who is responsible: gateway, authorization server, MCP server, client, network |
+//! | client | a real MCP client as data: version, grade of the evidence, traits |
+//! | trait | a behaviour in which clients differ; inherited from the SDK a client is built on |
+//! | shape | what a server does that lets one client in and stops another: a predicate over the evidence |
+//! | prediction | what comes of a client at the server of a run, shape by shape |
 //! | refusal | a point where a conforming client must stop; we say so, and can go on when asked |
 //! | driver | how consent is obtained: browser, paste, redirect, form, webdriver, command |
 //! | transcript | history + verdicts, redacted, versioned, on disk; every report is a pure function of it |
@@ -33,6 +37,7 @@
 
 pub mod check;
 pub mod cli;
+pub mod client;
 pub mod diagnosis;
 pub mod document;
 pub mod exchange;

@@ -41,7 +41,7 @@ pub use partial::{
     Defaults, GrantKind, PartialClient, PartialConsent, PartialGrant, PartialLimits, PartialNetwork,
     PartialProbes, PartialProvider, PartialScenario, Place, RegistrationKind,
 };
-pub use policy::{FailOn, Policy};
+pub use policy::{ClientSelection, FailOn, Policy};
 pub use problem::{Problem, Problems, closest};
 pub use scenario_error::ScenarioError;
 pub use secret_source::{ReadSecret, SecretSource, length, shown};

@@ -8,6 +8,7 @@
 //! ```
 
 mod baseline;
+mod clients;
 pub mod curl;
 pub mod diff;
 mod exchange;
@@ -28,6 +29,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use baseline::{Baseline, BaselineEntry, ExpectationStatus};
+pub use clients::{ClientChange, ClientEntry, ClientQuestion, EncounterEntry, StepFate};
 pub use exchange::{
     AuthorizationEntry, BodyEncoding, CallbackEntry, ExchangeEntry, FailureEntry, RequestEntry,
     ResponseEntry, RoundEntry, TimingEntry, TokenEntry,
@@ -43,7 +45,7 @@ pub use verdict::{
 
 use crate::exchange::{ExchangeId, History, ProbeId};
 use crate::flow::{Outcome, Refusal, RefusalKind, StuckReason};
-use crate::scenario::{self, FailOn, ProbeMode, Scenario};
+use crate::scenario::{self, ClientSelection, FailOn, ProbeMode, Scenario};
 use crate::specification::{Party, ProtocolVersion, Step};
 
 /// Version of the format. Members are only ever added to it.
@@ -177,6 +179,15 @@ pub struct Transcript {
     pub baseline: Option<Baseline>,
     /// Causes that explain findings, and what to change.
     pub diagnoses: Vec<DiagnosisEntry>,
+    /// What comes of the real clients that were asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub clients: Vec<ClientEntry>,
+    /// The fewest changes after which nothing is known that stops any of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub client_changes: Vec<ClientChange>,
+    /// What could stop some of them, and was not looked at.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub client_questions: Vec<ClientQuestion>,
     /// Where a conforming client stops.
     pub refusals: Vec<RefusalEntry>,
     /// Clients that could not be removed.
@@ -251,6 +262,26 @@ pub struct Options {
     /// `resource` sent instead of the published one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resource: Option<PeerText>,
+    /// Words for the real clients to report on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub clients: Vec<PeerText>,
+    /// Words for those of them that have to connect.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub require_clients: Vec<PeerText>,
+}
+
+impl Options {
+    /// Asks for those clients instead.
+    pub fn ask_for(&mut self, ClientSelection { shown, required }: &ClientSelection) {
+        let texts = |words: &[String]| words.iter().cloned().map(PeerText::masked).collect();
+        (self.clients, self.require_clients) = (texts(shown), texts(required));
+    }
+
+    /// The clients that are asked for.
+    pub fn clients(&self) -> ClientSelection {
+        let words = |texts: &[PeerText]| texts.iter().map(|text| text.as_str().to_owned()).collect();
+        ClientSelection { shown: words(&self.clients), required: words(&self.require_clients) }
+    }
 }
 
 /// What became of a step.

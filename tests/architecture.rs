@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::{fs, iter};
 
 /// The rooms in a line, left to right: each may know those before it.
-const LINE: [&str; 15] = [
+const LINE: [&str; 16] = [
     "specification",
     "exchange",
     "document",
@@ -15,6 +15,7 @@ const LINE: [&str; 15] = [
     "flow",
     "probe",
     "check",
+    "client",
     "diagnosis",
     "transcript",
     "run",
@@ -25,9 +26,10 @@ const LINE: [&str; 15] = [
     "main",
 ];
 /// Those of the line that a room further right does not know after all.
-const STRANGERS: [(&str, &[&str]); 4] = [
+const STRANGERS: [(&str, &[&str]); 5] = [
+    ("diagnosis", &["client"]),
     ("tui", &["report"]),
-    ("sandbox", &["flow", "probe", "check", "diagnosis", "transcript", "run", "report", "tui"]),
+    ("sandbox", &["flow", "probe", "check", "client", "diagnosis", "transcript", "run", "report", "tui"]),
     ("cli", &["main"]),
     ("main", &["sandbox"]),
 ];

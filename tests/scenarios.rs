@@ -225,6 +225,7 @@ fn shipped_scenarios_are_read_once_their_variables_are_set() {
             presets: &[],
             checks: &checks(),
             diagnoses: &[],
+            clients: &|word| Ok(word.to_owned()),
         };
         let draft = file::scenario(&name, &text, vocabulary).unwrap_or_else(|problems| panic!("{problems}"));
         assert!(draft.title.is_some(), "{name}");
@@ -249,6 +250,7 @@ fn shipped_scenarios_say_what_is_to_be_filled_in() {
             presets: &[],
             checks: &checks(),
             diagnoses: &[],
+            clients: &|word| Ok(word.to_owned()),
         };
         let problems = file::scenario(&name, &text, vocabulary).unwrap_err().problems;
         let asked = asked.into_inner();

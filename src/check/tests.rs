@@ -2,7 +2,7 @@
 
 mod cases;
 mod discovery_verdicts;
-mod good;
+pub(crate) mod good;
 mod places;
 mod rounds;
 mod traps;

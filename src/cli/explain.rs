@@ -1,4 +1,6 @@
-//! `gatewalk explain [CHECK|DIAGNOSIS]`: the catalogues of rules and causes, or one of them.
+//! `gatewalk explain [CHECK|DIAGNOSIS]`: the catalogues of rules, causes and clients, or one of them.
+
+mod clients;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -6,6 +8,7 @@ use std::io::{self, Write};
 
 use super::Failure;
 use crate::check::{self, CATALOGUE, Check, NOT_COVERED};
+use crate::client::{self, CLIENTS, SHAPES, shape};
 use crate::diagnosis::{self, CAUSES, Cause};
 use crate::probe::PROBES;
 use crate::sandbox::{CHECKS_WITHOUT_FAULT, Fault};
@@ -15,29 +18,47 @@ use crate::specification::{Level, Party, ProtocolVersion, Step};
 /// Which rule or cause.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Id of a check or a diagnosis, as in reports; all without
-    #[arg(value_name = "CHECK|DIAGNOSIS", value_parser = OptionParser::new(|id| Ok(id.to_owned())).with_words(ids()), hide_possible_values = true)]
-    id: Option<String>,
+    /// Id of a check or a diagnosis, as in reports; `client ID` or `shape ID`; all checks and diagnoses without
+    #[arg(value_name = "CHECK|DIAGNOSIS", num_args = 0..=2, value_parser = OptionParser::new(|id| Ok(id.to_owned())).with_words(words()), hide_possible_values = true)]
+    id: Vec<String>,
     /// The rules that no check judges yet, and why
     #[arg(long, conflicts_with_all = ["id", "probes"])]
     not_covered: bool,
     /// The probes: what each sends beyond the happy path, and what it does to a server
     #[arg(long, conflicts_with = "id")]
     probes: bool,
+    /// The real clients, and the shapes of servers that tell them apart
+    #[arg(long, conflicts_with_all = ["id", "probes", "not_covered"])]
+    clients: bool,
 }
 
 /// Prints it.
 pub(super) fn run(args: &Args) -> Result<u8, Failure> {
     let mut out = anstream::stdout().lock();
-    let printed = match &args.id {
-        None if args.not_covered => not_covered(&mut out),
-        None if args.probes => probes(&mut out),
-        None => list(&mut out),
-        Some(id) => match (check::find(id), diagnosis::find(id)) {
+    let words: Vec<_> = args.id.iter().map(String::as_str).collect();
+    let printed = match words.as_slice() {
+        [] if args.not_covered => not_covered(&mut out),
+        [] if args.probes => probes(&mut out),
+        [] if args.clients => clients::list(&mut out),
+        [] => list(&mut out),
+        ["client", id] => match client::find(id) {
+            Some(client) => clients::one_client(client, &mut out),
+            None => return Err(Failure::Usage(clients::unknown_client(id))),
+        },
+        ["shape", id] => match shape::find(id) {
+            Some(shape) => clients::one_shape(shape, &mut out),
+            None => return Err(Failure::Usage(clients::unknown_shape(id))),
+        },
+        ["client" | "shape"] => clients::list(&mut out),
+        [id] => match (check::find(id), diagnosis::find(id)) {
             (Some(check), _) => one(check, &mut out),
             (None, Some(cause)) => one_cause(cause, &mut out),
             (None, None) => return Err(Failure::Usage(unknown(id))),
         },
+        [kind, ..] => {
+            let known = "one id, `client ID` or `shape ID` can be explained at a time";
+            return Err(Failure::Usage(format!("{kind:?} is neither client nor shape: {known}")));
+        }
     };
     printed.map_err(Failure::io("cannot print"))?;
     Ok(0)
@@ -69,6 +90,12 @@ fn unknown(id: &str) -> String {
 /// What can be explained.
 fn ids() -> impl Iterator<Item = &'static str> {
     CATALOGUE.iter().map(|check| check.id).chain(CAUSES.iter().map(|cause| cause.id))
+}
+
+/// What may be written behind the command.
+fn words() -> impl Iterator<Item = &'static str> {
+    let clients = CLIENTS.iter().map(|client| client.id).chain(SHAPES.iter().map(|shape| shape.id));
+    ids().chain(["client", "shape"]).chain(clients)
 }
 
 fn list(out: &mut dyn Write) -> io::Result<()> {

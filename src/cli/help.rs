@@ -37,7 +37,7 @@ macro_rules! topics {
 /// The reference, in the order a user comes to need it.
 const TOPICS: &[Topic] = topics! {
     "screen": "keys, and what they show",
-    "walk": "versions, steps, probes; the sandbox and its faults",
+    "walk": "versions, steps, probes; the sandbox, its faults and variations",
     "login": "how consent is obtained: browser, paste, forms, WebDriver, a program",
     "client": "registration, credentials, grants, DPoP, what to do in the session",
     "network": "certificates, addresses, proxies, header fields",
@@ -47,6 +47,7 @@ const TOPICS: &[Topic] = topics! {
     "reports": "formats; replay and diff of stored runs",
     "secrets": "what is redacted, and how",
     "causes": "diagnoses, products and remedies",
+    "clients": "which real clients get in, where the others stop, what to change",
     "checks": "what is judged",
 };
 

@@ -70,6 +70,9 @@ impl WalkArgs {
             options.place = Some(Place::Sandbox { preset, faults, variations, tls: self.tls });
         }
         options.check().map_err(|contradiction| Failure::Usage(contradiction.to_string()))?;
+        for word in options.clients.iter().chain(&options.require_clients) {
+            value::clients(word).map_err(Failure::Usage)?;
+        }
         if options.place.is_some() && target.is_some_and(|target| !source::is_file(target)) {
             return Err(Failure::Usage(
                 "--sandbox, --preset, --fault, --variation and --tls walk the sandbox: leave the URL out"

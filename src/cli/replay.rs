@@ -4,7 +4,9 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use super::output::{ReportOption, pending, wanted, write};
-use super::{Failure, is_interactive, screen};
+use super::{Failure, is_interactive, screen, value};
+use crate::client;
+use crate::scenario::{ClientSelection, OptionParser};
 use crate::transcript::replay::Replay;
 use crate::transcript::{SCHEMA, Transcript};
 
@@ -17,9 +19,20 @@ pub(super) struct Args {
     /// [default: text=- if this is no terminal]
     #[arg(long, value_name = "FORMAT=PATH")]
     report: Vec<ReportOption>,
+    /// Real clients to predict, instead of those the run was reported for; as for `check`
+    #[arg(long, value_name = "CLIENTS", value_delimiter = ',', value_parser = clients(), hide_possible_values = true)]
+    clients: Vec<String>,
+    /// Clients that have to connect; as for `check`
+    #[arg(long, value_name = "CLIENTS", value_delimiter = ',', value_parser = clients(), hide_possible_values = true)]
+    require_clients: Vec<String>,
     /// No colours; the variable NO_COLOR does the same
     #[arg(long)]
     no_color: bool,
+}
+
+/// Words for clients, with those there are.
+fn clients() -> OptionParser<String> {
+    OptionParser::new(value::clients).with_words(client::words())
 }
 
 /// Judges again; shows the run on the screen, or reports and answers the exit code.
@@ -28,7 +41,11 @@ pub(super) async fn run(args: Args) -> Result<u8, Failure> {
         anstream::ColorChoice::Never.write_global();
     }
     let wrong = |why| Failure::Usage(format!("{}: {why}", args.transcript.display()));
-    let replay = Replay::new(read(&args.transcript)?).map_err(wrong)?;
+    let mut stored = read(&args.transcript)?;
+    if !args.clients.is_empty() || !args.require_clients.is_empty() {
+        stored.options.ask_for(&ClientSelection { shown: args.clients, required: args.require_clients });
+    }
+    let replay = Replay::new(stored).map_err(wrong)?;
     if args.report.is_empty() && is_interactive() && args.transcript != Path::new("-") {
         return screen::replay(&args.transcript, replay, !args.no_color).await;
     }

@@ -83,6 +83,7 @@ fn with_vocabulary<T>(
         presets: &Preset::ALL.map(Preset::id),
         checks: &checks,
         diagnoses: &diagnoses,
+        clients: &super::value::clients,
     };
     Ok(read(&from_here(path), &text(path)?, vocabulary)?)
 }

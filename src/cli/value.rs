@@ -1,5 +1,6 @@
-//! Secrets from the environment and from files.
+//! Secrets from the environment and from files, and words that only rooms further right know.
 
+use crate::client;
 use crate::exchange::Secret;
 use crate::scenario::{SecretSource, length, shown};
 
@@ -19,6 +20,11 @@ pub(super) fn read_secret(source: &SecretSource) -> Result<Secret, String> {
         }
         SecretSource::Value(secret) => Ok(secret.clone()),
     }
+}
+
+/// A word for a client or a group of them.
+pub(super) fn clients(text: &str) -> Result<String, String> {
+    client::chosen([text]).map(|_| text.to_owned()).map_err(|unknown| unknown.to_string())
 }
 
 /// The value of an environment variable that says something: where a job gets no secrets, their variables are empty.

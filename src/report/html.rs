@@ -13,12 +13,13 @@ use base64::prelude::BASE64_STANDARD;
 use sha2::{Digest as _, Sha256};
 
 use super::evidence::{edited, seen, servers};
+use crate::client::Fate;
 use crate::exchange::ProbeId;
 use crate::specification::Level;
 use crate::transcript::sanitize::sanitize;
 use crate::transcript::{
-    BodyEncoding, Counts, ExchangeEntry, PeerText, StepEntry, StepState, Transcript, VerdictEntry,
-    VerdictKind,
+    BodyEncoding, ClientEntry, Counts, ExchangeEntry, PeerText, StepEntry, StepState, Transcript,
+    VerdictEntry, VerdictKind,
 };
 use diagram::Diagram;
 
@@ -134,6 +135,16 @@ pub(super) fn render(transcript: &Transcript, to: &mut dyn Write) -> io::Result<
     };
     let page = page.render().map_err(io::Error::other)?;
     to.write_all(page.as_bytes())
+}
+
+/// The class of what comes of a client.
+const fn class_of(client: &ClientEntry) -> &'static str {
+    match client.verdict {
+        Fate::Connects => "good",
+        Fate::Degraded | Fate::Asks => "warn",
+        Fate::Unknown => "dim",
+        Fate::Stops => "bad",
+    }
 }
 
 /// A link that leads to the web, or to nowhere.

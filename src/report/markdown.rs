@@ -7,7 +7,7 @@ use std::fmt::{Display, Write as _};
 use std::io::{self, Write};
 
 use super::evidence::{edited, seen, servers};
-use crate::transcript::{Counts, StepState, Transcript, VerdictEntry};
+use crate::transcript::{Counts, StepState, Transcript, VerdictEntry, listed};
 
 /// Bytes of a report, with room to spare for others in the same summary.
 const BUDGET: usize = 512 * 1024;
@@ -73,12 +73,41 @@ pub(super) fn render(transcript: &Transcript, to: &mut dyn Write) -> io::Result<
         let _ = writeln!(page, "\n### Diagnosis: {} ({})\n", code(&diagnosis.id), diagnosis.blamed());
         let _ = writeln!(page, "{}\n\nChange: {}", code(&diagnosis.cause), code(&diagnosis.remedy));
     }
+    clients(transcript, &mut page);
     findings(transcript, &mut page);
     for left in &transcript.left_behind {
         let (client_id, issuer) = (code(&left.client_id), code(&left.issuer));
         let _ = writeln!(page, "\nLeft behind: client {client_id} at {issuer}: {}.", code(left.reason()));
     }
     to.write_all(page.as_bytes())
+}
+
+/// What comes of real clients, and what to change.
+fn clients(transcript: &Transcript, page: &mut String) {
+    if transcript.clients.is_empty() {
+        return;
+    }
+    page.push_str("\n### Clients\n\n| client | known from | what comes of it | seen |\n|---|---|---|---|\n");
+    for entry in &transcript.clients {
+        let name = format!("{} {}", entry.name, entry.version);
+        let seen = entry.evidence().map(code).unwrap_or_default();
+        let (name, grade, told) = (code(name.trim_end()), entry.grade.word(), code(entry.sentence()));
+        let _ = writeln!(page, "| {name} | {grade} | {told} | {seen} |");
+    }
+    if !transcript.client_changes.is_empty() {
+        page.push_str("\nSo that nothing stops any of them:\n\n");
+    }
+    for change in &transcript.client_changes {
+        let (said, clients) = (code(&change.change), code(listed(&change.clients)));
+        let _ = writeln!(page, "1. {}: {said} – lets pass {clients}", change.party);
+    }
+    if !transcript.client_questions.is_empty() {
+        page.push_str("\nNot looked at, and of weight for some of them:\n\n");
+    }
+    for question in &transcript.client_questions {
+        let (shapes, clients) = (code(listed(&question.shapes)), code(listed(&question.clients)));
+        let _ = writeln!(page, "- {shapes} – for {clients}; run {}", code(&question.run));
+    }
 }
 
 fn findings(transcript: &Transcript, page: &mut String) {

@@ -10,6 +10,8 @@
 //!   fix       Copy the issuer exactly …
 //! ```
 
+mod clients;
+
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
@@ -73,6 +75,7 @@ pub(super) fn render(transcript: &Transcript, to: &mut dyn Write) -> io::Result<
     if let Some(held) = &transcript.baseline {
         baseline(held, to)?;
     }
+    clients::render(transcript, to)?;
     if let Some(replayed) = &transcript.replayed {
         self::replayed(replayed, to)?;
     }

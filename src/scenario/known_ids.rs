@@ -17,4 +17,6 @@ pub struct KnownIds<'a> {
     pub checks: &'a [&'a str],
     /// Ids of the diagnoses, each with those of the checks it explains.
     pub diagnoses: &'a [(&'a str, &'a [&'a str])],
+    /// Reads a word for clients.
+    pub clients: &'a dyn Fn(&str) -> Result<String, String>,
 }

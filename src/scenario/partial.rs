@@ -16,11 +16,11 @@ pub use probes::PartialProbes;
 
 use super::option_parser::OptionParser;
 use super::problem::unknown;
-use super::setting::{custom, flag, options, parsed, within, word};
+use super::setting::{Setting, custom, flag, options, parsed, within, word};
 use super::table::{Placed, Table};
 use super::{
-    Certificate, DriverKind, Expectation, FailOn, Location, Network, Policy, ProbeMode, ReadSecret, Scenario,
-    ScenarioError, SecretSource, SessionAction, Target, expectation, value,
+    Certificate, ClientSelection, DriverKind, Expectation, FailOn, Location, Network, Policy, ProbeMode,
+    ReadSecret, Scenario, ScenarioError, SecretSource, SessionAction, Target, expectation, value,
 };
 use crate::exchange::Secret;
 use crate::specification::{Party, ProtocolVersion, Step};
@@ -82,6 +82,14 @@ options! {
         #[arg(long = "party", value_name = "PARTY", help_heading = "Judging")]
         parties: Vec<Party> =
             parsed(value::party).with_words(value::PARTIES.map(Party::id)).repeated(), "party";
+        /// Real clients to predict: all, sdk, apps, or ids from `gatewalk explain --clients`, with commas between them
+        ///
+        /// Nothing more is sent for it: what comes of each is told from what the walk and its probes saw.
+        #[arg(long, value_name = "CLIENTS", value_delimiter = ',', help_heading = "Judging")]
+        clients: Vec<String> = clients(), "clients";
+        /// Clients that have to connect: one that stops makes exit 1, one of which it is not known exit 3
+        #[arg(long, value_name = "CLIENTS", value_delimiter = ',', help_heading = "Judging")]
+        require_clients: Vec<String> = clients(), "require_clients";
         /// The baseline. That of a scenario and that of `--expect` add up.
         #[arg(skip)]
         expect: Option<Vec<Expectation>> => expect, merged both;
@@ -167,6 +175,7 @@ impl PartialScenario {
             fail_on: self.fail_on.unwrap_or_default(),
             parties: self.parties.clone(),
             expect: self.expect.clone(),
+            clients: ClientSelection { shown: self.clients.clone(), required: self.require_clients.clone() },
         }
     }
 
@@ -294,6 +303,14 @@ fn place(file: &Table<'_>) -> Option<Place> {
 /// One of the words there are.
 fn known(id: &str, words: &[&str]) -> Result<String, String> {
     if words.contains(&id) { Ok(id.to_owned()) } else { Err(unknown(id, words.iter().copied())) }
+}
+
+/// Words for clients. Which there are is known further right, to whoever reads a file or options.
+fn clients() -> Setting<String, Vec<String>> {
+    custom(OptionParser::new(|word| Ok(word.to_owned())), |file, key, _| {
+        let known = file.known_ids().clients;
+        file.all_parsed(key, known)
+    })
 }
 
 type Headers = Vec<(String, SecretSource)>;

@@ -15,6 +15,17 @@ pub struct Policy {
     pub parties: Vec<Party>,
     /// The baseline: what is known to fail, and why; nothing without one.
     pub expect: Option<Vec<Expectation>>,
+    /// Through whose eyes the run is looked at.
+    pub clients: ClientSelection,
+}
+
+/// Real clients, by the words for them or for groups of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ClientSelection {
+    /// Those that are shown.
+    pub shown: Vec<String>,
+    /// Those that fail the run if they stop; they are shown too.
+    pub required: Vec<String>,
 }
 
 impl Policy {

@@ -33,6 +33,9 @@ const VOCABULARY: KnownIds<'_> = KnownIds {
     presets: &["zuplo-auth0"],
     checks: &["token-no-store", "jwt-typ", "as-issuer-matches"],
     diagnoses: &[("issuer-slash", &["as-issuer-matches", "jwt-typ"])],
+    clients: &|word| {
+        if word == "vscode" { Ok(word.to_owned()) } else { Err(format!("no client {word}")) }
+    },
 };
 
 fn read(text: &str) -> Result<PartialScenario, String> {
@@ -68,6 +71,8 @@ until = "token"
 then = ["list", "call=echo"]
 past_refusals = true
 fail_on = "should"
+clients = ["vscode"]
+require_clients = ["vscode"]
 party = ["gateway"]
 
 [probes]
@@ -124,6 +129,10 @@ fn every_key_has_its_effect() {
     assert_eq!(draft.network.ca_certificates, ["ca.pem"]);
     assert!(draft.past_refusals);
     assert_eq!((policy.fail_on, policy.parties), (FailOn::Should, vec![Party::Gateway]));
+    assert_eq!(
+        (policy.clients.shown, policy.clients.required),
+        (vec!["vscode".to_owned()], vec!["vscode".to_owned()])
+    );
     let [expected] = policy.expect.as_deref().unwrap() else { panic!("one entry") };
     assert_eq!((expected.check.as_str(), expected.verdict), ("token-no-store", Expected::Fail));
     assert_eq!(

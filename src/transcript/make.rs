@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 
+use super::clients::Clients;
 use super::redact::Redactor;
 use super::{
     AuthorizationEntry, Baseline, BaselineEntry, CallbackEntry, Cite, DiagnosisEntry, Ending, FailureEntry,
@@ -70,7 +71,9 @@ impl Transcript {
         let held = baseline::evaluate(concerned, &judged, scenario.protocol_version, today, redactor);
         let verdicts: Vec<_> =
             judged.iter().map(|judged| verdict_entry(judged, policy, &held, redactor)).collect();
+        let clients = Clients::of(&evidence, &policy.clients, &diagnoses, redactor);
         let exit = run_outcome::of_entries(&verdicts, &record.ending, policy, &held);
+        let exit = run_outcome::with_clients(exit, &clients.entries);
         Self {
             gatewalk: Tool { version: env!("CARGO_PKG_VERSION").into() },
             schema: SCHEMA,
@@ -120,6 +123,9 @@ impl Transcript {
             }),
             verdicts,
             diagnoses,
+            clients: clients.entries,
+            client_changes: clients.changes,
+            client_questions: clients.questions,
             refusals: record
                 .refusals
                 .iter()
@@ -177,6 +183,8 @@ fn options(record: &Record, policy: &Policy, redactor: &Redactor) -> Options {
         parameters: redactor.parameters(&client.parameters),
         scope: text(&client.scope),
         resource: text(&client.resource),
+        clients: policy.clients.shown.iter().map(|word| redactor.text(word)).collect(),
+        require_clients: policy.clients.required.iter().map(|word| redactor.text(word)).collect(),
     }
 }
 

@@ -10,6 +10,7 @@ mod synthetic;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::clients::Clients;
 use super::make::verdict_entry;
 use super::redact::Redactor;
 use super::{
@@ -112,8 +113,12 @@ impl Replay {
     #[must_use]
     pub fn judged_again(&self) -> Transcript {
         let Self { stored, record, redactor } = self;
-        let policy =
-            Policy { fail_on: stored.options.fail_on, parties: stored.options.parties.clone(), expect: None };
+        let policy = Policy {
+            fail_on: stored.options.fail_on,
+            parties: stored.options.parties.clone(),
+            expect: None,
+            clients: stored.options.clients(),
+        };
         let held = stored.baseline.as_ref().map_or_else(Vec::new, |baseline| baseline.entries.clone());
         let mut judged = self.judge(&record.history);
         let evidence = Evidence::new(&record.scenario, &record.history);
@@ -132,7 +137,9 @@ impl Replay {
             changed: changes(&stored.verdicts, &verdicts),
             kept: verdicts.iter().filter(kept).map(|entry| entry.check.clone()).collect(),
         };
+        let clients = Clients::of(&evidence, &policy.clients, &diagnoses, redactor);
         let exit = run_outcome::of_entries(&verdicts, &record.ending, &policy, &held);
+        let exit = run_outcome::with_clients(exit, &clients.entries);
         Transcript {
             gatewalk: Tool { version: env!("CARGO_PKG_VERSION").into() },
             summary: Summary::of_entries(&verdicts, exit),
@@ -142,6 +149,9 @@ impl Replay {
                 .map(|baseline| Baseline { missing: Vec::new(), ..baseline.clone() }),
             verdicts,
             diagnoses,
+            clients: clients.entries,
+            client_changes: clients.changes,
+            client_questions: clients.questions,
             replayed: Some(replayed),
             ..stored.clone()
         }

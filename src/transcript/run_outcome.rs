@@ -3,8 +3,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{BaselineEntry, Ending, VerdictEntry, VerdictKind};
+use super::{BaselineEntry, ClientEntry, Ending, VerdictEntry, VerdictKind};
 use crate::check::Judged;
+use crate::client::Fate;
 use crate::flow::Outcome;
 use crate::scenario::Policy;
 
@@ -86,6 +87,20 @@ pub(super) fn of_entries(
         _ if !verdicts.iter().any(decided) => RunOutcome::NothingSelected,
         _ => RunOutcome::Conforms,
     }
+}
+
+/// The same where clients have to connect: one that stops fails the run, and of one that nothing is known of the run could
+/// not be judged.
+pub(super) fn with_clients(exit: RunOutcome, clients: &[ClientEntry]) -> RunOutcome {
+    let required = || clients.iter().filter(|entry| entry.required);
+    let of_clients = if required().any(|entry| entry.verdict == Fate::Stops) {
+        RunOutcome::Violates
+    } else if required().any(|entry| entry.verdict == Fate::Unknown) {
+        RunOutcome::NotJudged
+    } else {
+        return exit;
+    };
+    RunOutcome::of_all([exit, of_clients]).unwrap_or(exit)
 }
 
 /// Whether a verdict fails the run: a finding of a level and a party that count, and none that is expected.

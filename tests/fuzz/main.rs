@@ -220,6 +220,7 @@ fn scenario_files() {
             presets: &[],
             checks: &checks,
             diagnoses: &[],
+            clients: &|word| Ok(word.to_owned()),
         };
         if let Err(problems) = scenario::file::scenario("fuzz.toml", &text(input), ids) {
             let _ = problems.to_string();

@@ -19,34 +19,34 @@ use crate::specification::{
     Opening, Party, ProtocolVersion, ResourceMetadataLocation, ServerMetadataLocation, Step,
 };
 
-pub(super) const TARGET: &str = "https://gw.example/mcp";
-pub(super) const METADATA_URL: &str = "https://gw.example/.well-known/oauth-protected-resource/mcp";
-pub(super) const CODE: &str = "code-that-is-secret";
-pub(super) const STATE: &str = "state-that-is-secret";
-pub(super) const SECRET: &str = "client-secret-value";
-pub(super) const MANAGEMENT_TOKEN: &str = "management-token-value";
+pub(crate) const TARGET: &str = "https://gw.example/mcp";
+pub(crate) const METADATA_URL: &str = "https://gw.example/.well-known/oauth-protected-resource/mcp";
+pub(crate) const CODE: &str = "code-that-is-secret";
+pub(crate) const STATE: &str = "state-that-is-secret";
+pub(crate) const SECRET: &str = "client-secret-value";
+pub(crate) const MANAGEMENT_TOKEN: &str = "management-token-value";
 const REDIRECT_URI: &str = "http://127.0.0.1:3456/callback";
 
 // Whatever the location: purposes are compared by their kind.
-pub(super) const CHALLENGE: Purpose = Purpose::Challenge(Unauthenticated::Opening);
-pub(super) const RESOURCE: Purpose = Purpose::ResourceMetadata(ResourceMetadataLocation::Challenge);
-pub(super) const SERVER: Purpose = Purpose::ServerMetadata(ServerMetadataLocation::OAuthInserted);
+pub(crate) const CHALLENGE: Purpose = Purpose::Challenge(Unauthenticated::Opening);
+pub(crate) const RESOURCE: Purpose = Purpose::ResourceMetadata(ResourceMetadataLocation::Challenge);
+pub(crate) const SERVER: Purpose = Purpose::ServerMetadata(ServerMetadataLocation::OAuthInserted);
 
 static KEY: LazyLock<rcgen::KeyPair> = LazyLock::new(|| rcgen::KeyPair::generate().unwrap());
 
 /// A run whose parts can be spoiled.
-pub(super) struct Run {
-    pub(super) scenario: Scenario,
-    pub(super) exchanges: Vec<Exchange>,
-    pub(super) authorization: Option<AuthorizationRequest>,
-    pub(super) callback: Option<Callback>,
+pub(crate) struct Run {
+    pub(crate) scenario: Scenario,
+    pub(crate) exchanges: Vec<Exchange>,
+    pub(crate) authorization: Option<AuthorizationRequest>,
+    pub(crate) callback: Option<Callback>,
     header: Value,
     claims: Value,
 }
 
 impl Run {
     /// Where nobody is wrong.
-    pub(super) fn good(protocol_version: ProtocolVersion) -> Self {
+    pub(crate) fn good(protocol_version: ProtocolVersion) -> Self {
         let issuer = if protocol_version == ProtocolVersion::V2025_03_26 {
             "https://gw.example"
         } else {
@@ -181,7 +181,7 @@ impl Run {
     }
 
     /// The session in the words of an protocol version.
-    pub(super) fn session(&mut self, protocol_version: ProtocolVersion) {
+    pub(crate) fn session(&mut self, protocol_version: ProtocolVersion) {
         match protocol_version.opening() {
             Opening::Initialize => {
                 let response = json!({ "jsonrpc": "2.0", "id": 1, "result": {
@@ -206,7 +206,7 @@ impl Run {
     }
 
     /// One more exchange.
-    pub(super) fn add(
+    pub(crate) fn add(
         &mut self,
         step: Step,
         purpose: Purpose,
@@ -229,23 +229,23 @@ impl Run {
     }
 
     /// The last exchange of that kind.
-    pub(super) fn exchange(&mut self, purpose: Purpose) -> &mut Exchange {
+    pub(crate) fn exchange(&mut self, purpose: Purpose) -> &mut Exchange {
         let same =
             |exchange: &&mut Exchange| discriminant(&exchange.request.purpose) == discriminant(&purpose);
         self.exchanges.iter_mut().rev().find(same).expect("such an exchange")
     }
 
     /// Its response.
-    pub(super) fn response(&mut self, purpose: Purpose) -> &mut Response {
+    pub(crate) fn response(&mut self, purpose: Purpose) -> &mut Response {
         self.exchange(purpose).outcome.as_mut().unwrap()
     }
 
-    pub(super) fn status(&mut self, purpose: Purpose, status: u16) {
+    pub(crate) fn status(&mut self, purpose: Purpose, status: u16) {
         self.response(purpose).status = status;
     }
 
     /// Replaces or removes a header field.
-    pub(super) fn header(&mut self, purpose: Purpose, name: &str, value: Option<&str>) {
+    pub(crate) fn header(&mut self, purpose: Purpose, name: &str, value: Option<&str>) {
         let headers = &mut self.response(purpose).headers;
         *headers = headers
             .raw()
@@ -260,14 +260,14 @@ impl Run {
     }
 
     /// Replaces status, media type and body.
-    pub(super) fn respond(&mut self, purpose: Purpose, status: u16, media: &str, body: &str) {
+    pub(crate) fn respond(&mut self, purpose: Purpose, status: u16, media: &str, body: &str) {
         self.status(purpose, status);
         self.header(purpose, "content-type", Some(media));
         self.response(purpose).body = body.into();
     }
 
     /// Sets a member of the JSON body, by pointer; null removes it.
-    pub(super) fn set(&mut self, purpose: Purpose, pointer: &str, value: Value) {
+    pub(crate) fn set(&mut self, purpose: Purpose, pointer: &str, value: Value) {
         let response = self.response(purpose);
         let text = response.text().into_owned();
         let (head, json, tail) = match text.strip_prefix("event: message\ndata: ") {
@@ -285,19 +285,19 @@ impl Run {
     }
 
     /// Repeats the first member of the JSON body.
-    pub(super) fn repeat(&mut self, purpose: Purpose, member: &str) {
+    pub(crate) fn repeat(&mut self, purpose: Purpose, member: &str) {
         let response = self.response(purpose);
         let text = response.text().into_owned();
         response.body = text.replacen('{', &format!("{{{member},"), 1).into();
     }
 
     /// Replaces the callback.
-    pub(super) fn callback_query(&mut self, query: &str) {
+    pub(crate) fn callback_query(&mut self, query: &str) {
         self.callback = Some(Callback::new(ExchangeId(99), format!("{REDIRECT_URI}?{query}")));
     }
 
     /// Issues another token.
-    pub(super) fn token(&mut self, edit: fn(&mut Value, &mut Value)) {
+    pub(crate) fn token(&mut self, edit: fn(&mut Value, &mut Value)) {
         edit(&mut self.header, &mut self.claims);
         let part = |value: &Value| BASE64.encode(value.to_string());
         let message = format!("{}.{}", part(&self.header), part(&self.claims));
@@ -307,13 +307,13 @@ impl Run {
     }
 
     /// Issues the token with another member in its header.
-    pub(super) fn header_member(&mut self, name: &str, value: Value) {
+    pub(crate) fn header_member(&mut self, name: &str, value: Value) {
         self.header[name] = value;
         self.token(|_, _| {});
     }
 
     /// Forgets what came after a step.
-    pub(super) fn until(&mut self, step: Step) {
+    pub(crate) fn until(&mut self, step: Step) {
         self.exchanges.retain(|exchange| exchange.request.step <= step);
         if step < Step::Authorization {
             (self.authorization, self.callback) = (None, None);
@@ -321,12 +321,12 @@ impl Run {
     }
 
     /// Forgets the exchanges of a kind.
-    pub(super) fn remove(&mut self, purpose: Purpose) {
+    pub(crate) fn remove(&mut self, purpose: Purpose) {
         self.exchanges.retain(|exchange| discriminant(&exchange.request.purpose) != discriminant(&purpose));
     }
 
     /// All that was said and heard.
-    pub(super) fn history(&self) -> History {
+    pub(crate) fn history(&self) -> History {
         let mut history = History::default();
         for exchange in &self.exchanges {
             history.push(Arc::new(exchange.clone()));
@@ -341,12 +341,12 @@ impl Run {
     }
 
     /// Judges the run.
-    pub(super) fn judged(&self) -> Vec<Judged> {
+    pub(crate) fn judged(&self) -> Vec<Judged> {
         judge(&Evidence::new(&self.scenario, &self.history()))
     }
 
     /// The ids of the checks that fail.
-    pub(super) fn failing(&self) -> Vec<&'static str> {
+    pub(crate) fn failing(&self) -> Vec<&'static str> {
         self.judged()
             .iter()
             .filter(|judged| judged.finding().is_some())
@@ -355,7 +355,7 @@ impl Run {
     }
 
     /// The verdict of a check.
-    pub(super) fn verdict(&self, id: &str) -> Verdict {
+    pub(crate) fn verdict(&self, id: &str) -> Verdict {
         let judged = self.judged();
         judged
             .into_iter()
@@ -365,7 +365,7 @@ impl Run {
     }
 
     /// The message of a check that fails.
-    pub(super) fn message(&self, id: &str) -> String {
+    pub(crate) fn message(&self, id: &str) -> String {
         match self.verdict(id) {
             Verdict::Fail(finding) => finding.message,
             other => panic!("{id} does not fail: {other:?}"),

@@ -336,6 +336,7 @@ impl AuthorizationServer {
         }
         let silent = self.has(Fault::IssMissing)
             || self.has(Fault::IssUnknown)
+            || self.varies(Variation::IssAbsent)
             || (is_error && self.has(Fault::ErrorIssMissing));
         if !silent {
             let wrong = self.has(Fault::IssWrong);
