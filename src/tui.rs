@@ -17,6 +17,7 @@ mod editor;
 mod effect;
 mod exit_summary;
 mod form;
+mod glyphs;
 mod headless;
 mod heavy;
 mod host;
@@ -25,6 +26,7 @@ mod job_result;
 mod json;
 mod judge_job;
 mod keys;
+mod known;
 mod layout;
 mod message;
 mod model;
@@ -48,6 +50,7 @@ mod walk;
 use std::io::{self, Write as _};
 use std::sync::Arc;
 
+pub use glyphs::Glyphs;
 pub use headless::Headless;
 pub use host::{Clipboard, Host, Launch};
 pub use stored::Stored;
@@ -68,6 +71,8 @@ pub struct Setup {
     pub host: Arc<dyn Host>,
     /// Whether colours may be used.
     pub colour: bool,
+    /// The characters the terminal shows.
+    pub glyphs: Glyphs,
 }
 
 /// What a screen shows.

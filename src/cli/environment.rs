@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
-use crate::tui::Clipboard;
+use crate::tui::{Clipboard, Glyphs};
 
 /// Whether a browser that is opened here is seen by somebody.
 pub(super) fn has_display() -> bool {
@@ -12,14 +12,37 @@ pub(super) fn has_display() -> bool {
     windowed || ["DISPLAY", "WAYLAND_DISPLAY", "WSL_DISTRO_NAME", "BROWSER"].into_iter().any(is_set)
 }
 
+/// Whether the terminal has no cursor to move.
+pub(super) fn is_dumb_terminal() -> bool {
+    value("TERM").as_deref() == Some("dumb")
+}
+
+/// The characters the locale has (POSIX: the first of the three that is set counts). Where none is set, as in most
+/// containers, the terminal is taken to show UTF-8, as terminals do.
+pub(super) fn glyphs() -> Glyphs {
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(value);
+    glyphs_of(locale.as_deref())
+}
+
+fn glyphs_of(locale: Option<&str>) -> Glyphs {
+    let has_utf8 = |locale: &str| locale.to_ascii_lowercase().replace('-', "").contains("utf8");
+    if locale.is_none_or(has_utf8) { Glyphs::Unicode } else { Glyphs::Ascii }
+}
+
 /// Who keeps the clipboard: tmux takes it from no program within it unless it is asked to (`set-clipboard on`).
 pub(super) fn clipboard() -> Clipboard {
     if is_set("TMUX") { Clipboard::Tmux } else { Clipboard::Terminal }
 }
 
-#[expect(clippy::disallowed_methods, reason = "cli is the reader of the environment")]
 fn is_set(name: &str) -> bool {
-    std::env::var_os(name).is_some_and(|value| !value.is_empty())
+    value(name).is_some()
+}
+
+/// The value of a variable, unless it is empty.
+#[expect(clippy::disallowed_methods, reason = "cli is the reader of the environment")]
+fn value(name: &str) -> Option<String> {
+    let value = std::env::var_os(name)?.to_string_lossy().into_owned();
+    (!value.is_empty()).then_some(value)
 }
 
 /// Puts a text into tmux's buffer; tmux passes it on to the clipboard of its terminal, if it knows how to.
@@ -45,4 +68,19 @@ fn load_buffer(args: &[&str], text: &str) -> Result<(), String> {
         return Ok(());
     }
     Err(format!("tmux does not take it: {}", String::from_utf8_lossy(&output.stderr).trim()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_locale_without_utf_8_has_ascii_only() {
+        for locale in ["C", "POSIX", "en_US.ISO-8859-1", "de_DE@euro"] {
+            assert_eq!(glyphs_of(Some(locale)), Glyphs::Ascii, "{locale}");
+        }
+        for locale in [None, Some("C.UTF-8"), Some("en_US.utf8"), Some("UTF-8")] {
+            assert_eq!(glyphs_of(locale), Glyphs::Unicode, "{locale:?}");
+        }
+    }
 }

@@ -34,6 +34,12 @@ pub(super) async fn run(args: Args) -> Result<u8, Failure> {
                 .into(),
         ));
     }
+    if environment::is_dumb_terminal() {
+        return Err(Failure::Usage(
+            "the screen needs a terminal with a cursor, and TERM is \"dumb\"; `gatewalk check` walks in plain lines"
+                .into(),
+        ));
+    }
     if target.is_none() {
         walk.sandbox = true;
     }
@@ -41,7 +47,14 @@ pub(super) async fn run(args: Args) -> Result<u8, Failure> {
     let launch = launch(draft.clone()).await?;
     let colour = !walk.no_color && colour_wanted();
     let source = Source::Walk(Box::new(launch));
-    Box::pin(tui::run(Setup { source, draft, host: Arc::new(CommandLine), colour })).await?;
+    Box::pin(tui::run(Setup {
+        source,
+        draft,
+        host: Arc::new(CommandLine),
+        colour,
+        glyphs: environment::glyphs(),
+    }))
+    .await?;
     Ok(0)
 }
 
@@ -57,7 +70,14 @@ pub(super) async fn replay(path: &Path, replay: Replay, colour: bool) -> Result<
         path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into());
     let colour = colour && colour_wanted();
     let source = Source::Stored(Arc::new(Stored::new(name, replay)));
-    Box::pin(tui::run(Setup { source, draft, host: Arc::new(CommandLine), colour })).await?;
+    Box::pin(tui::run(Setup {
+        source,
+        draft,
+        host: Arc::new(CommandLine),
+        colour,
+        glyphs: environment::glyphs(),
+    }))
+    .await?;
     Ok(0)
 }
 

@@ -25,6 +25,14 @@ const CLEAN_UP_TIMEOUT: Duration = Duration::from_secs(5);
 /// an answer that comes later would be about a client that is gone.
 const HEAD_START: Duration = Duration::from_secs(3);
 
+/// Why a client is still there: it is to be used again.
+const KEPT: &str = "it is kept for later runs";
+/// The server does not let it be removed.
+const NO_MANAGEMENT: &str = "the server offers no way to remove it (RFC 7592); delete it there";
+/// The run goes on.
+const NOT_YET: &str =
+    "not removed yet: gatewalk removes it when it ends; if it no longer runs, delete the client there";
+
 /// Everything this run obtained, also in steps that were walked again.
 #[derive(Default)]
 pub(super) struct OwnedResources {
@@ -141,8 +149,8 @@ impl Runner {
         let status = |id: &ExchangeId| statuses.get(id).copied().flatten();
         let left = registrations.into_iter().zip(deleted).filter_map(|(registration, deletion)| {
             let because = match deletion.as_ref().map(status) {
-                _ if keeps => "it is kept for later runs".to_owned(),
-                None => "the server offers no way to remove it (RFC 7592); delete it there".to_owned(),
+                _ if keeps => KEPT.to_owned(),
+                None => NO_MANAGEMENT.to_owned(),
                 // 401: the client is gone already (RFC 7592 §2.3).
                 Some(Some(200..=299 | 401)) => return None,
                 Some(Some(status)) => {
@@ -171,13 +179,17 @@ impl Runner {
     }
 }
 
-/// The clients a history tells of.
-pub fn registered(history: &History) -> Vec<LeftBehind> {
-    history
-        .exchanges()
-        .filter_map(|exchange| Registration::of(exchange, history))
-        .map(|registration| registration.left_behind(None))
-        .collect()
+/// The clients a history tells of, while the run that registered them goes on; whether it keeps them for later ones.
+pub fn registered(history: &History, keeps: bool) -> Vec<LeftBehind> {
+    let still = |registration: Registration| {
+        let because = match &registration.management {
+            _ if keeps => KEPT,
+            Some(_) => NOT_YET,
+            None => NO_MANAGEMENT,
+        };
+        registration.left_behind(Some(because.to_owned()))
+    };
+    history.exchanges().filter_map(|exchange| Registration::of(exchange, history)).map(still).collect()
 }
 
 #[cfg(test)]
@@ -218,7 +230,23 @@ mod tests {
         history.push(registration("https://gw.example/register"));
         history.push(metadata("https://other.example", "https://other.example/clients"));
         history.push(registration("https://other.example/clients"));
-        let issuers: Vec<_> = registered(&history).into_iter().map(|left| left.issuer).collect();
+        let issuers: Vec<_> = registered(&history, false).into_iter().map(|left| left.issuer).collect();
         assert_eq!(issuers, ["https://login.example/tenant/", "https://gw.example", "https://other.example"]);
+    }
+
+    #[test]
+    fn while_the_run_goes_on_a_client_is_said_to_be_removed_later_if_it_can_be() {
+        let because = |management: &str, keeps: bool| {
+            let body = format!(r#"{{"client_id":"c1"{management}}}"#);
+            let url = "https://as.example/register";
+            let mut history = History::default();
+            history.push(exchange(Step::Registration, Purpose::Registration, url, 201, &body));
+            registered(&history, keeps).pop().and_then(|left| left.because).unwrap()
+        };
+        let management =
+            r#","registration_client_uri":"https://as.example/c1","registration_access_token":"t""#;
+        assert!(because(management, false).starts_with("not removed yet"));
+        assert!(because("", false).contains("no way to remove it"));
+        assert!(because(management, true).contains("kept for later runs"));
     }
 }

@@ -45,7 +45,7 @@ impl Recorder {
         let mut record = self.record.clone();
         record.duration = self.began.elapsed();
         if !self.ended {
-            record.left_behind = super::registered(&record.history);
+            record.left_behind = super::registered(&record.history, record.scenario.client.keep);
         }
         record
     }

@@ -68,7 +68,12 @@ fn write(subject: &Subject, redaction: &Redaction) -> Result<String, &'static st
                 text.push_str(&format_field(name, value));
             }
             text.push('\n');
-            text.push_str(&entry.body);
+            if is_form(&request.headers) {
+                // A field a line, as it is shown.
+                text.push_str(&entry.body.replace('&', "\n&"));
+            } else {
+                text.push_str(&entry.body);
+            }
             Ok(text)
         }
         Subject::Authorization(request) => {
@@ -81,6 +86,13 @@ fn write(subject: &Subject, redaction: &Redaction) -> Result<String, &'static st
             Ok(text)
         }
     }
+}
+
+/// Whether a body is a form.
+fn is_form(headers: &Headers) -> bool {
+    headers
+        .get("content-type")
+        .is_some_and(|media_type| media_type.starts_with("application/x-www-form-urlencoded"))
 }
 
 fn format_field(name: &str, value: &str) -> String {
@@ -101,10 +113,9 @@ fn read(text: &str, subject: &Subject, redaction: &Redaction) -> Result<Edit, St
                 let (name, value) = field(line)?;
                 headers.push(name, secrets.restore(value, str::to_owned)?);
             }
-            let is_form = headers
-                .get("content-type")
-                .is_some_and(|media_type| media_type.starts_with("application/x-www-form-urlencoded"));
-            let body = secrets.restore(body, if is_form { percent_encoded } else { json_escaped })?;
+            let is_form = is_form(&headers);
+            let body = if is_form { body.lines().collect() } else { body.to_owned() };
+            let body = secrets.restore(&body, if is_form { percent_encoded } else { json_escaped })?;
             Ok(Edit::Request(Request {
                 method: method.to_owned(),
                 url,

@@ -14,6 +14,8 @@ pub(super) enum Effect {
     Export(Vec<&'static str>),
     /// Do it without holding up the screen.
     Work(Job),
+    /// Stop, until the shell brings us to the front again.
+    Suspend,
     /// Have the text that is edited changed in the user's own editor.
     EditOutside,
     /// End the walk and start the one the form describes.

@@ -20,7 +20,7 @@ pub(super) fn walked(walk: &WalkView) -> Vec<String> {
             count => format!(" (and {count} more causes)"),
         };
         lines.push(format!("{}: {}{others}", first.blamed(), shown(walk, cause)));
-        lines.push(format!("change: {}", sanitize(remedy)));
+        lines.push(format!("fix: {}", sanitize(remedy)));
     }
     lines
 }

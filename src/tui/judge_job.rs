@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use super::known::Known;
 use super::stored::Stored;
-use crate::check::{self, Evidence, Judged};
+use crate::check::{self, Check, Evidence, Judged, Verdict};
 use crate::diagnosis::explain;
+use crate::specification::Party;
 use crate::transcript::redact::Redactor;
 use crate::transcript::{Counts, DiagnosisEntry, Record};
 
@@ -33,11 +35,16 @@ impl JudgeJob {
         let diagnoses = explain(&evidence, &mut judged).into_iter();
         let diagnoses = diagnoses.map(|diagnosis| DiagnosisEntry::new(diagnosis, &unmasked)).collect();
         let counts = Counts::of(judged.iter());
+        let of_party = |party| (party, Counts::of(judged.iter().filter(|judged| judged.party == party)));
+        let parties = Party::ALL.into_iter().map(of_party).filter(|(_, counts)| !counts.is_empty()).collect();
+        let known = Known::of(&evidence, &judged);
+        let passed = judged.iter().filter(|judged| judged.verdict == Verdict::Pass);
+        let passed = passed.map(|judged| judged.check).collect();
         let probed = judged.iter().filter(|judged| !judged.probes.is_empty()).cloned().collect();
         let mut findings: Vec<_> = judged.into_iter().filter(|judged| judged.finding().is_some()).collect();
         findings.sort_by_key(|judged| std::cmp::Reverse(judged.level));
         let seen = (record.history.exchanges().len(), record.history.callbacks().len());
-        JudgeResult { number, seen, diagnoses, findings, probed, counts, redactor }
+        JudgeResult { number, seen, diagnoses, findings, passed, probed, counts, parties, known, redactor }
     }
 }
 
@@ -60,10 +67,16 @@ pub(super) struct JudgeResult {
     pub(super) diagnoses: Vec<DiagnosisEntry>,
     /// Failed checks, worst first, in flow order within a level.
     pub(super) findings: Vec<Judged>,
+    /// Checks that passed, in flow order.
+    pub(super) passed: Vec<&'static Check>,
     /// What is said of the probes, whatever the verdict.
     pub(super) probed: Vec<Judged>,
     /// Totals.
     pub(super) counts: Counts,
+    /// Totals by party, of those that have any.
+    pub(super) parties: Vec<(Party, Counts)>,
+    /// What is known of the parties.
+    pub(super) known: Known,
     /// Hides the secrets of the run.
     pub(super) redactor: Arc<Redactor>,
 }

@@ -25,8 +25,6 @@ pub(super) enum Mode {
     Form,
     /// Choosing a format.
     Formats,
-    /// Responding to a refusal.
-    Refusal,
     /// Reading what lies over the panes.
     Reading,
     /// Reading where an export is.
@@ -50,7 +48,6 @@ impl Mode {
             Some(Overlay::Edit(_)) => Self::Edit,
             Some(Overlay::Form(_)) => Self::Form,
             Some(Overlay::Formats { .. }) => Self::Formats,
-            Some(Overlay::Refusal(_)) => Self::Refusal,
             Some(Overlay::Alone(_)) => Self::Alone,
             Some(Overlay::Asking { .. }) => Self::Asking,
             Some(Overlay::Leaving | Overlay::Restarting) => Self::Leaving,
@@ -64,7 +61,9 @@ impl Mode {
             return Self::Walk;
         }
         match (model.tab, model.focus) {
-            (Tab::Diagram | Tab::Timeline | Tab::Probes, _) | (Tab::Findings, Focus::Main) => Self::Rows,
+            (Tab::Summary | Tab::Diagram | Tab::Timeline | Tab::Probes, _) | (Tab::Findings, Focus::Main) => {
+                Self::Rows
+            }
             _ => Self::Walk,
         }
     }
@@ -92,12 +91,12 @@ pub(super) struct Binding {
 use KeyCode::{
     BackTab, Backspace, Char, Down, End, Enter, Esc, Home, Left, PageDown, PageUp, Right, Tab as TabKey, Up,
 };
-use Mode::{Asking, Edit, Form, Formats, Leaving, Paste, Reading, Refusal, Rows, Search, Walk, Written};
+use Mode::{Asking, Edit, Form, Formats, Leaving, Paste, Reading, Rows, Search, Walk, Written};
 
 /// The panes have the keys.
 const PANES: &[Mode] = &[Walk, Rows];
 /// The panes, and all questions they lead to.
-const PANES_AND_QUESTIONS: &[Mode] = &[Walk, Rows, Refusal, Asking];
+const PANES_AND_QUESTIONS: &[Mode] = &[Walk, Rows, Asking];
 
 const fn bind(
     modes: &'static [Mode],
@@ -122,8 +121,15 @@ const fn control(
 
 /// All keys; those of a mode in the order of the key bar.
 pub(super) static TABLE: &[Binding] = &[
-    bind(&[Walk], &[Enter], Message::Continue, "⏎", "continue", "walk the next step"),
-    bind(&[Rows], &[Enter], Message::Jump, "⏎", "go to it", "on a finding or an arrow: go to where it is"),
+    bind(&[Walk], &[Enter], Message::Continue, "Enter", "continue", "walk the next step"),
+    bind(
+        &[Rows],
+        &[Enter],
+        Message::Jump,
+        "Enter",
+        "go to it",
+        "on a finding or an arrow: go to where it is",
+    ),
     bind(
         PANES,
         &[Char('o')],
@@ -146,26 +152,14 @@ pub(super) static TABLE: &[Binding] = &[
         &[Char('c')],
         Message::Overrule,
         "c",
-        "go on all the same",
-        "go on where a conforming client stops",
+        "continue anyway",
+        "continue where a conforming client would stop",
     ),
     bind(PANES, &[Char('a')], Message::RunToEnd, "a", "run to end", "walk all steps that are left"),
     bind(PANES, &[Char('b'), Backspace], Message::Back, "b", "back", "back one step"),
     bind(PANES, &[Char('r')], Message::Retry, "r", "retry", "retry step"),
     bind(PANES, &[Char('u')], Message::RunTo, "u", "", "walk up to the selected step"),
     bind(PANES, &[Char('e')], Message::Edit, "e", "edit", "change the selected request and send it"),
-    bind(PANES, &[Char('t')], Message::AskTarget, "t", "target", "change target, client, login; restart"),
-    bind(PANES, &[Char('R')], Message::Restart, "R", "", "restart"),
-    bind(PANES, &[Char('p')], Message::Pause, "p", "cancel", "cancel the current request"),
-    bind(PANES, &[Char('A')], Message::Probe, "A", "probes", "after the walk: send probes, list them"),
-    bind(
-        PANES,
-        &[TabKey, Right],
-        Message::Tab(Direction::Forth),
-        "⇥",
-        "tabs",
-        "Exchange, Decoded, Findings, Why; also → ←",
-    ),
     bind(
         PANES_AND_QUESTIONS,
         &[Char('x')],
@@ -174,6 +168,27 @@ pub(super) static TABLE: &[Binding] = &[
         "export",
         "write transcript or report, without secrets",
     ),
+    bind(
+        PANES,
+        &[Char('S')],
+        Message::Full(Tab::Summary),
+        "S",
+        "summary",
+        "how the run stands, and what to do next",
+    ),
+    bind(
+        PANES,
+        &[Char('F')],
+        Message::Show(Tab::Findings),
+        "F",
+        "findings",
+        "tab Findings: what failed, what passed",
+    ),
+    bind(PANES, &[Char('t')], Message::AskTarget, "t", "target", "change target, client, login; restart"),
+    bind(PANES, &[Char('R')], Message::Restart, "R", "", "restart"),
+    bind(PANES, &[Char('p')], Message::Pause, "p", "cancel", "cancel the current request"),
+    bind(PANES, &[Char('A')], Message::Probe, "A", "probes", "at the end: send probes, after a question"),
+    bind(PANES, &[TabKey, Right], Message::Tab(Direction::Forth), "Tab", "tabs", "next tab; also → ←"),
     bind(PANES, &[BackTab, Left], Message::Tab(Direction::Back), "⇧⇥ ←", "", ""),
     bind(
         PANES,
@@ -184,7 +199,7 @@ pub(super) static TABLE: &[Binding] = &[
         "select, or scroll the main pane",
     ),
     bind(PANES, &[Up, Char('k')], Message::Move(Direction::Back), "↑ k", "", ""),
-    bind(PANES, &[Char('f')], Message::Focus, "f", "focus", "arrow keys: steps, tried, main pane"),
+    bind(PANES, &[Char('f')], Message::Focus, "f", "focus", "arrow keys: steps, requests, main pane"),
     bind(
         PANES,
         &[Char(']')],
@@ -219,9 +234,12 @@ pub(super) static TABLE: &[Binding] = &[
     bind(PANES, &[Char('5')], Message::Step(5), "5", "", ""),
     bind(PANES, &[Char('6')], Message::Step(6), "6", "", ""),
     bind(PANES, &[Char('7')], Message::Step(7), "7", "", ""),
-    bind(PANES, &[Char('d')], Message::Full(Tab::Diagram), "d", "diagram", "who said what to whom"),
-    bind(PANES, &[Char('i')], Message::Full(Tab::Timeline), "i", "", "where the time went"),
-    bind(PANES, &[Char('l')], Message::Full(Tab::Log), "l", "", "what was done, in order"),
+    bind(PANES, &[Char('E')], Message::Show(Tab::Exchange), "E", "", "tab Exchange: request and response"),
+    bind(PANES, &[Char('D')], Message::Show(Tab::Decoded), "D", "", "tab Decoded: what they mean"),
+    bind(PANES, &[Char('W')], Message::Show(Tab::Why), "W", "", "tab About: what the step is for"),
+    bind(PANES, &[Char('d')], Message::Full(Tab::Diagram), "d", "diagram", "sequence diagram"),
+    bind(PANES, &[Char('i')], Message::Full(Tab::Timeline), "i", "", "timeline"),
+    bind(PANES, &[Char('l')], Message::Full(Tab::Log), "l", "", "log"),
     bind(PANES, &[Char('/')], Message::AskSearch, "/", "search", "search in the main pane"),
     bind(PANES, &[Char('n')], Message::Found(Direction::Forth), "n N", "", "next / previous match"),
     bind(PANES, &[Char('N')], Message::Found(Direction::Back), "N", "", ""),
@@ -235,27 +253,25 @@ pub(super) static TABLE: &[Binding] = &[
     bind(PANES, &[Char('Z')], Message::AloneCurl, "Z", "", ""),
     bind(PANES, &[Esc], Message::Close, "Esc", "", "back to the exchange and the steps"),
     bind(PANES, &[Char('?')], Message::Help, "?", "help", "this help"),
-    bind(&[Refusal], &[Char('c')], Message::Overrule, "c", "go on all the same", ""),
-    bind(&[Refusal], &[Char('b')], Message::Back, "b", "back", ""),
-    bind(&[Refusal], &[Char('r')], Message::Retry, "r", "retry", ""),
-    bind(&[Refusal], &[Esc, Char('q')], Message::Close, "Esc", "look around", ""),
-    bind(&[Asking], &[Enter], Message::Submit, "⏎", "do it", ""),
+    bind(&[Asking], &[Enter], Message::Submit, "Enter", "do it", ""),
     bind(&[Asking], &[Char('b'), Backspace], Message::Back, "b", "", ""),
     bind(&[Asking], &[Char('r')], Message::Retry, "r", "", ""),
     bind(&[Asking], &[Char('R')], Message::Restart, "R", "", ""),
+    bind(&[Asking], &[Char('A')], Message::Probe, "A", "", ""),
     bind(&[Asking], &[Esc], Message::Close, "Esc", "stay", ""),
-    bind(&[Paste], &[Enter], Message::Submit, "⏎", "use it", ""),
+    bind(&[Paste], &[Enter], Message::Submit, "Enter", "use it", ""),
     bind(&[Paste], &[Esc], Message::Close, "Esc", "close", ""),
-    bind(&[Search], &[Enter], Message::Submit, "⏎", "keep", ""),
+    bind(&[Search], &[Enter], Message::Submit, "Enter", "keep", ""),
     bind(&[Search], &[Esc], Message::Close, "Esc", "cancel", ""),
     control(&[Edit], &[Char('s')], Message::Submit, "^S", "send"),
+    control(&[Edit], &[Char('u')], Message::Undo, "^U", "undo"),
     control(&[Edit], &[Char('e')], Message::EditOutside, "^E", "your own editor"),
     bind(&[Edit], &[Esc], Message::Close, "Esc", "close", ""),
-    bind(&[Form], &[Enter], Message::Submit, "⏎", "start", ""),
+    bind(&[Form], &[Enter], Message::Submit, "Enter", "start", ""),
     bind(&[Form], &[Down, TabKey], Message::Move(Direction::Forth), "↓ ↑", "fields", ""),
     bind(&[Form], &[Up, BackTab], Message::Move(Direction::Back), "↑", "", ""),
     bind(&[Form], &[Esc], Message::Close, "Esc", "close", ""),
-    bind(&[Formats], &[Enter], Message::Submit, "⏎", "write", ""),
+    bind(&[Formats], &[Enter], Message::Submit, "Enter", "write", ""),
     bind(&[Formats], &[Down, Char('j')], Message::Move(Direction::Forth), "↓ ↑", "choose", ""),
     bind(&[Formats], &[Up, Char('k')], Message::Move(Direction::Back), "↑", "", ""),
     bind(&[Formats], &[Esc, Char('q')], Message::Close, "Esc", "close", ""),
@@ -282,6 +298,9 @@ pub(super) fn message(mode: Mode, key: KeyEvent) -> Message {
     let control = key.modifiers.contains(KeyModifiers::CONTROL);
     if control && key.code == Char('c') {
         return Message::Quit;
+    }
+    if control && key.code == Char('z') {
+        return Message::Suspend;
     }
     if mode == Mode::Alone {
         return Message::Close;

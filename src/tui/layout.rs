@@ -7,6 +7,8 @@
 //! │              │ page                             │
 //! ├ tried ───────┤                                  │
 //! │              │                                  │
+//! ├ known ───────┤ learned                          │
+//! │              │                                  │
 //! ├ status ──────┴──────────────────────────────────┤
 //! └ keys ───────────────────────────────────────────┘
 //! ```
@@ -24,6 +26,15 @@ pub(super) const SMALLEST: Size = Size { width: 60, height: 16 };
 const WIDE: u16 = 120;
 /// From this width on request and response fit side by side.
 const WIDEST: u16 = 160;
+
+/// Rows of what is known, where it has a row a fact; below that height of the terminal there is no room for it.
+pub(super) const KNOWN_ROWS: u16 = 8;
+/// The same where a value has a row of its own.
+const KNOWN_ROWS_TALL: u16 = 16;
+/// The least rows of the exchanges of a step.
+const TRIED_ROWS: u16 = 4;
+/// Rows of what the selected exchange tells.
+const LEARNED_ROWS: u16 = 2;
 
 /// How the space between header and status is divided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +56,8 @@ pub(super) struct Areas {
     pub(super) steps: Rect,
     /// The exchanges of the selected step, with its border.
     pub(super) tried: Rect,
+    /// What is known so far, with its border; empty where there is no room for it.
+    pub(super) known: Rect,
     /// The main pane, with its border.
     pub(super) main: Rect,
     /// The names of the tabs, inside the main pane.
@@ -53,6 +66,8 @@ pub(super) struct Areas {
     pub(super) page: Rect,
     /// Its right half, if it is halved.
     pub(super) beside: Option<Rect>,
+    /// What the selected exchange tells, inside the main pane; empty with a tab of the whole run.
+    pub(super) learned: Rect,
     /// What is going on.
     pub(super) status: Rect,
     /// The keys that make sense now.
@@ -67,6 +82,11 @@ pub(super) const fn is_too_small(size: Size) -> bool {
 /// Whether there is room for timings in the left column.
 pub(super) const fn is_wide(size: Size) -> bool {
     size.width >= WIDE
+}
+
+/// Whether each row counts.
+const fn is_short(size: Size) -> bool {
+    size.height < 20
 }
 
 /// Whether request and response fit side by side.
@@ -90,10 +110,20 @@ pub(super) fn areas(size: Size, shape: Shape) -> Areas {
     };
     let [left, main] = Layout::horizontal([Constraint::Length(left), Constraint::Fill(1)]).areas(body);
     let rows = u16::try_from(Step::ALL.len() + 2).unwrap_or(u16::MAX);
-    let [steps, tried] = Layout::vertical([Constraint::Length(rows), Constraint::Fill(1)]).areas(left);
+    let known = match left.height.saturating_sub(rows + TRIED_ROWS) {
+        KNOWN_ROWS_TALL.. => KNOWN_ROWS_TALL,
+        KNOWN_ROWS.. => KNOWN_ROWS,
+        _ => 0,
+    };
+    let [steps, tried, known] =
+        Layout::vertical([Constraint::Length(rows), Constraint::Fill(1), Constraint::Length(known)])
+            .areas(left);
     let inner = main.inner(Margin::new(1, 1));
-    let [tabs, page] = Layout::vertical([Constraint::Length(1), Constraint::Fill(1)]).areas(inner);
-    let page = page.inner(Margin::new(1, 0));
+    let learned = if shape == Shape::Full || is_short(size) { 0 } else { LEARNED_ROWS };
+    let [tabs, page, learned] =
+        Layout::vertical([Constraint::Length(1), Constraint::Fill(1), Constraint::Length(learned)])
+            .areas(inner);
+    let (page, learned) = (page.inner(Margin::new(1, 0)), learned.inner(Margin::new(1, 0)));
     let (page, beside) = if shape == Shape::Split {
         let [said, _, heard] =
             Layout::horizontal([Constraint::Percentage(45), Constraint::Length(3), Constraint::Fill(1)])
@@ -102,7 +132,7 @@ pub(super) fn areas(size: Size, shape: Shape) -> Areas {
     } else {
         (page, None)
     };
-    Areas { header, steps, tried, main, tabs, page, beside, status, keys }
+    Areas { header, steps, tried, known, main, tabs, page, beside, learned, status, keys }
 }
 
 /// A box in the middle of the screen.
@@ -125,8 +155,9 @@ mod tests {
         for (width, height) in [(60, 16), (80, 24), (120, 36), (200, 60)] {
             for shape in [Shape::Panes, Shape::Split, Shape::Full] {
                 let areas = areas(Size::new(width, height), shape);
-                let all = [areas.header, areas.steps, areas.tried, areas.main, areas.status, areas.keys];
-                let covered = all.iter().map(|area| area.area()).sum::<u32>();
+                let left = [areas.steps, areas.tried, areas.known];
+                let all = [areas.header, areas.main, areas.status, areas.keys].into_iter().chain(left);
+                let covered = all.map(Rect::area).sum::<u32>();
                 assert_eq!(covered, u32::from(width) * u32::from(height));
                 let least = if shape == Shape::Split { 10 } else { 28 };
                 assert!(areas.page.height >= 8 && areas.page.width >= least, "{areas:?}");

@@ -63,6 +63,10 @@ pub(super) enum Message {
     Overrule,
     /// Change the selected request and send it again.
     Edit,
+    /// Undo the last change of the text.
+    Undo,
+    /// Give the terminal back to the shell, until it brings us to the front again.
+    Suspend,
     /// Change it in the user's own editor.
     EditOutside,
     /// Walk from the beginning.
@@ -87,6 +91,8 @@ pub(super) enum Message {
     Alone,
     /// Show the shown request as a curl command, alone on the screen.
     AloneCurl,
+    /// Show a tab.
+    Show(Shown),
     /// Show a tab of the whole run, or go back from it.
     Full(Shown),
     /// Show bodies in the next way.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use ratatui::layout::Size;
 
+use super::glyphs::Glyphs;
 use super::host::Clipboard;
 use super::layout::{self, Areas, Shape};
 use super::overlay::Overlay;
@@ -105,6 +106,8 @@ pub(super) struct Model {
     pub(super) size: Size,
     /// How things look.
     pub(super) theme: Theme,
+    /// Which characters the terminal shows.
+    pub(super) glyphs: Glyphs,
     /// What the main pane shows.
     pub(super) pages: Arc<Pages>,
     /// Its first visible row.
@@ -135,6 +138,7 @@ impl Model {
             elapsed: Duration::ZERO,
             size,
             theme,
+            glyphs: Glyphs::Unicode,
             pages: Arc::default(),
             scroll: 0,
             revision: 0,
@@ -158,12 +162,18 @@ impl Model {
         self.selection.item = item;
     }
 
-    /// Selects what is newest: the step the walk stopped in, or the last one with something to look at.
+    /// Selects what matters: in the step the walk stopped in, or else the last one with something to look at. While
+    /// something is under way that is what is newest.
     pub(super) fn follow(&mut self) {
         let newest = Step::ALL.into_iter().rev().find(|step| self.walk.count(*step) > 0);
         let stopped = Some(self.walk.at()).filter(|at| self.walk.standing(*at) == StepStatus::Stopped);
         let step = stopped.or(newest).unwrap_or(Step::Challenge);
-        self.select(step, self.walk.last(step));
+        let item = if self.walk.is_busy() && step == self.walk.at() {
+            self.walk.last(step)
+        } else {
+            self.walk.principal(step)
+        };
+        self.select(step, item);
     }
 
     /// Whether the walk is being ended.
@@ -222,7 +232,7 @@ impl Model {
     /// The selected row of the page, on tabs that have rows.
     pub(super) const fn row(&self) -> Option<usize> {
         match self.tab {
-            Tab::Findings | Tab::Decoded | Tab::Diagram | Tab::Timeline | Tab::Probes => {
+            Tab::Findings | Tab::Decoded | Tab::Summary | Tab::Diagram | Tab::Timeline | Tab::Probes => {
                 Some(self.selection.row)
             }
             Tab::Exchange | Tab::Why | Tab::Log => None,
@@ -231,8 +241,8 @@ impl Model {
 
     /// Scrolls so that the selected row is seen.
     pub(super) fn show_row(&mut self) {
-        if self.tab == Tab::Findings && self.selection.row == 0 {
-            // The causes above the first finding are to be seen as well.
+        if matches!(self.tab, Tab::Findings | Tab::Summary) && self.selection.row == 0 {
+            // What stands above the first finding is to be seen as well.
             self.scroll = 0;
         } else if let Some(rows) = self.row().and_then(|row| self.pages.rows_of(row)) {
             self.show(&rows);

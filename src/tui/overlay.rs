@@ -7,7 +7,15 @@ use ratatui_textarea::TextArea;
 use super::editor::Editor;
 use super::form::Form;
 use super::message::Message;
-use crate::flow::Refusal;
+
+/// What is asked before something is done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Question {
+    /// It loses this.
+    Loses(String),
+    /// It sends this, to these hosts.
+    Sends(String),
+}
 
 /// What lies over the panes.
 #[derive(Clone, Debug)]
@@ -22,14 +30,12 @@ pub(super) enum Overlay {
     Edit(Box<Editor>),
     /// Where to walk, and as whom.
     Form(Box<Form>),
-    /// A conforming client stops here: go on?
-    Refusal(Refusal),
-    /// That would lose something: do it all the same?
+    /// That is not to be done by a slip of the hand: do it?
     Asking {
         /// What was wished for.
         action: Message,
-        /// What it would lose.
-        lost: String,
+        /// What is asked.
+        question: Question,
     },
     /// This text, in place of all else, as the terminal prints it.
     Alone(String),

@@ -41,6 +41,8 @@ pub(super) struct Pages {
     pub(super) page: Page,
     /// The right half.
     pub(super) beside: Option<Page>,
+    /// What stays below it: what the selected exchange tells.
+    pub(super) learned: Page,
 }
 
 impl Pages {

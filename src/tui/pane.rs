@@ -10,6 +10,8 @@ mod footer;
 mod header;
 mod help;
 mod http;
+mod known;
+mod learned;
 mod log;
 mod main;
 mod overlay;
@@ -18,6 +20,7 @@ mod replay;
 mod requests;
 mod status;
 mod steps;
+mod summary;
 mod timeline;
 mod why;
 
@@ -37,9 +40,15 @@ pub(super) use help::{height as help_height, rows as help_rows};
 pub(super) use main::tab_at;
 pub(super) use probes::place as probe_place;
 pub(super) use status::FRAME_INTERVAL;
+pub(super) use summary::finding_at as summary_finding;
 
 /// Draws the screen.
 pub(super) fn draw(model: &Model, frame: &mut Frame<'_>) {
+    draw_all(model, frame);
+    model.glyphs.limit(frame.buffer_mut());
+}
+
+fn draw_all(model: &Model, frame: &mut Frame<'_>) {
     let screen = frame.area();
     if layout::is_too_small(screen.as_size()) {
         let action = format!(
@@ -54,6 +63,7 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>) {
     if !model.tab.is_full() {
         steps::draw(model, areas.steps, frame);
         requests::draw(model, areas.tried, frame);
+        known::draw(model, areas.known, frame);
     }
     main::draw(model, &areas, frame);
     status::draw(model, areas.status, frame);
@@ -72,7 +82,9 @@ pub(super) fn pages(model: &Model) -> Pages {
         }
         Page::new(lines, columns)
     };
-    let single = |lines| Pages { page: page(lines, columns), beside: None };
+    let learned = learned::line(model).filter(|_| !model.tab.is_full() && !areas.learned.is_empty());
+    let learned = page(learned.into_iter().collect(), usize::from(areas.learned.width));
+    let single = |lines| Pages { page: page(lines, columns), beside: None, learned: learned.clone() };
     match model.tab {
         Tab::Exchange => {
             let (lines, beside) = http::pages(model, areas.beside.is_some());
@@ -83,6 +95,7 @@ pub(super) fn pages(model: &Model) -> Pages {
         Tab::Decoded => single(decoded::lines(model)),
         Tab::Findings => single(findings::lines(model)),
         Tab::Why => single(why::lines(model)),
+        Tab::Summary => single(summary::lines(model)),
         Tab::Diagram => single(diagram::lines(model, columns)),
         Tab::Timeline => single(timeline::lines(model, columns)),
         Tab::Probes => single(probes::lines(model)),
@@ -93,7 +106,7 @@ pub(super) fn pages(model: &Model) -> Pages {
 /// What the main pane shows while a heavy page is laid out.
 pub(super) fn loading_placeholder(columns: usize) -> Pages {
     let lines = vec![PageLine::new(Role::Dim, "laying out a large body…")];
-    Pages { page: Page::new(lines, columns), beside: None }
+    Pages { page: Page::new(lines, columns), ..Pages::default() }
 }
 
 /// A pane's border; the focused one stands out.
@@ -122,9 +135,17 @@ fn size(bytes: usize) -> String {
     }
 }
 
+/// A long duration for people: whole minutes where it is some.
+fn duration_in_words(duration: std::time::Duration) -> String {
+    match duration.as_secs() {
+        seconds if seconds >= 60 && seconds % 60 == 0 => format!("{} min", seconds / 60),
+        seconds => format!("{seconds} s"),
+    }
+}
+
 /// A duration for people.
 fn duration(duration: std::time::Duration) -> String {
-    match duration.as_millis() {
+    match (duration.as_micros() + 500) / 1_000 {
         millis @ 0..1_000 => format!("{millis} ms"),
         1_000..10_000 => format!("{:.1} s", duration.as_secs_f64()),
         _ => format!("{} s", duration.as_secs()),

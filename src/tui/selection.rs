@@ -13,7 +13,9 @@ pub(super) enum Tab {
     Findings,
     /// What the step is for.
     Why,
-    /// Who said what to whom, over the whole run.
+    /// How the walk ended: who was reached, what passed and failed by party, what to do next.
+    Summary,
+    /// The sequence diagram, over the whole run.
     Diagram,
     /// How long everything took.
     Timeline,
@@ -29,7 +31,7 @@ impl Tab {
 
     /// Whether it is about the whole run and takes the whole screen.
     pub(super) const fn is_full(self) -> bool {
-        matches!(self, Self::Diagram | Self::Timeline | Self::Probes | Self::Log)
+        matches!(self, Self::Summary | Self::Diagram | Self::Timeline | Self::Probes | Self::Log)
     }
 }
 

@@ -22,7 +22,7 @@ use super::overlay::Overlay;
 use super::terminal::{self, Screen};
 use super::theme::Theme;
 use super::walk::WalkView;
-use super::{Setup, Source, TuiError, exit_summary, pane, update};
+use super::{Glyphs, Setup, Source, TuiError, exit_summary, pane, update};
 use crate::run::{
     self, Command, Player, Recorder, RunEvent, RunOptions, Signal, Signals, StartError, StepMode, clock,
 };
@@ -114,17 +114,17 @@ fn model(source: &Source, draft: PartialScenario, host: &dyn Host, theme: Theme,
     };
     let clipboard = host.clipboard();
     let given = Given { draft, recent: host.recent(), formats: host.formats(), hint, clipboard };
-    let mut model = Model::new(walk, theme, given, size).laid_out();
-    model.links = true;
-    model
+    Model::new(walk, theme, given, size).laid_out()
 }
 
 impl Session {
     /// Draws first, then starts the walk: the first frame is there before the first byte on the network.
     pub(super) fn start(setup: Setup, screen: &mut Screen) -> io::Result<Self> {
-        let Setup { source, draft, host, colour } = setup;
+        let Setup { source, draft, host, colour, glyphs } = setup;
         let theme = if colour { Theme::Colour } else { Theme::Plain };
-        let model = model(&source, draft, host.as_ref(), theme, screen.terminal.size()?);
+        let mut model = model(&source, draft, host.as_ref(), theme, screen.terminal.size()?);
+        model.glyphs = glyphs;
+        model.links = glyphs == Glyphs::Unicode;
         screen.terminal.draw(|frame| pane::draw(&model, frame))?;
         let done = mpsc::unbounded_channel();
         if model.walk.stored.is_some() {
@@ -221,6 +221,14 @@ impl Session {
                             input = EventStream::new();
                             self.take(Message::Edited(text));
                         }
+                        Effect::Suspend => {
+                            // Whatever is in front now reads the keys.
+                            drop(input);
+                            screen.suspend()?;
+                            input = EventStream::new();
+                            let size = screen.terminal.size()?;
+                            self.take(Message::Resized(size));
+                        }
                         Effect::Start => self.prepare(true).await,
                         Effect::Restart => self.prepare(false).await,
                         other => self.obey(other)?,
@@ -303,7 +311,7 @@ impl Session {
             }
             Effect::Work(job) => self.work(move || Message::Done(job.run())),
             Effect::Relaunch => self.relaunch(),
-            Effect::EditOutside | Effect::Start | Effect::Restart | Effect::Quit => {}
+            Effect::EditOutside | Effect::Suspend | Effect::Start | Effect::Restart | Effect::Quit => {}
         }
         Ok(())
     }
@@ -345,6 +353,8 @@ impl Session {
         let source = Source::Walk(Box::new(launch));
         let mut model = model(&source, draft, self.host.as_ref(), self.model.theme, self.model.size);
         model.now = self.model.now;
+        model.glyphs = self.model.glyphs;
+        model.links = self.model.links;
         // What is still worked on belongs to the walk before.
         self.done = mpsc::unbounded_channel();
         self.model = model;

@@ -78,7 +78,7 @@ impl Screen {
             printing(panic);
         }));
         enable_raw_mode()?;
-        execute!(stdout(), EnterAlternateScreen, EnableMouseCapture, EnableBracketedPaste)?;
+        enter()?;
         let terminal = Terminal::new(CrosstermBackend::new(Output(stdout())))?;
         Ok(Self { terminal, alone: None, taken })
     }
@@ -92,8 +92,15 @@ impl Screen {
     /// Takes the terminal back after [`Screen::lend`].
     pub(super) fn take_back(&mut self) -> io::Result<()> {
         enable_raw_mode()?;
-        execute!(stdout(), EnterAlternateScreen, EnableMouseCapture, EnableBracketedPaste)?;
+        enter()?;
         self.forget()
+    }
+
+    /// Gives the terminal to the shell and stops, as `^Z` does elsewhere; takes it back when the shell goes on with us.
+    pub(super) fn suspend(&mut self) -> io::Result<()> {
+        self.lend()?;
+        stop()?;
+        self.take_back()
     }
 
     /// Has everything drawn again. A new terminal knows nothing of what was drawn before; to clear the present one, it would
@@ -131,6 +138,26 @@ impl Screen {
     pub(super) fn is_lost(&self) -> bool {
         self.taken.panicked.load(Ordering::SeqCst)
     }
+}
+
+/// Stops this program until the shell goes on with it.
+#[cfg(unix)]
+fn stop() -> io::Result<()> {
+    use rustix::process::{Signal, getpid, kill_process};
+    kill_process(getpid(), Signal::TSTP).map_err(io::Error::from)
+}
+
+/// There is no job control here.
+#[cfg(not(unix))]
+#[expect(clippy::unnecessary_wraps, reason = "elsewhere it can fail")]
+const fn stop() -> io::Result<()> {
+    Ok(())
+}
+
+/// Switches on what the screen needs. It is cleared once: where there is no alternate screen, the text of the shell would
+/// stay between what is drawn.
+fn enter() -> io::Result<()> {
+    execute!(stdout(), EnterAlternateScreen, Clear(ClearType::All), EnableMouseCapture, EnableBracketedPaste)
 }
 
 /// Ends what [`Screen::take`] switched on. A terminal that is gone cannot be told, and need not be.

@@ -34,6 +34,8 @@ pub(super) enum Role {
     Link,
     /// The selected row.
     Selected,
+    /// The selected row of a list that does not have the focus.
+    Current,
     /// What was searched for.
     Found,
     /// What was searched for, where one looks at it.
@@ -65,6 +67,7 @@ impl Theme {
     pub(super) const fn style(self, role: Role) -> Style {
         let modifier = match role {
             Role::Strong | Role::Accent | Role::Violation | Role::Name => Modifier::BOLD,
+            Role::Current => Modifier::BOLD.union(Modifier::UNDERLINED),
             Role::Dim => Modifier::DIM,
             Role::Link => Modifier::UNDERLINED,
             Role::Found => Modifier::UNDERLINED.union(Modifier::BOLD),
@@ -96,7 +99,7 @@ impl Theme {
             Role::Warning | Role::Found | Role::FoundHere => Some(Color::Yellow),
             Role::Note => Some(Color::Blue),
             Role::Literal => Some(Color::Magenta),
-            Role::Text | Role::Strong | Role::Dim | Role::Selected => None,
+            Role::Text | Role::Strong | Role::Dim | Role::Selected | Role::Current => None,
         }
     }
 }

@@ -36,7 +36,7 @@ pub(super) fn unavailable(model: &Model, action: &Message) -> Option<&'static st
             Some("the login has to be finished first")
         }
         (Message::Continue | Message::RunToEnd, Phase::Refused(_)) => {
-            Some("a conforming client stops here: c goes on all the same, r tries again, b goes back")
+            Some("a conforming client would stop here: c continues anyway, r retries, b goes back")
         }
         (Message::RunTo, Phase::Waiting(_) | Phase::Starting) if model.selection.step <= walk.at() => {
             Some("select a step that lies ahead, with ↓ or its number; then u walks up to it")
@@ -50,7 +50,7 @@ pub(super) fn unavailable(model: &Model, action: &Message) -> Option<&'static st
         }
         (Message::Back, Phase::Starting | Phase::Waiting(Step::Challenge)) => Some("this is the first step"),
         (Message::Retry, Phase::Starting | Phase::Waiting(Step::Challenge)) => {
-            Some("nothing was walked yet; ⏎ walks the first step")
+            Some("nothing was walked yet; Enter walks the first step")
         }
         (Message::Pause, phase) if !matches!(phase, Phase::Walking { .. }) => Some("nothing is under way"),
         (Message::Close, _)
@@ -88,7 +88,7 @@ pub(super) fn unavailable(model: &Model, action: &Message) -> Option<&'static st
             Some("there is no request here; y copies the URL")
         }
         (Message::Exchange(_), _) if walk.history().is_empty() => {
-            Some("nothing sent yet; ⏎ runs the first step")
+            Some("nothing sent yet; Enter runs the first step")
         }
         (Message::Unknown(_), _) => Some("that key does nothing here; ? shows the keys"),
         _ => None,

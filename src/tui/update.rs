@@ -1,6 +1,6 @@
 //! How the screen changes: one message in, effects out. Pure.
 
-mod confirm_loss;
+mod confirm;
 mod copying;
 mod log;
 mod looking;
@@ -22,6 +22,7 @@ use super::overlay::Overlay;
 use super::selection::{Focus, Tab, View};
 use super::unavailable::unavailable;
 use super::walk::{Item, StepStatus};
+use crate::flow::Outcome;
 use crate::run::{Command, Prepared, RunEvent};
 use crate::specification::{Level, Party, Step};
 
@@ -66,11 +67,11 @@ pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             if let Some(why) = unavailable(model, &action) {
                 model.status = Some(why.to_owned());
                 Vec::new()
-            } else if let Some(lost) = confirm_loss::lost(model, &action) {
-                model.overlay = Some(Overlay::Asking { action, lost });
+            } else if let Some(question) = confirm::question(model, &action) {
+                model.overlay = Some(Overlay::Asking { action, question });
                 Vec::new()
             } else {
-                confirm_loss::close_question(model, &action);
+                confirm::close_question(model, &action);
                 obey(model, action)
             }
         }
@@ -93,12 +94,15 @@ fn hear(model: &mut Model, event: &RunEvent) -> Vec<Effect> {
     }
     match event {
         RunEvent::Sending(_) | RunEvent::Asked(_) => model.elapsed = Duration::ZERO,
-        RunEvent::Refused(refusal) if !model.is_leaving() && model.walk.stored.is_none() => {
-            model.overlay = Some(Overlay::Refusal(refusal.clone()));
-        }
-        RunEvent::Overruled(_) | RunEvent::Restored(..)
-            if matches!(model.overlay, Some(Overlay::Refusal(_))) =>
+        RunEvent::Finished(Outcome::Reached(_))
+            if model.walk.stored.is_none() && model.selection.follows && model.tab != Tab::Probes =>
         {
+            show_tab(model, Tab::Summary);
+        }
+        RunEvent::Note(note) if matches!(model.overlay, Some(Overlay::Paste(_))) => {
+            model.status = Some(note.clone());
+        }
+        RunEvent::Finished(_) | RunEvent::Waiting(_) if matches!(model.overlay, Some(Overlay::Paste(_))) => {
             model.overlay = None;
         }
         RunEvent::CalledBack(_) if matches!(model.overlay, Some(Overlay::Paste(_) | Overlay::Alone(_))) => {
@@ -124,6 +128,12 @@ fn obey(model: &mut Model, action: Message) -> Vec<Effect> {
         }
         Message::Edit => edit(model),
         Message::EditOutside => return vec![Effect::EditOutside],
+        Message::Suspend => return vec![Effect::Suspend],
+        Message::Undo => {
+            if let Some(Overlay::Edit(editor)) = &mut model.overlay {
+                editor.problem = (!editor.field.undo()).then(|| "there is nothing to undo".to_owned());
+            }
+        }
         Message::Edited(text) => {
             if let Some(Overlay::Edit(editor)) = &mut model.overlay {
                 match text {
@@ -149,6 +159,8 @@ fn obey(model: &mut Model, action: Message) -> Vec<Effect> {
             return send(model, Command::RunTo(Step::Challenge));
         }
         Message::Restart => return vec![Effect::Restart],
+        // While a login is waited for, one step back is its own start.
+        Message::Back if model.walk.login().is_some() => return send(model, Command::Pause),
         Message::Back => return send(model, Command::Back),
         Message::Probe if model.walk.can_probe() => {
             let effects = send(model, Command::Probe);
@@ -157,7 +169,13 @@ fn obey(model: &mut Model, action: Message) -> Vec<Effect> {
         }
         Message::Probe => show_tab(model, if model.tab == Tab::Probes { Tab::Exchange } else { Tab::Probes }),
         Message::Pause => return send(model, Command::Pause),
-        Message::Retry => return send(model, Command::Retry),
+        Message::Retry => {
+            let again = model.walk.retried();
+            if model.walk.items(again).iter().any(Item::is_edited) {
+                model.walk.keep_before(again);
+            }
+            return send(model, Command::Retry);
+        }
         Message::Overrule => return send(model, Command::Overrule),
         Message::OpenBrowser => {
             model.walk.leave_to_person();
@@ -203,6 +221,7 @@ fn obey(model: &mut Model, action: Message) -> Vec<Effect> {
             model.overlay = copying::shown_curl(model).map(|(_, command)| Overlay::Alone(command));
         }
         Message::ReadLoginPage => return send(model, Command::ReadLoginPage),
+        Message::Show(tab) => show_tab(model, tab),
         Message::Full(tab) => show_tab(model, if model.tab == tab { Tab::Exchange } else { tab }),
         Message::View => {
             model.view = match model.view {
@@ -376,7 +395,7 @@ fn submit(model: &mut Model) -> Vec<Effect> {
         model.status = Some("paste the whole URL from the address bar of the browser".to_owned());
         return Vec::new();
     }
-    model.overlay = None;
+    // It stays until the walk takes the URL; if it does not, a note says why.
     vec![Effect::Send(Command::Paste(url))]
 }
 

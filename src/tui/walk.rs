@@ -1,22 +1,24 @@
 //! What the screen knows of the walk: folded from its events, judged again when the history changes.
 
 mod item;
+mod judging;
+mod principal;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::heavy;
-use super::judge_job::{JudgeJob, JudgeResult};
+use super::known::Known;
 use super::redaction::Redaction;
 use super::stored::Stored;
-use crate::check::Judged;
+use crate::check::{Check, Judged};
 use crate::exchange::{AuthorizationRequest, Exchange, ExchangeId, History, Purpose, Request};
 use crate::flow::{Outcome, Refusal};
 use crate::run::{LoginPage, Prepared, Recorder, RunEvent, registered};
 use crate::scenario::Scenario;
-use crate::specification::{Level, Step};
+use crate::specification::{Level, Party, Step};
 use crate::transcript::redact::Redactor;
-use crate::transcript::{Counts, DiagnosisEntry, LeftBehind, of_stop, step_of_finding};
+use crate::transcript::{Counts, DiagnosisEntry, LeftBehind, step_of_finding};
 
 pub(super) use item::Item;
 
@@ -82,10 +84,16 @@ pub(super) struct WalkView {
     pub(super) diagnoses: Vec<DiagnosisEntry>,
     /// Failed checks, worst first, in flow order within a level.
     pub(super) findings: Vec<Judged>,
+    /// Checks that passed, in flow order.
+    pub(super) passed: Vec<&'static Check>,
     /// What the checks say of the probes.
     pub(super) probed: Vec<Judged>,
     /// Totals.
     pub(super) counts: Counts,
+    /// Totals by party, of those that have any.
+    pub(super) parties: Vec<(Party, Counts)>,
+    /// What is known of the parties.
+    pub(super) known: Known,
     /// What is shown of secrets.
     pub(super) redactor: Redaction,
     /// The first exchange with a large body whose secrets are not known, and the change with which the last of them came.
@@ -133,8 +141,11 @@ impl WalkView {
             waits: BTreeMap::new(),
             diagnoses: Vec::new(),
             findings: Vec::new(),
+            passed: Vec::new(),
             probed: Vec::new(),
             counts: Counts::default(),
+            parties: Vec::new(),
+            known: Known::default(),
             redactor,
             unlearnt: None,
             recorder,
@@ -220,58 +231,12 @@ impl WalkView {
 
     /// The clients this walk has registered; a replay registers none.
     pub(super) fn registered(&self) -> Vec<LeftBehind> {
-        if self.stored.is_some() { Vec::new() } else { registered(self.history()) }
+        if self.stored.is_some() { Vec::new() } else { registered(self.history(), self.scenario.client.keep) }
     }
 
     fn set_sending(&mut self, request: Option<Arc<Request>>) {
         if let Phase::Walking { sending, .. } = &mut self.phase {
             *sending = request;
-        }
-    }
-
-    /// Judges the history, unless that takes long: then [`WalkView::judge_job`] tells of it.
-    fn judge(&mut self) {
-        self.changes += 1;
-        if !heavy::is_heavy_history(self.history()) {
-            let said = self.judging_of_now().run();
-            self.take_judged(said);
-        }
-    }
-
-    /// The history that has to be judged beside the screen, told once; one at a time.
-    pub(super) fn judge_job(&mut self) -> Option<JudgeJob> {
-        if self.judged == self.changes || self.judging.is_some() {
-            return None;
-        }
-        self.judging = Some(self.changes);
-        Some(self.judging_of_now())
-    }
-
-    fn judging_of_now(&self) -> JudgeJob {
-        let stored = self.stored.clone();
-        JudgeJob { number: self.changes, record: self.recorder.record(), stored }
-    }
-
-    /// Takes what was judged, unless a later history already was.
-    pub(super) fn take_judged(&mut self, said: JudgeResult) {
-        let JudgeResult { number, seen, diagnoses, findings, probed, counts, redactor } = said;
-        self.judging.take_if(|judging| *judging == number);
-        if number > self.judged {
-            self.judged = number;
-            self.diagnoses = diagnoses;
-            self.findings = findings;
-            self.probed = probed;
-            self.counts = counts;
-            self.redactor.learn(redactor);
-            let (exchanges, callbacks) = if self.stored.is_some() { (usize::MAX, usize::MAX) } else { seen };
-            let history = self.recorder.history();
-            let later = history.exchanges().skip(exchanges).filter(|exchange| !heavy::is_heavy(exchange));
-            later.for_each(|exchange| self.redactor.learn_exchange_secrets(exchange));
-            history
-                .callbacks()
-                .skip(callbacks)
-                .for_each(|callback| self.redactor.learn_callback_secrets(callback));
-            self.unlearnt.take_if(|(change, _)| *change <= number);
         }
     }
 
@@ -420,20 +385,18 @@ impl WalkView {
         self.findings.iter().filter(move |judged| self.step_of(judged) == step)
     }
 
+    /// The step that is walked again when it is asked for.
+    pub(super) fn retried(&self) -> Step {
+        match self.phase {
+            Phase::Waiting(step) => step.previous().unwrap_or(step),
+            _ => self.at(),
+        }
+    }
+
     /// The step a finding was seen in.
     pub(super) fn step_of(&self, judged: &Judged) -> Step {
         let seen = judged.finding().and_then(|finding| finding.exchange);
         step_of_finding(judged.check.step, seen, |id| Some(self.history().get(id)?.request.step))
-    }
-
-    /// The diagnosis of why the walk stopped.
-    pub(super) fn stopped_by(&self) -> Option<&DiagnosisEntry> {
-        match &self.phase {
-            Phase::Finished(Outcome::Stuck { awaiting, .. }) => {
-                of_stop(&self.diagnoses, &self.findings, *awaiting)
-            }
-            _ => None,
-        }
     }
 
     /// The findings seen in an exchange or callback.
@@ -464,11 +427,6 @@ impl WalkView {
     /// Where an exchange or a callback is.
     pub(super) fn place_of(&self, id: ExchangeId) -> Option<(Step, usize)> {
         self.places().find(|(step, at)| self.item(*step, *at).as_ref().and_then(Item::id) == Some(id))
-    }
-
-    /// The last item of a step that is no probe.
-    pub(super) fn last(&self, step: Step) -> usize {
-        self.each(step).filter(|item| item.probe().is_none()).count().saturating_sub(1)
     }
 
     /// What was sent beyond the happy path, each with its place, step by step.

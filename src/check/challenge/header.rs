@@ -159,6 +159,9 @@ pub(in crate::check) static NO_ERROR: Check = Check {
     },
     judge: |evidence| {
         let (exchange, challenge) = evidence.challenge()?;
+        if exchange.request.headers.get("authorization").is_some() {
+            return Err(Verdict::not_applicable("the request carried credentials"));
+        }
         let told = ["error", "error_description", "error_uri"];
         let Some((name, value)) = told.into_iter().find_map(|name| Some((name, challenge.get(name)?))) else {
             return Ok(());

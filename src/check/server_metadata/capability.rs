@@ -47,7 +47,7 @@ pub(in crate::check) static GRANT_TYPES: Check = Check {
     doc: Doc {
         checks: "If grant_types_supported is published, it does not contain password, and contains authorization_code where the run logs somebody in. Left out, it means authorization_code and implicit.",
         matters: "The code grant is the one MCP clients use. The password grant hands the user's password to the client and must not be used any more.",
-        fix: "Add authorization_code to the list; switch the password grant off at the authorization server.",
+        fix: "Where password is listed, switch that grant off at the authorization server; where authorization_code is not listed, add it.",
     },
     judge: |evidence| {
         const MEMBER: &str = "grant_types_supported";

@@ -40,6 +40,15 @@ fn t04_the_issuer_is_compared_with_the_resource_metadata_not_with_the_place_of_t
 }
 
 #[test]
+fn an_error_in_the_challenge_is_right_where_a_token_was_sent() {
+    let edited = mutated(V3, |run| {
+        run.header(CHALLENGE, "www-authenticate", Some("Bearer error=\"invalid_token\", scope=\"c\""));
+        run.exchange(CHALLENGE).request.headers.set("authorization", "Bearer abc");
+    });
+    assert!(matches!(edited.verdict("rs-no-error-without-creds"), Verdict::NotApplicable(_)));
+}
+
+#[test]
 fn t06_a_document_behind_the_path_is_a_hint_and_never_found() {
     let appended = |protocol_version, right: u16| {
         mutated(protocol_version, |run| {

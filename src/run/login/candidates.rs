@@ -4,6 +4,7 @@
 //! them ends the login. Each is noted, and the last is what came back if the login ends without the right one: then it is
 //! the evidence that the authorization server lost the `state`. Whoever logs in can say so at once by pasting its URL.
 
+use crate::document::token::described;
 use crate::exchange::{AuthorizationRequest, Callback, ExchangeId, Secret};
 use crate::run::callback::{Arrival, carries};
 
@@ -75,7 +76,30 @@ impl Candidates {
     }
 }
 
-/// The `state` a callback has instead.
-fn found(callback: &Callback) -> &'static str {
-    if callback.get("state").is_some() { "another state than the request" } else { "no state" }
+/// The `state` a callback has instead; first the error, if it is one: that is what its user has to know.
+fn found(callback: &Callback) -> String {
+    let state = if callback.get("state").is_some() { "another state than the request" } else { "no state" };
+    match callback.get("error") {
+        Some(error) => {
+            format!("the error {} and {state}", described(error, callback.get("error_description")))
+        }
+        None => state.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_without_the_state_is_told_before_what_is_wrong_with_the_state() {
+        let request =
+            AuthorizationRequest::new("https://as.example/authorize?state=s1", "http://127.0.0.1/callback");
+        let mut candidates = Candidates::new(&request);
+        let url = "http://127.0.0.1/callback?error=access_denied&error_description=Nope";
+        let note = candidates.pasted(url).unwrap_err();
+        assert!(note.starts_with("what was pasted has the error access_denied: Nope and no state"), "{note}");
+        assert_eq!(candidates.pasted(url), Ok(()), "pasted again it counts");
+        assert_eq!(candidates.pasted("http://127.0.0.1/callback?code=c&state=s1"), Ok(()));
+    }
 }

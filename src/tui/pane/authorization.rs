@@ -24,7 +24,11 @@ pub(super) fn request(model: &Model, request: &AuthorizationRequest, lines: &mut
         lines.say(Role::Strong, "The authorization request");
     }
     let url = walk.redactor.url(&request.url);
-    lines.push(PageLine::new(Role::Link, &url).leads_to(&walk.redactor.opened(&request.url)));
+    let (endpoint, query) = url.split_once('?').unwrap_or((&url, ""));
+    // Whole where somebody has to open it; later what it says comes first.
+    let shown = if waits { url.as_str() } else { endpoint };
+    let link = PageLine::new(Role::Link, Fragments::Theirs(shown));
+    lines.push(link.leads_to(&walk.redactor.opened(&request.url)));
     lines.gap();
     for note in &walk.notes {
         lines.push(PageLine::new(Role::Dim, "· ").put(Role::Text, note).hang(2));
@@ -36,16 +40,23 @@ pub(super) fn request(model: &Model, request: &AuthorizationRequest, lines: &mut
         how_to_come_back(model, request, lines);
         lines.gap();
     }
-    let query = url.split_once('?').map_or("", |(_, query)| query);
     let query = query.split('#').next().unwrap_or_default();
     for (name, value) in form_urlencoded::parse(query.as_bytes()) {
         lines.push(PageLine::new(Role::Name, &format!("{name:<21} ")).put(Role::Text, &value).hang(22));
     }
-    if walk.stored.is_none() {
+    if waits {
         lines.gap();
-        let timeout = walk.scenario.consent.timeout.as_secs();
-        let said = format!("The login may take {timeout} s (--login-timeout).");
+        let timeout = walk.scenario.consent.timeout;
+        let said = format!("Login timeout: {} (--login-timeout)", super::duration_in_words(timeout));
         lines.say(Role::Dim, Fragments::Ours(&said));
+    } else {
+        lines.gap();
+        lines.push(
+            PageLine::new(Role::Accent, "y")
+                .put(Role::Dim, " copies the whole URL, ")
+                .put(Role::Accent, "z")
+                .put(Role::Dim, " shows it"),
+        );
     }
 }
 

@@ -12,15 +12,18 @@ use super::why;
 use crate::check::{At, Evidence, Judged};
 use crate::document::members::{CLIENT_INFORMATION, RESOURCE_METADATA, SERVER_METADATA};
 use crate::exchange::{Exchange, Purpose};
-use crate::specification::Level;
+use crate::specification::{Level, Step};
 use crate::tui::model::Model;
 use crate::tui::page::{Fragments, Lines, PageLine};
+use crate::tui::selection::Tab;
 use crate::tui::text::{sanitize, width};
 use crate::tui::theme::Role;
 use crate::tui::walk::{Item, StepStatus};
 
-/// Columns of a name.
-const NAME: usize = 20;
+/// Columns of a name, and where there is room for the longest names of metadata.
+const NAME: [usize; 2] = [20, 37];
+/// From that many columns on there is.
+const WIDE: u16 = 76;
 
 /// The lines of the tab.
 pub(super) fn lines(model: &Model) -> Vec<PageLine> {
@@ -76,6 +79,8 @@ struct Builder<'a> {
     model: &'a Model,
     lines: Lines,
     rows: usize,
+    /// Columns of a name.
+    name: usize,
 }
 
 /// How a row stands.
@@ -89,7 +94,14 @@ enum Mark {
 
 impl<'a> Builder<'a> {
     fn new(model: &'a Model) -> Self {
-        Self { model, lines: Lines::default(), rows: 0 }
+        let [narrow, wide] = NAME;
+        let is_wide = model.tab == Tab::Decoded
+            && model.areas().page.width >= WIDE
+            && matches!(
+                model.selection.step,
+                Step::ResourceMetadata | Step::ServerMetadata | Step::Registration
+            );
+        Self { model, lines: Lines::default(), rows: 0, name: if is_wide { wide } else { narrow } }
     }
 
     /// The evidence as of the round of an exchange.
@@ -121,7 +133,7 @@ impl<'a> Builder<'a> {
         };
         let name_role = if mark == Mark::Absent { Role::Dim } else { Role::Name };
         let name = sanitize(name);
-        let gap = " ".repeat(NAME.saturating_sub(width(&name)) + 1);
+        let gap = " ".repeat(self.name.saturating_sub(width(&name)) + 1);
         let mut line =
             PageLine::new(role, symbol).put(Role::Text, " ").put(name_role, &name).put(Role::Text, &gap);
         let value_role = if mark == Mark::Absent { Role::Dim } else { Role::Text };

@@ -84,7 +84,7 @@ pub(super) fn lines(model: &Model, columns: usize) -> Vec<PageLine> {
     }
     if row == 0 {
         lines.push(drawing.lanes());
-        lines.say(Role::Dim, "Nothing was said yet. ⏎ walks the first step.");
+        lines.say(Role::Dim, "Nothing was said yet. Enter walks the first step.");
     }
     lines.into_vec()
 }
@@ -94,25 +94,32 @@ pub(super) fn heads(columns: usize) -> String {
     Drawing::new(columns).heads()
 }
 
+/// Whether gatewalk made the requests of the login itself.
+fn is_login_seen(model: &Model) -> bool {
+    model.walk.history().with_purpose(|purpose| purpose == Purpose::Login).next().is_some()
+}
+
 /// What an item is in the diagram.
 fn arrows(model: &Model, item: &Item) -> Vec<Arrow> {
     let arrow =
         |from, to, label: String, role| Arrow { from, to, label: sanitize(&label).into_owned(), role };
     match item {
-        Item::Authorization(_) => vec![
-            arrow(Lane::Client, Lane::Browser, "open the authorization URL".to_owned(), Role::Text),
-            arrow(Lane::Browser, Lane::Server, "log in, consent".to_owned(), Role::Text),
-        ],
+        Item::Authorization(_) => {
+            let opens =
+                arrow(Lane::Client, Lane::Browser, "open the authorization URL".to_owned(), Role::Text);
+            let login = arrow(Lane::Browser, Lane::Server, "log in, consent".to_owned(), Role::Text);
+            // What gatewalk saw of the login follows, request by request.
+            if is_login_seen(model) { vec![opens] } else { vec![opens, login] }
+        }
         Item::Callback(callback) => {
             let response = match callback.get("error") {
                 Some(error) => format!("callback: error {error}"),
                 None => "callback: code".to_owned(),
             };
             let role = if callback.get("error").is_some() { Role::Warning } else { Role::Good };
-            vec![
-                arrow(Lane::Server, Lane::Browser, "302".to_owned(), Role::Text),
-                arrow(Lane::Browser, Lane::Client, response, role),
-            ]
+            let redirect = arrow(Lane::Server, Lane::Browser, "302".to_owned(), Role::Text);
+            let callback = arrow(Lane::Browser, Lane::Client, response, role);
+            if is_login_seen(model) { vec![callback] } else { vec![redirect, callback] }
         }
         Item::Sending(request) => {
             let label = format!("{} {}", request.method, what(model, item));

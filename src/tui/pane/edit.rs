@@ -32,7 +32,8 @@ fn sheet(frame: &mut Frame<'_>, theme: Theme, title: &str, area: Rect) -> Rect {
 }
 
 /// The editor.
-pub(super) fn editor(editor: &Editor, theme: Theme, frame: &mut Frame<'_>) {
+pub(super) fn editor(model: &Model, editor: &Editor, frame: &mut Frame<'_>) {
+    let theme = model.theme;
     let screen = frame.area();
     let area = middle(screen, screen.width.saturating_sub(4), screen.height.saturating_sub(4));
     let (title, about, step) = match &editor.subject {
@@ -47,10 +48,14 @@ pub(super) fn editor(editor: &Editor, theme: Theme, frame: &mut Frame<'_>) {
             Step::Authorization,
         ),
     };
-    let again = format!(
-        "Sending this runs step {} again. Earlier requests of the step stay in Requests, as (before); later steps start over.",
-        step.number()
-    );
+    let number = step.number();
+    let again = if model.walk.count(step) == 0 {
+        format!("Sending this runs step {number} with it.")
+    } else {
+        format!(
+            "Sending this runs step {number} again. Earlier requests of the step stay in Requests, as (before); later steps start over."
+        )
+    };
     let inner = sheet(frame, theme, &shorten_middle(&title, usize::from(area.width).saturating_sub(4)), area);
     let about = Paragraph::new(format!("{about} {again}")).wrap(Wrap { trim: true });
     let rows = if area.width < 110 { 3 } else { 2 };

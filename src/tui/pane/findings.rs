@@ -20,6 +20,7 @@ pub(super) fn lines(model: &Model) -> Vec<PageLine> {
     diagnosis::lines(model, &mut lines);
     if model.walk.findings.is_empty() {
         none(model, &mut lines);
+        passed(&model.walk, &mut lines);
         return lines.into_vec();
     }
     filter(model, &mut lines);
@@ -34,7 +35,30 @@ pub(super) fn lines(model: &Model) -> Vec<PageLine> {
         finding(judged, &model.walk, Shown::InList, &mut lines);
         lines.item(None);
     }
+    passed(&model.walk, &mut lines);
     lines.into_vec()
+}
+
+/// What passed, step by step, a row each.
+fn passed(walk: &WalkView, lines: &mut Lines) {
+    if walk.passed.is_empty() {
+        return;
+    }
+    lines.gap();
+    let head = match walk.passed.len() {
+        1 => "One check passed".to_owned(),
+        count => format!("{count} checks passed"),
+    };
+    lines.push(PageLine::new(Role::Strong, Fragments::Ours(&head)));
+    for of_step in walk.passed.chunk_by(|a, b| a.step == b.step) {
+        let Some(step) = of_step.first().map(|check| check.step) else { continue };
+        let head = format!("  {} {}", step.number(), step.title());
+        lines.push(PageLine::new(Role::Dim, Fragments::Ours(&head)));
+        for check in of_step {
+            let line = PageLine::new(Role::Good, "  ✓ ").put(Role::Text, check.title);
+            lines.push(line.remark(Role::Dim, "  ").put(Role::Dim, check.id).hang(4));
+        }
+    }
 }
 
 /// What is listed, and which keys list something else.
@@ -60,7 +84,7 @@ fn none(model: &Model, lines: &mut Lines) {
     if walk.history().is_empty() {
         lines.say(
             Role::Text,
-            "Nothing was judged yet. ⏎ walks the first step; what is wrong with it shows up here.",
+            "Nothing was judged yet. Enter walks the first step; what is wrong with it shows up here.",
         );
         return;
     }
@@ -79,7 +103,7 @@ fn none(model: &Model, lines: &mut Lines) {
             .put(Role::Text, Fragments::Ours(&format!("No findings so far; {passed}."))),
     );
     if walk.steps_done() < Step::ALL.len() && !matches!(walk.phase, Phase::Finished(_)) {
-        lines.say(Role::Dim, "The walk is not at its end: ⏎ goes on.");
+        lines.say(Role::Dim, "The walk is not at its end: Enter goes on.");
     }
 }
 
@@ -114,7 +138,7 @@ pub(super) fn finding(judged: &Judged, walk: &WalkView, shown: Shown, lines: &mu
     let cause = walk.diagnoses.iter().find(|diagnosis| Some(diagnosis.id.as_str()) == judged.cause);
     let (name, said) = match cause {
         Some(diagnosis) if shown == Shown::InList => ("  cause    ", format!("{}, above", diagnosis.id)),
-        Some(diagnosis) => ("  change   ", diagnosis.remedy.as_str().to_owned()),
+        Some(diagnosis) => ("  fix      ", diagnosis.remedy.as_str().to_owned()),
         None => ("  fix      ", check.doc.fix.to_owned()),
     };
     lines.push(PageLine::new(Role::Dim, name).put(Role::Text, Fragments::Ours(&said)).hang(11));

@@ -13,8 +13,15 @@ use crate::tui::unavailable::unavailable;
 
 /// Draws the bar.
 pub(super) fn draw(model: &Model, area: Rect, frame: &mut Frame<'_>) {
-    let shown =
-        |binding: &&Binding| !binding.label.is_empty() && unavailable(model, &binding.message).is_none();
+    // A key that only explains itself before the end has no place in the bar.
+    let early = |message: &Message| {
+        *message == Message::Probe && !model.walk.can_probe() && model.walk.probes().next().is_none()
+    };
+    let shown = |binding: &&Binding| {
+        !binding.label.is_empty()
+            && unavailable(model, &binding.message).is_none()
+            && !early(&binding.message)
+    };
     let always =
         |binding: &&Binding| matches!(binding.message, Message::Help | Message::Leave | Message::Quit);
     let (last, first): (Vec<_>, Vec<_>) = keys::of(Mode::of(model)).filter(shown).partition(always);

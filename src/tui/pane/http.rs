@@ -3,15 +3,16 @@
 mod body;
 mod empty;
 
-use super::{authorization, diagnosis, findings, size, symbol, why};
+use super::{authorization, diagnosis, duration, findings, size, symbol, why};
 use crate::check::{At, Judged};
 use crate::exchange::{Cut, Exchange, Purpose, Request};
+use crate::flow::Outcome;
 use crate::transcript::{RequestEntry, ResponseEntry};
 use crate::tui::model::Model;
 use crate::tui::page::{Fragments, Lines, PageLine};
 use crate::tui::selection::View;
 use crate::tui::theme::Role;
-use crate::tui::walk::{Item, StepStatus};
+use crate::tui::walk::{Item, Phase, StepStatus};
 
 use super::requests::status_role;
 use body::Body;
@@ -51,27 +52,28 @@ pub(super) fn pages(model: &Model, split: bool) -> (Vec<PageLine>, Option<Vec<Pa
     }
 }
 
-/// Why the walk stopped, if it did so after the selected item.
+/// Why the walk stopped, if it did so in the selected step: the cause of this stop and what to change, above what it was
+/// seen in.
 fn stop(model: &Model, lines: &mut Lines) {
-    let is_last = model.selection.item + 1 >= model.walk.count(model.selection.step);
     let is_login =
         matches!(model.item(), Some(Item::Exchange(exchange)) if exchange.request.purpose == Purpose::Login);
     if is_login && model.walk.awaits_person() {
         // Somebody wanted to know what is wrong with the page.
         diagnosis::lines(model, lines);
     }
-    if is_last && model.walk.standing(model.selection.step) == StepStatus::Stopped {
-        // A refusal asks something; where there is nothing to answer, the cause comes first.
-        let explained = model.walk.stopped_by().is_some();
-        if explained {
-            diagnosis::lines(model, lines);
-        }
-        why::stop(model, lines);
-        lines.push(PageLine::rule(""));
-        if !explained {
-            diagnosis::lines(model, lines);
-        }
+    let step = model.selection.step;
+    let is_principal = model.selection.item == model.walk.principal(step);
+    if !is_principal || model.walk.standing(step) != StepStatus::Stopped {
+        return;
     }
+    why::stop(model, lines);
+    if let Some(cause) = model.walk.stopped_by() {
+        let is_told = matches!(&model.walk.phase,
+            Phase::Finished(Outcome::Stuck { because, .. }) if because.to_string() == cause.cause.as_str());
+        if is_told { diagnosis::remedy(cause, lines) } else { diagnosis::one(cause, lines) }
+    }
+    diagnosis::others(model, lines);
+    lines.push(PageLine::rule(""));
 }
 
 /// The findings of the item in full.
@@ -123,7 +125,7 @@ fn exchanged(
     let timing = entry.timing_ms;
     let body_took = timing.first_byte.filter(|first| timing.total - first >= 1.0);
     let first = body_took.map(|first| format!(", first byte {first:.0} ms")).unwrap_or_default();
-    let timing = format!("{:.0} ms{first}", timing.total);
+    let timing = format!("{}{first}", duration(exchange.timing.total));
     if let Some(failure) = &entry.failure {
         heard.push(
             PageLine::new(Role::Violation, "✗ ")

@@ -27,7 +27,8 @@ pub(super) fn draw(model: &Model, areas: &Areas, frame: &mut Frame<'_>) {
     let mut block = super::pane(Span::styled(title, theme.style(Role::Strong)), is_focused, theme)
         .title(Line::from(facts).right_aligned());
     if model.tab == Tab::Diagram {
-        block = block.title_bottom(Span::styled(" ⏎ shows the selected exchange ", theme.style(Role::Dim)));
+        block =
+            block.title_bottom(Span::styled(" Enter shows the selected exchange ", theme.style(Role::Dim)));
     }
     if let Some(place) = place(model) {
         block = block.title_bottom(Line::from(place).right_aligned());
@@ -54,6 +55,8 @@ pub(super) fn draw(model: &Model, areas: &Areas, frame: &mut Frame<'_>) {
     let found = model.search.as_ref().and_then(Search::here);
     let look = Look { first: model.scroll, selected, needle, found, theme, links };
     model.pages.page.draw(&look, areas.page, frame.buffer_mut());
+    let still = Look { first: 0, selected: None, needle: None, found: None, ..look };
+    model.pages.learned.draw(&still, areas.learned, frame.buffer_mut());
     if let (Some(beside), Some(area)) = (&model.pages.beside, areas.beside) {
         for y in area.top()..area.bottom() {
             frame.buffer_mut().set_string(area.x - 2, y, "│", theme.style(Role::Dim));
@@ -65,6 +68,7 @@ pub(super) fn draw(model: &Model, areas: &Areas, frame: &mut Frame<'_>) {
 fn title(model: &Model) -> String {
     let step = model.selection.step;
     match model.tab {
+        Tab::Summary => " Summary ".to_owned(),
         Tab::Diagram => " Sequence diagram ".to_owned(),
         Tab::Timeline => " Timeline ".to_owned(),
         Tab::Probes => " Probes ".to_owned(),
@@ -86,7 +90,10 @@ fn about(model: &Model) -> Vec<Span<'static>> {
             });
             legend.collect()
         }
-        Tab::Probes if model.pages.page.items() > 0 => dim("  ⏎ shows the selected exchange"),
+        Tab::Summary if model.pages.page.items() > 0 => {
+            dim("  Enter shows the exchange of the selected finding")
+        }
+        Tab::Probes if model.pages.page.items() > 0 => dim("  Enter shows the selected exchange"),
         _ => dim("  Esc goes back"),
     }
 }

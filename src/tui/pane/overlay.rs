@@ -1,16 +1,15 @@
 //! What lies over the panes: help, questions, messages.
 
 use ratatui::Frame;
+use ratatui::layout::Rect;
 use ratatui::text::{Line, Span, Text};
 use ratatui::widgets::{Block, Clear, Padding, Paragraph, Wrap};
 
 use super::{edit, help};
-use crate::flow::Refusal;
-use crate::tui::keys::{self, Mode};
 use crate::tui::layout::middle;
 use crate::tui::message::Message;
 use crate::tui::model::Model;
-use crate::tui::overlay::Overlay;
+use crate::tui::overlay::{Overlay, Question};
 use crate::tui::text::sanitize;
 use crate::tui::theme::{Role, Theme};
 
@@ -20,27 +19,27 @@ const WIDTH: u16 = 66;
 /// Draws what lies over the panes, if anything does.
 pub(super) fn draw(model: &Model, frame: &mut Frame<'_>) {
     let theme = model.theme;
+    if !matches!(&model.overlay, None | Some(Overlay::Search(_) | Overlay::Alone(_))) {
+        let below = Rect { height: frame.area().height.saturating_sub(2), ..frame.area() };
+        frame.buffer_mut().set_style(below, theme.style(Role::Dim));
+    }
     match &model.overlay {
         // What is searched for is typed in the status line; what is alone is printed by the terminal itself.
         None | Some(Overlay::Search(_) | Overlay::Alone(_)) => {}
         Some(Overlay::Help(first)) => help::draw(model, *first, frame),
         Some(Overlay::Paste(field)) => edit::paste(model, field, frame),
-        Some(Overlay::Edit(editor)) => edit::editor(editor, theme, frame),
+        Some(Overlay::Edit(editor)) => edit::editor(model, editor, frame),
         Some(Overlay::Form(form)) => edit::form(form, theme, frame),
         Some(Overlay::Formats { at }) => {
             message(frame, theme, " Export ", formats(model, *at), Role::Accent);
         }
-        Some(Overlay::Refusal(refusal)) => {
-            message(
-                frame,
-                theme,
-                " A conforming client would stop here ",
-                question(refusal, model),
-                Role::Violation,
-            );
-        }
-        Some(Overlay::Asking { action, lost }) => {
-            message(frame, theme, " Unsaved run ", asking(action, lost, theme), Role::Warning);
+        Some(Overlay::Asking { action, question }) => {
+            let (title, said) = match question {
+                Question::Loses(lost) => (" Unsaved run ", lost),
+                Question::Sends(sent) => (" Send probes? ", sent),
+            };
+            let text = asking(action, (question, &shown(model, said)), theme);
+            message(frame, theme, title, text, Role::Warning);
         }
         Some(Overlay::Export(Ok(paths))) => {
             let mut lines = vec![Line::raw("Written, without secrets, to"), Line::default()];
@@ -62,11 +61,15 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>) {
             message(frame, theme, " One moment ", lines.into(), Role::Accent);
         }
         Some(Overlay::Leaving) => {
-            let lines = vec![
-                Line::raw("Ending the walk and removing the registered client…"),
-                Line::default(),
-                Line::styled("q leaves at once; the client may then stay registered", theme.style(Role::Dim)),
-            ];
+            let (what, risk) = if model.walk.registered().is_empty() {
+                ("Ending the walk…", "q leaves at once")
+            } else {
+                (
+                    "Ending the walk and removing the registered client…",
+                    "q leaves at once; the client may then stay registered",
+                )
+            };
+            let lines = vec![Line::raw(what), Line::default(), Line::styled(risk, theme.style(Role::Dim))];
             message(frame, theme, " Quitting… ", lines.into(), Role::Accent);
         }
     }
@@ -89,7 +92,6 @@ fn message(frame: &mut Frame<'_>, theme: Theme, title: &str, text: Text<'_>, rol
 /// How many rows the text takes, found by drawing it where nobody sees it.
 fn rows(paragraph: &Paragraph<'_>, width: u16) -> u16 {
     use ratatui::buffer::Buffer;
-    use ratatui::layout::Rect;
     use ratatui::widgets::Widget as _;
     let area = Rect::new(0, 0, width.max(1), 40);
     let mut buffer = Buffer::empty(area);
@@ -99,57 +101,31 @@ fn rows(paragraph: &Paragraph<'_>, width: u16) -> u16 {
     (0..area.height).rev().find(filled).map_or(1, |last| last + 1)
 }
 
-fn question(refusal: &Refusal, model: &Model) -> Text<'static> {
-    let theme = model.theme;
-    let shown = |text: &str| sanitize(&model.walk.redactor.hidden(text)).into_owned();
-    let fact = |name: &'static str, value: &str| {
-        Line::from(vec![
-            Span::styled(format!("{name:<9}"), theme.style(Role::Dim)),
-            Span::styled(shown(value), theme.style(Role::Strong)),
-        ])
-    };
-    let keys =
-        keys::of(Mode::Refusal).filter(|binding| binding.modes == [Mode::Refusal]).flat_map(|binding| {
-            [
-                Span::styled(binding.name, theme.style(Role::Accent)),
-                Span::raw(format!(" {}   ", binding.label)),
-            ]
-        });
-    vec![
-        Line::raw(format!("{}.", sentence(refusal.kind.what()))),
-        Line::default(),
-        fact("expected", &refusal.expected),
-        fact("found", &refusal.found),
-        fact("check", refusal.kind.check()),
-        Line::default(),
-        Line::from(keys.collect::<Vec<_>>()),
-    ]
-    .into()
+/// What others may have a say in.
+fn shown(model: &Model, text: &str) -> String {
+    sanitize(&model.walk.redactor.hidden(text)).into_owned()
 }
 
-/// The words with a capital at their beginning.
-fn sentence(words: &str) -> String {
-    let mut rest = words.chars();
-    rest.next().map_or_else(String::new, |first| first.to_uppercase().chain(rest).collect())
-}
-
-/// What a wish would lose, and how to answer.
-fn asking(action: &Message, lost: &str, theme: Theme) -> Text<'static> {
+/// What is asked about a wish, and how to answer.
+fn asking(action: &Message, (question, said): (&Question, &str), theme: Theme) -> Text<'static> {
     let (key, does) = match action {
         Message::Back => ("b", "goes back"),
         Message::Retry => ("r", "walks the step again"),
-        Message::Restart => ("R", "starts anew"),
+        Message::Restart => ("R", "restarts"),
+        Message::Probe => ("Enter", "sends them"),
         _ => ("q", "quits"),
     };
     let response = |key: &'static str, does: String| {
         [Span::styled(key, theme.style(Role::Accent)), Span::raw(format!(" {does}   "))]
     };
-    let responses = [
-        response(key, format!("again {does}")),
-        response("x", "exports".into()),
-        response("Esc", "stays".into()),
-    ];
-    vec![Line::raw(lost.to_owned()), Line::default(), Line::from(responses.concat())].into()
+    let mut responses = match question {
+        Question::Loses(_) => {
+            vec![response(key, format!("again {does}")), response("x", "exports".to_owned())]
+        }
+        Question::Sends(_) => vec![response(key, does.to_owned())],
+    };
+    responses.push(response("Esc", "cancels".to_owned()));
+    vec![Line::raw(said.to_owned()), Line::default(), Line::from(responses.concat())].into()
 }
 
 /// The formats of an export, one of them chosen.

@@ -18,7 +18,12 @@ use crate::tui::walk::Item;
 pub(super) fn draw(model: &Model, area: Rect, frame: &mut Frame<'_>) {
     let items = model.items();
     let theme = model.theme;
-    let title = if items.len() > 1 { format!(" Requests {} ", items.len()) } else { " Requests ".to_owned() };
+    let probes = items.iter().filter(|item| item.probe().is_some()).count();
+    let title = match (items.len() - probes, probes) {
+        (0 | 1, 0) => " Requests ".to_owned(),
+        (count, 0) => format!(" Requests {count} "),
+        (count, probes) => format!(" Requests {count} + {probes} probes "),
+    };
     let block = super::pane(title, model.focus == Focus::Requests, theme);
     let inner = block.inner(area);
     frame.render_widget(block, area);
@@ -29,7 +34,8 @@ pub(super) fn draw(model: &Model, area: Rect, frame: &mut Frame<'_>) {
     for ((index, item), row) in items.iter().enumerate().skip(first).zip(inner.rows()) {
         frame.render_widget(line(model, item, usize::from(row.width)), row);
         if index == model.selection.item {
-            frame.buffer_mut().set_style(row, theme.style(Role::Selected));
+            let role = if model.focus == Focus::Requests { Role::Selected } else { Role::Current };
+            frame.buffer_mut().set_style(row, theme.style(role));
         }
     }
 }
@@ -61,7 +67,7 @@ fn line(model: &Model, item: &Item, columns: usize) -> Line<'static> {
 pub(super) const fn status_role(status: u16) -> Role {
     match status / 100 {
         2 => Role::Good,
-        3 => Role::Accent,
+        3 => Role::Note,
         _ => Role::Warning,
     }
 }
@@ -135,6 +141,7 @@ const fn call(purpose: Purpose, opening: Opening) -> Option<&'static str> {
         Purpose::Initialize => Some("initialize"),
         Purpose::Initialized => Some("initialized"),
         Purpose::Discover => Some("discover"),
+        Purpose::Refresh => Some("refresh"),
         _ => None,
     }
 }

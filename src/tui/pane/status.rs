@@ -7,6 +7,7 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 
 use crate::flow::Outcome;
+use crate::run::Prepared;
 use crate::specification::Step;
 use crate::tui::keys::Mode;
 use crate::tui::model::Model;
@@ -59,16 +60,14 @@ fn standing(model: &Model, room: usize) -> (&'static str, Role, String) {
         return (spinner, Role::Accent, format!("ending the walk, {} s", model.elapsed.as_secs()));
     }
     match &model.walk.phase {
-        // There ⏎ goes to the selected row.
+        // There Enter goes to the selected row.
         Phase::Starting | Phase::Waiting(_) if Mode::of(model) == Mode::Rows => {
             let step = model.walk.at();
-            let said = format!("step {}, {}, is next: Esc, then ⏎ walks it", step.number(), step.title());
+            let said = format!("step {}, {}, is next: Esc, then Enter walks it", step.number(), step.title());
             ("▸", Role::Accent, said)
         }
         Phase::Starting | Phase::Waiting(Step::Challenge) => ("▸", Role::Accent, first(model, room)),
-        Phase::Waiting(step) => {
-            ("▸", Role::Accent, format!("⏎ next: step {}, {}", step.number(), step.title()))
-        }
+        Phase::Waiting(step) => ("▸", Role::Accent, next(model, *step, room)),
         Phase::Walking { login: Some(_), .. } if model.walk.awaits_person() => {
             let left = model.walk.scenario.consent.timeout.saturating_sub(model.elapsed).as_secs();
             let left = format!("{}:{:02}", left / 60, left % 60);
@@ -95,14 +94,19 @@ fn standing(model: &Model, room: usize) -> (&'static str, Role, String) {
             ("✗", Role::Violation, format!("the run stopped here: {}", shown(model, &refusal.to_string())))
         }
         Phase::Refused(_) => {
-            let said = "a conforming client stops here: c goes on all the same, r tries again";
+            let said = "a conforming client would stop here: c continue anyway, r retry, b back";
             ("✗", Role::Violation, said.to_owned())
         }
         Phase::Finished(Outcome::Reached(step)) => {
             let end = format!("complete: {} of {} steps", model.walk.steps_done(), Step::ALL.len());
             let end = if *step == Step::Session { end } else { format!("{end}, as asked") };
-            let probes = if model.walk.probes().next().is_none() { " · A sends probes" } else { "" };
-            ("✓", Role::Good, format!("{end}{probes} · x exports the transcript"))
+            let counts = model.walk.counts;
+            let (symbol, role) = match (counts.violations, counts.warnings) {
+                (0, 0) => ("✓", Role::Good),
+                (0, _) => ("!", Role::Warning),
+                _ => ("✗", Role::Violation),
+            };
+            (symbol, role, format!("{end}, {} · S summary · x exports", counts.findings()))
         }
         Phase::Finished(Outcome::Stuck { because, .. }) => {
             ("✗", Role::Violation, format!("stopped: {}", shown(model, &because.to_string())))
@@ -110,9 +114,28 @@ fn standing(model: &Model, room: usize) -> (&'static str, Role, String) {
     }
 }
 
+/// What comes next: the request, if it is known.
+fn next(model: &Model, step: Step, room: usize) -> String {
+    let step_of = format!("step {}, {}", step.number(), step.title());
+    let (method, url) = match &model.walk.prepared {
+        Some(Prepared::Request(request)) => (shown(model, &request.method), &request.url),
+        Some(Prepared::Authorization(request)) => ("browser to".to_owned(), &request.url),
+        None => return format!("Enter next: {step_of}"),
+    };
+    let url = model.walk.redactor.url(url);
+    let url = sanitize(url.split(['?', '#']).next().unwrap_or_default()).into_owned();
+    let (start, end) = (format!("Enter next: {method} "), format!(" ({step_of})"));
+    let left = room.saturating_sub(width(&start) + width(&end));
+    let left_short = room.saturating_sub(width(&start) + width(&format!(" (step {})", step.number())));
+    if width(&url) <= left {
+        return format!("{start}{url}{end}");
+    }
+    format!("{start}{} (step {})", shorten_middle(&url, left_short), step.number())
+}
+
 /// Where the walk starts; with the hint, which the page shows as well, if there is room for it.
 fn first(model: &Model, room: usize) -> String {
-    let start = "⏎ walks the first step, a walks to the end";
+    let start = "Enter walks the first step, a walks to the end";
     let hinted = model.given.hint.as_ref().map(|hint| format!("{start} · {}", sanitize(hint)));
     hinted.filter(|hinted| width(hinted) <= room).unwrap_or_else(|| start.to_owned())
 }

@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::status::spinner;
+use crate::exchange::Purpose;
 use crate::specification::{Level, Step};
 use crate::tui::layout::is_wide;
 use crate::tui::model::Model;
@@ -20,7 +21,8 @@ pub(super) fn draw(model: &Model, area: Rect, frame: &mut Frame<'_>) {
     for (step, row) in Step::ALL.into_iter().zip(inner.rows()) {
         frame.render_widget(line(model, step), row);
         if step == model.selection.step {
-            frame.buffer_mut().set_style(row, model.theme.style(Role::Selected));
+            let role = if model.focus == Focus::Requests { Role::Current } else { Role::Selected };
+            frame.buffer_mut().set_style(row, model.theme.style(role));
         }
     }
 }
@@ -60,15 +62,15 @@ fn mark(model: &Model, standing: StepStatus) -> (&'static str, Role) {
     }
 }
 
-/// How long the exchanges of a step took together.
+/// How long the exchanges took by which a step was walked: neither probes nor what later steps do there.
 fn time(model: &Model, step: Step) -> String {
-    let durations: Vec<_> = model
-        .walk
-        .items(step)
-        .iter()
-        .filter_map(
-            |item| if let Item::Exchange(exchange) = item { Some(exchange.timing.total) } else { None },
-        )
-        .collect();
+    let of_walk = |item: &Item| match item {
+        Item::Exchange(exchange) => match exchange.request.purpose {
+            Purpose::Probe(_) | Purpose::Refresh | Purpose::Revocation | Purpose::CleanUp => None,
+            _ => Some(exchange.timing.total),
+        },
+        _ => None,
+    };
+    let durations: Vec<_> = model.walk.items(step).iter().filter_map(of_walk).collect();
     if durations.is_empty() { String::new() } else { super::duration(durations.iter().sum()) }
 }

@@ -1,11 +1,11 @@
 //! What each step is for and what a client must do with what it got; and why the walk stopped, if it did.
 
-use crate::flow::Outcome;
+use crate::flow::{Outcome, Refusal, RefusalKind};
 use crate::specification::Step;
 use crate::tui::model::Model;
 use crate::tui::page::{Fragments, Lines, PageLine};
 use crate::tui::theme::Role;
-use crate::tui::walk::{Phase, StepStatus};
+use crate::tui::walk::{Item, Phase, StepStatus};
 
 /// A sentence, and where it is written.
 type Said = (&'static str, &'static str);
@@ -36,32 +36,45 @@ pub(super) fn stop(model: &Model, lines: &mut Lines) {
         Phase::Refused(refusal) => {
             lines.push(
                 PageLine::new(Role::Violation, "✗ ")
-                    .put(Role::Strong, "A conforming client would stop here")
+                    .put(Role::Strong, "A conforming client would stop here: ")
+                    .put(Role::Strong, refusal.kind.what())
                     .hang(2),
             );
-            lines.push(PageLine::new(Role::Text, &format!("  {refusal}")).hang(2));
-            lines
-                .push(PageLine::new(Role::Dim, "  check    ").put(Role::Text, refusal.kind.check()).hang(11));
+            let (expected, found) = compared(model, refusal);
+            for (name, value) in [("  expected ", &expected), ("  got      ", &found)] {
+                lines.push(PageLine::new(Role::Dim, name).put(Role::Strong, value).hang(11));
+            }
             if model.walk.stored.is_none() {
                 lines.push(
                     PageLine::new(Role::Accent, "  c")
-                        .put(Role::Text, " goes on all the same, ")
+                        .put(Role::Text, " continue anyway   ")
                         .put(Role::Accent, "r")
-                        .put(Role::Text, " tries again"),
+                        .put(Role::Text, " retry   ")
+                        .put(Role::Accent, "b")
+                        .put(Role::Text, " back"),
                 );
             }
         }
         Phase::Finished(Outcome::Stuck { because, awaiting }) => {
+            let because_text = because.to_string();
             lines.push(
                 PageLine::new(Role::Violation, "✗ ")
-                    .put(Role::Strong, "Stopped: no later step is possible")
+                    .put(Role::Strong, "Stopped: ")
+                    .put(Role::Strong, &because_text)
                     .hang(2),
             );
-            lines.push(PageLine::new(Role::Text, &format!("  {because}")).hang(2));
             // Where a diagnosis tells what to change, a guess beside it only contradicts.
             if model.walk.stopped_by().is_none() {
                 let guess = PageLine::new(Role::Dim, "  try      ");
                 lines.push(guess.put(Role::Text, Fragments::Ours(because.remedy())).hang(11));
+            }
+            if *awaiting == Step::Token && model.walk.history().callbacks().len() > 0 {
+                let said = " back to a new login: a code works once, so a retry with this one is refused";
+                lines.push(PageLine::new(Role::Accent, "  b").put(Role::Text, said).hang(4));
+            }
+            if model.walk.items(*awaiting).iter().any(Item::is_edited) {
+                let said = "  ! You edited a request of this step: the refusal may be right.";
+                lines.push(PageLine::new(Role::Warning, said).hang(4));
             }
             if *awaiting == Step::Authorization {
                 lines.push(
@@ -71,6 +84,20 @@ pub(super) fn stop(model: &Model, lines: &mut Lines) {
             }
         }
         _ => {}
+    }
+}
+
+/// Both values of a refusal. Those of `state` are secrets: what hides them tells equal ones from others.
+fn compared(model: &Model, refusal: &Refusal) -> (String, String) {
+    let history = model.walk.history();
+    let sent = history.authorizations().next_back().and_then(|request| request.get("state"));
+    match (refusal.kind, sent) {
+        (RefusalKind::StateMismatch, Some(sent)) => {
+            let came = history.callbacks().next_back().and_then(|callback| callback.get("state"));
+            let mark = |state: &str| model.walk.redactor.mark("state", state);
+            (mark(&sent), came.map_or_else(|| refusal.found.clone(), mark))
+        }
+        _ => (refusal.expected.clone(), refusal.found.clone()),
     }
 }
 

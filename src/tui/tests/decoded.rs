@@ -18,7 +18,7 @@ fn every_claim_of_a_wrong_token_is_marked() {
     let mut screen = Screen::new(120, 60);
     screen.model.now = NOW;
     screen.walk_with(Step::Token, bad_token);
-    screen.press("6[\t");
+    screen.press("6\t");
     let text = screen.text();
     for wrong in ["✗ iss", "✗ aud", "✗ exp", "✗ scope", "✗ signature"] {
         assert!(text.contains(wrong), "{wrong} in {text}");

@@ -1,6 +1,6 @@
 //! Looking around: views of bodies, search, secrets, filters, the pages of the whole run.
 
-use super::peers::good;
+use super::peers::{bad_token, good};
 use super::*;
 use crate::exchange::Secret;
 use crate::scenario::ProbeMode;
@@ -130,7 +130,7 @@ fn a_secret_that_is_a_word_of_gatewalk_is_hidden_in_the_words_of_others_only() {
     assert!(!text.contains("this server"), "{text}");
     screen.press("\t\t");
     let text = screen.text();
-    assert!(text.contains("change   Copy issuer from the authorization server's metadata"), "{text}");
+    assert!(text.contains("fix      Copy issuer from the authorization server's metadata"), "{text}");
     screen.press("\t");
     let text = screen.text();
     assert!(text.contains("server publishes its endpoints"), "{text}");
@@ -272,7 +272,9 @@ fn probes_are_listed_with_what_is_found_in_them() {
     assert!(screen.text().contains("once the walk is complete"), "{}", screen.text());
     screen.press("A");
     screen.walk(Step::Session);
-    assert_eq!(screen.press("A"), [Effect::Send(crate::run::Command::Probe)]);
+    assert_eq!(screen.press("A"), []);
+    assert!(screen.text().contains("tenant.example: "), "{}", screen.text());
+    assert_eq!(screen.press("\n"), [Effect::Send(crate::run::Command::Probe)]);
     screen.tell(RunEvent::Entered(Step::Session));
     screen.tell(RunEvent::Probing(ProbeMode::Safe));
     assert_eq!(screen.model.walk.recorder.record().scenario.probes.extent, ProbeMode::Safe);
@@ -402,4 +404,68 @@ fn a_finding_is_filtered_by_the_party_its_cause_blames() {
         screen.press("P");
     }
     assert!(chosen.contains(&Party::Gateway) && !chosen.contains(&Party::McpServer), "{chosen:?}");
+}
+
+#[test]
+fn after_a_step_the_exchange_that_matters_is_selected() {
+    let principal = |responses: &dyn Fn(Step) -> Vec<StepResponse>, last: Step| {
+        let mut screen = Screen::new(80, 24);
+        screen.walk_with(last, responses);
+        screen.press("E");
+        screen.model.item()
+    };
+    let purpose = |item: Option<crate::tui::walk::Item>| match item {
+        Some(crate::tui::walk::Item::Exchange(exchange)) => Some(exchange.request.purpose),
+        _ => None,
+    };
+    // Not the redirect back, the key set, or what follows `initialize`.
+    let authorization = principal(&good, Step::Authorization);
+    assert!(matches!(authorization, Some(crate::tui::walk::Item::Authorization(_))), "{authorization:?}");
+    assert_eq!(purpose(principal(&good, Step::Token)), Some(Purpose::Token));
+    let followed = |step| {
+        let mut all = good(step);
+        if step == Step::Session {
+            let (request, ..) = all[0].clone();
+            all.push((Request { purpose: Purpose::Initialized, ..request }, 202, JSON, ""));
+        }
+        all
+    };
+    assert_eq!(purpose(principal(&followed, Step::Session)), Some(Purpose::Initialize));
+    // The location that has the document, and what is wrong wherever it is.
+    let found = Some(Purpose::ServerMetadata(ServerMetadataLocation::OpenIdInserted));
+    assert_eq!(purpose(principal(&responses, Step::ServerMetadata)), found);
+    let failing = |step| {
+        let mut all = followed(step);
+        if step == Step::Session {
+            all[1].1 = 500;
+        }
+        all
+    };
+    assert_eq!(purpose(principal(&failing, Step::Session)), Some(Purpose::Initialized));
+}
+
+#[test]
+fn what_was_learned_and_what_comes_next_stand_below_the_exchange() {
+    let mut screen = Screen::new(120, 36);
+    screen.walk_with(Step::Challenge, good);
+    let (request, ..) = good(Step::ResourceMetadata).remove(0);
+    screen.tell(RunEvent::Prepared(crate::run::Prepared::Request(Arc::new(request))));
+    let text = screen.text();
+    assert!(text.contains("learned  a token is needed; metadata at"), "{text}");
+    let next = "next: GET https://gateway.example/.well-known/oauth-protected-resource/mcp (step 2";
+    assert!(text.contains(next), "{text}");
+}
+
+#[test]
+fn a_walk_ends_on_its_summary_and_a_finding_there_leads_to_its_exchange() {
+    let mut screen = Screen::new(80, 24);
+    screen.walk_with(Step::Session, good);
+    let text = screen.text();
+    assert!(text.contains("✓ Connected") && text.contains("Demo server 1.2.3"), "{text}");
+    let mut screen = Screen::new(80, 24);
+    screen.walk_with(Step::Session, bad_token);
+    let text = screen.text();
+    assert!(text.contains("✗ Connected, but") && text.contains("✗ 2"), "{text}");
+    screen.press("\n");
+    assert_eq!((screen.model.tab, screen.model.selection.step), (Tab::Exchange, Step::Token));
 }

@@ -54,6 +54,7 @@ panes! {
     Session decoded_session,
     Findings findings,
     Why why,
+    Summary summary,
     Diagram diagram,
     Timeline timeline,
     Probes probes,
@@ -80,12 +81,11 @@ impl Pane {
             Some(Overlay::Search(_)) => &[Self::Search],
             Some(Overlay::Edit(_)) => &[Self::Edit],
             Some(Overlay::Form(_)) => &[Self::Form],
-            Some(Overlay::Refusal(_)) => &[Self::Refusal],
             Some(Overlay::Asking { .. }) => &[Self::Asking],
             Some(Overlay::Formats { .. } | Overlay::Export(_)) => &[Self::Export],
             Some(Overlay::Restarting | Overlay::Leaving) => &[Self::Leaving],
             None => match model.tab {
-                Tab::Exchange => &[Self::Exchange, Self::End, Self::Login],
+                Tab::Exchange => &[Self::Exchange, Self::End, Self::Refusal, Self::Login],
                 Tab::Decoded => match model.selection.step {
                     Step::Challenge => &[Self::Challenge],
                     Step::ResourceMetadata => &[Self::ResourceMetadata],
@@ -97,6 +97,7 @@ impl Pane {
                 },
                 Tab::Findings => &[Self::Findings],
                 Tab::Why => &[Self::Why],
+                Tab::Summary => &[Self::Summary],
                 Tab::Diagram => &[Self::Diagram],
                 Tab::Timeline => &[Self::Timeline],
                 Tab::Probes => &[Self::Probes],
@@ -114,11 +115,19 @@ impl Pane {
             ]),
             Self::End => Three([
                 Screen::unreachable,
-                |screen| screen.walk_with(Step::Session, good),
                 |screen| {
-                    screen.refuse();
-                    screen.press("\x1b");
+                    screen.walk_with(Step::Session, good);
+                    screen.on("E");
                 },
+                |screen| {
+                    screen.walk(Step::Session);
+                    screen.on("E");
+                },
+            ]),
+            Self::Summary => Three([
+                |screen| screen.on("S"),
+                |screen| screen.walk_with(Step::Session, good),
+                |screen| screen.walk_with(Step::Session, bad_token),
             ]),
             Self::Login => Three([
                 |screen| {
@@ -178,7 +187,7 @@ impl Pane {
             ]),
             Self::Authorization => Three([
                 |screen| screen.on("5\t"),
-                |screen| screen.decoded(Step::Token, good, "5["),
+                |screen| screen.decoded(Step::Token, good, "5"),
                 |screen| {
                     screen.walk_with(Step::Registration, good);
                     screen.tell(RunEvent::Entered(Step::Authorization));
@@ -198,7 +207,7 @@ impl Pane {
                     screen.consented("");
                     screen.on("\t");
                 },
-                |screen| screen.decoded(Step::Authorization, good, ""),
+                |screen| screen.decoded(Step::Authorization, good, "]"),
                 |screen| {
                     screen.walk_with(Step::Registration, good);
                     screen.consented(
@@ -209,8 +218,8 @@ impl Pane {
             ]),
             Self::Token => Three([
                 |screen| screen.on("6\t"),
-                |screen| screen.decoded(Step::Token, good, "["),
-                |screen| screen.decoded(Step::Token, bad_token, "["),
+                |screen| screen.decoded(Step::Token, good, ""),
+                |screen| screen.decoded(Step::Token, bad_token, ""),
             ]),
             Self::Keys => Three([
                 |screen| {
@@ -221,10 +230,10 @@ impl Pane {
                         }
                         responses
                     };
-                    screen.decoded(Step::Token, empty, "");
+                    screen.decoded(Step::Token, empty, "]");
                 },
-                |screen| screen.decoded(Step::Token, good, ""),
-                |screen| screen.decoded(Step::Token, bad_token, ""),
+                |screen| screen.decoded(Step::Token, good, "]"),
+                |screen| screen.decoded(Step::Token, bad_token, "]"),
             ]),
             Self::Session => Three([
                 |screen| screen.on("7\t"),
@@ -250,7 +259,7 @@ impl Pane {
                 },
                 |screen| {
                     screen.refuse();
-                    screen.on("\x1b\t\t\t");
+                    screen.on("\t\t\t");
                 },
             ]),
             Self::Diagram => Three([
@@ -278,7 +287,7 @@ impl Pane {
             Self::Probes => Three([
                 |screen| {
                     screen.walk_with(Step::Session, good);
-                    screen.on("A");
+                    screen.on("A\n");
                 },
                 |screen| screen.probe(&[(ProbeId::TokenUnknown, 401), (ProbeId::TokenUnsigned, 401)]),
                 |screen| {
@@ -381,10 +390,20 @@ impl Pane {
                     update(&mut screen.model, Message::Exported(Err(why)));
                 },
             ]),
-            Self::Asking => One(|screen| {
-                screen.walk_with(Step::Session, good);
-                screen.on("b");
-            }),
+            Self::Asking => Three([
+                |screen| {
+                    screen.walk_with(Step::Challenge, good);
+                    screen.on("q");
+                },
+                |screen| {
+                    screen.walk_with(Step::Session, good);
+                    screen.on("A");
+                },
+                |screen| {
+                    screen.walk_with(Step::Session, good);
+                    screen.on("b");
+                },
+            ]),
             Self::Leaving => One(|screen| {
                 screen.walk_with(Step::Registration, good);
                 screen.on("qq");
@@ -448,7 +467,7 @@ impl Screen {
     /// Sends probes after a good walk and shows what came of them.
     fn probe(&mut self, answered: &[(ProbeId, u16)]) {
         self.walk_with(Step::Session, good);
-        self.press("A");
+        self.press("A\n");
         self.tell(RunEvent::Entered(Step::Session));
         self.tell(RunEvent::Probing(crate::scenario::ProbeMode::Safe));
         for (id, status) in answered {

@@ -17,6 +17,51 @@ fn pasting() {
     );
 }
 
+/// A URL of another login is the user's slip: it is refused where it was pasted, and counts only when pasted again.
+#[test]
+fn a_pasted_url_of_another_login_is_refused_in_the_dialog() {
+    let mut screen = Screen::new(80, 24);
+    screen.walk(Step::Registration);
+    screen.ask();
+    let stale = format!("{REDIRECT_URI}?code=x&state=wrong");
+    screen.take(Message::Pasted(stale.clone()));
+    assert_eq!(screen.press("\n"), [Effect::Send(crate::run::Command::Paste(stale.clone()))]);
+    let note = "what was pasted has another state than the request, as if it were of another login";
+    screen.tell(RunEvent::Note(note.to_owned()));
+    let text = screen.text();
+    assert!(text.contains("The redirected URL") && text.contains("has another state"), "{text}");
+    assert!(screen.model.walk.findings.iter().all(|judged| judged.check.step != Step::Authorization));
+    // Again: there it is known, and the walk takes it.
+    assert_eq!(screen.press("\n"), [Effect::Send(crate::run::Command::Paste(stale.clone()))]);
+    screen.tell(RunEvent::CalledBack(Arc::new(Callback::new(ExchangeId(9), stale))));
+    assert!(screen.model.overlay.is_none());
+}
+
+#[test]
+fn without_utf_8_all_is_ascii() {
+    for keys in ["", "D", "F", "W", "S", "d", "i", "l", "A", "?", "x", "t", "/", "q"] {
+        let mut screen = Screen::new(120, 36);
+        screen.model.glyphs = crate::tui::Glyphs::Ascii;
+        screen.walk(Step::Session);
+        screen.press("3");
+        screen.press(keys);
+        let rows = screen.rows().join("\n");
+        assert!(rows.is_ascii(), "{keys}: {rows}");
+    }
+}
+
+#[test]
+fn control_z_suspends_wherever_one_is() {
+    let mut screen = Screen::new(80, 24);
+    screen.walk(Step::Challenge);
+    for keys in ["", "?", "t", "/", "e"] {
+        screen.press(keys);
+        let suspend = KeyEvent::new(KeyCode::Char('z'), KeyModifiers::CONTROL);
+        assert_eq!(screen.key(suspend), [Effect::Suspend], "{keys}");
+        screen.press("\x1b");
+    }
+}
+
 #[test]
 fn small_terminals() {
     Screen::new(40, 10).assert("tiny_40x10");

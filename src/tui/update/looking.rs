@@ -2,6 +2,7 @@
 
 use ratatui::layout::Position;
 
+use crate::check::Judged;
 use crate::specification::Step;
 use crate::tui::direction::Direction;
 use crate::tui::model::Model;
@@ -20,7 +21,7 @@ pub(super) fn show_tab(model: &mut Model, tab: Tab) {
 
 /// Selects by hand: the walk is no longer followed.
 pub(super) fn select(model: &mut Model, step: Step, item: usize) {
-    let item = if item == usize::MAX { model.walk.last(step) } else { item };
+    let item = if item == usize::MAX { model.walk.principal(step) } else { item };
     model.select(step, item.min(model.walk.count(step).saturating_sub(1)));
     model.selection.follows = false;
     if model.tab == Tab::Findings || model.tab.is_full() {
@@ -114,6 +115,10 @@ pub(super) fn jump(model: &mut Model) {
     if model.tab.is_full() {
         let place = match model.tab {
             Tab::Probes => pane::probe_place(&model.walk, model.selection.row),
+            Tab::Summary => {
+                let judged = pane::summary_finding(&model.walk, model.selection.row);
+                judged.map(|judged| place_of(model, judged))
+            }
             _ => model.walk.places().nth(model.selection.row),
         };
         if let Some((step, item)) = place {
@@ -122,15 +127,19 @@ pub(super) fn jump(model: &mut Model) {
         return;
     }
     let Some((index, judged)) = model.listed().nth(model.selection.row) else { return };
-    let seen = judged.finding().and_then(|finding| finding.exchange);
-    let place = seen.and_then(|id| model.walk.place_of(id));
-    let (step, item) = place.unwrap_or((judged.check.step, usize::MAX));
+    let (step, item) = place_of(model, judged);
     show_tab(model, Tab::Exchange);
     select(model, step, item);
     model.refresh();
     if let Some(rows) = model.pages.rows_of(index) {
         model.show(&rows);
     }
+}
+
+/// Where a finding was seen; else the step it is about.
+fn place_of(model: &Model, judged: &Judged) -> (Step, usize) {
+    let seen = judged.finding().and_then(|finding| finding.exchange);
+    seen.and_then(|id| model.walk.place_of(id)).unwrap_or((judged.check.step, usize::MAX))
 }
 
 /// Does what a click there means.

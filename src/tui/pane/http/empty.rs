@@ -19,7 +19,7 @@ pub(super) fn nothing(model: &Model, lines: &mut Lines) {
         }
         (StepStatus::Here, _) => {
             let does = if model.walk.stored.is_some() { " plays this step." } else { " walks this step." };
-            lines.push(PageLine::new(Role::Accent, "⏎").put(Role::Text, does));
+            lines.push(PageLine::new(Role::Accent, "Enter").put(Role::Text, does));
             prepared(model, lines);
             lines.gap();
             why::purpose(step, lines);
@@ -50,7 +50,7 @@ fn welcome(model: &Model, lines: &mut Lines) {
     );
     lines.gap();
     for (key, does) in
-        [("⏎  ", "walks the first step"), ("a  ", "walks to the end"), ("?  ", "shows all keys")]
+        [("Enter  ", "walks the first step"), ("a  ", "walks to the end"), ("?  ", "shows all keys")]
     {
         lines.push(PageLine::new(Role::Accent, key).put(Role::Text, does));
     }

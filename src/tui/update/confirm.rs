@@ -1,21 +1,56 @@
-//! What a wish would lose that was not exported, so that its user is asked once.
+//! What is asked once before it is done: what would lose something that was not exported, and what sends the probes.
 
+use std::collections::BTreeSet;
+
+use crate::document::identifier::Identifier;
 use crate::exchange::Purpose;
+use crate::probe::PROBES;
+use crate::scenario::{Place, ProbeMode};
 use crate::specification::Step;
 use crate::tui::message::Message;
 use crate::tui::model::Model;
-use crate::tui::overlay::Overlay;
-use crate::tui::walk::{Phase, WalkView};
+use crate::tui::overlay::{Overlay, Question};
+use crate::tui::walk::WalkView;
 
-/// What the wish would lose; nothing if its user was just asked about it.
-pub(super) fn lost(model: &Model, action: &Message) -> Option<String> {
+/// What is asked about a wish; nothing if its user was just asked about it.
+pub(super) fn question(model: &Model, action: &Message) -> Option<Question> {
     let walk = &model.walk;
-    if matches!(&model.overlay, Some(Overlay::Asking { action: asked, .. }) if asked == action)
-        || !walk.is_unsaved()
-    {
+    if matches!(&model.overlay, Some(Overlay::Asking { action: asked, .. }) if asked == action) {
         return None;
     }
+    if *action == Message::Probe && walk.can_probe() {
+        return Some(Question::Sends(probes(walk)));
+    }
+    let is_sandbox = matches!(model.given.draft.place, Some(Place::Sandbox { .. }));
+    if walk.is_unsaved() { lost(walk, is_sandbox, action).map(Question::Loses) } else { None }
+}
+
+/// How many probes go to which hosts.
+fn probes(walk: &WalkView) -> String {
+    let wanted = PROBES.iter().filter(|probe| probe.effect.is_within(ProbeMode::Safe));
+    let requests = wanted.filter_map(|probe| probe.request(&walk.scenario, walk.history()).ok());
+    let urls: Vec<_> = requests.map(|request| request.url).collect();
+    let host = |url: &String| {
+        let origin = Identifier::parse(url)?.origin.split_once("://")?.1.to_owned();
+        Some(origin)
+    };
+    let hosts: BTreeSet<_> = urls.iter().filter_map(host).collect();
+    let hosts: Vec<_> = hosts.into_iter().collect();
+    let requests = match urls.len() {
+        1 => "One request goes".to_owned(),
+        count => format!("About {count} requests go"),
+    };
+    format!(
+        "{requests} to {}: without a token, with wrong ones, from another site. Each is harmless, but together they look like an attack to whoever watches.",
+        hosts.join(" and ")
+    )
+}
+
+/// What the wish would lose.
+fn lost(walk: &WalkView, is_sandbox: bool, action: &Message) -> Option<String> {
     match action {
+        // Of a sandbox run without findings nothing is worth keeping.
+        Message::Leave | Message::Restart if is_sandbox && walk.findings.is_empty() => None,
         Message::Leave | Message::Restart => {
             let responses = match walk.history().exchanges().len() {
                 1 => "one exchange".to_owned(),
@@ -27,9 +62,9 @@ pub(super) fn lost(model: &Model, action: &Message) -> Option<String> {
             };
             Some(format!("The walk was not exported: {responses}{findings}."))
         }
+        Message::Back if walk.login().is_some() => None,
         Message::Back => is_costly(walk, before(walk.at())),
-        Message::Retry if matches!(walk.phase, Phase::Waiting(_)) => is_costly(walk, before(walk.at())),
-        Message::Retry => is_costly(walk, walk.at()),
+        Message::Retry => is_costly(walk, walk.retried()),
         _ => None,
     }
 }
