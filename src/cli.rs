@@ -10,6 +10,7 @@ mod diff;
 mod environment;
 mod explain;
 mod help;
+mod input;
 mod journal;
 mod network;
 mod options;

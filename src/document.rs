@@ -4,6 +4,7 @@
 //! all is [`Unusable`], which is data as well.
 
 pub mod access_token;
+pub mod address;
 pub mod challenge;
 pub mod client;
 pub mod defence;

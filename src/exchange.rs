@@ -5,6 +5,7 @@
 //! ```
 
 mod body;
+pub mod bounds;
 mod callback;
 mod failure;
 mod headers;

@@ -34,7 +34,9 @@ pub use client::{Client, Credential, Dpop, Grant, IdentityProvider, KnownClient,
 pub use expectation::{Expectation, Expected};
 pub use known_ids::KnownIds;
 pub use location::Location;
-pub use login::{CALLBACK_PATH, Consent, Driver, DriverKind, Page, Pattern, Program, Script, WebDriver};
+pub use login::{
+    CALLBACK_PATH, Consent, Driver, DriverKind, Given, Page, Pattern, Program, Script, WebDriver,
+};
 pub use network::{CaCertificates, Certificate, Network, Proxies, Resolution};
 pub use option_parser::OptionParser;
 pub use partial::{

@@ -226,6 +226,9 @@ pub struct Options {
     pub timeout_ms: u64,
     /// Bytes of a body that were read.
     pub body_limit: usize,
+    /// Whether there was a proxy, which finds addresses itself: only what this machine finds, too, was kept from being private.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub proxied: bool,
     /// What was to be sent beyond the happy path.
     #[serde(default)]
     pub probes: ProbeMode,

@@ -140,10 +140,12 @@ async fn an_address_told_opens_no_other_private_one() {
     }
     let same = get(public, "http://as.invalid:1/", &told).await;
     assert_eq!(same.outcome.unwrap_err().kind, FailureKind::Connect, "the user named it");
-    // A target that the user says is private may publish private addresses, as one that resolves to them may.
-    let told = resolving("gateway.invalid:443:10.0.0.1");
-    let exchange = get("https://gateway.invalid/mcp", "http://127.0.0.1:1/", &told).await;
-    assert_eq!(exchange.outcome.unwrap_err().kind, FailureKind::Connect);
+    // A target of this machine may publish addresses of this machine; one of a private network may not.
+    for (target, kind) in [("127.0.0.2", FailureKind::Connect), ("10.0.0.1", FailureKind::Blocked)] {
+        let told = resolving(&format!("gateway.invalid:443:{target}"));
+        let exchange = get("https://gateway.invalid/mcp", "http://127.0.0.1:1/", &told).await;
+        assert_eq!(exchange.outcome.unwrap_err().kind, kind, "{target}");
+    }
 }
 
 #[tokio::test]
@@ -157,6 +159,33 @@ async fn a_proxy_may_be_private_and_opens_nothing_else() {
         Some(204)
     );
     assert!(heard(&head).starts_with("GET http://93.184.216.34/mcp "));
+}
+
+/// A name of this machine that is not `localhost`, if it has one that is looked up here.
+fn own_name() -> Option<String> {
+    let name = std::fs::read_to_string("/etc/hostname").ok()?.trim().to_owned();
+    let mut addresses = std::net::ToSocketAddrs::to_socket_addrs(&(name.as_str(), 0)).ok()?;
+    addresses.any(|address| address.ip().is_loopback()).then_some(name)
+}
+
+#[tokio::test]
+async fn names_that_lead_to_private_addresses_do_not_reach_a_proxy() {
+    let Some(name) = own_name() else {
+        println!("this machine does not look its own name up");
+        return;
+    };
+    let (proxy, head) = server("127.0.0.1");
+    let port = proxy.rsplit(':').next().unwrap();
+    let public = "http://93.184.216.34/mcp";
+    let through = proxied(&format!("{name}:{port}"), "");
+    for published in [format!("http://{name}/"), format!("http://{name}:{port}/")] {
+        let blocked = get(public, &published, &through).await;
+        assert_eq!(blocked.outcome.unwrap_err().kind, FailureKind::Blocked, "{published}");
+    }
+    assert_eq!(get(public, public, &through).await.status(), Some(204), "the proxy itself is reached");
+    assert!(heard(&head).starts_with("GET http://93.184.216.34/mcp "));
+    let direct = get(public, &format!("http://{name}:{port}/"), &proxied(&proxy, &name)).await;
+    assert_eq!(direct.outcome.unwrap_err().kind, FailureKind::Blocked, "not through the proxy either");
 }
 
 #[tokio::test]

@@ -6,8 +6,9 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::{At, Evidence, Finding, Judgement, Verdict};
+use crate::document::address::is_public;
 use crate::document::explanation::explanation;
-use crate::document::identifier::{Identifier, is_public};
+use crate::document::identifier::Identifier;
 use crate::document::{Object, Unusable, defence};
 use crate::exchange::{Exchange, Response};
 

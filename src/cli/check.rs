@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 
 use super::journal::Journal;
 use super::options::{JUDGING, Prepared, REPORTS, WalkArgs};
-use super::output::{Pending, ReportOption, pending, wanted, write};
+use super::output::{PATIENCE, Pending, ReportOption, pending, wanted, write};
 use super::pastes::Pastes;
 use super::progress::{self, Progress};
 use super::{Failure, client_store, environment, is_interactive, source};
@@ -154,14 +154,46 @@ async fn check(
     let (recorder, interrupted) = walked?;
     let record = recorder.record();
     let transcript = Transcript::of(&record, &policy, Judgements::of(&record), secrets);
-    // One that cannot be written does not take the others with it.
-    let written: Vec<Result<(), Failure>> =
-        pending.into_iter().map(|report| write(report, &transcript)).collect();
-    written.into_iter().collect::<Result<(), Failure>>()?;
+    let outcome = transcript.summary.outcome;
+    let Written::All(written) = write_all(pending, transcript, &mut heard.signals).await? else {
+        return Ok(RunOutcome::Interrupted);
+    };
+    written?;
     left.remove();
     // Also when the walk was complete by then.
     let interrupted = interrupted || heard.signals.try_next().is_some();
-    Ok(if interrupted { RunOutcome::Interrupted } else { transcript.summary.outcome })
+    Ok(if interrupted { RunOutcome::Interrupted } else { outcome })
+}
+
+/// What became of the reports.
+enum Written {
+    All(Result<(), Failure>),
+    /// The user did not wait for those who are to read them.
+    Interrupted,
+}
+
+/// Writes the reports. Whoever is to read one may take his time, and the user may end that.
+async fn write_all(
+    pending: Vec<Pending>,
+    transcript: Transcript,
+    signals: &mut Signals,
+) -> Result<Written, Failure> {
+    let names: Vec<_> = pending.iter().map(Pending::name).collect();
+    let mut writing = tokio::task::spawn_blocking(move || {
+        // One that cannot be written does not take the others with it.
+        let written: Vec<_> = pending.into_iter().map(|report| write(report, &transcript)).collect();
+        written.into_iter().collect::<Result<(), Failure>>()
+    });
+    let broke_down =
+        |error| Failure::Io { what: "cannot write the reports".to_owned(), cause: io::Error::other(error) };
+    if let Ok(written) = tokio::time::timeout(PATIENCE, &mut writing).await {
+        return Ok(Written::All(written.map_err(broke_down)?));
+    }
+    progress::warn(&format!("the reports take their time: {}; Ctrl-C ends that", names.join(", ")));
+    tokio::select! {
+        written = &mut writing => Ok(Written::All(written.map_err(broke_down)?)),
+        _ = signals.next() => Ok(Written::Interrupted),
+    }
 }
 
 /// Drives the walk until it is over, refused or interrupted, and tells whether it was interrupted.

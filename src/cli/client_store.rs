@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::{Failure, atomic_file};
+use super::{Failure, atomic_file, input};
 use crate::exchange::Secret;
 use crate::scenario::{KnownClient, Scenario};
 
@@ -51,7 +51,7 @@ fn file() -> Result<PathBuf, Failure> {
 }
 
 fn read(file: &Path) -> io::Result<Vec<KnownClient>> {
-    let text = match std::fs::read_to_string(file) {
+    let text = match input::text(file, input::Purpose::Settings) {
         Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => return Err(error),

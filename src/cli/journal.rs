@@ -4,13 +4,13 @@
 //! that was said and heard is written at once; it is judged when a step is over, so that what is said of it is as old as
 //! that.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, spawn_blocking};
 
-use super::output::{Pending, write_file};
+use super::output::{Pending, partial, write_file_like};
 use super::progress;
 use crate::report::Format;
 use crate::run::{Recorder, RunEvent};
@@ -31,7 +31,8 @@ struct State {
 
 /// Files that hold the transcript so far.
 pub(super) struct Journal {
-    paths: Vec<PathBuf>,
+    /// The reports it is kept beside.
+    reports: Vec<PathBuf>,
     newest: watch::Sender<State>,
     /// The number of the last record that was written.
     written: watch::Receiver<u64>,
@@ -44,21 +45,22 @@ pub(super) struct Journal {
 impl Journal {
     /// A journal for each transcript that goes to a file.
     pub(super) fn new(reports: &[Pending], secrets: Secrets, policy: Policy) -> Self {
-        Self::at(reports.iter().filter_map(Pending::journal).collect(), secrets, policy)
+        let reports = reports.iter().filter_map(Pending::transcript).map(Path::to_owned);
+        Self::beside(reports.collect(), secrets, policy)
     }
 
-    fn at(paths: Vec<PathBuf>, secrets: Secrets, policy: Policy) -> Self {
+    fn beside(reports: Vec<PathBuf>, secrets: Secrets, policy: Policy) -> Self {
         let (newest, states) = watch::channel(State::default());
         let (done, written) = watch::channel(0);
         let judgements = Judgements::default();
-        let files = Files { paths: paths.clone(), secrets, policy, judgements };
+        let files = Files { reports: reports.clone(), secrets, policy, judgements };
         let writer = tokio::spawn(files.write_all(states, done));
-        Self { paths, newest, written, awaited: 0, writer, step: None }
+        Self { reports, newest, written, awaited: 0, writer, step: None }
     }
 
     /// Hands on what was recorded, if the events added to it.
     pub(super) fn note<'e>(&mut self, events: impl Iterator<Item = &'e RunEvent>, recorder: &Recorder) {
-        if self.paths.is_empty() {
+        if self.reports.is_empty() {
             return;
         }
         let (mut added, mut told) = (false, false);
@@ -93,20 +95,20 @@ impl Journal {
 
     /// Ends the writing, with the newest state if that is written in time.
     pub(super) async fn end(self, patience: Duration) -> Leftovers {
-        let Self { paths, newest, writer, .. } = self;
+        let Self { reports, newest, writer, .. } = self;
         drop(newest);
         match tokio::time::timeout(patience, writer).await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => progress::warn(&format!("the transcript so far could not be kept: {error}")),
             Err(_) => progress::warn("the transcript so far could not be kept in time"),
         }
-        Leftovers(paths)
+        Leftovers(reports.iter().map(|path| partial(path)).collect())
     }
 }
 
 /// What writes the files.
 struct Files {
-    paths: Vec<PathBuf>,
+    reports: Vec<PathBuf>,
     secrets: Secrets,
     policy: Policy,
     /// What was said of the walk when a step was over last.
@@ -135,12 +137,13 @@ impl Files {
     /// Replaces each file as a whole. Where that is not possible the walk goes on without.
     fn write(&mut self, record: &Record) {
         let transcript = Transcript::of(record, &self.policy, self.judgements.clone(), self.secrets);
-        self.paths.retain(|path| match write_file(&transcript, Format::Json, path) {
-            Ok(()) => true,
-            Err(why) => {
+        self.reports.retain(|report| {
+            let path = partial(report);
+            let written = write_file_like(&transcript, Format::Json, &path, report);
+            if let Err(why) = &written {
                 progress::warn(&format!("cannot keep the transcript so far in {}: {why}", path.display()));
-                false
             }
+            written.is_ok()
         });
     }
 }
@@ -165,7 +168,6 @@ impl Leftovers {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
     use std::sync::Arc;
 
     use super::*;
@@ -204,9 +206,10 @@ mod tests {
     #[tokio::test]
     async fn what_is_heard_is_written_at_once_and_judged_when_the_step_is_over() {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("run.json.partial");
+        let report = folder.path().join("run.json");
+        let path = partial(&report);
         let mut recorder = Recorder::new(Scenario::new(TARGET, ProtocolVersion::DEFAULT), false);
-        let mut journal = Journal::at(vec![path.clone()], Secrets::Redacted, Policy::default());
+        let mut journal = Journal::beside(vec![report], Secrets::Redacted, Policy::default());
         let mut note = async |journal: &mut Journal, event: RunEvent| {
             recorder.apply(&event);
             journal.note([event].iter(), &recorder);
@@ -226,11 +229,11 @@ mod tests {
 
     #[tokio::test]
     async fn a_disk_that_hangs_holds_up_nothing_else() {
-        let paths = vec![PathBuf::from("run.json.partial")];
+        let reports = vec![PathBuf::from("run.json")];
         let (newest, _states) = watch::channel(State::default());
         let (_done, written) = watch::channel(0);
         let writer = tokio::spawn(std::future::pending());
-        let mut journal = Journal { paths, newest, written, awaited: 0, writer, step: None };
+        let mut journal = Journal { reports, newest, written, awaited: 0, writer, step: None };
         journal.kept().await;
         let recorder = Recorder::new(Scenario::new(TARGET, ProtocolVersion::DEFAULT), false);
         journal.note([RunEvent::Entered(Step::Challenge)].iter(), &recorder);

@@ -2,14 +2,14 @@
 
 use std::path::Path;
 
-use super::Failure;
+use super::{Failure, input};
 use crate::exchange::Secret;
 use crate::scenario::{CaCertificates, Network, PartialNetwork, Proxies};
 
 /// What the draft names and the environment says. The sandbox's own authority is trusted too.
 pub(super) fn here(draft: &PartialNetwork, authority: Option<&str>) -> Result<Network, Failure> {
     let read = |path: &String| {
-        let pem = std::fs::read(Path::new(path))
+        let pem = input::bytes(Path::new(path), input::Purpose::Certificates)
             .map_err(|cause| Failure::Usage(format!("cannot read the certificates {path}: {cause}")))?;
         Ok(CaCertificates { source: path.clone(), pem })
     };

@@ -4,14 +4,20 @@ use std::fs::File;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::sync::mpsc::RecvTimeoutError;
+use std::time::Duration;
 
 use clap::builder::{ValueParser, ValueParserFactory};
 
-use super::Failure;
 use super::atomic_file::{self, Readers};
+use super::{Failure, progress};
 use crate::report::{self, Format};
 use crate::scenario::OptionParser;
 use crate::transcript::Transcript;
+use crate::transcript::sanitize::escape_lines;
+
+/// How long somebody who is to read may take before it is said that he is waited for.
+pub(super) const PATIENCE: Duration = Duration::from_secs(1);
 
 /// `FORMAT=PATH`.
 #[derive(Clone, Debug)]
@@ -51,17 +57,25 @@ pub(super) struct Pending {
 }
 
 impl Pending {
-    /// Where the transcript so far is kept, if the report is a transcript in a file.
-    pub(super) fn journal(&self) -> Option<PathBuf> {
+    /// The file of the report, if it is a transcript in a file.
+    pub(super) fn transcript(&self) -> Option<&Path> {
         match &self.place {
-            Place::File(path) if self.format == Format::Json => Some(partial(path)),
+            Place::File(path) if self.format == Format::Json => Some(path),
             _ => None,
+        }
+    }
+
+    /// Where it goes, for people.
+    pub(super) fn name(&self) -> String {
+        match &self.place {
+            Place::Stdout => "standard output".to_owned(),
+            Place::File(path) | Place::Stream(_, path) => escape_lines(&path.to_string_lossy()),
         }
     }
 }
 
 /// The place of a transcript that is not yet whole.
-fn partial(path: &Path) -> PathBuf {
+pub(super) fn partial(path: &Path) -> PathBuf {
     let mut name = path.to_owned().into_os_string();
     name.push(".partial");
     name.into()
@@ -91,23 +105,51 @@ pub(super) fn pending(option: &ReportOption, name: &str, all: &[&str]) -> Result
         let usage =
             |cause: String| Failure::Usage(format!("cannot write the report to {}: {cause}", path.display()));
         // A link is followed, so that it stays one.
-        let target = std::fs::canonicalize(&path).unwrap_or_else(|_| path.clone());
+        let target = followed(&path);
         match std::fs::metadata(&target) {
             Ok(found) if found.is_dir() => Err(usage("it is a directory".to_owned())),
             Ok(found) if !found.is_file() => {
-                let stream =
-                    File::options().write(true).open(&target).map_err(|cause| usage(cause.to_string()))?;
+                let stream = open_stream(&target).map_err(|cause| usage(cause.to_string()))?;
                 Ok(Place::Stream(stream, target))
             }
+            Err(cause) if cause.kind() == io::ErrorKind::InvalidFilename => {
+                Err(usage("the system takes no file name like that; a shorter one will do".to_owned()))
+            }
             _ => {
+                atomic_file::sweep(&target);
                 // It is gone again at once: a killed process leaves nothing of it.
-                let beside = atomic_file::beside(&target, Readers::Usual);
+                let beside = atomic_file::beside(&target, Readers::Owner);
                 drop(beside.map_err(|cause| usage(unwritable(&target, &cause)))?);
                 Ok(Place::File(target))
             }
         }
     });
     Ok(Pending { format: option.format, place: place? })
+}
+
+/// Opens a device or a pipe, and says what is waited for if it takes its time: somebody has to read a pipe.
+fn open_stream(path: &Path) -> io::Result<File> {
+    let (opened, waits) = std::sync::mpsc::channel();
+    let place = path.to_owned();
+    // Nothing but a reader, or the end of the process, ends the wait.
+    std::thread::spawn(move || opened.send(File::options().write(true).open(place)));
+    let mut opened = waits.recv_timeout(PATIENCE);
+    if matches!(opened, Err(RecvTimeoutError::Timeout)) {
+        progress::warn(&format!("waiting for somebody to read {}", escape_lines(&path.to_string_lossy())));
+        opened = waits.recv().map_err(|_| RecvTimeoutError::Disconnected);
+    }
+    opened.map_err(io::Error::other)?
+}
+
+/// The path a link leads to in the end, also when nothing is there yet.
+fn followed(path: &Path) -> PathBuf {
+    let mut path = path.to_owned();
+    // As many as Linux follows.
+    for _ in 0..40 {
+        let Ok(to) = std::fs::read_link(&path) else { break };
+        path = path.parent().map_or_else(|| to.clone(), |folder| folder.join(&to));
+    }
+    std::fs::canonicalize(&path).unwrap_or(path)
 }
 
 /// Why nothing can be written beside a path. The cause itself names a temporary file.
@@ -142,8 +184,18 @@ pub(super) fn write(report: Pending, transcript: &Transcript) -> Result<(), Fail
 
 /// Writes a report to a file, whole.
 pub(super) fn write_file(transcript: &Transcript, format: Format, path: &Path) -> io::Result<()> {
+    write_file_like(transcript, format, path, path)
+}
+
+/// The same, for whoever may read another file, which may not be there yet.
+pub(super) fn write_file_like(
+    transcript: &Transcript,
+    format: Format,
+    path: &Path,
+    like: &Path,
+) -> io::Result<()> {
     // One that holds secrets is for its owner only.
-    let readers = if transcript.revealed { Readers::Owner } else { Readers::Usual };
+    let readers = if transcript.revealed { Readers::Owner } else { Readers::Of(like) };
     atomic_file::write_whole(path, &plain(&rendered(transcript, format)?), readers)
 }
 
@@ -160,6 +212,7 @@ fn plain(rendered: &[u8]) -> Vec<u8> {
 
 /// The one path of a file that may not be there yet.
 fn whole(path: &Path) -> PathBuf {
+    let path = &followed(path);
     let directory = path.parent().filter(|directory| !directory.as_os_str().is_empty());
     let directory = directory.unwrap_or_else(|| Path::new(".")).canonicalize();
     let beside = || Some(directory.ok()?.join(path.file_name()?));

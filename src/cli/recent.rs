@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::atomic_file;
+use super::{atomic_file, input};
 use crate::document::identifier::Identifier;
 use crate::exchange::bare;
 
@@ -27,7 +27,7 @@ fn file() -> Option<PathBuf> {
 }
 
 fn read(file: &Path) -> Vec<String> {
-    let text = std::fs::read_to_string(file).unwrap_or_default();
+    let text = input::text(file, input::Purpose::Settings).unwrap_or_default();
     let lines = text.lines().filter(|line| Identifier::parse(line).is_some());
     lines.take(MAX_ENTRIES).map(str::to_owned).collect()
 }

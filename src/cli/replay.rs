@@ -1,10 +1,9 @@
 //! `gatewalk replay`: a stored transcript, judged again; on the screen, or as a report.
 
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use super::output::{ReportOption, pending, wanted, write};
-use super::{Failure, is_interactive, screen, value};
+use super::{Failure, input, is_interactive, screen, value};
 use crate::client;
 use crate::scenario::{ClientSelection, OptionParser};
 use crate::transcript::replay::Replay;
@@ -59,25 +58,30 @@ pub(super) async fn run(args: Args) -> Result<u8, Failure> {
     Ok(transcript.summary.exit_code)
 }
 
+/// What tells whether a file is a transcript that can be read.
+#[derive(serde::Deserialize)]
+struct Head {
+    schema: Option<u64>,
+}
+
 /// Reads a transcript.
 pub(super) fn read(path: &Path) -> Result<Transcript, Failure> {
     let wrong = |why: String| Failure::Usage(format!("{} {why}", path.display()));
     let text = if path == Path::new("-") {
-        let mut text = String::new();
-        std::io::stdin().read_to_string(&mut text).map(|_| text)
+        input::standard(input::Purpose::Transcript)
     } else {
-        std::fs::read_to_string(path)
+        input::text(path, input::Purpose::Transcript)
     };
     let text = text.map_err(|error| wrong(format!("cannot be read: {error}")))?;
-    let json: serde_json::Value =
-        serde_json::from_str(&text).map_err(|error| wrong(format!("is not JSON: {error}")))?;
-    match json.get("schema").and_then(serde_json::Value::as_u64) {
-        Some(schema) if schema == u64::from(SCHEMA) => {}
-        Some(schema) => {
-            let why = format!("has schema {schema}; this version of gatewalk reads {SCHEMA}");
-            return Err(wrong(why));
+    match serde_json::from_str::<Head>(&text) {
+        Ok(Head { schema: Some(schema) }) if schema == u64::from(SCHEMA) => {}
+        Ok(Head { schema: Some(schema) }) => {
+            return Err(wrong(format!("has schema {schema}; this version of gatewalk reads {SCHEMA}")));
         }
-        None => return Err(wrong("is no transcript: write one with --report json=PATH".to_owned())),
+        Err(error) if error.is_syntax() || error.is_eof() => {
+            return Err(wrong(format!("is not JSON: {error}")));
+        }
+        _ => return Err(wrong("is no transcript: write one with --report json=PATH".to_owned())),
     }
-    serde_json::from_value(json).map_err(|error| wrong(format!("is no valid transcript: {error}")))
+    serde_json::from_str(&text).map_err(|error| wrong(format!("is no valid transcript: {error}")))
 }

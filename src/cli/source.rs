@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::Failure;
+use super::{Failure, input};
 use crate::check::CATALOGUE;
 use crate::diagnosis::CAUSES;
 use crate::document::identifier::Identifier;
@@ -99,7 +99,8 @@ fn from_here(path: &str) -> String {
 }
 
 fn text(path: &str) -> Result<String, Failure> {
-    std::fs::read_to_string(path).map_err(|cause| Failure::Usage(format!("cannot read {path}: {cause}")))
+    input::text(Path::new(path), input::Purpose::Settings)
+        .map_err(|cause| Failure::Usage(format!("cannot read {path}: {cause}")))
 }
 
 /// The value of a variable in a file.

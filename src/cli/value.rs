@@ -1,5 +1,8 @@
 //! Secrets from the environment and from files, and words that only rooms further right know.
 
+use std::path::Path;
+
+use super::input;
 use crate::client;
 use crate::exchange::Secret;
 use crate::scenario::{SecretSource, length, shown};
@@ -9,7 +12,7 @@ pub(super) fn read_secret(source: &SecretSource) -> Result<Secret, String> {
     match source {
         SecretSource::Variable(name) => from_environment(name),
         SecretSource::File(path) => {
-            let read = std::fs::read_to_string(path).map_err(|cause| {
+            let read = input::text(Path::new(path), input::Purpose::Settings).map_err(|cause| {
                 // Whoever gave the secret itself is not to find it in a log.
                 format!(
                     "cannot read the file of that name ({}): {cause}; give a path, or env:NAME",

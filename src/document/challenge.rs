@@ -3,6 +3,8 @@
 //! Tolerant where a client can still make sense of a value (unquoted URLs, single quotes, a missing comma); every
 //! tolerance is noted in [`Challenge::defects`], so that `check` can judge it.
 
+use std::collections::BTreeSet;
+
 use crate::exchange::Response;
 
 /// One challenge of a `WWW-Authenticate` header.
@@ -50,20 +52,22 @@ pub fn bearer(response: &Response) -> Option<Challenge> {
     if let Some(at) = telling {
         challenges.swap(0, at);
     }
-    challenges.into_iter().reduce(|mut first, other| {
+    let mut challenges = challenges.into_iter();
+    let mut first = challenges.next()?;
+    let mut known: BTreeSet<_> = first.parameters.iter().map(|(name, _)| name.to_ascii_lowercase()).collect();
+    for other in challenges {
         first.defects.extend(other.defects);
-        for (name, value) in other.parameters {
-            if first.get(&name).is_none() {
-                first.parameters.push((name, value));
-            }
-        }
-        first
-    })
+        let new = other.parameters.into_iter().filter(|(name, _)| known.insert(name.to_ascii_lowercase()));
+        first.parameters.extend(new);
+    }
+    Some(first)
 }
 
 /// Reads one header value.
 pub fn parse(value: &str) -> Vec<Challenge> {
     let mut found: Vec<Challenge> = Vec::new();
+    // Names in the last of them, in lower case.
+    let mut names = BTreeSet::new();
     let mut rest = value.trim_start_matches([' ', '\t', ',']);
     while !rest.is_empty() {
         let word_end = rest.find(|c: char| !is_token(c)).unwrap_or(rest.len());
@@ -80,8 +84,12 @@ pub fn parse(value: &str) -> Vec<Challenge> {
         let value_follows =
             after.trim_start_matches([' ', '\t']).strip_prefix('=').filter(|_| !found.is_empty());
         if let (Some(after), Some(challenge)) = (value_follows, found.last_mut()) {
+            if !names.insert(word.to_ascii_lowercase()) {
+                challenge.defects.push(format!("{word} is given twice"));
+            }
             rest = parameter(challenge, word, after);
         } else {
+            names.clear();
             found.push(Challenge { scheme: word.to_owned(), ..Challenge::default() });
             rest = after.trim_start_matches([' ', '\t', ',']);
         }
@@ -109,9 +117,6 @@ fn parameter<'a>(challenge: &mut Challenge, name: &str, after: &'a str) -> &'a s
         }
         (value.to_owned(), rest)
     };
-    if challenge.get(name).is_some() {
-        challenge.defects.push(format!("{name} is given twice"));
-    }
     challenge.parameters.push((name.to_owned(), value));
     let rest = rest.trim_start_matches([' ', '\t']);
     let next = rest.trim_start_matches([' ', '\t', ',']);

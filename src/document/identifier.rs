@@ -2,8 +2,6 @@
 //!
 //! `url::Url` adds a slash to a bare origin and drops default ports; RFC 8414 §4 and RFC 9728 §6 compare code points.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-
 use crate::specification::{ResourceMetadataLocation, ServerMetadataLocation};
 
 /// An absolute http(s) URL, cut into its raw pieces.
@@ -214,48 +212,6 @@ pub fn client_id_url_defect(raw: &str) -> Option<&'static str> {
     None
 }
 
-/// Whether an address is neither loopback nor private nor link-local nor otherwise special
-/// ([RFC 6890](https://www.rfc-editor.org/rfc/rfc6890)). An IPv6 address that stands for an IPv4 one counts as that.
-pub fn is_public(address: IpAddr) -> bool {
-    match address {
-        IpAddr::V4(v4) => {
-            let [a, b, c, _] = v4.octets();
-            !(v4.is_loopback()
-                || v4.is_private()
-                || v4.is_link_local()
-                || v4.is_multicast()
-                || a == 0
-                || a >= 240
-                || (a == 100 && (64..128).contains(&b))
-                || (a == 192 && b == 0 && c == 0)
-                || (a == 198 && (18..20).contains(&b)))
-        }
-        IpAddr::V6(v6) => {
-            let [first, second, third, ..] = v6.segments();
-            let special = v6.is_loopback()
-                || v6.is_unspecified()
-                || v6.is_multicast()
-                || (first & 0xfe00) == 0xfc00
-                || (first & 0xff80) == 0xfe80
-                || (first, second, third) == (0x64, 0xff9b, 1);
-            !special && embedded(v6).is_none_or(|v4| is_public(IpAddr::V4(v4)))
-        }
-    }
-}
-
-/// The IPv4 address an IPv6 one stands for: mapped and compatible ([RFC 4291 §2.5.5](https://www.rfc-editor.org/rfc/rfc4291#section-2.5.5)),
-/// translated ([RFC 6052 §2.1](https://www.rfc-editor.org/rfc/rfc6052#section-2.1)), 6to4
-/// ([RFC 3056 §2](https://www.rfc-editor.org/rfc/rfc3056#section-2)).
-fn embedded(v6: Ipv6Addr) -> Option<Ipv4Addr> {
-    let [first, second, third, fourth, fifth, sixth, seventh, eighth] = v6.segments();
-    let from = |high: u16, low: u16| Ipv4Addr::from((u32::from(high) << 16) | u32::from(low));
-    match (first, second, third, fourth, fifth, sixth) {
-        (0, 0, 0, 0, 0, 0 | 0xffff) | (0x64, 0xff9b, 0, 0, 0, 0) => Some(from(seventh, eighth)),
-        (0x2002, high, low, ..) => Some(from(high, low)),
-        _ => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -381,49 +337,6 @@ mod tests {
         assert_eq!(published, Relation::SpellingOnly);
         for published in ["https://h.test:444/mcp", "http://h.test/mcp", "https://h.test/mcp?a"] {
             assert_eq!(relation(published, used), Relation::Other, "{published}");
-        }
-    }
-
-    #[test]
-    fn an_address_of_a_private_network_is_recognised_in_every_form() {
-        for private in [
-            "0.1.2.3",
-            "10.0.0.1",
-            "100.64.0.1",
-            "127.0.0.53",
-            "169.254.169.254",
-            "172.16.0.1",
-            "192.0.0.8",
-            "192.168.1.1",
-            "198.18.0.1",
-            "224.0.0.1",
-            "255.255.255.255",
-            "::",
-            "::1",
-            "::10.0.0.1",
-            "::ffff:169.254.169.254",
-            "64:ff9b::127.0.0.1",
-            "64:ff9b:1::8.8.8.8",
-            "2002:a00:1::",
-            "fc00::1",
-            "fe80::1",
-            "fec0::1",
-            "ff02::1",
-        ] {
-            assert!(!is_public(private.parse().unwrap()), "{private}");
-        }
-        for public in [
-            "8.8.8.8",
-            "100.128.0.1",
-            "172.32.0.1",
-            "192.0.1.1",
-            "198.20.0.1",
-            "2606:4700::1",
-            "::ffff:8.8.8.8",
-            "64:ff9b::8.8.8.8",
-            "2002:808:808::",
-        ] {
-            assert!(is_public(public.parse().unwrap()), "{public}");
         }
     }
 

@@ -43,6 +43,11 @@ impl FailureKind {
         matches!(self, Self::Dns | Self::Connect | Self::Timeout | Self::Cancelled)
     }
 
+    /// Whether the request may have reached its peer, who may have done what it asks for.
+    pub const fn may_have_been_acted_on(self) -> bool {
+        matches!(self, Self::Timeout | Self::Cancelled | Self::NotHttp | Self::Broken)
+    }
+
     /// A sentence without a subject: "… did not respond in time".
     pub const fn sentence(self) -> &'static str {
         match self {

@@ -64,9 +64,16 @@ pub(super) fn edited(transcript: &Transcript) -> Option<String> {
     })
 }
 
+/// What is to be known of the way the run went, a sentence each: its servers, and what nobody looked at.
+pub(super) fn remarks(transcript: &Transcript) -> Vec<String> {
+    let unchecked = "Requests went through a proxy, which finds addresses itself: whether a published URL leads to a private \
+                     address was checked for the addresses that this machine finds, and for no other.";
+    servers(transcript).into_iter().chain(transcript.options.proxied.then(|| unchecked.to_owned())).collect()
+}
+
 /// The authorization servers the run was at, a sentence each, where that does not go without saying: there was more than
 /// one round, or the user alone named the server.
-pub(super) fn servers(transcript: &Transcript) -> Vec<String> {
+fn servers(transcript: &Transcript) -> Vec<String> {
     let rounds = &transcript.rounds;
     let server = |entry: &RoundEntry| {
         let why = match entry.source {

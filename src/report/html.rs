@@ -12,7 +12,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use sha2::{Digest as _, Sha256};
 
-use super::evidence::{edited, seen, servers};
+use super::evidence::{edited, remarks, seen};
 use crate::client::Fate;
 use crate::exchange::ProbeId;
 use crate::specification::Level;
@@ -125,7 +125,7 @@ pub(super) fn render(transcript: &Transcript, to: &mut dyn Write) -> io::Result<
         style: STYLE,
         style_hash: BASE64_STANDARD.encode(Sha256::digest(STYLE)),
         edited: edited(transcript),
-        servers: servers(transcript),
+        servers: remarks(transcript),
         totals: totals.map(|(party, counts)| (party.title(), counts)).collect(),
         steps: transcript.steps.iter().map(|entry| step(transcript, entry, &findings)).collect(),
         diagram: Diagram::new(transcript),

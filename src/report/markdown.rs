@@ -6,7 +6,7 @@
 use std::fmt::{Display, Write as _};
 use std::io::{self, Write};
 
-use super::evidence::{edited, seen, servers};
+use super::evidence::{edited, remarks, seen};
 use crate::transcript::{Counts, StepState, Transcript, VerdictEntry, listed};
 
 /// Bytes of a report, with room to spare for others in the same summary.
@@ -37,7 +37,7 @@ pub(super) fn render(transcript: &Transcript, to: &mut dyn Write) -> io::Result<
     if let Some(edited) = edited(transcript) {
         let _ = writeln!(page, "**{edited}**\n");
     }
-    for server in servers(transcript) {
+    for server in remarks(transcript) {
         let _ = writeln!(page, "{}\n", code(&server));
     }
     page.push_str(

@@ -16,7 +16,7 @@ use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
 
-use super::evidence::{edited, seen, servers};
+use super::evidence::{edited, remarks, seen};
 use crate::check::NormativeSource;
 use crate::specification::Level;
 use crate::transcript::sanitize::escape_workflow_commands;
@@ -45,7 +45,7 @@ pub(super) fn render(transcript: &Transcript, to: &mut dyn Write) -> io::Result<
     if let Some(edited) = edited(transcript) {
         writeln!(to, "{YELLOW}{edited}{YELLOW:#}")?;
     }
-    for server in servers(transcript) {
+    for server in remarks(transcript) {
         writeln!(to, "{}", escape_workflow_commands(&server))?;
     }
     for entry in &transcript.diagnoses {

@@ -19,10 +19,10 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
 use crate::exchange::Secret;
+// Further callbacks that are not certain to be ours are answered and forgotten.
+use crate::exchange::bounds::CALLBACKS_WAITING as MOST_WAITING;
 pub(super) use serve::carries;
 
-/// Callbacks that wait to be heard. Further ones that are not certain to be ours are answered and forgotten.
-const MOST_WAITING: usize = 16;
 /// Connections that wait to be accepted.
 const BACKLOG: u32 = 1024;
 

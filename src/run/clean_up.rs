@@ -37,6 +37,8 @@ const NOT_YET: &str =
 #[derive(Default)]
 pub(super) struct OwnedResources {
     registrations: Vec<Registration>,
+    /// What may have been registered besides.
+    unknown: Vec<LeftBehind>,
     granted: Vec<Arc<TokenSet>>,
 }
 
@@ -79,6 +81,32 @@ impl Registration {
     }
 }
 
+/// A client that may be there although no identifier of it came to us.
+fn unknown(exchange: &Exchange, history: &History) -> Option<LeftBehind> {
+    if exchange.request.purpose != Purpose::Registration {
+        return None;
+    }
+    let because = match &exchange.outcome {
+        Ok(response) if response.cut.is_some() && response.is_success() && !response.is_html() => {
+            "the response to its registration was not read to its end"
+        }
+        Ok(response) if response.status == 201 && Registration::of(exchange, history).is_none() => {
+            "the response to its registration names no identifier"
+        }
+        Err(failure) if failure.kind.may_have_been_acted_on() => {
+            "its registration was sent, and no response came"
+        }
+        _ => return None,
+    };
+    let endpoint = exchange.request.url.as_str();
+    let origin = || Identifier::parse(endpoint).map(|id| id.origin.to_owned());
+    Some(LeftBehind {
+        issuer: issuer_of(endpoint, history).or_else(origin)?,
+        client_id: "of unknown identifier".to_owned(),
+        because: Some(format!("{because}: look for it there")),
+    })
+}
+
 /// The issuer whose metadata names that registration endpoint. The default endpoint of a server without metadata is
 /// named by none: its origin is the issuer (MCP 2025-03-26 "Fallbacks").
 fn issuer_of(endpoint: &str, history: &History) -> Option<String> {
@@ -92,6 +120,7 @@ impl OwnedResources {
     /// Notes the client an exchange registered, if it did.
     pub(super) fn note(&mut self, exchange: &Exchange, history: &History) {
         self.registrations.extend(Registration::of(exchange, history));
+        self.unknown.extend(unknown(exchange, history));
     }
 
     /// Notes what was granted, if anything new was.
@@ -109,7 +138,7 @@ impl Runner {
     ///
     /// One after the other, and a revocation that hangs does not cost the deletion.
     pub(super) async fn clean_up(&mut self) -> Vec<LeftBehind> {
-        let OwnedResources { registrations, granted } = std::mem::take(&mut self.obtained);
+        let OwnedResources { registrations, unknown, granted } = std::mem::take(&mut self.obtained);
         let keeps = self.flow.settings().scenario.client.keep;
         let (told, mut ended) = mpsc::unbounded_channel();
         let requests = granted.iter().flat_map(|granted| granted.revocations());
@@ -160,7 +189,7 @@ impl Runner {
             };
             Some(registration.left_behind(Some(because)))
         });
-        left.collect()
+        left.chain(unknown).collect()
     }
 
     /// Sends a request when it is awaited, and tells what came of it also when it is not awaited to its end.
@@ -189,7 +218,10 @@ pub fn registered(history: &History, keeps: bool) -> Vec<LeftBehind> {
         };
         registration.left_behind(Some(because.to_owned()))
     };
-    history.exchanges().filter_map(|exchange| Registration::of(exchange, history)).map(still).collect()
+    let client = |exchange: &Arc<Exchange>| {
+        Registration::of(exchange, history).map(still).or_else(|| unknown(exchange, history))
+    };
+    history.exchanges().filter_map(client).collect()
 }
 
 #[cfg(test)]
@@ -197,7 +229,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::exchange::{ExchangeId, Headers, Response, Timing};
+    use crate::exchange::{Cut, ExchangeId, FailureKind, Headers, Response, Timing, TransportFailure};
     use crate::specification::ServerMetadataLocation;
 
     fn exchange(step: Step, purpose: Purpose, url: &str, status: u16, body: &str) -> Arc<Exchange> {
@@ -211,6 +243,39 @@ mod tests {
         };
         let request = Request::new(step, purpose, Party::AuthorizationServer, "POST", url);
         Arc::new(Exchange { id: ExchangeId(1), request, outcome: Ok(response), timing: Timing::default() })
+    }
+
+    #[test]
+    fn a_client_nobody_told_us_of_is_named_all_the_same() {
+        let url = "https://as.example/register";
+        let told = |exchange: Exchange| {
+            let mut history = History::default();
+            history.push(Arc::new(exchange));
+            registered(&history, false)
+                .into_iter()
+                .map(|left| left.because.unwrap_or_default())
+                .collect::<Vec<_>>()
+        };
+        let answered = |status, body, cut| {
+            let exchange = exchange(Step::Registration, Purpose::Registration, url, status, body);
+            let mut exchange = Arc::unwrap_or_clone(exchange);
+            exchange.outcome.iter_mut().for_each(|response| response.cut = cut);
+            told(exchange)
+        };
+        let failed = |kind| {
+            let exchange = exchange(Step::Registration, Purpose::Registration, url, 201, "");
+            let failure = TransportFailure { kind, detail: String::new() };
+            told(Exchange { outcome: Err(failure), ..Arc::unwrap_or_clone(exchange) })
+        };
+        assert!(answered(201, r#"{"client_id":"c"#, Some(Cut::Cap))[0].contains("not read to its end"));
+        assert!(answered(201, "[]", None)[0].contains("names no identifier"));
+        for kind in [FailureKind::Timeout, FailureKind::Cancelled, FailureKind::Broken] {
+            assert!(failed(kind)[0].contains("no response came"), "{kind:?}");
+        }
+        let nothing: [&str; 0] = [];
+        assert_eq!(answered(400, r#"{"error":"invalid_redirect_uri"}"#, None), nothing);
+        assert_eq!(answered(200, "<!doctype html>", None), nothing, "a page that answers everything");
+        assert_eq!(failed(FailureKind::Dns), nothing);
     }
 
     #[test]

@@ -140,6 +140,18 @@ pub struct Page {
     pub press: Option<String>,
 }
 
+/// What is given for one page.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Given {
+    /// For this page, by who wrote its pattern. What its user does not see gets these alone: any page of a login can have a
+    /// hidden field of the name of a password.
+    pub own: Vec<(String, Secret)>,
+    /// For every page.
+    pub everywhere: Vec<(String, Secret)>,
+    /// The button to press.
+    pub press: Option<String>,
+}
+
 impl Script {
     /// A script for every page.
     pub const fn everywhere(fill: Vec<(String, Secret)>) -> Self {
@@ -147,12 +159,12 @@ impl Script {
     }
 
     /// What a page gets: its own fill before the one for every page, and the button to press.
-    pub fn on(&self, url: &str) -> Page {
+    pub fn on(&self, url: &str) -> Given {
         let page = self.pages.iter().find(|page| page.url.matches(url));
-        let (mut fill, press) = page.map(|page| (page.fill.clone(), page.press.clone())).unwrap_or_default();
-        let own: Vec<String> = fill.iter().map(|(name, _)| name.clone()).collect();
-        fill.extend(self.fill.iter().filter(|(name, _)| !own.contains(name)).cloned());
-        Page { url: Pattern::new(url), fill, press }
+        let (own, press) = page.map(|page| (page.fill.clone(), page.press.clone())).unwrap_or_default();
+        let is_own = |name: &String| own.iter().any(|(known, _)| known == name);
+        let everywhere = self.fill.iter().filter(|(name, _)| !is_own(name)).cloned().collect();
+        Given { own, everywhere, press }
     }
 
     /// All values it fills in, with the names of their fields.
@@ -258,9 +270,9 @@ mod tests {
                 press: Some("Next".to_owned()),
             }],
         };
-        assert_eq!(script.on("https://h/first").fill, script.fill);
+        assert_eq!(script.on("https://h/first").everywhere, script.fill);
         let second = script.on("https://h/second");
-        assert_eq!(second.fill, [pair("user", "b"), pair("code", "1")]);
+        assert_eq!((second.own, second.everywhere), (vec![pair("user", "b")], vec![pair("code", "1")]));
         assert_eq!(second.press.as_deref(), Some("Next"));
     }
 }

@@ -19,6 +19,13 @@ pub struct Network {
     pub user_agent: Option<String>,
 }
 
+impl Network {
+    /// Whether requests that leave this machine may go through a proxy.
+    pub const fn has_proxies(&self) -> bool {
+        self.proxies.http.is_some() || self.proxies.https.is_some()
+    }
+}
+
 /// Certificates of authorities, as a file holds them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CaCertificates {

@@ -15,6 +15,7 @@ use super::{
 use super::{ExchangeEntry, baseline, run_outcome};
 use crate::check::{self, Evidence, Judged, Verdict};
 use crate::diagnosis::{Diagnosis, explain};
+use crate::document::identifier::Identifier;
 use crate::exchange::{Cut, Exchange, Issuer, Purpose, Request};
 use crate::flow::{Outcome, StuckReason};
 use crate::scenario::{Credential, Policy, Registration, Scenario};
@@ -155,8 +156,13 @@ fn round(evidence: &Evidence<'_>, redactor: &Redactor) -> Option<RoundEntry> {
     Some(RoundEntry { round: evidence.round(), issuer: redactor.text(&identifier), source, listed })
 }
 
+/// Whether a URL is not of this machine, which is never reached through a proxy.
+fn is_elsewhere(url: &str) -> bool {
+    Identifier::parse(url).is_some_and(|url| !url.is_loopback())
+}
+
 fn options(record: &Record, policy: &Policy, redactor: &Redactor) -> Options {
-    let Scenario { target, client, consent, limits, until, probes, .. } = &record.scenario;
+    let Scenario { target, client, consent, limits, until, probes, network, .. } = &record.scenario;
     let text = |text: &Option<String>| text.as_ref().map(|text| redactor.text(text));
     Options {
         consent: consent.driver.id().into(),
@@ -164,6 +170,8 @@ fn options(record: &Record, policy: &Policy, redactor: &Redactor) -> Options {
         until: *until,
         timeout_ms: millis(limits.timeout),
         body_limit: limits.body,
+        proxied: network.has_proxies()
+            && record.history.exchanges().any(|exchange| is_elsewhere(&exchange.request.url)),
         probes: probes.extent,
         allow: probes.allow.clone(),
         fail_on: policy.fail_on,

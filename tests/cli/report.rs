@@ -1,6 +1,6 @@
 //! What is written where, and what must not be in it.
 
-use std::io::Read as _;
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -209,4 +209,46 @@ fn the_action_walks_every_target_and_tells_the_worst_exit_code() {
     let (told, said) = walk_with("no-such-gatewalk", &good);
     assert_eq!(told, "exit-code=2\n");
     assert!(said.contains("::error title=gatewalk::there is no program no-such-gatewalk"), "{said}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_report_that_nobody_reads_is_told_and_ends_with_ctrl_c() {
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let report = format!("text={}", pipe.display());
+    let start = || {
+        let mut command = gatewalk(&["check", "--sandbox", "--report", &report]);
+        let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let said = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
+        (child, said)
+    };
+    let interrupt = |child: &std::process::Child| {
+        let id = child.id().to_string();
+        assert!(std::process::Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+    };
+    // Nobody opens it: nothing is sent before somebody does.
+    let (mut child, mut said) = start();
+    assert!(said.any(|line| line.contains("waiting for somebody to read") && line.contains("pipe")));
+    interrupt(&child);
+    assert_ne!(child.wait().unwrap().code(), Some(0));
+    // Somebody opens it and does not read: more than a pipe holds is on its way.
+    let report = format!("json={}", pipe.display());
+    let mut command = gatewalk(&["check", "--sandbox", "--probes", "full", "--report", &report]);
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut said = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
+    let _reader = std::fs::File::open(&pipe).unwrap();
+    assert!(said.any(|line| line.contains("the reports take their time") && line.contains("pipe")));
+    interrupt(&child);
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+}
+
+#[test]
+fn a_file_name_the_system_does_not_take_is_told_before_anything_is_sent() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x".repeat(300));
+    let output = run(&["check", "http://127.0.0.1:9/mcp", "--report", &format!("json={}", path.display())]);
+    let said = text(&output.stderr);
+    assert!(output.status.code() == Some(2) && said.contains("a shorter one will do"), "{said}");
 }

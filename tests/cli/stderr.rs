@@ -168,3 +168,34 @@ fn a_file_of_a_stranger_drives_nothing() {
     ]));
     assert!(is_harmless(&text(&output.stderr)), "{:?}", text(&output.stderr));
 }
+
+#[cfg(unix)]
+#[test]
+fn what_is_no_regular_file_is_refused_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("pipe.toml");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let pipe = pipe.to_str().unwrap();
+    let directory = folder.path().to_str().unwrap();
+    for irregular in ["/dev/zero", pipe, directory] {
+        let target = "http://127.0.0.1:9/mcp";
+        for args in [
+            &["replay", irregular][..],
+            &["diff", irregular, irregular],
+            &["check", "--sandbox", "--expect", irregular],
+            &["check", target, "--ca-cert", irregular],
+            &["check", target, "--client-id", "c", "--client-key", irregular],
+            &["check", target, "--client-id", "c", "--assertion", irregular],
+        ] {
+            let output = output_of(&mut gatewalk(args));
+            let said = text(&output.stderr);
+            assert_eq!(output.status.code(), Some(2), "{args:?}: {said}");
+            assert!(
+                said.contains("a device, a pipe or a socket") || said.contains("is a directory"),
+                "{said}"
+            );
+        }
+    }
+    let output = output_of(&mut gatewalk(&["check", pipe]));
+    assert!(text(&output.stderr).contains("a device, a pipe or a socket"), "{}", text(&output.stderr));
+}

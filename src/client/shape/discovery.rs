@@ -3,7 +3,8 @@
 use super::Reaction;
 use crate::check::Evidence;
 use crate::document::challenge::Challenge;
-use crate::document::identifier::{Identifier, is_public};
+use crate::document::address::is_public;
+use crate::document::identifier::Identifier;
 use crate::document::resource_metadata::ResourceMetadata;
 use crate::document::server_metadata::ServerMetadata;
 use crate::exchange::{Exchange, ProbeId, Purpose, Response, Unauthenticated};

@@ -3,12 +3,9 @@
 use tiny_http::{Header, Method};
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, BufReader, Take};
 
-/// Bytes of a request line. Codes are short; signed responses take some thousand.
-const LONGEST_LINE: usize = 32 << 10;
-/// Bytes of a head. A browser sends along the cookies of everything else on this host.
-const LONGEST_HEAD: usize = 96 << 10;
-/// Header fields.
-const MOST_FIELDS: usize = 200;
+use crate::exchange::bounds::{
+    CALLBACK_FIELDS as MOST_FIELDS, CALLBACK_HEAD as LONGEST_HEAD, CALLBACK_LINE as LONGEST_LINE,
+};
 
 /// A request without its body.
 #[derive(Debug)]

@@ -14,11 +14,10 @@ use tokio::task::{AbortHandle, JoinSet};
 
 use super::head::{self, Head};
 use super::{Arrival, Login, page};
+use crate::exchange::bounds::CALLBACK_CONNECTIONS as MOST;
 use crate::exchange::{Callback, ExchangeId, Secret};
 use crate::run::clock;
 
-/// Connections at a time.
-const MOST: usize = 32;
 /// How long a connection may take. Browsers open some before they need them.
 const DEADLINE: Duration = Duration::from_secs(10);
 /// How long a connection stays although others wait: whoever wants to be heard has sent its request by then.

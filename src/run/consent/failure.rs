@@ -5,8 +5,8 @@ use std::fmt;
 
 use super::page::Page;
 use super::plan::{Controls, Unplanned, without_values};
-use crate::exchange::{Cut, LoginFailure, Response, Secret, bare};
-use crate::scenario::{self, Script};
+use crate::exchange::{Cut, LoginFailure, Response, bare};
+use crate::scenario::{Given, Script};
 
 /// Why a login did not come to a callback.
 #[derive(Debug, thiserror::Error)]
@@ -59,7 +59,7 @@ impl Failure {
     }
 
     /// That a page is not left.
-    pub(super) fn unplanned(why: Unplanned, given: &scenario::Page, place: Box<Place>) -> Self {
+    pub(super) fn unplanned(why: Unplanned, given: &Given, place: Box<Place>) -> Self {
         match why {
             Unplanned::NoForm => Self::NoForm(place),
             Unplanned::NotFilled => Self::NotFilled(place),
@@ -151,7 +151,7 @@ impl Place {
         let shown = |text: &str| {
             script.map_or_else(|| text.to_owned(), |script| without_values(text, script.values()))
         };
-        let given = script.map(|script| match names(&script.on(url).fill) {
+        let given = script.map(|script| match names(&script.on(url)) {
             names if names.is_empty() => "nothing".to_owned(),
             names => names,
         });
@@ -205,8 +205,9 @@ impl fmt::Display for Place {
     }
 }
 
-fn names(fill: &[(String, Secret)]) -> String {
-    fill.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(", ")
+fn names(given: &Given) -> String {
+    let names = given.own.iter().chain(&given.everywhere).map(|(name, _)| name.as_str());
+    names.collect::<Vec<_>>().join(", ")
 }
 
 /// A URL for a message: without its query, which is long and may hold secrets.

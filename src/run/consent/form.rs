@@ -12,12 +12,11 @@ use super::failure::{Failure, Place, without_query};
 use super::page::Page;
 use super::plan::{Plan, Unplanned, left_over};
 use super::{Consent, ConsentContext, is_callback};
+use crate::exchange::bounds::{self, LOGIN_HOPS as MOST_HOPS};
 use crate::exchange::{Purpose, Request, Response};
-use crate::scenario::{self, Script};
+use crate::scenario::{Given, Script};
 use crate::specification::{Party, Step};
 
-/// Redirects and forms together; real logins need about ten.
-const MOST_HOPS: usize = 30;
 /// A page that refreshes itself waits no longer than this.
 const LONGEST_REFRESH: Duration = Duration::from_secs(10);
 
@@ -35,6 +34,7 @@ impl Consent for Pages {
                 desk,
                 script: self.script,
                 jar: Arc::default(),
+                cookies: bounds::COOKIES,
                 submitted: Vec::new(),
                 used: Vec::new(),
                 saw_page: false,
@@ -56,6 +56,8 @@ struct Visit {
     desk: ConsentContext,
     script: Option<Script>,
     jar: Arc<Jar>,
+    /// Bytes of cookies that may still come.
+    cookies: usize,
     /// Forms already filled in: path of the page and names of the fields.
     submitted: Vec<(String, String)>,
     /// Names of what was given and taken.
@@ -112,14 +114,28 @@ impl Visit {
         Err(Failure::TooManyHops(MOST_HOPS, without_query(&request.url)))
     }
 
-    fn keep_cookies(&self, url: &Url, response: &Response) {
-        let set: Vec<HeaderValue> = response
-            .headers
-            .raw()
-            .filter(|(name, _)| name.eq_ignore_ascii_case("set-cookie"))
-            .filter_map(|(_, value)| HeaderValue::from_bytes(value).ok())
-            .collect();
+    /// Keeps the cookies of a response, as far as browsers do.
+    fn keep_cookies(&mut self, url: &Url, response: &Response) {
+        let fields = response.headers.raw().filter(|(name, _)| name.eq_ignore_ascii_case("set-cookie"));
+        let (mut set, mut refused) = (Vec::new(), 0_usize);
+        for (_, value) in fields {
+            match self.cookies.checked_sub(value.len()).filter(|_| value.len() <= bounds::COOKIE) {
+                Some(left) => {
+                    self.cookies = left;
+                    set.extend(HeaderValue::from_bytes(value));
+                }
+                None => refused += 1,
+            }
+        }
         self.jar.set_cookies(&mut set.iter(), url);
+        if refused > 0 {
+            self.desk.note(format!(
+                "{} sets {refused} cookies that browsers would not keep (more than {} bytes, or more than {} in all)",
+                without_query(url.as_str()),
+                bounds::COOKIE,
+                bounds::COOKIES
+            ));
+        }
     }
 
     /// Leaves a page: by a form that takes something of the script, by its refresh, or by a form that needs nothing.
@@ -164,7 +180,7 @@ impl Visit {
     }
 }
 
-fn unplanned(why: Unplanned, page: &Page, given: &scenario::Page, place: Box<Place>) -> Failure {
+fn unplanned(why: Unplanned, page: &Page, given: &Given, place: Box<Place>) -> Failure {
     match why {
         Unplanned::NoForm if page.scripted => Failure::NeedsScript(place),
         why => Failure::unplanned(why, given, place),
@@ -194,10 +210,23 @@ fn submit(url: &Url, base: &Url, page: &Page, plan: &Plan<'_>) -> Result<Request
         "POST".clone_into(&mut request.method);
         request = request
             .header("origin", &url.origin().ascii_serialization())
-            .header("referer", url.as_str())
+            .header("referer", &referrer(url, &target))
             .body("application/x-www-form-urlencoded", encoded);
     }
     Ok(request)
+}
+
+/// What a page may tell of its URL, which holds the `state`: all of it to its own origin, else the origin alone
+/// ([Referrer Policy §3.7](https://www.w3.org/TR/referrer-policy/#referrer-policy-strict-origin-when-cross-origin)).
+fn referrer(page: &Url, to: &Url) -> String {
+    if page.origin() != to.origin() {
+        return format!("{}/", page.origin().ascii_serialization());
+    }
+    let mut whole = page.clone();
+    whole.set_fragment(None);
+    // It fails where there is none.
+    let _ = whole.set_username("").and_then(|()| whole.set_password(None));
+    whole.into()
 }
 
 /// 307 and 308 keep method and body (RFC 9110 §15.4); the others become GET, as browsers do.

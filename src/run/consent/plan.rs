@@ -1,10 +1,11 @@
 //! What to do on a page of a login: which form, what to fill in, which button to press.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use super::page::{Control, Form, Kind, Page};
 use crate::exchange::Secret;
-use crate::scenario::{self, Script};
+use crate::scenario::{Given, Script};
 
 /// What to do with a form.
 #[derive(Debug)]
@@ -44,7 +45,7 @@ pub(super) enum Unplanned {
 impl<'a> Plan<'a> {
     /// The form that takes something of what is given; else, if `alone`, the one of a page that has nothing to fill in or
     /// to choose from, and one button at most.
-    pub(super) fn make(page: &'a Page, given: &'a scenario::Page, alone: bool) -> Result<Self, Unplanned> {
+    pub(super) fn make(page: &'a Page, given: &'a Given, alone: bool) -> Result<Self, Unplanned> {
         if page.forms.is_empty() {
             return Err(Unplanned::NoForm);
         }
@@ -67,7 +68,7 @@ impl<'a> Plan<'a> {
         }
     }
 
-    fn of(at: usize, form: &'a Form, given: &'a scenario::Page) -> Self {
+    fn of(at: usize, form: &'a Form, given: &'a Given) -> Self {
         let mut deeds: Vec<_> = form.controls.iter().map(|control| form_action(control, given)).collect();
         if let Some(deed) = pressed(form, given).and_then(|at| deeds.get_mut(at)) {
             *deed = FormAction::Press;
@@ -76,7 +77,7 @@ impl<'a> Plan<'a> {
     }
 
     /// Whether the form takes something of what is given.
-    fn takes(&self, form: &Form, given: &scenario::Page) -> bool {
+    fn takes(&self, form: &Form, given: &Given) -> bool {
         let mut deeds = form.controls.iter().zip(&self.deeds);
         deeds.any(|(control, form_action)| match form_action {
             FormAction::Leave => false,
@@ -108,7 +109,7 @@ impl<'a> Plan<'a> {
     }
 
     /// Names of what is given that the form takes: values of fields, and the button.
-    pub(super) fn used<'p>(&self, page: &'p Page, given: &scenario::Page) -> Vec<&'p str> {
+    pub(super) fn used<'p>(&self, page: &'p Page, given: &Given) -> Vec<&'p str> {
         let button = self.button(page).filter(|button| is_given(button, given));
         self.filled(page).into_iter().chain(button.map(|button| button.name.as_str())).collect()
     }
@@ -145,18 +146,25 @@ impl<'a> Plan<'a> {
     }
 }
 
-fn values<'a>(name: &str, given: &'a scenario::Page) -> impl Iterator<Item = &'a str> {
-    given.fill.iter().filter(move |(n, _)| !n.is_empty() && n == name).map(|(_, value)| value.expose())
+fn values<'a>(name: &str, given: &'a Given) -> impl Iterator<Item = &'a str> {
+    of_name(name, given.own.iter().chain(&given.everywhere))
+}
+
+fn of_name<'a>(
+    name: &str,
+    pairs: impl Iterator<Item = &'a (String, Secret)>,
+) -> impl Iterator<Item = &'a str> {
+    pairs.filter(move |(n, _)| !n.is_empty() && n == name).map(|(_, value)| value.expose())
 }
 
 /// Whether a button is pressed by its name and value.
-fn is_given(button: &Control, given: &scenario::Page) -> bool {
+fn is_given(button: &Control, given: &Given) -> bool {
     given.press.as_deref().is_some_and(|press| answers_to(button, press))
         || values(&button.name, given).any(|value| value == button.value)
 }
 
 /// The name of a button that is given with a value no button has.
-fn missed(page: &Page, given: &scenario::Page) -> Option<String> {
+fn missed(page: &Page, given: &Given) -> Option<String> {
     let buttons =
         || page.forms.iter().flat_map(|form| &form.controls).filter(|control| control.kind.submits());
     let missed = buttons().find(|button| values(&button.name, given).next().is_some());
@@ -164,7 +172,7 @@ fn missed(page: &Page, given: &scenario::Page) -> Option<String> {
 }
 
 /// What a control gets, buttons aside.
-fn form_action<'a>(control: &'a Control, given: &'a scenario::Page) -> FormAction<'a> {
+fn form_action<'a>(control: &'a Control, given: &'a Given) -> FormAction<'a> {
     let mut values = values(&control.name, given).peekable();
     if values.peek().is_none() {
         return FormAction::Leave;
@@ -187,12 +195,15 @@ fn form_action<'a>(control: &'a Control, given: &'a scenario::Page) -> FormActio
                 .find_map(|value| control.options.iter().find(|(own, text)| own == value || text == value));
             chosen.map_or(FormAction::Leave, |(value, _)| FormAction::Set(value))
         }
-        Kind::Text | Kind::Hidden => values.next().map_or(FormAction::Leave, FormAction::Set),
+        Kind::Text => values.next().map_or(FormAction::Leave, FormAction::Set),
+        Kind::Hidden => {
+            of_name(&control.name, given.own.iter()).next().map_or(FormAction::Leave, FormAction::Set)
+        }
     }
 }
 
 /// The button to press: the one asked for, else the one whose value is given, else the first.
-fn pressed(form: &Form, given: &scenario::Page) -> Option<usize> {
+fn pressed(form: &Form, given: &Given) -> Option<usize> {
     let mut buttons = form.controls.iter().enumerate().filter(|(_, control)| control.kind.submits());
     let find = |wanted: &dyn Fn(&Control) -> bool| buttons.clone().find(|(_, control)| wanted(control));
     let found = match given.press.as_deref() {
@@ -210,16 +221,6 @@ fn answers_to(button: &Control, press: &str) -> bool {
         || button.label.eq_ignore_ascii_case(press.trim())
 }
 
-/// Whether a box is ticked, or one of the choices that a radio button belongs to is.
-fn is_chosen(form: &Form, control: &Control) -> bool {
-    control.ticked
-        || control.kind == Kind::Radio
-            && form
-                .controls
-                .iter()
-                .any(|other| other.kind == Kind::Radio && other.name == control.name && other.ticked)
-}
-
 /// The controls of a page that a user sees, for messages.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Controls {
@@ -235,11 +236,17 @@ impl Controls {
         let mut found = Self::default();
         for form in &page.forms {
             let many = form.controls.iter().filter(|control| control.kind.submits()).count() > 1;
+            let radios = form.controls.iter().filter(|control| control.kind == Kind::Radio && control.ticked);
+            let chosen: BTreeSet<_> = radios.map(|control| control.name.as_str()).collect();
+            // A box that is ticked, or one of the choices that a radio button belongs to.
+            let is_chosen = |control: &Control| {
+                control.ticked || control.kind == Kind::Radio && chosen.contains(control.name.as_str())
+            };
             for control in &form.controls {
                 match control.kind {
                     Kind::Hidden => {}
                     // What is chosen already needs nothing.
-                    Kind::Checkbox | Kind::Radio if is_chosen(form, control) => {}
+                    Kind::Checkbox | Kind::Radio if is_chosen(control) => {}
                     Kind::Button | Kind::Image if !many => {}
                     Kind::Button | Kind::Image if control.name.is_empty() => {
                         found.buttons.push(format!("{:?}", control.label));
@@ -323,15 +330,13 @@ pub(super) fn without_values<'a>(text: &str, fill: impl Iterator<Item = (&'a str
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scenario::Pattern;
-
-    fn given(fill: &[(&str, &str)], press: Option<&str>) -> scenario::Page {
+    fn given(fill: &[(&str, &str)], press: Option<&str>) -> Given {
         let fill = fill.iter().map(|(name, value)| ((*name).to_owned(), Secret::new(*value))).collect();
-        scenario::Page { url: Pattern::new("*"), fill, press: press.map(str::to_owned) }
+        Given { own: Vec::new(), everywhere: fill, press: press.map(str::to_owned) }
     }
 
     /// What is sent, form-encoded.
-    fn sent(html: &str, given: &scenario::Page) -> Result<String, Unplanned> {
+    fn sent(html: &str, given: &Given) -> Result<String, Unplanned> {
         let page = Page::read(html);
         let plan = Plan::make(&page, given, true)?;
         let mut encoder = url::form_urlencoded::Serializer::new(String::new());
@@ -345,7 +350,10 @@ mod tests {
                     <option>x<option value=y>Why</select><button name=go value=1><button name=go value=2></form>";
         assert_eq!(sent(html, &given(&[("u", "me")], None)).unwrap(), "h=1&u=me&b=on&r=2&s=x&go=1");
         let all = [("u", "me"), ("a", "on"), ("b", "off"), ("r", "1"), ("s", "Why"), ("go", "2"), ("h", "3")];
-        assert_eq!(sent(html, &given(&all, None)).unwrap(), "h=3&u=me&a=on&r=1&s=y&go=2");
+        assert_eq!(sent(html, &given(&all, None)).unwrap(), "h=1&u=me&a=on&r=1&s=y&go=2");
+        let Given { own: none, everywhere: own, press } = given(&all, None);
+        let named = Given { own, everywhere: none, press };
+        assert_eq!(sent(html, &named).unwrap(), "h=3&u=me&a=on&r=1&s=y&go=2", "a page that was named");
     }
 
     #[test]

@@ -6,10 +6,7 @@ use std::process::Stdio;
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 
-use crate::exchange::text;
-
-/// Bytes of a line that are read.
-const LONGEST_LINE: u64 = 64 << 10;
+use crate::exchange::{bounds, text};
 
 /// A running program. Dropping it kills it and its children.
 pub(super) struct Process {
@@ -54,7 +51,7 @@ pub(super) async fn lines<T>(
     let mut source = BufReader::new(source?);
     loop {
         let mut line = Vec::new();
-        let read = (&mut source).take(LONGEST_LINE).read_until(b'\n', &mut line).await.unwrap_or(0);
+        let read = (&mut source).take(bounds::PROGRAM_LINE).read_until(b'\n', &mut line).await.unwrap_or(0);
         if read == 0 {
             return None;
         }

@@ -4,8 +4,9 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use hyper_util::client::proxy::matcher::Matcher;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use reqwest::{Certificate, Client, ClientBuilder, NoProxy, Proxy, redirect, retry};
+use reqwest::{Certificate, Client, ClientBuilder, Proxy, redirect, retry};
 
 use super::guard::SsrfGuard;
 use crate::scenario::{Network, Proxies};
@@ -39,8 +40,8 @@ pub enum NetworkError {
 pub(super) struct ClientConfig {
     certificates: Vec<Certificate>,
     proxies: Vec<Proxy>,
-    /// Hosts of the proxies.
-    pub(super) proxy_hosts: Vec<String>,
+    /// What is reached through which of them.
+    routes: Matcher,
     timeout: Duration,
 }
 
@@ -52,8 +53,8 @@ impl ClientConfig {
             certificates.extend(read(&file.pem).map_err(unusable)?);
         }
         let Proxies { http, https, except } = &network.proxies;
-        let except = NoProxy::from_string(&format!("{LOOPBACK},{except}"));
-        let (mut proxies, mut proxy_hosts) = (Vec::new(), Vec::new());
+        let mut routes = Matcher::builder().no(format!("{LOOPBACK},{except}"));
+        let mut proxies = Vec::new();
         for (scheme, url) in [("http", http), ("https", https)] {
             let Some(url) = url else { continue };
             let unusable = |why: &str| NetworkError::Proxy { scheme, why: why.to_owned() };
@@ -64,11 +65,21 @@ impl ClientConfig {
             if !matches!(parsed.scheme(), "http" | "https") {
                 return Err(unusable("only http and https proxies are spoken to"));
             }
-            proxy_hosts.extend(parsed.host_str().map(str::to_owned));
-            let proxy = if scheme == "http" { Proxy::http(parsed) } else { Proxy::https(parsed) };
-            proxies.push(proxy.map_err(|_| unusable("it is no URL of a proxy"))?.no_proxy(except.clone()));
+            let proxy = if scheme == "http" {
+                routes = routes.http(url);
+                Proxy::http(parsed)
+            } else {
+                routes = routes.https(url);
+                Proxy::https(parsed)
+            };
+            proxies.push(proxy.map_err(|_| unusable("it is no URL of a proxy"))?);
         }
-        Ok(Self { certificates, proxies, proxy_hosts, timeout })
+        Ok(Self { certificates, proxies, routes: routes.build(), timeout })
+    }
+
+    /// Whether a URL is reached through a proxy.
+    pub(super) fn is_proxied(&self, url: &reqwest::Url) -> bool {
+        url.as_str().parse().is_ok_and(|uri| self.routes.intercept(&uri).is_some())
     }
 }
 
@@ -140,6 +151,8 @@ pub(super) struct Clients {
 #[derive(Clone)]
 enum Addresses {
     Looked(SsrfGuard),
+    /// That of a proxy, which the user named, and which finds those of hosts itself.
+    OfProxy,
     StaticResolver(Vec<IpAddr>),
 }
 
@@ -147,6 +160,11 @@ impl Clients {
     /// Clients that look hosts up, under a guard.
     pub(super) const fn guarded(outfit: Arc<ClientConfig>, guard: SsrfGuard) -> Self {
         Self::new(outfit, Addresses::Looked(guard))
+    }
+
+    /// Clients that leave all requests to the proxies.
+    pub(super) const fn proxied(outfit: Arc<ClientConfig>) -> Self {
+        Self::new(outfit, Addresses::OfProxy)
     }
 
     /// Clients for a host whose addresses are told. A proxy would look for others.
@@ -183,10 +201,8 @@ impl Clients {
             .pool_max_idle_per_host(0)
             .connect_timeout(self.outfit.timeout);
         match &self.addresses {
-            Addresses::Looked(guard) => {
-                let proxies = self.outfit.proxies.iter().cloned();
-                proxies.fold(builder.dns_resolver(guard.clone()), ClientBuilder::proxy)
-            }
+            Addresses::Looked(guard) => builder.dns_resolver(guard.clone()),
+            Addresses::OfProxy => self.outfit.proxies.iter().cloned().fold(builder, ClientBuilder::proxy),
             Addresses::StaticResolver(addresses) => builder.dns_resolver(StaticResolver(addresses.clone())),
         }
     }

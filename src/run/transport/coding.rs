@@ -4,15 +4,19 @@ use std::io::{self, Read};
 
 use flate2::read::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
 
-use crate::exchange::{Cut, Response};
+use crate::exchange::{Cut, Response, bounds};
 
 /// Undoes the codings of a response ([RFC 9110 §8.4.1](https://www.rfc-editor.org/rfc/rfc9110#section-8.4.1), Brotli by RFC 7932,
 /// Zstandard by RFC 8878), the last one applied first. A body whose coding is not known, or that is no such body, stays as it came.
 pub(super) fn decode(response: &mut Response, cap: usize) {
     let Some(codings) = response.content_coding() else { return };
+    let codings: Vec<_> = codings.split(", ").collect();
+    if codings.len() > bounds::CONTENT_CODINGS {
+        return;
+    }
     let mut body = response.body.to_vec();
     let mut cut = response.cut;
-    for coding in codings.split(", ").collect::<Vec<_>>().into_iter().rev() {
+    for coding in codings.into_iter().rev() {
         let Ok((decoded, whole)) = undo(coding, &body, cap, response.cut.is_some()) else { return };
         body = decoded;
         if !whole {
@@ -122,5 +126,8 @@ mod tests {
         for (coding, body) in [("gzip", b"plain".to_vec()), ("aes128gcm", vec![0xff, 1]), ("zstd", vec![1])] {
             assert_eq!(decoded(coding, body.clone(), 1000).body[..], body[..], "{coding}");
         }
+        let nested = (0..=bounds::CONTENT_CODINGS).fold(TEXT.as_bytes().to_vec(), |body, _| gzip(&body));
+        let codings = ["gzip"; bounds::CONTENT_CODINGS + 1].join(", ");
+        assert_eq!(decoded(&codings, nested.clone(), 1000).body[..], nested[..], "too many of them");
     }
 }

@@ -1,14 +1,19 @@
-//! Keeps a public target from sending us to private addresses: what a peer publishes is not trusted.
+//! Keeps what a peer publishes from sending us where the peer itself is not: a public target to private addresses, a private
+//! one to this machine.
+//!
+//! The target's own host may be anywhere, as the user named it. For every other host counts where the target is as the user
+//! gave it; a name is where the most public of all the addresses is that it ever resolved to, so that a name that is both
+//! public and private, or changes from one to the other, opens nothing.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU8, Ordering};
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
-use crate::document::identifier::is_public;
+use crate::document::address::AddressSpace;
 
-/// A published URL leads to a private address while the target is public.
+/// A published URL leads to an address that the target must not send us to.
 #[derive(Debug, thiserror::Error)]
 #[error("{host} resolves to the private address {address}")]
 pub(super) struct Blocked {
@@ -23,48 +28,69 @@ pub(super) struct Blocked {
 pub(super) struct SsrfGuard {
     /// Host of the target, which the user named: it may be anywhere.
     target: String,
-    /// Hosts of proxies, which the user named too.
-    proxies: Vec<String>,
-    /// Whether private addresses are allowed for all hosts, because the target itself has one.
-    private_allowed: Arc<AtomicBool>,
+    /// The most public address space of the target so far; [`UNKNOWN`] before it was resolved.
+    space: Arc<AtomicU8>,
 }
+
+/// More than any address space.
+const UNKNOWN: u8 = u8::MAX;
 
 impl SsrfGuard {
     /// A guard for that target host.
     pub(super) fn new(target: &str) -> Self {
-        let literal = target.trim_matches(['[', ']']).parse().is_ok_and(|ip| !is_public(ip));
-        let named = target == "localhost" || target.ends_with(".localhost");
-        Self {
-            target: target.to_owned(),
-            proxies: Vec::new(),
-            private_allowed: Arc::new(AtomicBool::new(literal || named)),
+        let guard = Self { target: target.to_owned(), space: Arc::new(AtomicU8::new(UNKNOWN)) };
+        let literal = target.trim_matches(['[', ']']).parse().ok().map(AddressSpace::of);
+        let is_local = target == "localhost" || target.ends_with(".localhost");
+        if let Some(space) = literal.or(is_local.then_some(AddressSpace::Local)) {
+            guard.note(space);
         }
-    }
-
-    /// The same with proxies that may be anywhere.
-    pub(super) fn with_proxies(mut self, proxies: Vec<String>) -> Self {
-        self.proxies = proxies;
-        self
+        guard
     }
 
     /// Notes where the user says a host is. What the target's is, decides for the others.
     pub(super) fn static_addresses(&self, host: &str, addresses: &[IpAddr]) {
-        if host == self.target && addresses.iter().any(|address| !is_public(*address)) {
-            self.private_allowed.store(true, Ordering::Relaxed);
+        if host == self.target {
+            for address in addresses {
+                self.note(AddressSpace::of(*address));
+            }
         }
     }
 
+    fn note(&self, space: AddressSpace) {
+        self.space.fetch_min(space as u8, Ordering::Relaxed);
+    }
+
     /// Checks an address of a host.
-    pub(super) fn allow(&self, host: &str, address: IpAddr) -> Result<(), Blocked> {
-        // A target that resolves to a private address is private, and so may be what it publishes.
-        if host == self.target && !is_public(address) {
-            self.private_allowed.store(true, Ordering::Relaxed);
+    fn check(&self, host: &str, address: IpAddr) -> Result<(), Blocked> {
+        let most = match self.space.load(Ordering::Relaxed) {
+            UNKNOWN => AddressSpace::Public as u8,
+            known => known,
+        };
+        if host == self.target || AddressSpace::of(address) as u8 <= most {
+            return Ok(());
         }
-        let named = host == self.target || self.proxies.iter().any(|proxy| proxy == host);
-        if self.private_allowed.load(Ordering::Relaxed) || named || is_public(address) {
-            Ok(())
-        } else {
-            Err(Blocked { host: host.to_owned(), address })
+        Err(Blocked { host: host.to_owned(), address })
+    }
+
+    /// Checks all addresses of a host: whoever connects may take any of them.
+    pub(super) fn allow(&self, host: &str, addresses: &[IpAddr]) -> Result<(), Blocked> {
+        self.static_addresses(host, addresses);
+        addresses.iter().try_for_each(|address| self.check(host, *address))
+    }
+
+    /// The addresses of a host that may be connected to; an error if none of several is left.
+    fn allowed(&self, host: &str, found: Vec<SocketAddr>) -> Result<Vec<SocketAddr>, Blocked> {
+        self.static_addresses(host, &found.iter().map(SocketAddr::ip).collect::<Vec<_>>());
+        let (mut allowed, mut blocked) = (Vec::new(), None);
+        for address in found {
+            match self.check(host, address.ip()) {
+                Ok(()) => allowed.push(address),
+                Err(why) => blocked = Some(why),
+            }
+        }
+        match blocked {
+            Some(why) if allowed.is_empty() => Err(why),
+            _ => Ok(allowed),
         }
     }
 }
@@ -74,20 +100,8 @@ impl Resolve for SsrfGuard {
         let guard = self.clone();
         Box::pin(async move {
             let host = name.as_str().to_owned();
-            let mut allowed = Vec::new();
-            let mut blocked = None;
-            for address in tokio::net::lookup_host((host.as_str(), 0)).await? {
-                match guard.allow(&host, address.ip()) {
-                    Ok(()) => allowed.push(address),
-                    Err(why) => blocked = Some(why),
-                }
-            }
-            match blocked {
-                Some(why) if allowed.is_empty() => Err(why.into()),
-                _ => {
-                    Ok(Box::new(allowed.into_iter()) as Box<dyn Iterator<Item = SocketAddr> + Send> as Addrs)
-                }
-            }
+            let found = tokio::net::lookup_host((host.as_str(), 0)).await?.collect();
+            Ok(Box::new(guard.allowed(&host, found)?.into_iter()) as Addrs)
         })
     }
 }
@@ -95,6 +109,11 @@ impl Resolve for SsrfGuard {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn allows(guard: &SsrfGuard, host: &str, addresses: &[&str]) -> bool {
+        let addresses: Vec<_> = addresses.iter().map(|address| address.parse().unwrap()).collect();
+        guard.allow(host, &addresses).is_ok()
+    }
 
     #[test]
     fn t50_a_public_target_does_not_lead_to_private_addresses() {
@@ -111,26 +130,50 @@ mod tests {
             "::ffff:10.0.0.1",
             "0.0.0.0",
         ] {
-            assert!(guard.allow("as.example.com", private.parse().unwrap()).is_err(), "{private}");
+            assert!(!allows(&guard, "as.example.com", &[private]), "{private}");
+            assert!(!allows(&guard, "as.example.com", &["93.184.216.34", private]), "one of several");
+            let both = ["93.184.216.34", private].map(|ip| SocketAddr::new(ip.parse().unwrap(), 0));
+            assert_eq!(guard.allowed("as.example.com", both.to_vec()).unwrap(), both[..1]);
         }
-        assert!(guard.allow("as.example.com", "93.184.216.34".parse().unwrap()).is_ok());
-        let named = SsrfGuard::new("gw.internal");
-        let private = || "10.1.2.3".parse().unwrap();
+        assert!(allows(&guard, "as.example.com", &["93.184.216.34"]));
+    }
+
+    #[test]
+    fn what_the_user_named_may_be_anywhere() {
+        assert!(allows(&SsrfGuard::new("gw.example.com"), "gw.example.com", &["10.1.2.3"]));
+        for local in ["127.0.0.1", "[::1]", "localhost", "gw.localhost"] {
+            let guard = SsrfGuard::new(local);
+            assert!(
+                allows(&guard, "as.internal", &["10.1.2.3"]) && allows(&guard, "as.local", &["127.0.0.1"])
+            );
+        }
+    }
+
+    #[test]
+    fn a_private_target_publishes_private_addresses_and_none_of_this_machine() {
+        let guard = SsrfGuard::new("gw.internal");
+        assert!(!allows(&guard, "as.internal", &["10.1.2.3"]), "not before it is known to be private");
+        assert!(allows(&guard, "gw.internal", &["10.1.2.3"]));
+        assert!(allows(&guard, "as.internal", &["10.1.2.3"]) && allows(&guard, "as.example", &["8.8.8.8"]));
+        for local in ["127.0.0.1", "169.254.169.254", "::1", "fe80::1"] {
+            assert!(!allows(&guard, "as.internal", &[local]), "{local}");
+        }
+    }
+
+    #[test]
+    fn a_target_that_is_public_and_private_opens_nothing_but_itself() {
+        let both = SsrfGuard::new("gw.example");
+        assert!(allows(&both, "gw.example", &["10.1.2.3", "8.8.8.8"]));
+        assert!(!allows(&both, "as.example", &["10.1.2.3"]));
+        let rebinds = SsrfGuard::new("gw.example");
         assert!(
-            named.allow("as.internal", private()).is_err(),
-            "not before the target is known to be private"
+            allows(&rebinds, "gw.example", &["8.8.8.8"]) && allows(&rebinds, "gw.example", &["10.1.2.3"])
         );
-        assert!(named.allow("gw.internal", private()).is_ok());
+        assert!(!allows(&rebinds, "as.example", &["10.1.2.3"]));
+        let rebinds = SsrfGuard::new("gw.example");
         assert!(
-            named.allow("as.internal", private()).is_ok(),
-            "a private target may publish private addresses"
+            allows(&rebinds, "gw.example", &["10.1.2.3"]) && allows(&rebinds, "gw.example", &["8.8.8.8"])
         );
-        assert!(
-            SsrfGuard::new("gw.example.com").allow("gw.example.com", "10.1.2.3".parse().unwrap()).is_ok(),
-            "the user named it"
-        );
-        assert!(SsrfGuard::new("127.0.0.1").allow("as.internal", "10.1.2.3".parse().unwrap()).is_ok());
-        assert!(SsrfGuard::new("[::1]").allow("as.internal", "10.1.2.3".parse().unwrap()).is_ok());
-        assert!(SsrfGuard::new("localhost").allow("as.internal", "10.1.2.3".parse().unwrap()).is_ok());
+        assert!(!allows(&rebinds, "as.example", &["10.1.2.3"]));
     }
 }

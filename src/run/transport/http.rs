@@ -1,7 +1,8 @@
 //! The transport over `reqwest`: no redirects, no retries, a fresh connection per request, a capped body.
 
+use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use futures_util::future::BoxFuture;
 use reqwest::Client;
@@ -11,6 +12,7 @@ use crate::document::identifier::Identifier;
 use crate::document::mcp::holds_response;
 use crate::exchange::{
     Body, Cut, Exchange, ExchangeId, FailureKind, ReadUntil, Request, Response, Timing, TransportFailure,
+    bounds,
 };
 use crate::run::clock;
 use crate::scenario::{Limits, Network, Resolution};
@@ -19,7 +21,10 @@ use super::Transport;
 use super::clients::{ClientConfig, Clients, NetworkError};
 use super::coding;
 use super::failure::classify;
-use super::guard::SsrfGuard;
+use super::guard::{Blocked, SsrfGuard};
+
+/// How long a name that a proxy is asked for is looked up here, too.
+const LOOKING: Duration = Duration::from_secs(2);
 
 /// Sends over HTTP/1.1 and HTTP/2, with TLS.
 #[derive(Clone)]
@@ -28,7 +33,9 @@ pub struct HttpTransport(Arc<Inner>);
 struct Inner {
     limits: Limits,
     guard: SsrfGuard,
-    clients: Clients,
+    network: Arc<ClientConfig>,
+    direct: Clients,
+    proxied: Clients,
     /// Clients for hosts at ports where the user says they are.
     static_addresses: Vec<(Resolution, Clients)>,
 }
@@ -41,7 +48,7 @@ impl HttpTransport {
             .and_then(|url| url.host_str().map(str::to_owned))
             .unwrap_or_default();
         let outfit = Arc::new(ClientConfig::new(network, limits.timeout)?);
-        let guard = SsrfGuard::new(&host).with_proxies(outfit.proxy_hosts.clone());
+        let guard = SsrfGuard::new(&host);
         for static_addresses in &network.resolve {
             guard.static_addresses(&static_addresses.host, &static_addresses.addresses);
         }
@@ -52,8 +59,9 @@ impl HttpTransport {
             )
         };
         let static_addresses = network.resolve.iter().map(static_addresses).collect();
-        let clients = Clients::guarded(outfit, guard.clone());
-        Ok(Self(Arc::new(Inner { limits, guard, clients, static_addresses })))
+        let direct = Clients::guarded(Arc::clone(&outfit), guard.clone());
+        let proxied = Clients::proxied(Arc::clone(&outfit));
+        Ok(Self(Arc::new(Inner { limits, guard, network: outfit, direct, proxied, static_addresses })))
     }
 }
 
@@ -78,7 +86,7 @@ impl Inner {
         timing: &mut Timing,
     ) -> Result<Response, TransportFailure> {
         let built = self.build(request)?;
-        let client = self.client(built.url())?;
+        let client = self.client(built.url()).await?;
         let deadline = self.limits.timeout;
         let sent = tokio::time::timeout(deadline, client.execute(built)).await;
         let late = || TransportFailure {
@@ -114,10 +122,13 @@ impl Inner {
         };
         // What came in time is kept.
         let mut body = Vec::new();
-        let reading = read(&mut response, &mut body, self.limits.body, until);
+        // What was made for us has to be known, so that it can be given back.
+        let hands_out = request.purpose.hands_out_secrets();
+        let cap = if hands_out { self.limits.body.max(bounds::HANDED_OUT) } else { self.limits.body };
+        let reading = read(&mut response, &mut body, cap, until);
         received.cut = tokio::time::timeout(remaining, reading).await.unwrap_or(Some(Cut::Timeout));
         received.body = body.into();
-        coding::decode(&mut received, self.limits.body);
+        coding::decode(&mut received, cap);
         Ok(received)
     }
 
@@ -133,11 +144,7 @@ impl Inner {
             _ => None,
         };
         if let Some(address) = literal {
-            let host = url.host_str().unwrap_or_default();
-            self.guard.allow(host, address).map_err(|blocked| TransportFailure {
-                kind: FailureKind::Blocked,
-                detail: blocked.to_string(),
-            })?;
+            self.check(&url, &[address])?;
         }
         let method =
             request.method.parse().map_err(|_| bad(format!("{:?} is not a method", request.method)))?;
@@ -154,8 +161,23 @@ impl Inner {
         Ok(built)
     }
 
+    /// Keeps a URL from leading to addresses that it must not lead to.
+    fn check(&self, url: &reqwest::Url, addresses: &[IpAddr]) -> Result<(), TransportFailure> {
+        let blocked =
+            |blocked: Blocked| TransportFailure { kind: FailureKind::Blocked, detail: blocked.to_string() };
+        self.guard.allow(url.host_str().unwrap_or_default(), addresses).map_err(blocked)
+    }
+
+    /// The same where a proxy finds the addresses, as far as they are known here too. What only the proxy knows is its own.
+    async fn check_here(&self, url: &reqwest::Url) -> Result<(), TransportFailure> {
+        let Some(url::Host::Domain(host)) = url.host() else { return Ok(()) };
+        let looking = tokio::time::timeout(LOOKING, tokio::net::lookup_host((host, 0)));
+        let Ok(Ok(found)) = looking.await else { return Ok(()) };
+        self.check(url, &found.map(|address| address.ip()).collect::<Vec<_>>())
+    }
+
     /// The client for a URL: one of its own where the user says where the host is.
-    fn client(&self, url: &reqwest::Url) -> Result<&Client, TransportFailure> {
+    async fn client(&self, url: &reqwest::Url) -> Result<&Client, TransportFailure> {
         let here = |static_addresses: &Resolution| {
             url.host_str() == Some(&static_addresses.host)
                 && url.port_or_known_default() == Some(static_addresses.port)
@@ -165,7 +187,15 @@ impl Inner {
             .iter()
             .find(|(static_addresses, _)| here(static_addresses))
             .map(|(_, clients)| clients);
-        let client = static_addresses.unwrap_or(&self.clients).get(url.scheme() == "https");
+        let clients = match static_addresses {
+            Some(clients) => clients,
+            None if self.network.is_proxied(url) => {
+                self.check_here(url).await?;
+                &self.proxied
+            }
+            None => &self.direct,
+        };
+        let client = clients.get(url.scheme() == "https");
         client.map_err(|detail| TransportFailure { kind: FailureKind::Broken, detail })
     }
 }

@@ -11,7 +11,8 @@ use url::Url;
 
 use super::AuthorizationServer;
 use super::client::{Authentication, Client, Redirects, is_loopback_host, may_register};
-use crate::document::identifier::{client_id_url_defect, is_public};
+use crate::document::address::is_public;
+use crate::document::identifier::client_id_url_defect;
 use crate::sandbox::pages;
 use crate::sandbox::wire::{Reply, Request};
 

@@ -6,6 +6,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 
 use super::ReplayError;
+use crate::exchange::bounds::{STORED_SECRETS as SECRETS, STORED_SECRETS_ROOM as ROOM};
 use crate::transcript::redact::Redactor;
 use crate::transcript::{PeerText, TokenEntry, Transcript};
 
@@ -13,10 +14,6 @@ use crate::transcript::{PeerText, TokenEntry, Transcript};
 const LEAST: usize = 16;
 /// Bytes one has at most, if nothing is known of what is inside: no check asks for more.
 const MOST: usize = 256;
-/// How many secrets a run may have; further marks stay what they are.
-const SECRETS: usize = 10_000;
-/// Bytes all of them together may take where they stand. Marks are short, and anybody can write them.
-const ROOM: usize = 1 << 27;
 
 /// Texts that stand for marks.
 pub(super) struct SyntheticSecrets {

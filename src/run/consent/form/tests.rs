@@ -132,8 +132,11 @@ async fn a_page_of_the_script_says_which_button() {
     let site = Site::default()
         .page(START, "<base href=/idp/><form action=go method=post><button formaction='no?x=1'>No</button><button formmethod=get formaction=yes>Yes</button></form>")
         .hop("GET https://as.test/idp/yes?", 302, "http://127.0.0.1:1/callback?code=c");
-    let page =
-        scenario::Page { url: Pattern::new("*/authorize"), fill: Vec::new(), press: Some("Yes".to_owned()) };
+    let page = crate::scenario::Page {
+        url: Pattern::new("*/authorize"),
+        fill: Vec::new(),
+        press: Some("Yes".to_owned()),
+    };
     let (ended, _) = log_in(site, Some(Script { fill: Vec::new(), pages: vec![page.clone()] })).await;
     assert_eq!(ended.unwrap(), "http://127.0.0.1:1/callback?code=c");
     let site = Site::default().page(START, "<form><button>No</button></form>");
@@ -261,4 +264,50 @@ async fn a_login_does_not_leave_the_web() {
     let (ended, asked) = log_in(site, Some(Script::default())).await;
     let failure = ended.unwrap_err();
     assert!(failure.detail.contains("not an http(s) URL") && asked.len() == 1, "{failure:?}");
+}
+
+#[tokio::test]
+async fn the_state_is_told_to_no_other_origin() {
+    let form = "<form method=post action=https://idp.test/in><input name=user></form>";
+    let site = Site::default()
+        .page(START, form)
+        .page("POST https://idp.test/in", "<form method=post action=/next><input name=pin></form>")
+        .hop("POST https://idp.test/next", 302, "http://127.0.0.1:1/callback?code=c");
+    let (ended, asked) = log_in(site, Some(script(&[("user", "me"), ("pin", "1")]))).await;
+    assert!(ended.is_ok(), "{ended:?}");
+    let referrers: Vec<_> = asked.iter().map(|request| request.headers.get("referer")).collect();
+    let told = |text: &'static str| Some(text.into());
+    assert_eq!(referrers, [None, told("https://as.test/"), told("https://idp.test/in")]);
+}
+
+#[tokio::test]
+async fn a_hidden_field_gets_no_password() {
+    let page = "<form action=/in><input type=hidden name=pw><input name=user></form>";
+    let site = || {
+        Site::default().page(START, page).hop(
+            "GET https://as.test/in?pw=&user=me",
+            302,
+            "http://127.0.0.1:1/callback?code=c",
+        )
+    };
+    let (ended, _) = log_in(site(), Some(script(&[("user", "me"), ("pw", "wonderland")]))).await;
+    assert!(ended.is_ok(), "{ended:?}");
+}
+
+#[tokio::test]
+async fn a_flood_of_cookies_is_not_kept() {
+    let cookie = |name: usize| format!("c{name}={}", "x".repeat(bounds::COOKIE - 16));
+    let cookies: Vec<_> = (0..200).map(cookie).chain([format!("huge={}", "x".repeat(5000))]).collect();
+    let mut fields: Vec<_> = cookies.iter().map(|cookie| ("set-cookie", cookie.as_str())).collect();
+    fields.insert(0, ("location", "/next"));
+    let site = Site::default().respond(START, 302, &fields, "").hop(
+        "GET https://as.test/next",
+        302,
+        "http://127.0.0.1:1/callback?code=c",
+    );
+    let (ended, asked, notes) = log_in_with_notes(site, None).await;
+    assert!(ended.is_ok(), "{ended:?}");
+    let sent = asked[1].headers.get("cookie").unwrap().len();
+    assert!((bounds::COOKIES / 2..=bounds::COOKIES).contains(&sent), "{sent}");
+    assert!(notes[0].contains("cookies that browsers would not keep"), "{notes:?}");
 }
