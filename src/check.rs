@@ -21,6 +21,7 @@ mod resource_metadata;
 mod server_metadata;
 mod session;
 mod token;
+mod undecided;
 mod verdict;
 
 use std::collections::BTreeSet;
@@ -35,7 +36,8 @@ pub(crate) use look::{UnfitUrl, scopes, unfit};
 pub use not_covered::{NOT_COVERED, NotCovered};
 pub(crate) use session::access::refusal as token_refusal;
 pub(crate) use token::jwt::granted;
-pub use verdict::{At, Finding, Judgement, ProbeNotSent, Untestable, Verdict};
+pub use undecided::{DecidedBy, ProbeNotSent, Reason, Untestable};
+pub use verdict::{At, Finding, Judgement, Verdict};
 
 use crate::exchange::ProbeId;
 use crate::specification::{Citation, Level, Party, ProtocolVersion, Publisher, Step};

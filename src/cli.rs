@@ -37,10 +37,11 @@ use crate::tui::TuiError;
 
 const EXIT_CODES: &str = "\
 Exit codes:
-  0    conforms
+  0    conforms; or no violation found, where a MUST that applies was not decided
   1    a MUST is violated (with --fail-on should: a SHOULD)
   2    usage error, or a scenario file that cannot be read
   3    could not judge: unreachable, login not completed, prerequisite missing, stopped at a refusal
+       (with --fail-on undecided: also where a MUST that applies was not decided)
   4    nothing selected: no check of the chosen --party was decided
   5    the baseline is stale: an expected verdict expired, or did not come
   130  interrupted

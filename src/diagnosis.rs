@@ -177,16 +177,18 @@ pub struct Diagnosis {
     pub explains: Vec<&'static str>,
 }
 
-/// Finds the causes of what went wrong, in the order of the flow. One whose findings all have a cause already is left out.
+/// Finds the causes of what went wrong, in the order of the flow. A finding has one cause; what has nothing left to explain
+/// is left out.
 pub fn diagnose(evidence: &Evidence<'_>, judged: &[Judged]) -> Vec<Diagnosis> {
     let mut explained = BTreeSet::new();
     let mut found: Vec<Diagnosis> = Vec::new();
     let rounds = DiagnosisContext::each_round(evidence, judged);
     for (&kind, round) in CAUSES.iter().flat_map(|kind| rounds.iter().map(move |round| (kind, round))) {
         let Some(cause) = (kind.detect)(round) else { continue };
-        let explains: Vec<_> = kind.explains.iter().copied().filter(|id| round.failed(id)).collect();
-        let is_stop = explains.is_empty() && round.evidence.round() == evidence.round();
-        if !is_stop && explains.iter().all(|id| explained.contains(id)) {
+        let failed: Vec<_> = kind.explains.iter().copied().filter(|id| round.failed(id)).collect();
+        let is_stop = failed.is_empty() && round.evidence.round() == evidence.round();
+        let explains: Vec<_> = failed.into_iter().filter(|id| !explained.contains(id)).collect();
+        if !is_stop && explains.is_empty() {
             continue;
         }
         let Some(advice) = kind.advice.iter().find(|advice| round.concerns(advice)) else { continue };

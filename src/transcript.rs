@@ -20,6 +20,7 @@ mod run_outcome;
 pub mod sanitize;
 mod stop;
 mod summary;
+mod undecided;
 mod verdict;
 
 use std::time::Duration;
@@ -36,9 +37,10 @@ pub use exchange::{
 };
 pub use make::{Judgements, Secrets, exchange_entry, request_entry};
 pub use peer_text::{PeerText, listed};
-pub use run_outcome::RunOutcome;
-pub use stop::of_stop;
+pub use run_outcome::{RunOutcome, most_urgent};
+pub use stop::cause_of_stop_first;
 pub use summary::{Counts, Summary};
+pub use undecided::Undecided;
 pub use verdict::{
     Cite, DiagnosisEntry, RefusalEntry, Replayed, VerdictChange, VerdictEntry, VerdictKind, step_of_finding,
 };

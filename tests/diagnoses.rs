@@ -13,8 +13,9 @@ use std::time::Duration;
 use gatewalk::check::{self, Evidence};
 use gatewalk::diagnosis::{CAUSES, Diagnosis, diagnose};
 use gatewalk::sandbox::{Fault, PUBLIC_CLIENT_ID, Plan, Preset, Sandbox};
-use gatewalk::scenario::{Credential, ProbeMode, Registration, SessionAction};
-use gatewalk::specification::ProtocolVersion;
+use gatewalk::scenario::{Credential, Policy, ProbeMode, Registration, SessionAction};
+use gatewalk::specification::{ProtocolVersion, Step};
+use gatewalk::transcript::{PeerText, StepState, Transcript};
 use serde_json::Value;
 use support::scenario;
 use tokio::sync::Semaphore;
@@ -28,11 +29,10 @@ const CONCURRENCY: usize = 6;
 const WITHOUT_FAULT: &[&str] = &[
     "published-address-private", // the sandbox is on loopback, where private addresses are fetched
     "unreachable", // the sandbox is there
-    "third-party-access-denied", "redirect-unregistered", "client-unknown", "client-metadata-refused", // words of products
-    "client-authentication-refused", "token-request-refused", // what a server says to a client that does nothing wrong
+    "redirect-unregistered", "client-unknown", "client-metadata-refused", // of a client that was brought along
     "consent-denied", // what its user filled in
-    "metadata-facade-failing", // the sandbox's gateway is no authorization server
-    "token-refused", // what is left when nothing is seen
+    "protocol-version-newer", // each version has a sandbox that speaks it
+    "assertion-unfit", // the sandbox has no identity provider
 ];
 
 /// The steps of the set-up guide for Zuplo and Auth0: the file that leaves one out, the cause that names it, a word of the
@@ -146,6 +146,128 @@ async fn every_fault_has_the_one_cause_it_shows_or_none_with_and_without_probes(
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// What a walk with a fault says, as `check` says it.
+async fn transcript_of(fault: Fault) -> Transcript {
+    let protocol_version = fault.protocol_version();
+    let sandbox = Sandbox::start(Plan::with_faults(protocol_version, vec![fault])).await.unwrap();
+    let mut scenario = scenario(protocol_version, sandbox.target());
+    scenario.limits.timeout = Duration::from_millis(1500);
+    scenario.then.extend(fault.called_tool().map(SessionAction::call));
+    let record = support::walk(scenario, false).await.unwrap();
+    Transcript::new(&record, &Policy::default())
+}
+
+/// Whether something is there in a run.
+type IsThere = fn(&Transcript) -> bool;
+
+/// What is there already: no remedy may ask for it.
+const NOT_THERE: &[(&str, IsThere)] = &[
+    ("challenge-missing", |run| challenges(run).any(|value| value.starts_with("Bearer "))),
+    ("resource-metadata-parameter-missing", |run| {
+        challenges(run).any(|value| value.contains("resource_metadata=\"http"))
+    }),
+    ("resource-metadata-missing", |run| publishes(run, Step::ResourceMetadata, "/resource")),
+    ("authorization-servers-unlisted", |run| {
+        publishes(run, Step::ResourceMetadata, "/authorization_servers/0")
+    }),
+    ("server-metadata-missing", |run| publishes(run, Step::ServerMetadata, "/issuer")),
+    ("issuer-missing", |run| publishes(run, Step::ServerMetadata, "/issuer")),
+    ("pkce-not-advertised", |run| {
+        let methods = |json: Value| json.pointer("/code_challenge_methods_supported")?.as_array().cloned();
+        documents(run, Step::ServerMetadata)
+            .filter_map(methods)
+            .any(|methods| methods.contains(&"S256".into()))
+    }),
+    ("registration-disabled", |run| {
+        let registered = run.exchanges.iter().filter(|exchange| exchange.step == Step::Registration);
+        let mut responses = registered.filter_map(|exchange| exchange.response.as_ref());
+        publishes(run, Step::ServerMetadata, "/registration_endpoint")
+            && !responses.any(|response| response.status == 404)
+    }),
+];
+
+/// Whether a document of a step has that text.
+fn publishes(run: &Transcript, step: Step, pointer: &str) -> bool {
+    documents(run, step).any(|json| json.pointer(pointer).is_some_and(Value::is_string))
+}
+
+/// The challenges of the first response.
+fn challenges(run: &Transcript) -> impl Iterator<Item = &PeerText> {
+    let headers = run
+        .exchanges
+        .first()
+        .and_then(|exchange| exchange.response.as_ref())
+        .map(|response| &response.headers);
+    headers.into_iter().flatten().filter(|(name, _)| *name == "www-authenticate").map(|(_, value)| value)
+}
+
+/// The JSON objects that came with 200 in a step.
+fn documents(run: &Transcript, step: Step) -> impl Iterator<Item = Value> {
+    let of_step = run.exchanges.iter().filter(move |exchange| exchange.step == step);
+    let good =
+        of_step.filter_map(|exchange| exchange.response.as_ref()).filter(|response| response.status == 200);
+    good.filter_map(|response| serde_json::from_str(&response.body).ok()).filter(Value::is_object)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_stop_the_diagnoses_and_the_findings_agree_for_every_fault() {
+    let turns = Arc::new(Semaphore::new(CONCURRENCY));
+    let mut walks = JoinSet::new();
+    for &fault in Fault::ALL {
+        let turns = Arc::clone(&turns);
+        walks.spawn(async move {
+            let _turn = turns.acquire_owned().await.unwrap();
+            (fault, transcript_of(fault).await)
+        });
+    }
+    let (mut wrong, mut stopped, mut looked) = (Vec::new(), 0, BTreeSet::new());
+    while let Some(walked) = walks.join_next().await {
+        let (fault, run) = walked.unwrap();
+        let diagnosed: Vec<_> = run.diagnoses.iter().map(|entry| entry.id.as_str()).collect();
+        if let Some(step) = run.steps.iter().find(|step| step.state == StepState::Stopped)
+            && let Some(first) = run.diagnoses.first()
+        {
+            stopped += 1;
+            if step.cause.as_ref() != Some(&first.id) || step.remedy.as_ref() != Some(&first.remedy) {
+                wrong.push(format!(
+                    "{fault} stops for {:?} ({:?}), first of {diagnosed:?}",
+                    step.cause, step.because
+                ));
+            }
+        }
+        for entry in run.findings() {
+            let by: Vec<_> =
+                run.diagnoses.iter().filter(|cause| cause.explains.contains(&entry.check)).collect();
+            if by.len() > 1 || by.first().map(|cause| &cause.id) != entry.cause.as_ref() {
+                wrong.push(format!(
+                    "{fault}: {} is explained by {by:?}, not by {:?} alone",
+                    entry.check, entry.cause
+                ));
+            }
+        }
+        for refusal in run.refusals.iter().filter(|refusal| !refusal.overruled) {
+            let finding = run.findings().into_iter().find(|entry| entry.check == refusal.check);
+            if finding
+                .is_some_and(|entry| entry.cause.as_ref() != run.diagnoses.first().map(|entry| &entry.id))
+            {
+                wrong.push(format!(
+                    "{fault}: the refusal {} is not of the first of {diagnosed:?}",
+                    refusal.check
+                ));
+            }
+        }
+        for (cause, is_there) in NOT_THERE.iter().filter(|(cause, _)| diagnosed.contains(cause)) {
+            looked.insert(*cause);
+            if is_there(&run) {
+                wrong.push(format!("{fault}: {cause} asks for what is there"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(stopped > 40, "{stopped} walks stop with a diagnosis");
+    assert_eq!(looked.len(), NOT_THERE.len(), "{looked:?}");
 }
 
 #[test]

@@ -88,8 +88,7 @@ fn by(check: &Check, evidence: &Evidence<'_>, good: &str) -> ClaimStatus {
     match (check.judge)(evidence) {
         Ok(()) | Err(Verdict::Pass) => ClaimStatus::Good(good.to_owned()),
         Err(Verdict::Fail(finding)) => ClaimStatus::Bad(finding.message),
-        Err(Verdict::NotApplicable(why) | Verdict::Inconclusive(why)) => informational(why),
-        Err(Verdict::Untestable(why)) => informational(why.to_string()),
+        Err(verdict) => informational(verdict.because().unwrap_or_default()),
     }
 }
 

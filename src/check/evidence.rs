@@ -244,13 +244,25 @@ impl<'a> Evidence<'a> {
         self.history
             .authorizations()
             .rfind(|request| request.round.number == self.round)
-            .ok_or_else(|| Verdict::untestable("the walk did not reach the authorization request"))
+            .ok_or_else(|| self.without_login("the walk did not reach the authorization request"))
+    }
+
+    /// The verdict where a login has left nothing: that does not concern a grant that has none.
+    pub(super) fn without_login(&self, otherwise: &str) -> Verdict {
+        let grant = self.sent(|purpose| purpose == Purpose::Token).next_back().and_then(|exchange| {
+            let mut form = url::form_urlencoded::parse(&exchange.request.body);
+            form.find(|(name, _)| name == "grant_type").map(|(_, value)| value.into_owned())
+        });
+        match grant.filter(|grant| grant != "authorization_code") {
+            Some(grant) => Verdict::not_applicable(format!("the grant {grant} has no login")),
+            None => Verdict::untestable(otherwise),
+        }
     }
 
     /// The last callback.
     pub fn callback(&self) -> Result<&'a Callback, Verdict> {
         let callback = self.history.callbacks().rfind(|callback| callback.round.number == self.round);
-        callback.map(AsRef::as_ref).ok_or_else(|| Verdict::untestable("no callback came"))
+        callback.map(AsRef::as_ref).ok_or_else(|| self.without_login("no callback came"))
     }
 
     /// The pages of the login, where gatewalk saw them itself.
@@ -353,6 +365,9 @@ impl<'a> Evidence<'a> {
         }
         Err(match probe.request(self.scenario, self.history) {
             Err(Skipped::NotApplicable(because)) => Verdict::NotApplicable(because),
+            Err(Skipped::Untestable(because)) if probe.control == Control::Authorization => {
+                self.without_login(&because)
+            }
             Err(Skipped::Untestable(because)) => Verdict::untestable(because),
             Ok(_) => Verdict::untestable(format!("the run ended before the probe {id} was sent")),
         })

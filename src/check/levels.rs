@@ -9,7 +9,8 @@ pub struct Levels {
     v2025_06_18: Option<Level>,
     v2025_11_25: Option<Level>,
     v2026_07_28: Option<Level>,
-    lowered: Option<&'static str>,
+    /// The level of the text, and why it is not ours.
+    lowered: Option<(Level, &'static str)>,
 }
 
 impl Levels {
@@ -26,16 +27,17 @@ impl Levels {
         Self::NONE.then(protocol_version, level)
     }
 
-    /// Below the word of the text on purpose, and why: the sentence begins with what the text says.
+    /// Below the level of the text on purpose, and why: the sentence begins with what the text says.
     #[must_use]
-    pub const fn lowered(mut self, because: &'static str) -> Self {
-        self.lowered = Some(because);
+    pub const fn lowered(mut self, text: Level, because: &'static str) -> Self {
+        self.lowered = Some((text, because));
         self
     }
 
-    /// Why the level is below the word of the text, if it is.
-    pub const fn why_lowered(self) -> Option<&'static str> {
-        self.lowered
+    /// Why the level in a protocol version is below that of the text, if it is.
+    pub fn why_lowered(self, protocol_version: ProtocolVersion) -> Option<&'static str> {
+        let (text, because) = self.lowered?;
+        self.of(protocol_version).is_some_and(|level| level < text).then_some(because)
     }
 
     /// Another level from a protocol version on.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::{At, Evidence, Finding, Judgement, Verdict};
+use super::{At, DecidedBy, Evidence, Finding, Judgement, Verdict};
 use crate::document::address::is_public;
 use crate::document::explanation::explanation;
 use crate::document::identifier::Identifier;
@@ -107,7 +107,8 @@ pub(super) fn undecided(exchange: &Exchange, why: &Unusable, target: &str) -> Op
     let url = &exchange.request.url;
     match why {
         Unusable::Status(429) => {
-            Some(Verdict::inconclusive(format!("{url} responds with 429: ask again later")))
+            let verdict = Verdict::inconclusive(format!("{url} responds with 429: ask again later"));
+            Some(verdict.decided_by(DecidedBy::LaterRun))
         }
         Unusable::NoResponse(failure) if failure.kind.is_network() => {
             let host = |url: &str| Identifier::parse(url).map(|url| url.canonical_origin());

@@ -1,7 +1,7 @@
 //! How refusals are judged: only the expected one passes, being served fails, anything else decides nothing.
 
 use super::authorization_response::{AuthorizationResponse, authorization_response, parameter};
-use super::{At, Evidence, Finding, Judgement, Verdict, look};
+use super::{At, DecidedBy, Evidence, Finding, Judgement, Verdict, look};
 use crate::document::challenge;
 use crate::document::token::{TokenResponse, error_code};
 use crate::exchange::{Exchange, ProbeId, Response};
@@ -29,6 +29,12 @@ pub(super) fn otherwise(response: &Response, expected: &str) -> Verdict {
     defence(response).unwrap_or_else(|| {
         Verdict::inconclusive(format!("it is refused with {} where {expected} is due", response.status))
     })
+}
+
+/// The verdict on a server that asks for a login before it looks at the request.
+pub(super) fn behind_login() -> Verdict {
+    Verdict::inconclusive("the server asks for a login first: what it does then is open")
+        .decided_by(DecidedBy::UnattendedLogin)
 }
 
 /// A request with credentials that are no good: 401 because of them passes, being served fails.
@@ -73,9 +79,7 @@ pub(super) fn not_granted(evidence: &Evidence<'_>, id: ProbeId, errors: &[&str],
         return Err(finding.compare(errors.join(" or "), "a grant").fail());
     }
     match &authorization_response {
-        AuthorizationResponse::Login => {
-            Err(Verdict::inconclusive("the server asks for a login first: what it does then is open"))
-        }
+        AuthorizationResponse::Login => Err(behind_login()),
         AuthorizationResponse::Page(400..=403) => Ok(()),
         AuthorizationResponse::Page(_) => Err(otherwise(response, errors.first().unwrap_or(&"an error"))),
         AuthorizationResponse::Back(_) => match authorization_response.get("error") {
@@ -100,9 +104,7 @@ pub(super) fn not_redirected(evidence: &Evidence<'_>, id: ProbeId, what: &str) -
         }
         AuthorizationResponse::Page(400..=404) => Ok(()),
         AuthorizationResponse::Page(_) => Err(otherwise(response, "an error page with 400")),
-        AuthorizationResponse::Login => {
-            Err(Verdict::inconclusive("the server asks for a login first: where it sends then is open"))
-        }
+        AuthorizationResponse::Login => Err(behind_login()),
     }
 }
 
@@ -114,9 +116,7 @@ pub(super) fn accepted(evidence: &Evidence<'_>, id: ProbeId, bad: ProbeId, what:
     if authorization_response == AuthorizationResponse::Login {
         let (exchange, response) = evidence.controlled(bad)?;
         if self::authorization_response(exchange, response) == AuthorizationResponse::Login {
-            return Err(Verdict::inconclusive(
-                "the server asks for a login first: what it does then is open",
-            ));
+            return Err(behind_login());
         }
     }
     if authorization_response.is_accepted() {

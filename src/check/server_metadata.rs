@@ -7,6 +7,7 @@ pub(super) mod discovery;
 pub(super) mod elsewhere;
 pub(super) mod endpoint;
 pub(super) mod form;
+pub(super) mod forwarded;
 pub(super) mod issuer;
 pub(super) mod openid;
 pub(super) mod registration;

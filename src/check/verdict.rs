@@ -2,9 +2,7 @@
 
 use std::fmt;
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-
+use super::undecided::{DecidedBy, ProbeNotSent, Reason, Untestable};
 use crate::exchange::{Exchange, ExchangeId, ProbeId};
 use crate::scenario::ProbeMode;
 use crate::specification::Level;
@@ -24,36 +22,7 @@ pub enum Verdict {
     /// It could not be looked at.
     Untestable(Untestable),
     /// It was looked at, and what was seen decides nothing.
-    Inconclusive(String),
-}
-
-/// Why a check could not be looked at.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Untestable {
-    /// Something before it is missing, in these words.
-    Missing(String),
-    /// The run was not asked to send a probe that the check rests on.
-    NotAskedFor(ProbeNotSent),
-}
-
-impl fmt::Display for Untestable {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Missing(what) => f.write_str(what),
-            Self::NotAskedFor(ProbeNotSent { probe, mode }) => {
-                write!(f, "the run was not asked for the probe {probe}, which --probes {} sends", mode.id())
-            }
-        }
-    }
-}
-
-/// A probe that was not sent because the run was not asked for it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct ProbeNotSent {
-    /// The probe.
-    pub probe: ProbeId,
-    /// The least mode that sends it.
-    pub mode: ProbeMode,
+    Inconclusive(Reason),
 }
 
 impl Verdict {
@@ -164,7 +133,7 @@ impl Verdict {
 
     /// Untestable, because that is missing.
     pub fn untestable(because: impl Into<String>) -> Self {
-        Self::Untestable(Untestable::Missing(because.into()))
+        Self::Untestable(Untestable::Missing(because.into().into()))
     }
 
     /// Untestable, because the run was not asked to send that probe.
@@ -180,8 +149,38 @@ impl Verdict {
         }
     }
 
+    /// With what would decide it, where it is undecided.
+    #[must_use]
+    pub fn decided_by(mut self, means: DecidedBy) -> Self {
+        if let Self::Untestable(Untestable::Missing(reason)) | Self::Inconclusive(reason) = &mut self {
+            reason.decided_by = Some(means);
+        }
+        self
+    }
+
+    /// What would decide it, where it is undecided and that is known.
+    pub const fn would_be_decided_by(&self) -> Option<DecidedBy> {
+        match self {
+            Self::Untestable(Untestable::NotAskedFor(ProbeNotSent { mode, .. })) => {
+                Some(DecidedBy::Probes(*mode))
+            }
+            Self::Untestable(Untestable::Missing(reason)) | Self::Inconclusive(reason) => reason.decided_by,
+            Self::Pass | Self::Fail(_) | Self::NotApplicable(_) => None,
+        }
+    }
+
+    /// Why there is neither a pass nor a finding.
+    pub fn because(&self) -> Option<String> {
+        match self {
+            Self::Pass | Self::Fail(_) => None,
+            Self::NotApplicable(because) => Some(because.clone()),
+            Self::Untestable(why) => Some(why.to_string()),
+            Self::Inconclusive(reason) => Some(reason.to_string()),
+        }
+    }
+
     /// Inconclusive, with the reason.
     pub fn inconclusive(because: impl Into<String>) -> Self {
-        Self::Inconclusive(because.into())
+        Self::Inconclusive(because.into().into())
     }
 }

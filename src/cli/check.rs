@@ -15,8 +15,8 @@ use super::progress::{self, Progress};
 use super::{Failure, client_store, environment, is_interactive, source};
 use crate::report::Format;
 use crate::run::{self, Command, Recorder, RunEvent, RunOptions, Signal, Signals, StepMode, clock};
-use crate::scenario::{Expectation, PartialScenario};
-use crate::transcript::{Judgements, RunOutcome, Secrets, Transcript};
+use crate::scenario::{Expectation, FailOn, PartialScenario};
+use crate::transcript::{Judgements, RunOutcome, Secrets, Transcript, most_urgent};
 
 /// A scenario file to begin with.
 pub(super) const SCENARIO: &str = "\
@@ -32,6 +32,8 @@ A scenario file, such as staging.toml:
   expires = 2027-01-31
 An unknown key gets the keys there are.";
 
+/// The exit code of a run that its user ended.
+const INTERRUPTED: u8 = RunOutcome::Interrupted.code(FailOn::Must);
 /// How long a run that is ended may take to put away what it started.
 const ENDING: Duration = Duration::from_secs(2);
 /// How long the last of the transcript so far may take to be written.
@@ -96,11 +98,11 @@ pub(super) async fn run(args: Args) -> Result<u8, Failure> {
     for ((_, draft), pending) in runs.into_iter().zip(pending) {
         let exit = check(draft, pending, reveal, &mut heard).await?;
         exits.push(exit);
-        if exit == RunOutcome::Interrupted {
+        if exit == INTERRUPTED {
             break;
         }
     }
-    Ok(RunOutcome::of_all(exits).map_or(0, RunOutcome::code))
+    Ok(most_urgent(exits).unwrap_or(0))
 }
 
 /// What is to be walked, each with a name for its reports.
@@ -143,7 +145,7 @@ async fn check(
     pending: Vec<Pending>,
     reveal: bool,
     heard: &mut Heard,
-) -> Result<RunOutcome, Failure> {
+) -> Result<u8, Failure> {
     let title = draft.title.clone();
     let prepared = Prepared::new(draft, is_interactive()).await?;
     let policy = prepared.policy.clone();
@@ -154,15 +156,15 @@ async fn check(
     let (recorder, interrupted) = walked?;
     let record = recorder.record();
     let transcript = Transcript::of(&record, &policy, Judgements::of(&record), secrets);
-    let outcome = transcript.summary.outcome;
+    let exit_code = transcript.summary.exit_code;
     let Written::All(written) = write_all(pending, transcript, &mut heard.signals).await? else {
-        return Ok(RunOutcome::Interrupted);
+        return Ok(INTERRUPTED);
     };
     written?;
     left.remove();
     // Also when the walk was complete by then.
     let interrupted = interrupted || heard.signals.try_next().is_some();
-    Ok(if interrupted { RunOutcome::Interrupted } else { outcome })
+    Ok(if interrupted { INTERRUPTED } else { exit_code })
 }
 
 /// What became of the reports.

@@ -180,12 +180,16 @@ fn one(check: &Check, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "Step: {} · responsible: {}", check.step.title(), check.party)?;
     let levels = ProtocolVersion::ALL.map(|protocol_version| match check.levels.of(protocol_version) {
         Some(level) => {
-            format!("{protocol_version} {} ({})", level.word(), check.source(protocol_version).title())
+            let lowered = if check.levels.why_lowered(protocol_version).is_some() { ", lowered" } else { "" };
+            let source = check.source(protocol_version).title();
+            format!("{protocol_version} {} ({source}{lowered})", level.word())
         }
         None => format!("{protocol_version} –"),
     });
     writeln!(out, "Level and source: {}", levels.join(" · "))?;
-    if let Some(because) = check.levels.why_lowered() {
+    let mut lowered =
+        ProtocolVersion::ALL.into_iter().filter_map(|version| check.levels.why_lowered(version));
+    if let Some(because) = lowered.next() {
         writeln!(out, "Lowered on purpose: {because}.")?;
     }
     writeln!(out)?;

@@ -4,8 +4,9 @@ use std::io::Write as _;
 
 use crate::exchange::{Purpose, Request};
 use crate::flow::Outcome;
+use crate::probe::PROBES;
 use crate::run::{Recorder, RunEvent};
-use crate::scenario::Driver;
+use crate::scenario::{Driver, ProbeMode};
 use crate::specification::Step;
 use crate::transcript::PeerText;
 use crate::transcript::redact::Redactor;
@@ -44,7 +45,15 @@ impl Progress {
             RunEvent::Sending(request) if is_probe(request) && self.probes == 0 => {
                 self.close();
                 if !self.quiet {
-                    line("probing: requests beyond the happy path");
+                    let wanted = &recorder.record().scenario.probes;
+                    let most = PROBES.iter().filter(|probe| probe.is_wanted(wanted)).count();
+                    let kind = match wanted.extent {
+                        ProbeMode::Full => "beyond the happy path, of all kinds",
+                        ProbeMode::Off | ProbeMode::Safe => {
+                            "that read, or are refused and leave nothing behind"
+                        }
+                    };
+                    line(&format!("probing: at most {most} requests {kind} (--probes off leaves them out)"));
                 }
             }
             RunEvent::Exchanged(exchange) if is_probe(&exchange.request) => self.probes += 1,

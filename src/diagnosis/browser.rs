@@ -125,7 +125,7 @@ pub(super) static FIELDS: Cause = Cause {
             CLOUDFLARE_ACCESS,
         ),
         Remedy::general(
-            "Allow authorization by name (* leaves it out), content-type, mcp-protocol-version, mcp-session-id, mcp-method and mcp-name; expose WWW-Authenticate and Mcp-Session-Id; send the fields with refusals and with the resource metadata as well.",
+            "Send Access-Control-Allow-Origin with the origin of the page, or *. Allow authorization by name (* leaves it out), content-type, mcp-protocol-version, mcp-session-id, mcp-method and mcp-name; expose WWW-Authenticate and Mcp-Session-Id; send the fields with refusals and with the resource metadata as well.",
         ),
     ],
     shown_by: &["preflight-fields-missing", "challenge-not-exposed", "resource-metadata-without-cors"],

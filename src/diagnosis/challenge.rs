@@ -3,6 +3,7 @@
 use super::context::{DiagnosisContext, shorten};
 use super::product::{AWS_API_GATEWAY, AZURE_API_MANAGEMENT, CONTEXTFORGE, FASTMCP, KONG, NGINX, ZUPLO};
 use super::{Blame, Cause, Remedy};
+use crate::document::defence;
 use crate::specification::Party;
 
 const ZUPLO_GUIDE: &str = "https://zuplo.com/docs/articles/configuring-auth0-for-mcp-auth";
@@ -225,6 +226,32 @@ pub(super) static RENAMED: Cause = Cause {
     },
 };
 
+pub(super) static IDENTITY_PROXY: Cause = Cause {
+    id: "identity-aware-proxy",
+    title: "A proxy with a login of its own answers in place of the gateway",
+    blame: Blame::One(Party::Gateway),
+    explains: &["rs-401-www-authenticate", "rs-401-any-challenge", "rs-valid-token-accepted"],
+    advice: &[Remedy::general(
+        "Route the MCP endpoint past that proxy, in each spelling of its path: it knows nothing of the tokens of the authorization server. In Google Cloud give it a backend service without Identity-Aware Proxy; in the URL map the path rule /mcp/* does not match /mcp, so name both.",
+    )],
+    shown_by: &["identity-aware-proxy"],
+    detect: |case| {
+        let token = case.token_refused();
+        let (exchange, response) = token
+            .into_iter()
+            .chain(case.evidence.unauthenticated().ok())
+            .find(|(_, response)| defence::identity_proxy(response).is_some())?;
+        let field = defence::identity_proxy(response)?;
+        let with = if token.is_some() { " with and without a token" } else { "" };
+        Some(format!(
+            "{} responds with {}{with}, and its field {field} says that Google's Identity-Aware Proxy sent that, and no MCP server{}",
+            exchange.request.url,
+            response.status,
+            case.quoted(response)
+        ))
+    },
+};
+
 pub(super) static STRIPPED: Cause = Cause {
     id: "challenge-missing",
     title: "The 401 has no Bearer challenge",
@@ -304,6 +331,10 @@ pub(super) static PARAMETER: Cause = Cause {
             return None;
         }
         let challenge = case.challenge()?;
+        // What is wrong with the parameters that are there is another matter.
+        if case.failed("rs-challenge-syntax") && !challenge.parameters.is_empty() {
+            return None;
+        }
         let message = "The challenge of the 401 has no resource_metadata: clients that go by the challenge do not find who issues tokens";
         challenge.get("resource_metadata").is_none().then(|| message.to_owned())
     },

@@ -32,6 +32,33 @@ pub(super) static CONNECTION: Cause = Cause {
     },
 };
 
+pub(super) static ENDPOINT_PARAMETERS: Cause = Cause {
+    id: "endpoint-parameters",
+    title: "The authorization endpoint in the metadata brings parameters of the request along",
+    blame: Blame::One(Party::AuthorizationServer),
+    explains: &[
+        "as-endpoint-no-parameters",
+        "as-accepts-resource",
+        "authz-error-response",
+        "token-error-format",
+    ],
+    advice: &[Remedy::general(
+        "Publish authorization_endpoint without these parameters: each client sends them itself, and the server takes the first, the last or none of the two.",
+    )],
+    shown_by: &["endpoint-with-resource"],
+    detect: |case| {
+        let error =
+            case.error().filter(|error| matches!(error.as_str(), "invalid_target" | "invalid_request"))?;
+        let endpoint = case.evidence.server_metadata().ok()?.1.endpoint("authorization_endpoint")?.to_owned();
+        case.failed("as-endpoint-no-parameters").then(|| {
+            format!(
+                "authorization_endpoint is {}: the parameter in its query comes twice, and the server answers {error}",
+                shorten(&endpoint)
+            )
+        })
+    },
+};
+
 pub(super) static SERVICE: Cause = Cause {
     id: "resource-unknown",
     title: "The authorization server knows no API with the resource's identifier",
@@ -328,7 +355,7 @@ pub(super) static GRANT: Cause = Cause {
         ),
         Remedy::general("Allow clients that register themselves to ask for the resource's scopes."),
     ],
-    shown_by: &[],
+    shown_by: &["third-party-access-denied"],
     detect: |case| {
         let words = case.complaint(&[
             "is not authorized to access resource server",

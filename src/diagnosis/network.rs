@@ -3,6 +3,7 @@
 use super::context::{DiagnosisContext, shorten};
 use super::product::{AWS_API_GATEWAY, CLOUDFLARE};
 use super::{Blame, Cause, Remedy};
+use crate::check::{UnfitUrl, unfit};
 use crate::document::defence;
 use crate::document::explanation::explanation;
 use crate::exchange::{Exchange, FailureKind, Purpose, bare};
@@ -73,7 +74,12 @@ fn unreachable<'a>(case: &DiagnosisContext<'a>) -> Option<(&'a Exchange, Failure
             Purpose::Probe(_) | Purpose::OtherServerMetadata(_) | Purpose::Revocation | Purpose::CleanUp
         )
     };
-    case.evidence.history.with_purpose(of_flow).find_map(|exchange| {
+    // Who publishes an address that exists only behind it is a cause of its own.
+    let target = case.evidence.target();
+    let is_public = |url: &str| !matches!(unfit(url, target), Some(UnfitUrl::Loopback | UnfitUrl::Private));
+    let asked =
+        case.evidence.history.with_purpose(of_flow).filter(|exchange| is_public(&exchange.request.url));
+    asked.into_iter().find_map(|exchange| {
         let failure = exchange.outcome.as_ref().err()?;
         let lost = match failure.kind {
             FailureKind::Dns

@@ -34,6 +34,14 @@ pub(super) static UNANNOUNCED: Cause = Cause {
 
 fn unannounced(case: &DiagnosisContext<'_>) -> Option<String> {
     let (exchange, response) = case.token_refused()?;
+    let opened = case.evidence.opening().is_ok_and(|(_, response)| response.is_success());
+    if opened && response.status == 401 && !case.says_insufficient_scope() {
+        return Some(format!(
+            "{} serves the opening to the token, and refuses a later message of the same session with 401{}: a client takes that for a token that is no good any more, and not for a scope that it lacks",
+            exchange.request.url,
+            case.saying(response)
+        ));
+    }
     let told = case.says_insufficient_scope();
     if !told && response.status != 403 {
         return None;
@@ -209,7 +217,7 @@ pub(super) static REFUSED: Cause = Cause {
             "Read the gateway's log for this request; compare the issuer, audience, algorithm, keys, scope and typ that it expects with those of the token.",
         ),
     ],
-    shown_by: &[],
+    shown_by: &["tokens-refused"],
     detect: |case| {
         let (exchange, response) = case.token_refused()?;
         let (status, said) = (response.status, case.saying(response));

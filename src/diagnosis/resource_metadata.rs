@@ -269,13 +269,7 @@ pub(super) static RESOURCE: Cause = Cause {
     id: "resource-mismatch",
     title: "The metadata describes another resource than the URL clients use",
     blame: Blame::One(Party::Gateway),
-    explains: &[
-        "prm-resource-matches",
-        "prm-resource-exact",
-        "prm-resource-valid",
-        "prm-resource-no-query",
-        "token-aud-restricted",
-    ],
+    explains: &["prm-resource-matches", "prm-resource-exact", "prm-resource-valid", "prm-resource-no-query"],
     advice: &[
         Remedy::documented(
             &ZUPLO,
@@ -286,6 +280,10 @@ pub(super) static RESOURCE: Cause = Cause {
             &FASTMCP,
             "FastMCP: resource is base_url plus the MCP path; set base_url to the public URL without the path.",
             "https://gofastmcp.com/servers/auth/remote-oauth",
+        ),
+        Remedy::when(
+            cleartext_resource,
+            "Publish the resource with https: configure the public URL where the metadata is made, or let the TLS-terminating proxy pass on Host and X-Forwarded-Proto.",
         ),
         Remedy::general(
             "Publish as resource exactly the URL that clients are given: scheme, host, port, path, and no slash added at the end.",
@@ -303,6 +301,7 @@ pub(super) static RESOURCE: Cause = Cause {
             None => format!("The metadata names no resource; it should be {target}"),
             Some(resource) => {
                 let differs = match relation(resource, target) {
+                    _ if cleartext_resource(case) => ": only the scheme differs",
                     Relation::SlashOnly => ": only the slash at the end differs",
                     Relation::CaseOnly => ": only the case of scheme or host differs",
                     Relation::SpellingOnly => ": only the default port or the spelling of the host differs",
@@ -313,6 +312,13 @@ pub(super) static RESOURCE: Cause = Cause {
         })
     },
 };
+
+/// Whether the resource is the target but for the TLS that ends before the gateway.
+fn cleartext_resource(case: &DiagnosisContext<'_>) -> bool {
+    let metadata = case.evidence.resource_metadata().ok().map(|(_, metadata)| metadata);
+    let resource = metadata.as_ref().and_then(|metadata| metadata.resource()?.strip_prefix("http://"));
+    resource.is_some() && resource == case.evidence.target().strip_prefix("https://")
+}
 
 pub(super) static UNLISTED: Cause = Cause {
     id: "authorization-servers-unlisted",

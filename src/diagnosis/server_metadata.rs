@@ -3,6 +3,7 @@
 use super::context::{DiagnosisContext, shorten};
 use super::product::{AUTH0, COGNITO, ENTRA, GITHUB, KEYCLOAK, OKTA};
 use super::{Blame, Cause, Remedy};
+use crate::check::{UnfitUrl, unfit};
 use crate::document::Unusable;
 use crate::exchange::{Issuer, IssuerSource};
 use crate::specification::Party;
@@ -56,6 +57,10 @@ pub(super) static ISSUER: Cause = Cause {
             &OKTA,
             "Okta: list the issuer of the authorization server that issues the tokens: https://ORG.okta.com/oauth2/default, not https://ORG.okta.com.",
             "https://developer.okta.com/docs/concepts/auth-servers/",
+        ),
+        Remedy::when(
+            |case| case.evidence.protocol_version().resource_metadata_order().is_empty(),
+            "This protocol version takes the metadata from the MCP server's own origin: let issuer in it be that origin. If it is a copy of another server's, judge by 2025-06-18 or later (--protocol-version), where the gateway lists that server.",
         ),
         Remedy::general(
             "Compare authorization_servers of the gateway with issuer of the authorization server. If the gateway publishes metadata of its own for another server's tokens, issuer has to be its own.",
@@ -171,10 +176,9 @@ pub(super) static MISSING: Cause = Cause {
             1 => "The one place where clients look for".to_owned(),
             count => format!("None of the {count} places where clients look for"),
         };
-        let has = if tried.len() == 1 { "has none" } else { "has any" };
-        (nothing && case.failed("as-metadata-present")).then(|| {
-            format!("{places} the metadata of the issuer {from} {has}, the last was {}", exchange.request.url)
-        })
+        let has = if tried.len() == 1 { "has none:" } else { "has any, the last was" };
+        (nothing && case.failed("as-metadata-present"))
+            .then(|| format!("{places} the metadata of the issuer {from} {has} {}", exchange.request.url))
     },
 };
 
@@ -186,7 +190,7 @@ pub(super) static FACADE: Cause = Cause {
     advice: &[Remedy::general(
         "Read the gateway's log: it makes the metadata from the identity provider's, and does not get that, or misses a member in it. Check the provider's issuer in the gateway's settings.",
     )],
-    shown_by: &[],
+    shown_by: &["metadata-facade-failing"],
     detect: |case| failing(case, true),
 };
 
@@ -239,11 +243,44 @@ pub(super) static PKCE: Cause = Cause {
             return None;
         }
         let (exchange, metadata) = case.evidence.server_metadata().ok()?;
+        if metadata.code_challenge_methods().is_some_and(|methods| methods.contains(&"S256")) {
+            return case
+                .finding("as-pkce-advertised")
+                .map(|said| format!("{said}, unlike the document the walk read"));
+        }
         let methods = metadata.code_challenge_methods().map_or_else(
             || "has no code_challenge_methods_supported".to_owned(),
             |methods| format!("supports {} only", shorten(&methods.join(", "))),
         );
         Some(format!("{} {methods}: conforming clients refuse to go on", exchange.request.url))
+    },
+};
+
+pub(super) static INTERNAL: Cause = Cause {
+    id: "endpoint-internal-address",
+    title: "The authorization server publishes endpoints that only exist behind it",
+    blame: Blame::One(Party::AuthorizationServer),
+    explains: &["as-https-endpoints", "as-jwks"],
+    advice: &[
+        Remedy::documented(
+            &KEYCLOAK,
+            "Keycloak: set hostname to the public URL, and proxy-headers to those that the proxy in front of it sends.",
+            "https://www.keycloak.org/server/reverseproxy",
+        ),
+        Remedy::general(
+            "Configure the public https URL of the authorization server, or let its TLS-terminating proxy pass on Host and X-Forwarded-Proto, and the server trust them.",
+        ),
+    ],
+    shown_by: &["endpoint-internal-host"],
+    detect: |case| {
+        let (_, metadata) = case.evidence.server_metadata().ok()?;
+        let target = case.evidence.target();
+        let is_inside =
+            |url: &&str| matches!(unfit(url, target), Some(UnfitUrl::Loopback | UnfitUrl::Private));
+        let names = ["authorization_endpoint", "token_endpoint", "registration_endpoint", "jwks_uri"];
+        let (name, url) =
+            names.into_iter().find_map(|name| Some((name, metadata.endpoint(name).filter(is_inside)?)))?;
+        Some(format!("{name} is {}, which clients cannot reach", shorten(url)))
     },
 };
 

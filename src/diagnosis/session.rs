@@ -2,8 +2,9 @@
 
 use super::product::{CLOUDFLARE, KONG, NGINX};
 use super::{Blame, Cause, Remedy};
+use crate::document::mcp::{self, RpcResponse};
 use crate::exchange::{FailureKind, Purpose, Response};
-use crate::specification::Party;
+use crate::specification::{Opening, Party};
 
 pub(super) static UPSTREAM: Cause = Cause {
     id: "upstream-failing",
@@ -52,6 +53,33 @@ pub(super) static UPSTREAM: Cause = Cause {
             exchange.request.url,
             response.status,
             case.quoted(response)
+        ))
+    },
+};
+
+pub(super) static NEWER: Cause = Cause {
+    id: "protocol-version-newer",
+    title: "The server speaks only protocol versions later than that of the run",
+    blame: Blame::One(Party::Client),
+    explains: &["rs-unauth-401", "mcp-initialize"],
+    advice: &[Remedy::general(
+        "Walk with --protocol-version 2026-07-28. A server that is to serve older clients too has to answer initialize.",
+    )],
+    shown_by: &[],
+    detect: |case| {
+        if case.evidence.protocol_version().opening() != Opening::Initialize {
+            return None;
+        }
+        let unauthenticated = case.evidence.unauthenticated().ok();
+        let opened = case.evidence.opening().ok();
+        let (exchange, error) = opened.into_iter().chain(unauthenticated).find_map(|(exchange, _)| {
+            let error = mcp::response(exchange).ok().filter(RpcResponse::is_modern_error)?;
+            Some((exchange, error))
+        })?;
+        let RpcResponse::Error { code, .. } = error else { return None };
+        Some(format!(
+            "{} answers initialize with the error {code}, which only 2026-07-28 and later have",
+            exchange.request.url
         ))
     },
 };

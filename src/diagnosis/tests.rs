@@ -86,9 +86,27 @@ impl Run {
             Purpose::Initialize => (Step::Session, Party::Gateway),
             _ => (Step::Authorization, Party::AuthorizationServer),
         };
+        self.ended(Request::new(step, purpose, party, "GET", url), outcome);
+    }
+
+    fn ended(&mut self, request: Request, outcome: Result<Response, TransportFailure>) {
         let id = ExchangeId(u32::try_from(self.history.exchanges().len()).unwrap() + 1);
-        let request = Request::new(step, purpose, party, "GET", url).in_round(&self.round);
+        let request = request.in_round(&self.round);
         self.history.push(Arc::new(Exchange { id, request, outcome, timing: Timing::default() }));
+    }
+
+    /// A request and its response in JSON.
+    fn exchanged(&mut self, request: Request, status: u16, body: &str) {
+        let headers = [("content-type".to_owned(), "application/json")].into_iter().collect();
+        let response = Response {
+            status,
+            reason: String::new(),
+            version: "HTTP/1.1".to_owned(),
+            headers,
+            body: body.into(),
+            cut: None,
+        };
+        self.ended(request, Ok(response));
     }
 
     /// Challenge, resource metadata and server metadata of an issuer.

@@ -1,7 +1,10 @@
 //! Why the token endpoint gives no token: it is elsewhere, fails, does not read the request, or refuses the client or the code.
 
+use serde_json::Value;
+
 use super::context::{DiagnosisContext, is_answered_in_between, shorten};
 use super::{Blame, Cause, Remedy, login};
+use crate::document::access_token::{AccessToken, audiences};
 use crate::document::token::{TokenResponse, error_code};
 use crate::exchange::{Exchange, Purpose, Response, bare};
 use crate::specification::Party;
@@ -90,7 +93,7 @@ pub(super) static CLIENT: Cause = Cause {
             "Let the token endpoint take the method that the metadata and the registration name, or name the one that it takes; for a client brought along compare --client-id and its secret with the registration.",
         ),
     ],
-    shown_by: &[],
+    shown_by: &["registration-method-unsaid"],
     detect: |case| {
         let (exchange, response) = refused(case)?;
         let error = error_code(response);
@@ -132,6 +135,66 @@ fn unsaid_method(case: &DiagnosisContext<'_>) -> bool {
     })
 }
 
+pub(super) static ASSERTION: Cause = Cause {
+    id: "assertion-unfit",
+    title: "The assertion of the identity provider does not fit the request that it is presented with",
+    blame: Blame::One(Party::AuthorizationServer),
+    explains: &["token-error-format"],
+    advice: &[Remedy::general(
+        "Correct it at the identity provider, which issues the assertion: typ oauth-id-jag+jwt, aud the issuer of the authorization server, resource the MCP server, client_id the client as that authorization server knows it, and an exp that has not passed.",
+    )],
+    shown_by: &[],
+    detect: |case| {
+        refused(case)?;
+        let exchanged = |purpose| purpose == Purpose::TokenExchange;
+        let (exchange, response) = case.evidence.last(exchanged, "").ok()?;
+        let assertion = TokenResponse::read(exchange).ok()?.access_token()?;
+        let AccessToken::Jwt { header, claims } = AccessToken::issued(response, &assertion) else {
+            return None;
+        };
+        let sent = |name: &str| {
+            let mut form = url::form_urlencoded::parse(&exchange.request.body);
+            form.find(|(member, _)| member == name).map(|(_, value)| value.into_owned())
+        };
+        let client_id = case.evidence.token_response().ok().and_then(|(exchange, _)| {
+            let mut form = url::form_urlencoded::parse(&exchange.request.body);
+            form.find(|(member, _)| member == "client_id").map(|(_, value)| value.into_owned())
+        });
+        let at = |name: &str| claims.members.get(name).and_then(Value::as_i64);
+        let past = matches!((at("exp"), at("iat")), (Some(exp), Some(iat)) if exp <= iat);
+        let unlike = |name: &str, wanted: Option<String>| {
+            let found = claims.string(name)?;
+            wanted
+                .filter(|wanted| wanted != found)
+                .map(|wanted| format!("its {name} is {}, not {wanted}", shorten(found)))
+        };
+        let typ = header.string("typ").unwrap_or("nothing");
+        let typ =
+            (!typ.eq_ignore_ascii_case(ID_JAG)).then(|| format!("its typ is {}, not {ID_JAG}", shorten(typ)));
+        let audience = sent("audience").filter(|wanted| !audiences(&claims).contains(&wanted.as_str()));
+        let audience = audience
+            .map(|wanted| format!("its aud is {}, not {wanted}", shorten(&audiences(&claims).join(", "))));
+        let wrong: Vec<_> = typ
+            .into_iter()
+            .chain(audience)
+            .chain(unlike("resource", sent("resource")))
+            .chain(unlike("client_id", client_id))
+            .chain(past.then(|| "it had expired when it was issued".to_owned()))
+            .collect();
+        (!wrong.is_empty()).then(|| {
+            format!(
+                "The assertion that {} issued cannot be accepted: {}",
+                bare(&exchange.request.url),
+                wrong.join("; ")
+            )
+        })
+    },
+};
+
+/// The type of an identity assertion authorization grant
+/// ([draft-ietf-oauth-identity-assertion-authz-grant](https://datatracker.ietf.org/doc/draft-ietf-oauth-identity-assertion-authz-grant/)).
+const ID_JAG: &str = "oauth-id-jag+jwt";
+
 pub(super) static CODE: Cause = Cause {
     id: "code-lost",
     title: "The authorization server does not know the code that it has just issued",
@@ -164,11 +227,21 @@ pub(super) static REFUSED: Cause = Cause {
     advice: &[Remedy::general(
         "Read what it says, and the authorization server's log for this request; it should say so with 400 and an error of RFC 6749 §5.2.",
     )],
-    shown_by: &[],
+    shown_by: &["token-request-refused"],
     detect: |case| {
         let (exchange, response) = refused(case).filter(|(_, response)| !response.is_success())?;
-        let known =
-            [&NOT_FOUND, &FAILING, &FORM, &CLIENT, &CODE, &login::UNKNOWN, &login::SCOPE, &login::SERVICE];
+        let known = [
+            &NOT_FOUND,
+            &FAILING,
+            &FORM,
+            &CLIENT,
+            &CODE,
+            &ASSERTION,
+            &login::UNKNOWN,
+            &login::SCOPE,
+            &login::SERVICE,
+            &login::ENDPOINT_PARAMETERS,
+        ];
         let elsewhere = known.iter().any(|cause| (cause.detect)(case).is_some());
         (!elsewhere).then(|| {
             let said = shorten(&case.saying(response));

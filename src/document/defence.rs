@@ -68,6 +68,13 @@ pub fn blocked_by(response: &Response) -> Option<(&'static Defence, &'static str
     known.or_else(|| DEFENCES.iter().filter(|_| response.is_html()).find_map(says))
 }
 
+/// The field by which Google's Identity-Aware Proxy marks what it responds itself, if this is such a response
+/// (<https://cloud.google.com/iap/docs/faq>).
+pub fn identity_proxy(response: &Response) -> Option<&'static str> {
+    const MARK: &str = "x-goog-iap-generated-response";
+    response.headers.get(MARK).map(|_| MARK)
+}
+
 /// How long a rate limit asks to wait, as sent ([RFC 9110 §10.2.3](https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3)),
 /// if the response is one ([RFC 6585 §4](https://www.rfc-editor.org/rfc/rfc6585#section-4)).
 pub fn rate_limit(response: &Response) -> Option<Option<String>> {

@@ -21,12 +21,16 @@ impl AuthorizationRequest {
         Self { url: url.into(), redirect_uri: redirect_uri.into(), round: Round::FIRST, edited: false }
     }
 
-    /// The first value of a query parameter, decoded.
+    /// The value of a query parameter, decoded: the client's own, which comes last, where the endpoint brings one along.
     pub fn get(&self, name: &str) -> Option<String> {
+        self.all(name).pop()
+    }
+
+    /// All values of a query parameter, decoded.
+    pub fn all(&self, name: &str) -> Vec<String> {
         let query = self.url.split_once('?').map_or("", |(_, query)| query);
-        url::form_urlencoded::parse(query.as_bytes())
-            .find(|(n, _)| n == name)
-            .map(|(_, value)| value.into_owned())
+        let pairs = url::form_urlencoded::parse(query.as_bytes());
+        pairs.filter(|(n, _)| n == name).map(|(_, value)| value.into_owned()).collect()
     }
 }
 

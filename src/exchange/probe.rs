@@ -52,6 +52,7 @@ probes! {
     ServerMetadataOAuth "server-metadata-oauth"
     ServerMetadataOpenId "server-metadata-openid"
     ServerMetadataAppended "server-metadata-appended"
+    ServerMetadataForwardedHost "server-metadata-forwarded-host"
     ServerMetadataFromScript "server-metadata-from-script"
     // registration
     ManagementWithoutToken "management-without-token"

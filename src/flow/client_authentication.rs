@@ -30,9 +30,12 @@ pub(super) enum Authentication {
 
 /// A client one authorization server knows.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_field_names, reason = "client_id is the term of the specification")]
 pub(super) struct Client {
     pub(super) client_id: String,
     pub(super) authentication: Authentication,
+    /// A secret that was issued although the client proves nothing at the token endpoint.
+    pub(super) spare_secret: Option<Secret>,
 }
 
 impl Client {
@@ -43,13 +46,33 @@ impl Client {
         method: Option<&str>,
         key: &SigningKey,
     ) -> Self {
-        let authentication = match (method, secret) {
-            (Some(PRIVATE_KEY_JWT), _) => Authentication::PrivateKey(key.clone()),
-            (Some("none"), _) | (_, None) => Authentication::None,
-            (Some("client_secret_post"), Some(secret)) => Authentication::Post(secret),
-            (_, Some(secret)) => Authentication::Basic(secret),
+        let (authentication, spare_secret) = match (method, secret) {
+            (Some(PRIVATE_KEY_JWT), _) => (Authentication::PrivateKey(key.clone()), None),
+            (Some("none"), secret) => (Authentication::None, secret),
+            (_, None) => (Authentication::None, None),
+            (Some("client_secret_post"), Some(secret)) => (Authentication::Post(secret), None),
+            (_, Some(secret)) => (Authentication::Basic(secret), None),
         };
-        Self { client_id, authentication }
+        Self { client_id, authentication, spare_secret }
+    }
+
+    /// A client that authenticates in that way.
+    pub(super) const fn with(client_id: String, authentication: Authentication) -> Self {
+        Self { client_id, authentication, spare_secret: None }
+    }
+
+    /// The client at an endpoint with authentication methods of its own: with the spare secret, where that takes no client
+    /// without one ([RFC 8414 §2](https://www.rfc-editor.org/rfc/rfc8414#section-2)).
+    pub(super) fn by_methods(&self, methods: Option<&[&str]>) -> Self {
+        let (Some(methods), Some(secret)) = (methods, &self.spare_secret) else { return self.clone() };
+        let authentication = if methods.contains(&"none") {
+            return self.clone();
+        } else if methods.contains(&"client_secret_post") && !methods.contains(&"client_secret_basic") {
+            Authentication::Post(secret.clone())
+        } else {
+            Authentication::Basic(secret.clone())
+        };
+        Self::with(self.client_id.clone(), authentication)
     }
 
     /// The same for a later run. A client with the key of this run is of no use then.
@@ -72,8 +95,8 @@ impl Client {
     }
 
     /// A client that proves nothing.
-    pub(super) const fn public(client_id: String) -> Self {
-        Self { client_id, authentication: Authentication::None }
+    pub(super) fn public(client_id: String) -> Self {
+        Self::with(client_id, Authentication::None)
     }
 
     /// A client registered by hand, with the method its server supports.
@@ -86,7 +109,7 @@ impl Client {
             Credential::Secret(secret) => Authentication::Post(secret.clone()),
             Credential::Key(key) => Authentication::PrivateKey(key.clone()),
         };
-        Self { client_id, authentication }
+        Self::with(client_id, authentication)
     }
 
     /// The same client, which names itself also in the body, where Basic credentials alone were refused: because of the
@@ -100,8 +123,7 @@ impl Client {
         if !about_client && !asks() {
             return None;
         }
-        let authentication = Authentication::BasicNamed(secret.clone());
-        Some(Self { client_id: self.client_id.clone(), authentication })
+        Some(Self::with(self.client_id.clone(), Authentication::BasicNamed(secret.clone())))
     }
 
     /// What is added to a request of this client when it is sent.

@@ -49,7 +49,7 @@ impl AwaitAssertion {
             Some(secret) => Authentication::Basic(secret.clone()),
             None => Authentication::None,
         };
-        let client = Client { client_id: self.provider.client_id.clone(), authentication };
+        let client = Client::with(self.provider.client_id.clone(), authentication);
         let request = Request::new(
             Step::Authorization,
             Purpose::TokenExchange,

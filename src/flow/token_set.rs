@@ -32,6 +32,9 @@ impl TokenSet {
         let Some(endpoint) = endpoint.filter(|url| Identifier::parse(url).is_some()) else {
             return Vec::new();
         };
+        let methods =
+            metadata.and_then(|metadata| metadata.json.strings("revocation_endpoint_auth_methods_supported"));
+        let client = client.by_methods(methods.as_deref());
         let revoke = |token: &Secret, hint| {
             let request =
                 Request::new(Step::Token, Purpose::Revocation, Party::AuthorizationServer, "POST", endpoint);

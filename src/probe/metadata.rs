@@ -5,7 +5,7 @@ use super::open::{SCRIPT, with_another_host};
 use crate::document::client::ClientInformation;
 use crate::document::identifier::Identifier;
 use crate::document::resource_metadata::ResourceMetadata;
-use crate::exchange::{Exchange, Purpose};
+use crate::exchange::{Exchange, Purpose, Request};
 use crate::specification::{Party, ResourceMetadataLocation, ServerMetadataLocation};
 
 /// A path that no resource has.
@@ -58,9 +58,17 @@ pub(super) fn resource_from_script(context: &ProbeContext<'_>) -> Built {
 /// The document the walk used, asked for with another host in the headers of proxies. The query keeps what comes of it out
 /// of the caches that others read from.
 pub(super) fn forwarded_host(context: &ProbeContext<'_>) -> Built {
-    let used = &resource_metadata(context)?.request.url;
+    Ok(under_another_host(Party::Gateway, &resource_metadata(context)?.request.url))
+}
+
+pub(super) fn server_forwarded_host(context: &ProbeContext<'_>) -> Built {
+    let (used, _) = context.server_metadata()?;
+    Ok(under_another_host(Party::AuthorizationServer, &used.request.url))
+}
+
+fn under_another_host(party: Party, used: &str) -> Request {
     let join = if used.contains('?') { '&' } else { '?' };
-    Ok(with_another_host(get_json(Party::Gateway, format!("{used}{join}gatewalk=forwarded-host"))))
+    with_another_host(get_json(party, format!("{used}{join}gatewalk=forwarded-host")))
 }
 
 /// The issuer the walk asked for, as its metadata names it.

@@ -57,6 +57,7 @@ table! {
     ServerMetadataOAuth ServerMetadata Reads Nothing m::server_oauth, "The server metadata at the place of RFC 8414, if the walk did not look there.";
     ServerMetadataOpenId ServerMetadata Reads Nothing m::server_openid, "The OpenID document, if the walk did not look there.";
     ServerMetadataAppended ServerMetadata Reads Nothing m::server_appended, "The server metadata with the well-known part behind the issuer's path.";
+    ServerMetadataForwardedHost ServerMetadata Harmless Nothing m::server_forwarded_host, "The server metadata under a query of our own, with headers by which proxies name another host.";
     ServerMetadataFromScript ServerMetadata Reads Nothing m::server_from_script, "The server metadata, as a script in a browser asks for it.";
     ManagementWithoutToken Registration Harmless Registration m::management_without_token, "The registration of our client, asked for without its token.";
     ManagementWrongToken Registration Harmless Registration m::management_wrong_token, "The registration of our client, asked for with a wrong token.";

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 
 use super::evidence::{evidence, location};
 use crate::specification::Level;
-use crate::transcript::{Location, PeerText, StepState, Transcript};
+use crate::transcript::{Location, PeerText, StepState, Transcript, Undecided};
 
 /// Annotations of a kind that GitHub shows.
 const SHOWN: usize = 10;
@@ -24,6 +24,10 @@ pub(super) fn render(transcript: &Transcript, to: &mut dyn Write) -> io::Result<
         let said = format!("{}\n{}", diagnosis.cause, diagnosis.remedy);
         let title = format!("diagnosis {} ({})", diagnosis.id, diagnosis.blamed());
         command("notice", &title, target, &said, to)?;
+    }
+    if let Some(title) = transcript.summary.undecided_musts() {
+        let said: Vec<_> = transcript.summary.undecided.iter().map(Undecided::sentence).collect();
+        command("notice", &title, target, &said.join("\n"), to)?;
     }
     let entries = transcript.baseline.iter().flat_map(|baseline| &baseline.entries);
     for entry in entries.filter(|entry| entry.is_stale()).take(SHOWN) {

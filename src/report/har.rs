@@ -39,7 +39,7 @@ pub(super) fn render(transcript: &Transcript, to: &mut dyn Write) -> io::Result<
         "creator": {"name": "gatewalk", "version": transcript.gatewalk.version},
         "pages": pages,
         "entries": entries,
-        "comment": format!("{} · {} · {}", transcript.target, transcript.protocol_version, transcript.summary.outcome.sentence()),
+        "comment": format!("{} · {} · {}", transcript.target, transcript.protocol_version, transcript.summary.sentence()),
     }});
     writeln!(to, "{}", escape_json(&serde_json::to_string_pretty(&log)?))
 }

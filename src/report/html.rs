@@ -18,7 +18,7 @@ use crate::exchange::ProbeId;
 use crate::specification::Level;
 use crate::transcript::sanitize::sanitize;
 use crate::transcript::{
-    BodyEncoding, ClientEntry, Counts, ExchangeEntry, PeerText, StepEntry, StepState, Transcript,
+    BodyEncoding, ClientEntry, Counts, ExchangeEntry, PeerText, RunOutcome, StepEntry, StepState, Transcript,
     VerdictEntry, VerdictKind,
 };
 use diagram::Diagram;
@@ -33,6 +33,8 @@ struct Page<'a> {
     /// The digest of the style sheet, for the policy.
     style_hash: String,
     transcript: &'a Transcript,
+    /// How the outcome looks.
+    outcome_class: &'static str,
     /// That requests were changed by hand.
     edited: Option<String>,
     /// The authorization servers the run was at.
@@ -124,6 +126,11 @@ pub(super) fn render(transcript: &Transcript, to: &mut dyn Write) -> io::Result<
     let page = Page {
         style: STYLE,
         style_hash: BASE64_STANDARD.encode(Sha256::digest(STYLE)),
+        outcome_class: match transcript.summary.outcome {
+            RunOutcome::Conforms => "good",
+            RunOutcome::Violates => "bad",
+            _ => "warn",
+        },
         edited: edited(transcript),
         servers: remarks(transcript),
         totals: totals.map(|(party, counts)| (party.title(), counts)).collect(),

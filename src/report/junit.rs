@@ -17,7 +17,7 @@ use quick_xml::events::{BytesDecl, BytesText, Event};
 
 use super::evidence::{evidence, host};
 use crate::transcript::sanitize::sanitize;
-use crate::transcript::{StepState, Transcript, VerdictKind};
+use crate::transcript::{StepState, Transcript, Undecided, VerdictKind};
 
 /// What became of a test.
 enum Outcome {
@@ -63,12 +63,13 @@ pub(super) fn render(transcript: &Transcript, to: &mut dyn Write) -> io::Result<
             suite.with_attributes(totals).with_attribute(("timestamp", &*started)).write_inner_content(
                 |xml| {
                     xml.create_element("properties").write_inner_content(|xml| {
-                        for property in
-                            [("target", &*target), ("outcome", transcript.summary.outcome.sentence())]
-                        {
-                            let (name, value) = property;
+                        let outcome = transcript.summary.sentence();
+                        let undecided = transcript.summary.undecided.iter().map(Undecided::sentence);
+                        let undecided = undecided.map(|sentence| ("undecided", sentence));
+                        let own = [("target", target.clone()), ("outcome", outcome)];
+                        for (name, value) in own.into_iter().chain(undecided) {
                             xml.create_element("property")
-                                .with_attributes([("name", name), ("value", value)])
+                                .with_attributes([("name", name), ("value", value.as_str())])
                                 .write_empty()?;
                         }
                         Ok(())

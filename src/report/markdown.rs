@@ -7,7 +7,8 @@ use std::fmt::{Display, Write as _};
 use std::io::{self, Write};
 
 use super::evidence::{edited, remarks, seen};
-use crate::transcript::{Counts, StepState, Transcript, VerdictEntry, listed};
+use crate::check::DecidedBy;
+use crate::transcript::{Counts, StepState, Summary, Transcript, VerdictEntry, listed};
 
 /// Bytes of a report, with room to spare for others in the same summary.
 const BUDGET: usize = 512 * 1024;
@@ -19,7 +20,7 @@ pub(super) fn render(transcript: &Transcript, to: &mut dyn Write) -> io::Result<
     let summary = &transcript.summary;
     let mut page = String::new();
     // Writing to a string does not fail.
-    let _ = writeln!(page, "## gatewalk: {}\n", summary.outcome.sentence());
+    let _ = writeln!(page, "## gatewalk: {}\n", summary.sentence());
     if let Some(title) = &transcript.title {
         let _ = writeln!(page, "{}\n", code(title));
     }
@@ -75,6 +76,7 @@ pub(super) fn render(transcript: &Transcript, to: &mut dyn Write) -> io::Result<
     }
     clients(transcript, &mut page);
     findings(transcript, &mut page);
+    undecided(summary, &mut page);
     for left in &transcript.left_behind {
         let (client_id, issuer) = (code(&left.client_id), code(&left.issuer));
         let _ = writeln!(page, "\nLeft behind: client {client_id} at {issuer}: {}.", code(left.reason()));
@@ -127,6 +129,20 @@ fn findings(transcript: &Transcript, page: &mut String) {
             return;
         }
         page.push_str(&text);
+    }
+}
+
+/// The MUSTs that were not decided, by why and by what would decide them.
+fn undecided(summary: &Summary, page: &mut String) {
+    let Some(title) = summary.undecided_musts() else { return };
+    let _ = writeln!(page, "\n### {title}\n\n| checks | because | decided by |\n|---|---|---|");
+    for group in &summary.undecided {
+        let because = code(&group.because);
+        let checks = match group.decided_by {
+            Some(DecidedBy::RestOfWalk) => group.checks.len().to_string(),
+            _ => group.checks.iter().map(code).collect::<Vec<_>>().join(", "),
+        };
+        let _ = writeln!(page, "| {checks} | {because} | {} |", group.advice());
     }
 }
 

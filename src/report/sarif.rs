@@ -13,7 +13,7 @@ use super::evidence::{evidence, host, location, percent_encoded};
 use crate::check::{self, Check};
 use crate::specification::Level;
 use crate::transcript::sanitize::sanitize;
-use crate::transcript::{Cite, Location, Transcript, VerdictEntry};
+use crate::transcript::{Cite, Location, Transcript, Undecided, VerdictEntry};
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 /// Where a run without a scenario file is located.
@@ -41,7 +41,9 @@ pub(super) fn render(transcript: &Transcript, to: &mut dyn Write) -> io::Result<
                 "executionSuccessful": matches!(transcript.summary.exit_code, 0 | 1),
                 "exitCode": transcript.summary.exit_code,
                 "startTimeUtc": transcript.started.to_string(),
+                "toolExecutionNotifications": transcript.summary.undecided.iter().map(notification).collect::<Vec<_>>(),
             }],
+            "properties": {"outcome": transcript.summary.outcome, "sentence": transcript.summary.sentence()},
             "results": findings
                 .iter()
                 .enumerate()
@@ -51,6 +53,12 @@ pub(super) fn render(transcript: &Transcript, to: &mut dyn Write) -> io::Result<
     });
     serde_json::to_writer_pretty(&mut *to, &log)?;
     writeln!(to)
+}
+
+/// MUSTs that were not decided: no results, which would be alerts.
+fn notification(undecided: &Undecided) -> Value {
+    let text = format!("MUSTs that were not decided: {}", undecided.sentence());
+    json!({"level": "note", "descriptor": {"id": "undecided"}, "message": {"text": text}})
 }
 
 const fn level(level: Level) -> &'static str {

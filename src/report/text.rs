@@ -17,11 +17,11 @@ use std::io::{self, Write};
 use anstyle::{AnsiColor, Style};
 
 use super::evidence::{edited, remarks, seen};
-use crate::check::NormativeSource;
+use crate::check::{DecidedBy, NormativeSource};
 use crate::specification::Level;
 use crate::transcript::sanitize::escape_workflow_commands;
 use crate::transcript::{
-    Baseline, BaselineEntry, DiagnosisEntry, Replayed, RunOutcome, StepEntry, StepState, Transcript,
+    Baseline, BaselineEntry, DiagnosisEntry, Replayed, RunOutcome, StepEntry, StepState, Summary, Transcript,
     VerdictEntry, VerdictKind, listed,
 };
 
@@ -56,8 +56,11 @@ pub(super) fn render(transcript: &Transcript, to: &mut dyn Write) -> io::Result<
         step(transcript, entry, to)?;
     }
     for refusal in &transcript.refusals {
-        let went_on =
-            if refusal.overruled { "the walk went on all the same" } else { "the walk stopped there" };
+        let went_on = if refusal.overruled {
+            "the walk went on all the same"
+        } else {
+            "the walk stopped there; --past-refusals goes on"
+        };
         writeln!(
             to,
             "\n{YELLOW}A conforming client stops in {}{YELLOW:#}: {}",
@@ -248,14 +251,33 @@ fn totals(transcript: &Transcript, to: &mut dyn Write) -> io::Result<()> {
         }
         writeln!(to)?;
     }
+    if summary.outcome != RunOutcome::NotJudged {
+        undecided(summary, to)?;
+    }
     let style = match summary.outcome {
         RunOutcome::Conforms => GREEN,
         RunOutcome::Violates => RED,
-        RunOutcome::NotJudged
+        RunOutcome::NoViolationFound
+        | RunOutcome::NotJudged
         | RunOutcome::NothingSelected
         | RunOutcome::StaleBaseline
         | RunOutcome::Interrupted => YELLOW,
     };
-    let sentence = summary.outcome.sentence();
+    let sentence = summary.sentence();
     writeln!(to, "{style}{sentence}{style:#}  {DIM}exit {}{DIM:#}", summary.exit_code)
+}
+
+/// The MUSTs that were not decided, by why and by what would decide them.
+fn undecided(summary: &Summary, to: &mut dyn Write) -> io::Result<()> {
+    let Some(title) = summary.undecided_musts() else { return Ok(()) };
+    writeln!(to, "\n{YELLOW}{title}{YELLOW:#}")?;
+    for group in &summary.undecided {
+        writeln!(to, "  {DIM}{:>4}{DIM:#}  {}", group.checks.len(), group.because)?;
+        writeln!(to, "        {DIM}decided by{DIM:#} {}", group.advice())?;
+        // What a walk that stopped did not get to is no news.
+        if group.decided_by != Some(DecidedBy::RestOfWalk) {
+            writeln!(to, "        {DIM}checks    {DIM:#} {}", listed(&group.checks))?;
+        }
+    }
+    writeln!(to)
 }

@@ -83,6 +83,7 @@ faults! {
     // Fails nothing: what stands in front of the gateway says nothing of the gateway.
     FirewallPage "firewall-page" Challenge "A firewall answers programs with 403 and a page for people." [];
     PathRedirect "path-redirect" Challenge "The MCP path redirects to itself with a slash." ["rs-unauth-401", "mcp-initialize"];
+    IdentityAwareProxy "identity-aware-proxy" Challenge "A proxy with a login of its own answers on the MCP route, whatever the token." ["rs-401-www-authenticate", "rs-valid-token-accepted"];
     // resource-metadata
     ResourceMetadataMissing "resource-metadata-missing" ResourceMetadata "The protected-resource metadata is not served: the well-known path is 404." ["prm-present"];
     ResourceMetadataHtml "resource-metadata-html" ResourceMetadata "The well-known path responds with 200 with the web page of an app." ["prm-present"];
@@ -124,6 +125,10 @@ faults! {
     DpopAlgorithmNone "dpop-algorithm-none" ServerMetadata "Proofs of possession may be unsigned." ["as-dpop-alg-values"];
     ServerMetadataSoftNotFound "server-metadata-soft-not-found" ServerMetadata "Where the authorization server has no document it says so with status 200." ["as-absent-404"];
     EndpointWithNonce "endpoint-with-nonce" ServerMetadata "The authorization endpoint is published with a nonce in its query." ["as-endpoint-no-parameters"];
+    ServerMetadataForwardedHost "server-metadata-forwarded-host" ServerMetadata "The authorization server's metadata is built from X-Forwarded-Host, whoever sends it." ["as-forwarded-host-ignored"];
+    EndpointInternalHost "endpoint-internal-host" ServerMetadata "The token endpoint is published at a host name that exists only inside the network." ["as-https-endpoints"];
+    EndpointWithResource "endpoint-with-resource" ServerMetadata "The authorization endpoint is published with a resource of its own in its query." ["as-endpoint-no-parameters"];
+    MetadataFacadeFailing "metadata-facade-failing" ServerMetadata "The gateway stands in for the authorization server, and fails where its metadata should be." ["as-metadata-present"];
     ServerMetadataMissing "server-metadata-missing" ServerMetadata "The authorization server publishes no metadata: both well-known paths are 404." ["as-metadata-present"];
     ServerMetadataHtml "server-metadata-html" ServerMetadata "Both well-known paths of the authorization server respond with 200 and a web page." ["as-metadata-present"];
     ServerMetadataFailing "server-metadata-failing" ServerMetadata "Both well-known paths of the authorization server fail with 500." ["as-metadata-present"];
@@ -159,6 +164,7 @@ faults! {
     RegistrationStatus200 "registration-status-200" Registration "Registration succeeds with 200 instead of 201." ["dcr-201-json"];
     RegistrationHtml "registration-html" Registration "Registration fails with 500 and a web page." ["dcr-error-format"];
     RegistrationClientIdMissing "registration-client-id-missing" Registration "The registration response has no client_id." ["dcr-client-id"];
+    RegistrationMethodUnsaid "registration-method-unsaid" Registration "A secret is issued without saying how it is sent, and taken in the body only." ["dcr-echo-metadata", "dcr-public-honoured"];
     RegistrationRedirectDropped "registration-redirect-dropped" Registration "The registration response does not repeat redirect_uris." ["dcr-echo-metadata"];
     RegistrationScopeNarrowed "registration-scope-narrowed" Registration "Clients are registered with the scopes of a login alone, whatever they ask for." ["dcr-metadata-kept"];
     RegistrationSecretWithoutExpiry "registration-secret-without-expiry" Registration "A client secret is issued without client_secret_expires_at." ["dcr-secret-expires-at"];
@@ -192,6 +198,8 @@ faults! {
     IssMissing "iss-missing" Authorization "The callback has no iss although the metadata promises it." ["as-iss-advertised", "authz-iss-errors"] in V2026_07_28;
     CallbackDuplicateParameter "callback-duplicate-parameter" Authorization "The callback carries code twice." ["authz-no-duplicate-response-params"];
     CallbackCodeChallenge "callback-code-challenge" Authorization "The callback leaks the code_challenge." ["authz-challenge-not-leaked"];
+    // Fails nothing: a server may deny access, and says so.
+    ThirdPartyAccessDenied "third-party-access-denied" Authorization "Clients that register themselves are not authorized for the API." [];
     LoginFrameable "login-frameable" Authorization "The login pages may be framed by any site." ["authz-frame-protection"];
     LoginRedirect307 "login-redirect-307" Authorization "After the login a 307 makes the browser send the password on." ["authz-no-307"];
     AuthorizationErrorUnlisted "authorization-error-unlisted" Authorization "The callback carries an error code of nobody's list." ["authz-error-response"];
@@ -211,6 +219,8 @@ faults! {
     ResourceCaseSensitive "resource-case-sensitive" Authorization "A resource is not recognised with its scheme in capitals." ["as-resource-uppercase"];
     ResourceMalformedTaken "resource-malformed-taken" Authorization "A resource that is no URI gets a code; the login is remembered." ["as-invalid-target"];
     // token
+    // Fails nothing: the error is a listed one, and says why.
+    TokenRequestRefused "token-request-refused" Token "The token endpoint refuses every request for a rule of its own." [];
     TokenEndpointNotFound "token-endpoint-not-found" Token "There is nothing at the address of the token endpoint." ["token-error-format"];
     TokenEndpointFailing "token-endpoint-failing" Token "The token endpoint fails with 500 and a web page." ["token-error-format"];
     TokenFormNotRead "token-form-not-read" Token "The token endpoint reads JSON, and refuses forms with 422." ["token-error-format"];
@@ -251,6 +261,7 @@ faults! {
     TokenEndpointWithoutCors "token-endpoint-without-cors" Token "Scripts in a browser may not send to the token endpoint." ["cors-token"];
     // session
     AuthorizationDropped "authorization-dropped" Session "The gateway drops the Authorization header, and the server behind it responds with 401." ["rs-valid-token-accepted", "rs-401-any-challenge"];
+    TokensRefused "tokens-refused" Session "Every token is refused with invalid_token, and nothing says why." ["rs-valid-token-accepted"];
     InsufficientScope401 "insufficient-scope-401" Session "Too little scope gets 401." ["rs-insufficient-scope-403", "rs-valid-token-accepted"];
     InsufficientScopeBare "insufficient-scope-bare" Session "Too little scope gets 403 and no challenge." ["rs-403-challenge", "rs-valid-token-accepted"];
     InitializedRefused "initialized-refused" Session "notifications/initialized gets 400, without a body and a content-type." ["mcp-initialized-202"];

@@ -21,6 +21,7 @@ const WELL_KNOWN: &str = "/.well-known/oauth-protected-resource";
 const METADATA_PATH: &str = "/.well-known/oauth-protected-resource/mcp";
 /// Where the document is only with a fault.
 const APPENDED_PATH: &str = "/mcp/.well-known/oauth-protected-resource";
+const FACADE_PATH: &str = "/.well-known/oauth-authorization-server";
 const SIGN_IN_PATH: &str = "/sign-in";
 /// Where a copy of the document is only with a variation.
 const COPY_PATH: &str = "/oauth/resource.json";
@@ -82,6 +83,10 @@ impl Gateway {
             return Reply::redirect(StatusCode::PERMANENT_REDIRECT, &inside);
         }
         match request.path.as_str() {
+            path if self.has(Fault::MetadataFacadeFailing) && path.starts_with(FACADE_PATH) => {
+                let said = "failed to process metadata: registration_endpoint missing";
+                Reply::json(StatusCode::INTERNAL_SERVER_ERROR, &json!({ "message": said }))
+            }
             path if path.starts_with(WELL_KNOWN) && self.has(Fault::ResourceMetadataWildcard) => {
                 self.metadata(request)
             }
@@ -115,6 +120,11 @@ impl Gateway {
         if self.has(Fault::FirewallPage) {
             let page = pages::error("Request blocked", "Our systems have detected unusual traffic.");
             return Reply::html(StatusCode::FORBIDDEN, page);
+        }
+        if self.has(Fault::IdentityAwareProxy) {
+            let page = pages::identity_proxy(request.credentials("bearer").is_some());
+            let mark = HeaderName::from_static("x-goog-iap-generated-response");
+            return Reply::html(StatusCode::UNAUTHORIZED, page).with_text(mark, "true");
         }
         if self.has(Fault::PathRedirect) {
             return Reply::redirect(StatusCode::PERMANENT_REDIRECT, &format!("{}/", self.site.target));
@@ -206,6 +216,9 @@ impl Gateway {
             request.credentials("bearer").filter(known).or(in_query).ok_or(ErrorResponse::NoCredentials)?;
         if token.is_empty() {
             return Err(ErrorResponse::Malformed);
+        }
+        if self.has(Fault::TokensRefused) {
+            return Err(ErrorResponse::Invalid("The access token is invalid"));
         }
         let server = &self.authorization_server;
         let wanted = if self.needs_more(request) { MORE_SCOPE } else { SCOPE };
@@ -399,6 +412,7 @@ impl Gateway {
         };
         let issuer = match self.site.issuer.strip_suffix('/') {
             Some(bare) if self.has(Fault::IssuerSlashMissing) => bare,
+            _ if self.has(Fault::MetadataFacadeFailing) => &self.site.gateway,
             _ => &self.site.issuer,
         };
         let authorization_servers = if self.has(Fault::AuthorizationServersEmpty) {

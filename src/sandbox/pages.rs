@@ -154,6 +154,11 @@ pub(crate) fn consent(transaction: &str, client: &str, redirect_host: &str, scop
     )
 }
 
+/// What an identity-aware proxy says in place of the server behind it.
+pub(crate) fn identity_proxy(has_token: bool) -> String {
+    error("Invalid IAP credentials", if has_token { "Unable to parse JWT" } else { "empty token" })
+}
+
 /// Says what is wrong.
 pub(crate) fn error(title: &str, explanation: &str) -> String {
     page(title, &format!("<p role=\"alert\">{}</p>", escape(explanation)))

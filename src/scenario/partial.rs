@@ -75,7 +75,8 @@ options! {
         past_refusals: bool = flag(), "past_refusals";
         /// From which level on a failed check fails the run [default: must]
         ///
-        /// never asks only whether the walk gets through.
+        /// undecided fails it also where a MUST that applies was not decided (exit 3). never asks only whether the walk gets
+        /// through.
         #[arg(long, value_name = "LEVEL", help_heading = "Judging")]
         fail_on: Option<FailOn> = word(&FailOn::WORDS), "fail_on";
         /// Whose failed checks fail the run; repeatable [default: everybody's]
@@ -132,7 +133,7 @@ pub struct Defaults {
 }
 
 impl Defaults {
-    /// Where the target is a server of somebody: nothing is known of it, and nothing goes beyond the happy path.
+    /// Where the target is a server of somebody: nothing is known of it, and what goes beyond the happy path is harmless.
     pub const fn of_server(driver: DriverKind, network: Network) -> Self {
         Self {
             target: None,
@@ -140,7 +141,7 @@ impl Defaults {
             driver,
             fill: Vec::new(),
             network,
-            probes: ProbeMode::Off,
+            probes: ProbeMode::Safe,
         }
     }
 }

@@ -55,19 +55,25 @@ pub enum FailOn {
     Must,
     /// Violations and warnings.
     Should,
+    /// Violations, and MUSTs that apply and were not decided.
+    Undecided,
     /// Nothing: only whether the walk gets to its end counts.
     Never,
 }
 
 impl FailOn {
     /// The words for them in files and options.
-    pub const WORDS: [(&'static str, Self); 3] =
-        [("must", Self::Must), ("should", Self::Should), ("never", Self::Never)];
+    pub const WORDS: [(&'static str, Self); 4] = [
+        ("must", Self::Must),
+        ("should", Self::Should),
+        ("undecided", Self::Undecided),
+        ("never", Self::Never),
+    ];
 
     /// Whether a failed check of that level fails the run.
     pub const fn counts(self, level: Level) -> bool {
         match self {
-            Self::Must => matches!(level, Level::Must),
+            Self::Must | Self::Undecided => matches!(level, Level::Must),
             Self::Should => matches!(level, Level::Must | Level::Should),
             Self::Never => false,
         }

@@ -168,8 +168,8 @@ impl Comparison {
 
     /// How the runs ended, what causes were found, and what was asked for.
     fn runs(&mut self, before: &Transcript, after: &Transcript) {
-        let outcome = |transcript: &Transcript| transcript.summary.outcome.sentence();
-        self.compare(None, "outcome", Some(outcome(before)), Some(outcome(after)));
+        let outcome = |transcript: &Transcript| transcript.summary.sentence();
+        self.compare(None, "outcome", Some(&outcome(before)), Some(&outcome(after)));
         for (was, is) in before.steps.iter().zip(&after.steps) {
             let at = format!("stopped in {}", is.step.title());
             self.compare(None, &at, was.because.as_deref(), is.because.as_deref());

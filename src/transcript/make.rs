@@ -10,10 +10,10 @@ use super::{
     AuthorizationEntry, Baseline, BaselineEntry, CallbackEntry, Cite, DiagnosisEntry, Ending, FailureEntry,
     LeftBehindEntry, Location, Options, PeerText, Record, RefusalEntry, RequestEntry, ResponseEntry,
     RoundEntry, SCHEMA, StepEntry, StepState, Stop, Summary, TimingEntry, Tool, Transcript, VerdictEntry,
-    VerdictKind, of_stop,
+    VerdictKind, cause_of_stop_first,
 };
 use super::{ExchangeEntry, baseline, run_outcome};
-use crate::check::{self, Evidence, Judged, Verdict};
+use crate::check::{self, Evidence, Judged};
 use crate::diagnosis::{Diagnosis, explain};
 use crate::document::identifier::Identifier;
 use crate::exchange::{Cut, Exchange, Issuer, Purpose, Request};
@@ -63,8 +63,10 @@ impl Transcript {
         let scenario = &record.scenario;
         let evidence = Evidence::new(scenario, &record.history);
         let Judgements { judged, diagnoses } = judgements;
-        let diagnoses: Vec<_> =
+        let mut diagnoses: Vec<_> =
             diagnoses.into_iter().map(|diagnosis| DiagnosisEntry::new(diagnosis, redactor)).collect();
+        let is_diagnosed = cause_of_stop_first(&mut diagnoses, &judged, &record.ending);
+        let stopped_by = diagnoses.first().filter(|_| is_diagnosed);
         let entries = policy.expect.iter().flatten();
         let concerned =
             entries.filter(|entry| entry.concerns(&scenario.target.url, scenario.protocol_version));
@@ -73,8 +75,7 @@ impl Transcript {
         let verdicts: Vec<_> =
             judged.iter().map(|judged| verdict_entry(judged, policy, &held, redactor)).collect();
         let clients = Clients::of(&evidence, &policy.clients, &diagnoses, redactor);
-        let exit = run_outcome::of_entries(&verdicts, &record.ending, policy, &held);
-        let exit = run_outcome::with_clients(exit, &clients.entries);
+        let summary = Summary::new(&verdicts, &record.ending, policy, &held, &clients.entries);
         Self {
             gatewalk: Tool { version: env!("CARGO_PKG_VERSION").into() },
             schema: SCHEMA,
@@ -86,11 +87,8 @@ impl Transcript {
             started: redactor.text(&record.started.to_string()),
             duration_ms: millis(record.duration),
             options: options(record, policy, redactor),
-            summary: Summary::of_entries(&verdicts, exit),
-            steps: Step::ALL
-                .into_iter()
-                .map(|step| step_entry(record, step, &diagnoses, &judged, redactor))
-                .collect(),
+            summary,
+            steps: Step::ALL.into_iter().map(|step| step_entry(record, step, stopped_by, redactor)).collect(),
             exchanges: record.history.exchanges().map(|exchange| timed(record, exchange, redactor)).collect(),
             rounds: evidence.each_round().filter_map(|evidence| round(&evidence, redactor)).collect(),
             authorizations: record
@@ -196,30 +194,27 @@ fn options(record: &Record, policy: &Policy, redactor: &Redactor) -> Options {
     }
 }
 
+/// What to do at a refusal that no cause explains.
+const PAST_REFUSALS: &str = "--past-refusals goes on although a conforming client stops here.";
+
 fn step_entry(
     record: &Record,
     step: Step,
-    diagnoses: &[DiagnosisEntry],
-    judged: &[Judged],
+    stopped_by: Option<&DiagnosisEntry>,
     redactor: &Redactor,
 ) -> StepEntry {
-    let mut stopped_by = None;
     let (last, because) = match &record.ending {
         Ending::Finished(Outcome::Reached(last)) => (*last, None),
         Ending::Finished(Outcome::Stuck { awaiting, because }) => {
-            stopped_by = of_stop(diagnoses, judged, *awaiting).filter(|_| step == *awaiting);
             // It may quote the controls of a login page.
-            let remedy = stopped_by
-                .map_or_else(|| redactor.text(StuckReason::remedy(because)), |cause| cause.remedy.clone());
-            (*awaiting, Some((redactor.text(&because.to_string()), remedy)))
+            (
+                *awaiting,
+                Some((redactor.text(&because.to_string()), redactor.text(StuckReason::remedy(because)))),
+            )
         }
-        Ending::Refused(refusal) => (
-            refusal.step(),
-            Some((
-                redactor.text(&refusal.to_string()),
-                PeerText::from("--past-refusals goes on although a conforming client stops here."),
-            )),
-        ),
+        Ending::Refused(refusal) => {
+            (refusal.step(), Some((redactor.text(&refusal.to_string()), PeerText::from(PAST_REFUSALS))))
+        }
         Ending::Interrupted(step) => {
             (*step, Some((PeerText::from("interrupted"), PeerText::from("Run it again."))))
         }
@@ -227,18 +222,20 @@ fn step_entry(
     let exchanges: Vec<_> = record.history.of_step(step).map(|exchange| exchange.id).collect();
     let asked = step == Step::Authorization && record.history.authorizations().len() > 0;
     let state = match step.cmp(&last) {
-        std::cmp::Ordering::Greater => StepState::NotReached,
+        // Where an endpoint was only guessed, a later step was tried before the walk stopped in this one.
+        std::cmp::Ordering::Greater if exchanges.is_empty() => StepState::NotReached,
         std::cmp::Ordering::Equal if because.is_some() => StepState::Stopped,
         _ if exchanges.is_empty() && !asked => StepState::Skipped,
         _ => StepState::Done,
     };
     let (because, remedy) = because.filter(|_| state == StepState::Stopped).unzip();
+    let stopped_by = stopped_by.filter(|_| state == StepState::Stopped);
     let duration = record.durations.iter().filter(|(of, _)| *of == step).map(|(_, duration)| *duration).sum();
     StepEntry {
         step,
         state,
         because,
-        remedy,
+        remedy: stopped_by.map(|cause| cause.remedy.clone()).or(remedy),
         stop: stop(&record.ending, redactor).filter(|_| state == StepState::Stopped),
         cause: stopped_by.map(|cause| cause.id.clone()),
         exchanges,
@@ -336,15 +333,12 @@ pub(super) fn verdict_entry(
         party: *party,
         source: check.source(*protocol_version),
         level: *level,
-        lowered: check.levels.why_lowered().map(PeerText::from),
+        lowered: check.levels.why_lowered(*protocol_version).map(PeerText::from),
         verdict: VerdictKind::from(verdict),
         message: finding.map_or_else(|| check.title.into(), |finding| redactor.text(&finding.message)),
-        because: match verdict {
-            Verdict::NotApplicable(because) | Verdict::Inconclusive(because) => Some(redactor.text(because)),
-            Verdict::Untestable(because) => Some(redactor.text(&because.to_string())),
-            Verdict::Pass | Verdict::Fail(_) => None,
-        },
+        because: verdict.because().as_ref().map(text),
         not_sent: verdict.probe_not_sent(),
+        decided_by: verdict.would_be_decided_by(),
         expected: finding.and_then(|finding| finding.expected.as_ref()).map(text),
         found: finding.and_then(|finding| finding.found.as_ref()).map(text),
         exchange: finding.and_then(|finding| finding.exchange),

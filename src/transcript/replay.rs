@@ -14,8 +14,8 @@ use super::clients::Clients;
 use super::make::verdict_entry;
 use super::redact::Redactor;
 use super::{
-    Baseline, DiagnosisEntry, PeerText, Record, Replayed, Summary, Tool, Transcript, VerdictChange,
-    VerdictEntry, VerdictKind, run_outcome,
+    Baseline, DiagnosisEntry, PeerText, Record, Replayed, StepState, Summary, Tool, Transcript,
+    VerdictChange, VerdictEntry, VerdictKind, cause_of_stop_first,
 };
 use crate::check::{self, Evidence, Finding, Judged, ProbeNotSent, Verdict};
 use crate::diagnosis::explain;
@@ -104,8 +104,11 @@ impl Replay {
                 || Verdict::untestable(because()),
                 |ProbeNotSent { probe, mode }| Verdict::not_asked_for(probe, mode),
             ),
-            VerdictKind::Inconclusive => Verdict::Inconclusive(because()),
+            VerdictKind::Inconclusive => Verdict::inconclusive(because()),
         };
+        if let Some(means) = stored.decided_by {
+            judged.verdict = judged.verdict.clone().decided_by(means);
+        }
         true
     }
 
@@ -125,7 +128,16 @@ impl Replay {
         let unmasked = Redactor::none();
         let redactor = if stored.revealed { &unmasked } else { redactor.as_ref() };
         let diagnoses = explain(&evidence, &mut judged).into_iter();
-        let diagnoses: Vec<_> = diagnoses.map(|diagnosis| DiagnosisEntry::new(diagnosis, redactor)).collect();
+        let mut diagnoses: Vec<_> =
+            diagnoses.map(|diagnosis| DiagnosisEntry::new(diagnosis, redactor)).collect();
+        let is_diagnosed = cause_of_stop_first(&mut diagnoses, &judged, &record.ending);
+        let mut steps = stored.steps.clone();
+        if let Some(cause) = diagnoses.first().filter(|_| is_diagnosed) {
+            for step in steps.iter_mut().filter(|step| step.state == StepState::Stopped) {
+                step.cause = Some(cause.id.clone());
+                step.remedy = Some(cause.remedy.clone());
+            }
+        }
         let verdicts: Vec<_> =
             judged.iter().map(|judged| verdict_entry(judged, &policy, &held, redactor)).collect();
         let kept = |entry: &&VerdictEntry| {
@@ -138,15 +150,14 @@ impl Replay {
             kept: verdicts.iter().filter(kept).map(|entry| entry.check.clone()).collect(),
         };
         let clients = Clients::of(&evidence, &policy.clients, &diagnoses, redactor);
-        let exit = run_outcome::of_entries(&verdicts, &record.ending, &policy, &held);
-        let exit = run_outcome::with_clients(exit, &clients.entries);
         Transcript {
             gatewalk: Tool { version: env!("CARGO_PKG_VERSION").into() },
-            summary: Summary::of_entries(&verdicts, exit),
+            summary: Summary::new(&verdicts, &record.ending, &policy, &held, &clients.entries),
             baseline: stored
                 .baseline
                 .as_ref()
                 .map(|baseline| Baseline { missing: Vec::new(), ..baseline.clone() }),
+            steps,
             verdicts,
             diagnoses,
             clients: clients.entries,

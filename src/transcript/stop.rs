@@ -1,7 +1,8 @@
 //! Which of the causes found is why a walk stopped where it did, so that the line of the stop and the diagnosis agree.
 
-use super::DiagnosisEntry;
+use super::{DiagnosisEntry, Ending};
 use crate::check::{Judged, Verdict};
+use crate::flow::{Outcome, RefusalKind};
 use crate::specification::Step;
 
 /// Causes that stop a walk wherever they occur.
@@ -12,6 +13,7 @@ const OF_STEP: &[(Step, &[&str])] = &[
     (
         Step::Registration,
         &[
+            "endpoint-internal-address",
             "registration-disabled",
             "registration-closed",
             "loopback-redirect-refused",
@@ -22,6 +24,8 @@ const OF_STEP: &[(Step, &[&str])] = &[
     (
         Step::Authorization,
         &[
+            "endpoint-internal-address",
+            "endpoint-parameters",
             "connection-not-enabled",
             "resource-unknown",
             "third-party-access-denied",
@@ -39,12 +43,15 @@ const OF_STEP: &[(Step, &[&str])] = &[
     (
         Step::Token,
         &[
+            "endpoint-internal-address",
+            "endpoint-parameters",
             "resource-unknown",
             "scope-unknown",
             "token-endpoint-not-found",
             "token-endpoint-failing",
             "token-form-not-read",
             "client-authentication-refused",
+            "assertion-unfit",
             "code-lost",
             "token-response-malformed",
             "token-request-refused",
@@ -62,8 +69,36 @@ const OF_SESSION: &[&str] = &[
     "rs-403-challenge",
 ];
 
+/// Puts the diagnosis of why a walk stopped before the others, and tells whether there is one.
+pub fn cause_of_stop_first(diagnoses: &mut [DiagnosisEntry], judged: &[Judged], ending: &Ending) -> bool {
+    let cause = match ending {
+        Ending::Finished(Outcome::Stuck { awaiting, .. }) => of_stop(diagnoses, judged, *awaiting),
+        Ending::Refused(refusal) => of_refusal(diagnoses, judged, refusal.kind),
+        Ending::Finished(Outcome::Reached(_)) | Ending::Interrupted(_) => None,
+    };
+    let id = cause.map(|cause| cause.id.clone());
+    match id.and_then(|id| diagnoses.iter().position(|diagnosis| diagnosis.id == id)) {
+        Some(at) => {
+            diagnoses.get_mut(..=at).into_iter().for_each(|head| head.rotate_right(1));
+            true
+        }
+        None => false,
+    }
+}
+
+/// The diagnosis of what a conforming client refuses.
+fn of_refusal<'d>(
+    diagnoses: &'d [DiagnosisEntry],
+    judged: &[Judged],
+    refusal: RefusalKind,
+) -> Option<&'d DiagnosisEntry> {
+    let finding = judged.iter().find(|judged| judged.check.id == refusal.check())?;
+    let cause = finding.cause?;
+    diagnoses.iter().find(|diagnosis| diagnosis.id == cause)
+}
+
 /// The diagnosis of why a walk stopped in a step.
-pub fn of_stop<'d>(
+fn of_stop<'d>(
     diagnoses: &'d [DiagnosisEntry],
     judged: &[Judged],
     stopped: Step,

@@ -3,17 +3,25 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{RunOutcome, VerdictEntry, VerdictKind};
+use super::{
+    BaselineEntry, ClientEntry, Ending, RunOutcome, Undecided, VerdictEntry, VerdictKind, run_outcome,
+    undecided,
+};
 use crate::check::Judged;
+use crate::scenario::Policy;
 use crate::specification::{Level, Party};
 
 /// Totals of a run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Summary {
-    /// In a word: conforms, violates, not-judged, stopped.
+    /// In a word.
     pub outcome: RunOutcome,
     /// The exit code that goes with it.
     pub exit_code: u8,
+    /// The MUSTs that apply and were not decided, by why and by what would decide them. Those of parties that do not
+    /// count and those that the baseline expects are left out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub undecided: Vec<Undecided>,
     /// The gateway's.
     pub gateway: Counts,
     /// The authorization server's.
@@ -55,7 +63,16 @@ pub struct Counts {
 
 impl Summary {
     /// Counts verdicts.
-    pub fn of_entries(verdicts: &[VerdictEntry], exit: RunOutcome) -> Self {
+    pub(super) fn new(
+        verdicts: &[VerdictEntry],
+        ending: &Ending,
+        policy: &Policy,
+        baseline: &[BaselineEntry],
+        clients: &[ClientEntry],
+    ) -> Self {
+        let undecided = undecided::of_entries(verdicts, ending, policy);
+        let outcome = run_outcome::of_entries(verdicts, &undecided, ending, policy, baseline);
+        let (outcome, exit_code) = run_outcome::with_clients(outcome, policy.fail_on, clients);
         let of = |party| {
             let mut counts = Counts::default();
             for entry in verdicts.iter().filter(|entry| entry.party == party) {
@@ -66,13 +83,33 @@ impl Summary {
             counts
         };
         Self {
-            outcome: exit,
-            exit_code: exit.code(),
+            outcome,
+            exit_code,
+            undecided,
             gateway: of(Party::Gateway),
             authorization_server: of(Party::AuthorizationServer),
             mcp_server: of(Party::McpServer),
             client: of(Party::Client),
             network: of(Party::Network),
+        }
+    }
+
+    /// How many MUSTs were not decided, in words: `3 MUSTs were not decided`; none if all were.
+    pub fn undecided_musts(&self) -> Option<String> {
+        match self.undecided.iter().map(|group| group.checks.len()).sum::<usize>() {
+            0 => None,
+            1 => Some("1 MUST was not decided".to_owned()),
+            count => Some(format!("{count} MUSTs were not decided")),
+        }
+    }
+
+    /// The outcome in words, with how many MUSTs were not decided where that is the outcome.
+    pub fn sentence(&self) -> String {
+        match (self.outcome, self.undecided_musts()) {
+            (outcome @ RunOutcome::NoViolationFound, Some(undecided)) => {
+                format!("{}, {undecided}", outcome.sentence())
+            }
+            (outcome, _) => outcome.sentence().to_owned(),
         }
     }
 

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::PeerText;
 use super::redact::Redactor;
-use crate::check::{NormativeSource, ProbeNotSent, Verdict};
+use crate::check::{DecidedBy, NormativeSource, ProbeNotSent, Verdict};
 use crate::diagnosis::{Blame, Diagnosis};
 use crate::exchange::ExchangeId;
 use crate::flow::{Refusal, RefusalKind};
@@ -39,6 +39,9 @@ pub struct VerdictEntry {
     /// The probe it rests on, if the run was not asked to send that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub not_sent: Option<ProbeNotSent>,
+    /// What would decide it, if it is not decided and that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decided_by: Option<DecidedBy>,
     /// What the rule asks for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expected: Option<PeerText>,

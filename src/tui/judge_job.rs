@@ -8,7 +8,7 @@ use crate::check::{self, Check, Evidence, Judged, Verdict};
 use crate::diagnosis::explain;
 use crate::specification::Party;
 use crate::transcript::redact::Redactor;
-use crate::transcript::{Counts, DiagnosisEntry, Record};
+use crate::transcript::{Counts, DiagnosisEntry, Record, Undecided, cause_of_stop_first};
 
 /// A record to be judged.
 #[derive(Clone, Debug)]
@@ -33,18 +33,34 @@ impl JudgeJob {
         // Secrets in it are hidden when it is drawn.
         let unmasked = Redactor::none();
         let diagnoses = explain(&evidence, &mut judged).into_iter();
-        let diagnoses = diagnoses.map(|diagnosis| DiagnosisEntry::new(diagnosis, &unmasked)).collect();
+        let mut diagnoses: Vec<_> =
+            diagnoses.map(|diagnosis| DiagnosisEntry::new(diagnosis, &unmasked)).collect();
+        let explains_stop = cause_of_stop_first(&mut diagnoses, &judged, &record.ending);
         let counts = Counts::of(judged.iter());
         let of_party = |party| (party, Counts::of(judged.iter().filter(|judged| judged.party == party)));
         let parties = Party::ALL.into_iter().map(of_party).filter(|(_, counts)| !counts.is_empty()).collect();
         let known = Known::of(&evidence, &judged);
         let passed = judged.iter().filter(|judged| judged.verdict == Verdict::Pass);
         let passed = passed.map(|judged| judged.check).collect();
+        let undecided = Undecided::of_judged(&judged, &record.ending);
         let probed = judged.iter().filter(|judged| !judged.probes.is_empty()).cloned().collect();
         let mut findings: Vec<_> = judged.into_iter().filter(|judged| judged.finding().is_some()).collect();
         findings.sort_by_key(|judged| std::cmp::Reverse(judged.level));
         let seen = (record.history.exchanges().len(), record.history.callbacks().len());
-        JudgeResult { number, seen, diagnoses, findings, passed, probed, counts, parties, known, redactor }
+        JudgeResult {
+            number,
+            seen,
+            diagnoses,
+            explains_stop,
+            findings,
+            passed,
+            probed,
+            counts,
+            parties,
+            known,
+            undecided,
+            redactor,
+        }
     }
 }
 
@@ -63,8 +79,10 @@ pub(super) struct JudgeResult {
     pub(super) number: u64,
     /// How many exchanges and callbacks it is about.
     pub(super) seen: (usize, usize),
-    /// Causes of what is wrong, in flow order.
+    /// Causes of what is wrong, in flow order behind that of the stop.
     pub(super) diagnoses: Vec<DiagnosisEntry>,
+    /// Whether the first of them is why the walk stopped.
+    pub(super) explains_stop: bool,
     /// Failed checks, worst first, in flow order within a level.
     pub(super) findings: Vec<Judged>,
     /// Checks that passed, in flow order.
@@ -77,6 +95,8 @@ pub(super) struct JudgeResult {
     pub(super) parties: Vec<(Party, Counts)>,
     /// What is known of the parties.
     pub(super) known: Known,
+    /// The MUSTs that are open so far.
+    pub(super) undecided: Vec<Undecided>,
     /// Hides the secrets of the run.
     pub(super) redactor: Arc<Redactor>,
 }

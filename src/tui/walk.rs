@@ -18,7 +18,7 @@ use crate::run::{LoginPage, Prepared, Recorder, RunEvent, registered};
 use crate::scenario::Scenario;
 use crate::specification::{Level, Party, Step};
 use crate::transcript::redact::Redactor;
-use crate::transcript::{Counts, DiagnosisEntry, LeftBehind, step_of_finding};
+use crate::transcript::{Counts, DiagnosisEntry, LeftBehind, Undecided, step_of_finding};
 
 pub(super) use item::Item;
 
@@ -82,6 +82,8 @@ pub(super) struct WalkView {
     waits: BTreeMap<ExchangeId, i64>,
     /// Causes of what is wrong, in flow order.
     pub(super) diagnoses: Vec<DiagnosisEntry>,
+    /// Whether the first of them is why the walk stopped.
+    explains_stop: bool,
     /// Failed checks, worst first, in flow order within a level.
     pub(super) findings: Vec<Judged>,
     /// Checks that passed, in flow order.
@@ -94,6 +96,8 @@ pub(super) struct WalkView {
     pub(super) parties: Vec<(Party, Counts)>,
     /// What is known of the parties.
     pub(super) known: Known,
+    /// The MUSTs that are open so far.
+    pub(super) undecided: Vec<Undecided>,
     /// What is shown of secrets.
     pub(super) redactor: Redaction,
     /// The first exchange with a large body whose secrets are not known, and the change with which the last of them came.
@@ -140,12 +144,14 @@ impl WalkView {
             asked_at: 0,
             waits: BTreeMap::new(),
             diagnoses: Vec::new(),
+            explains_stop: false,
             findings: Vec::new(),
             passed: Vec::new(),
             probed: Vec::new(),
             counts: Counts::default(),
             parties: Vec::new(),
             known: Known::default(),
+            undecided: Vec::new(),
             redactor,
             unlearnt: None,
             recorder,

@@ -42,6 +42,74 @@ fn the_honest_sandbox_conforms_in_every_protocol_version() {
 }
 
 #[test]
+fn what_was_not_decided_is_no_conformance() {
+    let run = |more: &[&str]| {
+        let output = run(&[&["check", "--sandbox", "--quiet", "--report", "json=-"], more].concat());
+        let transcript: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let summary = &transcript["summary"];
+        assert_eq!(summary["exit_code"], output.status.code().unwrap());
+        (
+            output.status.code().unwrap(),
+            summary["outcome"].as_str().unwrap().to_owned(),
+            summary["undecided"].clone(),
+        )
+    };
+    let (code, outcome, undecided) = run(&["--probes", "full", "--fail-on", "undecided"]);
+    assert_eq!((code, &*outcome, undecided), (0, "conforms", Value::Null));
+    let (code, outcome, undecided) = run(&["--probes", "safe"]);
+    assert_eq!((code, &*outcome), (0, "no-violation-found"));
+    assert_eq!(undecided[0]["decided_by"]["probes"], "full");
+    assert_eq!(undecided[0]["checks"], serde_json::json!(["rs-query-token-ignored"]));
+    let (code, outcome, undecided) = run(&["--probes", "off", "--fail-on", "undecided"]);
+    assert_eq!((code, &*outcome), (3, "no-violation-found"));
+    let (first, second) = (&undecided[0]["decided_by"]["probes"], &undecided[1]["decided_by"]["probes"]);
+    assert_eq!((first.as_str(), second.as_str()), (Some("safe"), Some("full")));
+    let (code, outcome, undecided) = run(&["--until", "server-metadata"]);
+    assert_eq!(
+        (code, &*outcome, undecided[0]["decided_by"].as_str()),
+        (0, "no-violation-found", Some("whole-walk"))
+    );
+    let (code, outcome, _) = run(&["--fault", "token-cacheable", "--fail-on", "never"]);
+    assert_eq!((code, &*outcome), (0, "violates"), "what fails no job is violated all the same");
+}
+
+#[test]
+fn an_open_must_that_is_expected_or_nobodys_business_is_left_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("expect.toml");
+    let entry = "schema = 1\n[[expect]]\ncheck = \"rs-query-token-ignored\"\nverdict = \"untestable\"\nreason = \"never\"\nexpires = 9999-01-01\n";
+    std::fs::write(&file, entry).unwrap();
+    let strict = ["check", "--sandbox", "--quiet", "--probes", "safe", "--fail-on", "undecided"];
+    let code = |more: &[&str]| run(&[&strict[..], more].concat()).status.code();
+    assert_eq!(code(&[]), Some(3));
+    assert_eq!(code(&["--expect", file.to_str().unwrap()]), Some(0));
+    assert_eq!(code(&["--party", "authorization-server"]), Some(0));
+}
+
+#[test]
+fn a_server_is_probed_harmlessly_unless_told_otherwise() {
+    let mut child = gatewalk(&["sandbox"]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut told = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let target =
+        told.find_map(|line| line.strip_prefix("MCP endpoint").map(|url| url.trim().to_owned())).unwrap();
+    let login = ["--fill", "username=alice", "--fill", "password=wonderland", "--fill", "decision=allow"];
+    let checked =
+        |more: &[&str]| run(&[&["check", &target, "--report", "json=-"], &login[..], more].concat());
+    let (asked, left_out) = (checked(&[]), checked(&["--probes", "off"]));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let transcript: Value = serde_json::from_slice(&asked.stdout).unwrap();
+    assert_eq!(transcript["options"]["probes"], "safe");
+    let sent = transcript["exchanges"].as_array().unwrap().iter();
+    let sent = sent.filter(|exchange| exchange["probe"].is_string()).count();
+    let said = text(&asked.stderr);
+    assert!(said.contains("(--probes off leaves them out)"), "{said}");
+    assert!(sent > 50 && said.contains(&format!("probed: {sent} requests")), "{sent} {said}");
+    let said = text(&left_out.stderr);
+    assert!(!said.contains("prob"), "{said}");
+}
+
+#[test]
 fn a_finding_is_named_with_evidence_rule_and_fix() {
     let output = run(&["check", "--sandbox", "--fault", "token-cacheable", "--quiet"]);
     let report = text(&output.stdout);
@@ -137,7 +205,7 @@ fn faults_are_added_to_a_scenario_and_its_title_heads_the_reports() {
     let found = transcript(&folder.path().join("json"));
     assert_eq!(found["title"], "Mine, at home");
     let causes: Vec<_> = found["diagnoses"].as_array().unwrap().iter().map(|cause| &cause["id"]).collect();
-    assert_eq!(causes, ["issuer-slash", "resource-ignored"]);
+    assert_eq!(causes, ["resource-ignored", "issuer-slash"], "that of the stop comes first");
     for cause in found["diagnoses"].as_array().unwrap() {
         assert!(matches!(cause["product"].as_str(), Some("Auth0" | "Zuplo")), "{cause}");
     }

@@ -24,6 +24,41 @@ fn every_format_looks_as_it_did() {
     }
 }
 
+#[test]
+fn each_format_that_has_an_outcome_names_what_was_not_decided() {
+    let mut json = sample::json();
+    json["summary"]["outcome"] = "no-violation-found".into();
+    json["summary"]["exit_code"] = 0.into();
+    json["summary"]["undecided"] = serde_json::json!([
+        {"because": "the server asks for a login first", "decided_by": "unattended-login", "checks": ["authz-pkce-required"]},
+        {"because": "the response says nothing", "checks": ["token-no-store"]},
+    ]);
+    let transcript: Transcript = serde_json::from_value(json).unwrap();
+    for &format in Format::ALL {
+        let report = rendered(&transcript, format);
+        if matches!(format, Format::Curl) {
+            continue;
+        }
+        let mut wanted = vec!["2 MUSTs were not decided"];
+        if format == Format::Json {
+            wanted = vec!["no-violation-found", "unattended-login", "authz-pkce-required"];
+        } else if format != Format::Har {
+            wanted.extend([
+                "authz-pkce-required",
+                "the server asks for a login first",
+                "a login without a person",
+            ]);
+            wanted.push("nothing that gatewalk can send");
+        }
+        if !matches!(format, Format::Github | Format::Json) {
+            wanted.push("no violation found, 2 MUSTs were not decided");
+        }
+        for words in wanted {
+            assert!(report.contains(words), "{}: {words} is not in\n{report}", format.id());
+        }
+    }
+}
+
 /// Attributes of the elements of an XML document, in order; panics if it is not well-formed.
 pub(crate) fn elements(xml: &str) -> Vec<(String, Vec<(String, String)>)> {
     let mut reader = quick_xml::Reader::from_str(xml);

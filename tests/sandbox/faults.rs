@@ -219,6 +219,10 @@ async fn authorization(walk: &TestWalk, fault: Fault) -> bool {
         }
         Fault::AuthorizeGetRefused => return begun.status == 405,
         Fault::RegisteredRedirectRefused => return begun.status == 400,
+        Fault::ThirdPartyAccessDenied => {
+            return begun.parameter("error").as_deref() == Some("access_denied")
+                && begun.parameter("error_description").is_some_and(|said| said.contains("not authorized"));
+        }
         Fault::ScopeUnknown => return begun.parameter("error").as_deref() == Some("invalid_scope"),
         Fault::LoginRedirect307 => return walk.send_password(&begun).await.status == 307,
         Fault::ConnectionNotEnabled | Fault::LoginFrameable | Fault::LoginNeedsScript => {
@@ -283,6 +287,7 @@ async fn token(walk: &TestWalk, fault: Fault) -> bool {
         Fault::TokenLongLived => document["expires_in"] == 2_592_000 && opened.status == 200,
         Fault::TokenTypJwt => part(0)["typ"] == "JWT" && refused,
         Fault::TokenIatMissing => part(1).get("iat").is_none() && opened.status == 200,
+        Fault::TokenRequestRefused => answer.status == 400 && document["error"] == "invalid_request",
         Fault::TokenStatus201 => answer.status == 201,
         Fault::RateLimited => answer.status == 429 && !answer.header("retry-after").is_empty(),
         Fault::CodeLost => answer.status == 400 && document["error"] == "invalid_grant",

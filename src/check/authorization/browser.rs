@@ -1,11 +1,17 @@
 //! What a browser meets on the way: only where gatewalk made the login's requests itself.
 
-use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
+use crate::check::{At, Check, DecidedBy, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
 use crate::exchange::{Response, bare};
 use crate::specification::cite::{oauth21, rfc};
 use crate::specification::{Level, Party, Step};
 
-const UNSEEN: &str = "the login ran in a browser, where gatewalk does not look";
+/// The verdict where gatewalk saw no page of the login.
+fn unseen(evidence: &Evidence<'_>) -> Verdict {
+    evidence.authorization().err().unwrap_or_else(|| {
+        let because = "the login ran in a browser, where gatewalk does not look";
+        Verdict::untestable(because).decided_by(DecidedBy::SeenLogin)
+    })
+}
 
 pub(in crate::check) static FRAMES: Check = Check {
     id: "authz-frame-protection",
@@ -41,7 +47,7 @@ fn frames(evidence: &Evidence<'_>) -> Judgement {
         }
     }
     match (pages, evidence.login().next()) {
-        (0, None) => Err(Verdict::untestable(UNSEEN)),
+        (0, None) => Err(unseen(evidence)),
         (0, Some(_)) => Err(Verdict::not_applicable("the login shows no page")),
         _ => Ok(()),
     }
@@ -92,7 +98,7 @@ pub(in crate::check) static NO_307: Check = Check {
     },
     judge: |evidence| {
         if evidence.login().next().is_none() {
-            return Err(Verdict::untestable(UNSEEN));
+            return Err(unseen(evidence));
         }
         let repeated = evidence.login().find(|(exchange, response)| {
             matches!(response.status, 307 | 308) && exchange.request.method.eq_ignore_ascii_case("POST")

@@ -35,6 +35,11 @@ pub(in crate::check) static ACCEPTED: Check = Check {
             let because = "the server refuses the resource that was given by hand: it may be right";
             return Err(Verdict::inconclusive(because));
         }
+        let sent = evidence.authorization().map_or(0, |request| request.all("resource").len());
+        if matches!(judgement, Err(Verdict::Fail(_))) && sent > 1 {
+            let because = "the published authorization endpoint brings a resource of its own: it may be that one which is refused";
+            return Err(Verdict::inconclusive(because));
+        }
         let published = [&resource_metadata::resource::MATCHES, &resource_metadata::resource::EXACT];
         let differs = |check: &&Check| matches!((check.judge)(evidence), Err(Verdict::Fail(_)));
         if matches!(judgement, Err(Verdict::Fail(_))) && published.iter().any(differs) {

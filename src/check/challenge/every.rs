@@ -63,7 +63,8 @@ pub(in crate::check) static ALLOW: Check = Check {
     title: "A response with 405 says which methods there are",
     step: Step::Challenge,
     party: Party::Gateway,
-    levels: Levels::all(Level::Should).lowered("RFC 9110 §15.5.6 says must; a client gets on without"),
+    levels: Levels::all(Level::Should)
+        .lowered(Level::Must, "RFC 9110 §15.5.6 says must; a client gets on without"),
     cites: &[rfc!(9110, "15.5.6")],
     doc: Doc {
         checks: "Each response of the target with 405 has an Allow header.",

@@ -1,7 +1,8 @@
 //! The `WWW-Authenticate` header of the 401.
 
-use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
+use crate::check::{At, Check, DecidedBy, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
 use crate::document::challenge::{Challenge, bearers, challenges};
+use crate::document::defence;
 use crate::exchange::Exchange;
 use crate::specification::cite::{mcp, oauth21, rfc};
 use crate::specification::{Level, Party, Step};
@@ -68,8 +69,8 @@ fn www_authenticate(evidence: &Evidence<'_>) -> Judgement {
     let (message, found) = match (renamed, found.as_slice()) {
         (Some(name), []) => (format!("The 401 carries its challenge as {name}, which no client reads"), name),
         (None, []) => {
-            let by = response.headers.get(IDENTITY_AWARE_PROXY).map_or_else(String::new, |_| {
-                format!("; {IDENTITY_AWARE_PROXY} says that Google's Identity-Aware Proxy sent it, and no MCP server")
+            let by = defence::identity_proxy(response).map_or_else(String::new, |field| {
+                format!("; {field} says that Google's Identity-Aware Proxy sent it, and no MCP server")
             });
             (format!("The 401 has no WWW-Authenticate header{by}"), "no challenge".to_owned())
         }
@@ -81,11 +82,9 @@ fn www_authenticate(evidence: &Evidence<'_>) -> Judgement {
     Err(Finding::in_exchange(exchange, FIELD, message).compare("Bearer", found).fail())
 }
 
-/// The field by which Identity-Aware Proxy marks what it responds itself.
-const IDENTITY_AWARE_PROXY: &str = "x-goog-iap-generated-response";
-
 fn not_401(status: u16) -> Verdict {
-    Verdict::untestable(format!("the target responds with {status} instead of 401"))
+    let verdict = Verdict::untestable(format!("the target responds with {status} instead of 401"));
+    if status / 100 == 2 { verdict.decided_by(DecidedBy::ToolCall) } else { verdict }
 }
 
 pub(in crate::check) static SYNTAX: Check = Check {

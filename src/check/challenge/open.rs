@@ -280,11 +280,17 @@ const ADDRESSES: [&str; 4] = ["www-authenticate", "location", "link", "content-l
 fn forwarded(evidence: &Evidence<'_>) -> Judgement {
     let metadata = evidence.probe(ProbeId::ResourceMetadataForwardedHost).ok();
     let asked = evidence.probe(ProbeId::ForwardedHost)?;
-    all([asked].into_iter().chain(metadata).map(|(exchange, response)| not_repeated(exchange, response)))
+    let document = |exchange| ResourceMetadata::read(exchange).ok().map(|_| "The resource metadata");
+    let asked = [asked].into_iter().chain(metadata);
+    all(asked.map(|(exchange, response)| not_repeated(exchange, response, document(exchange))))
 }
 
-/// Whether a response keeps the host that the request made up to itself.
-fn not_repeated(exchange: &Exchange, response: &Response) -> Judgement {
+/// Whether a response, which holds that document if any, keeps the host that the request made up to itself.
+pub(in crate::check) fn not_repeated(
+    exchange: &Exchange,
+    response: &Response,
+    document: Option<&str>,
+) -> Judgement {
     let made_up = exchange.request.headers.get("x-forwarded-host").unwrap_or_default();
     let fail = |at: At, what: &str| {
         let message = format!("{what} repeats the host that the request made up");
@@ -294,8 +300,8 @@ fn not_repeated(exchange: &Exchange, response: &Response) -> Judgement {
     if let Some(name) = ADDRESSES.into_iter().find(names) {
         return fail(At::Header(name), &format!("The header {name}"));
     }
-    if ResourceMetadata::read(exchange).is_ok() && response.text().contains(&*made_up) {
-        return fail(At::Body, "The resource metadata");
+    if let Some(document) = document.filter(|_| response.text().contains(&*made_up)) {
+        return fail(At::Body, document);
     }
     let echoed = response.headers.iter().find(|(_, value)| value.contains(&*made_up));
     let Some((name, _)) = echoed else { return Ok(()) };

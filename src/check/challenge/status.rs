@@ -1,6 +1,6 @@
 //! Whether a request without a token is refused as it must be.
 
-use crate::check::{Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
+use crate::check::{Check, DecidedBy, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
 use crate::document::identifier::Identifier;
 use crate::document::mcp::{self, RpcResponse};
 use crate::exchange::{Exchange, Purpose, Unauthenticated};
@@ -90,7 +90,8 @@ fn unauth_401(evidence: &Evidence<'_>) -> Judgement {
     if published && answered && some_served && of_the_tool {
         return Err(Verdict::inconclusive(
             "what was asked without a token is public, which is legal, and the call of a tool is refused for the tool: whether the tools are protected shows one that exists (--then call=NAME)",
-        ));
+        )
+        .decided_by(DecidedBy::ToolCall));
     }
     let message = if let Some(to) = response.redirect() {
         format!("A request without a token is redirected ({status}) to {to}")

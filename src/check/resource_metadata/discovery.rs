@@ -145,7 +145,7 @@ pub(in crate::check) static PATH_INSERTION: Check = Check {
     party: Party::Gateway,
     levels: Levels::since(ProtocolVersion::V2025_06_18, Level::Must)
         .then(ProtocolVersion::V2025_11_25, Level::May)
-        .lowered("RFC 9728 §3.1 says must; since 2025-11-25 MCP lets the origin's document or the challenge's URL do"),
+        .lowered(Level::Must, "RFC 9728 §3.1 says must; since 2025-11-25 MCP lets the origin's document or the challenge's URL do"),
     cites: &[
         rfc!(9728, "3.1"),
         mcp!(["2025-11-25"], "basic/authorization", "Protected Resource Metadata Discovery Requirements", "protected-resource-metadata-discovery-requirements"), mcp!(["2026-07-28"], "basic/authorization/authorization-server-discovery", "Protected Resource Metadata Discovery Requirements", "protected-resource-metadata-discovery-requirements"),
@@ -205,7 +205,7 @@ pub(in crate::check) static JSON_200: Check = Check {
     doc: Doc {
         checks: "The document that was found came with status 200 and content-type application/json, without a redirect on the way.",
         matters: "Strict clients look at the media type before they parse, and treat text/plain or text/html as \"not found\".",
-        fix: "Set the content-type of the metadata route to application/json. A static file without an extension is often served as text/plain or application/octet-stream.",
+        fix: "Respond at that very URL with 200, without a redirect, and set the content-type of the metadata route to application/json. A static file without an extension is often served as text/plain or application/octet-stream.",
     },
     judge: |evidence| {
         let (exchange, _) = evidence.resource_metadata()?;

@@ -76,6 +76,7 @@ pub(in crate::check) static EXACT: Check = Check {
     step: Step::ResourceMetadata,
     party: Party::Gateway,
     levels: Levels::since(ProtocolVersion::V2025_06_18, Level::Should).lowered(
+        Level::Must,
         "RFC 9728 §3.3 says must; MCP lets a resource stand for all paths below it, and clients accept a parent and a slash",
     ),
     cites: &[

@@ -1,7 +1,7 @@
 //! Whether the document is found where clients look for it.
 
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
-use crate::exchange::Purpose;
+use crate::exchange::{Exchange, Purpose};
 use crate::specification::cite::{mcp, rfc};
 use crate::specification::{Level, Party, ProtocolVersion, Step};
 
@@ -43,7 +43,7 @@ pub(in crate::check) static PRESENT: Check = Check {
 fn present(evidence: &Evidence<'_>) -> Judgement {
     let order = evidence.protocol_version().server_metadata_order();
     let mut tried = Vec::new();
-    let mut last = None;
+    let mut last: Option<&Exchange> = None;
     let mut undecided = None;
     for (exchange, document) in evidence.server_metadata_tried() {
         let Err(why) = document else {
@@ -64,7 +64,10 @@ fn present(evidence: &Evidence<'_>) -> Judgement {
         };
         undecided = undecided.or_else(|| look::undecided(exchange, &why, &exchange.request.url));
         tried.push(format!("{} {why}", exchange.request.url));
-        last = Some(exchange);
+        // Of those that have no document, one that fails says more than one that is not there.
+        if last.is_none_or(|last| last.status().is_none_or(|status| status < 500)) {
+            last = Some(exchange);
+        }
     }
     let Some(last) = last else {
         return Err(Verdict::untestable("the walk did not reach the server metadata"));
@@ -99,7 +102,7 @@ pub(in crate::check) static JSON_200: Check = Check {
     doc: Doc {
         checks: "The document that was found came with status 200 and content-type application/json, without a redirect on the way.",
         matters: "Strict clients look at the media type before they parse, and treat anything else as \"not found\".",
-        fix: "Set the content-type of the metadata to application/json at the authorization server, or at the proxy that serves a copy of it.",
+        fix: "Respond at that very URL with 200, without a redirect, and set the content-type of the metadata to application/json at the authorization server, or at the proxy that serves a copy of it.",
     },
     judge: |evidence| {
         let (exchange, _) = evidence.server_metadata()?;

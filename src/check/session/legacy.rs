@@ -159,7 +159,10 @@ pub(in crate::check) static RANDOM: Check = Check {
     title: "Session ids cannot be told from one another",
     step: Step::Session,
     party: Party::McpServer,
-    levels: Levels::all(Level::Should).until(ProtocolVersion::V2026_07_28),
+    levels: Levels::all(Level::Should).until(ProtocolVersion::V2026_07_28).lowered(
+        Level::Must,
+        "MCP's security guide says must; the specification of the transport, which is what binds, says should",
+    ),
     cites: &[
         mcp!(
             ["2025-03-26", "2025-06-18", "2025-11-25"],

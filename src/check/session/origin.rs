@@ -63,6 +63,7 @@ pub(in crate::check) static REMOTE: Check = Check {
     step: Step::Session,
     party: Party::Gateway,
     levels: Levels::all(Level::Should).lowered(
+        Level::Must,
         "MCP says must; a hosted server that demands a token may let browser clients of any site in on purpose",
     ),
     cites: &[

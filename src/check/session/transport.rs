@@ -126,7 +126,10 @@ pub(in crate::check) static BUFFERING: Check = Check {
     title: "An event stream asks proxies not to hold it back",
     step: Step::Session,
     party: Party::McpServer,
-    levels: Levels::since(ProtocolVersion::V2026_07_28, Level::May),
+    levels: Levels::since(ProtocolVersion::V2026_07_28, Level::May).lowered(
+        Level::Should,
+        "MCP says should; a proxy that obeys the field takes it out, and a client cannot tell",
+    ),
     cites: &[mcp!(
         ["2026-07-28"],
         "basic/transports/streamable-http",

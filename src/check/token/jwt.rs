@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::keys::claims_profile;
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
 use crate::document::Object;
 use crate::document::access_token::audiences;
@@ -51,15 +52,16 @@ pub(in crate::check) static CLAIMS: Check = Check {
     title: "The token has the claims of a JWT access token",
     step: Step::Token,
     party: Party::AuthorizationServer,
-    levels: Levels::all(Level::Should),
+    levels: Levels::all(Level::Must),
     cites: &[rfc!(9068, "2.2")],
     doc: Doc {
-        checks: "iss, exp, aud, sub, client_id, iat and jti are there. The profile requires them; a server that does not follow it gets a warning.",
+        checks: "iss, exp, aud, sub, client_id, iat and jti are there. The profile requires them of a token that says typ at+jwt; a server that does not follow it gets a warning.",
         matters: "A gateway needs iss, aud and exp to validate, and client_id or sub to limit and log.",
         fix: "Choose the RFC 9068 profile for the API's access tokens, or add the claims by a rule at the authorization server.",
     },
     judge: |evidence| {
-        let (exchange, _, claims) = evidence.jwt()?;
+        let (exchange, header, claims) = evidence.jwt()?;
+        let level = if claims_profile(&header) { Level::Must } else { Level::Should };
         let wanted = ["iss", "exp", "aud", "sub", "client_id", "iat", "jti"];
         let missing: Vec<_> = wanted.into_iter().filter(|&name| !claims.members.contains_key(name)).collect();
         if missing.is_empty() {
@@ -67,7 +69,7 @@ pub(in crate::check) static CLAIMS: Check = Check {
         }
         let missing = missing.join(", ");
         let finding = Finding::in_exchange(exchange, at(), format!("The token has no {missing}"));
-        Err(finding.compare(wanted.join(", "), format!("no {missing}")).fail())
+        Err(finding.compare(wanted.join(", "), format!("no {missing}")).at_level(level).fail())
     },
 };
 

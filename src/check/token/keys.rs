@@ -140,7 +140,7 @@ fn algorithm(evidence: &Evidence<'_>) -> Judgement {
 }
 
 /// Whether the token says that it is one of RFC 9068.
-fn claims_profile(header: &Object) -> bool {
+pub(super) fn claims_profile(header: &Object) -> bool {
     header.string("typ").is_some_and(|typ| typ.to_ascii_lowercase().ends_with("at+jwt"))
 }
 
@@ -176,6 +176,11 @@ fn signature(evidence: &Evidence<'_>) -> Judgement {
     let (_, response) = evidence.token()?;
     let token = response.access_token().ok_or_else(|| Verdict::untestable("no access token was issued"))?;
     let alg = header.string("alg").unwrap_or_default();
+    if alg.starts_with("HS") && !claims_profile(&header) && is_taken(evidence) {
+        return Err(Verdict::not_applicable(
+            "the token is signed with a secret that issuer and target share",
+        ));
+    }
     if alg.is_empty() || alg.eq_ignore_ascii_case("none") || alg.starts_with("HS") {
         return Err(Verdict::untestable("the token is not signed with a published key"));
     }

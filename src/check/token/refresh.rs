@@ -213,8 +213,8 @@ pub(in crate::check) static AUDIENCE: Check = Check {
     title: "A refresh does not widen the audience",
     step: Step::Token,
     party: Party::AuthorizationServer,
-    levels: Levels::all(Level::Should),
-    cites: &[rfc!(8707, "2.2"), rfc!(9700, "4.14.2")],
+    levels: Levels::all(Level::Must),
+    cites: &[rfc!(9700, "4.14.2"), rfc!(8707, "2.2")],
     doc: Doc {
         checks: "aud of the refreshed JWT names no audience that the token before it did not name.",
         matters: "A token that is good elsewhere too can be used there by whoever it is sent to.",

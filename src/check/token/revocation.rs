@@ -1,7 +1,7 @@
 //! How tokens are taken back.
 
 use crate::check::refusal::{all, defence};
-use crate::check::{At, Check, Doc, Finding, Judgement, Levels, Verdict, look};
+use crate::check::{At, Check, DecidedBy, Doc, Finding, Judgement, Levels, Verdict, look};
 use crate::document::read_body;
 use crate::exchange::{Exchange, Purpose};
 use crate::specification::cite::rfc;
@@ -29,9 +29,23 @@ pub(in crate::check) static OK_200: Check = Check {
         if revocations().next().is_none() {
             return Err(Verdict::untestable("no token was revoked yet: that is done last"));
         }
-        all(revocations().map(confirmed))
+        let methods = metadata.json.strings("revocation_endpoint_auth_methods_supported").unwrap_or_default();
+        let takes_public = methods.is_empty() || methods.contains(&"none");
+        all(revocations().map(|exchange| match confirmed(exchange) {
+            Err(Verdict::Fail(_)) if !takes_public && is_public(exchange) => Err(Verdict::not_applicable(
+                "the revocation endpoint takes clients with a secret or a key only, and this one has none",
+            )),
+            judgement => judgement,
+        }))
     },
 };
+
+/// Whether the request proves nothing of its client.
+fn is_public(exchange: &Exchange) -> bool {
+    let proofs = ["client_secret", "client_assertion"];
+    let mut form = url::form_urlencoded::parse(&exchange.request.body);
+    exchange.request.headers.get("authorization").is_none() && !form.any(|(name, _)| proofs.contains(&&*name))
+}
 
 fn confirmed(exchange: &Exchange) -> Judgement {
     let response = match &exchange.outcome {
@@ -47,7 +61,9 @@ fn confirmed(exchange: &Exchange) -> Judgement {
         return Err(open);
     }
     if response.status == 503 {
-        return Err(Verdict::inconclusive("the server asks to try again later"));
+        return Err(
+            Verdict::inconclusive("the server asks to try again later").decided_by(DecidedBy::LaterRun)
+        );
     }
     let error = read_body(response).ok().and_then(|body| body.string("error").map(look::shorten));
     let refreshes =
@@ -57,6 +73,6 @@ fn confirmed(exchange: &Exchange) -> Judgement {
     }
     let found =
         error.map_or_else(|| response.status.to_string(), |error| format!("{} {error}", response.status));
-    let message = format!("The revocation of a token gets {found}");
+    let message = format!("The revocation of a token gets {found}: it may be good until it expires");
     Err(Finding::in_exchange(exchange, At::Status, message).compare("200", found).fail())
 }

@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
 use super::{CHALLENGE, Run, TARGET, metadata};
-use crate::exchange::{Callback, ExchangeId, Purpose};
+use crate::exchange::{Callback, ExchangeId, Purpose, Request};
 use crate::scenario::Registration;
-use crate::specification::ProtocolVersion;
+use crate::specification::{Party, ProtocolVersion, Step};
 
 const AS: &str = "https://as.example";
 const TOKEN: &str = "https://as.example/token";
@@ -378,4 +380,41 @@ fn keys_that_are_missing_explain_nothing_of_an_opaque_token() {
         .answered(Purpose::Keys, "https://as.example/keys", 404, &[], "");
     assert!(!ids(&run).contains(&"signing-key-unknown"));
     assert_eq!(run.scenario.protocol_version, ProtocolVersion::V2025_11_25);
+}
+
+#[test]
+fn an_assertion_that_does_not_fit_is_told_by_what_does_not() {
+    let issued = |header: Value, claims: Value| {
+        let part = |json: Value| BASE64_URL_SAFE_NO_PAD.encode(json.to_string());
+        let assertion = format!("{}.{}.AA", part(header), part(claims));
+        let body = json!({ "access_token": assertion, "token_type": "N_A", "expires_in": 60 }).to_string();
+        let mut run = redirected(Some("c"), "?code=x");
+        let exchange = |purpose, url: &str, form: &str| {
+            Request::new(Step::Authorization, purpose, Party::AuthorizationServer, "POST", url)
+                .body("application/x-www-form-urlencoded", form)
+        };
+        let form = format!("audience={AS}&resource={TARGET}");
+        run.exchanged(exchange(Purpose::TokenExchange, "https://idp.example/token", &form), 200, &body);
+        let refusal =
+            json!({ "error": "invalid_grant", "error_description": "Invalid assertion" }).to_string();
+        run.exchanged(exchange(Purpose::Token, TOKEN, "client_id=c"), 400, &refusal);
+        run
+    };
+    let good = json!({ "aud": AS, "resource": TARGET, "client_id": "c", "iat": 100, "exp": 200 });
+    let header = json!({ "alg": "ES256", "typ": "oauth-id-jag+jwt" });
+    assert!(!ids(&issued(header.clone(), good.clone())).contains(&"assertion-unfit"));
+    let typ = cause(&issued(json!({ "alg": "ES256", "typ": "JWT" }), good.clone()), "assertion-unfit");
+    assert!(typ.contains("https://idp.example/token") && typ.contains("its typ is JWT"), "{typ}");
+    for (member, value) in [
+        ("aud", json!("https://other.example")),
+        ("resource", json!("https://other.example/mcp")),
+        ("client_id", json!("d")),
+        ("exp", json!(100)),
+    ] {
+        let mut claims = good.clone();
+        claims[member] = value;
+        let said = cause(&issued(header.clone(), claims), "assertion-unfit");
+        let word = if member == "exp" { "expired".to_owned() } else { format!("its {member} is") };
+        assert!(said.contains(&word) && said.matches("its ").count() <= 1, "{said}");
+    }
 }

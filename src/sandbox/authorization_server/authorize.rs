@@ -191,6 +191,11 @@ impl AuthorizationServer {
         if parameters.get("code_challenge_method") != Some("S256") {
             return Err(refusal("invalid_request", "code_challenge_method must be S256"));
         }
+        if self.has(Fault::ThirdPartyAccessDenied) {
+            let said =
+                format!("Client is not authorized to access resource server \"{}\".", self.site.target);
+            return Err(refusal("access_denied", said));
+        }
         let scope = parameters.get("scope").unwrap_or(SCOPE);
         if let Some(unknown) = scope
             .split_ascii_whitespace()

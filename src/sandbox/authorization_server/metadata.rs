@@ -11,7 +11,7 @@ use crate::sandbox::{Fault, Variation, pages};
 
 impl AuthorizationServer {
     /// [RFC 8414 §3](https://www.rfc-editor.org/rfc/rfc8414#section-3). The issuer has no path, so nothing is inserted.
-    pub(super) fn oauth_metadata(&self, _: &Request) -> Reply {
+    pub(super) fn oauth_metadata(&self, request: &Request) -> Reply {
         if self.has(Fault::ServerMetadataSoftNotFound) {
             return Reply::json(StatusCode::OK, &json!({ "error": "not found" }));
         }
@@ -21,20 +21,17 @@ impl AuthorizationServer {
         if openid_only {
             return not_found();
         }
-        self.publish(&self.document("/.well-known/jwks.json"))
+        self.publish(request, &self.document("/.well-known/jwks.json"))
     }
 
     /// OpenID Connect Discovery 1.0 §4.
-    pub(super) fn openid_metadata(&self, _: &Request) -> Reply {
+    pub(super) fn openid_metadata(&self, request: &Request) -> Reply {
         if self.varies(Variation::OAuthDocumentOnly) {
             return not_found();
         }
         let disagree = self.has(Fault::DocumentsDisagree);
-        self.publish(&self.document(if disagree {
-            "/.well-known/openid-keys.json"
-        } else {
-            "/.well-known/jwks.json"
-        }))
+        let keys = if disagree { "/.well-known/openid-keys.json" } else { "/.well-known/jwks.json" };
+        self.publish(request, &self.document(keys))
     }
 
     /// The documents of issuers with a path: RFC 8414 inserts the well-known part, OpenID appends it.
@@ -62,7 +59,7 @@ impl AuthorizationServer {
         }
     }
 
-    fn publish(&self, document: &Value) -> Reply {
+    fn publish(&self, request: &Request, document: &Value) -> Reply {
         if self.has(Fault::ServerMetadataMissing) || self.has(Fault::DefaultEndpointsMissing) {
             return not_found();
         }
@@ -78,6 +75,13 @@ impl AuthorizationServer {
         }
         if self.has(Fault::ServerMetadataDuplicateMember) {
             return Reply::new(StatusCode::OK, "application/json", twice(document, "issuer"));
+        }
+        if self.has(Fault::ServerMetadataForwardedHost)
+            && let Some(host) = request.header("x-forwarded-host")
+        {
+            let own = self.site.authorization_server.as_str();
+            let text = document.to_string().replace(own, &format!("https://{host}"));
+            return Reply::new(StatusCode::OK, "application/json", text);
         }
         Reply::json(StatusCode::OK, document)
     }
@@ -114,11 +118,22 @@ impl AuthorizationServer {
             usize::MAX
         };
         let scopes: Vec<_> = self.scopes().into_iter().take(listed).collect();
-        let authorize = if self.has(Fault::EndpointWithNonce) { "/authorize?nonce=1" } else { "/authorize" };
+        let authorize = if self.has(Fault::EndpointWithNonce) {
+            "/authorize?nonce=1"
+        } else if self.has(Fault::EndpointWithResource) {
+            "/authorize?resource=https%3A%2F%2Fother.example%2F"
+        } else {
+            "/authorize"
+        };
+        let token = if self.has(Fault::EndpointInternalHost) {
+            "http://login.internal:8080/oauth/token".to_owned()
+        } else {
+            self.url("/oauth/token")
+        };
         let mut document = json!({
             "issuer": issuer,
             "authorization_endpoint": self.url(authorize),
-            "token_endpoint": self.url("/oauth/token"),
+            "token_endpoint": token,
             "registration_endpoint": self.url("/oidc/register"),
             "revocation_endpoint": revocation,
             "jwks_uri": self.url(keys),

@@ -70,7 +70,7 @@ impl AuthorizationServer {
         }
         let method =
             metadata.entry("token_endpoint_auth_method").or_insert_with(|| json!("client_secret_basic"));
-        if self.has(Fault::RegistrationSecretWithoutExpiry) {
+        if self.has(Fault::RegistrationSecretWithoutExpiry) || self.has(Fault::RegistrationMethodUnsaid) {
             *method = json!("client_secret_post");
         }
         if self.varies(Variation::RegistrationConfidential) {
@@ -137,6 +137,9 @@ impl AuthorizationServer {
         if let Some(members) = information.as_object_mut() {
             if self.has(Fault::RegistrationClientIdMissing) {
                 members.shift_remove("client_id");
+            }
+            if self.has(Fault::RegistrationMethodUnsaid) {
+                members.shift_remove("token_endpoint_auth_method");
             }
             if self.has(Fault::RegistrationRedirectDropped) {
                 members.shift_remove("redirect_uris");

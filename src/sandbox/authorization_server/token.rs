@@ -134,6 +134,9 @@ impl AuthorizationServer {
         if self.has(Fault::UnknownTokenParameterRefused) && form.get("gatewalk_probe").is_some() {
             return Err(ErrorResponse::new("invalid_request", "gatewalk_probe is not allowed"));
         }
+        if self.has(Fault::TokenRequestRefused) {
+            return Err(ErrorResponse::new("invalid_request", "Requests of this tenant need a ticket"));
+        }
         match required("grant_type")? {
             "authorization_code" if self.has(Fault::CodeLost) => {
                 Err(ErrorResponse::new("invalid_grant", "Unknown OAuth request"))

@@ -8,9 +8,10 @@ options! {
     /// What is said of what to send beyond the happy path.
     #[command(next_help_heading = "Judging")]
     pub struct PartialProbes {
-        /// What to send beyond the happy path once the walk is through [default: off; full with `check --sandbox`]
+        /// What to send beyond the happy path once the walk is through [default: safe; full with `check --sandbox`]
         ///
-        /// safe reads, and sends what is refused and leaves nothing behind; full sends all there is.
+        /// safe reads, and sends what is refused and leaves nothing behind; full sends all there is. The screen sends none
+        /// before it is asked.
         #[arg(long = "probes", value_name = "EXTENT")]
         extent: Option<ProbeMode> = word(&ProbeMode::WORDS), "run";
         /// A probe to send whatever its kind; repeatable

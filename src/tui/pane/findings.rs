@@ -1,9 +1,11 @@
 //! All findings, worst first, and how one is told.
 
 use super::{diagnosis, replay, symbol};
-use crate::check::Judged;
+use crate::check::{DecidedBy, Judged};
 use crate::flow::Outcome;
+use crate::scenario::ProbeMode;
 use crate::specification::{Level, Party, Step};
+use crate::transcript::listed;
 use crate::tui::model::Model;
 use crate::tui::page::{Fragments, Lines, PageLine};
 use crate::tui::selection::Filter;
@@ -20,6 +22,7 @@ pub(super) fn lines(model: &Model) -> Vec<PageLine> {
     diagnosis::lines(model, &mut lines);
     if model.walk.findings.is_empty() {
         none(model, &mut lines);
+        undecided(&model.walk, &mut lines);
         passed(&model.walk, &mut lines);
         return lines.into_vec();
     }
@@ -35,6 +38,7 @@ pub(super) fn lines(model: &Model) -> Vec<PageLine> {
         finding(judged, &model.walk, Shown::InList, &mut lines);
         lines.item(None);
     }
+    undecided(&model.walk, &mut lines);
     passed(&model.walk, &mut lines);
     lines.into_vec()
 }
@@ -58,6 +62,30 @@ fn passed(walk: &WalkView, lines: &mut Lines) {
             let line = PageLine::new(Role::Good, "  ✓ ").put(Role::Text, check.title);
             lines.push(line.remark(Role::Dim, "  ").put(Role::Dim, check.id).hang(4));
         }
+    }
+}
+
+/// The MUSTs that a complete walk left open, by why and by what would decide them.
+fn undecided(walk: &WalkView, lines: &mut Lines) {
+    let count: usize = walk.undecided.iter().map(|group| group.checks.len()).sum();
+    if count == 0 || !matches!(walk.phase, Phase::Finished(Outcome::Reached(_))) {
+        return;
+    }
+    let title = if count == 1 { " MUST was not decided" } else { " MUSTs were not decided" };
+    lines.gap();
+    lines.push(PageLine::new(Role::Warning, Fragments::Ours(&format!("? {count}{title}"))));
+    for group in &walk.undecided {
+        let count = format!("  {:<4}", group.checks.len());
+        let head = PageLine::new(Role::Dim, Fragments::Ours(&count)).put(Role::Text, &group.because);
+        lines.push(head.hang(6));
+        let key = match group.decided_by {
+            Some(DecidedBy::Probes(ProbeMode::Safe)) => "A, or in check ",
+            _ => "",
+        };
+        let means = format!("{key}{}", group.advice());
+        let decided = PageLine::new(Role::Dim, "      decided by ");
+        lines.push(decided.put(Role::Text, Fragments::Ours(&means)).hang(17));
+        lines.push(PageLine::new(Role::Dim, &format!("      {}", listed(&group.checks))).hang(6));
     }
 }
 

@@ -82,8 +82,8 @@ impl Row {
         let worst = walk.findings_at(&item).max_by_key(|judged| judged.level);
         let by = || walk.probed.iter().filter(|judged| judged.probes.contains(&id));
         let open = by().find_map(|judged| match &judged.verdict {
-            Verdict::Inconclusive(because) | Verdict::Untestable(Untestable::Missing(because)) => {
-                Some((judged.check.id, because.clone()))
+            Verdict::Inconclusive(reason) | Verdict::Untestable(Untestable::Missing(reason)) => {
+                Some((judged.check.id, reason.because.clone()))
             }
             _ => None,
         });

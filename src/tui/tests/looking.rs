@@ -465,7 +465,7 @@ fn a_walk_ends_on_its_summary_and_a_finding_there_leads_to_its_exchange() {
     let mut screen = Screen::new(80, 24);
     screen.walk_with(Step::Session, bad_token);
     let text = screen.text();
-    assert!(text.contains("✗ Connected, but") && text.contains("✗ 2"), "{text}");
+    assert!(text.contains("✗ Connected, but") && text.contains("✗ 3"), "{text}");
     screen.press("\n");
     assert_eq!((screen.model.tab, screen.model.selection.step), (Tab::Exchange, Step::Token));
 }

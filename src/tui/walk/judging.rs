@@ -30,30 +30,21 @@ impl WalkView {
 
     /// Takes what was judged, unless a later history already was.
     pub(in crate::tui) fn take_judged(&mut self, said: JudgeResult) {
-        let JudgeResult {
-            number,
-            seen,
-            diagnoses,
-            findings,
-            passed,
-            probed,
-            counts,
-            parties,
-            known,
-            redactor,
-        } = said;
-        self.judging.take_if(|judging| *judging == number);
-        if number > self.judged {
-            self.judged = number;
-            self.diagnoses = diagnoses;
-            self.findings = findings;
-            self.passed = passed;
-            self.probed = probed;
-            self.counts = counts;
-            self.parties = parties;
-            self.known = known;
-            self.redactor.learn(redactor);
-            let (exchanges, callbacks) = if self.stored.is_some() { (usize::MAX, usize::MAX) } else { seen };
+        self.judging.take_if(|judging| *judging == said.number);
+        if said.number > self.judged {
+            self.judged = said.number;
+            self.diagnoses = said.diagnoses;
+            self.explains_stop = said.explains_stop;
+            self.findings = said.findings;
+            self.passed = said.passed;
+            self.probed = said.probed;
+            self.counts = said.counts;
+            self.parties = said.parties;
+            self.known = said.known;
+            self.undecided = said.undecided;
+            self.redactor.learn(said.redactor);
+            let (exchanges, callbacks) =
+                if self.stored.is_some() { (usize::MAX, usize::MAX) } else { said.seen };
             let history = self.recorder.history();
             let later = history.exchanges().skip(exchanges).filter(|exchange| !heavy::is_heavy(exchange));
             later.for_each(|exchange| self.redactor.learn_exchange_secrets(exchange));
@@ -61,7 +52,7 @@ impl WalkView {
                 .callbacks()
                 .skip(callbacks)
                 .for_each(|callback| self.redactor.learn_callback_secrets(callback));
-            self.unlearnt.take_if(|(change, _)| *change <= number);
+            self.unlearnt.take_if(|(change, _)| *change <= said.number);
         }
     }
 }

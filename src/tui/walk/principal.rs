@@ -4,7 +4,7 @@ use super::{Item, Phase, StepStatus, WalkView};
 use crate::exchange::Purpose;
 use crate::flow::Outcome;
 use crate::specification::{Level, Step};
-use crate::transcript::{DiagnosisEntry, of_stop};
+use crate::transcript::DiagnosisEntry;
 
 impl WalkView {
     /// The last item of a step that is no probe.
@@ -41,17 +41,8 @@ impl WalkView {
 
     /// The diagnosis of why the walk stopped.
     pub(in crate::tui) fn stopped_by(&self) -> Option<&DiagnosisEntry> {
-        match &self.phase {
-            Phase::Finished(Outcome::Stuck { awaiting, .. }) => {
-                of_stop(&self.diagnoses, &self.findings, *awaiting)
-            }
-            Phase::Refused(refusal) => {
-                let check = refusal.kind.check();
-                let explains = |entry: &&DiagnosisEntry| entry.explains.iter().any(|id| id.as_str() == check);
-                self.diagnoses.iter().find(explains)
-            }
-            _ => None,
-        }
+        let stopped = matches!(self.phase, Phase::Refused(_) | Phase::Finished(Outcome::Stuck { .. }));
+        self.diagnoses.first().filter(|_| self.explains_stop && stopped)
     }
 }
 
