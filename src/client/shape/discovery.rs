@@ -2,8 +2,8 @@
 
 use super::Reaction;
 use crate::check::Evidence;
-use crate::document::challenge::Challenge;
 use crate::document::address::is_public;
+use crate::document::challenge::Challenge;
 use crate::document::identifier::Identifier;
 use crate::document::resource_metadata::ResourceMetadata;
 use crate::document::server_metadata::ServerMetadata;
