@@ -1,6 +1,6 @@
 //! What parties publish: lenient typed views that keep their raw JSON.
 //!
-//! A view never fails for a wrong member: it answers `None` and leaves the judging to `check`. What cannot be read at
+//! A view never fails for a wrong member: it returns `None` and leaves the judging to `check`. What cannot be read at
 //! all is [`Unusable`], which is data as well.
 
 pub mod access_token;

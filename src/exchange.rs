@@ -1,4 +1,4 @@
-//! What we said and what we heard, raw: requests, answers, failures, callbacks, and the history of them all.
+//! What we said and what we heard, raw: requests, responses, failures, callbacks, and the history of them all.
 //!
 //! ```text
 //! Request ──► transport ──► Exchange { request, outcome: Ok(Response) | Err(TransportFailure) } ──► History

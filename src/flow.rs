@@ -102,7 +102,7 @@ pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 pub struct Settings {
     /// The run as asked for.
     pub scenario: Scenario,
-    /// The redirect URI our listener answers on, exactly as registered and sent.
+    /// The redirect URI our listener listens on, exactly as registered and sent.
     pub redirect_uri: String,
     /// The key of this run: tokens are bound to it, and a server that wants one is told it at registration.
     pub key: SigningKey,

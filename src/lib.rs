@@ -13,7 +13,7 @@
 //! |---|---|
 //! | target | the MCP endpoint under test, with the headers it needs |
 //! | protocol version | a dated MCP revision; *legacy* opens with `initialize`, *modern* with `server/discover` |
-//! | step | a leg of the flow: challenge, resource-metadata, server-metadata, registration, authorization, token, session |
+//! | step | a part of the flow, in order: challenge, resource-metadata, server-metadata, registration, authorization, token, session |
 //! | exchange | one request and its response, raw, with timings; or the request and why there is no response |
 //! | callback | the redirect back to our loopback listener |
 //! | round | one authorization within a run: its authorization server, its login, its tokens |

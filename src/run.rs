@@ -65,7 +65,7 @@ pub enum Command {
     Paste(String),
     /// Open the authorization URL in the browser.
     OpenBrowser,
-    /// While a person logs in: read the login page here too, without cookies. What it answers is recorded.
+    /// While a person logs in: read the login page here too, without cookies. What it gets is recorded.
     ReadLoginPage,
     /// Drop the request that is on its way, and wait.
     Pause,

@@ -137,7 +137,7 @@ impl ProbeMode {
     }
 }
 
-/// A deed in the open session.
+/// What to do in the open session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SessionAction {
     /// `tools/list`.

@@ -64,7 +64,7 @@ pub struct Record {
     pub started: Timestamp,
     /// How long it took, waiting for people included.
     pub duration: Duration,
-    /// Random per run: marks of redacted values compare within a run only.
+    /// Random per run: placeholders of redacted values compare within a run only.
     pub salt: [u8; 32],
     /// All that was said and heard.
     pub history: History,
@@ -165,7 +165,7 @@ pub struct Transcript {
     pub summary: Summary,
     /// The seven steps.
     pub steps: Vec<StepEntry>,
-    /// Requests and answers.
+    /// Requests and responses.
     pub exchanges: Vec<ExchangeEntry>,
     /// The authorizations within the run, each with its authorization server, once one was chosen.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -194,7 +194,7 @@ pub struct Transcript {
     pub refusals: Vec<RefusalEntry>,
     /// Clients that could not be removed.
     pub left_behind: Vec<LeftBehindEntry>,
-    /// What the marks stand for, as far as checks look at it.
+    /// What the placeholders stand for, as far as checks look at it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tokens: Vec<TokenEntry>,
     /// Whether the user changed a request: then no client behaves as this run did.

@@ -26,7 +26,7 @@ fn allowed(evidence: &Evidence<'_>, id: ProbeId, what: &str) -> Judgement {
         let message = format!("The question whether a script may send to {what} gets {}", response.status);
         return Err(look::unexpected_status(exchange, response, "200 or 204", message));
     }
-    readable(exchange, response, &format!("what {what} answers"))
+    readable(exchange, response, &format!("what {what} responds"))
 }
 
 pub(in crate::check) static PREFLIGHT: Check = Check {

@@ -71,7 +71,7 @@ impl<'a> Evidence<'a> {
         self.history.in_round(self.round, accept)
     }
 
-    /// What a judge answers, and the probes whose responses it asked for; not those that are only compared with.
+    /// What a judge returns, and the probes whose responses it asked for; not those that are only compared with.
     pub(super) fn asked_by(
         &self,
         judge: impl FnOnce(&Evidence<'_>) -> Judgement,

@@ -1,4 +1,4 @@
-//! Questions that several judges ask of URLs, documents and answers.
+//! Questions that several judges ask of URLs, documents and responses.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;

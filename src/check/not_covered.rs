@@ -1,6 +1,6 @@
 //! The rules a client could judge and gatewalk does not yet, each with the reason.
 
-use crate::specification::cite::{cimd, mcp, mcp_guide, oauth21, oidc, rfc};
+use crate::specification::cite::{SERVER_VALIDATION, cimd, mcp, mcp_guide, oauth21, oidc, rfc};
 use crate::specification::{Citation, Party};
 
 /// A rule without a check.
@@ -53,7 +53,7 @@ table! {
     Gateway "Old versions of TLS are refused" [rfc!(9728, "7.1")] "The TLS library speaks 1.2 and 1.3 only.";
     Gateway "Signed metadata says the same as the plain members, under a signature that can be verified" [rfc!(9728, "2.2")] "MCP clients do not read it; the form is checked.";
     Gateway "Header fields of tool parameters reach the server" [mcp!(["2026-07-28"], "basic/transports/streamable-http", "Server Behavior for Custom Headers", "server-behavior-for-custom-headers")] "It takes a call of one of the server's own tools.";
-    Gateway "Header fields of the modern protocol version are not trusted in requests of earlier ones" [mcp!(["2026-07-28"], "basic/transports/streamable-http", "Server Validation", "server-validation")] "What the gateway decides by them cannot be seen from outside.";
+    Gateway "Header fields of the modern protocol version are not trusted in requests of earlier ones" [SERVER_VALIDATION] "What the gateway decides by them cannot be seen from outside.";
     Gateway "The tokens of every authorization server that the resource lists are accepted" [rfc!(9728, "7.6")] "The metadata of all is judged; a token of another takes a login there.";
     Gateway "A token that is bound to a key is refused without proof, and with the proof of another request" [rfc!(9449, "4.3"), rfc!(9449, "7.1")] "Probes are sent as bearer requests so far.";
     AuthorizationServer "A registration with a plain http or script redirect URI is refused" [rfc!(7591, "5"), rfc!(9700, "2.6"), mcp!(["2025-11-25"], "basic/authorization", "Communication Security", "communication-security")] SECOND_CLIENT;

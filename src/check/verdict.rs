@@ -7,7 +7,7 @@ use crate::exchange::{Exchange, ExchangeId, ProbeId};
 use crate::scenario::ProbeMode;
 use crate::specification::Level;
 
-/// What a judge answers: a pass, or another verdict.
+/// What a judge returns: a pass, or another verdict.
 pub type Judgement = Result<(), Verdict>;
 
 /// What became of a check in a run.

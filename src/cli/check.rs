@@ -73,7 +73,7 @@ fn report_help() -> String {
     )
 }
 
-/// Walks, reports, and answers the exit code.
+/// Walks, reports, and returns the exit code.
 pub(super) async fn run(args: Args) -> Result<u8, Failure> {
     let Args { target, walk, expect, report, reveal, quiet } = args;
     if walk.no_color {

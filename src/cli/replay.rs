@@ -34,7 +34,7 @@ fn clients() -> OptionParser<String> {
     OptionParser::new(value::clients).with_words(client::words())
 }
 
-/// Judges again; shows the run on the screen, or reports and answers the exit code.
+/// Judges again; shows the run on the screen, or reports and returns the exit code.
 pub(super) async fn run(args: Args) -> Result<u8, Failure> {
     if args.no_color {
         anstream::ColorChoice::Never.write_global();

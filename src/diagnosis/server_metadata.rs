@@ -204,7 +204,7 @@ pub(super) static FAILING: Cause = Cause {
     detect: |case| failing(case, false),
 };
 
-/// A location that answers with 5xx instead of a document, where none has one; at the target's own origin, if `own`.
+/// A location that responds with 5xx instead of a document, where none has one; at the target's own origin, if `own`.
 fn failing(case: &DiagnosisContext<'_>, own: bool) -> Option<String> {
     if !case.failed("as-metadata-present") || case.evidence.issuer_is_guessed() {
         return None;

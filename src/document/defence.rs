@@ -36,7 +36,7 @@ const DEFENCES: &[Defence] = &[
     Defence { name: "a firewall", block_fields: &[], passing_fields: &[], words: &["web application firewall", "verify you are human", "captcha", "ddos protection", "request blocked"] },
 ];
 
-/// The defence that answers in place of the server, and what it is known by: a field of its own; its words beside a field
+/// The defence that responds in place of the server, and what it is known by: a field of its own; its words beside a field
 /// that it adds to everything; or its words in a web page. A JSON body or a challenge is the server's own.
 pub fn blocked_by(response: &Response) -> Option<(&'static Defence, &'static str)> {
     if !matches!(response.status, 403 | 405 | 406 | 429 | 503) {

@@ -1,4 +1,4 @@
-//! JSON-RPC answers of an MCP endpoint, from a JSON body or an event stream.
+//! JSON-RPC responses of an MCP endpoint, from a JSON body or an event stream.
 
 use serde_json::Value;
 
@@ -40,7 +40,7 @@ impl RpcResponse {
         matches!(self, Self::Error { code: code::METHOD_NOT_FOUND, .. })
     }
 
-    /// Whether only a server of a modern protocol version answers so.
+    /// Whether only a server of a modern protocol version responds so.
     pub const fn is_modern_error(&self) -> bool {
         matches!(
             self,

@@ -10,7 +10,7 @@ use crate::exchange::{Exchange, Response, Secret};
 pub struct TokenResponse {
     /// As published; a form-encoded body is read as an object of strings.
     pub json: Object,
-    /// Whether the body was form-encoded instead of JSON (GitHub answers so without `Accept: application/json`).
+    /// Whether the body was form-encoded instead of JSON (GitHub responds so without `Accept: application/json`).
     pub form_encoded: bool,
 }
 

@@ -40,6 +40,17 @@ pub enum IssuerSource {
     TargetOrigin,
 }
 
+impl IssuerSource {
+    /// Who it is, in a passive sentence.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::User => "chosen by the user",
+            Self::ResourceMetadata => "found in the metadata",
+            Self::TargetOrigin => "taken from the target's origin",
+        }
+    }
+}
+
 /// With which requests of other rounds a request counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Span {

@@ -136,7 +136,7 @@ fn response(exchange: &ExchangeEntry) -> Value {
     })
 }
 
-/// A URL of ASCII only, as readers want it: marks of secrets are encoded.
+/// A URL of ASCII only, as readers want it: placeholders of secrets are encoded.
 fn uri(url: &str) -> String {
     let plain = |c: char| c.is_ascii_graphic() && !"\"<>\\^`{|}".contains(c);
     url.chars().fold(String::with_capacity(url.len()), |mut uri, c| {

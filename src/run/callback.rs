@@ -1,11 +1,11 @@
 //! The loopback listener for the redirect ([RFC 8252 §7.3](https://www.rfc-editor.org/rfc/rfc8252#section-7.3)).
 //!
-//! It holds its port from before the first request to the end of the run, and answers whoever comes: any program here and
+//! It holds its port from before the first request to the end of the run, and responds to whoever comes: any program here and
 //! any page in a browser can. `head` reads a request within bounds of size and `serve` within bounds of time and number,
 //! from sockets of our own: a [`tiny_http::Server`] waits for bodies and reads lines of any length. What is within the
 //! bounds is a method and header fields of `tiny_http`, and its responses are the responses. A body is never waited for.
 //!
-//! Only a callback with the `state` of the login that is under way is certain to belong to it. The others are answered
+//! Only a callback with the `state` of the login that is under way is certain to belong to it. The others are told
 //! that they do not, and handed on for what they are.
 
 mod head;

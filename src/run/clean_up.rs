@@ -134,7 +134,7 @@ impl OwnedResources {
 }
 
 impl Runner {
-    /// Revokes the tokens and, unless they are to be kept, deletes the clients. Answers those that are still there.
+    /// Revokes the tokens and, unless they are to be kept, deletes the clients. Returns those that are still there.
     ///
     /// One after the other, and a revocation that hangs does not cost the deletion.
     pub(super) async fn clean_up(&mut self) -> Vec<LeftBehind> {

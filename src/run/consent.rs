@@ -25,7 +25,7 @@ use super::on_its_way::OnItsWay;
 pub(super) use failure::Failure;
 pub use webdriver::CHROMEDRIVER;
 
-/// Obtains consent and answers the URL of the callback, query included.
+/// Obtains consent and returns the URL of the callback, query included.
 pub(super) trait Consent: Send {
     /// Runs until the callback is there or cannot come. Dropping the future cancels the login.
     fn obtain(self: Box<Self>, desk: ConsentContext) -> BoxFuture<'static, Result<String, Failure>>;

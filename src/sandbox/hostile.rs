@@ -56,7 +56,7 @@ pub(crate) async fn is_opening(stream: &TcpStream) -> bool {
     }
 }
 
-/// Answers with the greeting of another protocol and hangs up once the client has.
+/// Responds with the greeting of another protocol and hangs up once the client has.
 pub(crate) async fn write_garbage(mut stream: TcpStream) {
     let greeting = b"\x00\x01\xffSSH-2.0-OpenSSH_9.9\r\n\x1b[2J\r\n\r\n";
     if stream.write_all(greeting).await.is_ok() && stream.shutdown().await.is_ok() {

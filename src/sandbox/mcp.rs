@@ -138,7 +138,7 @@ impl McpServer {
         }
     }
 
-    /// Answers a request the gateway has let through.
+    /// Responds to a request the gateway has let through.
     pub(crate) fn respond(&self, request: &Request) -> Reply {
         match request.method {
             Method::POST => self.post(request),

@@ -172,7 +172,7 @@ pub(crate) fn sign_in() -> String {
     )
 }
 
-/// The shell of a single-page application, which answers every path.
+/// The shell of a single-page application, which is served for every path.
 pub(crate) fn app() -> String {
     "<!doctype html><html><head><title>App</title></head><body><div id=\"root\"></div></body></html>"
         .to_owned()

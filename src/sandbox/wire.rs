@@ -254,13 +254,13 @@ impl Reply {
     }
 }
 
-/// One method on one path, and who answers it.
+/// One method on one path, and its handler.
 pub(crate) struct Route<S> {
-    /// The method; `GET` answers `HEAD` too.
+    /// The method; `GET` stands for `HEAD` too.
     pub(crate) method: Method,
     /// The path; a final `*` stands for one more segment.
     pub(crate) path: &'static str,
-    /// Who answers.
+    /// The handler.
     pub(crate) handle: fn(&S, &Request) -> Reply,
 }
 
@@ -279,7 +279,7 @@ impl<S> Route<S> {
     }
 }
 
-/// Answers by the table: 404 without the path, 405 with `Allow` without the method.
+/// Routes by the table: 404 without the path, 405 with `Allow` without the method.
 pub(crate) fn route<S>(routes: &[Route<S>], subject: &S, request: &Request) -> Reply {
     let here: Vec<_> = routes.iter().filter(|route| route.matches(&request.path)).collect();
     if here.is_empty() {

@@ -125,7 +125,7 @@ pub fn then(text: &str) -> Result<SessionAction, String> {
     }
 }
 
-/// The date of an protocol version.
+/// The date of a protocol version.
 pub fn protocol_version(text: &str) -> Result<ProtocolVersion, String> {
     ProtocolVersion::from_date(text).ok_or_else(|| {
         let known: Vec<_> = ProtocolVersion::ALL.into_iter().map(ProtocolVersion::date).collect();

@@ -1,5 +1,7 @@
 //! Citations, written short: the address of a section follows from its number. Each macro makes a list, since a sentence
-//! of MCP stands in several protocol versions, each with an address of its own.
+//! of MCP stands in several protocol versions, each with an address of its own. Those that many checks rest on have names.
+
+use super::Citation;
 
 /// A section of an RFC.
 macro_rules! rfc {
@@ -25,27 +27,28 @@ macro_rules! oauth21 {
     };
 }
 
-/// A heading of MCP: the dates of the protocol versions that have it, page below `specification/<date>/`, heading, anchor.
+/// A heading of MCP: the dates of the protocol versions that have it, page below `specification/<date>/`, heading, anchor;
+/// and where it stands in others.
 macro_rules! mcp {
-    ([$($date:literal),+], $page:literal, $heading:literal, $anchor:literal) => {
-        &[$(crate::specification::Citation {
+    ($([$($date:literal),+], $page:literal, $heading:literal, $anchor:literal);+) => {
+        &[$($(crate::specification::Citation {
             publisher: crate::specification::Publisher::Mcp,
             document: concat!("MCP ", $date),
             section: $heading,
             url: concat!("https://modelcontextprotocol.io/specification/", $date, "/", $page, "#", $anchor),
-        }),+]
+        }),+),+]
     };
 }
 
 /// A heading of the security guides that go with MCP: dates, page below `docs/<date>/tutorials/security/`, heading, anchor.
 macro_rules! mcp_guide {
-    ([$($date:literal),+], $page:literal, $heading:literal, $anchor:literal) => {
-        &[$(crate::specification::Citation {
+    ($([$($date:literal),+], $page:literal, $heading:literal, $anchor:literal);+) => {
+        &[$($(crate::specification::Citation {
             publisher: crate::specification::Publisher::Mcp,
             document: concat!("MCP ", $date),
             section: $heading,
             url: concat!("https://modelcontextprotocol.io/docs/", $date, "/tutorials/security/", $page, "#", $anchor),
-        }),+]
+        }),+),+]
     };
 }
 
@@ -89,6 +92,81 @@ macro_rules! fetch {
         }]
     };
 }
+
+pub(crate) const AUTHORIZATION_RESPONSE_VALIDATION: &[Citation] = mcp!(
+    ["2026-07-28"],
+    "basic/authorization",
+    "Authorization Response Validation",
+    "authorization-response-validation"
+);
+pub(crate) const AUTHORIZATION_SERVER_LOCATION: &[Citation] = mcp!(
+    ["2025-06-18"],
+    "basic/authorization",
+    "Authorization Server Location",
+    "authorization-server-location"
+);
+pub(crate) const ERROR_HANDLING: &[Citation] = mcp!(
+    ["2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28"],
+    "basic/authorization",
+    "Error Handling",
+    "error-handling"
+);
+pub(crate) const METADATA_DISCOVERY_REQUIREMENTS: &[Citation] = mcp!(
+    ["2025-11-25"],
+    "basic/authorization",
+    "Protected Resource Metadata Discovery Requirements",
+    "protected-resource-metadata-discovery-requirements";
+    ["2026-07-28"],
+    "basic/authorization/authorization-server-discovery",
+    "Protected Resource Metadata Discovery Requirements",
+    "protected-resource-metadata-discovery-requirements"
+);
+pub(crate) const PRIVILEGE_RESTRICTION: &[Citation] = mcp!(
+    ["2025-06-18", "2025-11-25"],
+    "basic/authorization",
+    "Access Token Privilege Restriction",
+    "access-token-privilege-restriction";
+    ["2026-07-28"],
+    "basic/authorization/security-considerations",
+    "Access Token Privilege Restriction",
+    "access-token-privilege-restriction"
+);
+pub(crate) const SECURITY_WARNING: &[Citation] = mcp!(
+    ["2025-03-26", "2025-06-18", "2025-11-25"],
+    "basic/transports",
+    "Security Warning",
+    "security-warning"
+);
+pub(crate) const SERVER_METADATA_DISCOVERY: &[Citation] = mcp!(
+    ["2026-07-28"],
+    "basic/authorization/authorization-server-discovery",
+    "Authorization Server Metadata Discovery",
+    "authorization-server-metadata-discovery"
+);
+pub(crate) const SERVER_VALIDATION: &[Citation] =
+    mcp!(["2026-07-28"], "basic/transports/streamable-http", "Server Validation", "server-validation");
+pub(crate) const SESSION_HIJACKING: &[Citation] = mcp_guide!(
+    ["2025-03-26", "2025-06-18", "2025-11-25"],
+    "security_best_practices",
+    "Session Hijacking",
+    "session-hijacking";
+    ["2026-07-28"],
+    "security_best_practices",
+    "State Handle Hijacking",
+    "state-handle-hijacking"
+);
+pub(crate) const SESSION_MANAGEMENT: &[Citation] = mcp!(
+    ["2025-03-26", "2025-06-18", "2025-11-25"],
+    "basic/transports",
+    "Session Management",
+    "session-management"
+);
+pub(crate) const TOKEN_HANDLING: &[Citation] = mcp!(
+    ["2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28"],
+    "basic/authorization",
+    "Token Handling",
+    "token-handling"
+);
 
 pub(crate) use {cimd, fetch, mcp, mcp_guide, oauth21, oidc, rfc};
 

@@ -1,4 +1,4 @@
-//! A request as a curl command, secrets marked as they are in the request given.
+//! A request as a curl command, secrets redacted as they are in the request given.
 
 use std::fmt::Write as _;
 
@@ -30,20 +30,20 @@ pub fn curl(request: &RequestEntry) -> String {
     command
 }
 
-/// A command with variables of the shell in place of marks, and the names of those variables.
+/// A command with variables of the shell in place of placeholders, and the names of those variables.
 ///
 /// `«access_token 3f2a 659 B»` becomes `${ACCESS_TOKEN_3F2A}`.
 pub fn variables(command: &str) -> (String, Vec<String>) {
     let mut written = String::with_capacity(command.len());
     let mut names: Vec<String> = Vec::new();
     let mut rest = command;
-    while let Some((before, (mark, after))) =
+    while let Some((before, (placeholder, after))) =
         rest.split_once('«').and_then(|(before, after)| Some((before, after.split_once('»')?)))
     {
         written.push_str(before);
         rest = after;
-        // Marks stand in single quotes: the quotes are left for the variable.
-        if let Some(name) = name(mark) {
+        // Placeholders stand in single quotes: the quotes are left for the variable.
+        if let Some(name) = name(placeholder) {
             written.push_str("'\"${");
             written.push_str(&name);
             written.push_str("}\"'");
@@ -52,7 +52,7 @@ pub fn variables(command: &str) -> (String, Vec<String>) {
             }
         } else {
             written.push('«');
-            written.push_str(mark);
+            written.push_str(placeholder);
             written.push('»');
         }
     }
@@ -60,9 +60,9 @@ pub fn variables(command: &str) -> (String, Vec<String>) {
     (written, names)
 }
 
-/// The variable of a mark: its kind and digest; `None` if it is none.
-fn name(mark: &str) -> Option<String> {
-    let parts: Vec<_> = mark.split(' ').collect();
+/// The variable of a placeholder: its kind and digest; `None` if it is none.
+fn name(placeholder: &str) -> Option<String> {
+    let parts: Vec<_> = placeholder.split(' ').collect();
     let [kind, digest, size, "B"] = parts[..] else { return None };
     let valid = digest.len() == 4
         && digest.bytes().all(|byte| byte.is_ascii_hexdigit())

@@ -1,6 +1,6 @@
 //! What changed between two runs: how they ended, verdicts, documents member by member, header fields, timings beyond noise.
 //!
-//! Exchanges are paired by what they are for. What differs from run to run by nature is no difference (`noise`): marks of
+//! Exchanges are paired by what they are for. What differs from run to run by nature is no difference (`noise`): placeholders of
 //! secrets, ids, nonces, times, key material (its `kid` tells of another key), ports of loopback addresses, and the origin of
 //! the target where a document names its own.
 
@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::replay::changes;
-use super::{ExchangeEntry, PeerText, Transcript, VerdictChange, VerdictEntry, VerdictKind};
+use super::{ExchangeEntry, PeerText, RoundEntry, Transcript, VerdictChange, VerdictEntry, VerdictKind};
 use crate::exchange::bare;
 use crate::specification::{Level, Party, Step};
 use noise::{RunLocal, fields, is_slower, is_volatile, without_ports};
@@ -200,8 +200,21 @@ impl Comparison {
             Some(after.protocol_version.date()),
         );
         self.compare(None, "registration", Some(&before.registration), Some(&after.registration));
+        self.rounds(&before.rounds, &after.rounds);
         let options = |transcript: &Transcript| serde_json::to_value(&transcript.options).unwrap_or_default();
         self.members(None, "/options", Some(&options(before)), Some(&options(after)));
+    }
+
+    /// At which authorization server each authorization was, and who named it.
+    fn rounds(&mut self, before: &[RoundEntry], after: &[RoundEntry]) {
+        let server = |entry: &RoundEntry| {
+            let listed = if entry.listed { "" } else { ", which the resource does not list" };
+            format!("at {}, {}{listed}", entry.issuer, entry.source.words())
+        };
+        for index in 0..before.len().max(after.len()) {
+            let (was, is) = (before.get(index).map(server), after.get(index).map(server));
+            self.compare(None, &format!("authorization {}", index + 1), was.as_deref(), is.as_deref());
+        }
     }
 
     /// What the user was asked to consent to, and what came back.
@@ -307,14 +320,18 @@ fn message(exchange: &ExchangeEntry) -> Message {
         Some(probe) => format!("probe {}", probe.id()),
         None => format!("{} {}", exchange.request.method, bare(&exchange.request.url)),
     };
+    let request = match exchange.round {
+        1 => request,
+        round => format!("{request} (authorization {round})"),
+    };
     Message { step: exchange.step, request }
 }
 
-/// Exchanges by step and purpose, repeats counted, in order.
+/// Exchanges by round, step and purpose, repeats counted, in order.
 fn keyed(transcript: &Transcript) -> Vec<(String, &ExchangeEntry)> {
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
     let key = |exchange: &ExchangeEntry| {
-        let key = format!("{} {:?}", exchange.step, exchange.purpose);
+        let key = format!("{} {} {:?}", exchange.round, exchange.step, exchange.purpose);
         let count = seen.entry(key.clone()).or_default();
         *count += 1;
         format!("{key} {count}")

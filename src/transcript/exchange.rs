@@ -203,21 +203,21 @@ const fn is_first_round(round: &u8) -> bool {
     *round == first_round()
 }
 
-/// What a mark stands for, without the secret itself.
+/// What a placeholder stands for, without the secret itself.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct TokenEntry {
-    /// The mark.
-    pub mark: PeerText,
+    /// The placeholder.
+    pub placeholder: PeerText,
     /// JOSE header as sent, if it is a JWT or JWE.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub header: Option<PeerText>,
-    /// Claims as sent, if it is a signed JWT; those about a person are marked.
+    /// Claims as sent, if it is a signed JWT; those about a person are redacted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub claims: Option<PeerText>,
     /// Whether it holds other characters than visible ASCII.
     #[serde(default, skip_serializing_if = "is_false")]
     pub not_visible_ascii: bool,
-    /// Whether it was a number of JSON, which the mark in its place is not.
+    /// Whether it was a number of JSON, which the placeholder in its place is not.
     #[serde(default, skip_serializing_if = "is_false")]
     pub number: bool,
 }

@@ -1,4 +1,4 @@
-//! Replaces secrets by marks that keep equality visible within a run: `«access_token 3f2a 659 B»`.
+//! Replaces secrets by placeholders that keep equality visible within a run: `«access_token 3f2a 659 B»`.
 //!
 //! By type and field first: header fields, query parameters, form fields and JSON members whose names the specs give to
 //! secrets. What a run knows to be secret is then also masked wherever a peer quotes it (`known`). A response
@@ -30,10 +30,10 @@ use secret_index::SecretIndex;
 
 /// Bytes of a string in a member that nobody knows, from which on it may be a secret.
 const LEAST_UNKNOWN: usize = 6;
-/// Characters of the kind of a mark.
+/// Characters of the kind of a placeholder.
 const LONGEST_KIND: usize = 40;
 
-/// Makes marks for one run.
+/// Makes placeholders for one run.
 #[derive(Clone, Debug)]
 pub struct Redactor {
     salt: [u8; 32],
@@ -42,16 +42,16 @@ pub struct Redactor {
     known: SecretIndex,
     /// Texts that are no secrets, whoever says so: the target, the client identifier.
     public: Vec<String>,
-    /// Secrets that were sent as JSON numbers, with their marks.
+    /// Secrets that were sent as JSON numbers, with their placeholders.
     numbers: BTreeMap<String, String>,
     /// What is filled into forms, by name, that no peer has seen yet: a page may still offer it as a choice.
     offered: Vec<(String, String)>,
-    /// Whether fields are left as they are, whatever their names; what is known is marked all the same.
+    /// Whether fields are left as they are, whatever their names; what is known is redacted all the same.
     reveal: bool,
 }
 
 impl Redactor {
-    /// Marks with that salt, which know what the user gave.
+    /// A redactor with that salt, which knows what the user gave.
     pub fn new(salt: [u8; 32], scenario: &Scenario) -> Self {
         let target_headers =
             scenario.target.headers.iter().map(|(name, _)| name.to_ascii_lowercase()).collect();
@@ -61,7 +61,7 @@ impl Redactor {
         redactor
     }
 
-    /// Marks that know every secret of a run.
+    /// A redactor that knows every secret of a run.
     pub fn of_run(record: &Record) -> Self {
         let mut redactor = Self::new(record.salt, &record.scenario);
         redactor.learn_history(&record.history);
@@ -69,11 +69,11 @@ impl Redactor {
         redactor
     }
 
-    /// Marks that know these secrets and their marks, and nothing else.
+    /// A redactor that knows these secrets with their placeholders, and nothing else.
     pub(super) fn of_pairs<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> Self {
         let mut known = SecretIndex::default();
-        for (secret, mark) in pairs {
-            known.learn(secret, || mark.to_owned());
+        for (secret, placeholder) in pairs {
+            known.learn(secret, || placeholder.to_owned());
         }
         known.prepare();
         Self {
@@ -87,12 +87,12 @@ impl Redactor {
         }
     }
 
-    /// Marks nothing, and leaves every text as it is.
+    /// A redactor that leaves every text as it is.
     pub fn none() -> Self {
         Self::of_pairs(std::iter::empty())
     }
 
-    /// Marks nothing from now on.
+    /// The same redactor, leaving every text as it is.
     #[must_use]
     pub fn reveal(mut self) -> Self {
         self.reveal = true;
@@ -107,26 +107,26 @@ impl Redactor {
 
     /// Whether another one knows secrets that this one does not.
     pub fn lacks(&self, other: &Self) -> bool {
-        other.known.values().any(|(secret, _)| self.known.mark(secret).is_none())
+        other.known.values().any(|(secret, _)| self.known.placeholder(secret).is_none())
     }
 
     /// Takes note of the secrets another one knows.
     pub fn learn_of(&mut self, other: &Self) {
-        for (secret, mark) in other.known.values() {
-            self.known.learn(secret, || mark.to_owned());
+        for (secret, placeholder) in other.known.values() {
+            self.known.learn(secret, || placeholder.to_owned());
         }
         self.known.prepare();
     }
 
-    /// The mark of a secret: kind, four hexadecimal digits of a salted digest, length in bytes.
-    pub fn mark(&self, kind: &str, secret: &str) -> String {
+    /// The placeholder of a secret: kind, four hexadecimal digits of a salted digest, length in bytes.
+    pub fn placeholder(&self, kind: &str, secret: &str) -> String {
         if self.reveal {
-            return self.known.mark(secret).unwrap_or(secret).to_owned();
+            return self.known.placeholder(secret).unwrap_or(secret).to_owned();
         }
-        self.known.mark(secret).map_or_else(|| self.new_mark(kind, secret), str::to_owned)
+        self.known.placeholder(secret).map_or_else(|| self.new_placeholder(kind, secret), str::to_owned)
     }
 
-    fn new_mark(&self, kind: &str, secret: &str) -> String {
+    fn new_placeholder(&self, kind: &str, secret: &str) -> String {
         let digest = Sha256::new().chain_update(self.salt).chain_update(secret).finalize();
         // The kind is a name that a peer may have chosen.
         let plain = |c: char| if c.is_alphanumeric() || "-_.".contains(c) { c } else { '_' };
@@ -150,7 +150,7 @@ impl Redactor {
         if self.reveal {
             return Vec::new();
         }
-        let look = |(value, mark): (&str, &str)| {
+        let described = |(value, placeholder): (&str, &str)| {
             let parts: Vec<_> = value.split('.').collect();
             let part = |index: usize| {
                 let bytes = base64::prelude::BASE64_URL_SAFE_NO_PAD.decode(parts.get(index)?).ok()?;
@@ -159,7 +159,7 @@ impl Redactor {
             let header = if matches!(parts.len(), 3 | 5) { part(0) } else { None };
             let claims = if parts.len() == 3 && header.is_some() { part(1) } else { None };
             let entry = TokenEntry {
-                mark: PeerText::masked(mark.to_owned()),
+                placeholder: PeerText::masked(placeholder.to_owned()),
                 header: header.map(|header| self.text(&header)),
                 claims: claims.map(|claims| self.claims(&claims)),
                 not_visible_ascii: !value.bytes().all(|byte| byte.is_ascii_graphic()),
@@ -167,31 +167,31 @@ impl Redactor {
             };
             (entry.header.is_some() || entry.not_visible_ascii).then_some(entry)
         };
-        let numbers = self.numbers.values().map(|mark| TokenEntry {
-            mark: PeerText::masked(mark.clone()),
+        let numbers = self.numbers.values().map(|placeholder| TokenEntry {
+            placeholder: PeerText::masked(placeholder.clone()),
             header: None,
             claims: None,
             not_visible_ascii: false,
             number: true,
         });
-        self.known.values().filter_map(look).chain(numbers).collect()
+        self.known.values().filter_map(described).chain(numbers).collect()
     }
 
     /// The claims of a token without what they tell about a person.
     fn claims(&self, claims: &str) -> PeerText {
         let replace = |leaf: Leaf<'_>| {
             let Leaf { name, value, .. } = leaf;
-            (is_personal(name) && !value.is_empty()).then(|| self.mark(name, value))
+            (is_personal(name) && !value.is_empty()).then(|| self.placeholder(name, value))
         };
         let claims = json::rewrite(claims, Rules { covers: is_personal, replace: &replace })
-            .unwrap_or_else(|| self.mark("claims", claims));
+            .unwrap_or_else(|| self.placeholder("claims", claims));
         self.text(&claims)
     }
 
-    /// A parameter's value, marked if its name is that of a secret.
+    /// A parameter's value, redacted if its name is that of a secret.
     fn field<'a>(&self, name: &str, value: &'a str) -> Cow<'a, str> {
         if is_secret_parameter(name) && !value.is_empty() {
-            Cow::Owned(self.mark(name, value))
+            Cow::Owned(self.placeholder(name, value))
         } else {
             Cow::Borrowed(value)
         }
@@ -199,18 +199,18 @@ impl Redactor {
 
     /// Decoded parameters.
     pub fn parameters(&self, parameters: &[(String, String)]) -> Vec<(PeerText, PeerText)> {
-        let marked =
+        let redacted =
             |(name, value): &(String, String)| (self.text(name), self.text(&self.field(name, value)));
-        parameters.iter().map(marked).collect()
+        parameters.iter().map(redacted).collect()
     }
 
-    /// The URL of a request: those of its fields that were filled in are marked too.
+    /// The URL of a request: those of its fields that were filled in are redacted too.
     pub fn request_url(&self, request: &Request) -> String {
         let filled = if request.method == "GET" { request.secret_fields.as_slice() } else { &[] };
         self.url_with(&request.url, filled)
     }
 
-    /// A URL: secrets in userinfo, query and fragment are marked, all else stays as written.
+    /// A URL: secrets in userinfo, query and fragment are redacted, all else stays as written.
     pub fn url(&self, url: &str) -> String {
         self.url_with(url, &[])
     }
@@ -221,19 +221,19 @@ impl Redactor {
             return url.to_owned();
         }
         let (head, tail) = url.find(['?', '#']).map_or((url, ""), |at| url.split_at(at));
-        let mut marked = match userinfo(head) {
-            Some((before, user, after)) => format!("{before}{}{after}", self.mark("userinfo", user)),
+        let mut redacted = match userinfo(head) {
+            Some((before, user, after)) => format!("{before}{}{after}", self.placeholder("userinfo", user)),
             None => head.to_owned(),
         };
         let mut separated = tail.chars();
         while let Some(separator) = separated.next() {
             let body = separated.as_str();
             let (pair, after) = body.split_at(body.find(['&', '#']).unwrap_or(body.len()));
-            marked.push(separator);
-            marked.push_str(&self.pair(pair, filled));
+            redacted.push(separator);
+            redacted.push_str(&self.pair(pair, filled));
             separated = after.chars();
         }
-        marked
+        redacted
     }
 
     /// A query or form, encoded.
@@ -248,7 +248,7 @@ impl Redactor {
         };
         let is_secret = is_secret_parameter(&name) || filled.iter().any(|field| *field == name);
         if is_secret && !value.is_empty() {
-            Cow::Owned(format!("{name}={}", self.mark(&name, &value)))
+            Cow::Owned(format!("{name}={}", self.placeholder(&name, &value)))
         } else {
             Cow::Borrowed(pair)
         }
@@ -273,18 +273,18 @@ impl Redactor {
         match lower.as_str() {
             "authorization" | "proxy-authorization" => match credentials(value) {
                 (scheme, "") => scheme.to_owned(),
-                ("", credentials) => self.mark("credentials", credentials),
-                (scheme, credentials) => format!("{scheme} {}", self.mark("credentials", credentials)),
+                ("", credentials) => self.placeholder("credentials", credentials),
+                (scheme, credentials) => format!("{scheme} {}", self.placeholder("credentials", credentials)),
             },
             "set-cookie" => {
                 let (pair, attributes) =
                     value.split_once(';').map_or((value, ""), |(pair, rest)| (pair, rest));
                 let (cookie, secret) = pair.split_once('=').unwrap_or(("", pair));
                 let separator = if attributes.is_empty() { "" } else { ";" };
-                format!("{cookie}={}{separator}{attributes}", self.mark("cookie", secret))
+                format!("{cookie}={}{separator}{attributes}", self.placeholder("cookie", secret))
             }
             "location" | "referer" | "content-location" | "refresh" | "link" => self.url(value),
-            lower if self.is_secret_header(lower) => self.mark(lower, value),
+            lower if self.is_secret_header(lower) => self.placeholder(lower, value),
             _ => value.to_owned(),
         }
     }
@@ -323,10 +323,10 @@ impl Redactor {
         if self.reveal || body.is_empty() {
             return (body.to_owned(), BodyEncoding::Text);
         }
-        let marked = if hands_out {
+        let redacted = if hands_out {
             self.handed_out(response, body)
-        } else if let Some(marked) = self.json(body) {
-            marked
+        } else if let Some(redacted) = self.json(body) {
+            redacted
         } else if response.media_type() == "text/event-stream" {
             self.event_stream(body)
         } else if request.purpose == Purpose::Login && self.has_unknown_fields(request) {
@@ -335,15 +335,15 @@ impl Redactor {
         } else {
             body.to_owned()
         };
-        (marked, BodyEncoding::Text)
+        (redacted, BodyEncoding::Text)
     }
 
     /// A response that may hold secrets under names nobody knows.
     fn handed_out(&self, response: &Response, body: &str) -> String {
         // Of an error the words that look like secrets are masked.
         let unknown = if response.is_success() { handed_out::is_unknown } else { |_: &str| false };
-        if let Some(marked) = self.json_with(body, unknown) {
-            return marked;
+        if let Some(redacted) = self.json_with(body, unknown) {
+            return redacted;
         }
         if response.is_success() || handed_out::may_hold_secrets(body) {
             return self.form_or_nothing(response, body);
@@ -371,7 +371,7 @@ impl Redactor {
 
     /// Each event's data as JSON, the rest as it is. An event may have its data on several lines.
     fn event_stream(&self, body: &str) -> String {
-        let mut marked = String::with_capacity(body.len());
+        let mut redacted = String::with_capacity(body.len());
         for event in event_stream::events(body) {
             let data = event.data().unwrap_or_default();
             let together = self.json(&data).filter(|together| *together != data);
@@ -382,18 +382,18 @@ impl Redactor {
                         // What was replaced may have taken lines with it.
                         let Some(data) = lines.next() else { continue };
                         let value = line.sent.len() - line.end().len() - line.value.len();
-                        marked.push_str(line.sent.get(..value).unwrap_or_default());
-                        marked.push_str(data);
-                        marked.push_str(line.end());
+                        redacted.push_str(line.sent.get(..value).unwrap_or_default());
+                        redacted.push_str(data);
+                        redacted.push_str(line.end());
                     }
-                    _ => marked.push_str(line.sent),
+                    _ => redacted.push_str(line.sent),
                 }
             }
         }
-        marked
+        redacted
     }
 
-    /// JSON with marked members, as sent otherwise. `None` if it is not JSON.
+    /// JSON with redacted members, as sent otherwise. `None` if it is not JSON.
     fn json(&self, body: &str) -> Option<String> {
         self.json_with(body, |_| false)
     }
@@ -403,27 +403,27 @@ impl Redactor {
         let replace = |leaf: Leaf<'_>| {
             let Leaf { name, value, is_number } = leaf;
             if is_secret(name) && !matches!(value, "" | "null" | "true" | "false") {
-                return Some(self.mark(name, value));
+                return Some(self.placeholder(name, value));
             }
             // The whole query of a management URL: servers put the token there (RFC 7592 §5).
             if name == "registration_client_uri"
                 && let Some((url, query)) = value.split_once('?')
             {
-                return Some(format!("{url}?{}", self.mark("query", query)));
+                return Some(format!("{url}?{}", self.placeholder("query", query)));
             }
             if value.starts_with(['{', '[']) {
                 return None;
             }
-            let marked = if value.contains("//") && value.contains(['?', '#', '@']) {
+            let redacted = if value.contains("//") && value.contains(['?', '#', '@']) {
                 self.url(value)
             } else if unknown(name) && !is_number && may_be_secret(value) {
-                self.mark(name, value)
+                self.placeholder(name, value)
             } else if value.contains('=') && !value.contains([' ', '<']) {
                 self.pairs(value, &[])
             } else {
                 return None;
             };
-            (marked != value).then_some(marked)
+            (redacted != value).then_some(redacted)
         };
         json::rewrite(body, Rules { covers: is_secret, replace: &replace })
     }

@@ -1,6 +1,6 @@
 //! Judges a stored transcript again, by today's catalogue, offline.
 //!
-//! The history is rebuilt with stand-ins for what is marked: about as long, equal where the marks are equal, and JWTs with
+//! The history is rebuilt with synthetic secrets for what is redacted: about as long, equal where the placeholders are equal, and JWTs with
 //! the header and claims that were kept. What only the secret itself could tell is taken over
 //! ([`KEPT`]).
 
@@ -24,7 +24,7 @@ use crate::scenario::Policy;
 
 use synthetic::SyntheticSecrets;
 
-/// Checks that look at the secret itself: a signature cannot be verified on a stand-in.
+/// Checks that look at the secret itself: a signature cannot be verified on a synthetic one.
 pub const KEPT: [&str; 1] = ["jwt-signature"];
 
 /// Why a transcript that can be read cannot be replayed.
@@ -36,8 +36,8 @@ pub enum ReplayError {
     /// It does not say when the run started.
     #[error("started {0:?} is no RFC 3339 time")]
     Started(String),
-    /// Its marks are more than a run could have.
-    #[error("its marks stand for more than {} MB", .0 >> 20)]
+    /// Its placeholders are more than a run could have.
+    #[error("its placeholders stand for more than {} MB", .0 >> 20)]
     TooLarge(usize),
 }
 
@@ -52,9 +52,9 @@ pub struct Replay {
 impl Replay {
     /// Rebuilds a run.
     pub fn new(stored: Transcript) -> Result<Self, ReplayError> {
-        let stand_ins = SyntheticSecrets::new(&stored)?;
-        let record = rebuild::record(&stored, &stand_ins)?;
-        let redactor = if stored.revealed { Redactor::of_run(&record) } else { stand_ins.redactor() };
+        let synthetic = SyntheticSecrets::new(&stored)?;
+        let record = rebuild::record(&stored, &synthetic)?;
+        let redactor = if stored.revealed { Redactor::of_run(&record) } else { synthetic.redactor() };
         Ok(Self { stored, record, redactor: Arc::new(redactor) })
     }
 
@@ -63,12 +63,12 @@ impl Replay {
         &self.stored
     }
 
-    /// What was recorded, with stand-ins for secrets.
+    /// What was recorded, with synthetic secrets.
     pub const fn record(&self) -> &Record {
         &self.record
     }
 
-    /// Puts the marks of the transcript in the place of the stand-ins; if its secrets were kept, it hides them.
+    /// Puts the placeholders of the transcript in the place of the synthetic secrets; if its secrets were kept, it hides them.
     pub fn redactor(&self) -> Arc<Redactor> {
         Arc::clone(&self.redactor)
     }
@@ -80,7 +80,7 @@ impl Replay {
         judged
     }
 
-    /// Puts the stored verdict in the place of one that rests on a stand-in; tells whether there is one.
+    /// Puts the stored verdict in the place of one that rests on a synthetic one; tells whether there is one.
     fn take_over(&self, judged: &mut Judged) -> bool {
         let decided = matches!(judged.verdict, Verdict::Pass | Verdict::Fail(_));
         if self.stored.revealed || !decided || !KEPT.contains(&judged.check.id) {

@@ -1,4 +1,4 @@
-//! Edit and resend: a request as text, and back. Secrets stay marked in the text; an untouched mark stands for its secret.
+//! Edit and resend: a request as text, and back. Secrets stay redacted in the text; an untouched placeholder stands for its secret.
 
 use ratatui_textarea::{TextArea, WrapMode};
 use serde_json::Value;
@@ -184,7 +184,7 @@ fn json_escaped(secret: &str) -> String {
     quoted.strip_prefix('"').and_then(|quoted| quoted.strip_suffix('"')).unwrap_or_default().to_owned()
 }
 
-/// The secrets of a request by what their marks end with: digest and length.
+/// The secrets of a request by what their placeholders end with: digest and length.
 struct Secrets(Vec<(String, String)>);
 
 impl Secrets {
@@ -215,21 +215,21 @@ impl Secrets {
         Self(
             found
                 .into_iter()
-                .map(|secret| (ending(&redaction.marked("", &secret)).to_owned(), secret))
+                .map(|secret| (ending(&redaction.placeholder("", &secret)).to_owned(), secret))
                 .collect(),
         )
     }
 
-    /// The text with its marks replaced by what they stand for.
+    /// The text with its placeholders replaced by what they stand for.
     fn restore(&self, text: &str, encode: impl Fn(&str) -> String) -> Result<String, String> {
         let mut restored = String::new();
         let mut rest = text;
         while let Some((before, after)) = rest.split_once('«') {
-            let (mark, after) = after.split_once('»').ok_or("a mark « is not closed by »")?;
-            let ending = ending(mark);
+            let (placeholder, after) = after.split_once('»').ok_or("a placeholder « is not closed by »")?;
+            let ending = ending(placeholder);
             let secret = self.0.iter().find(|(known, _)| known == ending).map(|(_, secret)| secret);
             let secret = secret.ok_or_else(|| {
-                format!("«{mark}» stands for nothing that this request held; write the value itself")
+                format!("«{placeholder}» stands for nothing that this request held; write the value itself")
             })?;
             restored.push_str(before);
             restored.push_str(&encode(secret));
@@ -240,11 +240,11 @@ impl Secrets {
     }
 }
 
-/// What a mark ends with, after its kind: `3f2a 659 B`.
-fn ending(mark: &str) -> &str {
-    let mark = mark.trim_start_matches('«').trim_end_matches('»');
-    let start = mark.rmatch_indices(' ').nth(2).map_or(0, |(at, _)| at + 1);
-    mark.get(start..).unwrap_or_default()
+/// What a placeholder ends with, after its kind: `3f2a 659 B`.
+fn ending(placeholder: &str) -> &str {
+    let placeholder = placeholder.trim_start_matches('«').trim_end_matches('»');
+    let start = placeholder.rmatch_indices(' ').nth(2).map_or(0, |(at, _)| at + 1);
+    placeholder.get(start..).unwrap_or_default()
 }
 
 /// All strings in a JSON value.

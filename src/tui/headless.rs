@@ -44,7 +44,7 @@ impl Headless {
         self.take(keys::message(Mode::of(&self.model), key));
     }
 
-    /// Draws the screen, and answers what is on it.
+    /// Draws the screen, and returns its text.
     pub fn frame(&mut self) -> &Buffer {
         let Ok(_) = self.terminal.draw(|frame| pane::draw(&self.model, frame));
         self.terminal.backend().buffer()

@@ -21,7 +21,7 @@ pub trait Host: Send + Sync {
     /// The formats a transcript can be written in and what each is for, in the order people need them.
     fn formats(&self) -> Vec<(&'static str, &'static str)>;
 
-    /// Writes a transcript in a format, and answers where to.
+    /// Writes a transcript in a format, and returns where to.
     fn export(&self, transcript: &Transcript, format: &str) -> Result<PathBuf, String>;
 
     /// Who keeps the clipboard.

@@ -1,6 +1,6 @@
-//! What the screen shows of secrets: marks, unless its user wants to see them.
+//! What the screen shows of secrets: placeholders, unless its user wants to see them.
 //!
-//! Only drawing goes through here. What leaves the screen for a file is made from the record, always marked.
+//! Only drawing goes through here. What leaves the screen for a file is made from the record, always redacted.
 
 use std::sync::Arc;
 
@@ -9,28 +9,28 @@ use crate::exchange::{Callback, Exchange, Request, Response, text};
 use crate::transcript::redact::Redactor;
 use crate::transcript::{BodyEncoding, ExchangeEntry, PeerText, RequestEntry, exchange_entry, request_entry};
 
-/// Marks, or nothing over the secrets.
+/// How secrets are shown: as placeholders, or as they are.
 #[derive(Clone, Debug)]
 pub(super) struct Redaction {
     redactor: Arc<Redactor>,
-    /// The stored run whose marks these are, if they are of one.
+    /// The stored run whose placeholders these are, if they are of one.
     stored: Option<Arc<Stored>>,
     /// Whether secrets are shown.
     pub(super) is_revealed: bool,
 }
 
 impl Redaction {
-    /// A veil that is down.
+    /// Hides what a redactor knows.
     pub(super) fn new(redactor: Redactor) -> Self {
         Self { redactor: Arc::new(redactor), stored: None, is_revealed: false }
     }
 
-    /// A veil over a stored run: where something stands for a secret, the mark of the file is shown.
+    /// Shows the placeholders of a stored run, where something stands for a secret.
     pub(super) fn of(stored: Arc<Stored>) -> Self {
         Self { redactor: stored.replay.redactor(), stored: Some(stored), is_revealed: false }
     }
 
-    /// Hides what these marks know.
+    /// Hides what another redactor knows.
     pub(super) fn learn(&mut self, redactor: Arc<Redactor>) {
         // What was walked before a step was walked again is still to be seen.
         let earlier = std::mem::replace(&mut self.redactor, redactor);
@@ -54,20 +54,20 @@ impl Redaction {
         if self.is_revealed { None } else { self.redactor.masked(text) }
     }
 
-    /// A secret of that kind.
-    pub(super) fn mark(&self, kind: &str, secret: &str) -> String {
-        if self.is_revealed { secret.to_owned() } else { self.redactor.mark(kind, secret) }
+    /// A secret of that kind as it is to be shown.
+    pub(super) fn secret(&self, kind: &str, secret: &str) -> String {
+        if self.is_revealed { secret.to_owned() } else { self.redactor.placeholder(kind, secret) }
     }
 
-    /// The mark of a secret, whether it is shown or not.
-    pub(super) fn marked(&self, kind: &str, secret: &str) -> String {
-        self.redactor.mark(kind, secret)
+    /// The placeholder of a secret, whether it is shown or not.
+    pub(super) fn placeholder(&self, kind: &str, secret: &str) -> String {
+        self.redactor.placeholder(kind, secret)
     }
 
     /// Whether a text only stands for a secret that was not stored.
     pub(super) fn is_synthetic(&self, text: &str) -> bool {
         self.stored.as_ref().is_some_and(|stored| !stored.is_revealed())
-            && self.redactor.mark("", text) != text
+            && self.redactor.placeholder("", text) != text
     }
 
     /// A URL as it is to be opened: with its secrets, where they are known.

@@ -147,7 +147,7 @@ impl Session {
         })
     }
 
-    /// Shows the screen until its user leaves; answers what is to be said below it.
+    /// Shows the screen until its user leaves; returns what is to be said below it.
     pub(super) async fn run(mut self, screen: &mut Screen) -> Result<Vec<String>, TuiError> {
         let result = self.watch(screen).await;
         self.running.task.abort();
@@ -268,7 +268,7 @@ impl Session {
         if self.model.walk.awaits_person() { Duration::from_secs(1) } else { pane::FRAME_INTERVAL }
     }
 
-    /// Updates the model, and answers what is to be done.
+    /// Updates the model, and returns what is to be done.
     fn take(&mut self, message: Message) -> Vec<Effect> {
         match &message {
             Message::Run(RunEvent::Sending(_) | RunEvent::Asked(_) | RunEvent::Entered(_)) => {

@@ -186,7 +186,7 @@ impl Screen {
     }
 }
 
-/// Compares screens with their snapshot. Marks of secrets differ by run.
+/// Compares screens with their snapshot. Placeholders of secrets differ by run.
 fn compare(name: &str, screens: &str) {
     insta::with_settings!({
         filters => vec![

@@ -32,7 +32,7 @@ use searching::{ask_search, found, search};
 /// Rows a turn of the wheel scrolls.
 const WHEEL: usize = 3;
 
-/// Changes the model and answers what is to be done.
+/// Changes the model and returns what is to be done.
 pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
     let mut effects = match message {
         Message::Done(JobResult::Rendered(page)) => {

@@ -6,6 +6,7 @@ use gatewalk::sandbox::{Fault, Plan, Sandbox};
 use gatewalk::scenario::Policy;
 use gatewalk::specification::{ProtocolVersion, Step};
 use gatewalk::transcript::Transcript;
+use gatewalk::transcript::diff::Diff;
 use gatewalk::transcript::replay::Replay;
 
 use crate::reports::rendered;
@@ -70,4 +71,28 @@ fn a_run_stored_before_there_were_rounds_is_one() {
     let replay = Replay::new(serde_json::from_value(sample).unwrap()).unwrap();
     let history = &replay.record().history;
     assert_eq!((history.last_round(), history.issuer(1)), (1, None));
+}
+
+#[tokio::test]
+async fn another_authorization_server_is_a_difference() {
+    let (before, issuer) = walked(Vec::new(), false).await;
+    assert!(Diff::new(&before, &before).is_empty());
+    let mut edited = serde_json::to_value(&before).unwrap();
+    let rounds = edited["rounds"].as_array_mut().unwrap();
+    let mut second = rounds[0].clone();
+    rounds[0]["issuer"] = "https://other.example".into();
+    second["round"] = 2.into();
+    rounds.push(second);
+    let after = serde_json::from_value(edited).unwrap();
+    let changes = Diff::new(&before, &after).changes;
+    let told: Vec<_> =
+        changes.iter().map(|change| (change.at.as_str(), change.was.clone(), change.is.clone())).collect();
+    let at = |issuer: &str| Some(format!("at {issuer}, found in the metadata"));
+    assert_eq!(
+        told,
+        [
+            ("authorization 1", at(&issuer), at("https://other.example")),
+            ("authorization 2", None, at(&issuer))
+        ]
+    );
 }

@@ -1,7 +1,7 @@
 //! Who says it answered: `iss` in the callback.
 
 use crate::check::{At, Check, Doc, Evidence, Finding, Levels, Verdict, look};
-use crate::specification::cite::{mcp, rfc};
+use crate::specification::cite::{AUTHORIZATION_RESPONSE_VALIDATION, rfc};
 use crate::specification::{Level, Party, ProtocolVersion, Step};
 
 const PROMISE: &str = "authorization_response_iss_parameter_supported";
@@ -17,15 +17,7 @@ pub(in crate::check) static PRESENT: Check = Check {
     step: Step::Authorization,
     party: Party::AuthorizationServer,
     levels: Levels::since(ProtocolVersion::V2026_07_28, Level::Should),
-    cites: &[
-        mcp!(
-            ["2026-07-28"],
-            "basic/authorization",
-            "Authorization Response Validation",
-            "authorization-response-validation"
-        ),
-        rfc!(9207, "2"),
-    ],
+    cites: &[AUTHORIZATION_RESPONSE_VALIDATION, rfc!(9207, "2")],
     doc: Doc {
         checks: "The callback, also one with an error, has the parameter iss. Where the metadata promises it, as-iss-advertised judges its absence.",
         matters: "A client that talks to several authorization servers recognises a mixed-up response by it. It is announced to become mandatory.",
@@ -48,15 +40,7 @@ pub(in crate::check) static ADVERTISED: Check = Check {
     step: Step::Authorization,
     party: Party::AuthorizationServer,
     levels: Levels::since(ProtocolVersion::V2026_07_28, Level::Must),
-    cites: &[
-        rfc!(9207, "2.3"),
-        mcp!(
-            ["2026-07-28"],
-            "basic/authorization",
-            "Authorization Response Validation",
-            "authorization-response-validation"
-        ),
-    ],
+    cites: &[rfc!(9207, "2.3"), AUTHORIZATION_RESPONSE_VALIDATION],
     doc: Doc {
         checks: "authorization_response_iss_parameter_supported is true and the callback has iss, or neither.",
         matters: "A client rejects a callback without the iss that was promised. Without the promise it cannot tell a stripped iss from a missing feature.",
@@ -93,15 +77,7 @@ pub(in crate::check) static IDENTICAL: Check = Check {
     step: Step::Authorization,
     party: Party::AuthorizationServer,
     levels: Levels::all(Level::Should).then(ProtocolVersion::V2026_07_28, Level::Must),
-    cites: &[
-        rfc!(9207, "2.4"),
-        mcp!(
-            ["2026-07-28"],
-            "basic/authorization",
-            "Authorization Response Validation",
-            "authorization-response-validation"
-        ),
-    ],
+    cites: &[rfc!(9207, "2.4"), AUTHORIZATION_RESPONSE_VALIDATION],
     doc: Doc {
         checks: "If the callback has iss, it equals the issuer of the metadata code point by code point, slash at the end included.",
         matters: "Another issuer means that the response belongs to another server: the mix-up attack. Clients of 2026-07-28 must stop.",

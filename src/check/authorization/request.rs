@@ -4,7 +4,7 @@ use crate::check::authorization_response::{AuthorizationResponse, authorization_
 use crate::check::refusal::{accepted, not_granted};
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
 use crate::exchange::{Exchange, ProbeId};
-use crate::specification::cite::{mcp, oauth21, rfc};
+use crate::specification::cite::{AUTHORIZATION_RESPONSE_VALIDATION, mcp, oauth21, rfc};
 use crate::specification::{Level, Party, ProtocolVersion, Step};
 
 pub(in crate::check) static PKCE_REQUIRED: Check = Check {
@@ -204,15 +204,7 @@ pub(in crate::check) static ERROR_ISSUER: Check = Check {
     step: Step::Authorization,
     party: Party::AuthorizationServer,
     levels: Levels::since(ProtocolVersion::V2026_07_28, Level::Must),
-    cites: &[
-        rfc!(9207, "2"),
-        mcp!(
-            ["2026-07-28"],
-            "basic/authorization",
-            "Authorization Response Validation",
-            "authorization-response-validation"
-        ),
-    ],
+    cites: &[rfc!(9207, "2"), AUTHORIZATION_RESPONSE_VALIDATION],
     doc: Doc {
         checks: "If the metadata promises iss, each error that a bad request gets at the redirect URI has it, equal to the issuer.",
         matters: "A client of this protocol version refuses answers without the promised iss, also bad news.",

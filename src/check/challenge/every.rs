@@ -3,7 +3,7 @@
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
 use crate::document::challenge::{bearers, challenges};
 use crate::exchange::{Exchange, Purpose, Response};
-use crate::specification::cite::{mcp, rfc};
+use crate::specification::cite::{SECURITY_WARNING, mcp, rfc};
 use crate::specification::{Level, Party, Step};
 
 /// The responses of that status to requests for the target.
@@ -91,12 +91,7 @@ pub(in crate::check) static IMPLEMENTED: Check = Check {
     party: Party::Gateway,
     levels: Levels::all(Level::Should),
     cites: &[
-        mcp!(
-            ["2025-03-26", "2025-06-18", "2025-11-25"],
-            "basic/transports",
-            "Security Warning",
-            "security-warning"
-        ),
+        SECURITY_WARNING,
         mcp!(["2026-07-28"], "basic/transports/streamable-http", "Security & Endpoint", "security--endpoint"),
     ],
     doc: Doc {

@@ -4,7 +4,9 @@ use crate::check::{At, Check, DecidedBy, Doc, Evidence, Finding, Judgement, Leve
 use crate::document::challenge::{Challenge, bearers, challenges};
 use crate::document::defence;
 use crate::exchange::Exchange;
-use crate::specification::cite::{mcp, oauth21, rfc};
+use crate::specification::cite::{
+    AUTHORIZATION_SERVER_LOCATION, METADATA_DISCOVERY_REQUIREMENTS, oauth21, rfc,
+};
 use crate::specification::{Level, Party, Step};
 
 const FIELD: At = At::Header("www-authenticate");
@@ -18,24 +20,8 @@ pub(in crate::check) static WWW_AUTHENTICATE: Check = Check {
     cites: &[
         rfc!(6750, "3"),
         rfc!(9110, "15.5.2"),
-        mcp!(
-            ["2025-06-18"],
-            "basic/authorization",
-            "Authorization Server Location",
-            "authorization-server-location"
-        ),
-        mcp!(
-            ["2025-11-25"],
-            "basic/authorization",
-            "Protected Resource Metadata Discovery Requirements",
-            "protected-resource-metadata-discovery-requirements"
-        ),
-        mcp!(
-            ["2026-07-28"],
-            "basic/authorization/authorization-server-discovery",
-            "Protected Resource Metadata Discovery Requirements",
-            "protected-resource-metadata-discovery-requirements"
-        ),
+        AUTHORIZATION_SERVER_LOCATION,
+        METADATA_DISCOVERY_REQUIREMENTS,
     ],
     doc: Doc {
         checks: "The response with 401 has a WWW-Authenticate header with a Bearer challenge, or with a DPoP challenge where the resource metadata demands bound tokens.",

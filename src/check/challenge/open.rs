@@ -8,7 +8,9 @@ use crate::document::identifier::Identifier;
 use crate::document::mcp::{self, RpcResponse};
 use crate::document::resource_metadata::ResourceMetadata;
 use crate::exchange::{Exchange, ProbeId, Purpose, Response, Unauthenticated};
-use crate::specification::cite::{mcp, mcp_guide, oauth21, rfc};
+use crate::specification::cite::{
+    METADATA_DISCOVERY_REQUIREMENTS, PRIVILEGE_RESTRICTION, SESSION_HIJACKING, mcp, oauth21, rfc,
+};
 use crate::specification::{Level, Party, ProtocolVersion, Step};
 
 /// Other spellings of the path of the target.
@@ -22,13 +24,19 @@ const SPELLINGS: [ProbeId; 7] = [
     ProbeId::PathTraversal,
 ];
 
-/// What is asked of the MCP server without a token must not be served. Any refusal will do: that of the opening request
-/// is judged elsewhere. What is served has to be the MCP server's: a web app has pages for paths of its own.
-fn not_served(evidence: &Evidence<'_>, id: ProbeId, what: &str) -> Judgement {
+/// The response to a probe, unless the server is overloaded or broken: that is no refusal.
+fn settled<'e>(evidence: &Evidence<'e>, id: ProbeId) -> Result<(&'e Exchange, &'e Response), Verdict> {
     let (exchange, response) = evidence.controlled(id)?;
     if response.status / 100 == 5 || response.status == 429 {
         return Err(otherwise(response, "a refusal"));
     }
+    Ok((exchange, response))
+}
+
+/// What is asked of the MCP server without a token must not be served. Any refusal will do: that of the opening request
+/// is judged elsewhere. What is served has to be the MCP server's: a web app has pages for paths of its own.
+fn not_served(evidence: &Evidence<'_>, id: ProbeId, what: &str) -> Judgement {
+    let (exchange, response) = settled(evidence, id)?;
     if !response.is_success() {
         return Ok(());
     }
@@ -53,10 +61,7 @@ fn is_event_stream(response: &Response) -> bool {
 
 /// GET opens a stream of events, or nothing of MCP: a page for people is no part of the server.
 fn no_stream(evidence: &Evidence<'_>) -> Judgement {
-    let (exchange, response) = evidence.controlled(ProbeId::GetWithoutToken)?;
-    if response.status / 100 == 5 || response.status == 429 {
-        return Err(otherwise(response, "a refusal"));
-    }
+    let (exchange, response) = settled(evidence, ProbeId::GetWithoutToken)?;
     if response.is_success() && is_event_stream(response) {
         let message = "The target opens an event stream to GET without a token";
         return Err(look::unexpected_status(exchange, response, "a refusal", message));
@@ -66,10 +71,7 @@ fn no_stream(evidence: &Evidence<'_>) -> Judgement {
 
 /// DELETE ends a session; it has no body to tell by, but a web page is none of its responses.
 fn no_end(evidence: &Evidence<'_>) -> Judgement {
-    let (exchange, response) = evidence.controlled(ProbeId::DeleteWithoutToken)?;
-    if response.status / 100 == 5 || response.status == 429 {
-        return Err(otherwise(response, "a refusal"));
-    }
+    let (exchange, response) = settled(evidence, ProbeId::DeleteWithoutToken)?;
     if !response.is_success() {
         return Ok(());
     }
@@ -87,30 +89,8 @@ pub(in crate::check) static EVERY_METHOD: Check = Check {
     party: Party::Gateway,
     levels: Levels::all(Level::Must),
     cites: &[
-        mcp!(
-            ["2025-06-18", "2025-11-25"],
-            "basic/authorization",
-            "Access Token Privilege Restriction",
-            "access-token-privilege-restriction"
-        ),
-        mcp!(
-            ["2026-07-28"],
-            "basic/authorization/security-considerations",
-            "Access Token Privilege Restriction",
-            "access-token-privilege-restriction"
-        ),
-        mcp_guide!(
-            ["2025-03-26", "2025-06-18", "2025-11-25"],
-            "security_best_practices",
-            "Session Hijacking",
-            "session-hijacking"
-        ),
-        mcp_guide!(
-            ["2026-07-28"],
-            "security_best_practices",
-            "State Handle Hijacking",
-            "state-handle-hijacking"
-        ),
+        PRIVILEGE_RESTRICTION,
+        SESSION_HIJACKING,
         mcp!(["2025-03-26"], "basic/authorization", "Error Handling", "error-handling"),
         oauth21!("5"),
     ],
@@ -129,30 +109,8 @@ pub(in crate::check) static SPELLED: Check = Check {
     party: Party::Gateway,
     levels: Levels::all(Level::Must),
     cites: &[
-        mcp!(
-            ["2025-06-18", "2025-11-25"],
-            "basic/authorization",
-            "Access Token Privilege Restriction",
-            "access-token-privilege-restriction"
-        ),
-        mcp!(
-            ["2026-07-28"],
-            "basic/authorization/security-considerations",
-            "Access Token Privilege Restriction",
-            "access-token-privilege-restriction"
-        ),
-        mcp_guide!(
-            ["2025-03-26", "2025-06-18", "2025-11-25"],
-            "security_best_practices",
-            "Session Hijacking",
-            "session-hijacking"
-        ),
-        mcp_guide!(
-            ["2026-07-28"],
-            "security_best_practices",
-            "State Handle Hijacking",
-            "state-handle-hijacking"
-        ),
+        PRIVILEGE_RESTRICTION,
+        SESSION_HIJACKING,
         mcp!(["2025-03-26"], "basic/authorization", "Error Handling", "error-handling"),
         rfc!(3986, "6.2"),
     ],
@@ -182,7 +140,7 @@ pub(in crate::check) static REDIRECT: Check = Check {
     cites: &[oauth21!("1.5"), rfc!(9110, "15.4")],
     doc: Doc {
         checks: "If another spelling of the path is redirected, the target of the redirect is not plain http and neither loopback nor a host inside a network.",
-        matters: "Gateways response /mcp with a redirect to /mcp/, built from their inner address. A client that follows sends its token in the clear, or gets nowhere.",
+        matters: "Gateways respond to /mcp with a redirect to /mcp/, built from their inner address. A client that follows sends its token in the clear, or gets nowhere.",
         fix: "Switch the redirect off, or build it from the public host and scheme: X-Forwarded-Host and -Proto of the TLS terminator.",
     },
     judge: redirect_safe,
@@ -222,30 +180,8 @@ pub(in crate::check) static IDENTITY: Check = Check {
     party: Party::Gateway,
     levels: Levels::all(Level::Must),
     cites: &[
-        mcp!(
-            ["2025-06-18", "2025-11-25"],
-            "basic/authorization",
-            "Access Token Privilege Restriction",
-            "access-token-privilege-restriction"
-        ),
-        mcp!(
-            ["2026-07-28"],
-            "basic/authorization/security-considerations",
-            "Access Token Privilege Restriction",
-            "access-token-privilege-restriction"
-        ),
-        mcp_guide!(
-            ["2025-03-26", "2025-06-18", "2025-11-25"],
-            "security_best_practices",
-            "Session Hijacking",
-            "session-hijacking"
-        ),
-        mcp_guide!(
-            ["2026-07-28"],
-            "security_best_practices",
-            "State Handle Hijacking",
-            "state-handle-hijacking"
-        ),
+        PRIVILEGE_RESTRICTION,
+        SESSION_HIJACKING,
         mcp!(["2025-03-26"], "basic/authorization", "Error Handling", "error-handling"),
         rfc!(9700, "4.13"),
     ],
@@ -318,23 +254,12 @@ pub(in crate::check) static STEADY: Check = Check {
     party: Party::Gateway,
     levels: Levels::since(ProtocolVersion::V2025_11_25, Level::Should),
     cites: &[
-        mcp!(
-            ["2025-11-25"],
-            "basic/authorization",
-            "Protected Resource Metadata Discovery Requirements",
-            "protected-resource-metadata-discovery-requirements"
-        ),
+        METADATA_DISCOVERY_REQUIREMENTS,
         mcp!(
             ["2025-11-25", "2026-07-28"],
             "basic/authorization",
             "Scope Selection Strategy",
             "scope-selection-strategy"
-        ),
-        mcp!(
-            ["2026-07-28"],
-            "basic/authorization/authorization-server-discovery",
-            "Protected Resource Metadata Discovery Requirements",
-            "protected-resource-metadata-discovery-requirements"
         ),
     ],
     doc: Doc {

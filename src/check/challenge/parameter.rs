@@ -4,7 +4,7 @@ use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict
 use crate::document::challenge::{self, Challenge};
 use crate::document::identifier::Identifier;
 use crate::exchange::Exchange;
-use crate::specification::cite::{mcp, rfc};
+use crate::specification::cite::{AUTHORIZATION_SERVER_LOCATION, METADATA_DISCOVERY_REQUIREMENTS, mcp, rfc};
 use crate::specification::{Level, Party, ProtocolVersion, Step};
 
 const FIELD: At = At::Header("www-authenticate");
@@ -15,27 +15,7 @@ pub(in crate::check) static RESOURCE_METADATA: Check = Check {
     step: Step::Challenge,
     party: Party::Gateway,
     levels: Levels::since(ProtocolVersion::V2025_06_18, Level::Must),
-    cites: &[
-        rfc!(9728, "5.1"),
-        mcp!(
-            ["2025-06-18"],
-            "basic/authorization",
-            "Authorization Server Location",
-            "authorization-server-location"
-        ),
-        mcp!(
-            ["2025-11-25"],
-            "basic/authorization",
-            "Protected Resource Metadata Discovery Requirements",
-            "protected-resource-metadata-discovery-requirements"
-        ),
-        mcp!(
-            ["2026-07-28"],
-            "basic/authorization/authorization-server-discovery",
-            "Protected Resource Metadata Discovery Requirements",
-            "protected-resource-metadata-discovery-requirements"
-        ),
-    ],
+    cites: &[rfc!(9728, "5.1"), AUTHORIZATION_SERVER_LOCATION, METADATA_DISCOVERY_REQUIREMENTS],
     doc: Doc {
         checks: "resource_metadata in the Bearer challenge is an absolute https URL with a public host. 2025-06-18 demands the parameter; later protocol versions let the well-known location stand for it. Every 401 of the target is looked at. Loopback and http to it are excused where the target is on loopback itself.",
         matters: "Clients fetch this URL first. A relative URL, http, or a host name from inside the gateway's network sends them nowhere.",
@@ -106,18 +86,7 @@ pub(in crate::check) static SCOPE: Check = Check {
     party: Party::Gateway,
     levels: Levels::since(ProtocolVersion::V2025_11_25, Level::Should),
     cites: &[
-        mcp!(
-            ["2025-11-25"],
-            "basic/authorization",
-            "Protected Resource Metadata Discovery Requirements",
-            "protected-resource-metadata-discovery-requirements"
-        ),
-        mcp!(
-            ["2026-07-28"],
-            "basic/authorization/authorization-server-discovery",
-            "Protected Resource Metadata Discovery Requirements",
-            "protected-resource-metadata-discovery-requirements"
-        ),
+        METADATA_DISCOVERY_REQUIREMENTS,
         mcp!(["2026-07-28"], "basic/authorization", "Scope Selection Strategy", "scope-selection-strategy"),
         rfc!(6750, "3"),
     ],

@@ -4,7 +4,7 @@ use crate::check::{Check, DecidedBy, Doc, Evidence, Finding, Judgement, Levels, 
 use crate::document::identifier::Identifier;
 use crate::document::mcp::{self, RpcResponse};
 use crate::exchange::{Exchange, Purpose, Unauthenticated};
-use crate::specification::cite::{mcp, oauth21, rfc};
+use crate::specification::cite::{ERROR_HANDLING, oauth21, rfc};
 use crate::specification::{Level, Party, ProtocolVersion, Step};
 
 pub(in crate::check) static HTTPS: Check = Check {
@@ -25,7 +25,7 @@ pub(in crate::check) static HTTPS: Check = Check {
         if !https && look::is_on_loopback(url) {
             return Err(Verdict::not_applicable("the target is a loopback address"));
         }
-        // Where nobody answers, nothing was sent that could be read.
+        // Without a response nothing was sent that could be read.
         evidence.unauthenticated()?;
         if !https {
             let message = format!("The target {url} is plain http, so every token sent there can be read");
@@ -41,15 +41,7 @@ pub(in crate::check) static UNAUTH_401: Check = Check {
     step: Step::Challenge,
     party: Party::Gateway,
     levels: Levels::all(Level::Must),
-    cites: &[
-        mcp!(
-            ["2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28"],
-            "basic/authorization",
-            "Error Handling",
-            "error-handling"
-        ),
-        rfc!(6750, "3"),
-    ],
+    cites: &[ERROR_HANDLING, rfc!(6750, "3")],
     doc: Doc {
         checks: "The opening request, and if that is served also tools/list and a call of a tool, are sent without a token. One of them has to get 401. The tool is one that does not exist, or that of --then call=NAME: where everything else is served, only a tool that exists shows whether tools are protected.",
         matters: "The 401 is what makes a client start the OAuth flow. Any other status – a redirect to a login page, 403, 404, a 200 – leaves it without a way in, or leaves the server open.",

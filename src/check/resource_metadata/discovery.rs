@@ -5,7 +5,7 @@ use crate::document::Unusable;
 use crate::document::identifier::{Identifier, is_behind_the_path};
 use crate::document::resource_metadata::ResourceMetadata;
 use crate::exchange::{Exchange, ProbeId, Purpose};
-use crate::specification::cite::{mcp, rfc};
+use crate::specification::cite::{AUTHORIZATION_SERVER_LOCATION, METADATA_DISCOVERY_REQUIREMENTS, mcp, rfc};
 use crate::specification::{Level, Party, ProtocolVersion, ResourceMetadataLocation, Step};
 
 pub(in crate::check) static PRESENT: Check = Check {
@@ -45,7 +45,7 @@ fn present(evidence: &Evidence<'_>) -> Judgement {
         let Err(why) = document else { return found(evidence, exchange) };
         undecided = undecided.or_else(|| look::undecided(exchange, &why, evidence.target()));
         tried.push(format!("{} {why}", exchange.request.url));
-        // Where something answers tells more than where there is nothing.
+        // A location that responds tells more than one where there is nothing.
         if telling.is_none_or(|(_, absent)| absent && why != Unusable::Status(404)) {
             telling = Some((exchange, why == Unusable::Status(404)));
         }
@@ -97,27 +97,7 @@ pub(in crate::check) static DISCOVERABLE: Check = Check {
     step: Step::ResourceMetadata,
     party: Party::Gateway,
     levels: Levels::since(ProtocolVersion::V2025_06_18, Level::Must),
-    cites: &[
-        mcp!(
-            ["2025-06-18"],
-            "basic/authorization",
-            "Authorization Server Location",
-            "authorization-server-location"
-        ),
-        mcp!(
-            ["2025-11-25"],
-            "basic/authorization",
-            "Protected Resource Metadata Discovery Requirements",
-            "protected-resource-metadata-discovery-requirements"
-        ),
-        mcp!(
-            ["2026-07-28"],
-            "basic/authorization/authorization-server-discovery",
-            "Protected Resource Metadata Discovery Requirements",
-            "protected-resource-metadata-discovery-requirements"
-        ),
-        rfc!(9728, "5.1"),
-    ],
+    cites: &[AUTHORIZATION_SERVER_LOCATION, METADATA_DISCOVERY_REQUIREMENTS, rfc!(9728, "5.1")],
     doc: Doc {
         checks: "If the challenge names a resource_metadata URL, that URL responds with the document, even if another location would.",
         matters: "Clients must use the URL of the challenge when there is one. Many do not try the well-known location after it failed.",
@@ -148,7 +128,7 @@ pub(in crate::check) static PATH_INSERTION: Check = Check {
         .lowered(Level::Must, "RFC 9728 §3.1 says must; since 2025-11-25 MCP lets the origin's document or the challenge's URL do"),
     cites: &[
         rfc!(9728, "3.1"),
-        mcp!(["2025-11-25"], "basic/authorization", "Protected Resource Metadata Discovery Requirements", "protected-resource-metadata-discovery-requirements"), mcp!(["2026-07-28"], "basic/authorization/authorization-server-discovery", "Protected Resource Metadata Discovery Requirements", "protected-resource-metadata-discovery-requirements"),
+        METADATA_DISCOVERY_REQUIREMENTS,
     ],
     doc: Doc {
         checks: "The document of a target with a path is found at /.well-known/oauth-protected-resource plus that path, not only on the origin. Where the challenge names another URL, nothing says where else it is – unless that URL puts the well-known suffix behind the path instead of before it.",

@@ -2,7 +2,7 @@
 
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
 use crate::exchange::{Exchange, Purpose};
-use crate::specification::cite::{mcp, rfc};
+use crate::specification::cite::{SERVER_METADATA_DISCOVERY, mcp, rfc};
 use crate::specification::{Level, Party, ProtocolVersion, Step};
 
 pub(in crate::check) static PRESENT: Check = Check {
@@ -25,12 +25,7 @@ pub(in crate::check) static PRESENT: Check = Check {
             "Authorization Server Metadata Discovery",
             "authorization-server-metadata-discovery"
         ),
-        mcp!(
-            ["2026-07-28"],
-            "basic/authorization/authorization-server-discovery",
-            "Authorization Server Metadata Discovery",
-            "authorization-server-metadata-discovery"
-        ),
+        SERVER_METADATA_DISCOVERY,
     ],
     doc: Doc {
         checks: "One of the protocol version's well-known locations responds with a JSON object: up to 2025-06-18 only oauth-authorization-server, later also openid-configuration, inserted before and appended to the path of the issuer.",

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::check::look::UnfitUrl;
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
 use crate::document::identifier::{Identifier, differ_by_slash};
-use crate::specification::cite::{mcp, rfc};
+use crate::specification::cite::{SERVER_METADATA_DISCOVERY, rfc};
 use crate::specification::{Level, Party, ProtocolVersion, Step};
 
 /// The member of the resource metadata that lists issuers.
@@ -27,15 +27,7 @@ pub(in crate::check) static MATCHES: Check = Check {
     step: Step::ServerMetadata,
     party: Party::AuthorizationServer,
     levels: Levels::all(Level::Must),
-    cites: &[
-        rfc!(8414, "3.3"),
-        mcp!(
-            ["2026-07-28"],
-            "basic/authorization/authorization-server-discovery",
-            "Authorization Server Metadata Discovery",
-            "authorization-server-metadata-discovery"
-        ),
-    ],
+    cites: &[rfc!(8414, "3.3"), SERVER_METADATA_DISCOVERY],
     doc: Doc {
         checks: "The issuer member of the authorization server's metadata is compared with the identifier it was asked for: the string in authorization_servers, the one the user chose, or, where nothing names one, the origin of the target. A difference of one slash at the end is left to as-issuer-slash.",
         matters: "A client must not use metadata whose issuer differs: it could be another tenant's.",
@@ -63,15 +55,7 @@ pub(in crate::check) static SLASH: Check = Check {
     step: Step::ServerMetadata,
     party: Party::Gateway,
     levels: Levels::since(ProtocolVersion::V2025_06_18, Level::Must),
-    cites: &[
-        rfc!(8414, "3.3"),
-        mcp!(
-            ["2026-07-28"],
-            "basic/authorization/authorization-server-discovery",
-            "Authorization Server Metadata Discovery",
-            "authorization-server-metadata-discovery"
-        ),
-    ],
+    cites: &[rfc!(8414, "3.3"), SERVER_METADATA_DISCOVERY],
     doc: Doc {
         checks: "The issuer in the metadata and the string in authorization_servers do not differ by one slash at the end.",
         matters: "Both spellings lead to the same document, so it seems to work, and clients of the time before 2026-07-28 go on. Those that compare code points, as RFC 8414 demands – the MCP Inspector among them –, stop here.",

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::check::{Check, Doc, Evidence, Judgement, Levels, look};
 use crate::exchange::{Exchange, Purpose, Response};
-use crate::specification::cite::{mcp, oauth21};
+use crate::specification::cite::{TOKEN_HANDLING, oauth21};
 use crate::specification::{Level, Party, Step};
 
 pub(in crate::check) static ACCEPTED: Check = Check {
@@ -13,15 +13,7 @@ pub(in crate::check) static ACCEPTED: Check = Check {
     step: Step::Session,
     party: Party::Gateway,
     levels: Levels::all(Level::Must),
-    cites: &[
-        mcp!(
-            ["2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28"],
-            "basic/authorization",
-            "Token Handling",
-            "token-handling"
-        ),
-        oauth21!("5.2"),
-    ],
+    cites: &[TOKEN_HANDLING, oauth21!("5.2")],
     doc: Doc {
         checks: "Neither initialize (server/discover) nor notifications/initialized ends with 401 or 403 for the token just issued; nor does a message of the open session with 401 again, when a newer token was sent. A nonce that DPoP asks for first and a step-up by insufficient_scope are no refusals.",
         matters: "This is the end of the flow: everything was right so far, and the gateway still says no.",

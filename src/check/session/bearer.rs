@@ -4,7 +4,9 @@ use crate::check::refusal::{all, defence, otherwise, status, unauthorized};
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
 use crate::document::challenge;
 use crate::exchange::ProbeId;
-use crate::specification::cite::{mcp, mcp_guide, oauth21, rfc};
+use crate::specification::cite::{
+    ERROR_HANDLING, PRIVILEGE_RESTRICTION, SESSION_HIJACKING, TOKEN_HANDLING, mcp, oauth21, rfc,
+};
 use crate::specification::{Level, Party, ProtocolVersion, Step};
 
 pub(in crate::check) static INVALID: Check = Check {
@@ -13,16 +15,7 @@ pub(in crate::check) static INVALID: Check = Check {
     step: Step::Session,
     party: Party::Gateway,
     levels: Levels::all(Level::Must),
-    cites: &[
-        mcp!(
-            ["2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28"],
-            "basic/authorization",
-            "Token Handling",
-            "token-handling"
-        ),
-        rfc!(6750, "3.1"),
-        oauth21!("5.3.1"),
-    ],
+    cites: &[TOKEN_HANDLING, rfc!(6750, "3.1"), oauth21!("5.3.1")],
     doc: Doc {
         checks: "The opening with a made-up token gets 401.",
         matters: "401 makes a client get a new token. By 400, 403 or 500 it believes that something else is wrong, and gives up.",
@@ -84,15 +77,7 @@ pub(in crate::check) static MALFORMED: Check = Check {
     step: Step::Session,
     party: Party::Gateway,
     levels: Levels::all(Level::Must),
-    cites: &[
-        mcp!(
-            ["2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28"],
-            "basic/authorization",
-            "Error Handling",
-            "error-handling"
-        ),
-        rfc!(6750, "3.1"),
-    ],
+    cites: &[ERROR_HANDLING, rfc!(6750, "3.1")],
     doc: Doc {
         checks: "The opening with Authorization: Bearer and nothing else gets 400 or 401.",
         matters: "Clients with an empty token in their store send this. A 500 hides that from their user.",
@@ -107,15 +92,7 @@ pub(in crate::check) static ODD: Check = Check {
     step: Step::Session,
     party: Party::Gateway,
     levels: Levels::all(Level::Must),
-    cites: &[
-        mcp!(
-            ["2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28"],
-            "basic/authorization",
-            "Token Handling",
-            "token-handling"
-        ),
-        rfc!(6750, "2.1"),
-    ],
+    cites: &[TOKEN_HANDLING, rfc!(6750, "2.1")],
     doc: Doc {
         checks: "The opening with characters that no token has, and the one with a token of 6000 letters, get 400, 401 or, for the length, 413 or 431.",
         matters: "A gateway that fails on a strange token fails for anybody who wants it to.",
@@ -135,15 +112,7 @@ pub(in crate::check) static BASIC: Check = Check {
     step: Step::Session,
     party: Party::Gateway,
     levels: Levels::all(Level::Must),
-    cites: &[
-        mcp!(
-            ["2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28"],
-            "basic/authorization",
-            "Token Handling",
-            "token-handling"
-        ),
-        oauth21!("5.1.1"),
-    ],
+    cites: &[TOKEN_HANDLING, oauth21!("5.1.1")],
     doc: Doc {
         checks: "The opening with Basic credentials of nobody gets 401.",
         matters: "A second way in that nobody thinks of: routes often keep the credentials of a test set-up.",
@@ -185,16 +154,7 @@ pub(in crate::check) static SIGNATURE: Check = Check {
     step: Step::Session,
     party: Party::Gateway,
     levels: Levels::all(Level::Must),
-    cites: &[
-        mcp!(
-            ["2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28"],
-            "basic/authorization",
-            "Token Handling",
-            "token-handling"
-        ),
-        rfc!(9068, "4"),
-        rfc!(8725, "3.3"),
-    ],
+    cites: &[TOKEN_HANDLING, rfc!(9068, "4"), rfc!(8725, "3.3")],
     doc: Doc {
         checks: "The opening with the good token is sent once with a character in the middle of the signature changed and once with a claim added. Both get 401.",
         matters: "A gateway that does not verify signatures lets everybody in who can write JSON.",
@@ -215,16 +175,7 @@ pub(in crate::check) static NONE: Check = Check {
     step: Step::Session,
     party: Party::Gateway,
     levels: Levels::all(Level::Must),
-    cites: &[
-        mcp!(
-            ["2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28"],
-            "basic/authorization",
-            "Token Handling",
-            "token-handling"
-        ),
-        rfc!(9068, "4"),
-        rfc!(8725, "3.1"),
-    ],
+    cites: &[TOKEN_HANDLING, rfc!(9068, "4"), rfc!(8725, "3.1")],
     doc: Doc {
         checks: "The opening with the claims of the good token and the algorithm none, written none and nOnE, gets 401.",
         matters: "The oldest hole of JWT libraries: the token itself says that it need not be verified.",
@@ -249,18 +200,7 @@ pub(in crate::check) static FOREIGN: Check = Check {
             "Token Handling",
             "token-handling"
         ),
-        mcp!(
-            ["2025-06-18", "2025-11-25"],
-            "basic/authorization",
-            "Access Token Privilege Restriction",
-            "access-token-privilege-restriction"
-        ),
-        mcp!(
-            ["2026-07-28"],
-            "basic/authorization/security-considerations",
-            "Access Token Privilege Restriction",
-            "access-token-privilege-restriction"
-        ),
+        PRIVILEGE_RESTRICTION,
         rfc!(8725, "3.1"),
     ],
     doc: Doc {
@@ -295,32 +235,7 @@ pub(in crate::check) static EVERY: Check = Check {
     step: Step::Session,
     party: Party::Gateway,
     levels: Levels::all(Level::Must),
-    cites: &[
-        mcp!(
-            ["2025-06-18", "2025-11-25"],
-            "basic/authorization",
-            "Access Token Privilege Restriction",
-            "access-token-privilege-restriction"
-        ),
-        mcp!(
-            ["2026-07-28"],
-            "basic/authorization/security-considerations",
-            "Access Token Privilege Restriction",
-            "access-token-privilege-restriction"
-        ),
-        mcp_guide!(
-            ["2025-03-26", "2025-06-18", "2025-11-25"],
-            "security_best_practices",
-            "Session Hijacking",
-            "session-hijacking"
-        ),
-        mcp_guide!(
-            ["2026-07-28"],
-            "security_best_practices",
-            "State Handle Hijacking",
-            "state-handle-hijacking"
-        ),
-    ],
+    cites: &[PRIVILEGE_RESTRICTION, SESSION_HIJACKING],
     doc: Doc {
         checks: "tools/list in the open session without the Authorization header gets 401.",
         matters: "A session id is no proof of who asks: it stands in logs and can be guessed or stolen.",

@@ -6,7 +6,7 @@ use crate::check::refusal::{otherwise, status};
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
 use crate::document::mcp::{self, RpcResponse};
 use crate::exchange::{ProbeId, Purpose};
-use crate::specification::cite::{mcp, mcp_guide};
+use crate::specification::cite::{SESSION_MANAGEMENT, mcp, mcp_guide};
 use crate::specification::{Level, Party, ProtocolVersion, Step};
 
 pub(in crate::check) static MISSING: Check = Check {
@@ -15,12 +15,7 @@ pub(in crate::check) static MISSING: Check = Check {
     step: Step::Session,
     party: Party::McpServer,
     levels: Levels::all(Level::Should).until(ProtocolVersion::V2026_07_28),
-    cites: &[mcp!(
-        ["2025-03-26", "2025-06-18", "2025-11-25"],
-        "basic/transports",
-        "Session Management",
-        "session-management"
-    )],
+    cites: &[SESSION_MANAGEMENT],
     doc: Doc {
         checks: "If the server issued a session id, tools/list without it gets 400.",
         matters: "A server that answers all the same does so in nobody's session, or in somebody else's.",
@@ -35,12 +30,7 @@ pub(in crate::check) static ENDED: Check = Check {
     step: Step::Session,
     party: Party::McpServer,
     levels: Levels::all(Level::Must).until(ProtocolVersion::V2026_07_28),
-    cites: &[mcp!(
-        ["2025-03-26", "2025-06-18", "2025-11-25"],
-        "basic/transports",
-        "Session Management",
-        "session-management"
-    )],
+    cites: &[SESSION_MANAGEMENT],
     doc: Doc {
         checks: "A second session is opened and ended with DELETE. If the server accepts that, tools/list in it gets 404.",
         matters: "By 404 a client knows that it has to open a new session; by anything else it goes on trying or gives up.",
@@ -164,12 +154,7 @@ pub(in crate::check) static RANDOM: Check = Check {
         "MCP's security guide says must; the specification of the transport, which is what binds, says should",
     ),
     cites: &[
-        mcp!(
-            ["2025-03-26", "2025-06-18", "2025-11-25"],
-            "basic/transports",
-            "Session Management",
-            "session-management"
-        ),
+        SESSION_MANAGEMENT,
         mcp_guide!(
             ["2025-03-26", "2025-06-18", "2025-11-25"],
             "security_best_practices",

@@ -6,7 +6,7 @@ use crate::check::refusal::otherwise;
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
 use crate::document::mcp::{self, RpcResponse, code};
 use crate::exchange::{ProbeId, Purpose};
-use crate::specification::cite::mcp;
+use crate::specification::cite::{SERVER_VALIDATION, mcp};
 use crate::specification::{Level, Opening, Party, ProtocolVersion, Step};
 
 const INVALID_PARAMS: i64 = -32602;
@@ -118,12 +118,7 @@ pub(in crate::check) static MISMATCH: Check = Check {
     step: Step::Session,
     party: Party::McpServer,
     levels: Levels::since(ProtocolVersion::V2026_07_28, Level::Must),
-    cites: &[mcp!(
-        ["2026-07-28"],
-        "basic/transports/streamable-http",
-        "Server Validation",
-        "server-validation"
-    )],
+    cites: &[SERVER_VALIDATION],
     doc: Doc {
         checks: "A call of a tool that does not exist, with its Mcp-Name, under Mcp-Method: server/discover, gets 400 and -32020.",
         matters: "A gateway decides by the header, the server acts by the body. Where the two may differ, a harmless header carries a forbidden call past the policy.",
@@ -146,12 +141,7 @@ pub(in crate::check) static HEADER: Check = Check {
     step: Step::Session,
     party: Party::McpServer,
     levels: Levels::since(ProtocolVersion::V2026_07_28, Level::Must),
-    cites: &[mcp!(
-        ["2026-07-28"],
-        "basic/transports/streamable-http",
-        "Server Validation",
-        "server-validation"
-    )],
+    cites: &[SERVER_VALIDATION],
     doc: Doc {
         checks: "server/discover without the header Mcp-Method gets 400 and -32020.",
         matters: "A gateway that decides by the header has nothing to decide by, and lets the request through.",

@@ -4,7 +4,7 @@ use crate::check::refusal::{all, otherwise};
 use crate::check::{Check, Doc, Evidence, Judgement, Levels, Verdict, look};
 use crate::document::identifier::Identifier;
 use crate::exchange::ProbeId;
-use crate::specification::cite::{mcp, rfc};
+use crate::specification::cite::{SECURITY_WARNING, mcp, rfc};
 use crate::specification::{Level, Party, Step};
 
 fn is_local(evidence: &Evidence<'_>) -> bool {
@@ -32,12 +32,7 @@ pub(in crate::check) static LOCAL: Check = Check {
     party: Party::McpServer,
     levels: Levels::all(Level::Must),
     cites: &[
-        mcp!(
-            ["2025-03-26", "2025-06-18", "2025-11-25"],
-            "basic/transports",
-            "Security Warning",
-            "security-warning"
-        ),
+        SECURITY_WARNING,
         mcp!(["2026-07-28"], "basic/transports/streamable-http", "Security & Endpoint", "security--endpoint"),
     ],
     doc: Doc {
@@ -67,7 +62,7 @@ pub(in crate::check) static REMOTE: Check = Check {
         "MCP says must; a hosted server that demands a token may let browser clients of any site in on purpose",
     ),
     cites: &[
-        mcp!(["2025-03-26", "2025-06-18", "2025-11-25"], "basic/transports", "Security Warning", "security-warning"), mcp!(["2026-07-28"], "basic/transports/streamable-http", "Security & Endpoint", "security--endpoint"),
+        SECURITY_WARNING, mcp!(["2026-07-28"], "basic/transports/streamable-http", "Security & Endpoint", "security--endpoint"),
     ],
     doc: Doc {
         checks: "The opening with the good token and the Origin of another site gets 403. MCP says must; this is a warning for hosted servers.",

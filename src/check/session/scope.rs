@@ -5,7 +5,7 @@ use crate::document::challenge;
 use crate::document::explanation::explanation;
 use crate::document::mcp::{self, RpcResponse};
 use crate::exchange::{Exchange, Response};
-use crate::specification::cite::{mcp, rfc};
+use crate::specification::cite::{ERROR_HANDLING, mcp, rfc};
 use crate::specification::{Level, Party, ProtocolVersion, Step};
 
 const FIELD: At = At::Header("www-authenticate");
@@ -16,15 +16,7 @@ pub(in crate::check) static STATUS: Check = Check {
     step: Step::Session,
     party: Party::Gateway,
     levels: Levels::all(Level::Must),
-    cites: &[
-        mcp!(
-            ["2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28"],
-            "basic/authorization",
-            "Error Handling",
-            "error-handling"
-        ),
-        rfc!(6750, "3.1"),
-    ],
+    cites: &[ERROR_HANDLING, rfc!(6750, "3.1")],
     doc: Doc {
         checks: "A response that says insufficient_scope has status 403: in its challenge, in a JSON-RPC error, or in the result of a tool that failed.",
         matters: "To 401 a client reacts by getting the same token again, to 403 by asking for more scope. With the wrong status it goes round in circles.",

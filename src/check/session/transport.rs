@@ -3,7 +3,7 @@
 use crate::check::{At, Check, Doc, Finding, Levels, Verdict, look};
 use crate::document::explanation::explanation;
 use crate::exchange::Purpose;
-use crate::specification::cite::mcp;
+use crate::specification::cite::{SESSION_MANAGEMENT, mcp};
 use crate::specification::{Level, Party, ProtocolVersion, Step};
 
 pub(in crate::check) static INITIALIZED_202: Check = Check {
@@ -55,12 +55,7 @@ pub(in crate::check) static SESSION_ID: Check = Check {
     step: Step::Session,
     party: Party::McpServer,
     levels: Levels::all(Level::Must).until(ProtocolVersion::V2026_07_28),
-    cites: &[mcp!(
-        ["2025-03-26", "2025-06-18", "2025-11-25"],
-        "basic/transports",
-        "Session Management",
-        "session-management"
-    )],
+    cites: &[SESSION_MANAGEMENT],
     doc: Doc {
         checks: "Mcp-Session-Id, if the server sends one, is not empty and has only characters from ! to ~.",
         matters: "The client sends it back in a header: a space or another character is cut, changed or refused on the way.",

@@ -1,4 +1,4 @@
-//! Accepts connections and answers each within bounds of time; where there are too many, the oldest makes room.
+//! Accepts connections and responds to each within bounds of time; where there are too many, the oldest makes room.
 
 use std::borrow::Cow;
 use std::collections::VecDeque;
@@ -44,7 +44,7 @@ struct Connections {
     open: VecDeque<(Instant, AbortHandle)>,
 }
 
-/// Answers until it is dropped.
+/// Serves until it is dropped.
 pub(super) async fn serve(listener: TcpListener, site: Site) {
     let mut connections = Connections::default();
     loop {
@@ -88,7 +88,7 @@ impl Connections {
 }
 
 impl Site {
-    /// Reads a request, tells the login of it and answers.
+    /// Reads a request, tells the login of it and responds.
     async fn respond(self, mut stream: TcpStream) -> io::Result<()> {
         let (status, page, answering) = match head::read(&mut stream).await {
             Ok(None) => return Ok(()),

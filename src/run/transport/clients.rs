@@ -208,7 +208,7 @@ impl Clients {
     }
 }
 
-/// Answers the same addresses for every name.
+/// Resolves every name to the same addresses.
 struct StaticResolver(Vec<IpAddr>);
 
 impl Resolve for StaticResolver {

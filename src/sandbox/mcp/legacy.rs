@@ -18,7 +18,7 @@ const NEWEST: ProtocolVersion = ProtocolVersion::DEFAULT;
 const UNKNOWN_VERSION: &str = "1900-01-01";
 
 impl McpServer {
-    /// Answers a body: one message, or in 2025-03-26 a batch of them.
+    /// Responds to a body: one message, or in 2025-03-26 a batch of them.
     pub(super) fn legacy(&self, request: &Request, body: &Value) -> Reply {
         let message = Message::read(body);
         if self.has(Fault::ModernOnlyVague) {

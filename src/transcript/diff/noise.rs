@@ -74,7 +74,7 @@ impl RunLocal {
         Self { origin, clients: documents.filter_map(id).filter(|id| !id.is_empty()).collect() }
     }
 
-    /// A text without what is of that run alone, and without digests and sizes of marks and ports of loopback addresses.
+    /// A text without what is of that run alone, and without digests and sizes of placeholders and ports of loopback addresses.
     pub(super) fn normalize(&self, text: &str) -> String {
         let text = self.clients.iter().fold(text.to_owned(), |text, id| text.replace(id, "{client_id}"));
         let text = self.origin.iter().fold(text, |text, origin| without_origin(&text, origin));
@@ -111,11 +111,11 @@ fn without_origin(text: &str, origin: &str) -> String {
 fn without_digests(text: &str) -> String {
     let mut normalize = String::with_capacity(text.len());
     let mut rest = text;
-    while let Some((before, (mark, after))) =
+    while let Some((before, (placeholder, after))) =
         rest.split_once('«').and_then(|(before, after)| Some((before, after.split_once('»')?)))
     {
         normalize.push_str(before);
-        let kind = mark.split(' ').next().unwrap_or_default();
+        let kind = placeholder.split(' ').next().unwrap_or_default();
         normalize.push('«');
         normalize.push_str(kind);
         normalize.push('»');

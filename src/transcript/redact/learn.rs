@@ -265,8 +265,8 @@ impl Redactor {
         for (name, value, is_number) in found.into_inner() {
             self.learn(&name, &value);
             if is_number && !self.reveal {
-                let mark = self.mark(&name, &value);
-                self.numbers.insert(value, mark);
+                let placeholder = self.placeholder(&name, &value);
+                self.numbers.insert(value, placeholder);
             }
         }
         is_json
@@ -330,8 +330,8 @@ impl Redactor {
         let public = self.public.iter().any(|public| public.contains(value));
         let word = is_common(kind) && !is_opaque(value);
         if !public && !word && !self.reveal {
-            let mark = self.new_mark(kind, value);
-            self.known.learn(value, || mark);
+            let placeholder = self.new_placeholder(kind, value);
+            self.known.learn(value, || placeholder);
         }
     }
 
@@ -342,7 +342,7 @@ impl Redactor {
         [query, &body].into_iter().any(|pairs| {
             url::form_urlencoded::parse(pairs.as_bytes()).any(|(name, value)| {
                 let typed = request.secret_fields.iter().any(|field| *field == name);
-                typed && !value.is_empty() && self.known.mark(&value).is_none()
+                typed && !value.is_empty() && self.known.placeholder(&value).is_none()
             })
         })
     }

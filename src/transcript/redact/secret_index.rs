@@ -1,6 +1,6 @@
 //! The secrets a run has sent and received, found again wherever somebody quotes them.
 //!
-//! Fields are marked by their names. A peer may also quote a secret in an error text, a header field or a page, whole
+//! Fields are redacted by their names. A peer may also quote a secret in an error text, a header field or a page, whole
 //! or shortened, plain, URL-encoded, JSON- or HTML-escaped, in UTF-16, hexadecimal, or base64 among other things: that is
 //! what this is for.
 
@@ -26,7 +26,7 @@ const MIN_END_LENGTH: usize = 10;
 /// How many encodings may be wrapped in each other.
 const MAX_ENCODING_LAYERS: usize = 3;
 
-/// Secrets with the marks that replace them.
+/// Secrets with the placeholders that replace them.
 #[derive(Clone, Debug, Default)]
 pub(super) struct SecretIndex {
     /// In the order they were learnt.
@@ -43,7 +43,7 @@ pub(super) struct SecretIndex {
 #[derive(Clone, Debug)]
 struct Known {
     secret: String,
-    mark: String,
+    placeholder: String,
     /// Whether it turned out to be no secret.
     public: bool,
 }
@@ -84,7 +84,7 @@ struct Reading {
     joined: bool,
 }
 
-/// A part of a text to be replaced by the mark of a value.
+/// A part of a text to be replaced by the placeholder of a value.
 #[derive(Clone, Copy, Debug)]
 struct Span {
     start: usize,
@@ -93,15 +93,15 @@ struct Span {
 }
 
 impl SecretIndex {
-    /// The mark of a value that is known.
-    pub(super) fn mark(&self, value: &str) -> Option<&str> {
+    /// The placeholder of a value that is known.
+    pub(super) fn placeholder(&self, value: &str) -> Option<&str> {
         let known = self.values.get(*self.places.get(value)?)?;
-        Some(known.mark.as_str())
+        Some(known.placeholder.as_str())
     }
 
-    /// All values with their marks.
+    /// All values with their placeholders.
     pub(super) fn values(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.values.iter().map(|known| (known.secret.as_str(), known.mark.as_str()))
+        self.values.iter().map(|known| (known.secret.as_str(), known.placeholder.as_str()))
     }
 
     /// Takes note that a value is no secret after all.
@@ -111,14 +111,14 @@ impl SecretIndex {
         }
     }
 
-    /// Takes note of a secret. Short ones are marked in their own field only.
-    pub(super) fn learn(&mut self, value: &str, mark: impl FnOnce() -> String) {
+    /// Takes note of a secret. Short ones are redacted in their own field only.
+    pub(super) fn learn(&mut self, value: &str, placeholder: impl FnOnce() -> String) {
         if value.len() < MIN_SECRET_LENGTH || self.places.contains_key(value) {
             return;
         }
         let index = self.values.len();
         self.places.insert(value.to_owned(), index);
-        self.values.push(Known { secret: value.to_owned(), mark: mark(), public: false });
+        self.values.push(Known { secret: value.to_owned(), placeholder: placeholder(), public: false });
         self.add(value.to_owned(), index, false);
         let joined: String = value.split_whitespace().collect();
         if joined.len() != value.len() && joined.len() >= MIN_SECRET_LENGTH {
@@ -161,7 +161,7 @@ impl SecretIndex {
         };
     }
 
-    /// The text with every known secret replaced by its mark; `None` if there is none in it. A text that cannot be searched
+    /// The text with every known secret replaced by its placeholder; `None` if there is none in it. A text that cannot be searched
     /// is withheld.
     pub(super) fn masked(&self, text: &str) -> Option<String> {
         match self.search {
@@ -181,7 +181,7 @@ impl SecretIndex {
         for span in spans {
             if span.start >= from {
                 masked.push_str(text.get(from..span.start).unwrap_or_default());
-                masked.push_str(self.values.get(span.value).map_or("", |value| &value.mark));
+                masked.push_str(self.values.get(span.value).map_or("", |value| &value.placeholder));
             }
             from = from.max(span.end);
         }

@@ -1,4 +1,4 @@
-//! What is marked, and what stays as it was sent.
+//! What is redacted, and what stays as it was sent.
 
 use super::*;
 use crate::exchange::{Exchange, ExchangeId, Secret, Timing};
@@ -17,18 +17,21 @@ fn redactor() -> Redactor {
 #[test]
 fn equal_secrets_have_equal_marks_within_a_run_only() {
     let redactor = redactor();
-    assert_eq!(redactor.mark("code", "abc"), redactor.mark("code", "abc"));
-    assert_ne!(redactor.mark("code", "abc"), redactor.mark("code", "abd"));
-    assert_ne!(redactor.mark("code", "abc"), Redactor { salt: [8; 32], ..redactor }.mark("code", "abc"));
+    assert_eq!(redactor.placeholder("code", "abc"), redactor.placeholder("code", "abc"));
+    assert_ne!(redactor.placeholder("code", "abc"), redactor.placeholder("code", "abd"));
+    assert_ne!(
+        redactor.placeholder("code", "abc"),
+        Redactor { salt: [8; 32], ..redactor }.placeholder("code", "abc")
+    );
 }
 
 #[test]
 fn urls_keep_everything_but_secrets() {
     let redactor = redactor();
     let url = "http://127.0.0.1:1/callback?code=a%20b&state=x%2By&iss=https%3A%2F%2Fas#access_token=t";
-    let marked = redactor.url(url);
-    assert!(!marked.contains("a%20b") && !marked.contains("=t"), "{marked}");
-    assert!(marked.contains("&state=x%2By&iss=https%3A%2F%2Fas#access_token=«"), "{marked}");
+    let redacted = redactor.url(url);
+    assert!(!redacted.contains("a%20b") && !redacted.contains("=t"), "{redacted}");
+    assert!(redacted.contains("&state=x%2By&iss=https%3A%2F%2Fas#access_token=«"), "{redacted}");
     assert!(redactor.url("https://user:pw@h/p").starts_with("https://«userinfo "));
     assert_eq!(redactor.url("https://h/p?a=b&c"), "https://h/p?a=b&c");
 }
@@ -39,10 +42,10 @@ fn what_was_filled_into_a_get_form_is_marked_in_its_url() {
     let mut request =
         Request::new(Step::Authorization, Purpose::Login, Party::AuthorizationServer, "GET", url);
     request.secret_fields = vec!["pw".to_owned()];
-    let marked = redactor().request_url(&request);
+    let redacted = redactor().request_url(&request);
     assert!(
-        marked.starts_with("https://as/login?user=al&pw=«pw ") && marked.ends_with("&state=s"),
-        "{marked}"
+        redacted.starts_with("https://as/login?user=al&pw=«pw ") && redacted.ends_with("&state=s"),
+        "{redacted}"
     );
 }
 
@@ -105,8 +108,8 @@ fn bodies_are_marked_by_field_and_withheld_when_they_cannot_be_read() {
         r#"{"registration_client_uri":"https://as/r?x=s3cret"}"#,
         r#"{"see":"https://as/r?code=s3cret"}"#,
     ] {
-        let (marked, _) = redactor.response_body(&request, &answer(body));
-        assert!(!marked.contains("s3cret") && marked.contains('«'), "{marked}");
+        let (redacted, _) = redactor.response_body(&request, &answer(body));
+        assert!(!redacted.contains("s3cret") && redacted.contains('«'), "{redacted}");
     }
     for body in [r#"{ "a": 1, "a": 2 }"#, r#"{"error":{"code":-32600}}"#, r#"{"code":"UNAUTHORIZED"}"#] {
         assert_eq!(redactor.response_body(&request, &answer(body)), (body.to_owned(), BodyEncoding::Text));
@@ -131,13 +134,13 @@ fn events_are_marked_also_where_their_data_is_on_several_lines() {
     let headers = || Headers::new().with("content-type", "text/event-stream");
     let stream = "event: message\nid: 1\ndata: {\"a\":1,\ndata:  \"access_token\":\"s3cret\"}\n\n: ping\n\ndata: {\"b\":2}\n\n";
     let (request, response) = answered(Purpose::Initialize, headers(), stream.as_bytes());
-    let (marked, _) = redactor().response_body(&request, &response);
-    assert!(!marked.contains("s3cret"), "{marked}");
+    let (redacted, _) = redactor().response_body(&request, &response);
+    assert!(!redacted.contains("s3cret"), "{redacted}");
     assert!(
-        marked.starts_with("event: message\nid: 1\ndata: {\"a\":1,\ndata:  \"access_token\":\"«"),
-        "{marked}"
+        redacted.starts_with("event: message\nid: 1\ndata: {\"a\":1,\ndata:  \"access_token\":\"«"),
+        "{redacted}"
     );
-    assert!(marked.ends_with("\n\n: ping\n\ndata: {\"b\":2}\n\n"), "{marked}");
+    assert!(redacted.ends_with("\n\n: ping\n\ndata: {\"b\":2}\n\n"), "{redacted}");
     let untouched = "data: {\"b\":2}\r\n\r\ndata: x\n\n";
     let (request, response) = answered(Purpose::Initialize, headers(), untouched.as_bytes());
     assert_eq!(redactor().response_body(&request, &response).0, untouched);
@@ -191,9 +194,9 @@ fn a_filled_in_field_is_marked_where_it_is_and_not_in_others_that_end_or_begin_a
     let mut request =
         Request::new(Step::Authorization, Purpose::Login, Party::AuthorizationServer, "GET", url);
     request.secret_fields = vec!["u".to_owned()];
-    let marked = redactor().request_url(&request);
-    assert!(marked.starts_with("https://as/login?xu=1&u=«u "), "{marked}");
-    assert_eq!(marked.matches('«').count(), 4, "{marked}");
+    let redacted = redactor().request_url(&request);
+    assert!(redacted.starts_with("https://as/login?xu=1&u=«u "), "{redacted}");
+    assert_eq!(redacted.matches('«').count(), 4, "{redacted}");
 }
 
 #[test]
@@ -212,9 +215,9 @@ fn events_are_read_whatever_ends_their_lines() {
         let headers = Headers::new().with("content-type", "text/event-stream");
         let (request, response) = answered(Purpose::Initialize, headers, stream.as_bytes());
         let redactor = learnt(&[exchanged(request.clone(), response.clone())]);
-        let (marked, _) = redactor.response_body(&request, &response);
-        assert!(!marked.contains("s3cret"), "{marked:?}");
-        assert_eq!(marked.matches(end).count(), stream.matches(end).count(), "{marked:?}");
+        let (redacted, _) = redactor.response_body(&request, &response);
+        assert!(!redacted.contains("s3cret"), "{redacted:?}");
+        assert_eq!(redacted.matches(end).count(), stream.matches(end).count(), "{redacted:?}");
         assert!(
             redactor
                 .masked("got s3cret-token-1 and s3cret-token-2")
@@ -350,13 +353,25 @@ fn the_type_of_a_secret_is_kept() {
     let (request, mut response) = answered(Purpose::Initialize, Headers::new(), body.as_bytes());
     response.headers.push("content-type", "application/json");
     let redactor = learnt(&[exchanged(request.clone(), response.clone())]);
-    let (marked, _) = redactor.response_body(&request, &response);
-    let marked: serde_json::Value = serde_json::from_str(&marked).unwrap();
-    assert!(marked["client_secret"].as_str().is_some_and(|mark| mark.starts_with("«client_secret ")));
-    assert!(marked["access_token"][0].as_str().is_some_and(|mark| mark.starts_with("«access_token ")));
-    assert!(marked["refresh_token"]["v"].as_str().is_some_and(|mark| mark.starts_with("«refresh_token ")));
-    assert!(marked["id_token"].is_null());
+    let (redacted, _) = redactor.response_body(&request, &response);
+    let redacted: serde_json::Value = serde_json::from_str(&redacted).unwrap();
+    assert!(
+        redacted["client_secret"]
+            .as_str()
+            .is_some_and(|placeholder| placeholder.starts_with("«client_secret "))
+    );
+    assert!(
+        redacted["access_token"][0]
+            .as_str()
+            .is_some_and(|placeholder| placeholder.starts_with("«access_token "))
+    );
+    assert!(
+        redacted["refresh_token"]["v"]
+            .as_str()
+            .is_some_and(|placeholder| placeholder.starts_with("«refresh_token "))
+    );
+    assert!(redacted["id_token"].is_null());
     let numbers: Vec<_> = redactor.tokens().into_iter().filter(|token| token.number).collect();
     assert_eq!(numbers.len(), 1);
-    assert_eq!(numbers[0].mark, marked["client_secret"].as_str().unwrap());
+    assert_eq!(numbers[0].placeholder, redacted["client_secret"].as_str().unwrap());
 }

@@ -24,8 +24,8 @@ use crate::transcript::{
 /// What is known of a secret that was given for the run: that there was one.
 const ABSENT: &str = "«not stored»";
 
-/// The record of a stored run, with stand-ins for its secrets.
-pub(super) fn record(stored: &Transcript, stand_ins: &SyntheticSecrets) -> Result<Record, ReplayError> {
+/// The record of a stored run, with synthetic secrets in their places.
+pub(super) fn record(stored: &Transcript, synthetic: &SyntheticSecrets) -> Result<Record, ReplayError> {
     let started: Timestamp =
         stored.started.parse().map_err(|_| ReplayError::Started(stored.started.to_string()))?;
     let refusals: Vec<_> =
@@ -33,12 +33,12 @@ pub(super) fn record(stored: &Transcript, stand_ins: &SyntheticSecrets) -> Resul
     let sent = stored.exchanges.iter().filter_map(|entry| Some((entry.id, span(entry.timing_ms.started?))));
     let durations = stored.steps.iter().map(|entry| (entry.step, Duration::from_millis(entry.duration_ms)));
     Ok(Record {
-        scenario: scenario(stored, stand_ins),
+        scenario: scenario(stored, synthetic),
         past_refusals: stored.options.past_refusals,
         started,
         duration: Duration::from_millis(stored.duration_ms),
         salt: [0; 32],
-        history: history(stored, stand_ins)?,
+        history: history(stored, synthetic)?,
         ending: ending(stored, &refusals),
         refusals,
         sent: sent.collect(),
@@ -63,18 +63,18 @@ fn owned(text: &PeerText) -> String {
     text.as_str().to_owned()
 }
 
-fn headers(entries: &[(PeerText, PeerText)], stand_ins: &SyntheticSecrets) -> Headers {
-    entries.iter().map(|(name, value)| (owned(name), stand_ins.fill(value))).collect()
+fn headers(entries: &[(PeerText, PeerText)], synthetic: &SyntheticSecrets) -> Headers {
+    entries.iter().map(|(name, value)| (owned(name), synthetic.fill(value))).collect()
 }
 
 fn body(
     id: ExchangeId,
     text: &str,
     encoding: BodyEncoding,
-    stand_ins: &SyntheticSecrets,
+    synthetic: &SyntheticSecrets,
 ) -> Result<Vec<u8>, ReplayError> {
     match encoding {
-        BodyEncoding::Text => Ok(stand_ins.fill(text).into_bytes()),
+        BodyEncoding::Text => Ok(synthetic.fill(text).into_bytes()),
         BodyEncoding::Base64 => BASE64_STANDARD.decode(text).map_err(|_| ReplayError::Body(id)),
     }
 }
@@ -83,10 +83,10 @@ fn body(
 struct Rounds(Vec<Round>);
 
 impl Rounds {
-    fn of(transcript: &Transcript, stand_ins: &SyntheticSecrets) -> Self {
+    fn of(transcript: &Transcript, synthetic: &SyntheticSecrets) -> Self {
         let rounds = transcript.rounds.iter().map(|entry| Round {
             number: entry.round,
-            issuer: Some(Issuer { identifier: stand_ins.fill(&entry.issuer), source: entry.source }),
+            issuer: Some(Issuer { identifier: synthetic.fill(&entry.issuer), source: entry.source }),
         });
         Self(rounds.collect())
     }
@@ -101,7 +101,7 @@ impl Rounds {
 fn exchange(
     entry: &ExchangeEntry,
     rounds: &Rounds,
-    stand_ins: &SyntheticSecrets,
+    synthetic: &SyntheticSecrets,
 ) -> Result<Exchange, ReplayError> {
     let ExchangeEntry {
         id,
@@ -116,9 +116,9 @@ fn exchange(
         failure,
         timing_ms,
     } = entry;
-    let mut asked = Request::new(*step, *purpose, *party, &request.method, stand_ins.fill(&request.url));
-    asked.headers = headers(&request.headers, stand_ins);
-    asked.body = body(*id, &request.body, request.body_encoding, stand_ins)?;
+    let mut asked = Request::new(*step, *purpose, *party, &request.method, synthetic.fill(&request.url));
+    asked.headers = headers(&request.headers, synthetic);
+    asked.body = body(*id, &request.body, request.body_encoding, synthetic)?;
     asked.edited = *edited;
     asked.round = rounds.at(*round, *step);
     let outcome = match (response, failure) {
@@ -126,8 +126,8 @@ fn exchange(
             status: response.status,
             reason: owned(&response.reason),
             version: owned(&response.version),
-            headers: headers(&response.headers, stand_ins),
-            body: body(*id, &response.body, response.body_encoding, stand_ins)?.into(),
+            headers: headers(&response.headers, synthetic),
+            body: body(*id, &response.body, response.body_encoding, synthetic)?.into(),
             cut: response.cut,
         }),
         (None, Some(failure)) => Err(TransportFailure { kind: failure.kind, detail: owned(&failure.detail) }),
@@ -140,22 +140,22 @@ fn exchange(
     Ok(Exchange { id: *id, request: asked, outcome, timing })
 }
 
-fn history(transcript: &Transcript, stand_ins: &SyntheticSecrets) -> Result<History, ReplayError> {
+fn history(transcript: &Transcript, synthetic: &SyntheticSecrets) -> Result<History, ReplayError> {
     let mut history = History::default();
-    let rounds = Rounds::of(transcript, stand_ins);
+    let rounds = Rounds::of(transcript, synthetic);
     for entry in &transcript.exchanges {
-        history.push(Arc::new(exchange(entry, &rounds, stand_ins)?));
+        history.push(Arc::new(exchange(entry, &rounds, synthetic)?));
     }
     for entry in &transcript.authorizations {
         history.push_authorization(AuthorizationRequest {
             round: rounds.at(entry.round, entry.step),
             edited: entry.edited,
-            ..AuthorizationRequest::new(stand_ins.fill(&entry.url), owned(&entry.redirect_uri))
+            ..AuthorizationRequest::new(synthetic.fill(&entry.url), owned(&entry.redirect_uri))
         });
     }
     for entry in &transcript.callbacks {
         let encoded = |parameters: &[(PeerText, PeerText)]| {
-            let filled = parameters.iter().map(|(name, value)| (owned(name), stand_ins.fill(value)));
+            let filled = parameters.iter().map(|(name, value)| (owned(name), synthetic.fill(value)));
             url::form_urlencoded::Serializer::new(String::new()).extend_pairs(filled).finish()
         };
         let to = transcript.authorizations.last().map_or("", |request| request.redirect_uri.as_str());
@@ -166,7 +166,7 @@ fn history(transcript: &Transcript, stand_ins: &SyntheticSecrets) -> Result<Hist
     Ok(history)
 }
 
-fn scenario(transcript: &Transcript, stand_ins: &SyntheticSecrets) -> Scenario {
+fn scenario(transcript: &Transcript, synthetic: &SyntheticSecrets) -> Scenario {
     let options = &transcript.options;
     let client_id = options.client_id.as_ref().map(owned).unwrap_or_default();
     let registration = match transcript.registration.as_str() {
@@ -184,7 +184,7 @@ fn scenario(transcript: &Transcript, stand_ins: &SyntheticSecrets) -> Scenario {
         parameters: options.parameters.iter().map(|(name, value)| (owned(name), owned(value))).collect(),
         ..Client::new(registration)
     };
-    let target = stand_ins.fill(&transcript.target);
+    let target = synthetic.fill(&transcript.target);
     Scenario {
         title: transcript.title.as_ref().map(owned),
         location: transcript

@@ -1,4 +1,4 @@
-//! Texts that stand for the marks of a stored run, so that it can be looked at by those who look at secrets.
+//! Texts that stand for the placeholders of a stored run, so that it can be looked at by those who look at secrets.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,39 +10,41 @@ use crate::exchange::bounds::{STORED_SECRETS as SECRETS, STORED_SECRETS_ROOM as 
 use crate::transcript::redact::Redactor;
 use crate::transcript::{PeerText, TokenEntry, Transcript};
 
-/// Bytes a stand-in has at least: a shorter one could not be told from other texts.
+/// Bytes a synthetic secret has at least: a shorter one could not be told from other texts.
 const LEAST: usize = 16;
 /// Bytes one has at most, if nothing is known of what is inside: no check asks for more.
 const MOST: usize = 256;
 
-/// Texts that stand for marks.
+/// Texts that stand for placeholders.
 pub(super) struct SyntheticSecrets {
-    /// By their marks.
+    /// By their placeholders.
     synthetic: BTreeMap<String, String>,
-    /// The marks of numbers.
+    /// The placeholders of numbers.
     numbers: BTreeSet<String>,
 }
 
 impl SyntheticSecrets {
     pub(super) fn new(transcript: &Transcript) -> Result<Self, ReplayError> {
-        // The whole transcript as text: every mark in it, wherever it stands. Marks need no escape in JSON.
+        // The whole transcript as text: every placeholder in it, wherever it stands. Placeholders need no escape in JSON.
         let text = serde_json::to_string(transcript).unwrap_or_default();
         let mut pairs: BTreeMap<String, String> = BTreeMap::new();
         let mut room = ROOM;
-        for mark in pieces(&text).filter_map(|piece| piece.strip_prefix('«')?.strip_suffix('»')) {
-            let whole = format!("«{mark}»");
+        for placeholder in pieces(&text).filter_map(|piece| piece.strip_prefix('«')?.strip_suffix('»')) {
+            let whole = format!("«{placeholder}»");
             if !pairs.contains_key(&whole) && pairs.len() < SECRETS {
-                pairs.extend(synthetic(mark, &transcript.tokens).map(|synthetic| (whole.clone(), synthetic)));
+                pairs.extend(
+                    synthetic(placeholder, &transcript.tokens).map(|synthetic| (whole.clone(), synthetic)),
+                );
             }
             let taken = pairs.get(&whole).map_or(0, String::len);
             room = room.checked_sub(taken).ok_or(ReplayError::TooLarge(ROOM))?;
         }
         let numbers = transcript.tokens.iter().filter(|token| token.number);
-        let numbers = numbers.map(|token| token.mark.as_str().to_owned()).collect();
+        let numbers = numbers.map(|token| token.placeholder.as_str().to_owned()).collect();
         Ok(Self { synthetic: pairs, numbers })
     }
 
-    /// The text with a stand-in for each mark.
+    /// The text with a synthetic secret for each placeholder.
     pub(super) fn fill(&self, text: &str) -> String {
         let mut filled = String::with_capacity(text.len());
         let mut after_number = false;
@@ -50,7 +52,7 @@ impl SyntheticSecrets {
             let quote = std::mem::take(&mut after_number) && piece.starts_with('"');
             let piece = if quote { piece.get(1..).unwrap_or_default() } else { piece };
             match self.synthetic.get(piece) {
-                // The quotes are those of its mark.
+                // The quotes are those of its placeholder.
                 Some(number) if self.numbers.contains(piece) && filled.ends_with('"') => {
                     filled.pop();
                     filled.push_str(number);
@@ -63,13 +65,15 @@ impl SyntheticSecrets {
         filled
     }
 
-    /// What puts the marks back.
+    /// What puts the placeholders back.
     pub(super) fn redactor(&self) -> Redactor {
-        Redactor::of_pairs(self.synthetic.iter().map(|(mark, synthetic)| (synthetic.as_str(), mark.as_str())))
+        Redactor::of_pairs(
+            self.synthetic.iter().map(|(placeholder, synthetic)| (synthetic.as_str(), placeholder.as_str())),
+        )
     }
 }
 
-/// A text cut before each `«` and after each `»`: a mark is a piece of its own.
+/// A text cut before each `«` and after each `»`: a placeholder is a piece of its own.
 fn pieces(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = text;
     std::iter::from_fn(move || {
@@ -87,17 +91,17 @@ fn pieces(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// A text of about the length a mark tells, the same for the same digest; with the inside of a JWT if that was kept.
-fn synthetic(mark: &str, tokens: &[TokenEntry]) -> Option<String> {
-    let parts: Vec<_> = mark.rsplitn(4, ' ').collect();
+/// A text of about the length a placeholder tells, the same for the same digest; with the inside of a JWT if that was kept.
+fn synthetic(placeholder: &str, tokens: &[TokenEntry]) -> Option<String> {
+    let parts: Vec<_> = placeholder.rsplitn(4, ' ').collect();
     let ["B", length, digest, _] = parts[..] else { return None };
     let length: usize = length.parse().ok()?;
     let bytes = length.clamp(LEAST, MOST);
     if digest.len() != 4 || !digest.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return None;
     }
-    let whole = format!("«{mark}»");
-    let token = tokens.iter().find(|token| token.mark == whole);
+    let whole = format!("«{placeholder}»");
+    let token = tokens.iter().find(|token| token.placeholder == whole);
     let encode = |text: &PeerText| BASE64_URL_SAFE_NO_PAD.encode(text.as_str());
     if token.is_some_and(|token| token.number) {
         return number(digest, length);
@@ -142,7 +146,7 @@ mod tests {
 
     #[test]
     fn a_stand_in_is_told_by_the_digest_and_neither_tiny_nor_huge() {
-        let of = |mark: &str| synthetic(mark, &[]);
+        let of = |placeholder: &str| synthetic(placeholder, &[]);
         assert_eq!(of("code 3f2a 43 B").map(|text| text.len()), Some(43));
         assert_eq!(of("code 3f2a 3 B").map(|text| text.len()), Some(LEAST));
         assert_eq!(of("code 3f2a 1048576 B").map(|text| text.len()), Some(MOST));

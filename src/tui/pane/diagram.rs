@@ -36,7 +36,7 @@ impl Lane {
         }
     }
 
-    /// The lane a party answers in.
+    /// The lane a party responds in.
     const fn of(party: Party) -> Self {
         match party {
             Party::Gateway | Party::McpServer | Party::Network => Self::Gateway,

@@ -19,7 +19,7 @@ use crate::tui::theme::{Role, Theme};
 /// Columns of a field's name.
 const NAME: u16 = 16;
 
-/// A box over the panes; answers what is inside.
+/// A box over the panes; returns the area inside.
 fn sheet(frame: &mut Frame<'_>, theme: Theme, title: &str, area: Rect) -> Rect {
     let block = Block::bordered()
         .border_style(theme.style(Role::Accent))
@@ -39,7 +39,7 @@ pub(super) fn editor(model: &Model, editor: &Editor, frame: &mut Frame<'_>) {
     let (title, about, step) = match &editor.subject {
         Subject::Request(request) => (
             format!(" Change {} {} ", sanitize(&request.method), sanitize(place(&request.url))),
-            "Method and URL, header fields, an empty line, the body. A mark «…» stands for its secret.",
+            "Method and URL, header fields, an empty line, the body. «…» stands for a secret.",
             request.step,
         ),
         Subject::Authorization(_) => (

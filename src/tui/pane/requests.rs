@@ -19,11 +19,15 @@ pub(super) fn draw(model: &Model, area: Rect, frame: &mut Frame<'_>) {
     let items = model.items();
     let theme = model.theme;
     let probes = items.iter().filter(|item| item.probe().is_some()).count();
-    let title = match (items.len() - probes, probes) {
-        (0 | 1, 0) => " Requests ".to_owned(),
-        (count, 0) => format!(" Requests {count} "),
-        (count, probes) => format!(" Requests {count} + {probes} probes "),
+    let count = match (items.len() - probes, probes) {
+        (0 | 1, 0) => String::new(),
+        (count, 0) => format!(" {count}"),
+        (count, probes) => format!(" {count} + {probes} probes"),
     };
+    // The corners.
+    let room = usize::from(area.width).saturating_sub(2);
+    let titles = round(model).map(|round| format!(" Requests{count}{round} "));
+    let title = titles.into_iter().find(|title| width(title) <= room).unwrap_or_default();
     let block = super::pane(title, model.focus == Focus::Requests, theme);
     let inner = block.inner(area);
     frame.render_widget(block, area);
@@ -38,6 +42,19 @@ pub(super) fn draw(model: &Model, area: Rect, frame: &mut Frame<'_>) {
             frame.buffer_mut().set_style(row, theme.style(role));
         }
     }
+}
+
+/// The round of the selected item and its authorization server, where the run has more than one round: the longest way to
+/// say it first.
+fn round(model: &Model) -> [String; 3] {
+    let history = model.walk.history();
+    let Some(round) = model.item().map(|item| item.round()).filter(|_| history.last_round() > 1) else {
+        return [String::new(), String::new(), String::new()];
+    };
+    let issuer = history.issuer(round).map(|issuer| model.walk.redactor.url(&issuer.identifier));
+    let at = issuer.map(|issuer| format!(" at {}", sanitize(&issuer))).unwrap_or_default();
+    let short = format!(" · authorization {round}");
+    [format!("{short}{at}"), short, String::new()]
 }
 
 fn line(model: &Model, item: &Item, columns: usize) -> Line<'static> {

@@ -94,8 +94,8 @@ fn compared(model: &Model, refusal: &Refusal) -> (String, String) {
     match (refusal.kind, sent) {
         (RefusalKind::StateMismatch, Some(sent)) => {
             let came = history.callbacks().next_back().and_then(|callback| callback.get("state"));
-            let mark = |state: &str| model.walk.redactor.mark("state", state);
-            (mark(&sent), came.map_or_else(|| refusal.found.clone(), mark))
+            let shown = |state: &str| model.walk.redactor.secret("state", state);
+            (shown(&sent), came.map_or_else(|| refusal.found.clone(), shown))
         }
         _ => (refusal.expected.clone(), refusal.found.clone()),
     }

@@ -45,7 +45,7 @@ fn a_request_is_changed_and_its_secrets_stay_what_they_were() {
 }
 
 #[test]
-fn marks_in_header_fields_and_json_stand_for_their_secrets() {
+fn placeholders_in_header_fields_and_json_stand_for_their_secrets() {
     let mut screen = Screen::new(80, 24);
     screen.walk(Step::Session);
     screen.press("e");

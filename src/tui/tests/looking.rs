@@ -2,7 +2,7 @@
 
 use super::peers::{bad_token, good};
 use super::*;
-use crate::exchange::Secret;
+use crate::exchange::{Issuer, IssuerSource, Round, Secret};
 use crate::scenario::ProbeMode;
 use crate::tui::overlay::Overlay;
 use crate::tui::selection::{Tab, View};
@@ -468,4 +468,25 @@ fn a_walk_ends_on_its_summary_and_a_finding_there_leads_to_its_exchange() {
     assert!(text.contains("✗ Connected, but") && text.contains("✗ 3"), "{text}");
     screen.press("\n");
     assert_eq!((screen.model.tab, screen.model.selection.step), (Tab::Exchange, Step::Token));
+}
+
+#[test]
+fn a_second_authorization_is_named_with_its_server() {
+    let mut screen = Screen::new(120, 36);
+    screen.walk(Step::Token);
+    assert!(!screen.text().contains("· authorization 1"), "a run has one in most cases");
+    let identifier = "https://other.example".to_owned();
+    let round =
+        Round { number: 2, issuer: Some(Issuer { identifier, source: IssuerSource::ResourceMetadata }) };
+    let url = "https://other.example/token";
+    let again =
+        request(Step::Token, Purpose::Token, Party::AuthorizationServer, "POST", url).in_round(&round);
+    screen.exchange(again, Ok(response(200, &[("content-type", "application/json")], "{}")));
+    let last = screen.model.walk.items(Step::Token).len() - 1;
+    screen.model.select(Step::Token, last);
+    let text = screen.text();
+    assert!(text.contains("Requests 2 · authorization 2 "), "{text}");
+    assert!(text.contains("https://other.example"), "{text}");
+    screen.model.select(Step::Token, 0);
+    assert!(screen.text().contains("· authorization 1"), "{}", screen.text());
 }

@@ -18,7 +18,7 @@ pub(in crate::tui) fn never(model: &Model, action: &Message) -> Option<&'static 
             Some("no probe was sent in this run, and a replay sends nothing")
         }
         Message::Secrets if !stored.is_revealed() => {
-            Some("secrets were not stored: where one was, the file has a mark")
+            Some("secrets were not stored: where one was, the file has a placeholder")
         }
         Message::Export if stored.is_revealed() => Some(
             "this file holds secrets (--reveal), and exports must not; gatewalk replay FILE --report keeps them",

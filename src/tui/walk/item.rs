@@ -28,6 +28,17 @@ impl Item {
         }
     }
 
+    /// The round it is part of.
+    pub(in crate::tui) fn round(&self) -> u8 {
+        let round = match self {
+            Self::Authorization(request) => &request.round,
+            Self::Callback(callback) => &callback.round,
+            Self::Exchange(exchange) => &exchange.request.round,
+            Self::Sending(request) => &request.round,
+        };
+        round.number
+    }
+
     /// The probe it is, if it goes beyond the happy path.
     pub(in crate::tui) fn probe(&self) -> Option<ProbeId> {
         let request = match self {

@@ -124,7 +124,7 @@ impl Deref for Session {
     }
 }
 
-/// Starts `chromedriver` on a free port of its choice; answers its URL.
+/// Starts `chromedriver` on a free port of its choice; returns its URL.
 async fn serve() -> Result<(Process, String), Failure> {
     let missing = |why: String| Failure::NoChromedriver(why);
     let mut command = Command::new(CHROMEDRIVER);

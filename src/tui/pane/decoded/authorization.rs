@@ -100,7 +100,7 @@ fn proof(model: &Model, request: &AuthorizationRequest, sheet: &mut Builder<'_>)
     sheet.row(
         Mark::None,
         "code_verifier",
-        &model.walk.redactor.mark("code_verifier", &verifier),
+        &model.walk.redactor.secret("code_verifier", &verifier),
         "sent in step 6",
     );
     if model.walk.redactor.is_synthetic(&verifier) {
