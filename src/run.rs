@@ -1,4 +1,4 @@
-//! The driver: turns what the machine wants into deeds and what came of them into inputs, and tells what happens.
+//! The driver: does what the machine wants and feeds it what came of that, and tells what happens.
 //!
 //! One task owns the walk ([`drive`]). A face sends [`Command`]s and folds [`RunEvent`]s into whatever it shows:
 //! console progress, the terminal UI and the transcript are consumers of the same stream. [`play`] answers the same
@@ -200,7 +200,7 @@ pub enum StartError {
 /// How long a registration or a token request that is interrupted may still be answered.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// What interrupted a deed.
+/// What interrupted the walk.
 enum Interrupted {
     By(Command),
     ByEnd,

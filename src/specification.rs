@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 pub use protocol_version::{Opening, ProtocolVersion, ResourceMetadataLocation, ServerMetadataLocation};
 
-/// A leg of the flow.
+/// A part of the flow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Step {

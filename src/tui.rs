@@ -9,7 +9,7 @@
 //! `update` is the only place that changes the model; drawing only reads it. Nothing is drawn unless something
 //! happened, and time only happens while a request or a login is under way.
 //!
-//! To add a key: its line in `keys.rs`, its message in `message.rs`, its deed in `update.rs`. To add a pane: its file in
+//! To add a key: its line in `keys.rs`, its message in `message.rs`, its effect in `update.rs`. To add a pane: its file in
 //! `pane/`, its variant of `Tab` in `selection.rs`, its line in `pane.rs`.
 
 mod direction;

@@ -4,7 +4,7 @@
 //! of them published.
 //!
 //! To add a product: its line in the table of this file, by something it publishes and its neighbours do not; its words in
-//! the `Remedy` of the causes it can have (`diagnosis/`), each with the page they are from; a dress in
+//! the `Remedy` of the causes it can have (`diagnosis/`), each with the page they are from; a preset in
 //! `sandbox/preset.rs` if its set-up is to be shown, a file in `scenarios/` to copy.
 
 use crate::check::Evidence;

@@ -52,10 +52,10 @@ impl Gateway {
 
     pub(crate) async fn respond(&self, request: &Request) -> Reply {
         let fields = self.site.plan.preset.map_or(&[][..], Preset::fields);
-        let dress = |reply: Reply, (name, value): &(&'static str, &str)| {
+        let add = |reply: Reply, (name, value): &(&'static str, &str)| {
             reply.with_text(HeaderName::from_static(name), value)
         };
-        fields.iter().fold(self.own_response(request).await, dress)
+        fields.iter().fold(self.own_response(request).await, add)
     }
 
     async fn own_response(&self, request: &Request) -> Reply {

@@ -4,12 +4,12 @@ use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 pub(super) use crate::transcript::sanitize::sanitize;
 
-/// Columns a neutral text takes.
+/// Columns a sanitized text takes.
 pub(super) fn width(text: &str) -> usize {
     text.width()
 }
 
-/// Columns a neutral character takes.
+/// Columns a sanitized character takes.
 pub(super) fn char_width(c: char) -> usize {
     c.width().unwrap_or(0)
 }

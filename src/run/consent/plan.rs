@@ -13,7 +13,7 @@ pub(super) struct Plan<'a> {
     /// The form, by its place on the page.
     pub(super) form: usize,
     /// What each control of the form gets, in their order.
-    pub(super) deeds: Vec<FormAction<'a>>,
+    pub(super) actions: Vec<FormAction<'a>>,
 }
 
 /// What a control gets.
@@ -50,7 +50,7 @@ impl<'a> Plan<'a> {
             return Err(Unplanned::NoForm);
         }
         let plans = || page.forms.iter().enumerate().map(|(at, form)| (form, Self::of(at, form, given)));
-        let pressing = |plan: &Self| given.press.is_none() || plan.deeds.contains(&FormAction::Press);
+        let pressing = |plan: &Self| given.press.is_none() || plan.actions.contains(&FormAction::Press);
         let takes = |(form, plan): &(&Form, Self)| {
             pressing(plan) && (given.press.is_some() || plan.takes(form, given))
         };
@@ -69,17 +69,17 @@ impl<'a> Plan<'a> {
     }
 
     fn of(at: usize, form: &'a Form, given: &'a Given) -> Self {
-        let mut deeds: Vec<_> = form.controls.iter().map(|control| form_action(control, given)).collect();
-        if let Some(deed) = pressed(form, given).and_then(|at| deeds.get_mut(at)) {
-            *deed = FormAction::Press;
+        let mut actions: Vec<_> = form.controls.iter().map(|control| form_action(control, given)).collect();
+        if let Some(action) = pressed(form, given).and_then(|at| actions.get_mut(at)) {
+            *action = FormAction::Press;
         }
-        Self { form: at, deeds }
+        Self { form: at, actions }
     }
 
     /// Whether the form takes something of what is given.
     fn takes(&self, form: &Form, given: &Given) -> bool {
-        let mut deeds = form.controls.iter().zip(&self.deeds);
-        deeds.any(|(control, form_action)| match form_action {
+        let mut actions = form.controls.iter().zip(&self.actions);
+        actions.any(|(control, form_action)| match form_action {
             FormAction::Leave => false,
             FormAction::Set(_) | FormAction::Tick(_) => true,
             FormAction::Press => is_given(control, given),
@@ -93,7 +93,7 @@ impl<'a> Plan<'a> {
 
     /// Names of the fields that get a value.
     pub(super) fn filled<'p>(&self, page: &'p Page) -> Vec<&'p str> {
-        let controls = self.controls(page).iter().zip(&self.deeds);
+        let controls = self.controls(page).iter().zip(&self.actions);
         let set = controls
             .filter(|(_, form_action)| matches!(form_action, FormAction::Set(_) | FormAction::Tick(_)));
         set.map(|(control, _)| control.name.as_str()).collect()
@@ -101,7 +101,7 @@ impl<'a> Plan<'a> {
 
     /// Names of the fields into which a value is typed: what is chosen of a page is no secret.
     pub(super) fn typed<'p>(&self, page: &'p Page) -> Vec<&'p str> {
-        let controls = self.controls(page).iter().zip(&self.deeds);
+        let controls = self.controls(page).iter().zip(&self.actions);
         let set = controls.filter(|(control, form_action)| {
             matches!(form_action, FormAction::Set(_)) && matches!(control.kind, Kind::Text | Kind::Hidden)
         });
@@ -117,7 +117,7 @@ impl<'a> Plan<'a> {
     /// The fields the form sends ([HTML § form submission](https://html.spec.whatwg.org/multipage/form-control-infrastructure.html#constructing-the-form-data-set)).
     pub(super) fn entries(&self, page: &Page) -> Vec<(String, String)> {
         let mut entries = Vec::new();
-        for (control, form_action) in self.controls(page).iter().zip(&self.deeds) {
+        for (control, form_action) in self.controls(page).iter().zip(&self.actions) {
             let name = &control.name;
             let value = match (control.kind, form_action) {
                 (Kind::Image, FormAction::Press) => {
@@ -141,7 +141,7 @@ impl<'a> Plan<'a> {
 
     /// The button that is pressed.
     pub(super) fn button<'p>(&self, page: &'p Page) -> Option<&'p Control> {
-        let at = self.deeds.iter().position(|form_action| *form_action == FormAction::Press)?;
+        let at = self.actions.iter().position(|form_action| *form_action == FormAction::Press)?;
         self.controls(page).get(at)
     }
 }

@@ -193,7 +193,7 @@ impl Visit {
         let elements = view.elements.get(plan.form).map(Vec::as_slice).unwrap_or_default();
         let mut typed = None;
         let mut pressed = None;
-        for ((control, form_action), element) in controls.iter().zip(&plan.deeds).zip(elements) {
+        for ((control, form_action), element) in controls.iter().zip(&plan.actions).zip(elements) {
             let element = WebElement::from_json(element.clone(), Arc::clone(&self.session))?;
             match form_action {
                 FormAction::Set(value) if control.options.is_empty() => {
