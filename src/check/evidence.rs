@@ -365,7 +365,7 @@ impl<'a> Evidence<'a> {
         }
         Err(match probe.request(self.scenario, self.history) {
             Err(Skipped::NotApplicable(because)) => Verdict::NotApplicable(because),
-            Err(Skipped::Untestable(because)) if probe.control == Control::Authorization => {
+            Err(Skipped::Untestable(because)) if matches!(probe.step, Step::Authorization | Step::Token) => {
                 self.without_login(&because)
             }
             Err(Skipped::Untestable(because)) => Verdict::untestable(because),
