@@ -222,15 +222,16 @@ impl WalkView {
         }
     }
 
-    /// Whether the history is to be judged after an event: when it has changed. A replay tells of many changes at once,
-    /// and is judged where it stops.
+    /// Whether the history is to be judged after an event: when it has changed, and when the walk has ended, which is what a
+    /// cause explains. A replay tells of many changes at once, and is judged where it stops.
     const fn is_to_be_judged(&self, event: &RunEvent) -> bool {
         match event {
             RunEvent::Exchanged(_)
             | RunEvent::Asked(_)
             | RunEvent::CalledBack(_)
             | RunEvent::Restored(..) => self.stored.is_none(),
-            RunEvent::Waiting(_) | RunEvent::Refused(_) | RunEvent::Finished(_) => self.stored.is_some(),
+            RunEvent::Waiting(_) => self.stored.is_some(),
+            RunEvent::Refused(_) | RunEvent::Finished(_) => true,
             _ => false,
         }
     }
