@@ -320,7 +320,7 @@ impl Form {
                 });
             }
         } else {
-            draft.place = Some(Place::Url(value::target(&target)?));
+            draft.place = Some(Place::Url(value::target(&with_scheme(&target))?));
         }
         draft.protocol_version = ProtocolVersion::from_date(&self.value(What::ProtocolVersion));
         let registration = self.value(What::Registration);
@@ -387,6 +387,13 @@ impl Form {
 fn fill(line: &str) -> Result<Vec<(String, SecretSource)>, String> {
     let words = shlex::split(line).ok_or("fill in: a quote is not closed")?;
     words.iter().map(|word| value::fill(word).map_err(|why| format!("fill in: {why}"))).collect()
+}
+
+/// A target as typed: a host without a scheme is one that is reached over https.
+fn with_scheme(target: &str) -> String {
+    let host = target.split('/').next().unwrap_or_default();
+    let is_bare = !target.contains("://") && host.contains('.') && !host.starts_with('.');
+    if is_bare { format!("https://{target}") } else { target.to_owned() }
 }
 
 #[cfg(test)]

@@ -62,8 +62,8 @@ fn stop(model: &Model, lines: &mut Lines) {
         diagnosis::lines(model, lines);
     }
     let step = model.selection.step;
-    let is_principal = model.selection.item == model.walk.principal(step);
-    if !is_principal || model.walk.standing(step) != StepStatus::Stopped {
+    if model.walk.standing(step) != StepStatus::Stopped || model.selection.item != model.walk.principal(step)
+    {
         return;
     }
     why::stop(model, lines);

@@ -154,7 +154,11 @@ fn issued(model: &Model, response: &Response, token: &TokenResponse) -> Option<S
     };
     let known = &model.walk.known;
     let mut said = vec![kind.to_owned()];
-    said.extend(known.audience.as_ref().map(|audience| format!("for {}", audience.value)));
+    said.extend(known.audience.as_ref().and_then(|audience| match audience.status {
+        FactStatus::Good => Some("for the target".to_owned()),
+        FactStatus::Bad => Some(format!("for {}", audience.value)),
+        FactStatus::Open => None,
+    }));
     said.extend(known.expires.as_ref().map(|expires| format!("lasts {}", expires.value)));
     said.extend(token.refresh_token().map(|_| "and a refresh token".to_owned()));
     Some(said.join(", "))

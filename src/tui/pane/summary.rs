@@ -37,11 +37,9 @@ fn headline(walk: &WalkView, lines: &mut Lines) {
         Phase::Finished(Outcome::Reached(Step::Session)) => match walk.counts {
             Counts { violations: 0, warnings: 0, .. } => (Role::Good, "✓ ", "Connected".to_owned()),
             Counts { violations: 0, .. } => (Role::Warning, "! ", "Connected, with warnings".to_owned()),
-            _ => (
-                Role::Violation,
-                "✗ ",
-                "Connected, but rules are broken: stricter clients may fail".to_owned(),
-            ),
+            _ => {
+                (Role::Violation, "✗ ", "Connected, but not conformant: stricter clients may fail".to_owned())
+            }
         },
         Phase::Finished(Outcome::Reached(step)) => {
             (Role::Good, "✓ ", format!("Walked to step {}, as asked", step.number()))
@@ -144,6 +142,10 @@ fn unexplained(walk: &WalkView, lines: &mut Lines) {
             .put(Role::Dim, Fragments::Ours(&format!("  {}  ", judged.party)))
             .put(Role::Text, &finding.message);
         lines.push(line.hang(2));
+        if judged.level > Level::May {
+            let fix = PageLine::new(Role::Accent, "  fix      ");
+            lines.push(fix.put(Role::Text, Fragments::Ours(judged.check.doc.fix)).hang(11));
+        }
         lines.item(None);
     }
     if listed(walk).next().is_some() {

@@ -256,8 +256,54 @@ fn control_u_empties_a_line() {
     let mut screen = Screen::new(80, 24);
     screen.press("t");
     screen.key(KeyEvent::new(KeyCode::Char('u'), KeyModifiers::CONTROL));
-    screen.press("https://other.example/mcp");
+    // A host without a scheme is reached over https.
+    screen.press("other.example/mcp");
     let Some(Overlay::Form(form)) = &screen.model.overlay else { panic!("no form") };
     let draft = form.draft(&screen.model.given.draft).unwrap();
     assert_eq!(draft.place, Some(crate::scenario::Place::Url("https://other.example/mcp".to_owned())));
+}
+
+#[test]
+fn one_step_back_from_a_login_is_its_own_start() {
+    let mut screen = Screen::new(80, 24);
+    screen.walk_with(Step::Registration, good);
+    screen.ask();
+    assert_eq!(screen.press("b"), [Effect::Send(Command::Pause)]);
+    screen.tell(RunEvent::Waiting(Step::Authorization));
+    assert_eq!(screen.press("b"), [Effect::Send(Command::Back)]);
+}
+
+#[test]
+fn an_edited_attempt_stays_when_the_step_is_tried_again() {
+    let mut screen = Screen::new(80, 24);
+    screen.walk_with(Step::Challenge, good);
+    let (mut request, ..) = responses(Step::ResourceMetadata).remove(0);
+    request.edited = true;
+    screen.exchange(request, Ok(response(404, JSON, "{}")));
+    let edited = screen.model.item();
+    assert_eq!(screen.press("r"), [Effect::Send(Command::Retry)]);
+    let mut history = crate::exchange::History::default();
+    screen
+        .model
+        .walk
+        .history()
+        .of_step(Step::Challenge)
+        .for_each(|exchange| history.push(Arc::clone(exchange)));
+    screen.tell(RunEvent::Restored(Step::ResourceMetadata, history));
+    assert_eq!(screen.model.walk.item(Step::ResourceMetadata, 0), edited);
+}
+
+#[test]
+fn a_form_is_edited_a_field_a_line() {
+    let mut screen = Screen::new(120, 36);
+    screen.walk_with(Step::Token, good);
+    screen.press("e");
+    let text = shown(&screen);
+    assert!(text.contains("grant_type=authorization_code\n&code=«"), "{text}");
+    let Some(Edit::Request(request)) = send(&mut screen, &text) else { panic!("not sent") };
+    assert!(
+        String::from_utf8(request.body)
+            .unwrap()
+            .starts_with("grant_type=authorization_code&code=SECRETCODE&")
+    );
 }
