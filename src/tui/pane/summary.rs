@@ -35,8 +35,10 @@ fn headline(walk: &WalkView, lines: &mut Lines) {
     let steps = format!("{} of {} steps", walk.steps_done(), Step::ALL.len());
     let (role, mark, said) = match &walk.phase {
         Phase::Finished(Outcome::Reached(Step::Session)) => match walk.counts {
-            Counts { violations: 0, warnings: 0, .. } => (Role::Good, "✓ ", "Connected".to_owned()),
-            Counts { violations: 0, .. } => (Role::Warning, "! ", "Connected, with warnings".to_owned()),
+            Counts { violations: 0, warnings: 0, .. } => (Role::Good, "✓ ", connected(walk)),
+            Counts { violations: 0, .. } => {
+                (Role::Warning, "! ", format!("{}, with warnings", connected(walk)))
+            }
             _ => {
                 (Role::Violation, "✗ ", "Connected, but not conformant: stricter clients may fail".to_owned())
             }
@@ -65,6 +67,15 @@ fn headline(walk: &WalkView, lines: &mut Lines) {
             .put(Role::Dim, Fragments::Ours(&format!("  {steps}")))
             .hang(2),
     );
+}
+
+/// What is to be said of a walk that got through and broke no MUST: whether all of them were decided.
+fn connected(walk: &WalkView) -> String {
+    match walk.undecided.iter().map(|group| group.checks.len()).sum::<usize>() {
+        0 => "Connected and conforming".to_owned(),
+        1 => "Connected; no violation found, one MUST not decided".to_owned(),
+        open => format!("Connected; no violation found, {open} MUSTs not decided"),
+    }
 }
 
 /// Who was reached, as what, with which token.
@@ -167,9 +178,9 @@ fn next(model: &Model, lines: &mut Lines) {
     let walk = &model.walk;
     let mut keys = Vec::new();
     if !walk.findings.is_empty() {
-        keys.push(("F", "findings in full, and what passed".to_owned()));
+        keys.push(("F", "findings in full, what is not decided, what passed".to_owned()));
     } else if !walk.passed.is_empty() {
-        keys.push(("F", "what passed".to_owned()));
+        keys.push(("F", "what passed, and what is not decided".to_owned()));
     }
     if walk.can_probe() {
         keys.push(("A", "probes: does it refuse what it has to?".to_owned()));
