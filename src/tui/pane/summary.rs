@@ -126,7 +126,8 @@ fn parties(walk: &WalkView, lines: &mut Lines) {
             };
             line = line.put(role(count, level.into()), Fragments::Ours(&format!("{text:>width$}")));
         }
-        let open = counts.open();
+        // Those whose probe was not sent are open, too.
+        let open = counts.untestable + counts.inconclusive;
         line = line.put(role(open, Role::Text), Fragments::Ours(&format!("{:>11}", number(open))));
         lines.push(line);
     }
