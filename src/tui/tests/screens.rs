@@ -246,3 +246,14 @@ fn without_colour_there_is_none() {
     let plain = |cell: &ratatui::buffer::Cell| cell.fg == ratatui::style::Color::Reset && cell.bg == cell.fg;
     assert!(terminal.backend().buffer().content().iter().all(plain));
 }
+
+/// The walk stops after its last exchange was judged: the cause of the stop is told all the same.
+#[test]
+fn the_cause_of_a_stop_is_told_where_the_walk_stops() {
+    let mut screen = Screen::new(120, 36);
+    screen.walk(Step::ServerMetadata);
+    let because = StuckReason::NoRegistrationEndpoint;
+    screen.tell(RunEvent::Finished(Outcome::Stuck { awaiting: Step::Registration, because }));
+    let text = screen.text();
+    assert!(text.contains("✗ Stopped: ") && text.contains("fix      "), "{text}");
+}
