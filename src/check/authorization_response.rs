@@ -7,9 +7,9 @@ use crate::exchange::{Exchange, Response};
 pub(super) enum AuthorizationResponse {
     /// A redirect to the redirect URI of the request, with these parameters of query and fragment.
     Back(Vec<(String, String)>),
-    /// A page, or a redirect to one: nobody has logged in yet, so nothing is decided.
+    /// A web page, or a redirect to one: nobody has logged in yet, so nothing is decided.
     Login,
-    /// An error page.
+    /// An error page, or with a 2xx something that is no page.
     Page(u16),
 }
 
@@ -20,6 +20,15 @@ impl AuthorizationResponse {
             Self::Login => true,
             Self::Back(_) => self.get("error").is_none(),
             Self::Page(_) => false,
+        }
+    }
+
+    /// Whether the request is refused: with an error at the redirect URI, or on a page that says so.
+    pub(super) fn is_refused(&self) -> bool {
+        match self {
+            Self::Login => false,
+            Self::Back(_) => self.get("error").is_some(),
+            Self::Page(status) => matches!(status, 400..=403),
         }
     }
 
@@ -38,7 +47,7 @@ impl AuthorizationResponse {
 /// Reads the first hop.
 pub(super) fn authorization_response(exchange: &Exchange, response: &Response) -> AuthorizationResponse {
     let Some(to) = response.redirect() else {
-        return if response.is_success() {
+        return if response.is_success() && response.is_html() {
             AuthorizationResponse::Login
         } else {
             AuthorizationResponse::Page(response.status)

@@ -230,8 +230,17 @@ impl<'a> Evidence<'a> {
             .map_err(|_| Verdict::untestable("the registration request is not JSON"))
     }
 
-    /// The client information.
+    /// The client information, which names the client.
     pub fn client(&self) -> Result<(&'a Exchange, ClientInformation), Verdict> {
+        let (exchange, information) = self.client_information()?;
+        if information.client_id().is_none() {
+            return Err(Verdict::untestable("the registration response names no client"));
+        }
+        Ok((exchange, information))
+    }
+
+    /// What the registration endpoint responded, whether it names a client or not.
+    pub fn client_information(&self) -> Result<(&'a Exchange, ClientInformation), Verdict> {
         let (exchange, _) = self.registration()?;
         let information = ClientInformation::read(exchange);
         information

@@ -120,11 +120,20 @@ pub(super) fn undecided(exchange: &Exchange, why: &Unusable, target: &str) -> Op
 
 /// Fails at the first response with a JSON object that is not the document it was asked for.
 pub(super) fn no_other_object<'a, D>(
-    mut asked: impl Iterator<Item = &'a Exchange>,
+    asked: impl Iterator<Item = &'a Exchange>,
     read: fn(&Exchange) -> Result<D, Unusable>,
 ) -> Judgement {
-    let other = |exchange: &&Exchange| matches!(read(exchange), Err(Unusable::OtherObject(_)));
-    let Some(exchange) = asked.find(other) else { return Ok(()) };
+    let mut absent = false;
+    let other = |exchange: &&Exchange| {
+        absent |= exchange.status().is_some_and(|status| matches!(status, 400..=428 | 430..=499));
+        matches!(read(exchange), Err(Unusable::OtherObject(_)))
+    };
+    let Some(exchange) = { asked }.find(other) else {
+        if absent {
+            return Ok(());
+        }
+        return Err(Verdict::not_applicable("no place that was asked is without a document"));
+    };
     let status = exchange.status().unwrap_or_default();
     let message =
         format!("{} has no document, and responds with {status} and another object", exchange.request.url);
@@ -241,6 +250,15 @@ pub(super) fn answered_itself(response: &Response) -> Judgement {
         }
         None => Ok(()),
     }
+}
+
+/// The same of a response with 5xx, too: a server that fails has not come to what was asked.
+pub(super) fn answered_at_all(response: &Response) -> Judgement {
+    answered_itself(response)?;
+    if response.status / 100 == 5 {
+        return Err(Verdict::inconclusive(format!("the server fails with {}", response.status)));
+    }
+    Ok(())
 }
 
 /// What a refusal says, at the end of a sentence; nothing that repeats a token.

@@ -27,7 +27,8 @@ pub(super) fn defence(response: &Response) -> Option<Verdict> {
 /// The verdict on a response with another status than the expected ones.
 pub(super) fn otherwise(response: &Response, expected: &str) -> Verdict {
     defence(response).unwrap_or_else(|| {
-        Verdict::inconclusive(format!("it is refused with {} where {expected} is due", response.status))
+        let answered = if response.is_success() { "answered" } else { "refused" };
+        Verdict::inconclusive(format!("it is {answered} with {} where {expected} is due", response.status))
     })
 }
 
@@ -115,7 +116,10 @@ pub(super) fn accepted(evidence: &Evidence<'_>, id: ProbeId, bad: ProbeId, what:
     let authorization_response = authorization_response(exchange, response);
     if authorization_response == AuthorizationResponse::Login {
         let (exchange, response) = evidence.controlled(bad)?;
-        if self::authorization_response(exchange, response) == AuthorizationResponse::Login {
+        if let Some(verdict) = defence(response) {
+            return Err(verdict);
+        }
+        if !self::authorization_response(exchange, response).is_refused() {
             return Err(behind_login());
         }
     }
@@ -124,6 +128,9 @@ pub(super) fn accepted(evidence: &Evidence<'_>, id: ProbeId, bad: ProbeId, what:
     }
     if let Some(verdict) = defence(response) {
         return Err(verdict);
+    }
+    if response.is_success() {
+        return Err(otherwise(response, "a login"));
     }
     let found =
         authorization_response.get("error").map_or_else(|| response.status.to_string(), look::shorten);

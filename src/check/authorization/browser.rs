@@ -100,10 +100,16 @@ pub(in crate::check) static NO_307: Check = Check {
         if evidence.login().next().is_none() {
             return Err(unseen(evidence));
         }
-        let repeated = evidence.login().find(|(exchange, response)| {
-            matches!(response.status, 307 | 308) && exchange.request.method.eq_ignore_ascii_case("POST")
+        let mut redirected = evidence.login().filter(|(exchange, response)| {
+            exchange.request.method.eq_ignore_ascii_case("POST") && response.status / 100 == 3
         });
-        let Some((exchange, response)) = repeated else { return Ok(()) };
+        let Some(first) = redirected.next() else {
+            return Err(Verdict::not_applicable("no form of the login is answered with a redirect"));
+        };
+        let repeats = |(_, response): &(_, &Response)| matches!(response.status, 307 | 308);
+        let Some((exchange, response)) = [first].into_iter().chain(redirected).find(repeats) else {
+            return Ok(());
+        };
         let message = format!(
             "The form sent to {} is redirected with {}, which sends it again",
             bare(&exchange.request.url),

@@ -240,7 +240,9 @@ pub(in crate::check) static NO_CORS: Check = Check {
     },
     judge: |evidence| {
         let (exchange, response) = evidence.probe(ProbeId::AuthorizeFromScript)?;
-        let Some(allowed) = response.headers.get("access-control-allow-origin") else { return Ok(()) };
+        let Some(allowed) = response.headers.get("access-control-allow-origin") else {
+            return look::answered_at_all(response);
+        };
         let field = At::Header("access-control-allow-origin");
         let finding = Finding::in_exchange(
             exchange,

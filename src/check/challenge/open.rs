@@ -215,10 +215,23 @@ const ADDRESSES: [&str; 4] = ["www-authenticate", "location", "link", "content-l
 
 fn forwarded(evidence: &Evidence<'_>) -> Judgement {
     let metadata = evidence.probe(ProbeId::ResourceMetadataForwardedHost).ok();
-    let asked = evidence.probe(ProbeId::ForwardedHost)?;
-    let document = |exchange| ResourceMetadata::read(exchange).ok().map(|_| "The resource metadata");
-    let asked = [asked].into_iter().chain(metadata);
-    all(asked.map(|(exchange, response)| not_repeated(exchange, response, document(exchange))))
+    let (exchange, response) = evidence.probe(ProbeId::ForwardedHost)?;
+    let (_, without) = evidence.last(
+        |purpose| purpose == Purpose::Challenge(Unauthenticated::Opening),
+        "the target did not respond",
+    )?;
+    let judged = |(exchange, response)| {
+        let document = ResourceMetadata::read(exchange).ok().map(|_| "The resource metadata");
+        not_repeated(exchange, response, document)
+    };
+    let asked = judged((exchange, response)).and_then(|()| {
+        // A stranger's host may be refused; anything else says nothing of what is published.
+        if response.status == without.status || matches!(response.status, 400 | 403 | 421) {
+            return Ok(());
+        }
+        Err(otherwise(response, "the response as without the host"))
+    });
+    all([asked].into_iter().chain(metadata.map(judged)))
 }
 
 /// Whether a response, which holds that document if any, keeps the host that the request made up to itself.

@@ -36,7 +36,7 @@ pub(in crate::check) static OPEN: Check = Check {
     judge: |evidence| {
         let (exchange, response) = evidence.registration()?;
         if response.is_success() {
-            return Ok(());
+            return evidence.client().map(drop);
         }
         if let Some(defence) = defence(response) {
             return Err(defence);
@@ -168,11 +168,11 @@ fn refused<'a>(evidence: &Evidence<'a>) -> Result<(&'a Exchange, &'a Response), 
     Ok((exchange, response))
 }
 
-/// The refusal with its error object; a pass where the client was registered.
+/// The refusal with its error object; a pass where a client was registered.
 fn explained<'a>(evidence: &Evidence<'a>) -> Result<(&'a Exchange, &'a Response, Object), Verdict> {
     let (exchange, response) = evidence.registration()?;
     if response.is_success() {
-        return Err(Verdict::Pass);
+        return Err(evidence.client().err().unwrap_or(Verdict::Pass));
     }
     let error = read_body(response).map_err(|_| Verdict::untestable("the refusal has no JSON body"))?;
     Ok((exchange, response, error))

@@ -22,7 +22,7 @@ pub(in crate::check) static CLIENT_ID: Check = Check {
         fix: "Return client_id from the registration endpoint, as a string even if it is a number inside.",
     },
     judge: |evidence| {
-        let (exchange, client) = evidence.client()?;
+        let (exchange, client) = evidence.client_information()?;
         if client.client_id().is_some() {
             return Ok(());
         }

@@ -77,8 +77,10 @@ pub(in crate::check) static PER_PATH: Check = Check {
 
 fn per_path(evidence: &Evidence<'_>) -> Judgement {
     let (exchange, response) = evidence.probe(ProbeId::ResourceMetadataElsewhere)?;
-    let Ok(document) = ResourceMetadata::read(exchange) else { return Ok(()) };
-    let Some(resource) = document.resource() else { return Ok(()) };
+    let document = ResourceMetadata::read(exchange).ok();
+    let Some(resource) = document.as_ref().and_then(ResourceMetadata::resource) else {
+        return look::answered_at_all(response);
+    };
     let message = format!("A path that does not exist has metadata, which names the resource {resource}");
     let finding = Finding::in_exchange(exchange, At::Member(look::pointer("resource")), message);
     Err(finding.compare("404", response.status.to_string()).fail())

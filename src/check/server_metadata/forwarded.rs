@@ -1,6 +1,7 @@
 //! Metadata that does not follow what a client says of the host.
 
 use crate::check::challenge::open::not_repeated;
+use crate::check::refusal::otherwise;
 use crate::check::{Check, Doc, Levels};
 use crate::document::server_metadata::ServerMetadata;
 use crate::exchange::ProbeId;
@@ -22,6 +23,8 @@ pub(in crate::check) static IGNORED: Check = Check {
     judge: |evidence| {
         let (exchange, response) = evidence.probe(ProbeId::ServerMetadataForwardedHost)?;
         let document = ServerMetadata::read(exchange).ok().map(|_| "The server metadata");
-        not_repeated(exchange, response, document)
+        not_repeated(exchange, response, document)?;
+        // Only the document tells what is made of the host.
+        if document.is_some() { Ok(()) } else { Err(otherwise(response, "the document")) }
     },
 };

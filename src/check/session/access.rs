@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 
+use crate::check::refusal::otherwise;
 use crate::check::{Check, Doc, Evidence, Judgement, Levels, look};
+use crate::document::mcp as rpc;
 use crate::exchange::{Exchange, Purpose, Response};
 use crate::specification::cite::{TOKEN_HANDLING, oauth21};
 use crate::specification::{Level, Party, Step};
@@ -23,8 +25,14 @@ pub(in crate::check) static ACCEPTED: Check = Check {
 };
 
 fn accepted(evidence: &Evidence<'_>) -> Judgement {
-    evidence.opening()?;
-    let Some((exchange, response)) = refusal(evidence) else { return Ok(()) };
+    let (opening, opened) = evidence.opening()?;
+    let Some((exchange, response)) = refusal(evidence) else {
+        // Whatever the MCP server says in JSON-RPC, it says to a token that was let through.
+        return match rpc::response(opening) {
+            Ok(_) => Ok(()),
+            Err(_) => Err(otherwise(opened, "a response of the MCP server")),
+        };
+    };
     look::answered_itself(response)?;
     let said = look::saying(&evidence.of_round(exchange.request.round.number), response);
     let message = format!("The fresh access token is refused with {}{said}", response.status);

@@ -3,6 +3,7 @@
 use crate::check::refusal::{all, defence, otherwise, status, unauthorized};
 use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
 use crate::document::challenge;
+use crate::document::mcp::{self as rpc, RpcResponse};
 use crate::exchange::ProbeId;
 use crate::specification::cite::{
     ERROR_HANDLING, PRIVILEGE_RESTRICTION, SESSION_HIJACKING, TOKEN_HANDLING, mcp, oauth21, rfc,
@@ -138,7 +139,7 @@ pub(in crate::check) static CASE: Check = Check {
 
 fn case(evidence: &Evidence<'_>) -> Judgement {
     let (exchange, response) = evidence.controlled(ProbeId::SchemeLowerCase)?;
-    if response.is_success() {
+    if matches!(rpc::response(exchange), Ok(RpcResponse::Result(_))) {
         return Ok(());
     }
     if !matches!(response.status, 400 | 401 | 403) || look::bot_defence(response).is_some() {

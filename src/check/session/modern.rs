@@ -193,10 +193,12 @@ pub(in crate::check) static SESSION_ID: Check = Check {
     },
     judge: |evidence| {
         let (exchange, response) = evidence.controlled(ProbeId::SessionIdUninvited)?;
-        if response.is_success() && response.headers.get("mcp-session-id").is_none() {
+        let served = matches!(mcp::response(exchange), Ok(RpcResponse::Result(_)));
+        let echoed = response.headers.get("mcp-session-id").is_some();
+        if served && !echoed {
             return Ok(());
         }
-        if matches!(response.status, 401 | 403 | 429) {
+        if matches!(response.status, 401 | 403 | 429) || (response.is_success() && !echoed) {
             return Err(otherwise(response, "a response as without it"));
         }
         let found = if response.is_success() { "an echo".to_owned() } else { response.status.to_string() };

@@ -1,6 +1,6 @@
 //! From where and under which name the server lets itself be asked.
 
-use crate::check::refusal::{all, otherwise};
+use crate::check::refusal::{all, defence, otherwise};
 use crate::check::{Check, Doc, Evidence, Judgement, Levels, Verdict, look};
 use crate::document::identifier::Identifier;
 use crate::exchange::ProbeId;
@@ -14,6 +14,9 @@ fn is_local(evidence: &Evidence<'_>) -> bool {
 /// Refused with 403 since 2025-11-25, before with any 4xx.
 fn origin(evidence: &Evidence<'_>, id: ProbeId, what: &str) -> Judgement {
     let (exchange, response) = evidence.controlled(id)?;
+    if let Some(open) = defence(response) {
+        return Err(open);
+    }
     let exact = evidence.protocol_version().refuses_foreign_origin_with_403();
     if response.status == 403 || (!exact && response.status / 100 == 4) {
         return Ok(());
@@ -91,6 +94,9 @@ pub(in crate::check) static HOST: Check = Check {
     },
     judge: |evidence| {
         let (exchange, response) = evidence.controlled(ProbeId::HostForeign)?;
+        if let Some(open) = defence(response) {
+            return Err(open);
+        }
         if response.status / 100 == 4 {
             return Ok(());
         }

@@ -462,7 +462,8 @@ fn a_refusal_for_another_reason_decides_nothing() {
     assert!(matches!(served, Verdict::Fail(_)), "{served:?}");
     let page = |status| {
         mutated(V3, |run| {
-            probed(run, Step::Authorization, ProbeId::AuthorizeAgain, 200, "");
+            let again = Purpose::Probe(ProbeId::AuthorizeAgain);
+            run.add(Step::Authorization, again, TARGET, 200, "text/html", "<html>Log in</html>");
             probed(run, Step::Authorization, ProbeId::AuthorizeChallengeMissing, status, "");
         })
         .verdict("authz-pkce-required")

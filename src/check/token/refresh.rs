@@ -1,7 +1,7 @@
 //! What a refresh token is good for.
 
 use super::jwt::granted;
-use crate::check::refusal::defence;
+use crate::check::refusal::{defence, otherwise};
 use crate::check::{At, Check, Doc, Evidence, Finding, Levels, Verdict, look};
 use crate::document::access_token::{AccessToken, audiences};
 use crate::document::token::TokenResponse;
@@ -62,7 +62,11 @@ pub(in crate::check) static ACCEPTED: Check = Check {
         let (exchange, response) = response(evidence)?;
         let error = read_body(response).ok().and_then(|body| body.string("error").map(look::shorten));
         if response.is_success() && error.is_none() {
-            return Ok(());
+            let token = TokenResponse::read(exchange).ok().and_then(|response| response.access_token());
+            return match token {
+                Some(_) => Ok(()),
+                None => Err(otherwise(response, "an access token")),
+            };
         }
         if let Some(open) = defence(response) {
             return Err(open);
