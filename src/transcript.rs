@@ -30,7 +30,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use baseline::{Baseline, BaselineEntry, ExpectationStatus};
-pub use clients::{ClientChange, ClientEntry, ClientQuestion, EncounterEntry, StepFate};
+pub use clients::{ClientChange, ClientEntry, ClientQuestion, ClientTable, EncounterEntry, StepFate};
 pub use exchange::{
     AuthorizationEntry, BodyEncoding, CallbackEntry, ExchangeEntry, FailureEntry, RequestEntry,
     ResponseEntry, RoundEntry, TimingEntry, TokenEntry,

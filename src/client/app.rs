@@ -11,7 +11,7 @@ use super::traits::{
     NamedFailed, Opened, Opening, OtherOrigin, PkceRule, PostRedirect, Reach, Redeeming, Redirect,
     RedirectPort, Registering, Resource, ResourceRule, ResourceSent, RootMetadata, ScopeSource,
     SecondRefusal, Server, ServerChoice, SessionIdFrom, SseFallback, TokenBody, TokenMediaType, Traits,
-    WithoutRegistration, WithoutServers,
+    Unreachable, WithoutRegistration, WithoutServers,
 };
 use super::{Client, ClientKind, Grade};
 
@@ -44,6 +44,7 @@ pub(super) static VSCODE: Client = Client {
         },
         resource: Resource {
             named_failed: NamedFailed::Next,
+            unreachable: Unreachable::Unknown,
             other_origin: OtherOrigin::Asks,
             failing: MetadataFailing::Next,
             redirect: MetadataRedirect::Follows,
@@ -115,6 +116,7 @@ pub(super) static GEMINI: Client = Client {
         },
         resource: Resource {
             named_failed: NamedFailed::OriginOnly,
+            unreachable: Unreachable::Unknown,
             other_origin: OtherOrigin::Stops,
             failing: MetadataFailing::Unknown,
             redirect: MetadataRedirect::Follows,
@@ -186,6 +188,7 @@ pub(super) static ZED: Client = Client {
         },
         resource: Resource {
             named_failed: NamedFailed::Next,
+            unreachable: Unreachable::Unknown,
             other_origin: OtherOrigin::Ignores,
             failing: MetadataFailing::Next,
             redirect: MetadataRedirect::Unknown,

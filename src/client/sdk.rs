@@ -9,7 +9,7 @@ use super::traits::{
     NamedFailed, Opened, Opening, OtherOrigin, PkceRule, PostRedirect, Reach, Redeeming, Redirect,
     RedirectPort, Registering, Resource, ResourceRule, ResourceSent, RootMetadata, ScopeSource,
     SecondRefusal, Server, ServerChoice, SessionIdFrom, SseFallback, TokenBody, TokenMediaType, Traits,
-    WithoutRegistration, WithoutServers,
+    Unreachable, WithoutRegistration, WithoutServers,
 };
 use super::{Client, ClientKind, Grade};
 
@@ -36,6 +36,7 @@ pub(super) const TYPESCRIPT_1_TRAITS: Traits = Traits {
     },
     resource: Resource {
         named_failed: NamedFailed::Legacy,
+        unreachable: Unreachable::AsFailed,
         other_origin: OtherOrigin::Asks,
         failing: MetadataFailing::Legacy,
         redirect: MetadataRedirect::Missing,
@@ -131,6 +132,7 @@ const PYTHON_TRAITS: Traits = Traits {
     },
     resource: Resource {
         named_failed: NamedFailed::Next,
+        unreachable: Unreachable::Stops,
         failing: MetadataFailing::Next,
         rule: ResourceRule::PrefixSlashIgnored,
         ..TYPESCRIPT_1_TRAITS.resource
@@ -210,6 +212,7 @@ pub(super) const RUST_TRAITS: Traits = Traits {
     },
     resource: Resource {
         named_failed: NamedFailed::Next,
+        unreachable: Unreachable::Unknown,
         other_origin: OtherOrigin::Asks,
         failing: MetadataFailing::Stops,
         redirect: MetadataRedirect::Stops,
@@ -282,6 +285,7 @@ pub(super) static CSHARP: Client = Client {
         },
         resource: Resource {
             named_failed: NamedFailed::Stop,
+            unreachable: Unreachable::Unknown,
             other_origin: OtherOrigin::Asks,
             failing: MetadataFailing::Next,
             redirect: MetadataRedirect::Follows,
@@ -355,6 +359,7 @@ pub(super) static GO: Client = Client {
         },
         resource: Resource {
             named_failed: NamedFailed::Next,
+            unreachable: Unreachable::Unknown,
             other_origin: OtherOrigin::Asks,
             failing: MetadataFailing::Next,
             redirect: MetadataRedirect::Follows,

@@ -69,6 +69,8 @@ behaviours! {
         Stop "it stops"
         NotRead "it never asks for it"
     }
+    /// What it does when nobody can be reached where a challenge says the resource metadata is.
+    Unreachable { AsFailed "the same as where the named metadata cannot be used" Stops "it stops" }
     /// What it does with resource metadata on another origin.
     OtherOrigin { Asks "it asks there" Ignores "it does not ask there" Stops "it stops" }
     /// What it does when the well-known location of the path fails with 5xx.
@@ -78,7 +80,7 @@ behaviours! {
     /// How the resource of the metadata has to relate to the MCP URL.
     ResourceRule {
         Prefix "on the same origin, its path the first segments of the MCP URL's, and no longer"
-        PrefixSlashIgnored "the same, slashes at the end ignored"
+        PrefixSlashIgnored "on the same origin, its path the first segments of the MCP URL's, slashes at the end ignored"
         UrlOrOrigin "the MCP URL or its origin, slash and case ignored; in a guessed root document the origin"
         UrlRootOrigin "the MCP URL; in a guessed root document the origin"
         ExactRootOrigin "the MCP URL, byte for byte; in a guessed root document the origin"
@@ -194,6 +196,8 @@ pub struct Opening {
 pub struct Resource {
     /// What it does when a named document cannot be used.
     pub named_failed: NamedFailed,
+    /// What it does when nobody can be reached there.
+    pub unreachable: Unreachable,
     /// What it does with one on another origin.
     pub other_origin: OtherOrigin,
     /// What it does on 5xx.
@@ -318,6 +322,7 @@ impl Traits {
         },
         resource: Resource {
             named_failed: NamedFailed::Unknown,
+            unreachable: Unreachable::Unknown,
             other_origin: OtherOrigin::Unknown,
             failing: MetadataFailing::Unknown,
             redirect: MetadataRedirect::Unknown,
@@ -381,6 +386,7 @@ impl Traits {
             ("redirected POST", opening.redirect.words()),
             ("connects to", opening.reach.words()),
             ("named metadata unusable", resource.named_failed.words()),
+            ("host of named metadata unreachable", resource.unreachable.words()),
             ("metadata on another origin", resource.other_origin.words()),
             ("metadata fails with 5xx", resource.failing.words()),
             ("metadata redirected elsewhere", resource.redirect.words()),

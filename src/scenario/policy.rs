@@ -28,6 +28,18 @@ pub struct ClientSelection {
     pub required: Vec<String>,
 }
 
+impl ClientSelection {
+    /// All of whom more is known than reports.
+    pub fn all() -> Self {
+        Self { shown: vec!["all".to_owned()], required: Vec::new() }
+    }
+
+    /// Whether there are none.
+    pub const fn is_empty(&self) -> bool {
+        self.shown.is_empty() && self.required.is_empty()
+    }
+}
+
 impl Policy {
     /// Whether a failed check of that level and party fails the run.
     pub fn counts(&self, level: Level, party: Party) -> bool {

@@ -136,18 +136,21 @@ impl ClientEntry {
     }
 }
 
-/// The clients of a run.
-#[derive(Debug, Default)]
-pub(super) struct Clients {
-    pub(super) entries: Vec<ClientEntry>,
-    pub(super) changes: Vec<ClientChange>,
-    pub(super) questions: Vec<ClientQuestion>,
+/// What comes of the clients of a run.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ClientTable {
+    /// Client by client.
+    pub entries: Vec<ClientEntry>,
+    /// What to change.
+    pub changes: Vec<ClientChange>,
+    /// What was not looked at.
+    pub questions: Vec<ClientQuestion>,
 }
 
-impl Clients {
+impl ClientTable {
     /// What comes of the selected clients. A word that names none is left out: what was stored by a later gatewalk may
     /// know more of them.
-    pub(super) fn of(
+    pub fn of(
         evidence: &Evidence<'_>,
         selection: &ClientSelection,
         diagnoses: &[DiagnosisEntry],

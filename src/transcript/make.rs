@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 
-use super::clients::Clients;
+use super::clients::ClientTable;
 use super::redact::Redactor;
 use super::{
     AuthorizationEntry, Baseline, BaselineEntry, CallbackEntry, Cite, DiagnosisEntry, Ending, FailureEntry,
@@ -74,7 +74,7 @@ impl Transcript {
         let held = baseline::evaluate(concerned, &judged, scenario.protocol_version, today, redactor);
         let verdicts: Vec<_> =
             judged.iter().map(|judged| verdict_entry(judged, policy, &held, redactor)).collect();
-        let clients = Clients::of(&evidence, &policy.clients, &diagnoses, redactor);
+        let clients = ClientTable::of(&evidence, &policy.clients, &diagnoses, redactor);
         let summary = Summary::new(&verdicts, &record.ending, policy, &held, &clients.entries);
         Self {
             gatewalk: Tool { version: env!("CARGO_PKG_VERSION").into() },

@@ -10,7 +10,7 @@ mod synthetic;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::clients::Clients;
+use super::clients::ClientTable;
 use super::make::verdict_entry;
 use super::redact::Redactor;
 use super::{
@@ -149,7 +149,7 @@ impl Replay {
             changed: changes(&stored.verdicts, &verdicts),
             kept: verdicts.iter().filter(kept).map(|entry| entry.check.clone()).collect(),
         };
-        let clients = Clients::of(&evidence, &policy.clients, &diagnoses, redactor);
+        let clients = ClientTable::of(&evidence, &policy.clients, &diagnoses, redactor);
         Transcript {
             gatewalk: Tool { version: env!("CARGO_PKG_VERSION").into() },
             summary: Summary::new(&verdicts, &record.ending, &policy, &held, &clients.entries),

@@ -6,9 +6,10 @@ use super::known::Known;
 use super::stored::Stored;
 use crate::check::{self, Check, Evidence, Judged, Verdict};
 use crate::diagnosis::explain;
+use crate::scenario::ClientSelection;
 use crate::specification::Party;
 use crate::transcript::redact::Redactor;
-use crate::transcript::{Counts, DiagnosisEntry, Record, Undecided, cause_of_stop_first};
+use crate::transcript::{ClientTable, Counts, DiagnosisEntry, Record, Undecided, cause_of_stop_first};
 
 /// A record to be judged.
 #[derive(Clone, Debug)]
@@ -35,6 +36,9 @@ impl JudgeJob {
         let diagnoses = explain(&evidence, &mut judged).into_iter();
         let mut diagnoses: Vec<_> =
             diagnoses.map(|diagnosis| DiagnosisEntry::new(diagnosis, &unmasked)).collect();
+        let asked = stored.as_ref().map(|stored| stored.replay.stored().options.clients());
+        let asked = asked.filter(|asked| !asked.is_empty()).unwrap_or_else(ClientSelection::all);
+        let clients = ClientTable::of(&evidence, &asked, &diagnoses, &unmasked);
         let explains_stop = cause_of_stop_first(&mut diagnoses, &judged, &record.ending);
         let counts = Counts::of(judged.iter());
         let of_party = |party| (party, Counts::of(judged.iter().filter(|judged| judged.party == party)));
@@ -56,6 +60,7 @@ impl JudgeJob {
             passed,
             probed,
             counts,
+            clients,
             parties,
             known,
             undecided,
@@ -91,6 +96,8 @@ pub(super) struct JudgeResult {
     pub(super) probed: Vec<Judged>,
     /// Totals.
     pub(super) counts: Counts,
+    /// What comes of real clients.
+    pub(super) clients: ClientTable,
     /// Totals by party, of those that have any.
     pub(super) parties: Vec<(Party, Counts)>,
     /// What is known of the parties.

@@ -239,6 +239,7 @@ pub(super) static TABLE: &[Binding] = &[
     bind(PANES, &[Char('W')], Message::Show(Tab::Why), "W", "", "tab About: what the step is for"),
     bind(PANES, &[Char('d')], Message::Full(Tab::Diagram), "d", "diagram", "sequence diagram"),
     bind(PANES, &[Char('i')], Message::Full(Tab::Timeline), "i", "", "timeline"),
+    bind(PANES, &[Char('C')], Message::Full(Tab::Clients), "C", "", "real clients: who gets in"),
     bind(PANES, &[Char('l')], Message::Full(Tab::Log), "l", "", "log"),
     bind(PANES, &[Char('/')], Message::AskSearch, "/", "search", "search in the main pane"),
     bind(PANES, &[Char('n')], Message::Found(Direction::Forth), "n N", "", "next / previous match"),

@@ -235,7 +235,7 @@ impl Model {
             Tab::Findings | Tab::Decoded | Tab::Summary | Tab::Diagram | Tab::Timeline | Tab::Probes => {
                 Some(self.selection.row)
             }
-            Tab::Exchange | Tab::Why | Tab::Log => None,
+            Tab::Exchange | Tab::Why | Tab::Clients | Tab::Log => None,
         }
     }
 

@@ -1,6 +1,7 @@
 //! What is drawn where. Panes read the model and change nothing.
 
 mod authorization;
+mod clients;
 mod decoded;
 mod diagnosis;
 mod diagram;
@@ -99,6 +100,7 @@ pub(super) fn pages(model: &Model) -> Pages {
         Tab::Diagram => single(diagram::lines(model, columns)),
         Tab::Timeline => single(timeline::lines(model, columns)),
         Tab::Probes => single(probes::lines(model)),
+        Tab::Clients => single(clients::lines(model)),
         Tab::Log => single(log::lines(model)),
     }
 }

@@ -21,6 +21,8 @@ pub(super) enum Tab {
     Timeline,
     /// What was sent beyond the happy path.
     Probes,
+    /// What comes of real clients.
+    Clients,
     /// What was done, in order.
     Log,
 }
@@ -31,7 +33,10 @@ impl Tab {
 
     /// Whether it is about the whole run and takes the whole screen.
     pub(super) const fn is_full(self) -> bool {
-        matches!(self, Self::Summary | Self::Diagram | Self::Timeline | Self::Probes | Self::Log)
+        matches!(
+            self,
+            Self::Summary | Self::Diagram | Self::Timeline | Self::Probes | Self::Clients | Self::Log
+        )
     }
 }
 

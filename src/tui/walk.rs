@@ -18,7 +18,7 @@ use crate::run::{LoginPage, Prepared, Recorder, RunEvent, registered};
 use crate::scenario::Scenario;
 use crate::specification::{Level, Party, Step};
 use crate::transcript::redact::Redactor;
-use crate::transcript::{Counts, DiagnosisEntry, LeftBehind, Undecided, step_of_finding};
+use crate::transcript::{ClientTable, Counts, DiagnosisEntry, LeftBehind, Undecided, step_of_finding};
 
 pub(super) use item::Item;
 
@@ -84,6 +84,8 @@ pub(super) struct WalkView {
     pub(super) diagnoses: Vec<DiagnosisEntry>,
     /// Whether the first of them is why the walk stopped.
     explains_stop: bool,
+    /// What comes of real clients.
+    pub(super) clients: ClientTable,
     /// Failed checks, worst first, in flow order within a level.
     pub(super) findings: Vec<Judged>,
     /// Checks that passed, in flow order.
@@ -145,6 +147,7 @@ impl WalkView {
             waits: BTreeMap::new(),
             diagnoses: Vec::new(),
             explains_stop: false,
+            clients: ClientTable::default(),
             findings: Vec::new(),
             passed: Vec::new(),
             probed: Vec::new(),

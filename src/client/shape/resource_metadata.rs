@@ -5,7 +5,7 @@ use super::{Missing, Reaction, Shape, Sight, UNREAD, seen_if};
 use crate::check::Evidence;
 use crate::client::traits::{
     Answer, MetadataFailing, MetadataRedirect, Mismatch, NamedFailed, OtherOrigin, ResourceRule,
-    ServerChoice, Traits, WithoutServers,
+    ServerChoice, Traits, Unreachable, WithoutServers,
 };
 use crate::document::challenge::bearer;
 use crate::document::identifier::Identifier;
@@ -72,7 +72,11 @@ pub(super) static HEADER_BROKEN: Shape = Shape {
     },
     meets: |traits, evidence| {
         let elsewhere = resource(evidence).is_ok_and(|used| used.is_some());
+        let silent = asked_for_named(evidence).is_some_and(|exchange| exchange.response().is_none());
         match traits.resource.named_failed {
+            _ if silent && traits.resource.unreachable == Unreachable::Stops => {
+                Reaction::Stops("stops where the host of the named document cannot be reached")
+            }
             NamedFailed::Legacy => legacy(evidence),
             NamedFailed::Stop => Reaction::Stops("stops where the named document is not there"),
             NamedFailed::OriginOnly if elsewhere => {

@@ -72,6 +72,7 @@ fn title(model: &Model) -> String {
         Tab::Diagram => " Sequence diagram ".to_owned(),
         Tab::Timeline => " Timeline ".to_owned(),
         Tab::Probes => " Probes ".to_owned(),
+        Tab::Clients => " Real clients ".to_owned(),
         Tab::Log => " Log ".to_owned(),
         Tab::Findings => " All findings ".to_owned(),
         _ => format!(" {} {} ", step.number(), step.title()),

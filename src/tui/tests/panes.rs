@@ -58,6 +58,7 @@ panes! {
     Diagram diagram,
     Timeline timeline,
     Probes probes,
+    Clients clients,
     Log log,
     Help help,
     Paste paste,
@@ -101,6 +102,7 @@ impl Pane {
                 Tab::Diagram => &[Self::Diagram],
                 Tab::Timeline => &[Self::Timeline],
                 Tab::Probes => &[Self::Probes],
+                Tab::Clients => &[Self::Clients],
                 Tab::Log => &[Self::Log],
             },
         }
@@ -297,6 +299,17 @@ impl Pane {
                         (ProbeId::SchemeBasic, 403),
                         (ProbeId::GetWithoutToken, 405),
                     ]);
+                },
+            ]),
+            Self::Clients => Three([
+                |screen| screen.on("C"),
+                |screen| {
+                    screen.walk_with(Step::Session, good);
+                    screen.on("C");
+                },
+                |screen| {
+                    screen.walk(Step::Session);
+                    screen.on("C");
                 },
             ]),
             Self::Log => Three([

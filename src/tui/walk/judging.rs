@@ -35,6 +35,7 @@ impl WalkView {
             self.judged = said.number;
             self.diagnoses = said.diagnoses;
             self.explains_stop = said.explains_stop;
+            self.clients = said.clients;
             self.findings = said.findings;
             self.passed = said.passed;
             self.probed = said.probed;

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::Case;
 use crate::check::tests::good::{CHALLENGE, METADATA_URL, RESOURCE, Run, SERVER, TARGET};
-use crate::exchange::{Exchange, ProbeId, Purpose};
+use crate::exchange::{Exchange, FailureKind, ProbeId, Purpose, TransportFailure};
 use crate::specification::{ResourceMetadataLocation, ServerMetadataLocation};
 
 fn challenge(run: &mut Run, value: &str) {
@@ -128,6 +128,18 @@ pub(super) const CASES: &[Case] = &[
         },
         &["ts1", "ts2", "csharp"],
         &["py", "vscode", "go"],
+    ),
+    (
+        "prm-header-broken",
+        |run| {
+            before(run, RESOURCE, "https://inside.example/prm", 404, "", "");
+            let mut asked = run.exchanges.iter_mut().filter(|it| it.request.purpose == RESOURCE);
+            let failure = TransportFailure { kind: FailureKind::Dns, detail: "no such host".to_owned() };
+            asked.next().unwrap().outcome = Err(failure);
+            asked.next().unwrap().request.purpose = PATH;
+        },
+        &["py", "ts1"],
+        &["vscode", "zed"],
     ),
     (
         "prm-5xx",
