@@ -144,6 +144,9 @@ pub fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(failure) => return fail(&failure),
     };
+    if let Err(failure) = environment::suffices() {
+        return fail(&failure);
+    }
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
         Ok(runtime) => runtime,
         Err(cause) => return fail(&Failure::Io { what: "cannot start".to_owned(), cause }),

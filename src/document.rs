@@ -10,6 +10,7 @@ pub mod client;
 pub mod defence;
 pub mod event_stream;
 pub mod explanation;
+pub mod html;
 pub mod identifier;
 pub mod mcp;
 pub mod members;
@@ -68,7 +69,7 @@ impl Object {
         }
         let mut duplicates = Vec::new();
         let mut reader = serde_json::Deserializer::from_slice(bytes);
-        let value = Tracked { at: String::new(), duplicates: &mut duplicates }
+        let value = Tracked { at: At::Root, duplicates: &mut duplicates }
             .deserialize(&mut reader)
             .and_then(|value| reader.end().map(|()| value))
             .map_err(|error| NotAnObject::Syntax(error.to_string()))?;
@@ -268,9 +269,36 @@ pub fn read_body(response: &Response) -> Result<Object, Unusable> {
     }
 }
 
+/// Members that are told to be repeated; so many are enough to see it.
+const MOST_DUPLICATES: usize = 100;
+/// Characters of a name that is told.
+const LONGEST_NAME: usize = 200;
+
+/// Where a value is: the way to the root. It is put into words for those that are told, as names may be long and many.
+#[derive(Clone, Copy)]
+enum At<'a> {
+    Root,
+    Member(&'a Self, &'a str),
+    Element(&'a Self, usize),
+}
+
+impl At<'_> {
+    /// As a JSON pointer ([RFC 6901](https://www.rfc-editor.org/rfc/rfc6901)).
+    fn pointer(&self) -> String {
+        match self {
+            Self::Root => String::new(),
+            Self::Member(above, name) => {
+                let short: String = name.chars().take(LONGEST_NAME).collect();
+                format!("{}/{}", above.pointer(), short.replace('~', "~0").replace('/', "~1"))
+            }
+            Self::Element(above, index) => format!("{}/{index}", above.pointer()),
+        }
+    }
+}
+
 /// Deserializes a `Value` while noting repeated members, which `serde_json::Value` would swallow.
 struct Tracked<'a> {
-    at: String,
+    at: At<'a>,
     duplicates: &'a mut Vec<String>,
 }
 
@@ -316,7 +344,7 @@ impl<'de> Visitor<'de> for Tracked<'_> {
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Value, A::Error> {
         let mut values = Vec::new();
         loop {
-            let at = format!("{}/{}", self.at, values.len());
+            let at = At::Element(&self.at, values.len());
             match seq.next_element_seed(Tracked { at, duplicates: self.duplicates })? {
                 Some(value) => values.push(value),
                 None => return Ok(Value::Array(values)),
@@ -327,11 +355,13 @@ impl<'de> Visitor<'de> for Tracked<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
         let mut members = Map::new();
         while let Some(name) = map.next_key::<String>()? {
-            let at = format!("{}/{}", self.at, name.replace('~', "~0").replace('/', "~1"));
-            let value = map.next_value_seed(Tracked { at: at.clone(), duplicates: self.duplicates })?;
-            if members.insert(name, value).is_some() {
-                self.duplicates.push(at);
+            let at = At::Member(&self.at, &name);
+            let value = map.next_value_seed(Tracked { at, duplicates: self.duplicates })?;
+            let is_new = !members.contains_key(&name);
+            if !is_new && self.duplicates.len() < MOST_DUPLICATES {
+                self.duplicates.push(at.pointer());
             }
+            members.insert(name, value);
             if members.len() > 10_000 {
                 return Err(A::Error::custom("more than 10,000 members"));
             }

@@ -70,6 +70,7 @@ use std::sync::Arc;
 
 pub use client_metadata::client_metadata_document;
 pub use entropy::Entropy;
+pub use opening::NO_SUCH_TOOL;
 pub use outcome::{Attempt, Outcome, Refusal, RefusalKind, RequiredEndpoint, StuckReason};
 pub use server_metadata::{DEFAULT_ENDPOINTS, choose_issuer};
 pub use token_set::TokenSet;

@@ -5,6 +5,8 @@
 
 #[path = "support/matrix.rs"]
 mod matrix;
+#[path = "kill_matrix/replayed.rs"]
+mod replayed;
 mod support;
 
 use std::collections::BTreeSet;
@@ -110,6 +112,7 @@ async fn mismatch(fault: Fault) -> Vec<String> {
     if failed != declared {
         wrong.push(format!("{fault} declares {declared:?}, ends {:?}, fails {found:#?}", record.ending));
     }
+    wrong.extend(replayed::differences(fault.id(), &record));
     wrong
 }
 

@@ -153,7 +153,7 @@ async fn check(
     let mut journal = Journal::new(&pending, secrets, policy.clone());
     let walked = walk_to_end(prepared, title, heard, &mut journal).await;
     let left = journal.end(KEEPING).await;
-    let (recorder, interrupted) = walked?;
+    let Walked { recorder, interrupted, kept } = walked?;
     let record = recorder.record();
     let transcript = Transcript::of(&record, &policy, Judgements::of(&record), secrets);
     let exit_code = transcript.summary.exit_code;
@@ -162,6 +162,8 @@ async fn check(
     };
     written?;
     left.remove();
+    // The reports do not wait for what is kept beside them.
+    kept?;
     // Also when the walk was complete by then.
     let interrupted = interrupted || heard.signals.try_next().is_some();
     Ok(if interrupted { INTERRUPTED } else { exit_code })
@@ -198,13 +200,21 @@ async fn write_all(
     }
 }
 
-/// Drives the walk until it is over, refused or interrupted, and tells whether it was interrupted.
+/// What came of a walk.
+struct Walked {
+    recorder: Recorder,
+    interrupted: bool,
+    /// Whether the clients are known to later runs that were to be.
+    kept: Result<(), Failure>,
+}
+
+/// Drives the walk until it is over, refused or interrupted.
 async fn walk_to_end(
     prepared: Prepared,
     title: Option<String>,
     Heard { signals, pastes, quiet }: &mut Heard,
     journal: &mut Journal,
-) -> Result<(Recorder, bool), Failure> {
+) -> Result<Walked, Failure> {
     let Prepared { scenario, past_refusals, transport, sandbox, .. } = prepared;
     let mut recorder = Recorder::new(scenario.clone(), past_refusals);
     let mut progress = Progress::new(*quiet, &scenario.consent.driver);
@@ -226,6 +236,7 @@ async fn walk_to_end(
     let manner = RunOptions { pace: StepMode::End, past_refusals, has_display: environment::has_display() };
     let mut walk = tokio::spawn(run::drive(scenario, manner, Arc::new(transport), commanded, events));
     let mut interrupted = false;
+    let mut kept = Ok(());
     let mut takes_pastes = false;
     let mut happened: Vec<(std::time::Instant, RunEvent)> = Vec::new();
     loop {
@@ -242,7 +253,7 @@ async fn walk_to_end(
                     // What does not end by then is left.
                     drop(tokio::time::timeout(ENDING, end).await);
                     drop(sandbox);
-                    return Ok((recorder, true));
+                    return Ok(Walked { recorder, interrupted: true, kept });
                 }
                 if !interrupted {
                     progress.interrupted();
@@ -264,7 +275,7 @@ async fn walk_to_end(
                 for (_, event) in happened.drain(..) {
                     progress.tell(&event, &recorder);
                     match event {
-                        RunEvent::Ended { known_clients, .. } => client_store::keep(&known_clients)?,
+                        RunEvent::Ended { known_clients, .. } => kept = client_store::keep(&known_clients),
                         // Both end an unattended walk; it still removes what it registered.
                         RunEvent::Finished(_) | RunEvent::Refused(_) if ends(&event, past_refusals) => stop(&commands),
                         RunEvent::Asked(_) => takes_pastes = by_hand,
@@ -289,7 +300,7 @@ async fn walk_to_end(
         cause: io::Error::other(error),
     })??;
     drop(sandbox);
-    Ok((recorder, interrupted))
+    Ok(Walked { recorder, interrupted, kept })
 }
 
 fn ends(event: &RunEvent, past_refusals: bool) -> bool {

@@ -2,8 +2,44 @@
 
 use std::io::Write as _;
 use std::process::{Command, Stdio};
+use std::sync::{Arc, Barrier};
 
+use super::Failure;
 use crate::tui::{Clipboard, Glyphs};
+
+/// Files that are open at a time in the smallest walk.
+#[cfg(unix)]
+const FILES: u64 = 16;
+/// Threads of the smallest walk.
+const THREADS: usize = 3;
+
+/// Whether there is what every walk needs: those below us take it for granted and break down without it.
+pub(super) fn suffices() -> Result<(), Failure> {
+    #[cfg(unix)]
+    {
+        use rustix::process::{Resource, getrlimit};
+        if let Some(files) = getrlimit(Resource::Nofile).current.filter(|files| *files < FILES) {
+            return Err(Failure::Usage(format!(
+                "no more than {files} files may be open at a time here; gatewalk needs {FILES} (ulimit -n)"
+            )));
+        }
+    }
+    let all = Arc::new(Barrier::new(THREADS));
+    let threads = (1..THREADS).map(|_| {
+        let all = Arc::clone(&all);
+        std::thread::Builder::new().spawn(move || {
+            all.wait();
+        })
+    });
+    let started = threads.collect::<Result<Vec<_>, _>>();
+    let threads = started.map_err(Failure::io("the system gives no threads (ulimit -u)"))?;
+    all.wait();
+    for thread in threads {
+        // It does nothing that could fail.
+        drop(thread.join());
+    }
+    Ok(())
+}
 
 /// Whether a browser that is opened here is seen by somebody.
 pub(super) fn has_display() -> bool {

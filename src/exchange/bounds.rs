@@ -36,7 +36,9 @@ pub const COOKIES: usize = 256 << 10;
 pub const PROGRAM_LINE: u64 = 64 << 10;
 /// Lines of such a program that are told; what it says beyond is read and forgotten.
 pub const PROGRAM_LINES: usize = 200;
-/// Bytes of a page that a browser reads out to us.
+/// Characters of such a line.
+pub const PROGRAM_LINE_TOLD: usize = 1000;
+/// Characters of a page that a browser reads out to us, all its controls together.
 pub const BROWSER_PAGE: usize = 1 << 20;
 
 /// Secrets of a stored run; further marks stay what they are.

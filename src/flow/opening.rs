@@ -8,7 +8,7 @@ use crate::exchange::{Proof, Purpose, ReadUntil, Request, set_member};
 use crate::specification::{Opening, Party, ProtocolVersion, Step};
 
 /// The tool that no server has: calling it shows whether calls are protected, and harms nothing.
-pub(super) const NO_SUCH_TOOL: &str = "gatewalk-no-such-tool";
+pub const NO_SUCH_TOOL: &str = "gatewalk-no-such-tool";
 
 /// A JSON-RPC message, with the header fields its protocol version demands.
 pub(super) struct Message {

@@ -6,7 +6,7 @@
 
 mod noise;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde::Serialize;
 use serde_json::Value;
@@ -86,19 +86,21 @@ pub struct Change {
 
 impl Diff {
     /// What changed from `before` to `after`.
-    pub fn new(before: &Transcript, after: &Transcript) -> Self {
-        let mut comparison =
-            Comparison { own: (RunLocal::of(before), RunLocal::of(after)), changes: Vec::new() };
+    pub fn new<'t>(before: &'t Transcript, after: &'t Transcript) -> Self {
+        let own = (RunLocal::of(before), RunLocal::of(after));
+        let mut comparison = Comparison { own, changes: Vec::new(), alike: HashMap::new() };
         comparison.runs(before, after);
         let (was, is) = (keyed(before), keyed(after));
+        let by_key = |all: &[(String, &'t ExchangeEntry)]| all.iter().cloned().collect::<BTreeMap<_, _>>();
+        let (known_before, known_after) = (by_key(&was), by_key(&is));
         for (key, exchange) in &was {
             let message = message(exchange);
-            match is.iter().find(|(other, _)| other == key) {
-                Some((_, other)) => comparison.exchange(&message, exchange, other),
+            match known_after.get(key) {
+                Some(other) => comparison.exchange(&message, exchange, other),
                 None => comparison.compare(Some(&message), "", Some(&exchange.line()), None),
             }
         }
-        for (_, exchange) in is.iter().filter(|(key, _)| was.iter().all(|(other, _)| other != key)) {
+        for (_, exchange) in is.iter().filter(|(key, _)| !known_before.contains_key(key)) {
             comparison.compare(Some(&message(exchange)), "", None, Some(&exchange.line()));
         }
         comparison.login(before, after);
@@ -133,6 +135,8 @@ fn verdicts(before: &Transcript, after: &Transcript) -> Vec<VerdictDiff> {
 struct Comparison {
     own: (RunLocal, RunLocal),
     changes: Vec<Change>,
+    /// The changes in messages, by where they are and what became what.
+    alike: HashMap<(String, Option<String>, Option<String>), usize>,
 }
 
 impl Comparison {
@@ -144,26 +148,22 @@ impl Comparison {
 
     /// Takes note of a change. What changed alike in another message is one change.
     fn push(&mut self, message: Option<&Message>, at: &str, was: Option<&str>, is: Option<&str>) {
-        let alike = |own: &RunLocal, one: Option<&str>, other: Option<&str>| {
-            one.map(|text| own.normalize(text)) == other.map(|text| own.normalize(text))
-        };
-        let known = self.changes.iter_mut().find(|change| {
-            change.message.is_some()
-                && !at.is_empty()
-                && change.at == at
-                && alike(&self.own.0, change.was.as_deref(), was)
-                && alike(&self.own.1, change.is.as_deref(), is)
-        });
-        match (known, message) {
-            (Some(known), Some(message)) => known.also.push(message.clone()),
-            _ => self.changes.push(Change {
-                message: message.cloned(),
-                at: at.to_owned(),
-                was: was.map(str::to_owned),
-                is: is.map(str::to_owned),
-                also: Vec::new(),
-            }),
+        if let Some(message) = message.filter(|_| !at.is_empty()) {
+            let was = was.map(|text| self.own.0.normalize(text));
+            let is = is.map(|text| self.own.1.normalize(text));
+            let first = *self.alike.entry((at.to_owned(), was, is)).or_insert(self.changes.len());
+            if let Some(known) = self.changes.get_mut(first) {
+                known.also.push(message.clone());
+                return;
+            }
         }
+        self.changes.push(Change {
+            message: message.cloned(),
+            at: at.to_owned(),
+            was: was.map(str::to_owned),
+            is: is.map(str::to_owned),
+            also: Vec::new(),
+        });
     }
 
     /// How the runs ended, what causes were found, and what was asked for.

@@ -6,6 +6,7 @@
 mod callback;
 mod interrupted;
 mod probes;
+mod sizes;
 #[path = "../support/mod.rs"]
 mod support;
 

@@ -1,9 +1,12 @@
 //! Whether a request without a token is refused as it must be.
 
+use serde_json::Value;
+
 use crate::check::{Check, DecidedBy, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
 use crate::document::identifier::Identifier;
 use crate::document::mcp::{self, RpcResponse};
 use crate::exchange::{Exchange, Purpose, Unauthenticated};
+use crate::flow::NO_SUCH_TOOL;
 use crate::specification::cite::{ERROR_HANDLING, oauth21, rfc};
 use crate::specification::{Level, Party, ProtocolVersion, Step};
 
@@ -76,7 +79,7 @@ fn unauth_401(evidence: &Evidence<'_>) -> Judgement {
     let refused_in_body = in_body && !some_served;
     let published = evidence.resource_metadata().is_ok();
     let of_the_tool = exchange.request.purpose == Purpose::Challenge(Unauthenticated::CallTool)
-        && evidence.scenario.tool_to_call().is_none()
+        && asks_for_no_tool(exchange)
         && (in_body || rpc.as_ref().is_some_and(is_tool_error));
     let answered = response.is_success() || rpc.as_ref().is_some_and(RpcResponse::is_unknown_method);
     if published && answered && some_served && of_the_tool {
@@ -99,6 +102,12 @@ fn unauth_401(evidence: &Evidence<'_>) -> Judgement {
         ));
     };
     Err(look::unexpected_status(exchange, response, "401", message))
+}
+
+/// Whether the tool that was called is the one that no server has.
+fn asks_for_no_tool(call: &Exchange) -> bool {
+    let message: Value = serde_json::from_slice(&call.request.body).unwrap_or_default();
+    message.pointer("/params/name").and_then(Value::as_str) == Some(NO_SUCH_TOOL)
 }
 
 /// Whether the result of a call says that the call failed (MCP "Error Handling" of tools): many SDKs say so of tools

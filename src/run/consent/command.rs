@@ -10,6 +10,7 @@ use tokio::process::Command;
 use super::failure::{Failure, without_query};
 use super::process::{Process, lines};
 use super::{Consent, ConsentContext, is_callback};
+use crate::exchange::bounds;
 use crate::scenario::Program;
 
 /// Holds the authorization URL for the program.
@@ -35,8 +36,19 @@ impl Consent for Program {
                 cause: cause.to_string(),
             })?;
             let (output, errors) = (process.child.stdout.take(), process.child.stderr.take());
+            let mut told = 0;
             let complaining = lines(errors, |line| {
-                desk.note(format!("{}: {line}", self.name));
+                told += 1;
+                match told {
+                    ..bounds::PROGRAM_LINES => {
+                        let line: String = line.chars().take(bounds::PROGRAM_LINE_TOLD).collect();
+                        desk.note(format!("{}: {line}", self.name));
+                    }
+                    bounds::PROGRAM_LINES => {
+                        desk.note(format!("{}: says more, which is not told", self.name));
+                    }
+                    _ => {}
+                }
                 None::<()>
             });
             tokio::pin!(complaining);
@@ -165,6 +177,16 @@ mod tests {
         assert_eq!(notes, ["sh: no luck"]);
         let (ended, _) = run("true").await;
         assert!(ended.unwrap_err().detail.contains("exit status: 0"));
+    }
+
+    #[tokio::test]
+    async fn a_program_that_says_very_much_is_told_of_in_part() {
+        let (ended, notes) =
+            run("yes 'so long a line' | head -n 100000 >&2; head -c 1000000 /dev/zero | tr '\\0' x >&2")
+                .await;
+        assert!(ended.is_err());
+        assert_eq!(notes.len(), bounds::PROGRAM_LINES);
+        assert!(notes.last().unwrap().contains("says more"), "{:?}", notes.last());
     }
 
     #[tokio::test]

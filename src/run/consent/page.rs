@@ -8,6 +8,8 @@ use html5ever::tree_builder::TreeBuilderOpts;
 use scraper::{ElementRef, Html, HtmlTreeSink, Selector};
 use serde::Deserialize;
 
+use crate::document::html::shallow;
+
 /// A page of a login.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
@@ -105,7 +107,7 @@ impl Page {
         // Without scripts the content of `<noscript>` counts.
         let tree_builder = TreeBuilderOpts { scripting_enabled: false, ..TreeBuilderOpts::default() };
         let options = ParseOpts { tree_builder, ..ParseOpts::default() };
-        let document = parse_document(HtmlTreeSink::new(Html::new_document()), options).one(html);
+        let document = parse_document(HtmlTreeSink::new(Html::new_document()), options).one(shallow(html));
         let root = document.root_element();
         let first = |selector, attribute| {
             let found = select(&root, selector).first().and_then(|element| element.attr(attribute));

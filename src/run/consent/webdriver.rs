@@ -17,6 +17,7 @@ use super::failure::{Failure, Place, without_query};
 use super::page::{Form, Page};
 use super::plan::{FormAction, Plan, left_over, without_values};
 use super::{Consent, ConsentContext, is_callback};
+use crate::exchange::bounds;
 use crate::run::clock;
 use crate::scenario::WebDriver;
 
@@ -149,7 +150,7 @@ impl Visit {
     }
 
     async fn look(&self) -> Result<View, WebDriverError> {
-        self.session.execute(READ, Vec::new()).await?.convert()
+        self.session.execute(READ, vec![bounds::BROWSER_PAGE.into()]).await?.convert()
     }
 
     /// Whether there is something to do: the page is there, and is not the one that was just dealt with.

@@ -1,7 +1,8 @@
 //! What differs from run to run by nature, and is no difference.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use aho_corasick::{AhoCorasick, MatchKind};
 use serde_json::Value;
 use url::Url;
 
@@ -62,7 +63,7 @@ pub(super) fn is_slower(one: f64, other: f64) -> bool {
 /// What is of one run alone: its target, and the clients it registered.
 pub(super) struct RunLocal {
     origin: Option<String>,
-    clients: Vec<String>,
+    clients: Option<AhoCorasick>,
 }
 
 impl RunLocal {
@@ -71,15 +72,29 @@ impl RunLocal {
         let documents = responses.filter_map(|response| serde_json::from_str::<Value>(&response.body).ok());
         let id = |document: Value| document.get("client_id")?.as_str().map(str::to_owned);
         let origin = Url::parse(&transcript.target).ok().map(|url| url.origin().ascii_serialization());
-        Self { origin, clients: documents.filter_map(id).filter(|id| !id.is_empty()).collect() }
+        let clients: BTreeSet<_> = documents.filter_map(id).filter(|id| !id.is_empty()).collect();
+        Self { origin, clients: finder(&clients) }
     }
 
     /// A text without what is of that run alone, and without digests and sizes of placeholders and ports of loopback addresses.
     pub(super) fn normalize(&self, text: &str) -> String {
-        let text = self.clients.iter().fold(text.to_owned(), |text, id| text.replace(id, "{client_id}"));
+        let mut named = String::with_capacity(text.len());
+        match &self.clients {
+            Some(clients) => clients.replace_all_with(text, &mut named, |_, _, to| {
+                to.push_str("{client_id}");
+                true
+            }),
+            None => named.push_str(text),
+        }
+        let text = named;
         let text = self.origin.iter().fold(text, |text, origin| without_origin(&text, origin));
         without_ports(&without_digests(&text))
     }
+}
+
+/// What finds texts in another. None where they are more than it takes, which no run has.
+fn finder(texts: &BTreeSet<String>) -> Option<AhoCorasick> {
+    AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(texts).ok()
 }
 
 /// Header fields or parameters by lower-case name, repeats joined, volatile ones left out.
@@ -144,7 +159,7 @@ mod tests {
     fn what_is_of_a_run_alone_is_no_difference() {
         let own = RunLocal {
             origin: Some("https://staging.example".to_owned()),
-            clients: vec!["c-123".to_owned()],
+            clients: finder(&BTreeSet::from(["c-123".to_owned()])),
         };
         for (text, normalize) in [
             ("Bearer «access_token 3f2a 659 B»", "Bearer «access_token»"),

@@ -9,6 +9,7 @@ use super::json::{Leaf, Rules};
 use super::names::{is_common, is_secret, is_secret_parameter};
 use super::{Redactor, is_form, json, userinfo};
 use crate::document::event_stream;
+use crate::document::html::shallow;
 use crate::exchange::{Callback, Exchange, Headers, History, Purpose, Request, Response};
 use crate::scenario::{Credential, Grant, Proxies, Registration, Scenario, Script};
 
@@ -274,7 +275,7 @@ impl Redactor {
 
     /// Hidden fields of a login page hold codes (`form_post`), assertions and the state of the login.
     fn learn_page(&mut self, html: &str) {
-        let document = Html::parse_document(html);
+        let document = Html::parse_document(shallow(html));
         // The selectors are constants.
         let (Ok(inputs), Ok(choices)) = (Selector::parse("input"), Selector::parse(CHOICES)) else { return };
         let chosen: Vec<_> = document

@@ -29,12 +29,13 @@ impl SyntheticSecrets {
         let text = serde_json::to_string(transcript).unwrap_or_default();
         let mut pairs: BTreeMap<String, String> = BTreeMap::new();
         let mut room = ROOM;
+        let tokens: BTreeMap<_, _> =
+            transcript.tokens.iter().rev().map(|token| (token.placeholder.as_str(), token)).collect();
         for placeholder in pieces(&text).filter_map(|piece| piece.strip_prefix('«')?.strip_suffix('»')) {
             let whole = format!("«{placeholder}»");
             if !pairs.contains_key(&whole) && pairs.len() < SECRETS {
-                pairs.extend(
-                    synthetic(placeholder, &transcript.tokens).map(|synthetic| (whole.clone(), synthetic)),
-                );
+                let found = synthetic(placeholder, tokens.get(whole.as_str()).copied());
+                pairs.extend(found.map(|synthetic| (whole.clone(), synthetic)));
             }
             let taken = pairs.get(&whole).map_or(0, String::len);
             room = room.checked_sub(taken).ok_or(ReplayError::TooLarge(ROOM))?;
@@ -92,7 +93,7 @@ fn pieces(text: &str) -> impl Iterator<Item = &str> {
 }
 
 /// A text of about the length a placeholder tells, the same for the same digest; with the inside of a JWT if that was kept.
-fn synthetic(placeholder: &str, tokens: &[TokenEntry]) -> Option<String> {
+fn synthetic(placeholder: &str, token: Option<&TokenEntry>) -> Option<String> {
     let parts: Vec<_> = placeholder.rsplitn(4, ' ').collect();
     let ["B", length, digest, _] = parts[..] else { return None };
     let length: usize = length.parse().ok()?;
@@ -100,8 +101,6 @@ fn synthetic(placeholder: &str, tokens: &[TokenEntry]) -> Option<String> {
     if digest.len() != 4 || !digest.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return None;
     }
-    let whole = format!("«{placeholder}»");
-    let token = tokens.iter().find(|token| token.placeholder == whole);
     let encode = |text: &PeerText| BASE64_URL_SAFE_NO_PAD.encode(text.as_str());
     if token.is_some_and(|token| token.number) {
         return number(digest, length);
@@ -146,7 +145,7 @@ mod tests {
 
     #[test]
     fn a_stand_in_is_told_by_the_digest_and_neither_tiny_nor_huge() {
-        let of = |placeholder: &str| synthetic(placeholder, &[]);
+        let of = |placeholder: &str| synthetic(placeholder, None);
         assert_eq!(of("code 3f2a 43 B").map(|text| text.len()), Some(43));
         assert_eq!(of("code 3f2a 3 B").map(|text| text.len()), Some(LEAST));
         assert_eq!(of("code 3f2a 1048576 B").map(|text| text.len()), Some(MOST));
