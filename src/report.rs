@@ -1,6 +1,6 @@
 //! Renderings of a transcript, one file a format: pure functions that write to what they are given.
 //!
-//! To add a format: its file here with its `mod` line, and its row in [`formats!`]. `tests/record/` has a snapshot of each,
+//! To add a format: its file here with its `mod` line, and its row in `formats!`. `tests/record/` has a snapshot of each,
 //! `cli/help/reports.md` a line.
 
 mod curl;

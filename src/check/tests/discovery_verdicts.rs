@@ -6,7 +6,7 @@ use super::good::{CHALLENGE, METADATA_URL, RESOURCE, Run, SERVER, TARGET};
 use super::mutated;
 use crate::check::{Verdict, find};
 use crate::exchange::{ProbeId, Purpose, Unauthenticated};
-use crate::scenario::SessionAction;
+use crate::flow::NO_SUCH_TOOL;
 use crate::specification::ProtocolVersion::{V2025_06_18 as V2, V2025_11_25 as V3};
 use crate::specification::{Level, ProtocolVersion, ResourceMetadataLocation, ServerMetadataLocation, Step};
 
@@ -136,10 +136,11 @@ fn what_another_path_or_method_gets_is_served_only_if_it_is_of_the_mcp_server() 
 }
 
 /// What was asked without a token before the call is public, and that is the response to the call.
-fn public_but_for_the_call(run: &mut Run, response: &str) {
+fn public_but_for_the_call(run: &mut Run, tool: &str, response: &str) {
     run.respond(CHALLENGE, 200, JSON, RESULT);
     let mut call = run.exchanges[0].clone();
     call.request.purpose = Purpose::Challenge(Unauthenticated::CallTool);
+    call.request.body = json!({ "method": "tools/call", "params": { "name": tool } }).to_string().into();
     call.outcome.as_mut().unwrap().body = response.as_bytes().into();
     run.exchanges.insert(1, call);
 }
@@ -152,17 +153,14 @@ fn public_methods_beside_protected_ones_are_legal_and_a_made_up_tool_decides_not
         r#"{"jsonrpc":"2.0","id":1,"result":{"isError":true,"content":[{"type":"text","text":"Unknown tool"}]}}"#,
     ];
     for refusal in refusals {
-        let run = mutated(V3, |run| public_but_for_the_call(run, refusal));
+        let run = mutated(V3, |run| public_but_for_the_call(run, NO_SUCH_TOOL, refusal));
         let verdict = run.verdict("rs-unauth-401");
         assert!(is_inconclusive(&verdict), "{refusal}: {verdict:?}");
         // A tool that exists is not refused for what it is.
-        let run = mutated(V3, |run| {
-            public_but_for_the_call(run, refusal);
-            run.scenario.then = vec![SessionAction::call("whoami")];
-        });
+        let run = mutated(V3, |run| public_but_for_the_call(run, "whoami", refusal));
         assert!(fails(&run.verdict("rs-unauth-401")), "{refusal}");
     }
-    let run = mutated(V3, |run| public_but_for_the_call(run, RESULT));
+    let run = mutated(V3, |run| public_but_for_the_call(run, NO_SUCH_TOOL, RESULT));
     assert!(fails(&run.verdict("rs-unauth-401")));
 }
 
