@@ -16,6 +16,7 @@ pub mod mcp;
 pub mod members;
 pub mod pkce;
 pub mod resource_metadata;
+pub mod scope;
 pub mod server_metadata;
 pub mod token;
 

@@ -256,7 +256,7 @@ fn an_import_against_the_arrow_is_found() {
         ("flow/token.rs", "use std::time::{Duration, Instant};"),
         ("document.rs", "let all = std::env::vars();"),
         ("scenario.rs", "use std::net::{Ipv4Addr, TcpStream};"),
-        ("check/look.rs", "async fn f() { tokio::time::sleep(x).await }"),
+        ("check/display.rs", "async fn f() { tokio::time::sleep(x).await }"),
         ("transcript.rs", "const QUOTE: char = '\"'; use reqwest::Client;"),
     ] {
         assert_eq!(violations(file, text).len(), 1, "{file} {text}: {:?}", violations(file, text));

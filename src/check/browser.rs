@@ -1,6 +1,6 @@
 //! What a client that runs in a browser needs: MCP demands none of it, so all of it is notes.
 
-use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
+use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, display, response};
 use crate::exchange::{Exchange, ProbeId, Response};
 use crate::specification::cite::{fetch, oauth21, rfc};
 use crate::specification::{Level, Opening, Party, ProtocolVersion, Step};
@@ -15,7 +15,7 @@ fn readable(exchange: &Exchange, response: &Response, what: &str) -> Judgement {
         return Ok(());
     }
     let message = format!("A script in a browser may not read {what}");
-    let found = allowed.map_or_else(|| "no such field".to_owned(), |allowed| look::shorten(&allowed));
+    let found = allowed.map_or_else(|| "no such field".to_owned(), |allowed| display::shorten(&allowed));
     Err(Finding::in_exchange(exchange, ORIGIN, message).compare(origin, found).fail())
 }
 
@@ -24,7 +24,7 @@ fn allowed(evidence: &Evidence<'_>, id: ProbeId, what: &str) -> Judgement {
     let (exchange, response) = evidence.probe(id)?;
     if !response.is_success() {
         let message = format!("The question whether a script may send to {what} gets {}", response.status);
-        return Err(look::unexpected_status(exchange, response, "200 or 204", message));
+        return Err(response::unexpected_status(exchange, response, "200 or 204", message));
     }
     readable(exchange, response, &format!("what {what} responds"))
 }
@@ -80,7 +80,7 @@ fn fields(evidence: &Evidence<'_>) -> Judgement {
     let field = At::Header("access-control-allow-headers");
     let finding =
         Finding::in_exchange(exchange, field, format!("A script in a browser may not send {missing}"));
-    Err(finding.compare(wanted.join(", "), look::shorten(&listed)).fail())
+    Err(finding.compare(wanted.join(", "), display::shorten(&listed)).fail())
 }
 
 pub(in crate::check) static CHALLENGE: Check = Check {
@@ -114,7 +114,7 @@ fn exposed(evidence: &Evidence<'_>) -> Judgement {
     }
     let field = At::Header("access-control-expose-headers");
     let finding = Finding::in_exchange(exchange, field, "A script in a browser cannot read the challenge");
-    Err(finding.compare("www-authenticate", look::shorten(&exposed)).fail())
+    Err(finding.compare("www-authenticate", display::shorten(&exposed)).fail())
 }
 
 pub(in crate::check) static RESOURCE: Check = Check {

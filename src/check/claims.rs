@@ -53,7 +53,7 @@ pub enum Token {
 }
 
 /// Takes the access token of a run apart, as of `now` in seconds since 1970; `None` without one.
-pub fn look(evidence: &Evidence<'_>, now: i64) -> Option<Token> {
+pub fn decode(evidence: &Evidence<'_>, now: i64) -> Option<Token> {
     let (_, token) = evidence.access_token().ok()?;
     Some(match token {
         AccessToken::Opaque => Token::Opaque,

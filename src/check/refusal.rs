@@ -1,7 +1,7 @@
 //! How refusals are judged: only the expected one passes, being served fails, anything else decides nothing.
 
 use super::authorization_response::{AuthorizationResponse, authorization_response, parameter};
-use super::{At, DecidedBy, Evidence, Finding, Judgement, Verdict, look};
+use super::{At, DecidedBy, Evidence, Finding, Judgement, Verdict, display, response};
 use crate::document::challenge;
 use crate::document::token::{TokenResponse, error_code};
 use crate::exchange::{Exchange, ProbeId, Response};
@@ -21,7 +21,7 @@ pub(super) fn all(judgements: impl IntoIterator<Item = Judgement>) -> Judgement 
 
 /// A refusal that a bot or rate defence may have uttered.
 pub(super) fn defence(response: &Response) -> Option<Verdict> {
-    look::answered_itself(response).err()
+    response::from_the_server(response).err()
 }
 
 /// The verdict on a response with another status than the expected ones.
@@ -42,16 +42,22 @@ pub(super) fn behind_login() -> Verdict {
 pub(super) fn unauthorized(evidence: &Evidence<'_>, id: ProbeId, what: &str) -> Judgement {
     let (exchange, response) = evidence.controlled(id)?;
     if response.is_success() {
-        return Err(look::unexpected_status(exchange, response, "401", format!("The target serves {what}")));
+        return Err(response::unexpected_status(
+            exchange,
+            response,
+            "401",
+            format!("The target serves {what}"),
+        ));
     }
     if response.status != 401 {
         return Err(otherwise(response, "401"));
     }
     match challenge::bearer(response).as_ref().and_then(|challenge| challenge.get("error")) {
         None | Some("invalid_token" | "invalid_request") => Ok(()),
-        Some(other) => {
-            Err(Verdict::inconclusive(format!("it is refused for another reason: {}", look::shorten(other))))
-        }
+        Some(other) => Err(Verdict::inconclusive(format!(
+            "it is refused for another reason: {}",
+            display::shorten(other)
+        ))),
     }
 }
 
@@ -67,7 +73,7 @@ pub(super) fn status(evidence: &Evidence<'_>, id: ProbeId, expected: &[u16], wha
         return Err(otherwise(response, &words));
     }
     let message = format!("{what} gets {}", response.status);
-    Err(look::unexpected_status(exchange, response, words, message))
+    Err(response::unexpected_status(exchange, response, words, message))
 }
 
 /// An authorization request that must end with an error at the redirect URI, or on an error page: a code fails.
@@ -87,7 +93,7 @@ pub(super) fn not_granted(evidence: &Evidence<'_>, id: ProbeId, errors: &[&str],
             Some(error) if errors.contains(&error) => Ok(()),
             other => Err(Verdict::inconclusive(format!(
                 "it is refused for another reason: {}",
-                look::shorten(other.unwrap_or("no error"))
+                display::shorten(other.unwrap_or("no error"))
             ))),
         },
     }
@@ -133,7 +139,7 @@ pub(super) fn accepted(evidence: &Evidence<'_>, id: ProbeId, bad: ProbeId, what:
         return Err(otherwise(response, "a login"));
     }
     let found =
-        authorization_response.get("error").map_or_else(|| response.status.to_string(), look::shorten);
+        authorization_response.get("error").map_or_else(|| response.status.to_string(), display::shorten);
     let finding = Finding::in_exchange(exchange, At::Status, format!("The server refuses {what}: {found}"));
     Err(finding.compare("a login, as without it", found).fail())
 }

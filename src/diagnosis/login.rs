@@ -3,7 +3,7 @@
 use super::context::{DiagnosisContext, shorten};
 use super::product::{AUTH0, ENTRA, KEYCLOAK, OKTA, ZUPLO};
 use super::{Blame, Cause, Remedy};
-use crate::check::scopes;
+use crate::document::scope;
 use crate::exchange::bare;
 use crate::scenario::{Driver, Registration};
 use crate::specification::Party;
@@ -224,8 +224,12 @@ pub(super) static SCOPE: Cause = Cause {
         }
         let asked = case.evidence.authorization().ok()?.get("scope").unwrap_or_default();
         let odd = |known: &str| {
-            let known = scopes(known);
-            scopes(&asked).into_iter().filter(|scope| !known.contains(scope)).collect::<Vec<_>>().join(" ")
+            let known = scope::tokens(known);
+            scope::tokens(&asked)
+                .into_iter()
+                .filter(|scope| !known.contains(scope))
+                .collect::<Vec<_>>()
+                .join(" ")
         };
         let server = case.evidence.server_metadata().ok().map(|(_, metadata)| metadata);
         let listed = server.as_ref().and_then(|metadata| metadata.json.strings("scopes_supported"));

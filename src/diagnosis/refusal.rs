@@ -3,8 +3,9 @@
 use super::context::{DiagnosisContext, shorten};
 use super::product::{AUTH0, AZURE_API_MANAGEMENT, ENTRA, KEYCLOAK, KONG, NGINX, ZUPLO};
 use super::{Blame, Cause, Remedy};
-use crate::check::{granted, scopes};
+use crate::check::granted;
 use crate::document::explanation::explanation;
+use crate::document::scope;
 use crate::exchange::Response;
 use crate::specification::Party;
 
@@ -50,7 +51,7 @@ fn unannounced(case: &DiagnosisContext<'_>) -> Option<String> {
     let asked = challenge.get("scope").filter(|scope| !scope.is_empty())?;
     let (_, _, claims) = case.evidence.jwt().ok()?;
     let granted = granted(&claims)?;
-    if !scopes(asked).is_subset(&scopes(&granted)) {
+    if !scope::tokens(asked).is_subset(&scope::tokens(&granted)) {
         return None;
     }
     Some(format!(

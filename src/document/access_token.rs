@@ -32,11 +32,11 @@ impl AccessToken {
     /// Looks at the token that a response issues, once however often it is asked for.
     pub fn issued(response: &Response, token: &Secret) -> Self {
         // Which token it is depends on the body alone: it stands in it.
-        Self::clone(&response.body.reading(|_| Self::look(token.expose())))
+        Self::clone(&response.body.reading(|_| Self::parse(token.expose())))
     }
 
     /// Looks at a token.
-    pub fn look(token: &str) -> Self {
+    pub fn parse(token: &str) -> Self {
         let part = |text: &str| {
             let bytes = BASE64_URL_SAFE_NO_PAD.decode(text).ok()?;
             Object::parse(&bytes).ok()
@@ -72,12 +72,12 @@ mod tests {
     #[test]
     fn t30_opaque_tokens_are_legal_and_five_parts_are_encrypted() {
         let encode = |text: &str| BASE64_URL_SAFE_NO_PAD.encode(text);
-        assert_eq!(AccessToken::look("gho_abc"), AccessToken::Opaque);
-        assert_eq!(AccessToken::look("a.b.c"), AccessToken::Opaque);
+        assert_eq!(AccessToken::parse("gho_abc"), AccessToken::Opaque);
+        assert_eq!(AccessToken::parse("a.b.c"), AccessToken::Opaque);
         let jwe = format!("{}.a.b.c.d", encode(r#"{"alg":"dir","enc":"A256GCM"}"#));
-        assert!(matches!(AccessToken::look(&jwe), AccessToken::Encrypted { .. }));
+        assert!(matches!(AccessToken::parse(&jwe), AccessToken::Encrypted { .. }));
         let jwt = format!("{}.{}.", encode(r#"{"alg":"none"}"#), encode(r#"{"aud":["a","b"]}"#));
-        let AccessToken::Jwt { claims, .. } = AccessToken::look(&jwt) else { panic!("a JWT") };
+        let AccessToken::Jwt { claims, .. } = AccessToken::parse(&jwt) else { panic!("a JWT") };
         assert_eq!(audiences(&claims), ["a", "b"]);
     }
 }

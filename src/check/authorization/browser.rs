@@ -1,6 +1,6 @@
 //! What a browser meets on the way: only where gatewalk made the login's requests itself.
 
-use crate::check::{At, Check, DecidedBy, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
+use crate::check::{At, Check, DecidedBy, Doc, Evidence, Finding, Judgement, Levels, Verdict, response};
 use crate::exchange::{Response, bare};
 use crate::specification::cite::{oauth21, rfc};
 use crate::specification::{Level, Party, Step};
@@ -115,6 +115,6 @@ pub(in crate::check) static NO_307: Check = Check {
             bare(&exchange.request.url),
             response.status
         );
-        Err(look::unexpected_status(exchange, response, "303", message))
+        Err(response::unexpected_status(exchange, response, "303", message))
     },
 };

@@ -1,6 +1,6 @@
 //! The authorization endpoint itself.
 
-use crate::check::{Check, Doc, Evidence, Judgement, Levels, Verdict, look};
+use crate::check::{Check, Doc, Evidence, Judgement, Levels, Verdict, response};
 use crate::specification::cite::{oauth21, rfc};
 use crate::specification::{Level, Party, Step};
 
@@ -31,5 +31,5 @@ fn get(evidence: &Evidence<'_>) -> Judgement {
         return Ok(());
     }
     let message = format!("The authorization endpoint responds with GET with {}", response.status);
-    Err(look::unexpected_status(exchange, response, "a login page or a redirect", message))
+    Err(response::unexpected_status(exchange, response, "a login page or a redirect", message))
 }

@@ -1,6 +1,6 @@
 //! Who says it answered: `iss` in the callback.
 
-use crate::check::{At, Check, Doc, Evidence, Finding, Levels, Verdict, look};
+use crate::check::{At, Check, Doc, Evidence, Finding, Levels, Verdict, display};
 use crate::specification::cite::{AUTHORIZATION_RESPONSE_VALIDATION, rfc};
 use crate::specification::{Level, Party, ProtocolVersion, Step};
 
@@ -52,7 +52,7 @@ pub(in crate::check) static ADVERTISED: Check = Check {
             (Some(_), true) => Ok(()),
             (None, false) => Err(Verdict::not_applicable("iss is neither promised nor sent")),
             (Some(_), false) => {
-                let at = At::Member(look::pointer(PROMISE));
+                let at = At::Member(display::pointer(PROMISE));
                 let finding = Finding::in_exchange(
                     exchange,
                     at,
@@ -96,6 +96,6 @@ pub(in crate::check) static IDENTICAL: Check = Check {
         }
         let finding =
             Finding::at(At::Parameter("iss"), "The callback names another issuer than the metadata");
-        Err(finding.compare(expected, look::shorten(iss)).fail())
+        Err(finding.compare(expected, display::shorten(iss)).fail())
     },
 };

@@ -2,7 +2,7 @@
 
 use crate::check::authorization_response::{AuthorizationResponse, authorization_response};
 use crate::check::refusal::{accepted, not_granted};
-use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
+use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, display, response};
 use crate::exchange::{Exchange, ProbeId};
 use crate::specification::cite::{AUTHORIZATION_RESPONSE_VALIDATION, mcp, oauth21, rfc};
 use crate::specification::{Level, Party, ProtocolVersion, Step};
@@ -219,7 +219,7 @@ pub(in crate::check) static ERROR_ISSUER: Check = Check {
         let issuer = metadata.issuer().unwrap_or_default();
         let wrong = errors.into_iter().find(|(_, error)| error.get("iss") != Some(issuer));
         let Some((exchange, authorization_response)) = wrong else { return Ok(()) };
-        let found = look::shorten(authorization_response.get("iss").unwrap_or("no iss"));
+        let found = display::shorten(authorization_response.get("iss").unwrap_or("no iss"));
         let finding =
             Finding::in_exchange(exchange, At::Header("location"), "The error does not carry the issuer");
         Err(finding.compare(issuer, found).fail())
@@ -241,7 +241,7 @@ pub(in crate::check) static NO_CORS: Check = Check {
     judge: |evidence| {
         let (exchange, response) = evidence.probe(ProbeId::AuthorizeFromScript)?;
         let Some(allowed) = response.headers.get("access-control-allow-origin") else {
-            return look::answered_at_all(response);
+            return response::processed(response);
         };
         let field = At::Header("access-control-allow-origin");
         let finding = Finding::in_exchange(
@@ -249,6 +249,6 @@ pub(in crate::check) static NO_CORS: Check = Check {
             field,
             "Scripts of other sites may read the authorization endpoint",
         );
-        Err(finding.compare("no such field", look::shorten(&allowed)).fail())
+        Err(finding.compare("no such field", display::shorten(&allowed)).fail())
     },
 };

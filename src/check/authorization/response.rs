@@ -1,7 +1,7 @@
 //! The callback.
 
 use crate::check::authorization_response::{AuthorizationResponse, authorization_response};
-use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
+use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, display, response};
 use crate::exchange::ProbeId;
 use crate::specification::cite::{oauth21, rfc};
 use crate::specification::{Level, Party, Step};
@@ -60,7 +60,7 @@ fn error(evidence: &Evidence<'_>) -> Judgement {
         }
         let message =
             format!("The login ends on an error page with {} instead of a redirect", response.status);
-        return Err(look::unexpected_status(exchange, response, "a redirect with error", message));
+        return Err(response::unexpected_status(exchange, response, "a redirect with error", message));
     };
     let has_code = callback.get("code").is_some_and(|code| !code.is_empty());
     match callback.get("error") {
@@ -80,7 +80,7 @@ fn error(evidence: &Evidence<'_>) -> Judgement {
         }
         Some(error) if ERRORS.contains(&error) => Ok(()),
         Some(error) => {
-            let error = look::shorten(error);
+            let error = display::shorten(error);
             let message = format!("The callback carries the error {error:?}, which no list knows");
             // Extensions may define codes of their own (OAuth 2.1 §6.5).
             let finding = Finding::at(At::Parameter("error"), message).compare("a listed error code", error);
@@ -101,7 +101,7 @@ fn reported(evidence: &Evidence<'_>) -> Judgement {
         let Ok((exchange, response)) = evidence.controlled(id) else { continue };
         let on_page =
             matches!(authorization_response(exchange, response), AuthorizationResponse::Page(400..=499));
-        if on_page && look::answered_itself(response).is_ok() {
+        if on_page && response::from_the_server(response).is_ok() {
             let message = format!(
                 "An unknown {what} is reported on a page with {}, where no client sees it",
                 response.status

@@ -1,6 +1,6 @@
 //! What holds for every response of the target, whatever was asked.
 
-use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
+use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, display, response};
 use crate::document::challenge::{bearers, challenges};
 use crate::exchange::{Exchange, Purpose, Response};
 use crate::specification::cite::{SECURITY_WARNING, mcp, rfc};
@@ -53,7 +53,7 @@ fn challenge(evidence: &Evidence<'_>) -> Judgement {
         return Ok(());
     };
     let schemes: Vec<_> = challenges(response).into_iter().map(|challenge| challenge.scheme).collect();
-    let schemes = look::shorten(&schemes.join(", "));
+    let schemes = display::shorten(&schemes.join(", "));
     let message = format!("A 401 to {} offers {schemes} and no Bearer challenge", exchange.request.method);
     Err(Finding::in_exchange(exchange, field, message).compare("Bearer", schemes).fail())
 }
@@ -111,6 +111,6 @@ pub(in crate::check) static IMPLEMENTED: Check = Check {
             )));
         }
         let message = "The server serves requests without a token, and publishes nothing about authorization";
-        Err(look::unexpected_status(exchange, response, "401", message))
+        Err(response::unexpected_status(exchange, response, "401", message))
     },
 };

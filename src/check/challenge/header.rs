@@ -1,6 +1,6 @@
 //! The `WWW-Authenticate` header of the 401.
 
-use crate::check::{At, Check, DecidedBy, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
+use crate::check::{At, Check, DecidedBy, Doc, Evidence, Finding, Judgement, Levels, Verdict, display};
 use crate::document::challenge::{Challenge, bearers, challenges};
 use crate::document::defence;
 use crate::exchange::Exchange;
@@ -151,7 +151,7 @@ pub(in crate::check) static NO_ERROR: Check = Check {
         let Some((name, value)) = told.into_iter().find_map(|name| Some((name, challenge.get(name)?))) else {
             return Ok(());
         };
-        let value = look::shorten(value);
+        let value = display::shorten(value);
         let message = format!("The challenge has {name} {value:?} although no token was sent");
         Err(Finding::in_exchange(exchange, FIELD, message).compare("no error", value).fail())
     },

@@ -1,12 +1,15 @@
 //! The target without a token, asked in other ways than a client would.
 
-use crate::check::look::UnfitUrl;
+use crate::check::published_url::UnfitUrl;
 use crate::check::refusal::{all, otherwise};
-use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
+use crate::check::{
+    At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, display, published_url, response,
+};
 use crate::document::challenge;
 use crate::document::identifier::Identifier;
 use crate::document::mcp::{self, RpcResponse};
 use crate::document::resource_metadata::ResourceMetadata;
+use crate::document::scope;
 use crate::exchange::{Exchange, ProbeId, Purpose, Response, Unauthenticated};
 use crate::specification::cite::{
     METADATA_DISCOVERY_REQUIREMENTS, PRIVILEGE_RESTRICTION, SESSION_HIJACKING, mcp, oauth21, rfc,
@@ -47,7 +50,7 @@ fn not_served(evidence: &Evidence<'_>, id: ProbeId, what: &str) -> Judgement {
     };
     if served {
         let message = format!("The target serves {what} without a token");
-        return Err(look::unexpected_status(exchange, response, "a refusal", message));
+        return Err(response::unexpected_status(exchange, response, "a refusal", message));
     }
     Err(Verdict::inconclusive(format!(
         "{what} gets {}, but no response of an MCP server to the request",
@@ -64,7 +67,7 @@ fn no_stream(evidence: &Evidence<'_>) -> Judgement {
     let (exchange, response) = settled(evidence, ProbeId::GetWithoutToken)?;
     if response.is_success() && is_event_stream(response) {
         let message = "The target opens an event stream to GET without a token";
-        return Err(look::unexpected_status(exchange, response, "a refusal", message));
+        return Err(response::unexpected_status(exchange, response, "a refusal", message));
     }
     Ok(())
 }
@@ -79,7 +82,7 @@ fn no_end(evidence: &Evidence<'_>) -> Judgement {
         return Err(Verdict::inconclusive("DELETE gets a web page, which is no response of an MCP server"));
     }
     let message = "The target serves DELETE without a token";
-    Err(look::unexpected_status(exchange, response, "a refusal", message))
+    Err(response::unexpected_status(exchange, response, "a refusal", message))
 }
 
 pub(in crate::check) static EVERY_METHOD: Check = Check {
@@ -158,7 +161,7 @@ fn redirect_safe(evidence: &Evidence<'_>) -> Judgement {
     }
     for (exchange, to) in redirects {
         let from_https = Identifier::parse(evidence.target()).is_some_and(|target| target.is_https());
-        let defect = match look::unfit(&to, evidence.target()) {
+        let defect = match published_url::unfit(&to, evidence.target()) {
             Some(UnfitUrl::Loopback) => Some("to the client's own machine"),
             Some(UnfitUrl::Private) => Some("into a private network"),
             Some(UnfitUrl::Cleartext) if from_https => Some("to plain http"),
@@ -167,7 +170,7 @@ fn redirect_safe(evidence: &Evidence<'_>) -> Judgement {
         if let Some(defect) = defect {
             let message = format!("The target redirects {defect}: {to}");
             let finding = Finding::in_exchange(exchange, At::Header("location"), message);
-            return Err(finding.compare("the public https host", look::shorten(&to)).fail());
+            return Err(finding.compare("the public https host", display::shorten(&to)).fail());
         }
     }
     Ok(())
@@ -254,7 +257,7 @@ pub(in crate::check) fn not_repeated(
     }
     let echoed = response.headers.iter().find(|(_, value)| value.contains(&*made_up));
     let Some((name, _)) = echoed else { return Ok(()) };
-    let name = look::shorten(&name.to_ascii_lowercase());
+    let name = display::shorten(&name.to_ascii_lowercase());
     Err(Verdict::inconclusive(format!(
         "the header {name} repeats the host, and no client reads an address there"
     )))
@@ -293,12 +296,12 @@ fn steady(evidence: &Evidence<'_>) -> Judgement {
     let scope = |response| challenge::bearer(response).and_then(|c| c.get("scope").map(str::to_owned));
     let (before, now) = (scope(first), scope(again));
     let set = |scope: &Option<String>| {
-        scope.as_deref().map(|s| look::scopes(s).into_iter().map(str::to_owned).collect::<Vec<_>>())
+        scope.as_deref().map(|s| scope::tokens(s).into_iter().map(str::to_owned).collect::<Vec<_>>())
     };
     if set(&before) == set(&now) {
         return Ok(());
     }
-    let shown = |scope: Option<String>| scope.map_or_else(|| "no scope".to_owned(), |s| look::shorten(&s));
+    let shown = |scope: Option<String>| scope.map_or_else(|| "no scope".to_owned(), |s| display::shorten(&s));
     let field = At::Header("www-authenticate");
     let finding =
         Finding::in_exchange(exchange, field, "The second challenge asks for another scope than the first");

@@ -1,8 +1,9 @@
 //! What the challenge tells the client: where the metadata is, which scope to ask for.
 
-use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
+use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, display, published_url};
 use crate::document::challenge::{self, Challenge};
 use crate::document::identifier::Identifier;
+use crate::document::scope;
 use crate::exchange::Exchange;
 use crate::specification::cite::{AUTHORIZATION_SERVER_LOCATION, METADATA_DISCOVERY_REQUIREMENTS, mcp, rfc};
 use crate::specification::{Level, Party, ProtocolVersion, Step};
@@ -73,7 +74,7 @@ fn names_metadata(evidence: &Evidence<'_>, exchange: &Exchange, challenge: &Chal
             url,
         );
     }
-    match look::unfit(url, evidence.target()) {
+    match published_url::unfit(url, evidence.target()) {
         Some(unfit) => fail(format!("resource_metadata {url} {}", unfit.defect()), unfit.expected(), url),
         None => Ok(()),
     }
@@ -98,7 +99,7 @@ pub(in crate::check) static SCOPE: Check = Check {
     judge: |evidence| {
         let (exchange, challenge) = evidence.challenge()?;
         match challenge.get("scope") {
-            Some(scope) if !look::scopes(scope).is_empty() => Ok(()),
+            Some(scope) if !scope::tokens(scope).is_empty() => Ok(()),
             scope => {
                 let finding = Finding::in_exchange(
                     exchange,
@@ -134,7 +135,7 @@ fn no_offline_access(evidence: &Evidence<'_>) -> Judgement {
         .filter(|(_, response)| response.status == 403)
         .map(|(exchange, response)| (exchange, challenge::bearer(response)));
     let asks = |challenge: &Challenge| {
-        challenge.get("scope").is_some_and(|scope| look::scopes(scope).contains("offline_access"))
+        challenge.get("scope").is_some_and(|scope| scope::tokens(scope).contains("offline_access"))
     };
     let mut all =
         evidence.challenges().map(|(exchange, _, challenge)| (exchange, challenge)).chain(forbidden);
@@ -145,7 +146,7 @@ fn no_offline_access(evidence: &Evidence<'_>) -> Judgement {
     if let Ok((exchange, metadata)) = &metadata
         && metadata.scopes_supported().is_some_and(|scopes| scopes.contains(&"offline_access"))
     {
-        let at = At::Member(look::pointer("scopes_supported"));
+        let at = At::Member(display::pointer("scopes_supported"));
         let finding = Finding::in_exchange(exchange, at, "The resource metadata lists offline_access");
         return Err(finding.compare("scopes of the resource", "offline_access").fail());
     }

@@ -2,7 +2,9 @@
 
 use serde_json::Value;
 
-use crate::check::{Check, DecidedBy, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
+use crate::check::{
+    Check, DecidedBy, Doc, Evidence, Finding, Judgement, Levels, Verdict, published_url, response,
+};
 use crate::document::identifier::Identifier;
 use crate::document::mcp::{self, RpcResponse};
 use crate::exchange::{Exchange, Purpose, Unauthenticated};
@@ -25,7 +27,7 @@ pub(in crate::check) static HTTPS: Check = Check {
     judge: |evidence| {
         let url = evidence.target();
         let https = Identifier::parse(url).is_some_and(|url| url.is_https());
-        if !https && look::is_on_loopback(url) {
+        if !https && published_url::is_on_loopback(url) {
             return Err(Verdict::not_applicable("the target is a loopback address"));
         }
         // Without a response nothing was sent that could be read.
@@ -59,7 +61,7 @@ fn unauth_401(evidence: &Evidence<'_>) -> Judgement {
     if status == 401 {
         return Ok(());
     }
-    if let Some(marker) = look::bot_defence(response) {
+    if let Some(marker) = response::bot_defence(response) {
         return Err(Verdict::inconclusive(format!(
             "the {status} looks like a bot or rate defence in front of the gateway ({marker}), not like its own response"
         )));
@@ -101,7 +103,7 @@ fn unauth_401(evidence: &Evidence<'_>) -> Judgement {
             "the server serves everybody and publishes no resource metadata",
         ));
     };
-    Err(look::unexpected_status(exchange, response, "401", message))
+    Err(response::unexpected_status(exchange, response, "401", message))
 }
 
 /// Whether the tool that was called is the one that no server has.

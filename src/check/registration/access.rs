@@ -1,7 +1,7 @@
 //! Whether a client is let in, and what it is told if not.
 
 use crate::check::refusal::defence;
-use crate::check::{At, Check, Doc, Evidence, Finding, Levels, Verdict, look};
+use crate::check::{At, Check, Doc, Evidence, Finding, Levels, Verdict, display, response};
 use crate::document::{Object, read_body};
 use crate::exchange::{Exchange, Response};
 use crate::specification::cite::{mcp, rfc};
@@ -45,7 +45,7 @@ pub(in crate::check) static OPEN: Check = Check {
             return Err(another_reason(response));
         }
         let message = format!("The registration endpoint turns clients away with {}", response.status);
-        Err(look::unexpected_status(exchange, response, "201", message))
+        Err(response::unexpected_status(exchange, response, "201", message))
     },
 };
 
@@ -112,10 +112,10 @@ pub(in crate::check) static APPLICATION_TYPE: Check = Check {
         if !error.string("error_description").is_some_and(|text| text.contains("application_type")) {
             return Err(another_reason(response));
         }
-        let at = At::Member(look::pointer("error_description"));
+        let at = At::Member(display::pointer("error_description"));
         let finding =
             Finding::in_exchange(exchange, at, "Registration is refused because of application_type");
-        Err(finding.compare("unknown metadata ignored", look::shown(error.members.get("error"))).fail())
+        Err(finding.compare("unknown metadata ignored", display::shown(error.members.get("error"))).fail())
     },
 };
 
@@ -140,9 +140,9 @@ pub(in crate::check) static REDIRECT_URIS: Check = Check {
             Some(description) => ("error_description", description),
             None => return Err(another_reason(response)),
         };
-        let at = At::Member(look::pointer(member));
+        let at = At::Member(display::pointer(member));
         let finding = Finding::in_exchange(exchange, at, "The loopback redirect URI is refused");
-        Err(finding.compare("the client registered", look::shorten(found)).fail())
+        Err(finding.compare("the client registered", display::shorten(found)).fail())
     },
 };
 

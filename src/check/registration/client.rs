@@ -1,9 +1,10 @@
 //! The client information.
 
+use crate::document::scope;
 use serde_json::Value;
 
-use crate::check::look::UnfitUrl;
-use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
+use crate::check::published_url::UnfitUrl;
+use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, display, published_url};
 use crate::document::Object;
 use crate::document::identifier::Identifier;
 use crate::specification::cite::rfc;
@@ -28,10 +29,10 @@ pub(in crate::check) static CLIENT_ID: Check = Check {
         }
         let finding = Finding::in_exchange(
             exchange,
-            At::Member(look::pointer("client_id")),
+            At::Member(display::pointer("client_id")),
             "The response has no client_id",
         );
-        Err(finding.compare("a string", look::shown(client.json.members.get("client_id"))).fail())
+        Err(finding.compare("a string", display::shown(client.json.members.get("client_id"))).fail())
     },
 };
 
@@ -58,8 +59,8 @@ pub(in crate::check) static SECRET_EXPIRES_AT: Check = Check {
             return Ok(());
         }
         let message = "A client secret is issued without the time it expires";
-        let finding = Finding::in_exchange(exchange, At::Member(look::pointer(MEMBER)), message);
-        Err(finding.compare("a number", look::shown(value)).fail())
+        let finding = Finding::in_exchange(exchange, At::Member(display::pointer(MEMBER)), message);
+        Err(finding.compare("a number", display::shown(value)).fail())
     },
 };
 
@@ -82,8 +83,8 @@ fn echo(evidence: &Evidence<'_>) -> Judgement {
     let (exchange, client) = evidence.client()?;
     let sent = evidence.registration_request()?;
     let fail = |name: &str, message: String, expected: String| {
-        let finding = Finding::in_exchange(exchange, At::Member(look::pointer(name)), message);
-        Err(finding.compare(expected, look::shown(client.json.members.get(name))).fail())
+        let finding = Finding::in_exchange(exchange, At::Member(display::pointer(name)), message);
+        Err(finding.compare(expected, display::shown(client.json.members.get(name))).fail())
     };
     for name in ["redirect_uris", "grant_types", "response_types", "token_endpoint_auth_method"] {
         let Some(asked) = sent.members.get(name) else { continue };
@@ -94,7 +95,7 @@ fn echo(evidence: &Evidence<'_>) -> Judgement {
             Some(_) => false,
         };
         if missing {
-            return fail(name, format!("The response does not repeat {name}"), look::shown(Some(asked)));
+            return fail(name, format!("The response does not repeat {name}"), display::shown(Some(asked)));
         }
     }
     Ok(())
@@ -120,7 +121,7 @@ fn kept(evidence: &Evidence<'_>) -> Judgement {
     let sent = evidence.registration_request()?;
     let scope = |json: &Object| {
         let scope =
-            json.string("scope").map(|scope| look::scopes(scope).into_iter().map(str::to_owned).collect());
+            json.string("scope").map(|scope| scope::tokens(scope).into_iter().map(str::to_owned).collect());
         scope.unwrap_or_else(|| {
             json.strings("scope").unwrap_or_default().into_iter().map(str::to_owned).collect()
         })
@@ -140,8 +141,8 @@ fn kept(evidence: &Evidence<'_>) -> Judgement {
         if !missing.is_empty() {
             let missing = missing.join(" ");
             let message = format!("The client asked for {missing} in {member}, and is registered without");
-            let finding = Finding::in_exchange(exchange, At::Member(look::pointer(member)), message);
-            return Err(finding.compare(asked.join(" "), look::shorten(&registered.join(" "))).fail());
+            let finding = Finding::in_exchange(exchange, At::Member(display::pointer(member)), message);
+            return Err(finding.compare(asked.join(" "), display::shorten(&registered.join(" "))).fail());
         }
     }
     Ok(())
@@ -170,7 +171,7 @@ pub(in crate::check) static PUBLIC: Check = Check {
             return Ok(());
         }
         let message = "A secret is issued to a client that is registered as public";
-        let finding = Finding::in_exchange(exchange, At::Member(look::pointer(MEMBER)), message);
+        let finding = Finding::in_exchange(exchange, At::Member(display::pointer(MEMBER)), message);
         Err(finding.compare("no secret, or another method", method.unwrap_or("no method")).fail())
     },
 };
@@ -196,7 +197,7 @@ fn management(evidence: &Evidence<'_>) -> Judgement {
     let uri = text(&client.json, "registration_client_uri");
     let token = text(&client.json, "registration_access_token").is_some();
     let fail = |name: &str, message: String, found: &str| {
-        let finding = Finding::in_exchange(exchange, At::Member(look::pointer(name)), message);
+        let finding = Finding::in_exchange(exchange, At::Member(display::pointer(name)), message);
         Err(finding.compare("an https URL and a token", found).fail())
     };
     match uri {
@@ -211,14 +212,18 @@ fn management(evidence: &Evidence<'_>) -> Judgement {
             "There is a management URL without its token".to_owned(),
             "no token",
         ),
-        Some(uri) => match (Identifier::parse(&uri), look::unfit_of_another_party(&uri, evidence.target())) {
-            (None, _) | (_, Some(UnfitUrl::Cleartext)) => {
-                fail("registration_client_uri", format!("The management URL {uri:?} is not https"), &uri)
+        Some(uri) => {
+            match (Identifier::parse(&uri), published_url::unfit_of_another_party(&uri, evidence.target())) {
+                (None, _) | (_, Some(UnfitUrl::Cleartext)) => {
+                    fail("registration_client_uri", format!("The management URL {uri:?} is not https"), &uri)
+                }
+                (_, Some(unfit)) => fail(
+                    "registration_client_uri",
+                    format!("The management URL {uri} {}", unfit.defect()),
+                    &uri,
+                ),
+                (Some(_), None) => Ok(()),
             }
-            (_, Some(unfit)) => {
-                fail("registration_client_uri", format!("The management URL {uri} {}", unfit.defect()), &uri)
-            }
-            (Some(_), None) => Ok(()),
-        },
+        }
     }
 }

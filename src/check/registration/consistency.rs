@@ -1,6 +1,6 @@
 //! Whether the members of the client information fit each other.
 
-use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
+use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, display};
 use crate::specification::cite::{cimd, oauth21, rfc};
 use crate::specification::{Level, Party, ProtocolVersion, Step};
 
@@ -34,8 +34,8 @@ fn grants(evidence: &Evidence<'_>) -> Judgement {
     } else {
         ("response_types", "The client may redeem a code, but not ask for one")
     };
-    let found = look::shown(client.json.members.get(member));
-    let finding = Finding::in_exchange(exchange, At::Member(look::pointer(member)), message);
+    let found = display::shown(client.json.members.get(member));
+    let finding = Finding::in_exchange(exchange, At::Member(display::pointer(member)), message);
     Err(finding.compare("authorization_code with code", found).fail())
 }
 
@@ -57,8 +57,8 @@ pub(in crate::check) static IDENTIFIER: Check = Check {
         if !id.starts_with("https://") {
             return Ok(());
         }
-        let at = At::Member(look::pointer("client_id"));
+        let at = At::Member(display::pointer("client_id"));
         let finding = Finding::in_exchange(exchange, at, format!("The client_id {id} is a URL"));
-        Err(finding.compare("no https://", look::shorten(id)).fail())
+        Err(finding.compare("no https://", display::shorten(id)).fail())
     },
 };

@@ -1,7 +1,7 @@
 //! Who may read a registration, and how it ends.
 
 use crate::check::refusal::{all, defence, otherwise};
-use crate::check::{Check, Doc, Evidence, Judgement, Levels, Verdict, look};
+use crate::check::{Check, Doc, Evidence, Judgement, Levels, Verdict, response};
 use crate::exchange::{ProbeId, Purpose};
 use crate::specification::cite::rfc;
 use crate::specification::{Level, Party, Step};
@@ -10,7 +10,7 @@ fn refused(evidence: &Evidence<'_>, id: ProbeId, what: &str) -> Judgement {
     let (exchange, response) = evidence.controlled(id)?;
     if response.is_success() {
         let message = format!("The registration of our client can be read {what}");
-        return Err(look::unexpected_status(exchange, response, "401", message));
+        return Err(response::unexpected_status(exchange, response, "401", message));
     }
     if matches!(response.status, 401 | 403) { Ok(()) } else { Err(otherwise(response, "401")) }
 }
@@ -71,7 +71,7 @@ fn deleted(evidence: &Evidence<'_>) -> Judgement {
                 return Err(open);
             }
             let message = format!("The deletion of the client gets {status}");
-            Err(look::unexpected_status(exchange, response, "204", message))
+            Err(response::unexpected_status(exchange, response, "204", message))
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The response to a registration as HTTP.
 
-use crate::check::{Check, Doc, Levels, Verdict, look};
+use crate::check::{Check, Doc, Levels, Verdict, response};
 use crate::specification::cite::{oauth21, rfc};
 use crate::specification::{Level, Party, Step};
 
@@ -21,7 +21,7 @@ pub(in crate::check) static CREATED: Check = Check {
         if !response.is_success() {
             return Err(Verdict::untestable("the registration was refused"));
         }
-        look::json_response(exchange, response, 201)
+        response::json_response(exchange, response, 201)
     },
 };
 
@@ -43,6 +43,6 @@ pub(in crate::check) static NO_STORE: Check = Check {
         if !secrets.iter().any(|&name| client.json.string(name).is_some()) {
             return Err(Verdict::not_applicable("the response holds no credentials"));
         }
-        exchange.response().map_or(Ok(()), |response| look::not_stored(exchange, response))
+        exchange.response().map_or(Ok(()), |response| response::not_stored(exchange, response))
     },
 };

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use crate::check::look::UnfitUrl;
-use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
+use crate::check::published_url::UnfitUrl;
+use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, display, published_url};
 use crate::document::identifier::Identifier;
 use crate::specification::cite::{mcp, rfc};
 use crate::specification::{Level, Party, ProtocolVersion, Step};
@@ -49,8 +49,8 @@ fn listed(evidence: &Evidence<'_>) -> Judgement {
         Some(Value::Array(_)) => "authorization_servers holds other things than strings",
         Some(_) => "authorization_servers is not an array",
     };
-    let finding = Finding::in_exchange(exchange, At::Member(look::pointer(MEMBER)), message);
-    Err(finding.compare("an array of issuers", look::shown(value)).fail())
+    let finding = Finding::in_exchange(exchange, At::Member(display::pointer(MEMBER)), message);
+    Err(finding.compare("an array of issuers", display::shown(value)).fail())
 }
 
 pub(in crate::check) static ISSUER_FORMAT: Check = Check {
@@ -83,7 +83,7 @@ fn issuer_format(evidence: &Evidence<'_>) -> Judgement {
             }
             Some(url) if !url.query.is_empty() => "has a query",
             Some(_) if issuer.contains('#') => "has a fragment",
-            Some(_) => match look::unfit_of_another_party(issuer, evidence.target()) {
+            Some(_) => match published_url::unfit_of_another_party(issuer, evidence.target()) {
                 Some(UnfitUrl::Cleartext) => "is plain http",
                 Some(unfit) => unfit.defect(),
                 None => continue,

@@ -1,6 +1,6 @@
 //! Whether the document is found where clients look for it.
 
-use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
+use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, publication, response};
 use crate::document::Unusable;
 use crate::document::identifier::{Identifier, is_behind_the_path};
 use crate::document::resource_metadata::ResourceMetadata;
@@ -43,7 +43,7 @@ fn present(evidence: &Evidence<'_>) -> Judgement {
     let mut undecided = None;
     for (exchange, document) in evidence.resource_metadata_tried() {
         let Err(why) = document else { return found(evidence, exchange) };
-        undecided = undecided.or_else(|| look::undecided(exchange, &why, evidence.target()));
+        undecided = undecided.or_else(|| publication::undecided(exchange, &why, evidence.target()));
         tried.push(format!("{} {why}", exchange.request.url));
         // A location that responds tells more than one where there is nothing.
         if telling.is_none_or(|(_, absent)| absent && why != Unusable::Status(404)) {
@@ -189,7 +189,10 @@ pub(in crate::check) static JSON_200: Check = Check {
     },
     judge: |evidence| {
         let (exchange, _) = evidence.resource_metadata()?;
-        look::no_redirect_to(exchange, evidence.resource_metadata_tried().map(|(exchange, _)| exchange))?;
-        exchange.response().map_or(Ok(()), |response| look::json_response(exchange, response, 200))
+        publication::no_redirect_to(
+            exchange,
+            evidence.resource_metadata_tried().map(|(exchange, _)| exchange),
+        )?;
+        exchange.response().map_or(Ok(()), |response| response::json_response(exchange, response, 200))
     },
 };

@@ -1,6 +1,8 @@
 //! The resource metadata at other places than the walk's.
 
-use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
+use crate::check::{
+    At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, display, publication, response,
+};
 use crate::document::resource_metadata::ResourceMetadata;
 use crate::exchange::ProbeId;
 use crate::specification::cite::rfc;
@@ -48,8 +50,8 @@ fn agree(evidence: &Evidence<'_>) -> Judgement {
                     "{} names another {member} than the document the walk read",
                     exchange.request.url
                 );
-                let finding = Finding::in_exchange(exchange, At::Member(look::pointer(member)), message);
-                return Err(finding.compare(look::shown(expected), look::shown(found)).fail());
+                let finding = Finding::in_exchange(exchange, At::Member(display::pointer(member)), message);
+                return Err(finding.compare(display::shown(expected), display::shown(found)).fail());
             }
         }
     }
@@ -79,10 +81,10 @@ fn per_path(evidence: &Evidence<'_>) -> Judgement {
     let (exchange, response) = evidence.probe(ProbeId::ResourceMetadataElsewhere)?;
     let document = ResourceMetadata::read(exchange).ok();
     let Some(resource) = document.as_ref().and_then(ResourceMetadata::resource) else {
-        return look::answered_at_all(response);
+        return response::processed(response);
     };
     let message = format!("A path that does not exist has metadata, which names the resource {resource}");
-    let finding = Finding::in_exchange(exchange, At::Member(look::pointer("resource")), message);
+    let finding = Finding::in_exchange(exchange, At::Member(display::pointer("resource")), message);
     Err(finding.compare("404", response.status.to_string()).fail())
 }
 
@@ -108,5 +110,5 @@ fn absent(evidence: &Evidence<'_>) -> Judgement {
     }
     let beyond = [ProbeId::ResourceMetadataAtPath, ProbeId::ResourceMetadataAtRoot];
     let probed = beyond.into_iter().filter_map(|id| Some(evidence.probe(id).ok()?.0));
-    look::no_other_object(tried.chain(probed), ResourceMetadata::read)
+    publication::no_other_object(tried.chain(probed), ResourceMetadata::read)
 }

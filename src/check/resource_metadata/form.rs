@@ -1,6 +1,6 @@
 //! The JSON of the document.
 
-use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, look};
+use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, display, publication};
 use crate::specification::cite::rfc;
 use crate::specification::{Level, Party, ProtocolVersion, Step};
 
@@ -25,12 +25,14 @@ fn no_empty_values(evidence: &Evidence<'_>) -> Judgement {
         metadata.json.members.iter().filter(|(_, value)| value.is_null()).map(|(name, _)| name.as_str());
     // An empty list of authorization servers has a check of its own.
     let others = ["bearer_methods_supported", "authorization_servers"];
-    let empty: Vec<_> =
-        look::empty_arrays(&metadata.json).filter(|name| !others.contains(name)).chain(nulls).collect();
+    let empty: Vec<_> = publication::empty_arrays(&metadata.json)
+        .filter(|name| !others.contains(name))
+        .chain(nulls)
+        .collect();
     let Some(first) = empty.first() else { return Ok(()) };
     let message = format!("The document has members without a value: {}", empty.join(", "));
-    let finding = Finding::in_exchange(exchange, At::Member(look::pointer(first)), message);
-    Err(finding.compare("the member left out", look::shown(metadata.json.members.get(*first))).fail())
+    let finding = Finding::in_exchange(exchange, At::Member(display::pointer(first)), message);
+    Err(finding.compare("the member left out", display::shown(metadata.json.members.get(*first))).fail())
 }
 
 pub(in crate::check) static NO_DUPLICATES: Check = Check {
@@ -47,6 +49,6 @@ pub(in crate::check) static NO_DUPLICATES: Check = Check {
     },
     judge: |evidence| {
         let (exchange, metadata) = evidence.resource_metadata()?;
-        look::unique(exchange, &metadata.json)
+        publication::unique(exchange, &metadata.json)
     },
 };

@@ -1,6 +1,6 @@
 //! Optional members.
 
-use crate::check::{At, Check, Doc, Finding, Levels, look};
+use crate::check::{At, Check, Doc, Finding, Levels, display};
 use crate::specification::cite::{oauth21, rfc};
 use crate::specification::{Level, Party, ProtocolVersion, Step};
 
@@ -28,8 +28,8 @@ pub(in crate::check) static BEARER_METHODS: Check = Check {
         } else {
             "The resource does not list the Authorization header, the only way MCP clients send a token"
         };
-        let finding = Finding::in_exchange(exchange, At::Member(look::pointer(MEMBER)), message);
-        Err(finding.compare("[\"header\"]", look::shown(Some(value))).fail())
+        let finding = Finding::in_exchange(exchange, At::Member(display::pointer(MEMBER)), message);
+        Err(finding.compare("[\"header\"]", display::shown(Some(value))).fail())
     },
 };
 
@@ -52,7 +52,7 @@ pub(in crate::check) static RECOMMENDED: Check = Check {
             wanted.into_iter().filter(|&name| !metadata.json.members.contains_key(name)).collect();
         let Some(first) = missing.first() else { return Ok(()) };
         let message = format!("The document has no {}", missing.join(" and no "));
-        let finding = Finding::in_exchange(exchange, At::Member(look::pointer(first)), message);
+        let finding = Finding::in_exchange(exchange, At::Member(display::pointer(first)), message);
         Err(finding.compare(wanted.join(", "), format!("no {}", missing.join(", "))).fail())
     },
 };

@@ -1,13 +1,13 @@
 //! The resource identifier: whether it is one, and whose it is.
 
-use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
+use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, display, published_url};
 use crate::document::identifier::{Identifier, Relation, relation};
 use crate::exchange::{Exchange, Purpose};
 use crate::specification::cite::{mcp, rfc};
 use crate::specification::{Level, Party, ProtocolVersion, ResourceMetadataLocation, Step};
 
 fn at() -> At {
-    At::Member(look::pointer("resource"))
+    At::Member(display::pointer("resource"))
 }
 
 pub(in crate::check) static VALID: Check = Check {
@@ -27,7 +27,7 @@ pub(in crate::check) static VALID: Check = Check {
 
 fn valid(evidence: &Evidence<'_>) -> Judgement {
     let (exchange, metadata) = evidence.resource_metadata()?;
-    let found = look::shown(metadata.json.members.get("resource"));
+    let found = display::shown(metadata.json.members.get("resource"));
     let message = match metadata.resource() {
         None if found == "nothing" => "The document names no resource".to_owned(),
         None => format!("The document's resource is no string, but {found}"),
@@ -35,7 +35,7 @@ fn valid(evidence: &Evidence<'_>) -> Judgement {
             format!("The resource {resource:?} is not an absolute http(s) URL")
         }
         Some(resource) if resource.contains('#') => format!("The resource {resource} has a fragment"),
-        Some(resource) => match look::unfit(resource, evidence.target()) {
+        Some(resource) => match published_url::unfit(resource, evidence.target()) {
             Some(unfit) => format!("The resource {resource} {}", unfit.defect()),
             None => return Ok(()),
         },

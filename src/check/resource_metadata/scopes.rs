@@ -1,6 +1,6 @@
 //! The scopes of the resource, and what the authorization server says of it in turn.
 
-use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
+use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, display};
 use crate::document::identifier::{Relation, relation};
 use crate::specification::cite::{mcp, mcp_guide, rfc};
 use crate::specification::{Level, Party, ProtocolVersion, Step};
@@ -43,8 +43,8 @@ pub(in crate::check) static MINIMAL: Check = Check {
         };
         let Some(scope) = scopes.iter().find(sweeping) else { return Ok(()) };
         let message = format!("The resource lists the scope {scope:?}, which stands for everything");
-        let finding = Finding::in_exchange(exchange, At::Member(look::pointer(MEMBER)), message);
-        Err(finding.compare("scopes of single functions", look::shorten(scope)).fail())
+        let finding = Finding::in_exchange(exchange, At::Member(display::pointer(MEMBER)), message);
+        Err(finding.compare("scopes of single functions", display::shorten(scope)).fail())
     },
 };
 
@@ -75,8 +75,8 @@ fn cross_check(evidence: &Evidence<'_>) -> Judgement {
         return Ok(());
     }
     let message = format!("The authorization server does not list the resource {resource}");
-    let finding = Finding::in_exchange(exchange, At::Member(look::pointer(MEMBER)), message);
-    Err(finding.compare(resource, look::shorten(&listed.join(", "))).fail())
+    let finding = Finding::in_exchange(exchange, At::Member(display::pointer(MEMBER)), message);
+    Err(finding.compare(resource, display::shorten(&listed.join(", "))).fail())
 }
 
 pub(in crate::check) static NO_QUERY: Check = Check {
@@ -99,7 +99,7 @@ pub(in crate::check) static NO_QUERY: Check = Check {
             return Ok(());
         }
         let message = format!("The resource {resource} has a query");
-        let finding = Finding::in_exchange(exchange, At::Member(look::pointer("resource")), message);
-        Err(finding.compare("a URL without a query", look::shorten(resource)).fail())
+        let finding = Finding::in_exchange(exchange, At::Member(display::pointer("resource")), message);
+        Err(finding.compare("a URL without a query", display::shorten(resource)).fail())
     },
 };

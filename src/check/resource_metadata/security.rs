@@ -3,8 +3,8 @@
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 
-use crate::check::look::UnfitUrl;
-use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
+use crate::check::published_url::UnfitUrl;
+use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, display, published_url};
 use crate::document::Object;
 use crate::specification::cite::{mcp, rfc};
 use crate::specification::{Level, Party, ProtocolVersion, Step};
@@ -27,15 +27,15 @@ pub(in crate::check) static KEYS_HTTPS: Check = Check {
         let Some(url) = metadata.json.string(MEMBER) else {
             return Err(Verdict::not_applicable("the document names no key set"));
         };
-        let message = match look::unfit(url, evidence.target()) {
+        let message = match published_url::unfit(url, evidence.target()) {
             Some(UnfitUrl::Cleartext) => format!("The key set {url} of the resource is plain http"),
             Some(unfit) => format!("The key set {url} of the resource {}", unfit.defect()),
-            None if look::is_on_loopback(url) => {
+            None if published_url::is_on_loopback(url) => {
                 return Err(Verdict::not_applicable("the key set is on loopback, like the target"));
             }
             None => return Ok(()),
         };
-        let finding = Finding::in_exchange(exchange, At::Member(look::pointer(MEMBER)), message);
+        let finding = Finding::in_exchange(exchange, At::Member(display::pointer(MEMBER)), message);
         Err(finding.compare("https, on a host that clients reach", url).fail())
     },
 };
@@ -61,7 +61,7 @@ pub(in crate::check) static ALGORITHM_NONE: Check = Check {
         if !metadata.json.strings(MEMBER).unwrap_or_default().contains(&"none") {
             return Ok(());
         }
-        let at = At::Member(look::pointer(MEMBER));
+        let at = At::Member(display::pointer(MEMBER));
         let finding = Finding::in_exchange(exchange, at, "The resource offers the algorithm none");
         Err(finding.compare("no none", "none").fail())
     },
@@ -111,7 +111,7 @@ pub(in crate::check) static SIGNED_ONCE: Check = Check {
         if !claims.members.contains_key(SIGNED_METADATA) {
             return Ok(());
         }
-        let at = At::Member(look::pointer(SIGNED_METADATA));
+        let at = At::Member(display::pointer(SIGNED_METADATA));
         let finding =
             Finding::in_exchange(exchange, at, "The signed metadata contains signed metadata again");
         Err(finding.compare("no signed_metadata", "signed_metadata").fail())
@@ -136,7 +136,7 @@ fn signed(evidence: &Evidence<'_>) -> Judgement {
         },
         _ => "is not a JWT",
     };
-    let at = At::Member(look::pointer(MEMBER));
+    let at = At::Member(display::pointer(MEMBER));
     let finding = Finding::in_exchange(exchange, at, format!("The signed metadata {defect}"));
     Err(finding.compare("a signed JWT with iss", defect).fail())
 }
@@ -168,7 +168,7 @@ pub(in crate::check) static PLAIN_BEARER: Check = Check {
             return Ok(());
         };
         let message = "The resource demands tokens that are bound to a key, which few MCP clients have";
-        let finding = Finding::in_exchange(exchange, At::Member(look::pointer(name)), message);
+        let finding = Finding::in_exchange(exchange, At::Member(display::pointer(name)), message);
         Err(finding.compare("false", "true").fail())
     },
 };

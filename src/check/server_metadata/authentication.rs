@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
+use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, display};
 use crate::specification::cite::{oauth21, rfc};
 use crate::specification::{Level, Party, Step};
 
@@ -42,8 +42,8 @@ pub(in crate::check) static ALGORITHMS: Check = Check {
         let name = algorithms(endpoint);
         let message =
             format!("Clients may sign at the {endpoint} endpoint, but the algorithms are not listed");
-        let finding = Finding::in_exchange(exchange, At::Member(look::pointer(&name)), message);
-        Err(finding.compare(name.clone(), look::shown(metadata.json.members.get(&name))).fail())
+        let finding = Finding::in_exchange(exchange, At::Member(display::pointer(&name)), message);
+        Err(finding.compare(name.clone(), display::shown(metadata.json.members.get(&name))).fail())
     },
 };
 
@@ -63,9 +63,9 @@ pub(in crate::check) static ALGORITHM_NONE: Check = Check {
         let (exchange, metadata) = evidence.server_metadata()?;
         let none = |name: &String| metadata.json.strings(name).is_some_and(|list| list.contains(&"none"));
         let Some(name) = ENDPOINTS.into_iter().map(algorithms).find(none) else { return Ok(()) };
-        let at = At::Member(look::pointer(&name));
+        let at = At::Member(display::pointer(&name));
         let finding = Finding::in_exchange(exchange, at, format!("{name} contains none"));
-        Err(finding.compare("no none", look::shown(metadata.json.members.get(&name))).fail())
+        Err(finding.compare("no none", display::shown(metadata.json.members.get(&name))).fail())
     },
 };
 
@@ -89,9 +89,11 @@ pub(in crate::check) static DPOP: Check = Check {
         };
         let weak = |name: &&&str| name.eq_ignore_ascii_case("none") || name.starts_with("HS");
         let Some(weak) = listed.iter().find(weak) else { return Ok(()) };
-        let message = format!("{MEMBER} contains {}", look::shorten(weak));
-        let finding = Finding::in_exchange(exchange, At::Member(look::pointer(MEMBER)), message);
-        Err(finding.compare("asymmetric algorithms", look::shown(metadata.json.members.get(MEMBER))).fail())
+        let message = format!("{MEMBER} contains {}", display::shorten(weak));
+        let finding = Finding::in_exchange(exchange, At::Member(display::pointer(MEMBER)), message);
+        Err(finding
+            .compare("asymmetric algorithms", display::shown(metadata.json.members.get(MEMBER)))
+            .fail())
     },
 };
 
@@ -126,7 +128,7 @@ fn no_implicit(evidence: &Evidence<'_>) -> Judgement {
             let message = format!(
                 "The authorization server offers {found:?}, which issues tokens in the front channel"
             );
-            let finding = Finding::in_exchange(exchange, At::Member(look::pointer(member)), message);
+            let finding = Finding::in_exchange(exchange, At::Member(display::pointer(member)), message);
             return Err(finding.compare("the code flow only", found).fail());
         }
     }
@@ -160,8 +162,8 @@ fn scopes(evidence: &Evidence<'_>) -> Judgement {
     if unknown.is_empty() || known.is_empty() {
         return Ok(());
     }
-    let unknown = look::shorten(&unknown.join(" "));
+    let unknown = display::shorten(&unknown.join(" "));
     let message = format!("The resource asks for scopes that the server does not list: {unknown}");
-    let finding = Finding::in_exchange(exchange, At::Member(look::pointer("scopes_supported")), message);
-    Err(finding.compare(unknown, look::shorten(&known.join(" "))).fail())
+    let finding = Finding::in_exchange(exchange, At::Member(display::pointer("scopes_supported")), message);
+    Err(finding.compare(unknown, display::shorten(&known.join(" "))).fail())
 }

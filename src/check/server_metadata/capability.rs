@@ -1,6 +1,6 @@
 //! What the server says it can do.
 
-use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
+use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, display};
 use crate::document::server_metadata::ServerMetadata;
 use crate::exchange::Exchange;
 use crate::scenario::{Credential, Registration};
@@ -32,8 +32,8 @@ pub(in crate::check) static RESPONSE_TYPES: Check = Check {
             return Err(Verdict::not_applicable(NO_LOGIN));
         }
         let message = "The metadata does not list the response type code";
-        let finding = Finding::in_exchange(exchange, At::Member(look::pointer(MEMBER)), message);
-        Err(finding.compare("[\"code\"]", look::shown(metadata.json.members.get(MEMBER))).fail())
+        let finding = Finding::in_exchange(exchange, At::Member(display::pointer(MEMBER)), message);
+        Err(finding.compare("[\"code\"]", display::shown(metadata.json.members.get(MEMBER))).fail())
     },
 };
 
@@ -66,8 +66,8 @@ pub(in crate::check) static GRANT_TYPES: Check = Check {
         } else {
             return Ok(());
         };
-        let finding = Finding::in_exchange(exchange, At::Member(look::pointer(MEMBER)), message);
-        Err(finding.compare("authorization_code, no password", look::shown(Some(value))).fail())
+        let finding = Finding::in_exchange(exchange, At::Member(display::pointer(MEMBER)), message);
+        Err(finding.compare("authorization_code, no password", display::shown(Some(value))).fail())
     },
 };
 
@@ -114,11 +114,11 @@ fn advertises_pkce(exchange: &Exchange, metadata: &ServerMetadata) -> Judgement 
     let (what, found) = match metadata.code_challenge_methods() {
         Some(methods) if methods.contains(&"S256") => return Ok(()),
         _ if !metadata.supports_login() => return Err(Verdict::not_applicable(NO_LOGIN)),
-        Some(_) => ("advertises PKCE without S256", look::shown(metadata.json.members.get(MEMBER))),
-        None => ("does not advertise PKCE", look::shown(metadata.json.members.get(MEMBER))),
+        Some(_) => ("advertises PKCE without S256", display::shown(metadata.json.members.get(MEMBER))),
+        None => ("does not advertise PKCE", display::shown(metadata.json.members.get(MEMBER))),
     };
     let message = format!("The metadata at {} {what}", exchange.request.url);
-    let finding = Finding::in_exchange(exchange, At::Member(look::pointer(MEMBER)), message);
+    let finding = Finding::in_exchange(exchange, At::Member(display::pointer(MEMBER)), message);
     Err(finding.compare("[\"S256\"]", found).fail())
 }
 
@@ -153,6 +153,6 @@ fn token_auth_methods(evidence: &Evidence<'_>) -> Judgement {
         }
         None => "The metadata lists no authentication methods, which means client_secret_basic only",
     };
-    let finding = Finding::in_exchange(exchange, At::Member(look::pointer(MEMBER)), message);
-    Err(finding.compare("a list with none", look::shown(metadata.json.members.get(MEMBER))).fail())
+    let finding = Finding::in_exchange(exchange, At::Member(display::pointer(MEMBER)), message);
+    Err(finding.compare("a list with none", display::shown(metadata.json.members.get(MEMBER))).fail())
 }

@@ -1,6 +1,6 @@
 //! Where 2025-03-26 puts the endpoints of a server without metadata.
 
-use crate::check::{Check, Doc, Evidence, Judgement, Levels, Verdict, look};
+use crate::check::{Check, Doc, Evidence, Judgement, Levels, Verdict, response};
 use crate::exchange::Purpose;
 use crate::specification::cite::mcp;
 use crate::specification::{Level, Party, ProtocolVersion, Step};
@@ -44,5 +44,5 @@ fn defaults(evidence: &Evidence<'_>) -> Judgement {
         "There is neither metadata nor an endpoint at {url}, which responds with {}",
         response.status
     );
-    Err(look::unexpected_status(exchange, response, "an endpoint", message))
+    Err(response::unexpected_status(exchange, response, "an endpoint", message))
 }

@@ -1,6 +1,8 @@
 //! Whether the document is found where clients look for it.
 
-use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
+use crate::check::{
+    At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, publication, published_url, response,
+};
 use crate::exchange::{Exchange, Purpose};
 use crate::specification::cite::{SERVER_METADATA_DISCOVERY, mcp, rfc};
 use crate::specification::{Level, Party, ProtocolVersion, Step};
@@ -57,7 +59,7 @@ fn present(evidence: &Evidence<'_>) -> Judgement {
                 .compare("/.well-known/oauth-authorization-server", exchange.request.url.clone())
                 .fail());
         };
-        undecided = undecided.or_else(|| look::undecided(exchange, &why, &exchange.request.url));
+        undecided = undecided.or_else(|| publication::undecided(exchange, &why, &exchange.request.url));
         tried.push(format!("{} {why}", exchange.request.url));
         // Of those that have no document, one that fails says more than one that is not there.
         if last.is_none_or(|last| last.status().is_none_or(|status| status < 500)) {
@@ -75,7 +77,7 @@ fn present(evidence: &Evidence<'_>) -> Judgement {
         return Err(Verdict::untestable(because));
     }
     // A loopback address that others publish is nobody's host: prm-issuer-format tells.
-    let on_loopback = look::unfit_of_another_party(&last.request.url, evidence.target()).is_some();
+    let on_loopback = published_url::unfit_of_another_party(&last.request.url, evidence.target()).is_some();
     if let Some(undecided) = undecided {
         return Err(if on_loopback {
             Verdict::untestable("the listed authorization server is on the client's own machine")
@@ -101,7 +103,10 @@ pub(in crate::check) static JSON_200: Check = Check {
     },
     judge: |evidence| {
         let (exchange, _) = evidence.server_metadata()?;
-        look::no_redirect_to(exchange, evidence.server_metadata_tried().map(|(exchange, _)| exchange))?;
-        exchange.response().map_or(Ok(()), |response| look::json_response(exchange, response, 200))
+        publication::no_redirect_to(
+            exchange,
+            evidence.server_metadata_tried().map(|(exchange, _)| exchange),
+        )?;
+        exchange.response().map_or(Ok(()), |response| response::json_response(exchange, response, 200))
     },
 };

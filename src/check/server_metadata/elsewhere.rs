@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
+use crate::check::{
+    At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, display, publication, response,
+};
 use crate::document::server_metadata::ServerMetadata;
 use crate::exchange::{ProbeId, Purpose};
 use crate::specification::ServerMetadataLocation;
@@ -41,8 +43,8 @@ fn agree(evidence: &Evidence<'_>) -> Judgement {
         (None, Some(_)) => format!("has a {member}, unlike"),
     };
     let message = format!("{} {difference} the document the walk read", exchange.request.url);
-    let finding = Finding::in_exchange(exchange, At::Member(look::pointer(member)), message);
-    Err(finding.compare(look::shown(here), look::shown(there)).fail())
+    let finding = Finding::in_exchange(exchange, At::Member(display::pointer(member)), message);
+    Err(finding.compare(display::shown(here), display::shown(there)).fail())
 }
 
 /// What both documents tell clients. Where only OpenID asks for a member, the other need not have it.
@@ -112,7 +114,7 @@ fn insertion(evidence: &Evidence<'_>) -> Judgement {
         return Ok(());
     }
     let message = format!("The document is at {}, where no client looks", exchange.request.url);
-    Err(look::unexpected_status(exchange, response, "the well-known part before the path", message))
+    Err(response::unexpected_status(exchange, response, "the well-known part before the path", message))
 }
 
 pub(in crate::check) static ABSENT: Check = Check {
@@ -137,5 +139,5 @@ fn absent(evidence: &Evidence<'_>) -> Judgement {
     }
     let beyond = [ProbeId::ServerMetadataOAuth, ProbeId::ServerMetadataOpenId];
     let probed = beyond.into_iter().filter_map(|id| Some(evidence.probe(id).ok()?.0));
-    look::no_other_object(tried.chain(probed), ServerMetadata::read)
+    publication::no_other_object(tried.chain(probed), ServerMetadata::read)
 }

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use crate::check::look::UnfitUrl;
-use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
+use crate::check::published_url::UnfitUrl;
+use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, display, published_url};
 use crate::document::identifier::Identifier;
 use crate::document::server_metadata::ServerMetadata;
 use crate::specification::cite::{mcp, oauth21, rfc};
@@ -29,8 +29,8 @@ pub(in crate::check) static PRESENT: Check = Check {
         let others: Vec<_> = wrong.map(|(_, defect)| defect).collect();
         let message = [vec![first], others].concat().join("; ");
         let message = format!("The {message}");
-        let finding = Finding::in_exchange(exchange, At::Member(look::pointer(name)), message);
-        Err(finding.compare("an absolute URL", look::shown(metadata.json.members.get(name))).fail())
+        let finding = Finding::in_exchange(exchange, At::Member(display::pointer(name)), message);
+        Err(finding.compare("an absolute URL", display::shown(metadata.json.members.get(name))).fail())
     },
 };
 
@@ -99,15 +99,15 @@ fn https(evidence: &Evidence<'_>) -> Judgement {
         let Some(url) = value.as_str().filter(|_| name.ends_with("_endpoint") || name == "jwks_uri") else {
             continue;
         };
-        let message = match look::unfit_of_another_party(url, evidence.target()) {
+        let message = match published_url::unfit_of_another_party(url, evidence.target()) {
             Some(UnfitUrl::Cleartext) => format!("The {name} {url} is plain http"),
             Some(unfit) => format!("The {name} {url} {}", unfit.defect()),
             None => {
-                local &= look::is_on_loopback(url);
+                local &= published_url::is_on_loopback(url);
                 continue;
             }
         };
-        let finding = Finding::in_exchange(exchange, At::Member(look::pointer(name)), message);
+        let finding = Finding::in_exchange(exchange, At::Member(display::pointer(name)), message);
         return Err(finding.compare("https, on a host that clients reach", url).fail());
     }
     if local {
@@ -154,7 +154,7 @@ pub(in crate::check) static NO_PARAMETERS: Check = Check {
         let message = format!(
             "The authorization endpoint brings {name} along, which the request has as well: {name} comes twice"
         );
-        let finding = Finding::in_exchange(exchange, At::Member(look::pointer(MEMBER)), message);
-        Err(finding.compare(format!("no {name}"), look::shorten(&format!("{name}={value}"))).fail())
+        let finding = Finding::in_exchange(exchange, At::Member(display::pointer(MEMBER)), message);
+        Err(finding.compare(format!("no {name}"), display::shorten(&format!("{name}={value}"))).fail())
     },
 };

@@ -1,6 +1,6 @@
 //! The JSON of the document.
 
-use crate::check::{At, Check, Doc, Finding, Levels, look};
+use crate::check::{At, Check, Doc, Finding, Levels, display, publication};
 use crate::specification::cite::rfc;
 use crate::specification::{Level, Party, Step};
 
@@ -18,10 +18,10 @@ pub(in crate::check) static NO_EMPTY_ARRAYS: Check = Check {
     },
     judge: |evidence| {
         let (exchange, metadata) = evidence.server_metadata()?;
-        let empty: Vec<_> = look::empty_arrays(&metadata.json).collect();
+        let empty: Vec<_> = publication::empty_arrays(&metadata.json).collect();
         let Some(first) = empty.first() else { return Ok(()) };
         let message = format!("The metadata has empty lists: {}", empty.join(", "));
-        let finding = Finding::in_exchange(exchange, At::Member(look::pointer(first)), message);
+        let finding = Finding::in_exchange(exchange, At::Member(display::pointer(first)), message);
         Err(finding.compare("the member left out", "[]").fail())
     },
 };
@@ -40,6 +40,6 @@ pub(in crate::check) static NO_DUPLICATES: Check = Check {
     },
     judge: |evidence| {
         let (exchange, metadata) = evidence.server_metadata()?;
-        look::unique(exchange, &metadata.json)
+        publication::unique(exchange, &metadata.json)
     },
 };

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use crate::check::look::UnfitUrl;
-use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
+use crate::check::published_url::UnfitUrl;
+use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, display, published_url};
 use crate::document::identifier::{Identifier, differ_by_slash};
 use crate::specification::cite::{SERVER_METADATA_DISCOVERY, rfc};
 use crate::specification::{Level, Party, ProtocolVersion, Step};
@@ -18,7 +18,7 @@ const STOP_WITHOUT_SLASH: &str =
 const STOP_WITH_SLASH: &str = "the MCP SDKs for Python and C#";
 
 fn at() -> At {
-    At::Member(look::pointer("issuer"))
+    At::Member(display::pointer("issuer"))
 }
 
 pub(in crate::check) static MATCHES: Check = Check {
@@ -103,7 +103,7 @@ pub(in crate::check) static FORM: Check = Check {
             None => "is not an absolute http(s) URL",
             Some(url) if !url.query.is_empty() => "has a query",
             Some(_) if issuer.contains('#') => "has a fragment",
-            Some(_) => match look::unfit_of_another_party(issuer, evidence.target()) {
+            Some(_) => match published_url::unfit_of_another_party(issuer, evidence.target()) {
                 Some(UnfitUrl::Cleartext) => "is plain http",
                 Some(unfit) => unfit.defect(),
                 None => return Ok(()),

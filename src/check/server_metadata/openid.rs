@@ -1,6 +1,6 @@
 //! What an OpenID document has to hold, whoever reads it.
 
-use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
+use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, display};
 use crate::exchange::{ProbeId, Purpose};
 use crate::specification::cite::oidc;
 use crate::specification::{Level, Party, ProtocolVersion, ServerMetadataLocation, Step};
@@ -51,8 +51,8 @@ fn fields(evidence: &Evidence<'_>) -> Judgement {
         return Ok(());
     };
     let message = format!("The OpenID document {} has no valid {missing}", exchange.request.url);
-    let finding = Finding::in_exchange(exchange, At::Member(look::pointer(missing)), message);
+    let finding = Finding::in_exchange(exchange, At::Member(display::pointer(missing)), message);
     let expected =
         if missing.starts_with("id_token") { "a list with RS256".to_owned() } else { format!("a {missing}") };
-    Err(finding.compare(expected, look::shown(metadata.json.members.get(missing))).fail())
+    Err(finding.compare(expected, display::shown(metadata.json.members.get(missing))).fail())
 }

@@ -1,6 +1,6 @@
 //! How a client may become known.
 
-use crate::check::{At, Check, Doc, Finding, Levels, Verdict, look};
+use crate::check::{At, Check, Doc, Finding, Levels, Verdict, display};
 use crate::specification::cite::{mcp, rfc};
 use crate::specification::{Level, Party, ProtocolVersion, Step};
 
@@ -41,10 +41,10 @@ pub(in crate::check) static DYNAMIC: Check = Check {
         if evidence.protocol_version().has_metadata_documents() && metadata.json.flag(CIMD) == Some(true) {
             return Err(Verdict::not_applicable("the server supports client-ID metadata documents instead"));
         }
-        let at = At::Member(look::pointer(ENDPOINT));
+        let at = At::Member(display::pointer(ENDPOINT));
         let finding = Finding::in_exchange(exchange, at, "The metadata names no registration endpoint");
         Err(finding
-            .compare("a registration_endpoint", look::shown(metadata.json.members.get(ENDPOINT)))
+            .compare("a registration_endpoint", display::shown(metadata.json.members.get(ENDPOINT)))
             .fail())
     },
 };
@@ -79,9 +79,9 @@ pub(in crate::check) static METADATA_DOCUMENTS: Check = Check {
         if metadata.json.flag(CIMD) == Some(true) {
             return Ok(());
         }
-        let at = At::Member(look::pointer(CIMD));
+        let at = At::Member(display::pointer(CIMD));
         let message = "The metadata does not say that client-ID metadata documents are supported";
         let finding = Finding::in_exchange(exchange, at, message);
-        Err(finding.compare("true", look::shown(metadata.json.members.get(CIMD))).fail())
+        Err(finding.compare("true", display::shown(metadata.json.members.get(CIMD))).fail())
     },
 };

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::check::refusal::otherwise;
-use crate::check::{Check, Doc, Evidence, Judgement, Levels, look};
+use crate::check::{Check, Doc, Evidence, Judgement, Levels, response};
 use crate::document::mcp as rpc;
 use crate::exchange::{Exchange, Purpose, Response};
 use crate::specification::cite::{TOKEN_HANDLING, oauth21};
@@ -33,10 +33,10 @@ fn accepted(evidence: &Evidence<'_>) -> Judgement {
             Err(_) => Err(otherwise(opened, "a response of the MCP server")),
         };
     };
-    look::answered_itself(response)?;
-    let said = look::saying(&evidence.of_round(exchange.request.round.number), response);
+    response::from_the_server(response)?;
+    let said = response::saying(&evidence.of_round(exchange.request.round.number), response);
     let message = format!("The fresh access token is refused with {}{said}", response.status);
-    Err(look::unexpected_status(exchange, response, "200", message))
+    Err(response::unexpected_status(exchange, response, "200", message))
 }
 
 /// The response that refuses the fresh token: the last one to the opening or to `notifications/initialized`, or a 401 to

@@ -1,7 +1,7 @@
 //! What the gateway makes of tokens that are no good, and of the good one in another place.
 
 use crate::check::refusal::{all, defence, otherwise, status, unauthorized};
-use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
+use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, display, response};
 use crate::document::challenge;
 use crate::document::mcp::{self as rpc, RpcResponse};
 use crate::exchange::ProbeId;
@@ -34,7 +34,7 @@ fn invalid(evidence: &Evidence<'_>) -> Judgement {
         return Err(verdict);
     }
     let message = format!("A token that nobody issued gets {}", response.status);
-    Err(look::unexpected_status(exchange, response, "401", message))
+    Err(response::unexpected_status(exchange, response, "401", message))
 }
 
 pub(in crate::check) static ERROR: Check = Check {
@@ -69,7 +69,7 @@ fn error(evidence: &Evidence<'_>) -> Judgement {
     let field = At::Header("www-authenticate");
     let finding =
         Finding::in_exchange(exchange, field, "The challenge to a bad token does not say invalid_token");
-    Err(finding.compare("invalid_token", look::shorten(found.unwrap_or("no error"))).fail())
+    Err(finding.compare("invalid_token", display::shorten(found.unwrap_or("no error"))).fail())
 }
 
 pub(in crate::check) static MALFORMED: Check = Check {
@@ -142,11 +142,11 @@ fn case(evidence: &Evidence<'_>) -> Judgement {
     if matches!(rpc::response(exchange), Ok(RpcResponse::Result(_))) {
         return Ok(());
     }
-    if !matches!(response.status, 400 | 401 | 403) || look::bot_defence(response).is_some() {
+    if !matches!(response.status, 400 | 401 | 403) || response::bot_defence(response).is_some() {
         return Err(otherwise(response, "a response as to Bearer"));
     }
     let message = format!("The good token after bearer in small letters is refused with {}", response.status);
-    Err(look::unexpected_status(exchange, response, "200", message))
+    Err(response::unexpected_status(exchange, response, "200", message))
 }
 
 pub(in crate::check) static SIGNATURE: Check = Check {

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
+use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, display, response};
 use crate::document::Object;
 use crate::document::mcp::{self, RpcResponse};
 use crate::exchange::{Exchange, ProbeId, Purpose};
@@ -42,7 +42,7 @@ fn answered(evidence: &Evidence<'_>) -> Judgement {
     if matches!(response.status, 401 | 403) {
         return Err(Verdict::untestable("the token was refused"));
     }
-    look::answered_itself(response)?;
+    response::from_the_server(response)?;
     let fail = |at: At, message: String, found: String| {
         Err(Finding::in_exchange(exchange, at, message).compare("a result of server/discover", found).fail())
     };
@@ -50,7 +50,7 @@ fn answered(evidence: &Evidence<'_>) -> Judgement {
         Ok(RpcResponse::Result(result)) => result,
         Ok(RpcResponse::Error { code, message, .. }) => {
             let found = format!("JSON-RPC error {code}");
-            let message = look::shorten(&message);
+            let message = display::shorten(&message);
             return fail(At::Body, format!("server/discover gets {found}: {message}"), found);
         }
         Err(why) => {
@@ -112,7 +112,7 @@ pub(in crate::check) static RESULT_TYPE: Check = Check {
         let Some((exchange, result)) = without else { return Ok(()) };
         let message = format!("The result of {} has no resultType", method(exchange));
         let finding = Finding::in_exchange(exchange, member(MEMBER), message);
-        Err(finding.compare("complete", look::shown(result.members.get(MEMBER))).fail())
+        Err(finding.compare("complete", display::shown(result.members.get(MEMBER))).fail())
     },
 };
 
@@ -141,7 +141,7 @@ pub(in crate::check) static CACHE_HINTS: Check = Check {
             };
             let message = format!("The result of {} has no valid {name}", method(exchange));
             let finding = Finding::in_exchange(exchange, member(name), message);
-            return Err(finding.compare(expected, look::shown(result.members.get(name))).fail());
+            return Err(finding.compare(expected, display::shown(result.members.get(name))).fail());
         }
         Ok(())
     },

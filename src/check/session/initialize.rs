@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
+use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, display, response};
 use crate::document::Object;
 use crate::document::mcp::{self, RpcResponse};
 use crate::specification::cite::mcp;
@@ -40,7 +40,7 @@ fn answered(evidence: &Evidence<'_>) -> Judgement {
     if matches!(response.status, 401 | 403) {
         return Err(Verdict::untestable("the token was refused"));
     }
-    look::answered_itself(response)?;
+    response::from_the_server(response)?;
     let fail = |at: At, message: String, found: String| {
         Err(Finding::in_exchange(exchange, at, message).compare("a result of initialize", found).fail())
     };
@@ -54,7 +54,7 @@ fn answered(evidence: &Evidence<'_>) -> Judgement {
         }
         Ok(RpcResponse::Error { code, message, .. }) => {
             let found = format!("JSON-RPC error {code}");
-            let message = look::shorten(&message);
+            let message = display::shorten(&message);
             return fail(At::Body, format!("initialize gets {found}: {message}"), found);
         }
         Err(why) => {
@@ -109,7 +109,7 @@ pub(in crate::check) static VERSION: Check = Check {
         if version == FIRST || ProtocolVersion::from_date(version).is_some() {
             return Ok(());
         }
-        let version = look::shorten(version);
+        let version = display::shorten(version);
         if is_date(&version) && version.as_str() > ProtocolVersion::V2026_07_28.date() {
             return Err(Verdict::inconclusive(format!(
                 "the server negotiates {version}, which is later than the protocol versions known here"

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::check::refusal::{otherwise, status};
-use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
+use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, display, response};
 use crate::document::mcp::{self, RpcResponse};
 use crate::exchange::{ProbeId, Purpose};
 use crate::specification::cite::{SESSION_MANAGEMENT, mcp, mcp_guide};
@@ -48,7 +48,7 @@ fn ended(evidence: &Evidence<'_>) -> Judgement {
         return Err(otherwise(response, "404"));
     }
     let message = format!("A session that was ended gets {}", response.status);
-    Err(look::unexpected_status(exchange, response, "404", message))
+    Err(response::unexpected_status(exchange, response, "404", message))
 }
 
 pub(in crate::check) static VERSION_HEADER: Check = Check {
@@ -102,7 +102,7 @@ fn stream(evidence: &Evidence<'_>) -> Judgement {
     if matches!(response.status, 400..=403 | 429) {
         return Err(otherwise(response, "an event stream or 405"));
     }
-    let found = format!("{} {}", response.status, look::shorten(&media_type));
+    let found = format!("{} {}", response.status, display::shorten(&media_type));
     let finding = Finding::in_exchange(exchange, At::Status, format!("GET gets {found}"));
     Err(finding.compare("an event stream or 405", found).fail())
 }

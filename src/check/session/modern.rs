@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::check::refusal::otherwise;
-use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
+use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, display, response};
 use crate::document::mcp::{self, RpcResponse, code};
 use crate::exchange::{ProbeId, Purpose};
 use crate::specification::cite::{SERVER_VALIDATION, mcp};
@@ -92,7 +92,9 @@ fn unsupported_version(evidence: &Evidence<'_>) -> Judgement {
     };
     let at = At::Member(format!("/error/data/{missing}"));
     let message = format!("The refusal of a version that does not exist has no {missing}");
-    Err(Finding::in_exchange(exchange, at, message).compare(missing, look::shown(data.get(missing))).fail())
+    Err(Finding::in_exchange(exchange, at, message)
+        .compare(missing, display::shown(data.get(missing)))
+        .fail())
 }
 
 pub(in crate::check) static META: Check = Check {
@@ -233,7 +235,7 @@ pub(in crate::check) static VERBS: Check = Check {
         if response.status == 405 {
             return Ok(());
         }
-        Err(look::unexpected_status(exchange, response, "405", format!("GET gets {}", response.status)))
+        Err(response::unexpected_status(exchange, response, "405", format!("GET gets {}", response.status)))
     },
 };
 
@@ -270,7 +272,7 @@ fn hint(evidence: &Evidence<'_>) -> Judgement {
     }
     let message = "The response to initialize does not say which version the server speaks";
     let finding = Finding::in_exchange(exchange, At::Body, message);
-    Err(finding.compare(versions.join(", "), look::shorten(&text)).fail())
+    Err(finding.compare(versions.join(", "), display::shorten(&text)).fail())
 }
 
 pub(in crate::check) static LIST_SCOPE: Check = Check {

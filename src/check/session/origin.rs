@@ -1,7 +1,7 @@
 //! From where and under which name the server lets itself be asked.
 
 use crate::check::refusal::{all, defence, otherwise};
-use crate::check::{Check, Doc, Evidence, Judgement, Levels, Verdict, look};
+use crate::check::{Check, Doc, Evidence, Judgement, Levels, Verdict, response};
 use crate::document::identifier::Identifier;
 use crate::exchange::ProbeId;
 use crate::specification::cite::{SECURITY_WARNING, mcp, rfc};
@@ -25,7 +25,7 @@ fn origin(evidence: &Evidence<'_>, id: ProbeId, what: &str) -> Judgement {
         return Err(otherwise(response, "403"));
     }
     let message = format!("A request from {what} is served");
-    Err(look::unexpected_status(exchange, response, "403", message))
+    Err(response::unexpected_status(exchange, response, "403", message))
 }
 
 pub(in crate::check) static LOCAL: Check = Check {
@@ -103,7 +103,7 @@ pub(in crate::check) static HOST: Check = Check {
         if !response.is_success() {
             return Err(otherwise(response, "4xx"));
         }
-        Err(look::unexpected_status(
+        Err(response::unexpected_status(
             exchange,
             response,
             "4xx",

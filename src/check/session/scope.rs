@@ -1,6 +1,6 @@
 //! A good token with too little scope, and how the gateway says so.
 
-use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
+use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, response};
 use crate::document::challenge;
 use crate::document::explanation::explanation;
 use crate::document::mcp::{self, RpcResponse};
@@ -33,7 +33,7 @@ pub(in crate::check) static STATUS: Check = Check {
         let wrong = all.into_iter().find(|(_, response, _)| response.status != 403);
         let Some((exchange, response, whence)) = wrong else { return Ok(()) };
         let message = format!("{whence} says insufficient_scope with status {}", response.status);
-        Err(look::unexpected_status(exchange, response, "403", message))
+        Err(response::unexpected_status(exchange, response, "403", message))
     },
 };
 
@@ -85,7 +85,7 @@ fn scope_challenge(evidence: &Evidence<'_>) -> Judgement {
     let Some((exchange, response)) = evidence.session().find(|(_, response)| response.status == 403) else {
         return Err(Verdict::not_applicable("no request with the token got 403"));
     };
-    look::answered_itself(response)?;
+    response::from_the_server(response)?;
     let challenge = challenge::bearer(response);
     // A 403 may be about the user or the tool: of such a refusal RFC 6750 knows nothing.
     let words = explanation(response).unwrap_or_default().to_lowercase();

@@ -1,6 +1,6 @@
 //! MCP over HTTP, as far as the opening shows it.
 
-use crate::check::{At, Check, Doc, Finding, Levels, Verdict, look};
+use crate::check::{At, Check, Doc, Finding, Levels, Verdict, display, response};
 use crate::document::explanation::explanation;
 use crate::exchange::Purpose;
 use crate::specification::cite::{SESSION_MANAGEMENT, mcp};
@@ -30,7 +30,7 @@ pub(in crate::check) static INITIALIZED_202: Check = Check {
         if matches!(response.status, 401 | 403) {
             return Err(Verdict::untestable("the token was refused"));
         }
-        look::answered_itself(response)?;
+        response::from_the_server(response)?;
         let (at, found) = if response.status != 202 {
             (At::Status, response.status.to_string())
         } else if !response.body.is_empty() {
@@ -109,7 +109,7 @@ pub(in crate::check) static CONTENT_TYPE: Check = Check {
             return Ok(());
         }
         let found =
-            if media_type.is_empty() { "no content-type".to_owned() } else { look::shorten(&media_type) };
+            if media_type.is_empty() { "no content-type".to_owned() } else { display::shorten(&media_type) };
         let message = format!("The MCP response is sent as {found}");
         let finding = Finding::in_exchange(exchange, At::Header("content-type"), message);
         Err(finding.compare("application/json or text/event-stream", found).fail())
@@ -148,7 +148,7 @@ pub(in crate::check) static BUFFERING: Check = Check {
         let field = At::Header("x-accel-buffering");
         let finding = Finding::in_exchange(exchange, field, "The event stream may be held back by proxies");
         Err(finding
-            .compare("no", found.map_or_else(|| "no such field".to_owned(), |v| look::shorten(&v)))
+            .compare("no", found.map_or_else(|| "no such field".to_owned(), |v| display::shorten(&v)))
             .fail())
     },
 };

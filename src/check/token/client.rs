@@ -1,6 +1,6 @@
 //! How the token endpoint takes the client's own credentials.
 
-use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
+use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, display};
 use crate::document::token::{TokenResponse, error_code};
 use crate::exchange::{Exchange, Purpose};
 use crate::specification::cite::{oauth21, rfc};
@@ -45,7 +45,7 @@ fn basic(evidence: &Evidence<'_>) -> Judgement {
     let found = error.unwrap_or_else(|| exchange.ended());
     let message = "The token endpoint takes Basic credentials only with client_id in the body";
     let finding = Finding::in_exchange(exchange, At::Body, message);
-    Err(finding.compare("the client named by its Basic credentials", look::shorten(&found)).fail())
+    Err(finding.compare("the client named by its Basic credentials", display::shorten(&found)).fail())
 }
 
 fn is_basic(exchange: &Exchange) -> bool {

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use jiff::fmt::rfc2822;
 
-use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
+use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, display};
 use crate::exchange::Response;
 use crate::specification::cite::rfc;
 use crate::specification::{Level, Party, Step};
@@ -34,7 +34,7 @@ fn times(evidence: &Evidence<'_>) -> Judgement {
     #[expect(clippy::cast_possible_truncation, reason = "a fraction of a second decides nothing")]
     let seconds = |name: &str| claim(name).map(|seconds| seconds as i64);
     let fail = |name: &str, message: String, found: i64| {
-        let finding = Finding::in_exchange(exchange, At::Member(look::pointer("access_token")), message);
+        let finding = Finding::in_exchange(exchange, At::Member(display::pointer("access_token")), message);
         Err(finding.compare(format!("{name} that fits {now}"), found.to_string()).fail())
     };
     if let Some(expires) = seconds("exp").filter(|&at| at <= now) {

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::keys::claims_profile;
-use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
+use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, display};
 use crate::document::Object;
 use crate::document::access_token::audiences;
 use crate::document::identifier::{Relation, relation};
@@ -11,7 +11,7 @@ use crate::specification::cite::rfc;
 use crate::specification::{Level, Party, ProtocolVersion, Step};
 
 fn at() -> At {
-    At::Member(look::pointer("access_token"))
+    At::Member(display::pointer("access_token"))
 }
 
 /// The scope of a JWT: a string of tokens in `scope`, or a string or array in `scp`.
@@ -43,7 +43,7 @@ pub(in crate::check) static TYPE: Check = Check {
         }
         let finding =
             Finding::in_exchange(exchange, at(), "The token does not claim the profile of RFC 9068");
-        Err(finding.compare("at+jwt", look::shorten(typ)).fail())
+        Err(finding.compare("at+jwt", display::shorten(typ)).fail())
     },
 };
 
@@ -128,7 +128,7 @@ fn audience(evidence: &Evidence<'_>) -> Judgement {
     let (message, found) = if audiences.is_empty() {
         ("The token names no audience".to_owned(), "no aud".to_owned())
     } else {
-        let found = look::shorten(&audiences.join(", "));
+        let found = display::shorten(&audiences.join(", "));
         (format!("The token is for {found}, not for the resource"), found)
     };
     Err(Finding::in_exchange(exchange, at(), message).compare(resource, found).fail())
@@ -169,7 +169,7 @@ fn single_audience(evidence: &Evidence<'_>) -> Judgement {
     if others.is_empty() {
         return Ok(());
     }
-    let others = look::shorten(&others.join(", "));
+    let others = display::shorten(&others.join(", "));
     let message = format!("The token is also for {others}");
     Err(Finding::in_exchange(exchange, at(), message).compare(resource, others).fail())
 }

@@ -6,7 +6,7 @@ use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{Algorithm, DecodingKey, crypto};
 use serde_json::Value;
 
-use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look, token_refusal};
+use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, display, token_refusal};
 use crate::document::{Object, read};
 use crate::exchange::Purpose;
 use crate::specification::cite::rfc;
@@ -48,7 +48,7 @@ fn key_set(evidence: &Evidence<'_>) -> Judgement {
     };
     let Some(keys) = set.members.get("keys").and_then(Value::as_array) else {
         return fail(
-            At::Member(look::pointer("keys")),
+            At::Member(display::pointer("keys")),
             "The key set has no array keys".to_owned(),
             "no keys".to_owned(),
         );
@@ -107,9 +107,9 @@ pub(in crate::check) static ALGORITHM: Check = Check {
 
 fn algorithm(evidence: &Evidence<'_>) -> Judgement {
     let (exchange, header, _) = evidence.jwt()?;
-    let alg = look::shorten(header.string("alg").unwrap_or("no alg"));
+    let alg = display::shorten(header.string("alg").unwrap_or("no alg"));
     let fail = |message: String, expected: &str, found: String, level: Level| {
-        let at = At::Member(look::pointer("access_token"));
+        let at = At::Member(display::pointer("access_token"));
         let finding = Finding::in_exchange(exchange, at, message).compare(expected, found);
         Err(finding.at_level(level).fail())
     };
@@ -130,7 +130,7 @@ fn algorithm(evidence: &Evidence<'_>) -> Judgement {
     if keys(&set).any(|key| key.get("kid").and_then(Value::as_str) == Some(kid)) {
         return Ok(());
     }
-    let kid = look::shorten(kid);
+    let kid = display::shorten(kid);
     fail(
         format!("The token is signed with the key {kid}, which is not in the key set"),
         "a published kid",
@@ -210,7 +210,7 @@ fn signature(evidence: &Evidence<'_>) -> Judgement {
     if !decided {
         return Err(Verdict::inconclusive("no key of the set fits the algorithm of the token"));
     }
-    let at = At::Member(look::pointer("access_token"));
+    let at = At::Member(display::pointer("access_token"));
     let finding =
         Finding::in_exchange(exchange, at, "The signature of the token is not valid under the published key");
     let finding = finding.compare("a valid signature", "an invalid signature");

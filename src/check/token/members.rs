@@ -1,9 +1,10 @@
 //! The members of the token response.
 
+use crate::document::scope;
 use serde_json::Value;
 
 use super::jwt::granted;
-use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
+use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, display};
 use crate::document::token::TokenResponse;
 use crate::exchange::Exchange;
 use crate::specification::cite::{mcp, oauth21, rfc};
@@ -46,8 +47,8 @@ pub(in crate::check) static BEARER: Check = Check {
             return Ok(());
         }
         let message = "The token response does not say that the token is a bearer token";
-        let finding = Finding::in_exchange(exchange, At::Member(look::pointer(MEMBER)), message);
-        Err(finding.compare("Bearer", look::shown(token.json.members.get(MEMBER))).fail())
+        let finding = Finding::in_exchange(exchange, At::Member(display::pointer(MEMBER)), message);
+        Err(finding.compare("Bearer", display::shown(token.json.members.get(MEMBER))).fail())
     },
 };
 
@@ -73,8 +74,8 @@ pub(in crate::check) static EXPIRES_IN: Check = Check {
             Some(_) => "expires_in is not a number",
             None => "The token response does not say how long the token lives",
         };
-        let finding = Finding::in_exchange(exchange, At::Member(look::pointer(MEMBER)), message);
-        Err(finding.compare("a number of seconds", look::shown(value)).fail())
+        let finding = Finding::in_exchange(exchange, At::Member(display::pointer(MEMBER)), message);
+        Err(finding.compare("a number of seconds", display::shown(value)).fail())
     },
 };
 
@@ -110,7 +111,7 @@ pub(in crate::check) static SHORT_LIVED: Check = Check {
             return Ok(());
         }
         let message = format!("The access token lives for {} hours", seconds / 3600);
-        let finding = Finding::in_exchange(exchange, At::Member(look::pointer("expires_in")), message);
+        let finding = Finding::in_exchange(exchange, At::Member(display::pointer("expires_in")), message);
         Err(finding.compare("at most 24 hours", format!("{seconds} seconds")).fail())
     },
 };
@@ -149,9 +150,9 @@ fn scope(evidence: &Evidence<'_>) -> Judgement {
             return Err(Verdict::inconclusive(because));
         }
     };
-    let granted = look::scopes(&granted);
+    let granted = scope::tokens(&granted);
     let not_for_resources = ["offline_access", "openid", "profile", "email", "address", "phone"];
-    let missing: Vec<_> = look::scopes(&requested)
+    let missing: Vec<_> = scope::tokens(&requested)
         .into_iter()
         .filter(|token| !granted.contains(token) && !not_for_resources.contains(token))
         .collect();
@@ -163,6 +164,6 @@ fn scope(evidence: &Evidence<'_>) -> Judgement {
         Some(_) => format!("The token lacks {missing}, which the response says was granted"),
         None => format!("The token lacks {missing}, and the response does not say so"),
     };
-    let finding = Finding::in_exchange(exchange, At::Member(look::pointer("scope")), message);
+    let finding = Finding::in_exchange(exchange, At::Member(display::pointer("scope")), message);
     Err(finding.compare(requested, granted.into_iter().collect::<Vec<_>>().join(" ")).fail())
 }

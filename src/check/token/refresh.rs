@@ -2,8 +2,9 @@
 
 use super::jwt::granted;
 use crate::check::refusal::{defence, otherwise};
-use crate::check::{At, Check, Doc, Evidence, Finding, Levels, Verdict, look};
+use crate::check::{At, Check, Doc, Evidence, Finding, Levels, Verdict, display, response};
 use crate::document::access_token::{AccessToken, audiences};
+use crate::document::scope;
 use crate::document::token::TokenResponse;
 use crate::document::{Object, read_body};
 use crate::exchange::{Exchange, Purpose, Response};
@@ -60,7 +61,7 @@ pub(in crate::check) static ACCEPTED: Check = Check {
     },
     judge: |evidence| {
         let (exchange, response) = response(evidence)?;
-        let error = read_body(response).ok().and_then(|body| body.string("error").map(look::shorten));
+        let error = read_body(response).ok().and_then(|body| body.string("error").map(display::shorten));
         if response.is_success() && error.is_none() {
             let token = TokenResponse::read(exchange).ok().and_then(|response| response.access_token());
             return match token {
@@ -95,7 +96,7 @@ pub(in crate::check) static JSON_200: Check = Check {
         if !response.is_success() {
             return Err(Verdict::untestable("the refresh was refused"));
         }
-        look::json_response(exchange, response, 200)?;
+        response::json_response(exchange, response, 200)?;
         let body = read_body(response).ok();
         if body.as_ref().is_some_and(|body| body.string("error").is_some()) {
             return Err(Verdict::untestable("the refresh was refused"));
@@ -105,7 +106,7 @@ pub(in crate::check) static JSON_200: Check = Check {
             .find(|name| body.as_ref().is_none_or(|body| body.string(name).is_none_or(str::is_empty)));
         let Some(missing) = missing else { return Ok(()) };
         let message = format!("The response to the refresh has no {missing}");
-        let finding = Finding::in_exchange(exchange, At::Member(look::pointer(missing)), message);
+        let finding = Finding::in_exchange(exchange, At::Member(display::pointer(missing)), message);
         Err(finding.compare("access_token and token_type", format!("no {missing}")).fail())
     },
 };
@@ -124,7 +125,7 @@ pub(in crate::check) static NO_STORE: Check = Check {
     },
     judge: |evidence| {
         let (exchange, _) = refreshed(evidence)?;
-        exchange.response().map_or(Ok(()), |response| look::not_stored(exchange, response))
+        exchange.response().map_or(Ok(()), |response| response::not_stored(exchange, response))
     },
 };
 
@@ -167,7 +168,7 @@ pub(in crate::check) static ROTATED: Check = Check {
             }
         };
         let message = format!("The refresh of a public client gets {found}");
-        let finding = Finding::in_exchange(exchange, At::Member(look::pointer("refresh_token")), message);
+        let finding = Finding::in_exchange(exchange, At::Member(display::pointer("refresh_token")), message);
         Err(finding.compare("a new refresh token", found).fail())
     },
 };
@@ -200,15 +201,15 @@ pub(in crate::check) static SCOPE: Check = Check {
             return Err(Verdict::not_applicable("nothing says which scope was granted, which is legal"));
         }
         let added = pairs.iter().find_map(|(before, after)| {
-            let known = look::scopes(before);
+            let known = scope::tokens(before);
             let wider: Vec<_> =
-                look::scopes(after).into_iter().filter(|scope| !known.contains(scope)).collect();
+                scope::tokens(after).into_iter().filter(|scope| !known.contains(scope)).collect();
             (!wider.is_empty()).then_some((before, after, wider))
         });
         let Some((before, after, wider)) = added else { return Ok(()) };
-        let message = format!("The refresh adds scope: {}", look::shorten(&wider.join(" ")));
-        let finding = Finding::in_exchange(exchange, At::Member(look::pointer("scope")), message);
-        Err(finding.compare(look::shorten(before), look::shorten(after)).fail())
+        let message = format!("The refresh adds scope: {}", display::shorten(&wider.join(" ")));
+        let finding = Finding::in_exchange(exchange, At::Member(display::pointer("scope")), message);
+        Err(finding.compare(display::shorten(before), display::shorten(after)).fail())
     },
 };
 
@@ -236,9 +237,9 @@ pub(in crate::check) static AUDIENCE: Check = Check {
         if wider.is_empty() {
             return Ok(());
         }
-        let message = format!("The refresh adds an audience: {}", look::shorten(&wider.join(", ")));
-        let finding = Finding::in_exchange(exchange, At::Member(look::pointer("access_token")), message);
-        let found = look::shorten(&audiences(&after).join(", "));
-        Err(finding.compare(look::shorten(&known.join(", ")), found).fail())
+        let message = format!("The refresh adds an audience: {}", display::shorten(&wider.join(", ")));
+        let finding = Finding::in_exchange(exchange, At::Member(display::pointer("access_token")), message);
+        let found = display::shorten(&audiences(&after).join(", "));
+        Err(finding.compare(display::shorten(&known.join(", ")), found).fail())
     },
 };

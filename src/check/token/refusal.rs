@@ -1,7 +1,7 @@
 //! What the token endpoint says to requests that must fail.
 
 use crate::check::refusal::token_error;
-use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
+use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, display};
 use crate::document::challenge;
 use crate::exchange::ProbeId;
 use crate::specification::cite::{oauth21, rfc};
@@ -10,7 +10,7 @@ use crate::specification::{Level, Party, Step};
 /// The request fails with that status and one of these codes.
 fn refused(evidence: &Evidence<'_>, id: ProbeId, status: u16, codes: &[&str], what: &str) -> Judgement {
     let (exchange, response, error) = token_error(evidence, id, what)?;
-    let found = look::shorten(error.as_deref().unwrap_or("no error code"));
+    let found = display::shorten(error.as_deref().unwrap_or("no error code"));
     if response.status == status && error.as_deref().is_some_and(|error| codes.contains(&error)) {
         return Ok(());
     }
@@ -86,9 +86,9 @@ fn client(evidence: &Evidence<'_>) -> Judgement {
         (At::Header("www-authenticate"), "no WWW-Authenticate".to_owned())
     } else if !schemes.iter().any(|challenge| challenge.is("basic")) {
         let schemes: Vec<_> = schemes.iter().map(|challenge| challenge.scheme.as_str()).collect();
-        (At::Header("www-authenticate"), look::shorten(&schemes.join(", ")))
+        (At::Header("www-authenticate"), display::shorten(&schemes.join(", ")))
     } else if error.as_deref() != Some("invalid_client") {
-        (At::Body, look::shorten(error.as_deref().unwrap_or("no error code")))
+        (At::Body, display::shorten(error.as_deref().unwrap_or("no error code")))
     } else {
         return Ok(());
     };
@@ -133,5 +133,5 @@ fn unknown(evidence: &Evidence<'_>) -> Judgement {
     }
     let finding =
         Finding::in_exchange(exchange, At::Body, "A parameter that nobody knows changes the response");
-    Err(finding.compare(look::shorten(&without), look::shorten(&found)).fail())
+    Err(finding.compare(display::shorten(&without), display::shorten(&found)).fail())
 }

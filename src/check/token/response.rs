@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, look};
+use crate::check::{At, Check, Doc, Evidence, Finding, Judgement, Levels, Verdict, display, response};
 use crate::document::read_body;
 use crate::specification::cite::{oauth21, rfc};
 use crate::specification::{Level, Party, Step};
@@ -60,14 +60,14 @@ fn json_200(evidence: &Evidence<'_>) -> Judgement {
         }
         Ok((_, token)) if token.form_encoded => fail("a form instead of JSON"),
         Ok((_, token)) if token.access_token().is_none() => fail("an object without access_token"),
-        Ok(_) => look::json_response(exchange, response, 200),
+        Ok(_) => response::json_response(exchange, response, 200),
     }
 }
 
 /// Where an `access_token` is that is not at the top, by JSON pointer.
 fn buried(members: &Map<String, Value>, at: &str) -> Option<String> {
     members.iter().find_map(|(name, value)| {
-        let at = format!("{at}{}", look::pointer(name));
+        let at = format!("{at}{}", display::pointer(name));
         let inner = value.as_object()?;
         if inner.get("access_token").is_some_and(Value::is_string) {
             return Some(format!("{at}/access_token"));
@@ -93,7 +93,7 @@ pub(in crate::check) static NO_STORE: Check = Check {
         if token.access_token().is_none() {
             return Err(Verdict::untestable("no access token was issued"));
         }
-        exchange.response().map_or(Ok(()), |response| look::not_stored(exchange, response))
+        exchange.response().map_or(Ok(()), |response| response::not_stored(exchange, response))
     },
 };
 
@@ -116,11 +116,11 @@ fn error_format(evidence: &Evidence<'_>) -> Judgement {
     let (exchange, response) = evidence.token_response()?;
     let token = evidence.token().ok().map(|(_, token)| token);
     let body = read_body(response).ok().or_else(|| token.as_ref().map(|token| token.json.clone()));
-    let error = body.as_ref().and_then(|body| body.string("error")).map(look::shorten);
+    let error = body.as_ref().and_then(|body| body.string("error")).map(display::shorten);
     if response.is_success() && error.is_none() {
         return Err(Verdict::not_applicable("the token request was not refused"));
     }
-    look::answered_itself(response)?;
+    response::from_the_server(response)?;
     let fail = |at: At, message: String, found: String| {
         Err(Finding::in_exchange(exchange, at, message).compare("400 with a listed JSON error", found).fail())
     };
@@ -131,7 +131,7 @@ fn error_format(evidence: &Evidence<'_>) -> Judgement {
             fail(At::Body, format!("The token request fails with {status} and {what}"), what.to_owned())
         }
         Some(error) if !ERRORS.contains(&error.as_str()) => {
-            fail(At::Member(look::pointer("error")), format!("The error {error:?} is in no list"), error)
+            fail(At::Member(display::pointer("error")), format!("The error {error:?} is in no list"), error)
         }
         Some(error) if status == 400 || status == 401 && error == "invalid_client" => Ok(()),
         Some(error) => {

@@ -1,7 +1,7 @@
 //! How tokens are taken back.
 
 use crate::check::refusal::{all, defence};
-use crate::check::{At, Check, DecidedBy, Doc, Finding, Judgement, Levels, Verdict, look};
+use crate::check::{At, Check, DecidedBy, Doc, Finding, Judgement, Levels, Verdict, display};
 use crate::document::read_body;
 use crate::exchange::{Exchange, Purpose};
 use crate::specification::cite::rfc;
@@ -65,7 +65,7 @@ fn confirmed(exchange: &Exchange) -> Judgement {
             Verdict::inconclusive("the server asks to try again later").decided_by(DecidedBy::LaterRun)
         );
     }
-    let error = read_body(response).ok().and_then(|body| body.string("error").map(look::shorten));
+    let error = read_body(response).ok().and_then(|body| body.string("error").map(display::shorten));
     let refreshes =
         url::form_urlencoded::parse(&exchange.request.body).any(|(_, value)| value == "refresh_token");
     if error.as_deref() == Some("unsupported_token_type") && !refreshes {

@@ -15,7 +15,7 @@ pub(super) fn response(exchange: &Exchange, now: i64, sheet: &mut Builder<'_>) {
     document::published(exchange, "The token response", TOKEN_RESPONSE, sheet);
     let evidence = sheet.evidence(exchange);
     let is_last = evidence.token_response().is_ok_and(|(last, _)| last.id == exchange.id);
-    if let Some(token) = claims::look(&evidence, now).filter(|_| is_last) {
+    if let Some(token) = claims::decode(&evidence, now).filter(|_| is_last) {
         access_token(token, sheet);
     }
     document::absent(exchange, TOKEN_RESPONSE, sheet);
@@ -90,7 +90,7 @@ pub(super) fn keys(exchange: &Exchange, sheet: &mut Builder<'_>) {
     {
         sheet.row(Mark::Bad(Level::Must), &kid, "", "← the token names this key, which is not in the set");
     }
-    if let Some(Token::Jwt { signature, .. }) = claims::look(&evidence, sheet.model.now) {
+    if let Some(Token::Jwt { signature, .. }) = claims::decode(&evidence, sheet.model.now) {
         sheet.head("The token's signature");
         signed(signature, sheet);
     }
