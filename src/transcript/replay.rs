@@ -24,8 +24,8 @@ use crate::scenario::Policy;
 
 use synthetic::SyntheticSecrets;
 
-/// Checks that look at the secret itself: a signature cannot be verified on a synthetic one.
-pub const KEPT: [&str; 1] = ["jwt-signature"];
+/// Checks that look at the secret itself: no signature can be verified on a synthetic one, and none counts up.
+pub const KEPT: [&str; 2] = ["jwt-signature", "mcp-session-id-random"];
 
 /// Why a transcript that can be read cannot be replayed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
