@@ -252,6 +252,9 @@ pub struct Options {
     /// What the client presents for a token.
     #[serde(default)]
     pub grant: PeerText,
+    /// Whether a client that was registered stays.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub keep_client: bool,
     /// The authorization server to use, where the resource names several or none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub issuer: Option<PeerText>,

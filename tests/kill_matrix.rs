@@ -14,9 +14,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use gatewalk::check::{CATALOGUE, Verdict};
+use gatewalk::exchange::Secret;
 use gatewalk::flow::Outcome;
 use gatewalk::sandbox::{CHECKS_WITHOUT_FAULT, Fault, Plan};
-use gatewalk::scenario::{Policy, ProbeMode, SessionAction};
+use gatewalk::scenario::{Client, Grant, Policy, ProbeMode, SessionAction};
 use gatewalk::specification::{ProtocolVersion, Step};
 use gatewalk::transcript::{Ending, Record, RunOutcome, Transcript};
 use matrix::{Known, judged, walk};
@@ -133,6 +134,27 @@ async fn each_fault_fails_exactly_the_checks_it_declares() {
     }
     wrong.sort();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_asked_of_the_client_is_known_where_a_run_is_judged_again() {
+    let secret = || Secret::new("eyJhbGciOiJub25lIn0.e30.0123456789abcdef");
+    type Amend = Box<dyn FnOnce(&mut Client) + Send>;
+    let asked: [(&str, Known, Amend); 4] = [
+        ("kept", Known::DYNAMIC, Box::new(|client| client.keep = true)),
+        ("code", Known::confidential(), Box::new(|client| client.grant = Grant::AuthorizationCode)),
+        ("credentials", Known::confidential(), Box::new(|client| client.grant = Grant::ClientCredentials)),
+        (
+            "assertion",
+            Known::confidential(),
+            Box::new(move |client| client.grant = Grant::JwtBearer { assertion: secret() }),
+        ),
+    ];
+    for (name, known, amend) in asked {
+        let plan = Plan::with_faults(ProtocolVersion::DEFAULT, Vec::new());
+        let (record, _) = walk(plan, known, true, |scenario| amend(&mut scenario.client)).await;
+        assert_eq!(replayed::differences(name, &record), Vec::<String>::new());
+    }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::output::{ReportOption, pending, wanted, write};
-use super::{Failure, input, is_interactive, screen, value};
+use super::{Failure, environment, input, is_interactive, screen, value};
 use crate::client;
 use crate::scenario::{ClientSelection, OptionParser};
 use crate::transcript::replay::Replay;
@@ -45,7 +45,11 @@ pub(super) async fn run(args: Args) -> Result<u8, Failure> {
         stored.options.ask_for(&ClientSelection { shown: args.clients, required: args.require_clients });
     }
     let replay = Replay::new(stored).map_err(wrong)?;
-    if args.report.is_empty() && is_interactive() && args.transcript != Path::new("-") {
+    if args.report.is_empty()
+        && is_interactive()
+        && !environment::is_dumb_terminal()
+        && args.transcript != Path::new("-")
+    {
         return screen::replay(&args.transcript, replay, !args.no_color).await;
     }
     let reports = wanted(args.report)?;

@@ -46,16 +46,7 @@ pub(super) async fn run(args: Args) -> Result<u8, Failure> {
     let draft = walk.draft(target.as_deref())?;
     let launch = launch(draft.clone()).await?;
     let colour = !walk.no_color && colour_wanted();
-    let source = Source::Walk(Box::new(launch));
-    Box::pin(tui::run(Setup {
-        source,
-        draft,
-        host: Arc::new(CommandLine),
-        colour,
-        glyphs: environment::glyphs(),
-    }))
-    .await?;
-    Ok(0)
+    show(Source::Walk(Box::new(launch)), draft, colour).await
 }
 
 /// Shows a stored run. `t` walks to its target.
@@ -69,15 +60,13 @@ pub(super) async fn replay(path: &Path, replay: Replay, colour: bool) -> Result<
     let name =
         path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into());
     let colour = colour && colour_wanted();
-    let source = Source::Stored(Arc::new(Stored::new(name, replay)));
-    Box::pin(tui::run(Setup {
-        source,
-        draft,
-        host: Arc::new(CommandLine),
-        colour,
-        glyphs: environment::glyphs(),
-    }))
-    .await?;
+    show(Source::Stored(Arc::new(Stored::new(name, replay))), draft, colour).await
+}
+
+/// Shows it until the user leaves.
+async fn show(source: Source, draft: PartialScenario, colour: bool) -> Result<u8, Failure> {
+    let setup = Setup { source, draft, host: Arc::new(CommandLine), colour, glyphs: environment::glyphs() };
+    Box::pin(tui::run(setup)).await?;
     Ok(0)
 }
 

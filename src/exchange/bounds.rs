@@ -41,7 +41,7 @@ pub const PROGRAM_LINE_TOLD: usize = 1000;
 /// Characters of a page that a browser reads out to us, all its controls together.
 pub const BROWSER_PAGE: usize = 1 << 20;
 
-/// Secrets of a stored run; further marks stay what they are.
+/// Secrets of a stored run; further placeholders stay what they are.
 pub const STORED_SECRETS: usize = 10_000;
 /// Bytes that what stands for those secrets may take, wherever it stands.
 pub const STORED_SECRETS_ROOM: usize = 1 << 27;

@@ -184,6 +184,7 @@ fn options(record: &Record, policy: &Policy, redactor: &Redactor) -> Options {
             Registration::Preregistered { credential, .. } if *credential != Credential::None
         ),
         grant: client.grant.id().into(),
+        keep_client: client.keep,
         issuer: text(&client.issuer),
         headers: target.headers.iter().map(|(name, _)| redactor.text(name)).collect(),
         parameters: redactor.parameters(&client.parameters),

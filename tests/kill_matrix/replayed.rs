@@ -54,7 +54,7 @@ fn difference(record: &Record) -> Option<String> {
     let (was, is) = (verdicts(&live), verdicts(&again));
     let mut told = String::new();
     for (check, verdict) in &was {
-        // The mark of a secret tells its length, and not what it looks like: the words may differ in that.
+        // The placeholder of a secret tells its length, and not what it looks like: the words may differ in that.
         if is.get(check).map(|(kind, _)| *kind) != Some(verdict.0) {
             let _ = write!(told, "\n  {check} was {verdict:?}, is {:?}", is.get(check));
         }

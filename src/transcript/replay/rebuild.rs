@@ -14,7 +14,9 @@ use crate::exchange::{
     Response, Round, Secret, Timing, TransportFailure,
 };
 use crate::flow::{Outcome, Refusal, StuckReason};
-use crate::scenario::{Client, Credential, Limits, Location, Probes, Registration, Scenario, Target};
+use crate::scenario::{
+    Client, Credential, Grant, IdentityProvider, Limits, Location, Probes, Registration, Scenario, Target,
+};
 use crate::specification::Step;
 use crate::transcript::{
     BodyEncoding, Ending, ExchangeEntry, LeftBehind, PeerText, Record, RunOutcome, StepState, Stop,
@@ -178,6 +180,8 @@ fn scenario(transcript: &Transcript, synthetic: &SyntheticSecrets) -> Scenario {
         _ => Registration::Dynamic,
     };
     let client = Client {
+        grant: grant(options.grant.as_str()),
+        keep: options.keep_client,
         issuer: options.issuer.as_ref().map(owned),
         scope: options.scope.as_ref().map(owned),
         resource: options.resource.as_ref().map(owned),
@@ -201,6 +205,24 @@ fn scenario(transcript: &Transcript, synthetic: &SyntheticSecrets) -> Scenario {
         until: options.until,
         ..Scenario::new(target.as_str(), transcript.protocol_version)
     }
+}
+
+/// What the client presented, without its secrets.
+fn grant(id: &str) -> Grant {
+    let absent = || Secret::new(ABSENT);
+    let provider = || IdentityProvider {
+        token_endpoint: ABSENT.to_owned(),
+        client_id: ABSENT.to_owned(),
+        client_secret: None,
+        id_token: absent(),
+    };
+    let grants = [
+        Grant::AuthorizationCode,
+        Grant::ClientCredentials,
+        Grant::JwtBearer { assertion: absent() },
+        Grant::EnterpriseManaged(provider()),
+    ];
+    grants.into_iter().find(|grant| grant.id() == id).unwrap_or_default()
 }
 
 /// How the run ended.
