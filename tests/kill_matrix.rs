@@ -138,8 +138,8 @@ async fn each_fault_fails_exactly_the_checks_it_declares() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_asked_of_the_client_is_known_where_a_run_is_judged_again() {
-    let secret = || Secret::new("eyJhbGciOiJub25lIn0.e30.0123456789abcdef");
     type Amend = Box<dyn FnOnce(&mut Client) + Send>;
+    let secret = || Secret::new("eyJhbGciOiJub25lIn0.e30.0123456789abcdef");
     let asked: [(&str, Known, Amend); 4] = [
         ("kept", Known::DYNAMIC, Box::new(|client| client.keep = true)),
         ("code", Known::confidential(), Box::new(|client| client.grant = Grant::AuthorizationCode)),
