@@ -7,12 +7,13 @@
 mod combinations;
 #[path = "support/matrix.rs"]
 mod matrix;
+#[path = "support/side_by_side.rs"]
+mod side_by_side;
 #[path = "benign_matrix/signs.rs"]
 mod signs;
 mod support;
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use gatewalk::check::{Evidence, Judged};
 use gatewalk::diagnosis::diagnose;
@@ -22,12 +23,9 @@ use gatewalk::scenario::{ProbeMode, SessionAction};
 use gatewalk::specification::{Level, ProtocolVersion, Step};
 use gatewalk::transcript::{Ending, Record};
 use matrix::{Known, judged, walk};
+use side_by_side::side_by_side;
 use signs::sign;
-use tokio::sync::Semaphore;
-use tokio::task::JoinSet;
 
-/// Walks at a time.
-const CONCURRENCY: usize = 8;
 /// Where the combinations begin.
 const SEED: u64 = 7;
 
@@ -106,21 +104,11 @@ impl SetUp {
 
 /// Walks set-ups side by side, and collects what comes of each.
 async fn each<T: Send + 'static>(set_ups: Vec<SetUp>, look: fn(&SetUp, &Record, &[String]) -> T) -> Vec<T> {
-    let turns = Arc::new(Semaphore::new(CONCURRENCY));
-    let mut walks = JoinSet::new();
-    for set_up in set_ups {
-        let turns = Arc::clone(&turns);
-        walks.spawn(async move {
-            let _turn = turns.acquire_owned().await.unwrap();
-            let (record, clients) = set_up.walked().await;
-            look(&set_up, &record, &clients)
-        });
-    }
-    let mut all = Vec::new();
-    while let Some(walked) = walks.join_next().await {
-        all.push(walked.unwrap());
-    }
-    all
+    let walks = set_ups.into_iter().map(|set_up| async move {
+        let (record, clients) = set_up.walked().await;
+        look(&set_up, &record, &clients)
+    });
+    side_by_side(walks).await
 }
 
 /// What one walk shows.

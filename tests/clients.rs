@@ -2,10 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "tests, where a panic is the report")]
 
+#[path = "support/side_by_side.rs"]
+mod side_by_side;
 mod support;
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use gatewalk::check::Evidence;
 use gatewalk::client::{Fate, Missing, SHAPES, chosen, predict};
@@ -14,12 +15,9 @@ use gatewalk::scenario::{ClientSelection, Policy, ProbeMode};
 use gatewalk::specification::ProtocolVersion;
 use gatewalk::transcript::replay::Replay;
 use gatewalk::transcript::{Record, Transcript};
+use side_by_side::side_by_side;
 use support::scenario;
-use tokio::sync::Semaphore;
-use tokio::task::JoinSet;
 
-/// Walks at a time.
-const CONCURRENCY: usize = 8;
 /// What any sandbox shows: it asks for a token, and is on this machine.
 const ALWAYS: [&str; 2] = ["no-oauth-client", "target-private"];
 
@@ -79,23 +77,12 @@ async fn the_honest_sandbox_shows_no_shape_and_lets_every_client_in() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_fault_that_is_named_shows_its_shape() {
-    let turns = Arc::new(Semaphore::new(CONCURRENCY));
-    let mut walks = JoinSet::new();
-    for shape in SHAPES {
-        for &together in shape.shown_by {
-            let turns = Arc::clone(&turns);
-            walks.spawn(async move {
-                let _turn = turns.acquire_owned().await.unwrap();
-                let seen = seen(&walk_together(together).await);
-                (!seen.contains(shape.id))
-                    .then(|| format!("{together:?} does not show {}: {seen:?}", shape.id))
-            });
-        }
-    }
-    let mut wrong = Vec::new();
-    while let Some(walked) = walks.join_next().await {
-        wrong.extend(walked.unwrap());
-    }
+    let shown = SHAPES.iter().flat_map(|shape| shape.shown_by.iter().map(move |together| (shape, *together)));
+    let walks = shown.map(|(shape, together)| async move {
+        let seen = seen(&walk_together(together).await);
+        (!seen.contains(shape.id)).then(|| format!("{together:?} does not show {}: {seen:?}", shape.id))
+    });
+    let mut wrong: Vec<_> = side_by_side(walks).await.into_iter().flatten().collect();
     wrong.sort();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

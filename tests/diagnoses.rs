@@ -2,12 +2,13 @@
 
 #![expect(clippy::unwrap_used, reason = "tests, where a panic is the report")]
 
+#[path = "support/side_by_side.rs"]
+mod side_by_side;
 mod support;
 
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::sync::Arc;
 use std::time::Duration;
 
 use gatewalk::check::{self, Evidence};
@@ -17,12 +18,9 @@ use gatewalk::scenario::{Credential, Policy, ProbeMode, Registration, SessionAct
 use gatewalk::specification::{ProtocolVersion, Step};
 use gatewalk::transcript::{PeerText, StepState, Transcript};
 use serde_json::Value;
+use side_by_side::side_by_side;
 use support::scenario;
-use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
-
-/// Walks at a time.
-const CONCURRENCY: usize = 6;
 
 /// Causes that no fault of the sandbox shows, and why: `src/diagnosis/tests.rs` shows them.
 #[rustfmt::skip]
@@ -115,24 +113,20 @@ fn takes_probes(cause: &str) -> bool {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_fault_has_the_one_cause_it_shows_or_none_with_and_without_probes() {
-    let turns = Arc::new(Semaphore::new(CONCURRENCY));
-    let mut walks = JoinSet::new();
+    let mut walks = Vec::new();
     for &fault in Fault::ALL {
         // Where all probes find nothing to explain, fewer do not either.
         let extents: &[_] =
             if shown(fault).is_empty() { &[ProbeMode::Full] } else { &[ProbeMode::Full, ProbeMode::Off] };
         for &extent in extents {
-            let turns = Arc::clone(&turns);
-            walks.spawn(async move {
-                let _turn = turns.acquire_owned().await.unwrap();
+            walks.push(async move {
                 let preset = Some(Preset::ZuploAuth0);
                 (fault, extent, diagnosed(fault.protocol_version(), &[fault], preset, false, extent).await)
             });
         }
     }
     let mut wrong = Vec::new();
-    while let Some(walked) = walks.join_next().await {
-        let (fault, extent, found) = walked.unwrap();
+    for (fault, extent, found) in side_by_side(walks).await {
         let mut expected = shown(fault);
         expected.retain(|cause| extent == ProbeMode::Full || !takes_probes(cause));
         if found.iter().map(|found| found.kind.id).collect::<Vec<_>>() != expected {
@@ -213,18 +207,9 @@ fn documents(run: &Transcript, step: Step) -> impl Iterator<Item = Value> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_stop_the_diagnoses_and_the_findings_agree_for_every_fault() {
-    let turns = Arc::new(Semaphore::new(CONCURRENCY));
-    let mut walks = JoinSet::new();
-    for &fault in Fault::ALL {
-        let turns = Arc::clone(&turns);
-        walks.spawn(async move {
-            let _turn = turns.acquire_owned().await.unwrap();
-            (fault, transcript_of(fault).await)
-        });
-    }
+    let walks = Fault::ALL.iter().map(|fault| async move { (*fault, transcript_of(*fault).await) });
     let (mut wrong, mut stopped, mut looked) = (Vec::new(), 0, BTreeSet::new());
-    while let Some(walked) = walks.join_next().await {
-        let (fault, run) = walked.unwrap();
+    for (fault, run) in side_by_side(walks).await {
         let diagnosed: Vec<_> = run.diagnoses.iter().map(|entry| entry.id.as_str()).collect();
         if let Some(step) = run.steps.iter().find(|step| step.state == StepState::Stopped)
             && let Some(first) = run.diagnoses.first()

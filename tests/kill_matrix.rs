@@ -7,10 +7,11 @@
 mod matrix;
 #[path = "kill_matrix/replayed.rs"]
 mod replayed;
+#[path = "support/side_by_side.rs"]
+mod side_by_side;
 mod support;
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 use std::time::Duration;
 
 use gatewalk::check::{CATALOGUE, Verdict};
@@ -21,11 +22,8 @@ use gatewalk::scenario::{Client, Grant, Policy, ProbeMode, SessionAction};
 use gatewalk::specification::{ProtocolVersion, Step};
 use gatewalk::transcript::{Ending, Record, RunOutcome, Transcript};
 use matrix::{Known, judged, walk};
-use tokio::sync::Semaphore;
+use side_by_side::side_by_side;
 use tokio::task::JoinSet;
-
-/// Walks at a time.
-const CONCURRENCY: usize = 8;
 
 /// A walk with these faults, as far as that much asks for.
 async fn walked(
@@ -119,19 +117,7 @@ async fn mismatch(fault: Fault) -> Vec<String> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_fault_fails_exactly_the_checks_it_declares() {
-    let turns = Arc::new(Semaphore::new(CONCURRENCY));
-    let mut walks = JoinSet::new();
-    for &fault in Fault::ALL {
-        let turns = Arc::clone(&turns);
-        walks.spawn(async move {
-            let _turn = turns.acquire_owned().await.unwrap();
-            mismatch(fault).await
-        });
-    }
-    let mut wrong = Vec::new();
-    while let Some(walked) = walks.join_next().await {
-        wrong.extend(walked.unwrap());
-    }
+    let mut wrong = side_by_side(Fault::ALL.iter().map(|fault| mismatch(*fault))).await.concat();
     wrong.sort();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

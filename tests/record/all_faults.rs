@@ -1,19 +1,14 @@
 //! A transcript of every fault: valid by its schema, the same when read back.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use gatewalk::sandbox::{Fault, Plan, Sandbox};
 use gatewalk::scenario::Policy;
 use gatewalk::transcript::replay::Replay;
 use gatewalk::transcript::{Record, Transcript};
-use tokio::sync::Semaphore;
-use tokio::task::JoinSet;
 
+use crate::side_by_side::side_by_side;
 use crate::support::{scenario, walk};
-
-/// Walks at a time.
-const CONCURRENCY: usize = 8;
 
 async fn record(fault: Option<Fault>) -> Record {
     let protocol_version =
@@ -30,16 +25,8 @@ async fn record(fault: Option<Fault>) -> Record {
 
 /// A record of the honest sandbox and of every fault.
 async fn records() -> Vec<(Option<Fault>, Record)> {
-    let permits = Arc::new(Semaphore::new(CONCURRENCY));
-    let mut walks = JoinSet::new();
-    for fault in std::iter::once(None).chain(Fault::ALL.iter().copied().map(Some)) {
-        let permits = Arc::clone(&permits);
-        walks.spawn(async move {
-            let _permit = permits.acquire().await.unwrap();
-            (fault, record(fault).await)
-        });
-    }
-    walks.join_all().await
+    let faults = std::iter::once(None).chain(Fault::ALL.iter().copied().map(Some));
+    side_by_side(faults.map(|fault| async move { (fault, record(fault).await) })).await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

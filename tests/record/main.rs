@@ -7,6 +7,8 @@
     reason = "tests, where a panic is the report"
 )]
 
+#[path = "../support/side_by_side.rs"]
+mod side_by_side;
 #[path = "../support/mod.rs"]
 mod support;
 

@@ -26,13 +26,13 @@ pub(in crate::check) static STATUS: Check = Check {
         let mut refused = evidence
             .session()
             .filter_map(|(exchange, response)| Some((exchange, response, insufficient(exchange, response)?)));
-        let Some((exchange, response, whence)) = refused.next() else {
+        let Some((exchange, response, source)) = refused.next() else {
             return Err(Verdict::not_applicable("no response said insufficient_scope"));
         };
-        let all = std::iter::once((exchange, response, whence)).chain(refused);
+        let all = std::iter::once((exchange, response, source)).chain(refused);
         let wrong = all.into_iter().find(|(_, response, _)| response.status != 403);
-        let Some((exchange, response, whence)) = wrong else { return Ok(()) };
-        let message = format!("{whence} says insufficient_scope with status {}", response.status);
+        let Some((exchange, response, source)) = wrong else { return Ok(()) };
+        let message = format!("{source} says insufficient_scope with status {}", response.status);
         Err(response::unexpected_status(exchange, response, "403", message))
     },
 };

@@ -131,7 +131,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn marks_are_cut_out_of_what_is_around_them() {
+    fn placeholders_are_cut_out_of_what_is_around_them() {
         let cut = |text: &'static str| pieces(text).collect::<Vec<_>>();
         assert_eq!(cut("a «b» c"), ["a ", "«b»", " c"]);
         assert_eq!(cut("««b»»«c»"), ["«", "«b»", "»", "«c»"]);
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stand_in_is_told_by_the_digest_and_neither_tiny_nor_huge() {
+    fn a_synthetic_secret_is_told_by_the_digest_and_neither_tiny_nor_huge() {
         let of = |placeholder: &str| synthetic(placeholder, None);
         assert_eq!(of("code 3f2a 43 B").map(|text| text.len()), Some(43));
         assert_eq!(of("code 3f2a 3 B").map(|text| text.len()), Some(LEAST));
