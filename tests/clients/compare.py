@@ -89,6 +89,10 @@ def main() -> int:
     clients = arguments.clients.split(",")
     wanted = {shape for shape in arguments.shapes.split(",") if shape}
     runs = shapes(arguments.gatewalk)
+    if strange := set(clients) - set(DRIVERS):
+        parser.error(f"no driver for {', '.join(sorted(strange))}; there are {', '.join(DRIVERS)}")
+    if strange := wanted - {shape for of in runs.values() for shape in of}:
+        parser.error(f"no sandbox shows {', '.join(sorted(strange))}; `gatewalk explain --clients` lists the shapes")
     runs = {options: of for options, of in runs.items() if not wanted or wanted & set(of)}
     cells, seen = {"agree": 0, "disagree": 0, "unknown": 0}, []
     with concurrent.futures.ThreadPoolExecutor(2) as pool:

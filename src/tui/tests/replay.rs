@@ -215,7 +215,10 @@ fn no_stand_in_is_on_any_screen_or_in_the_clipboard() {
         let holds = |text: &str| text.contains("StandIn");
         let bodies =
             history.exchanges().any(|exchange| holds(&String::from_utf8_lossy(&exchange.request.body)));
-        assert!(bodies && history.callbacks().any(|callback| holds(&callback.url)), "there are synthetic secrets");
+        assert!(
+            bodies && history.callbacks().any(|callback| holds(&callback.url)),
+            "there are synthetic secrets"
+        );
         for keys in ["", "w", "ww", "\t", "\t\t", "d", "i", "l", "A", "Y", "\tjjjjy", "s"] {
             for step in ('1'..='7').rev() {
                 let mut copied = replayed.press(&format!("\x1b\x1b{step}{keys}"));
