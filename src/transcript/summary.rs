@@ -96,11 +96,7 @@ impl Summary {
 
     /// How many MUSTs were not decided, in words: `3 MUSTs were not decided`; none if all were.
     pub fn undecided_musts(&self) -> Option<String> {
-        match self.undecided.iter().map(|group| group.checks.len()).sum::<usize>() {
-            0 => None,
-            1 => Some("1 MUST was not decided".to_owned()),
-            count => Some(format!("{count} MUSTs were not decided")),
-        }
+        Undecided::counted(&self.undecided)
     }
 
     /// The outcome in words, with how many MUSTs were not decided where that is the outcome.

@@ -33,6 +33,20 @@ impl Undecided {
         format!("{}: {} (decided by {})", listed(&self.checks), self.because, self.advice())
     }
 
+    /// How many MUSTs are in these groups.
+    pub fn count(groups: &[Self]) -> usize {
+        groups.iter().map(|group| group.checks.len()).sum()
+    }
+
+    /// The same in words: `3 MUSTs were not decided`; none if all were.
+    pub fn counted(groups: &[Self]) -> Option<String> {
+        match Self::count(groups) {
+            0 => None,
+            1 => Some("1 MUST was not decided".to_owned()),
+            count => Some(format!("{count} MUSTs were not decided")),
+        }
+    }
+
     /// The MUSTs that are open so far.
     pub fn of_judged(judged: &[Judged], ending: &Ending) -> Vec<Self> {
         let unmasked = Redactor::none();

@@ -5,7 +5,7 @@ use crate::check::{DecidedBy, Judged};
 use crate::flow::Outcome;
 use crate::scenario::ProbeMode;
 use crate::specification::{Level, Party, Step};
-use crate::transcript::listed;
+use crate::transcript::{Undecided, listed};
 use crate::tui::model::Model;
 use crate::tui::page::{Fragments, Lines, PageLine};
 use crate::tui::selection::Filter;
@@ -67,13 +67,13 @@ fn passed(walk: &WalkView, lines: &mut Lines) {
 
 /// The MUSTs that a complete walk left open, by why and by what would decide them.
 fn undecided(walk: &WalkView, lines: &mut Lines) {
-    let count: usize = walk.undecided.iter().map(|group| group.checks.len()).sum();
-    if count == 0 || !matches!(walk.phase, Phase::Finished(Outcome::Reached(_))) {
+    let Some(title) = Undecided::counted(&walk.undecided)
+        .filter(|_| matches!(walk.phase, Phase::Finished(Outcome::Reached(_))))
+    else {
         return;
-    }
-    let title = if count == 1 { " MUST was not decided" } else { " MUSTs were not decided" };
+    };
     lines.gap();
-    lines.push(PageLine::new(Role::Warning, Fragments::Ours(&format!("? {count}{title}"))));
+    lines.push(PageLine::new(Role::Warning, "? ").put(Role::Warning, Fragments::Ours(&title)));
     for group in &walk.undecided {
         let count = format!("  {:<4}", group.checks.len());
         let head = PageLine::new(Role::Dim, Fragments::Ours(&count)).put(Role::Text, &group.because);

@@ -4,7 +4,7 @@ use super::{diagnosis, symbol};
 use crate::check::Judged;
 use crate::flow::Outcome;
 use crate::specification::{Level, Step};
-use crate::transcript::Counts;
+use crate::transcript::{Counts, Undecided};
 use crate::tui::model::Model;
 use crate::tui::page::{Fragments, Lines, PageLine};
 use crate::tui::theme::Role;
@@ -71,7 +71,7 @@ fn headline(walk: &WalkView, lines: &mut Lines) {
 
 /// What is to be said of a walk that got through and broke no MUST: whether all of them were decided.
 fn connected(walk: &WalkView) -> String {
-    match walk.undecided.iter().map(|group| group.checks.len()).sum::<usize>() {
+    match Undecided::count(&walk.undecided) {
         0 => "Connected and conforming".to_owned(),
         1 => "Connected; no violation found, one MUST not decided".to_owned(),
         open => format!("Connected; no violation found, {open} MUSTs not decided"),
